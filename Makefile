@@ -1,0 +1,64 @@
+# The commands of the project; `make help` lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint format viz bench picture lock clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Options for the command itself, for example: make run ARGS="--pipelines=hpo"
+ARGS ?=
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+run: $(VENV)/.run ## Install what is missing and run all five pipelines (ARGS: options of kedro run)
+	$(BIN)/kedro run $(ARGS)
+
+test: $(VENV)/.dev ## Install what is missing and run all tests (ARGS: options of pytest)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## Check style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/.dev ## Mend style where a tool can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+viz: $(VENV)/.dev ## Show the pipelines, tables and figures in the browser (ARGS: options of kedro viz run)
+	$(BIN)/kedro viz run $(ARGS)
+
+bench: $(VENV)/.dev ## Measure speed, as ratios against the alternative in the same run
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/stages.py
+
+picture: $(VENV)/.dev ## Draw the README's picture from the last run
+	$(BIN)/python docs/draw_regret_curves.py
+
+lock: $(VENV)/.dev ## Resolve the lock files again after a change of dependencies (ARGS: --upgrade)
+	$(BIN)/uv pip compile $(LOCK) -o requirements/run.lock
+	$(BIN)/uv pip compile $(LOCK) --extra dev -c requirements/run.lock -o requirements/dev.lock
+LOCK := pyproject.toml requirements/build.in --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --quiet $(ARGS)
+
+clean: ## Remove the environment and what runs have written
+	rm -rf $(VENV) build dist logs
+	git clean -fdX -- data
+
+# One environment, filled in two steps: `make run` never waits for the tools of developers.
+$(VENV)/.run: requirements/run.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Foretune needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@echo "Installing into $(VENV); only the first time, a minute or two ..."
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) -r requirements/run.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.run
+	@echo "Installing the tools of developers into $(VENV) ..."
+	$(INSTALL) -r requirements/dev.lock
+	@touch $@
