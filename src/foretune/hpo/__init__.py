@@ -1,0 +1,1 @@
+"""Hyperparameter optimisation of many tasks: spaces, learners, designs and the evaluation engine."""

@@ -1,0 +1,39 @@
+"""A configuration: a learner with the values of its active hyperparameters."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+ID_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A learner with the values of its active hyperparameters.
+
+    Attributes
+    ----------
+    learner
+        Name of the learner.
+    params
+        Active hyperparameters, named as the estimator's constructor names them. One that is absent is not
+        passed to the estimator, whose own default then holds.
+    strategy
+        Where the configuration comes from: ``default``, ``sobol``, ...; not part of its identity.
+    """
+
+    learner: str
+    params: dict[str, Any]
+    strategy: str = field(default="given", compare=False)
+
+    @cached_property
+    def config_id(self) -> str:
+        """Hash of learner and active hyperparameters, the same on every task and machine."""
+        identity = json.dumps(
+            {"learner": self.learner, "params": self.params}, sort_keys=True, separators=(",", ":")
+        )
+        return hashlib.sha256(identity.encode()).hexdigest()[:ID_LENGTH]

@@ -1,0 +1,97 @@
+"""The folds of a task: split, and preprocessed once for all configurations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from foretune.hpo.preprocessing import make_preprocessor
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from foretune.hpo.parameters import HpoParameters
+    from foretune.parameters import TaskType
+    from foretune.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Training and test part of one fold, as numbers.
+
+    Attributes
+    ----------
+    X_train, X_test
+        Preprocessed features, shape (n_rows, n_columns), fitted on the training part only.
+    y_train
+        Class codes, or the target brought to mean 0 and variance 1 over the training part.
+    y_test
+        Class codes, or the target in its own unit.
+    target_scaler
+        Fitted ``StandardScaler`` that brings predictions back to the target's own unit; None for classes.
+    """
+
+    X_train: npt.NDArray[np.float64]
+    y_train: npt.NDArray[Any]
+    X_test: npt.NDArray[np.float64]
+    y_test: npt.NDArray[Any]
+    target_scaler: Any = None
+
+
+def make_splitter(task_type: TaskType, n_folds: int, seed: int) -> Any:
+    """Make the shuffled splitter: stratified for classification."""
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    splitter = StratifiedKFold if task_type == "classification" else KFold
+    return splitter(n_folds, shuffle=True, random_state=seed)
+
+
+def make_folds(task: Task, parameters: HpoParameters, seed: int) -> list[Fold]:
+    """Split a task and preprocess every part.
+
+    Parameters
+    ----------
+    task
+        The task, without missing targets.
+    parameters
+        Number of folds and preprocessing.
+    seed
+        Seed of the splitter.
+
+    Raises
+    ------
+    ValueError
+        If the task has fewer rows, or a class fewer members, than folds.
+    """
+    target = _target_as_numbers(task)
+    splitter = make_splitter(task.task_type, parameters.n_folds, seed)
+    return [
+        _make_fold(task, target, train, test, parameters) for train, test in splitter.split(task.X, target)
+    ]
+
+
+def _make_fold(
+    task: Task,
+    target: npt.NDArray[Any],
+    train: npt.NDArray[np.int64],
+    test: npt.NDArray[np.int64],
+    parameters: HpoParameters,
+) -> Fold:
+    from sklearn.preprocessing import StandardScaler
+
+    preprocessor = make_preprocessor(parameters.preprocessing)
+    X_train = preprocessor.fit_transform(task.X.iloc[train])
+    X_test = preprocessor.transform(task.X.iloc[test])
+    if task.task_type == "classification":
+        return Fold(X_train, target[train], X_test, target[test])
+    # Penalties and tube widths only mean the same on every task where the target has one scale
+    scaler = StandardScaler().fit(target[train, None])
+    return Fold(X_train, scaler.transform(target[train, None])[:, 0], X_test, target[test], scaler)
+
+
+def _target_as_numbers(task: Task) -> npt.NDArray[Any]:
+    if task.task_type == "classification":
+        return task.y.cat.remove_unused_categories().cat.codes.to_numpy(dtype=np.int64)
+    return task.y.to_numpy(dtype=np.float64)

@@ -1,0 +1,99 @@
+"""A support vector classifier with calibrated probabilities beside its own labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.svm import SVC
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+CALIBRATION_FOLDS = 3
+
+
+class CalibratedSVC(ClassifierMixin, BaseEstimator):
+    """Labels are those of :class:`sklearn.svm.SVC`; probabilities come from a sigmoid on its decision values.
+
+    scikit-learn 1.9 deprecates ``SVC(probability=True)`` in favour of calibration by cross-validation, which
+    would replace the labels too. Here the support vector machine that is fitted on all rows gives the labels,
+    as a user of SVC expects, and the calibrator (Platt, 1999) only the probabilities.
+
+    Parameters
+    ----------
+    C, kernel, degree, gamma, coef0, class_weight
+        As for :class:`sklearn.svm.SVC`.
+    random_state
+        Seed of the calibration's folds.
+    """
+
+    def __init__(
+        self,
+        C: float = 1.0,
+        kernel: str = "rbf",
+        degree: int = 3,
+        gamma: float | str = "scale",
+        coef0: float = 0.0,
+        class_weight: str | dict[object, float] | None = None,
+        random_state: int | None = None,
+    ) -> None:
+        self.C = C
+        self.kernel = kernel
+        self.degree = degree
+        self.gamma = gamma
+        self.coef0 = coef0
+        self.class_weight = class_weight
+        self.random_state = random_state
+
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
+        """Fit the machine on all rows, and the sigmoid on decision values of rows held out.
+
+        Raises
+        ------
+        ValueError
+            If a class has fewer than two rows: nothing can then be held out.
+        """
+        from sklearn.model_selection import StratifiedKFold
+
+        X, y = validate_data(self, X, y)
+        check_classification_targets(y)
+        self.classes_, counts = np.unique(y, return_counts=True)
+        if len(self.classes_) < 2 or counts.min() < 2:
+            raise ValueError(
+                "calibration needs two classes with two rows each, "
+                f"got {len(counts)} class(es) of which the smallest has {counts.min()}"
+            )
+        folds = StratifiedKFold(
+            min(CALIBRATION_FOLDS, int(counts.min())), shuffle=True, random_state=self.random_state
+        )
+        machine = SVC(
+            C=self.C,
+            kernel=self.kernel,
+            degree=self.degree,
+            gamma=self.gamma,
+            coef0=self.coef0,
+            class_weight=self.class_weight,
+        )
+        self.calibrator_ = CalibratedClassifierCV(machine, cv=folds, ensemble=False).fit(X, y)
+        self.machine_ = self.calibrator_.calibrated_classifiers_[0].estimator
+        return self
+
+    def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.generic]:
+        """Predict labels with the support vector machine itself."""
+        check_is_fitted(self)
+        return np.asarray(self.machine_.predict(validate_data(self, X, reset=False)))
+
+    def predict_proba(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Predict calibrated probabilities, shape (n_rows, n_classes)."""
+        check_is_fitted(self)
+        return np.asarray(self.calibrator_.predict_proba(validate_data(self, X, reset=False)))
+
+    def decision_function(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return the decision values of the support vector machine."""
+        check_is_fitted(self)
+        return np.asarray(self.machine_.decision_function(validate_data(self, X, reset=False)))

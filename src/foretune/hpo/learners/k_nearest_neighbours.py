@@ -1,0 +1,24 @@
+"""k-nearest neighbours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from foretune.hpo.learners.learner import Learner
+
+if TYPE_CHECKING:
+    from foretune.parameters import TaskType
+
+
+def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
+    from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+
+    neighbours = KNeighborsClassifier if task_type == "classification" else KNeighborsRegressor
+    return neighbours(n_jobs=1, **params)
+
+
+def _library_default(task_type: TaskType) -> dict[str, Any]:
+    return {"n_neighbors": 5, "weights": "uniform", "p": 2}
+
+
+LEARNER = Learner("k_nearest_neighbours", _build, _library_default)

@@ -1,0 +1,35 @@
+"""What the engine has to know of a learner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from foretune.parameters import TaskType
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A model family that can be tuned.
+
+    Attributes
+    ----------
+    name
+        Name in the parameters and tables.
+    build
+        ``build(params, task_type, seed)`` returns an unfitted scikit-learn estimator, on one thread, with
+        ``predict_proba`` for classification.
+    library_default
+        ``library_default(task_type)`` returns the defaults of the library itself, as far as the search space
+        can express them; building with them must equal building with no parameters at all.
+    predicts_most_probable
+        Whether ``predict`` returns the class of the highest probability, so that it need not be called too.
+    """
+
+    name: str
+    build: Callable[[dict[str, Any], TaskType, int], Any]
+    library_default: Callable[[TaskType], dict[str, Any]]
+    predicts_most_probable: bool = True

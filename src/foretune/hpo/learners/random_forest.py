@@ -1,0 +1,26 @@
+"""Random forest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from foretune.hpo.learners.learner import Learner
+
+if TYPE_CHECKING:
+    from foretune.parameters import TaskType
+
+
+def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+    forest = RandomForestClassifier if task_type == "classification" else RandomForestRegressor
+    return forest(n_jobs=1, random_state=seed, **params)
+
+
+def _library_default(task_type: TaskType) -> dict[str, Any]:
+    # max_depth (none) and, for classification, max_features (square root) are no numbers: left out
+    default = {"n_estimators": 100, "min_samples_leaf": 1}
+    return default if task_type == "classification" else {**default, "max_features": 1.0}
+
+
+LEARNER = Learner("random_forest", _build, _library_default)

@@ -1,0 +1,44 @@
+"""Learners by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from foretune.hpo.learners import k_nearest_neighbours, linear, random_forest, svm, xgboost
+
+if TYPE_CHECKING:
+    from foretune.hpo.learners.learner import Learner
+
+_LEARNERS: dict[str, Learner] = {
+    learner.name: learner
+    for learner in (
+        random_forest.LEARNER,
+        xgboost.LEARNER,
+        svm.LEARNER,
+        k_nearest_neighbours.LEARNER,
+        linear.LEARNER,
+    )
+}
+
+
+def register_learner(learner: Learner) -> None:
+    """Make a learner of one's own available by its name."""
+    _LEARNERS[learner.name] = learner
+
+
+def known_learners() -> list[str]:
+    """Names of all learners."""
+    return list(_LEARNERS)
+
+
+def get_learner(name: str) -> Learner:
+    """Return a learner by name.
+
+    Raises
+    ------
+    KeyError
+        If there is none; the message lists those that there are.
+    """
+    if name not in _LEARNERS:
+        raise KeyError(f"learner {name!r} is unknown; known: {', '.join(_LEARNERS)}")
+    return _LEARNERS[name]

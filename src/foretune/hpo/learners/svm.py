@@ -1,0 +1,29 @@
+"""Support vector machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from foretune.hpo.learners.learner import Learner
+
+if TYPE_CHECKING:
+    from foretune.parameters import TaskType
+
+
+def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
+    from sklearn.svm import SVR
+
+    if task_type == "regression":
+        return SVR(**params)
+    from foretune.hpo.learners.calibrated_svc import CalibratedSVC
+
+    return CalibratedSVC(random_state=seed, **params)
+
+
+def _library_default(task_type: TaskType) -> dict[str, Any]:
+    # gamma is "scale", which depends on the table: left out
+    default: dict[str, Any] = {"C": 1.0, "kernel": "rbf"}
+    return default if task_type == "classification" else {**default, "epsilon": 0.1}
+
+
+LEARNER = Learner("svm", _build, _library_default, predicts_most_probable=False)

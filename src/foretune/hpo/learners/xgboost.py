@@ -1,0 +1,32 @@
+"""XGBoost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from foretune.hpo.learners.learner import Learner
+
+if TYPE_CHECKING:
+    from foretune.parameters import TaskType
+
+
+def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
+    from xgboost import XGBClassifier, XGBRegressor
+
+    booster = XGBClassifier if task_type == "classification" else XGBRegressor
+    return booster(n_jobs=1, random_state=seed, **params)
+
+
+def _library_default(task_type: TaskType) -> dict[str, Any]:
+    return {
+        "n_estimators": 100,
+        "learning_rate": 0.3,
+        "max_depth": 6,
+        "min_child_weight": 1.0,
+        "subsample": 1.0,
+        "colsample_bytree": 1.0,
+        "reg_lambda": 1.0,
+    }
+
+
+LEARNER = Learner("xgboost", _build, _library_default)

@@ -1,0 +1,141 @@
+"""Metrics, all computed from the same predictions of a fold.
+
+They equal scikit-learn's to rounding; computed straight from arrays, without its checks of every argument,
+because a run scores tens of thousands of folds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from foretune.parameters import TaskType
+
+    Floats = npt.NDArray[np.float64]
+    Codes = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions for the test part of a fold.
+
+    Attributes
+    ----------
+    truth
+        Class codes 0, 1, ... or target values, shape (n_rows,).
+    predicted
+        Predicted codes or values, shape (n_rows,).
+    probabilities
+        Class probabilities, shape (n_rows, n_classes); None for regression.
+    """
+
+    truth: npt.NDArray[np.generic]
+    predicted: npt.NDArray[np.generic]
+    probabilities: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric and its direction."""
+
+    function: Callable[[Predictions], float]
+    higher_is_better: bool
+
+
+def accuracy(predictions: Predictions) -> float:
+    """Share of rows with the right label."""
+    return float(np.mean(predictions.truth == predictions.predicted))
+
+
+def balanced_accuracy(predictions: Predictions) -> float:
+    """Mean over the classes that occur of the share of their rows with the right label."""
+    truth = predictions.truth.astype(np.int64)
+    hits = np.bincount(truth, weights=predictions.predicted == truth)
+    counts = np.bincount(truth)
+    return float(np.mean(hits[counts > 0] / counts[counts > 0]))
+
+
+def roc_auc_ovr(predictions: Predictions) -> float:
+    """Area under the ROC curve; with three classes or more the mean of one class against the rest.
+
+    Mann-Whitney form: ties count half. NaN where a class is absent from the rows.
+    """
+    from scipy.stats import rankdata
+
+    probabilities = _probabilities(predictions)
+    classes = np.arange(probabilities.shape[1])
+    if len(classes) == 2:
+        classes = classes[1:]
+    positive = predictions.truth[:, None] == classes
+    n_positive = positive.sum(axis=0)
+    n_negative = len(positive) - n_positive
+    if np.any(n_positive == 0) or np.any(n_negative == 0):
+        return float("nan")
+    ranks = rankdata(probabilities[:, classes], axis=0)
+    wins = (ranks * positive).sum(axis=0) - n_positive * (n_positive + 1) / 2
+    return float(np.mean(wins / (n_positive * n_negative)))
+
+
+def log_loss(predictions: Predictions) -> float:
+    """Mean negative logarithm of the probability given to the true class, kept off 0 by its epsilon."""
+    probabilities = _probabilities(predictions)
+    # The precision of the probabilities decides, as in scikit-learn: XGBoost predicts single precision
+    epsilon = np.finfo(probabilities.dtype).eps
+    given = probabilities[np.arange(len(probabilities)), predictions.truth.astype(np.int64)]
+    return float(-np.mean(np.log(np.clip(given, epsilon, 1 - epsilon), dtype=np.float64)))
+
+
+def r2(predictions: Predictions) -> float:
+    """Coefficient of determination; NaN where the truth is constant."""
+    truth, predicted = _values(predictions)
+    total = float(np.sum((truth - truth.mean()) ** 2))
+    return 1 - float(np.sum((truth - predicted) ** 2)) / total if total > 0 else float("nan")
+
+
+def rmse(predictions: Predictions) -> float:
+    """Root mean squared error, in the target's unit."""
+    truth, predicted = _values(predictions)
+    return float(np.sqrt(np.mean((truth - predicted) ** 2)))
+
+
+def mae(predictions: Predictions) -> float:
+    """Mean absolute error, in the target's unit."""
+    truth, predicted = _values(predictions)
+    return float(np.mean(np.abs(truth - predicted)))
+
+
+METRICS: dict[TaskType, dict[str, Metric]] = {
+    "classification": {
+        "accuracy": Metric(accuracy, higher_is_better=True),
+        "balanced_accuracy": Metric(balanced_accuracy, higher_is_better=True),
+        "roc_auc_ovr": Metric(roc_auc_ovr, higher_is_better=True),
+        "log_loss": Metric(log_loss, higher_is_better=False),
+    },
+    "regression": {
+        "r2": Metric(r2, higher_is_better=True),
+        "rmse": Metric(rmse, higher_is_better=False),
+        "mae": Metric(mae, higher_is_better=False),
+    },
+}
+
+
+def compute_metrics(predictions: Predictions, task_type: TaskType) -> dict[str, float]:
+    """Compute every metric of the task type."""
+    return {name: metric.function(predictions) for name, metric in METRICS[task_type].items()}
+
+
+def _probabilities(predictions: Predictions) -> Floats:
+    if predictions.probabilities is None:
+        raise ValueError("this metric needs class probabilities")
+    return predictions.probabilities
+
+
+def _values(predictions: Predictions) -> tuple[Floats, Floats]:
+    return predictions.truth.astype(np.float64), predictions.predicted.astype(np.float64)
