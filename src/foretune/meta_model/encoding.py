@@ -1,0 +1,137 @@
+"""Configurations as numbers: one column per numeric hyperparameter, one per value of a nominal one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+PARAM_PREFIX = "param_"
+LEARNER = "learner"
+
+
+class ConfigurationEncoder:
+    """Turns raw configurations into the numeric columns that the surrogate reads.
+
+    The names of the columns say all there is to know (``C`` is a number, ``kernel=rbf`` is 1 where the kernel
+    is rbf), so an encoder is saved as a list of names.
+
+    Parameters
+    ----------
+    columns
+        Names of the encoded columns, in order.
+    """
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.columns = list(columns)
+
+    @classmethod
+    def from_trials(cls, trials: pd.DataFrame) -> ConfigurationEncoder:
+        """Read the columns off a table with ``learner`` (optional) and ``param_*`` columns.
+
+        Columns in which every value is missing are left out; booleans count as nominal.
+        """
+        columns: list[str] = []
+        for name in _raw_columns(trials):
+            values = trials[name].dropna()
+            if values.empty:
+                continue
+            if _is_numeric(values):
+                columns.append(_short(name))
+            else:
+                columns += [f"{_short(name)}={value}" for value in sorted({str(value) for value in values})]
+        return cls(columns)
+
+    def encode(self, configurations: pd.DataFrame) -> pd.DataFrame:
+        """Encode raw configurations.
+
+        Parameters
+        ----------
+        configurations
+            Columns ``learner`` and ``param_*``; a column that is absent counts as missing everywhere.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Same index, ``float64``; a number that is missing (inactive) is NaN, the columns of a nominal
+            hyperparameter are then all 0.
+
+        Raises
+        ------
+        ValueError
+            If a nominal hyperparameter or the learner has a value that the encoder does not know, or a
+            hyperparameter is set that it does not know at all.
+        """
+        import pandas as pd
+
+        encoded: dict[str, Any] = {}
+        for column in self.columns:
+            name, is_nominal, value = column.partition("=")
+            raw = self._raw(configurations, name)
+            if raw is None:
+                encoded[column] = np.full(len(configurations), 0.0 if is_nominal else np.nan)
+            elif is_nominal:
+                encoded[column] = (raw.astype("object").map(str) == value).to_numpy(dtype=np.float64)
+            else:
+                encoded[column] = _as_numbers(raw, name)
+        self._check_known(configurations)
+        return pd.DataFrame(encoded, index=configurations.index, columns=self.columns, dtype=np.float64)
+
+    @staticmethod
+    def _raw(configurations: pd.DataFrame, name: str) -> pd.Series | None:
+        for column in (f"{PARAM_PREFIX}{name}", name):
+            if column in configurations and (column == LEARNER or column.startswith(PARAM_PREFIX)):
+                return configurations[column]
+        return None
+
+    def _check_known(self, configurations: pd.DataFrame) -> None:
+        for column in _raw_columns(configurations):
+            name = _short(column)
+            values = configurations[column].dropna()
+            known = [other.partition("=")[2] for other in self.columns if other.startswith(f"{name}=")]
+            if name in self.columns or values.empty:
+                continue
+            if not known:
+                raise ValueError(
+                    f"{column} is set but was never seen in training; known: {', '.join(self.columns)}"
+                )
+            unknown = sorted({str(value) for value in values} - set(known))
+            if unknown:
+                raise ValueError(
+                    f"{column} = {unknown[0]!r} was never seen in training; known: {', '.join(known)}"
+                )
+
+
+def _raw_columns(table: pd.DataFrame) -> list[str]:
+    params = sorted(column for column in table.columns if str(column).startswith(PARAM_PREFIX))
+    return ([LEARNER] if LEARNER in table.columns else []) + params
+
+
+def _short(column: str) -> str:
+    return column.removeprefix(PARAM_PREFIX)
+
+
+def _is_numeric(values: pd.Series) -> bool:
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    if is_numeric_dtype(values.dtype):
+        return not is_bool_dtype(values.dtype)
+    # A table read from CSV or gathered from dicts holds Python objects
+    return all(
+        isinstance(value, int | float | np.number) and not isinstance(value, bool | np.bool_)
+        for value in values
+    )
+
+
+def _as_numbers(raw: pd.Series, name: str) -> Any:
+    import pandas as pd
+
+    try:
+        return pd.to_numeric(raw).to_numpy(dtype=np.float64, na_value=np.nan)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{PARAM_PREFIX}{name} was numeric in training: {error}") from error

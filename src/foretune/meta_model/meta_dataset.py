@@ -1,0 +1,157 @@
+"""The meta-dataset: one row per task and configuration, and the views that methods work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from foretune.meta_model.encoding import LEARNER, ConfigurationEncoder
+from foretune.meta_model.targets import normalise_scores
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import pandas as pd
+
+    from foretune.meta_model.parameters import TargetKind
+
+METAFEATURE_PREFIX = "metafeature:"
+CONFIGURATION_PREFIX = "configuration:"
+TASK_COLUMNS = ["task_type", "family", "provenance", "content_hash"]
+
+
+def build_meta_dataset(
+    trials: pd.DataFrame, metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame, target: TargetKind
+) -> pd.DataFrame:
+    """Join trials, metafeatures and the task catalogue to one flat table.
+
+    Parameters
+    ----------
+    trials
+        One row per task, learner and configuration; see the contract in ``docs/method.md``.
+    metafeatures
+        ``task_id`` and numeric columns; tasks without a row get NaN.
+    task_catalogue
+        ``task_id``, ``task_type``, ``family``, ``provenance`` and ``content_hash``.
+    target
+        Per-task normalisation of the score.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Sorted by task type, task and configuration: ``task_id, task_type, family, provenance, content_hash,
+        learner, config_id, is_default, score, target``, then ``metafeature:<name>`` and
+        ``configuration:<name>`` columns. Tasks without one finite score are left out.
+    """
+    import pandas as pd
+
+    tasks = task_catalogue[["task_id", *TASK_COLUMNS]]
+    rows = trials.merge(tasks, on="task_id", how="inner").reset_index(drop=True)
+    rows = rows[rows.groupby("task_id")["score"].transform("count") > 0]
+    rows = rows.sort_values(["task_type", "task_id", "config_id"], ignore_index=True)
+    scores = rows.groupby("task_id")["score"]
+    head = rows[["task_id", *TASK_COLUMNS, LEARNER, "config_id"]].assign(
+        is_default=rows["strategy"].eq("default"),
+        score=rows["score"],
+        target=scores.transform(lambda values: normalise_scores(values, target).targets),
+    )
+    encoded = ConfigurationEncoder.from_trials(rows).encode(rows)
+    described = metafeatures.set_index("task_id").astype(np.float64).reindex(rows["task_id"])
+    return pd.concat(
+        [
+            head,
+            described.reset_index(drop=True).add_prefix(METAFEATURE_PREFIX),
+            encoded.add_prefix(CONFIGURATION_PREFIX),
+        ],
+        axis=1,
+    )
+
+
+@dataclass(frozen=True)
+class MetaDataset:
+    """All that is known of the tasks of one type, in the form that surrogates and baselines work on.
+
+    Attributes
+    ----------
+    tasks
+        Indexed by ``task_id`` (sorted): ``task_type``, ``family``, ``provenance``, ``content_hash``.
+    metafeatures
+        Indexed by ``task_id``, ``float64``, NaN where undefined.
+    configurations
+        Encoded configurations indexed by ``config_id`` (sorted), ``float64``, NaN where inactive.
+    learners
+        Learner of each configuration, indexed by ``config_id``.
+    is_default
+        Whether a configuration is its learner's library default, indexed by ``config_id``.
+    evaluations
+        One row per evaluated pair: ``task_id, config_id, score``; the score of a failed trial is NaN.
+    """
+
+    tasks: pd.DataFrame
+    metafeatures: pd.DataFrame
+    configurations: pd.DataFrame
+    learners: pd.Series
+    is_default: pd.Series
+    evaluations: pd.DataFrame
+
+    @classmethod
+    def from_table(cls, table: pd.DataFrame) -> MetaDataset:
+        """Take apart the flat table that :func:`build_meta_dataset` makes (of one task type)."""
+        by_task = table.drop_duplicates("task_id").set_index("task_id").sort_index()
+        by_config = table.drop_duplicates("config_id").set_index("config_id").sort_index()
+        return cls(
+            tasks=by_task[TASK_COLUMNS],
+            metafeatures=_prefixed(by_task, METAFEATURE_PREFIX).dropna(axis="columns", how="all"),
+            configurations=_prefixed(by_config, CONFIGURATION_PREFIX),
+            learners=by_config[LEARNER],
+            is_default=by_config["is_default"].astype(bool),
+            evaluations=table[["task_id", "config_id", "score"]].reset_index(drop=True),
+        )
+
+    @property
+    def families(self) -> pd.Series:
+        """Family of each task, indexed by ``task_id``; near-duplicates share one."""
+        return self.tasks["family"]
+
+    def select(self, task_ids: Collection[str]) -> MetaDataset:
+        """Return the meta-dataset of some tasks only; the table of configurations stays whole."""
+        kept = self.tasks.index.isin(list(task_ids))
+        return MetaDataset(
+            tasks=self.tasks[kept],
+            metafeatures=self.metafeatures[kept],
+            configurations=self.configurations,
+            learners=self.learners,
+            is_default=self.is_default,
+            evaluations=self.evaluations[self.evaluations["task_id"].isin(self.tasks.index[kept])],
+        )
+
+    def scores_of(self, task_id: str) -> pd.Series:
+        """Scores of one task's evaluated configurations, indexed by ``config_id`` (sorted)."""
+        rows = self.evaluations[self.evaluations["task_id"] == task_id]
+        return rows.set_index("config_id")["score"].sort_index()
+
+    def score_matrix(self, config_ids: Collection[str]) -> pd.DataFrame:
+        """Scores of all tasks on the given configurations.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Shape (n_tasks, n_configurations), index ``task_id``, columns in the order given; NaN where a task
+            has not evaluated a configuration or the trial failed.
+        """
+        columns = list(config_ids)
+        rows = self.evaluations[self.evaluations["config_id"].isin(columns)]
+        matrix = rows.pivot_table(index="task_id", columns="config_id", values="score", aggfunc="first")
+        return matrix.reindex(index=self.tasks.index, columns=columns)
+
+    def training_rows(self) -> pd.DataFrame:
+        """Return the evaluations with a finite score, sorted: the rows that a surrogate is trained on."""
+        finite: pd.DataFrame = self.evaluations[np.isfinite(self.evaluations["score"])]
+        return finite.sort_values(["task_id", "config_id"], ignore_index=True)
+
+
+def _prefixed(table: pd.DataFrame, prefix: str) -> pd.DataFrame:
+    columns = [column for column in table.columns if str(column).startswith(prefix)]
+    return table[columns].rename(columns=lambda column: column.removeprefix(prefix))

@@ -1,0 +1,74 @@
+"""Per-task targets: scores of different tasks brought to one scale."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from foretune.meta_model.parameters import TargetKind
+
+# A task whose scores differ by less than this has no better or worse configuration
+SMALLEST_SPREAD = 1e-12
+
+
+class NormalisedScores(NamedTuple):
+    """Targets with the affine map back: ``location + scale * target`` (for copula, a normal fit)."""
+
+    targets: npt.NDArray[np.float64]
+    location: float
+    scale: float
+
+
+def normalise_scores(scores: npt.ArrayLike, kind: TargetKind) -> NormalisedScores:
+    """Bring the scores of one task to the scale that the surrogate learns.
+
+    Parameters
+    ----------
+    scores
+        Scores of the task's configurations, shape (n_configurations,), higher is better; NaN where a trial
+        failed, which stays NaN.
+    kind
+        ``raw`` keeps the score; ``minmax`` maps worst to 0 and best to 1; ``zscore`` subtracts the mean and
+        divides by the standard deviation; ``copula`` maps average ranks through the normal quantile function
+        (Salinas, Shen and Perrone, ICML 2020).
+
+    Returns
+    -------
+    NormalisedScores
+        Targets of the same shape, and the location and scale in the score's own unit. Where all scores are
+        equal every target is 0 and the scale is 0.
+
+    Raises
+    ------
+    ValueError
+        If no score is finite.
+    """
+    values = np.asarray(scores, dtype=np.float64)
+    known = np.isfinite(values)
+    if not known.any():
+        raise ValueError("a task without a single finite score has no target")
+    if kind == "raw":
+        return NormalisedScores(np.where(known, values, np.nan), 0.0, 1.0)
+    location, scale = _location_and_scale(values[known], kind)
+    if scale <= SMALLEST_SPREAD:
+        return NormalisedScores(np.where(known, 0.0, np.nan), location, 0.0)
+    targets = np.full(values.shape, np.nan)
+    targets[known] = _normal_scores(values[known]) if kind == "copula" else (values[known] - location) / scale
+    return NormalisedScores(targets, location, scale)
+
+
+def _location_and_scale(values: npt.NDArray[np.float64], kind: TargetKind) -> tuple[float, float]:
+    if kind == "minmax":
+        return float(values.min()), float(np.ptp(values))
+    return float(values.mean()), float(values.std())
+
+
+def _normal_scores(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    from scipy.stats import norm, rankdata
+
+    # Ranks run from 1 to n: the half keeps both ends finite and the scores centred
+    return np.asarray(norm.ppf((rankdata(values) - 0.5) / len(values)), dtype=np.float64)

@@ -1,0 +1,37 @@
+"""Trains one surrogate per task type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.meta_model.surrogate import train_surrogate
+from foretune.seeds import derive_seed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from foretune.meta_model.parameters import MetaTrainingParameters
+    from foretune.meta_model.surrogate import Surrogate
+
+
+def train_surrogates(
+    meta_dataset: pd.DataFrame, parameters: MetaTrainingParameters, seed: int
+) -> dict[str, Surrogate]:
+    """Train a surrogate for every task type in the meta-dataset.
+
+    Parameters
+    ----------
+    meta_dataset
+        As :func:`foretune.meta_model.meta_dataset.build_meta_dataset` makes it.
+    parameters
+        Target and booster settings.
+    seed
+        The run's seed.
+    """
+    return {
+        str(task_type): train_surrogate(
+            MetaDataset.from_table(rows), parameters, derive_seed(seed, "meta_training", task_type)
+        )
+        for task_type, rows in meta_dataset.groupby("task_type", sort=True)
+    }
