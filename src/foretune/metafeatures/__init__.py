@@ -1,0 +1,50 @@
+"""What describes a task: a fast, fixed-length vector of numbers for any table with a target.
+
+The names below are imported on first use, so that reading parameters does not import pandas.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from foretune.metafeatures.description import TaskDescription
+    from foretune.metafeatures.extractor import (
+        Extraction,
+        MetafeatureExtractor,
+        MetafeatureFailureWarning,
+        infer_task_type,
+    )
+    from foretune.metafeatures.parameters import MetafeatureParameters
+    from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, register
+
+__all__ = [
+    "Extraction",
+    "Metafeature",
+    "MetafeatureExtractor",
+    "MetafeatureFailureWarning",
+    "MetafeatureGroup",
+    "MetafeatureParameters",
+    "TaskDescription",
+    "infer_task_type",
+    "register",
+]
+
+_HOMES = {
+    "Extraction": "extractor",
+    "Metafeature": "registry",
+    "MetafeatureExtractor": "extractor",
+    "MetafeatureFailureWarning": "extractor",
+    "MetafeatureGroup": "registry",
+    "MetafeatureParameters": "parameters",
+    "TaskDescription": "description",
+    "infer_task_type": "extractor",
+    "register": "registry",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,18 @@
+"""The groups that come with the package, one line each; the order is the order of columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from foretune.metafeatures import information, landmarking, simple, statistical, target
+
+if TYPE_CHECKING:
+    from foretune.metafeatures.registry import MetafeatureGroup
+
+BUILTIN_GROUPS: tuple[MetafeatureGroup, ...] = (
+    simple.GROUP,
+    target.GROUP,
+    statistical.GROUP,
+    information.GROUP,
+    landmarking.GROUP,
+)

@@ -1,0 +1,221 @@
+"""One column at a time: how it is read, and its distribution from a single sort."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ColumnKind = Literal["numeric", "categorical", "boolean"]
+
+
+def column_kind(column: pd.Series) -> ColumnKind:
+    """Tell how a column is treated: dates are numeric; text and anything else is categorical."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return "categorical"
+    if types.is_bool_dtype(column.dtype):
+        return "boolean"
+    if types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype):
+        return "numeric"
+    if types.is_datetime64_any_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype):
+        return "numeric"
+    return "categorical"
+
+
+def numeric_values(column: pd.Series) -> NDArray[np.float64]:
+    """Read a numeric column as float64; missing and infinite values become NaN."""
+    if types.is_numeric_dtype(column.dtype):
+        values = column.to_numpy(dtype=np.float64, na_value=math.nan, copy=True)
+    else:
+        values = column.astype("int64").to_numpy(dtype=np.float64, copy=True)
+        values[column.isna().to_numpy()] = math.nan
+    values[np.isinf(values)] = math.nan
+    return values
+
+
+def category_codes(column: pd.Series) -> NDArray[np.int64]:
+    """Read a nominal column as codes 0, 1, ... of the categories that occur; -1 is missing."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        raw = column.cat.codes.to_numpy()
+    else:
+        raw, _ = pd.factorize(column, use_na_sentinel=True)
+    occurring, codes = np.unique(raw, return_inverse=True)
+    has_missing = occurring.size > 0 and occurring[0] < 0
+    return codes.astype(np.int64) - int(has_missing)
+
+
+@dataclass(frozen=True, eq=False)
+class Distribution:
+    """The distribution of the non-missing values of a numeric column.
+
+    Attributes
+    ----------
+    distinct
+        Distinct values in increasing order, shape (n_distinct,).
+    counts
+        How often each occurs, shape (n_distinct,).
+    codes
+        Position of every row's value in ``distinct``, shape (n_rows,); -1 is missing.
+    """
+
+    distinct: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    codes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64]) -> Distribution:
+        """Sort a column; NaN is missing."""
+        observed = ~np.isnan(values)
+        distinct, inverse, counts = np.unique(values[observed], return_inverse=True, return_counts=True)
+        codes = np.full(values.size, -1, dtype=np.int64)
+        codes[observed] = inverse
+        return cls(distinct, counts.astype(np.int64), codes)
+
+    @property
+    def n_observed(self) -> int:
+        """Number of non-missing values."""
+        return int(self._cumulated[-1]) if self.counts.size else 0
+
+    @cached_property
+    def _cumulated(self) -> NDArray[np.int64]:
+        return np.cumsum(self.counts)
+
+    @cached_property
+    def _mean_ranks(self) -> NDArray[np.float64]:
+        return self._cumulated - (self.counts - 1) / 2
+
+    def ranks(self) -> NDArray[np.float64]:
+        """Return the rank of every row from 1, ties averaged, NaN where missing; shape (n_rows,)."""
+        return np.append(self._mean_ranks, math.nan)[self.codes]
+
+    def bins(self, n_bins: int) -> NDArray[np.int64]:
+        """Cut into bins of about equal frequency; equal values share a bin, missing is -1; shape (n_rows,).
+
+        A column with at most ``n_bins`` distinct values keeps them. Otherwise a value goes where the middle
+        of its ranks falls, so the cut is the same for every increasing transformation of the column.
+        """
+        if self.distinct.size <= n_bins:
+            return self.codes
+        middle = (self._mean_ranks - 0.5) / self.n_observed
+        return np.append(np.floor(middle * n_bins).astype(np.int64), -1)[self.codes]
+
+    def quantile(self, q: float) -> float:
+        """Return a quantile, linear between neighbours; NaN for an empty column."""
+        if not self.n_observed:
+            return math.nan
+        position = q * (self.n_observed - 1)
+        left, right = np.searchsorted(
+            self._cumulated, [math.floor(position), math.ceil(position)], side="right"
+        )
+        share = position - math.floor(position)
+        return float(self.distinct[left] + share * (self.distinct[right] - self.distinct[left]))
+
+    @property
+    def interquartile_range(self) -> float:
+        """Distance between the quartiles."""
+        return self.quantile(0.75) - self.quantile(0.25)
+
+    def outlier_share(self) -> float:
+        """Return the share of values more than 1.5 interquartile ranges outside the quartiles (Tukey)."""
+        if not self.n_observed:
+            return math.nan
+        # A little more, lest rounding decides about values that lie exactly there
+        reach = (1.5 + 1e-9) * self.interquartile_range
+        low, high = self.quantile(0.25) - reach, self.quantile(0.75) + reach
+        outside = (self.distinct < low) | (self.distinct > high)
+        return float(self.counts[outside].sum() / self.n_observed)
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Standardised columns and their third and fourth moments.
+
+    Attributes
+    ----------
+    standardised
+        Shape (n_rows, n_columns): mean 0 and (population) variance 1 over the observed values; NaN where
+        missing, and all NaN for a column with fewer than two distinct values.
+    sd
+        Population standard deviation of every column, shape (n_columns,); NaN as above.
+    """
+
+    standardised: NDArray[np.float64]
+    sd: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, matrix: NDArray[np.float64]) -> Moments:
+        """Standardise a matrix.
+
+        Parameters
+        ----------
+        matrix
+            Shape (n_rows, n_columns), NaN or magnitudes up to about 1 (see ``to_unit_magnitude``).
+        """
+        anchored = from_minimum(matrix)
+        centred = anchored - column_means(anchored)
+        sd = np.sqrt(column_means(centred**2))
+        sd = np.where(sd > 0, sd, math.nan)
+        return cls(centred / sd, sd)
+
+    @property
+    def skewness(self) -> NDArray[np.float64]:
+        """Third standardised moment of every column, shape (n_columns,)."""
+        return column_means(self.standardised**3)
+
+    @property
+    def kurtosis(self) -> NDArray[np.float64]:
+        """Fourth standardised moment of every column (3 for a Gaussian), shape (n_columns,)."""
+        return column_means(self.standardised**4)
+
+    @property
+    def bimodality(self) -> NDArray[np.float64]:
+        """Sarle's coefficient of every column, shape (n_columns,).
+
+        1 for two points, 5/9 for a uniform, 1/3 for a Gaussian distribution.
+        """
+        return np.clip((self.skewness**2 + 1) / self.kurtosis, 0, 1)
+
+
+def count_distinct(values: NDArray[np.float64]) -> int:
+    """Count the distinct non-missing values of a numeric column."""
+    ordered = np.sort(values)
+    # NaN sorts to the end and is never greater
+    return int((ordered[1:] > ordered[:-1]).sum()) + int(not np.isnan(ordered[0]))
+
+
+def column_means(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Average the non-missing values of every column; NaN for an empty one."""
+    observed = ~np.isnan(matrix)
+    counts = observed.sum(axis=0)
+    totals = np.where(observed, matrix, 0.0).sum(axis=0)
+    return np.where(counts > 0, totals / np.maximum(counts, 1), math.nan)
+
+
+def from_minimum(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Subtract from every column its smallest value.
+
+    A mean taken afterwards is exact to the last bits of the column's range, not of its magnitude: a
+    constant column is exactly zero, and one far from the origin keeps its shape.
+    """
+    anchored: NDArray[np.float64] = matrix - np.min(
+        np.where(np.isnan(matrix), math.inf, matrix), axis=0, initial=math.inf
+    )
+    return anchored
+
+
+def to_unit_magnitude(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide every column by the power of two that brings its largest magnitude between 0.5 and 1.
+
+    That is exact, and no power of the result overflows.
+    """
+    largest = np.max(np.where(np.isnan(matrix), 0.0, np.abs(matrix)), axis=0, initial=0.0)
+    scaled: NDArray[np.float64] = np.ldexp(matrix, -np.frexp(largest)[1])
+    return scaled

@@ -1,0 +1,222 @@
+"""How well very fast learners do: cross-validated, each fold encoded with its training rows only."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from foretune.metafeatures.encoding import encode_fold
+from foretune.metafeatures.registry import Metafeature, MetafeatureGroup
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from foretune.metafeatures.description import TaskDescription
+    from foretune.metafeatures.encoding import EncodedFold
+    from foretune.parameters import TaskType
+
+    # Class codes or standardised targets
+    Target = NDArray[np.float64]
+
+_SHALLOW_DEPTH = 4
+_N_RANDOM_NODES = 10
+_N_NEIGHBOURS = 5
+# Added to the diagonal of the within-class covariance of columns of variance 1
+_LDA_SHRINKAGE = 0.01
+_RIDGE_PENALTY = 1.0
+# One-hot columns often do not vary within a class: without a floor a single row would decide
+_BAYES_SMOOTHING = 0.01
+_WORST_R2 = -1.0
+
+
+def compute(task: TaskDescription) -> dict[str, float]:
+    """Compute the group; undefined without columns, for one class only or a constant target."""
+    if np.unique(task.target_levels).size < 2 or task.n_features == 0:
+        return dict.fromkeys(GROUP.keys([task.task_type]), math.nan)
+    scores = _scores(task)
+    return scores | {
+        "neighbours_gain": scores["five_neighbours"] - scores["nearest_neighbour"],
+        "depth_gain": scores["full_tree"] - scores["shallow_tree"],
+        "linear_advantage": scores["linear"] - scores["full_tree"],
+    }
+
+
+def balanced_accuracy(truth: Target, predicted: Target) -> float:
+    """Return the mean share of correctly predicted rows of a class, over the classes that occur."""
+    classes = truth.astype(np.int64)
+    counts = np.bincount(classes)
+    hits = np.bincount(classes, weights=truth == predicted)
+    return float((hits[counts > 0] / counts[counts > 0]).mean())
+
+
+def clipped_r2(truth: Target, predicted: Target) -> float:
+    """Return the coefficient of determination, but -1 where it is worse than that.
+
+    An unlucky extrapolation is unboundedly bad; clipped, it says "useless" and stays on the scale.
+    """
+    error = float(((truth - predicted) ** 2).sum())
+    return max(_WORST_R2, 1 - error / float(((truth - truth.mean()) ** 2).sum()))
+
+
+def _scores(task: TaskDescription) -> dict[str, float]:
+    """Score the pooled out-of-fold predictions of every learner."""
+    classify = task.task_type == "classification"
+    truth = task.classes.astype(np.float64) if classify else task.target_moments.standardised[:, 0]
+    generator = task.generator("random nodes")
+    n_nodes = min(_N_RANDOM_NODES, task.n_features)
+    nodes = generator.choice(task.n_features, size=n_nodes, replace=False)
+    folds = _assign_folds(task)
+    predicted: dict[str, Target] = {}
+    with warnings.catch_warnings():
+        # scikit-learn takes many small classes for a mistake; here the type of the task is known
+        warnings.filterwarnings("ignore", message="The number of unique classes is greater than 50%")
+        for fold in range(folds.max() + 1):
+            train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+            encoded = encode_fold(task, train, test)
+            for name, values in _predict(encoded, truth[train], nodes, task).items():
+                predicted.setdefault(name, np.empty_like(truth))[test] = values
+    score = balanced_accuracy if classify else clipped_r2
+    scores = {name: score(truth, values) for name, values in predicted.items()}
+    random_nodes = [scores.pop(f"node {feature}") for feature in nodes]
+    return scores | {"random_node": float(np.mean(random_nodes))}
+
+
+def _assign_folds(task: TaskDescription) -> NDArray[np.int64]:
+    """Deal the rows to folds at random, class by class, so that no class misses a fold it could be in."""
+    generator = task.generator("folds")
+    groups = task.classes if task.task_type == "classification" else np.zeros(task.n_rows)
+    order = np.lexsort((generator.random(task.n_rows), groups))
+    folds = np.empty(task.n_rows, dtype=np.int64)
+    folds[order] = np.arange(task.n_rows) % min(task.limits.n_folds, task.n_rows)
+    return folds
+
+
+def _predict(
+    fold: EncodedFold, target: Target, nodes: NDArray[np.int64], task: TaskDescription
+) -> dict[str, Target]:
+    """Fit every learner on the training rows and predict the test rows."""
+    seed = task.random_state
+    predictions = _nearest(fold, target, task.task_type)
+    if task.task_type == "classification":
+        predictions["naive_bayes"] = _fit_predict(GaussianNB(var_smoothing=_BAYES_SMOOTHING), fold, target)
+        predictions["linear"] = _linear_discriminant(fold, target)
+    else:
+        predictions["linear"] = _ridge(fold, target)
+    predictions["decision_stump"] = _fit_predict(_tree(task.task_type, seed, 1), fold, target)
+    predictions["shallow_tree"] = _fit_predict(_tree(task.task_type, seed, _SHALLOW_DEPTH), fold, target)
+    predictions["full_tree"] = _fit_predict(_tree(task.task_type, seed), fold, target)
+    for feature in nodes:
+        own = fold.owners == feature
+        part = fold._replace(train=fold.train[:, own], test=fold.test[:, own])
+        predictions[f"node {feature}"] = _fit_predict(_tree(task.task_type, seed, 1), part, target)
+    return predictions
+
+
+def _tree(task_type: TaskType, seed: int, max_depth: int | None = None) -> Any:
+    kind = DecisionTreeClassifier if task_type == "classification" else DecisionTreeRegressor
+    # Seeds beyond 32 bits are fine for numpy but not for scikit-learn
+    return kind(max_depth=max_depth, random_state=seed % 2**32)
+
+
+def _fit_predict(learner: Any, fold: EncodedFold, target: Target) -> Target:
+    if fold.train.shape[1] == 0:
+        # A column of zeros makes every learner predict the default class or the mean
+        fold = fold._replace(train=np.zeros((len(fold.train), 1)), test=np.zeros((len(fold.test), 1)))
+        learner = DecisionTreeClassifier() if isinstance(learner, GaussianNB) else learner
+    predicted: Target = learner.fit(fold.train, target).predict(fold.test)
+    return predicted
+
+
+def _nearest(fold: EncodedFold, target: Target, task_type: TaskType) -> dict[str, Target]:
+    """Predict with the nearest row and with the five nearest; ties between classes go to the nearest."""
+    squares = (fold.train**2).sum(axis=1)
+    # The squared norm of the test row is the same for all its neighbours
+    distances = squares - 2 * fold.test @ fold.train.T
+    neighbours = np.argsort(distances, axis=1, kind="stable")[:, :_N_NEIGHBOURS]
+    values = target[neighbours]
+    if task_type == "regression":
+        return {"nearest_neighbour": values[:, 0], "five_neighbours": values.mean(axis=1)}
+    votes = (values[:, :, None] == values[:, None, :]).sum(axis=2)
+    # argmax takes the first, hence nearest, of the neighbours whose class has most votes
+    winners = votes.argmax(axis=1)
+    return {
+        "nearest_neighbour": values[:, 0],
+        "five_neighbours": values[np.arange(len(values)), winners],
+    }
+
+
+def _linear_discriminant(fold: EncodedFold, target: Target) -> Target:
+    """Predict with the linear discriminant: pooled, slightly shrunk covariance and empirical priors."""
+    present, classes, counts = np.unique(target, return_inverse=True, return_counts=True)
+    membership = (classes[:, None] == np.arange(present.size)).astype(np.float64)
+    means = membership.T @ fold.train / counts[:, None]
+    residuals = fold.train - means[classes]
+    within = residuals.T @ residuals / max(1, target.size - present.size)
+    within[np.diag_indices_from(within)] += _LDA_SHRINKAGE
+    coefficients = np.linalg.solve(within, means.T)
+    offsets = np.log(counts / target.size) - 0.5 * (means.T * coefficients).sum(axis=0)
+    predicted: Target = present[(fold.test @ coefficients + offsets).argmax(axis=1)]
+    return predicted
+
+
+def _ridge(fold: EncodedFold, target: Target) -> Target:
+    """Predict with ridge regression on the encoded columns."""
+    centre = fold.train.mean(axis=0)
+    design = fold.train - centre
+    gram = design.T @ design
+    gram[np.diag_indices_from(gram)] += _RIDGE_PENALTY
+    coefficients = np.linalg.solve(gram, design.T @ (target - target.mean()))
+    predicted: Target = (fold.test - centre) @ coefficients + target.mean()
+    return predicted
+
+
+_SCORE = "(balanced accuracy, or R2 but at least -1, of the pooled out-of-fold predictions)"
+_PFAHRINGER = "Pfahringer et al. 2000"
+_RELATIVE = "Fuernkranz and Petrak 2001 (relative landmarks)"
+
+GROUP = MetafeatureGroup(
+    name="landmarking",
+    compute=compute,
+    cost="expensive",
+    entries=(
+        Metafeature("nearest_neighbour", f"nearest neighbour {_SCORE}", -1, 1, source=_PFAHRINGER),
+        Metafeature("five_neighbours", f"five nearest neighbours {_SCORE}", -1, 1),
+        Metafeature(
+            "naive_bayes",
+            f"Gaussian naive Bayes {_SCORE}",
+            0,
+            1,
+            source=_PFAHRINGER,
+            task_types=("classification",),
+        ),
+        Metafeature(
+            "linear", f"linear discriminant, or ridge regression {_SCORE}", -1, 1, source=_PFAHRINGER
+        ),
+        Metafeature(
+            "decision_stump",
+            f"tree with one split, the best node {_SCORE}",
+            -1,
+            1,
+            source="Bensusan and Giraud-Carrier 2000",
+        ),
+        Metafeature(
+            "random_node",
+            f"mean over at most 10 random features of a one-split tree on that feature alone {_SCORE}",
+            -1,
+            1,
+            source="Bensusan and Giraud-Carrier 2000",
+        ),
+        Metafeature("shallow_tree", f"tree of depth at most 4 {_SCORE}", -1, 1, source="Peng et al. 2002"),
+        Metafeature("full_tree", f"unpruned tree {_SCORE}", -1, 1, source="Peng et al. 2002"),
+        Metafeature("neighbours_gain", "five_neighbours - nearest_neighbour: noise", -2, 2, source=_RELATIVE),
+        Metafeature(
+            "depth_gain", "full_tree - shallow_tree: interactions, or noise", -2, 2, source=_RELATIVE
+        ),
+        Metafeature("linear_advantage", "linear - full_tree: linearity", -2, 2, source=_RELATIVE),
+    ),
+)

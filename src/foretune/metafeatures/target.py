@@ -1,0 +1,132 @@
+"""The distribution of the target alone: balance of the classes, shape of a numeric target."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, summarise
+
+if TYPE_CHECKING:
+    from foretune.metafeatures.description import TaskDescription
+    from foretune.parameters import TaskType
+
+_CLASSIFICATION: tuple[TaskType, ...] = ("classification",)
+_REGRESSION: tuple[TaskType, ...] = ("regression",)
+
+
+def compute(task: TaskDescription) -> dict[str, float]:
+    """Compute the group; the shape of a constant numeric target is undefined."""
+    return _balance(task) if task.task_type == "classification" else _shape(task)
+
+
+def _balance(task: TaskDescription) -> dict[str, float]:
+    counts = task.class_counts
+    shares = counts / counts.sum()
+    return {
+        "minority_share": float(shares.min()),
+        "majority_share": float(shares.max()),
+        "log_imbalance": math.log(counts.max() / counts.min()),
+        "log_minority_size": math.log(counts.min()),
+        **summarise("class_share", shares, "sd"),
+    }
+
+
+def _shape(task: TaskDescription) -> dict[str, float]:
+    distribution = task.target_distribution
+    moments = task.target_moments
+    constant = distribution.distinct.size < 2
+    # Quartiles keep the unit of the scaled target, and so does the standard deviation
+    spread = math.nan if constant else distribution.interquartile_range / float(moments.sd[0])
+    return {
+        "skewness": float(moments.skewness[0]),
+        "log_kurtosis": math.nan if constant else max(0.0, math.log(moments.kurtosis[0])),
+        "bimodality": float(moments.bimodality[0]),
+        "iqr_to_sd": spread,
+        "outlier_share": distribution.outlier_share(),
+        "distinct_share": distribution.distinct.size / distribution.n_observed,
+        "mode_share": float(distribution.counts.max() / distribution.n_observed),
+    }
+
+
+GROUP = MetafeatureGroup(
+    name="target",
+    compute=compute,
+    cost="free",
+    entries=(
+        Metafeature(
+            "minority_share",
+            "rows of the smallest class / rows",
+            0,
+            1,
+            source="Rivolli et al. 2022",
+            task_types=_CLASSIFICATION,
+        ),
+        Metafeature(
+            "majority_share",
+            "rows of the largest class / rows (accuracy of the default class)",
+            0,
+            1,
+            source="Michie et al. 1994",
+            task_types=_CLASSIFICATION,
+        ),
+        Metafeature(
+            "log_imbalance",
+            "natural logarithm of rows of the largest class / rows of the smallest",
+            0,
+            source="Lorena et al. 2019",
+            task_types=_CLASSIFICATION,
+        ),
+        Metafeature(
+            "log_minority_size",
+            "natural logarithm of the rows of the smallest class",
+            0,
+            task_types=_CLASSIFICATION,
+        ),
+        Metafeature(
+            "class_share",
+            "rows of a class / rows",
+            0,
+            1,
+            source="Rivolli et al. 2022",
+            summaries=("sd",),
+            task_types=_CLASSIFICATION,
+        ),
+        Metafeature(
+            "skewness",
+            "third standardised moment of the target",
+            source="Soares et al. 2004",
+            task_types=_REGRESSION,
+        ),
+        Metafeature(
+            "log_kurtosis",
+            "natural logarithm of the fourth standardised moment of the target (1.1 for a Gaussian)",
+            0,
+            source="Soares et al. 2004",
+            task_types=_REGRESSION,
+        ),
+        Metafeature(
+            "bimodality",
+            "(skewness^2 + 1) / fourth standardised moment of the target (Sarle's coefficient)",
+            0,
+            1,
+            task_types=_REGRESSION,
+        ),
+        Metafeature(
+            "iqr_to_sd",
+            "interquartile range / standard deviation of the target (1.35 for a Gaussian)",
+            0,
+            task_types=_REGRESSION,
+        ),
+        Metafeature(
+            "outlier_share",
+            "share of targets more than 1.5 interquartile ranges outside the quartiles",
+            0,
+            1,
+            source="Tukey 1977; Soares et al. 2004",
+            task_types=_REGRESSION,
+        ),
+        Metafeature("distinct_share", "distinct targets / rows", 0, 1, task_types=_REGRESSION),
+        Metafeature("mode_share", "share of the most frequent target", 0, 1, task_types=_REGRESSION),
+    ),
+)

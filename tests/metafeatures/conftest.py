@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
+
+from foretune.metafeatures.registry import unregister
+from foretune.tasks.task import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def real_tasks() -> dict[str, Task]:
+    tasks = {}
+    for name, load in {"iris": load_iris, "wine": load_wine, "breast_cancer": load_breast_cancer}.items():
+        X, y = load(return_X_y=True, as_frame=True)
+        tasks[name] = Task(name, "classification", X, y.astype("category"))
+    X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
+    tasks["diabetes"] = Task("diabetes", "regression", X, y.astype(float))
+    return tasks
+
+
+@pytest.fixture
+def small_classification() -> Task:
+    """Eight rows, worked out by hand in the tests."""
+    X = pd.DataFrame(
+        {
+            "number": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, None],
+            "zero_one": [0, 0, 0, 0, 1, 1, 1, 1],
+            "constant": [2.5] * 8,
+            "colour": pd.Categorical([*"rrggbb", None, "r"], categories=list("rgbw")),
+            "flag": [True, False] * 4,
+        }
+    )
+    y = pd.Series(pd.Categorical(["a", "a", "a", "a", "b", "b", "b", "b"], categories=["a", "b", "never"]))
+    return Task("small", "classification", X, y)
+
+
+@pytest.fixture
+def small_regression() -> Task:
+    X = pd.DataFrame({"up": [1.0, 2.0, 3.0, 4.0], "colour": pd.Categorical(["r", "r", "g", "g"])})
+    return Task("line", "regression", X, pd.Series([2.0, 4.0, 6.0, 8.0]))
+
+
+@pytest.fixture
+def clean_registry() -> Iterator[None]:
+    yield
+    unregister("custom")

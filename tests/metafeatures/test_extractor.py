@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from joblib import parallel_config
+from pydantic import ValidationError
+
+from foretune.metafeatures import (
+    Metafeature,
+    MetafeatureExtractor,
+    MetafeatureFailureWarning,
+    MetafeatureGroup,
+    TaskDescription,
+    extractor,
+    infer_task_type,
+    register,
+)
+from foretune.tasks.task import Task
+
+if TYPE_CHECKING:
+    from foretune.parameters import TaskType
+
+
+@pytest.fixture
+def fragile(clean_registry: None) -> MetafeatureGroup:
+    # A local function travels to the workers by value, as one from a notebook does
+    def compute(task: TaskDescription) -> dict[str, float]:
+        if task.n_features == 4:
+            raise RuntimeError("four columns are unlucky")
+        return {"value": 1.0}
+
+    return register(MetafeatureGroup("custom", compute, (Metafeature("value", "1"),)))
+
+
+@pytest.mark.parametrize("task_type", ["classification", "regression"])
+def test_enough_values(task_type: TaskType) -> None:
+    columns = MetafeatureExtractor().columns([task_type])
+    assert len(columns) >= 60
+    assert len(set(columns)) == len(columns)
+
+
+def test_values_of_real_tasks_lie_in_their_ranges(real_tasks: dict[str, Task]) -> None:
+    extractor_ = MetafeatureExtractor()
+    extraction = extractor_.extract_with_costs(real_tasks)
+    assert extraction.failures.empty
+    for group in extractor_.groups:
+        for entry in group.entries:
+            for key in entry.keys:
+                low, high = entry.bounds(key)
+                values = extraction.values[f"{group.name}.{key}"].dropna()
+                assert values.between(low - 1e-12, high + 1e-12).all(), key
+
+
+def test_one_row_per_task_sorted_with_every_column(real_tasks: dict[str, Task]) -> None:
+    extractor_ = MetafeatureExtractor()
+    table = extractor_.extract_many(reversed(list(real_tasks.values())))
+    assert list(table.columns) == ["task_id", *extractor_.columns()]
+    assert list(table["task_id"]) == ["breast_cancer", "diabetes", "iris", "wine"]
+    assert (table.dtypes.iloc[1:] == np.float64).all()
+    rows = table.set_index("task_id")
+    assert rows.loc["iris", "target.majority_share"] == pytest.approx(1 / 3)
+    assert rows["target.majority_share"].isna()["diabetes"]
+    assert rows["target.skewness"].isna()["iris"]
+
+
+def test_columns_are_those_of_the_task_types_present(real_tasks: dict[str, Task]) -> None:
+    extractor_ = MetafeatureExtractor(groups=["target"])
+    table = extractor_.extract_many([real_tasks["iris"]])
+    assert list(table.columns) == ["task_id", *extractor_.columns(["classification"])]
+    assert list(extractor_.extract_many([]).columns) == ["task_id", *extractor_.columns()]
+
+
+def test_one_task_alone_has_the_same_values(real_tasks: dict[str, Task]) -> None:
+    extractor_ = MetafeatureExtractor()
+    columns = extractor_.extract_many(real_tasks).set_index("task_id").T
+    for name, task in real_tasks.items():
+        values = extractor_.extract(task.X, task.y, task.task_type)
+        row = columns[name].reindex(values.index).rename(None)
+        pd.testing.assert_series_equal(values, row, check_exact=True)
+
+
+def test_any_number_of_workers_gives_the_same_table(
+    real_tasks: dict[str, Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extractor, "_PARALLEL_PAYS_SECONDS", 0.0)
+    small = MetafeatureExtractor(max_rows=200)
+    alone = small.extract_many(real_tasks)
+    shuffled = {name: real_tasks[name] for name in reversed(list(real_tasks))}
+    pd.testing.assert_frame_equal(small.extract_many(shuffled, n_workers=2), alone, check_exact=True)
+    with parallel_config(backend="threading"):
+        pd.testing.assert_frame_equal(small.extract_many(real_tasks, n_workers=2), alone, check_exact=True)
+
+
+@pytest.mark.usefixtures("fragile")
+def test_a_failing_group_becomes_a_row(real_tasks: dict[str, Task], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extractor, "_PARALLEL_PAYS_SECONDS", 0.0)
+    extraction = MetafeatureExtractor(groups=["simple", "custom"]).extract_with_costs(real_tasks, n_workers=2)
+    assert extraction.failures.to_dict("records") == [
+        {"task_id": "iris", "group": "custom", "error": "RuntimeError: four columns are unlucky"}
+    ]
+    values = extraction.values.set_index("task_id")
+    assert values["custom.value"].isna()["iris"]
+    assert values.loc["wine", "custom.value"] == 1
+    assert not values["simple.log_n_rows"].isna()["iris"]
+
+
+@pytest.mark.usefixtures("fragile")
+def test_a_failing_group_warns_when_extracted_alone(real_tasks: dict[str, Task]) -> None:
+    extractor_ = MetafeatureExtractor(groups=["custom"])
+    with pytest.warns(MetafeatureFailureWarning, match="'custom' failed: RuntimeError: four columns"):
+        values = extractor_.extract(real_tasks["iris"].X, real_tasks["iris"].y)
+    assert np.isnan(values["custom.value"])
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        ({"value": math.inf}, "infinite values for"),
+        ({"value": 1.0, "more": 2.0}, "more"),
+        ({}, "value"),
+    ],
+)
+@pytest.mark.usefixtures("clean_registry")
+def test_a_group_must_keep_its_promise(
+    small_regression: Task, returned: dict[str, float], message: str
+) -> None:
+    register(MetafeatureGroup("custom", lambda _: returned, (Metafeature("value", "1"),)))
+    extraction = MetafeatureExtractor(groups=["custom"]).extract_with_costs([small_regression])
+    assert message in extraction.failures["error"].item()
+    assert np.isnan(extraction.values["custom.value"].item())
+
+
+def test_a_task_that_cannot_be_described_is_a_row_of_failures(small_regression: Task) -> None:
+    broken = replace(small_regression, task_id="broken", y=pd.Series([1.0]))
+    extractor_ = MetafeatureExtractor(groups=["simple", "target"])
+    extraction = extractor_.extract_with_costs([small_regression, broken])
+    assert extraction.failures["group"].tolist() == ["simple", "target"]
+    assert extraction.failures["error"].unique().tolist() == ["ValueError: X has 4 rows but y has 1"]
+    assert extraction.values.set_index("task_id").loc["broken"].isna().all()
+    assert extractor_.extract_many([broken]).shape == (1, 1 + len(extractor_.columns(["regression"])))
+
+
+def test_costs_tell_what_was_read() -> None:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(500, 6)), columns=list("abcdef"))
+    task = Task("big", "regression", X, X["a"] + X["b"])
+    costs = (
+        MetafeatureExtractor(max_rows=100, max_rows_cheap=200, max_columns=3).extract_with_costs([task]).costs
+    )
+    assert list(costs.columns) == ["task_id", "group", "seconds", "n_rows", "n_columns"]
+    read = costs.set_index("group")[["n_rows", "n_columns"]].T.to_dict("list")
+    assert read == {
+        "simple": [500, 6],
+        "target": [500, 6],
+        "statistical": [200, 3],
+        "information": [200, 3],
+        "landmarking": [100, 3],
+    }
+    assert (costs["seconds"] >= 0).all()
+
+
+def test_progress_is_told(real_tasks: dict[str, Task]) -> None:
+    told: list[tuple[str, int, int]] = []
+    MetafeatureExtractor(groups=["target"]).extract_many(
+        real_tasks, on_progress=lambda name, done, total: told.append((name, done, total))
+    )
+    assert sorted(name for name, _, _ in told) == sorted(real_tasks)
+    assert [(done, total) for _, done, total in told] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_numpy_and_lists_are_accepted(real_tasks: dict[str, Task]) -> None:
+    task = real_tasks["iris"]
+    extractor_ = MetafeatureExtractor()
+    from_pandas = extractor_.extract(task.X, task.y)
+    from_numpy = extractor_.extract(task.X.to_numpy(), task.y.to_numpy())
+    pd.testing.assert_series_equal(from_numpy, from_pandas)
+    mixed = np.array([[1.0, "a"], [2.0, "b"], [3.0, "a"], [4.0, "b"]], dtype=object)
+    values = MetafeatureExtractor(groups=["simple"]).extract(mixed, [1.5, 2.5, 3.5, 4.5])
+    assert values["simple.share_categorical"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        ([[1.0], [2.0]], [1.0], "X has 2 rows but y has 1"),
+        ([1.0, 2.0], [1.0, 2.0], "two dimensions"),
+        (np.empty((0, 2)), [], "without rows"),
+        ([[1.0], [2.0]], [1.5, None], "1 missing values"),
+        ([[1.0], [2.0]], [1.5, np.inf], "finite"),
+    ],
+)
+def test_wrong_tables_are_refused(X: object, y: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        MetafeatureExtractor().extract(np.asarray(X), np.asarray(y, dtype=float))
+
+
+def test_wrong_arguments_are_refused(small_regression: Task) -> None:
+    with pytest.raises(ValueError, match="unknown metafeature group"):
+        MetafeatureExtractor(groups=["nothing"])
+    with pytest.raises(ValueError, match="random_state must not be negative"):
+        MetafeatureExtractor(random_state=-1)
+    with pytest.raises(ValidationError, match="max_rows"):
+        MetafeatureExtractor(max_rows=0)
+    with pytest.raises(ValueError, match="'ranking'"):
+        MetafeatureExtractor().extract(small_regression.X, small_regression.y, "ranking")
+    with pytest.raises(ValueError, match="two tasks are called 'line'"):
+        MetafeatureExtractor().extract_many([small_regression, small_regression])
+
+
+@pytest.mark.parametrize(
+    ("y", "task_type"),
+    [
+        (["a", "b"], "classification"),
+        ([True, False], "classification"),
+        ([0, 0, 1, 1], "classification"),
+        ([0.0, 0.0, 1.0, 1.0], "classification"),
+        ([0, 1, 2, 3], "regression"),
+        ([0.5, 0.5, 1.5, 1.5], "regression"),
+        (list(range(30)) * 4, "regression"),
+        (pd.Series([1, 2, 3], dtype="category"), "classification"),
+    ],
+)
+def test_task_type_is_inferred(y: object, task_type: str) -> None:
+    assert infer_task_type(y if isinstance(y, pd.Series) else np.asarray(y)) == task_type

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from foretune.metafeatures import MetafeatureExtractor, MetafeatureParameters
+from foretune.metafeatures.builtin import BUILTIN_GROUPS
+from foretune.metafeatures.parameters import GROUP_NAMES
+
+
+def test_importing_parameters_is_light() -> None:
+    code = (
+        "import sys, foretune.metafeatures.parameters; "
+        "print([m for m in ('pandas', 'numpy', 'sklearn', 'scipy', 'joblib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_group_names_are_those_of_the_package() -> None:
+    assert tuple(group.name for group in BUILTIN_GROUPS) == GROUP_NAMES
+
+
+def test_parameters_are_the_arguments_of_the_extractor() -> None:
+    parameters = MetafeatureParameters()
+    signature = inspect.signature(MetafeatureExtractor)
+    assert set(signature.parameters) == {*MetafeatureParameters.model_fields, "random_state"}
+    defaults = {name: p.default for name, p in signature.parameters.items()}
+    assert defaults == {**parameters.model_dump(), "groups": None, "random_state": 0}
+    extractor = MetafeatureExtractor(**parameters.model_dump(), random_state=3)
+    assert extractor.random_state == 3
+    assert tuple(group.name for group in extractor.groups) == GROUP_NAMES
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"groups": ["simple", "simple"]},
+        {"groups": ["astrological"]},
+        {"groups": []},
+        {"max_rows": 0},
+        {"n_folds": 1},
+        {"max_row": 100},
+    ],
+)
+def test_wrong_parameters_are_refused(bad: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        MetafeatureParameters.model_validate(bad)

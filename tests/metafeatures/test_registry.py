@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from foretune.metafeatures import (
+    Metafeature,
+    MetafeatureExtractor,
+    MetafeatureGroup,
+    TaskDescription,
+    register,
+)
+from foretune.metafeatures.registry import catalogue, registered_groups, summarise
+
+if TYPE_CHECKING:
+    from foretune.tasks.task import Task
+
+
+def area(task: TaskDescription) -> dict[str, float]:
+    return {"area": float(task.n_rows * task.n_features)}
+
+
+CUSTOM = MetafeatureGroup("custom", area, (Metafeature("area", "rows times columns", 0),))
+
+
+@pytest.mark.usefixtures("clean_registry")
+def test_a_group_of_your_own_takes_part(small_regression: Task) -> None:
+    register(CUSTOM)
+    values = MetafeatureExtractor().extract(small_regression.X, small_regression.y, "regression")
+    assert values["custom.area"] == 8
+    assert list(values.index)[-1] == "custom.area"
+
+
+@pytest.mark.usefixtures("clean_registry")
+def test_names_are_taken_once() -> None:
+    register(CUSTOM)
+    assert register(CUSTOM) is CUSTOM
+    with pytest.raises(ValueError, match="'custom' is already registered"):
+        register(MetafeatureGroup("custom", area, ()))
+    with pytest.raises(ValueError, match="'simple' is already registered"):
+        register(MetafeatureGroup("simple", area, ()))
+
+
+def test_unknown_group_is_named_with_the_known() -> None:
+    with pytest.raises(ValueError, match=r"'complex'; known are simple, target, statistical"):
+        registered_groups(["simple", "complex"])
+
+
+def test_groups_are_checked_on_construction() -> None:
+    with pytest.raises(ValueError, match="identifier"):
+        MetafeatureGroup("two words", area, ())
+    with pytest.raises(ValueError, match="twice"):
+        MetafeatureGroup("custom", area, (Metafeature("area", "a"), Metafeature("area", "b")))
+
+
+def test_summarise_leaves_out_what_is_undefined() -> None:
+    values = summarise("x", [1.0, math.nan, 4.0], "mean", "sd", "min", "max")
+    assert values == {"x.mean": 2.5, "x.sd": pytest.approx(math.sqrt(4.5)), "x.min": 1.0, "x.max": 4.0}
+
+
+def test_summarise_without_values_is_nan() -> None:
+    assert all(np.isnan(v) for v in summarise("x", [], "mean", "sd", "max").values())
+    assert np.isnan(summarise("x", [3.0], "sd")["x.sd"])
+
+
+def test_catalogue_lists_every_column_in_order() -> None:
+    groups = registered_groups()
+    table = catalogue(groups)
+    assert list(table["name"]) == MetafeatureExtractor().columns()
+    assert table["name"].is_unique
+    assert (table[["formula", "range", "source", "cost"]] != "").all(axis=None)
+    rows = table.set_index("name")
+    assert rows.loc["target.skewness", "task_types"] == "regression"
+    assert rows.loc["statistical.canonical_correlation.max", "task_types"] == "classification, regression"
+    assert rows.loc["statistical.canonical_correlation.mean", "task_types"] == "classification"
+    assert rows.loc["simple.share_missing", "range"] == "[0, 1]"
+    assert rows.loc["simple.log_n_rows", "range"] == "[0, inf)"
+    assert rows.loc["statistical.eta_squared.sd", "range"] == "[0, 0.7071]"
+
+
+def test_catalogue_of_one_task_type() -> None:
+    names = set(catalogue(registered_groups(), ["regression"])["name"])
+    assert "target.skewness" in names
+    assert "information.class_entropy" not in names
