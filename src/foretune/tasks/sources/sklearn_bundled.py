@@ -1,0 +1,33 @@
+"""The datasets that come with scikit-learn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from foretune.tasks.task_source import TaskSource
+
+
+def read_sklearn_dataset(source: TaskSource) -> pd.DataFrame:
+    """Return a bundled dataset, class names instead of class numbers.
+
+    Parameters
+    ----------
+    source
+        ``location`` names the loader, ``load_iris`` for example.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Features and the column ``target``.
+    """
+    from sklearn import datasets
+
+    bunch = getattr(datasets, source.location)(as_frame=True)
+    frame: pd.DataFrame = bunch.frame
+    if source.task_type == "classification":
+        names = dict(enumerate(map(str, bunch.target_names)))
+        frame = frame.assign(target=frame["target"].map(names))
+    return frame

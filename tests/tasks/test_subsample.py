@@ -1,0 +1,79 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foretune.tasks.subsample import allocate, stable_seed, subsample_rows
+
+CLASS_COUNTS = st.lists(st.integers(1, 60), min_size=2, max_size=8)
+
+
+def labels_of(counts: list[int], seed: int = 0) -> pd.Series:
+    labels = np.repeat([f"class {i}" for i in range(len(counts))], counts)
+    return pd.Series(pd.Categorical(np.random.default_rng(seed).permutation(labels)))
+
+
+@given(CLASS_COUNTS, st.integers(5, 200), st.integers(2, 10), st.integers(0, 1_000))
+def test_classes_keep_their_floor_and_share(
+    counts: list[int], max_rows: int, min_class_rows: int, seed: int
+) -> None:
+    y = labels_of(counts, seed)
+    rows = subsample_rows(y, max_rows, min_class_rows, seed, "task")
+    kept = y.iloc[rows].value_counts()
+    floors = {f"class {i}": min(count, min_class_rows) for i, count in enumerate(counts)}
+    sizes = {f"class {i}": count for i, count in enumerate(counts)}
+    assert all(floors[name] <= kept[name] <= sizes[name] for name in sizes)
+    assert len(rows) == min(len(y), max(max_rows, sum(floors.values())))
+    assert (np.diff(rows) > 0).all()
+
+
+@given(CLASS_COUNTS, st.data())
+def test_allocation_is_proportional_where_floors_allow(counts: list[int], data: st.DataObject) -> None:
+    sizes = np.array(counts)
+    total = data.draw(st.integers(1, int(sizes.sum())))
+    shares = allocate(sizes, total, np.zeros_like(sizes))
+    assert shares.sum() == total
+    assert (np.abs(shares - sizes * total / sizes.sum()) < 1).all()
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=200), st.integers(1, 100), st.integers(0, 99))
+def test_regression_sample_is_spread_over_ten_quantiles(
+    values: list[float], max_rows: int, seed: int
+) -> None:
+    y = pd.Series(values, dtype=float)
+    rows = subsample_rows(y, max_rows, 20, seed, "task")
+    assert len(rows) == min(len(y), max_rows)
+    assert (np.diff(rows) > 0).all()
+    ranks = y.rank(method="first").to_numpy().astype(int) - 1
+    sizes = np.bincount(ranks * 10 // len(y))
+    kept = np.bincount(ranks[rows] * 10 // len(y), minlength=len(sizes))
+    assert (np.abs(kept - sizes * len(rows) / len(y)) < 1).all()
+
+
+def test_every_tenth_of_a_regression_target_gets_its_share() -> None:
+    rows = subsample_rows(pd.Series(np.arange(200.0)), 100, 5, 0, "task")
+    assert np.bincount(rows // 20).tolist() == [10] * 10
+
+
+def test_same_seed_and_task_give_the_same_rows_and_others_do_not() -> None:
+    y = labels_of([200, 100])
+    rows = subsample_rows(y, 60, 5, 1, "iris")
+    np.testing.assert_array_equal(rows, subsample_rows(y, 60, 5, 1, "iris"))
+    assert not np.array_equal(rows, subsample_rows(y, 60, 5, 2, "iris"))
+    assert not np.array_equal(rows, subsample_rows(y, 60, 5, 1, "wine"))
+
+
+def test_small_task_is_left_alone() -> None:
+    np.testing.assert_array_equal(subsample_rows(labels_of([5, 5]), 10, 5, 0, "task"), np.arange(10))
+
+
+def test_categories_without_rows_do_not_matter() -> None:
+    y = labels_of([30, 30])
+    wider = y.cat.set_categories(["class 1", "nobody", "class 0"])
+    assert y.iloc[subsample_rows(wider, 20, 5, 0, "task")].value_counts().tolist() == [10, 10]
+
+
+@pytest.mark.parametrize(("task_id", "seed"), [("iris", 1_197_550_385), ("wine", 851_771_117)])
+def test_stable_seed_is_pinned(task_id: str, seed: int) -> None:
+    assert stable_seed(task_id) == seed
