@@ -26,13 +26,13 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    C, kernel, degree, gamma, coef0, class_weight
+    C, kernel, degree, gamma, coef0, class_weight, max_iter
         As for :class:`sklearn.svm.SVC`.
     random_state
         Seed of the calibration's folds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 (the arguments are those of SVC)
         self,
         C: float = 1.0,
         kernel: str = "rbf",
@@ -40,6 +40,7 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
         gamma: float | str = "scale",
         coef0: float = 0.0,
         class_weight: str | dict[object, float] | None = None,
+        max_iter: int = -1,
         random_state: int | None = None,
     ) -> None:
         self.C = C
@@ -48,6 +49,7 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
         self.gamma = gamma
         self.coef0 = coef0
         self.class_weight = class_weight
+        self.max_iter = max_iter
         self.random_state = random_state
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
@@ -78,9 +80,11 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
             gamma=self.gamma,
             coef0=self.coef0,
             class_weight=self.class_weight,
+            max_iter=self.max_iter,
         )
         self.calibrator_ = CalibratedClassifierCV(machine, cv=folds, ensemble=False).fit(X, y)
         self.machine_ = self.calibrator_.calibrated_classifiers_[0].estimator
+        self.n_iter_ = self.machine_.n_iter_
         return self
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.generic]:

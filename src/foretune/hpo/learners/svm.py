@@ -9,15 +9,18 @@ from foretune.hpo.learners.learner import Learner
 if TYPE_CHECKING:
     from foretune.parameters import TaskType
 
+# libsvm has no limit of its own: a weak penalty on overlapping classes takes minutes for a thousand rows
+MAX_ITERATIONS = 20_000
+
 
 def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
     from sklearn.svm import SVR
 
     if task_type == "regression":
-        return SVR(**params)
+        return SVR(max_iter=MAX_ITERATIONS, **params)
     from foretune.hpo.learners.calibrated_svc import CalibratedSVC
 
-    return CalibratedSVC(random_state=seed, **params)
+    return CalibratedSVC(max_iter=MAX_ITERATIONS, random_state=seed, **params)
 
 
 def _library_default(task_type: TaskType) -> dict[str, Any]:
