@@ -103,3 +103,15 @@ def test_one_surrogate_per_task_type(table: pd.DataFrame, training: MetaTraining
         "regression": "regression",
     }
     assert all(task_id.endswith("r") for task_id in surrogates["regression"].task_hashes)
+
+
+def test_without_metafeatures_the_level_is_the_mean_of_the_known_tasks(
+    table: pd.DataFrame, training: MetaTrainingParameters
+) -> None:
+    bare = table.drop(columns=[column for column in table if column.startswith("metafeature:")])
+    memory = MetaDataset.from_table(bare)
+    surrogate = train_surrogate(memory, training, seed=0)
+    means = table.groupby("task_id")["score"].mean()
+    assert surrogate.predict_level(pd.Series(dtype=float))[0] == pytest.approx(means.mean())
+    predicted = surrogate.predict(pd.Series(dtype=float), memory.configurations)
+    assert np.abs(predicted - memory.score_matrix(memory.configurations.index).mean()).max() < 0.02

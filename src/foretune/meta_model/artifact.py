@@ -42,6 +42,7 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
         "target": surrogate.target,
         "metafeatures": list(surrogate.metafeatures),
         "configuration_columns": list(surrogate.configuration_columns),
+        "mean_level": list(surrogate.mean_level),
         "tasks": surrogate.task_hashes,
         "libraries": {"foretune": version("foretune"), "xgboost": _xgboost_version()},
         "sha256": checksums,
@@ -67,6 +68,7 @@ def load_surrogate(folder: Path) -> Surrogate:
         regressor=boosters["regressor"],
         location=boosters.get("location"),
         log_scale=boosters.get("log_scale"),
+        mean_level=tuple(manifest["mean_level"]),
         task_hashes=manifest["tasks"],
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -34,8 +34,10 @@ class Surrogate:
     regressor
         Predicts the normalised score from metafeatures and an encoded configuration.
     location, log_scale
-        Predict a task's location and the logarithm of its scale from metafeatures alone; None for the target
-        ``raw``, which is the score itself.
+        Predict a task's location and the logarithm of its scale from metafeatures alone. None for the target
+        ``raw``, which is the score itself, and where there is nothing to predict them from.
+    mean_level
+        Mean location and geometric mean scale of the training tasks, predicted where there is no model.
     task_hashes
         Content hash of every training task, by ``task_id``.
     """
@@ -47,6 +49,7 @@ class Surrogate:
     regressor: xgb.Booster
     location: xgb.Booster | None
     log_scale: xgb.Booster | None
+    mean_level: tuple[float, float]
     task_hashes: dict[str, str]
 
     @property
@@ -85,15 +88,20 @@ class Surrogate:
     def predict_level(self, metafeatures: pd.Series) -> tuple[float, float]:
         """Predict location and scale of the task's scores, in the score's own unit."""
         described = self._described(metafeatures)[None, :]
-        location = 0.0 if self.location is None else float(_predict(self.location, described)[0])
-        scale = 1.0 if self.log_scale is None else float(np.exp(_predict(self.log_scale, described)[0]))
+        location, scale = self.mean_level
+        if self.location is not None:
+            location = float(_predict(self.location, described)[0])
+        if self.log_scale is not None:
+            scale = float(np.exp(_predict(self.log_scale, described)[0]))
         return location, scale
 
     def _described(self, metafeatures: pd.Series) -> npt.NDArray[np.float32]:
         return metafeatures.reindex(list(self.metafeatures)).to_numpy(dtype=np.float32)
 
 
-def train_surrogate(memory: MetaDataset, parameters: MetaTrainingParameters, seed: int) -> Surrogate:
+def train_surrogate(
+    memory: MetaDataset, parameters: MetaTrainingParameters, seed: int, *, with_level: bool = True
+) -> Surrogate:
     """Train the surrogate on all tasks of a meta-dataset.
 
     Every task weighs the same, however many configurations it has evaluated. XGBoost runs on one thread, so
@@ -107,6 +115,9 @@ def train_surrogate(memory: MetaDataset, parameters: MetaTrainingParameters, see
         Target and the settings of the boosters.
     seed
         Seed of the row and column samples.
+    with_level
+        Whether to model a task's level and spread; without, only :meth:`Surrogate.predict_target` tells tasks
+        apart.
 
     Raises
     ------
@@ -133,7 +144,12 @@ def train_surrogate(memory: MetaDataset, parameters: MetaTrainingParameters, see
         seed,
         weights=len(rows) / (len(by_task) * counts.to_numpy(dtype=np.float64)),
     )
-    location, log_scale = _fit_level(memory, by_task, parameters, seed)
+    level = np.array([[normalised.location, normalised.scale] for normalised in by_task.values()])
+    described = memory.metafeatures.loc[list(by_task)].to_numpy(dtype=np.float32)
+    is_modelled = with_level and parameters.target != "raw" and described.shape[1] > 0
+    location, log_scale = (
+        _fit_level(described, level, parameters.level, seed) if is_modelled else (None, None)
+    )
     return Surrogate(
         task_type=str(memory.tasks["task_type"].iloc[0]),
         target=parameters.target,
@@ -142,24 +158,28 @@ def train_surrogate(memory: MetaDataset, parameters: MetaTrainingParameters, see
         regressor=regressor,
         location=location,
         log_scale=log_scale,
+        mean_level=_mean_level(level),
         task_hashes=dict(memory.tasks["content_hash"].astype(str)),
     )
 
 
 def _fit_level(
-    memory: MetaDataset, by_task: dict[Any, Any], parameters: MetaTrainingParameters, seed: int
-) -> tuple[xgb.Booster | None, xgb.Booster | None]:
-    if parameters.target == "raw":
-        return None, None
-    described = memory.metafeatures.loc[list(by_task)].to_numpy(dtype=np.float32)
-    locations = np.array([normalised.location for normalised in by_task.values()])
-    scales = np.array([normalised.scale for normalised in by_task.values()])
+    described: npt.NDArray[np.float32],
+    level: npt.NDArray[np.float64],
+    parameters: BoosterParameters,
+    seed: int,
+) -> tuple[xgb.Booster, xgb.Booster | None]:
+    locations, scales = level.T
     # The logarithm of no spread would drown every real one
     spread = scales > SMALLEST_SPREAD
-    log_scale = (
-        _fit(parameters.level, described[spread], np.log(scales[spread]), seed) if spread.any() else None
-    )
-    return _fit(parameters.level, described, locations, seed), log_scale
+    log_scale = _fit(parameters, described[spread], np.log(scales[spread]), seed) if spread.any() else None
+    return _fit(parameters, described, locations, seed), log_scale
+
+
+def _mean_level(level: npt.NDArray[np.float64]) -> tuple[float, float]:
+    locations, scales = level.T
+    spread = scales[scales > SMALLEST_SPREAD]
+    return float(locations.mean()), float(np.exp(np.log(spread).mean())) if len(spread) else 0.0
 
 
 def _fit(
@@ -173,7 +193,8 @@ def _fit(
 
     settings = parameters.model_dump(exclude={"n_rounds"})
     settings |= {"objective": "reg:squarederror", "tree_method": "hist", "seed": seed, "nthread": 1}
-    data = xgb.QuantileDMatrix(rows, label=targets, weight=weights, nthread=1)
+    # A QuantileDMatrix gives the same trees, and takes longer to build than these few rows take to train
+    data = xgb.DMatrix(rows, label=targets, weight=weights, nthread=1)
     return xgb.train(settings, data, num_boost_round=parameters.n_rounds)
 
 

@@ -1,0 +1,1 @@
+"""How good is it? Leave-one-task-out evaluation of methods that choose which configurations to try."""

@@ -1,0 +1,31 @@
+"""Try what was best on average, whatever the new task looks like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from foretune.evaluation.method import Method
+from foretune.evaluation.ranking import mean_of_known, order_by_merit
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from foretune.evaluation.held_out_task import HeldOutTask
+    from foretune.evaluation.knowledge import Knowledge
+
+
+class BestAverage(Method):
+    """Configurations by their mean relative score (min-max within a task) over the known tasks.
+
+    The mean goes over the tasks that have evaluated a configuration; one that nobody has comes last.
+    """
+
+    name = "best_average"
+
+    def search(
+        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+    ) -> npt.NDArray[np.intp]:
+        """Return the configurations of highest mean relative score."""
+        average = mean_of_known(knowledge.relative_scores(task.candidates.index))
+        return order_by_merit(task.rng(seed), average)[:n_trials]

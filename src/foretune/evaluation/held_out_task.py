@@ -1,0 +1,69 @@
+"""The task that a method has to tune, as the method may see it."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+    from foretune.meta_model.meta_dataset import MetaDataset
+
+
+@dataclass(frozen=True)
+class HeldOutTask:
+    """A task whose configurations have been evaluated, and whose scores are revealed one by one.
+
+    Attributes
+    ----------
+    task_id
+        Name of the task.
+    metafeatures
+        Indexed by name, NaN where undefined.
+    candidates
+        Encoded configurations evaluated on the task, indexed by ``config_id`` (sorted); positions refer to
+        its rows.
+    learners, is_default
+        Learner of each candidate, and whether it is the learner's library default; indexed like candidates.
+    """
+
+    task_id: str
+    metafeatures: pd.Series
+    candidates: pd.DataFrame
+    learners: pd.Series
+    is_default: pd.Series
+    _scores: npt.NDArray[np.float64] = field(repr=False)
+
+    @classmethod
+    def from_meta_dataset(cls, meta_dataset: MetaDataset, task_id: str) -> HeldOutTask:
+        """Take one task out of a meta-dataset."""
+        scores = meta_dataset.scores_of(task_id)
+        return cls(
+            task_id=task_id,
+            metafeatures=meta_dataset.metafeatures.T[task_id],
+            candidates=meta_dataset.configurations.loc[scores.index],
+            learners=meta_dataset.learners.loc[scores.index],
+            is_default=meta_dataset.is_default.loc[scores.index],
+            _scores=scores.to_numpy(dtype=np.float64),
+        )
+
+    def __len__(self) -> int:
+        """Return the number of candidates."""
+        return len(self._scores)
+
+    def evaluate(self, position: int) -> float:
+        """Reveal the score of a candidate: higher is better, NaN where the trial failed."""
+        return float(self._scores[position])
+
+    def reveal_all(self) -> npt.NDArray[np.float64]:
+        """Return every score, shape (n_candidates,): for the judge, not for a method."""
+        return self._scores.copy()
+
+    def rng(self, seed: int) -> np.random.Generator:
+        """Return a generator that depends on the seed and the task, never on the order of the tasks."""
+        return np.random.default_rng([seed, zlib.crc32(self.task_id.encode())])

@@ -1,0 +1,148 @@
+"""The leaderboard: what the regrets of many tasks say about the methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+    from foretune.evaluation.parameters import EvaluationParameters
+
+# Methods that every other one is measured against
+RANDOM = "random_search"
+DEFAULT = "library_default"
+
+# Regrets closer than this differ by rounding
+TIE = 1e-9
+
+LEADERBOARD_COLUMNS = [
+    "task_type",
+    "n_tasks",
+    "method",
+    "n_trials",
+    "mean_regret",
+    "median_regret",
+    "ci_low",
+    "ci_high",
+    "mean_rank",
+    "wins",
+    "ties",
+    "losses",
+    "share_harmed",
+    "share_harmed_random",
+    "worst_regret",
+]
+
+
+def build_leaderboard(regret: pd.DataFrame, parameters: EvaluationParameters, seed: int) -> pd.DataFrame:
+    """Summarise regret over tasks; the unit of every number is the task, seeds are averaged first.
+
+    Parameters
+    ----------
+    regret
+        Made by :func:`foretune.evaluation.evaluate.evaluate_methods`.
+    parameters
+        ``claims_on`` says which tasks count; ``n_bootstrap`` and ``confidence_level`` shape the intervals.
+    seed
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per task type, number of trials and method, sorted by them and by mean regret.
+        ``ci_low`` and ``ci_high`` bound the mean regret; ``mean_rank`` is over all methods, 1 the best,
+        ties shared; ``wins``, ``ties`` and ``losses`` count tasks against random search; ``share_harmed`` is
+        the share of tasks on which the library defaults did better after as many trials, and
+        ``share_harmed_random`` the same for random search. What has no opponent is missing.
+    """
+    import pandas as pd
+
+    counted = regret[regret["provenance"].isin(parameters.claims_on)]
+    boards: list[pd.DataFrame] = []
+    for _, rows in counted.groupby(["task_type", "n_trials"]):
+        by_task = rows.pivot_table(index=["family", "task_id"], columns="method", values="regret")
+        board = _summarise(by_task, parameters, seed)
+        boards.append(board.assign(task_type=rows["task_type"].iloc[0], n_trials=rows["n_trials"].iloc[0]))
+    if not boards:
+        return pd.DataFrame(columns=LEADERBOARD_COLUMNS)
+    return pd.concat(boards)[LEADERBOARD_COLUMNS].sort_values(
+        ["task_type", "n_trials", "mean_regret", "method"], ignore_index=True
+    )
+
+
+def bootstrap_means(
+    values: npt.NDArray[np.float64], families: npt.ArrayLike, n_bootstrap: int, rng: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    """Means over tasks in bootstrap samples of whole families.
+
+    Near-duplicates of one dataset are no independent evidence, so families are drawn with all their tasks
+    (the cluster bootstrap of Davison and Hinkley, 1997, section 3.8). Where every task is a family of its own
+    that is the ordinary bootstrap over tasks.
+
+    Parameters
+    ----------
+    values
+        Shape (n_tasks, n_methods).
+    families
+        Family of each task, shape (n_tasks,).
+    n_bootstrap
+        Number of samples.
+    rng
+        Source of randomness.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n_bootstrap, n_methods); all methods share the samples.
+    """
+    names, family = np.unique(np.asarray(families, dtype=str), return_inverse=True)
+    sums = np.zeros((len(names), values.shape[1]))
+    np.add.at(sums, family, values)
+    sizes = np.bincount(family, minlength=len(names))
+    draws = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=n_bootstrap)
+    means: npt.NDArray[np.float64] = (draws @ sums) / (draws @ sizes)[:, None]
+    return means
+
+
+def _summarise(regrets: pd.DataFrame, parameters: EvaluationParameters, seed: int) -> pd.DataFrame:
+    """Summarise one number of trials; ``regrets`` has a row per (family, task) and a column per method."""
+    means = bootstrap_means(
+        regrets.to_numpy(dtype=np.float64),
+        regrets.index.get_level_values("family"),
+        parameters.n_bootstrap,
+        np.random.default_rng(seed),
+    )
+    tail = (1 - parameters.confidence_level) / 2
+    low, high = np.quantile(means, [tail, 1 - tail], axis=0)
+    summary = regrets.agg(["mean", "median", "max"]).T.set_axis(
+        ["mean_regret", "median_regret", "worst_regret"], axis="columns"
+    )
+    summary = summary.assign(
+        n_tasks=len(regrets),
+        ci_low=low,
+        ci_high=high,
+        mean_rank=regrets.round(9).rank(axis="columns").mean(),
+        share_harmed=_share_harmed(regrets, DEFAULT),
+        share_harmed_random=_share_harmed(regrets, RANDOM),
+    )
+    return summary.join(_duels(regrets, RANDOM)).reset_index(names="method")
+
+
+def _share_harmed(regrets: pd.DataFrame, opponent: str) -> pd.Series | float:
+    if opponent not in regrets:
+        return np.nan
+    return regrets.gt(regrets[opponent] + TIE, axis="index").mean()
+
+
+def _duels(regrets: pd.DataFrame, opponent: str) -> pd.DataFrame:
+    """Count wins, ties and losses of every method against one of them."""
+    import pandas as pd
+
+    lead = -regrets.sub(regrets[opponent], axis="index") if opponent in regrets else regrets * np.nan
+    wins, losses = (lead > TIE).sum(), (lead < -TIE).sum()
+    duels = pd.DataFrame({"wins": wins, "ties": lead.notna().sum() - wins - losses, "losses": losses})
+    return duels.astype("Int64") if opponent in regrets else duels * np.nan

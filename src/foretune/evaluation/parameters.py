@@ -1,0 +1,58 @@
+"""Parameters of the evaluation."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from pydantic import Field, field_validator
+
+from foretune.evaluation.baselines import METHODS
+from foretune.parameters import FrozenParameters
+
+
+class EvaluationParameters(FrozenParameters):
+    """What is compared, at how many trials, and how sure the numbers have to be."""
+
+    n_trials: tuple[int, ...] = Field(
+        (1, 2, 3, 5, 10, 20, 50), min_length=1, description="Numbers of trials at which regret is read."
+    )
+    n_seeds: int = Field(5, ge=1, le=100, description="Repetitions of everything random.")
+    n_random_orders: int = Field(
+        200, ge=1, le=10_000, description="Orders that random search is averaged over, for each seed."
+    )
+    n_neighbours: tuple[int, ...] = Field(
+        (1, 5), min_length=1, description="Numbers of nearest tasks; each is a method of its own."
+    )
+    n_family_groups: int = Field(
+        5, ge=3, le=50, description="Groups of families for held-out residuals; fits grow with its square."
+    )
+    methods: tuple[str, ...] = Field(tuple(METHODS), min_length=1, description="Methods to compare, by name.")
+    claims_on: tuple[str, ...] = Field(
+        ("real",),
+        min_length=1,
+        description="Provenances of the tasks that the leaderboard counts; the others only train.",
+    )
+    n_bootstrap: int = Field(2_000, ge=100, le=100_000, description="Bootstrap samples of an interval.")
+    confidence_level: float = Field(0.95, gt=0, lt=1, description="Coverage of the bootstrap intervals.")
+
+    @field_validator("n_trials", "n_neighbours")
+    @classmethod
+    def _positive_and_increasing(cls, numbers: tuple[int, ...]) -> tuple[int, ...]:
+        if numbers[0] < 1 or any(later <= earlier for earlier, later in pairwise(numbers)):
+            msg = f"must be whole numbers from 1 on, each larger than the one before; got {list(numbers)}"
+            raise ValueError(msg)
+        return numbers
+
+    @field_validator("methods")
+    @classmethod
+    def _known_methods(cls, methods: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(methods) - set(METHODS))
+        if unknown or len(set(methods)) < len(methods):
+            msg = f"must be distinct names out of {', '.join(METHODS)}; got {', '.join(methods)}"
+            raise ValueError(msg)
+        return methods
+
+    @property
+    def seed_offsets(self) -> range:
+        """What is added to the base seed, one for every repetition."""
+        return range(self.n_seeds)

@@ -1,0 +1,63 @@
+"""Normalised regret: how far the best configuration found is from the best there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+
+def best_found(
+    scores: npt.NDArray[np.float64], orders: npt.NDArray[np.intp], n_trials: Sequence[int]
+) -> npt.NDArray[np.float64]:
+    """Best score revealed after each number of trials.
+
+    Parameters
+    ----------
+    scores
+        Scores of all candidates, shape (n_candidates,); NaN where a trial failed.
+    orders
+        Positions in the order tried, shape (n_orders, n); where ``n`` is smaller than a number of trials, the
+        best found so far stays.
+    n_trials
+        Numbers of trials to read off.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n_orders, len(n_trials)); NaN where nothing was found yet because every trial failed.
+    """
+    # A first column for "before any trial": short and empty orders need no special case
+    revealed = np.full((orders.shape[0], orders.shape[1] + 1), -np.inf)
+    revealed[:, 1:] = np.where(np.isnan(scores), -np.inf, scores)[orders]
+    running = np.maximum.accumulate(revealed, axis=1)
+    found = running[:, np.minimum(np.asarray(n_trials), orders.shape[1])]
+    return np.where(np.isneginf(found), np.nan, found)
+
+
+def normalised_regret(
+    found: npt.NDArray[np.float64], scores: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """``(best - found) / (best - worst)`` within the task's own pool.
+
+    Parameters
+    ----------
+    found
+        Best scores found, any shape; NaN where nothing was found.
+    scores
+        Scores of the whole pool, shape (n_candidates,), at least one of them finite.
+
+    Returns
+    -------
+    numpy.ndarray
+        Same shape as ``found``, between 0 and 1: 1 where nothing was found, else 0 where all are equal.
+    """
+    best, worst = np.nanmax(scores), np.nanmin(scores)
+    spread = best - worst
+    regret = (best - found) / spread if spread > 0 else np.zeros_like(found)
+    return np.where(np.isnan(found), 1.0, regret)

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from foretune.evaluation import baselines
+from foretune.evaluation.baselines import METHODS, create_methods
+from foretune.evaluation.parameters import EvaluationParameters
+
+
+def test_every_file_is_registered() -> None:
+    folder = Path(baselines.__file__).parent
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert files == {module for module, _ in METHODS.values()}
+
+
+def test_methods_are_created_by_name_one_for_each_number_of_neighbours() -> None:
+    parameters = EvaluationParameters(methods=("nearest_tasks", "best_average"), n_neighbours=(2, 7))
+    names = [method.name for method in create_methods(parameters, [])]
+    assert names == ["nearest_tasks_2", "nearest_tasks_7", "best_average"]
+
+
+def test_names_in_the_tables_are_distinct_and_those_of_the_parameters() -> None:
+    names = [method.name for method in create_methods(EvaluationParameters(), [])]
+    assert len(set(names)) == len(names)
+    assert set(METHODS) - {"nearest_tasks"} <= set(names)

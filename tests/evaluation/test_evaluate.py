@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from foretune.evaluation.evaluate import QUALITY_COLUMNS, REGRET_COLUMNS, evaluate_methods
+from foretune.evaluation.leaderboard import build_leaderboard
+from foretune.evaluation.parameters import EvaluationParameters
+from foretune.meta_model.meta_dataset import build_meta_dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from foretune.meta_model.parameters import MetaTrainingParameters
+
+NAN = float("nan")
+SMALL = EvaluationParameters(n_trials=(1, 2, 5, 50), n_seeds=2, n_random_orders=30, n_neighbours=(1, 3))
+PUBLISHED = Path(
+    os.environ.get(
+        "FORETUNE_PUBLISHED_LOGS", Path(__file__).resolve().parents[2].parent / "shared" / "metadata"
+    )
+)
+
+
+def test_tables_of_both_task_types(
+    random_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
+) -> None:
+    table = pd.concat([random_table(5, task_type="regression"), random_table(6)])
+    calls: list[tuple[str, int, int]] = []
+    regret, quality = evaluate_methods(
+        table, SMALL, meta_training, 3, 1, ["svm"], lambda *call: calls.append(call)
+    )
+    assert regret.columns.tolist() == REGRET_COLUMNS
+    assert quality.columns.tolist() == QUALITY_COLUMNS
+    methods = set(SMALL.methods) - {"nearest_tasks"} | {"nearest_tasks_1", "nearest_tasks_3"}
+    assert set(regret["method"]) == methods
+    assert len(regret) == 11 * len(methods) * 2 * 4
+    assert set(regret["seed"]) == {3, 4}
+    assert regret["regret"].between(0, 1).all()
+    order = ["task_type", "task_id", "method", "seed", "n_trials"]
+    assert regret.equals(regret.sort_values(order, ignore_index=True))
+    assert len(quality) == 11
+    assert calls[-1] == ("regression held-out families", 5, 5)
+
+    at_the_end = regret[(regret["n_trials"] == 50) & (regret["method"] != "library_default")]
+    assert (at_the_end["regret"] == 0).all()
+    # The metafeature tells the best configuration
+    board = build_leaderboard(regret, SMALL, seed=0).set_index(["task_type", "n_trials", "method"])[
+        "mean_regret"
+    ]
+    assert board["classification", 1, "surrogate_ranking"] < board["classification", 1, "random_search"]
+
+
+def test_the_number_of_workers_changes_nothing(
+    random_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
+) -> None:
+    table = random_table(5)
+    one, again, two = (evaluate_methods(table, SMALL, meta_training, 0, workers) for workers in (1, 1, 2))
+    for first, *others in zip(one, again, two, strict=True):
+        for other in others:
+            pd.testing.assert_frame_equal(first, other, check_exact=True)
+
+
+def test_the_order_of_the_rows_changes_nothing(
+    random_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
+) -> None:
+    table = random_table(4)
+    mixed = table.sample(frac=1, random_state=0)
+    regret, _ = evaluate_methods(table, SMALL, meta_training, 0, 1)
+    of_mixed, _ = evaluate_methods(mixed, SMALL, meta_training, 0, 1)
+    pd.testing.assert_frame_equal(regret, of_mixed)
+
+
+def test_failed_trials_ragged_pools_and_missing_metafeatures(
+    make_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
+) -> None:
+    table = make_table(
+        {
+            "alone": [0.1, 0.2, 0.3, 0.4],
+            "constant": [0.5, 0.5, 0.5, 0.5],
+            "failing": [NAN, NAN, NAN, 0.3],
+            "plain": [0.4, 0.3, 0.2, 0.1],
+        },
+        {"constant": [1.0, NAN], "plain": [2.0, NAN]},
+        # Nobody else knows the two configurations of the task "alone"
+        unknown=[
+            ("alone", "c02"),
+            ("alone", "c03"),
+            *((task, config_id) for task in ("constant", "failing", "plain") for config_id in ("c00", "c01")),
+        ],
+        defaults=["c02"],
+    )
+    regret, quality = evaluate_methods(table, SMALL, meta_training, 0, 1)
+    by_task = regret.set_index("task_id")["regret"]
+    assert (
+        by_task["constant"][regret.set_index("task_id").loc["constant", "method"] != "library_default"] == 0
+    ).all()
+    assert regret["regret"].between(0, 1).all()
+    default = regret[regret["method"] == "library_default"].set_index("task_id")["regret"]
+    assert (default["failing"] == 1).all()
+    assert (default["alone"] == 1).all()
+    assert (default["plain"] == 0).all()
+    assert quality["rmse"].notna().all()
+
+
+def test_without_metafeatures_and_defaults_what_needs_them_is_left_out(
+    make_table: Callable[..., pd.DataFrame],
+    meta_training: MetaTrainingParameters,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    table = make_table({"a": [0.1, 0.2], "b": [0.2, 0.1], "c": [0.1, 0.3]})
+    regret, _ = evaluate_methods(table, SMALL, meta_training, 0, 1)
+    left_out = {"library_default", "nearest_tasks_1", "nearest_tasks_3", "shuffled_metafeatures"}
+    assert not left_out & set(regret["method"])
+    assert {"foretune", "surrogate_ranking", "greedy_portfolio"} <= set(regret["method"])
+    assert all(name in caplog.text for name in left_out)
+
+
+def test_a_task_type_with_too_few_families_is_skipped_with_a_warning(
+    random_table: Callable[..., pd.DataFrame],
+    meta_training: MetaTrainingParameters,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    table = pd.concat([random_table(3), random_table(2, task_type="regression")])
+    regret, quality = evaluate_methods(table, SMALL, meta_training, 0, 1)
+    assert set(regret["task_type"]) == set(quality["task_type"]) == {"classification"}
+    assert "regression is not evaluated: 2 families" in caplog.text
+
+    regret, quality = evaluate_methods(random_table(2), SMALL, meta_training, 0, 1)
+    assert regret.empty
+    assert quality.columns.tolist() == QUALITY_COLUMNS
+    assert build_leaderboard(regret, SMALL, seed=0).empty
+
+
+@pytest.mark.skipif(not (PUBLISHED / "oboe").is_dir(), reason=f"no published logs in {PUBLISHED}")
+def test_published_log_of_a_shared_grid(meta_training: MetaTrainingParameters) -> None:
+    regret = _evaluate_published("oboe", 24, meta_training)
+    board = regret.groupby(["method", "n_trials"])["regret"].mean()
+    assert board["greedy_portfolio", 5] < board["random_search", 5]
+    assert board["foretune", 5] < board["random_search", 5]
+
+
+@pytest.mark.parametrize("name", ["gcp_xgboost", "pimp_random_forest"])
+def test_published_logs_of_different_configurations(name: str, meta_training: MetaTrainingParameters) -> None:
+    if not (PUBLISHED / name).is_dir():
+        pytest.skip(f"no published logs in {PUBLISHED}")
+    regret = _evaluate_published(name, 6, meta_training)
+    assert regret["regret"].between(0, 1).all()
+    # No configuration is shared, so the lists of known configurations can only guess
+    at_one = regret[regret["n_trials"] == 1].groupby("method")["regret"].mean()
+    assert at_one["foretune"] < 1
+    assert np.isfinite(at_one).all()
+
+
+def _evaluate_published(name: str, n_tasks: int, meta_training: MetaTrainingParameters) -> pd.DataFrame:
+    trials = pd.read_parquet(PUBLISHED / name / "trials.parquet").assign(strategy="published")
+    trials["task_id"] = trials["task_id"].astype(str)
+    tasks = sorted(trials["task_id"].unique())[:n_tasks]
+    metafeatures = pd.DataFrame({"task_id": tasks})
+    if (PUBLISHED / name / "metafeatures.parquet").is_file():
+        metafeatures = pd.read_parquet(PUBLISHED / name / "metafeatures.parquet")
+        metafeatures["task_id"] = metafeatures["task_id"].astype(str)
+    catalogue = pd.DataFrame(
+        {
+            "task_id": tasks,
+            "task_type": "classification",
+            "family": tasks,
+            "provenance": "real",
+            "content_hash": "0",
+        }
+    )
+    parameters = EvaluationParameters(n_trials=(1, 5, 20), n_seeds=1, n_random_orders=50)
+    trials = trials.groupby("task_id").head(300)
+    if "config_id" not in trials:
+        trials["config_id"] = [f"c{number:06d}" for number in range(len(trials))]
+    table = build_meta_dataset(trials, metafeatures, catalogue, meta_training.target)
+    return evaluate_methods(table, parameters, meta_training, seed=0, n_workers=1)[0]

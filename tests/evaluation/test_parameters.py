@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from foretune.evaluation.parameters import EvaluationParameters
+
+
+def test_the_defaults_are_the_protocol() -> None:
+    parameters = EvaluationParameters()
+    assert parameters.n_trials == (1, 2, 3, 5, 10, 20, 50)
+    assert parameters.n_seeds == 5
+    assert {"foretune", "random_search", "greedy_portfolio"} <= set(parameters.methods)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"methods": ["random_search", "magic"]}, "magic"),
+        ({"methods": ["random_search", "random_search"]}, "distinct"),
+        ({"methods": []}, "at least 1"),
+        ({"n_trials": [5, 1]}, "larger than the one before"),
+        ({"n_trials": [0, 1]}, "from 1 on"),
+        ({"n_neighbours": [5, 5]}, "larger than the one before"),
+        ({"n_seeds": 0}, "greater than or equal to 1"),
+        ({"confidence_level": 95}, "less than 1"),
+        ({"n_trails": [1]}, "n_trails"),
+    ],
+)
+def test_a_wrong_value_is_named(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        EvaluationParameters(**values)
+
+
+def test_reading_parameters_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, foretune.evaluation.parameters;"
+        "heavy = {'numpy', 'pandas', 'scipy', 'sklearn', 'xgboost', 'plotly', 'joblib'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from foretune.evaluation.baselines.random_search import RandomSearch
+from foretune.evaluation.method import Method
+from foretune.evaluation.protocol import Protocol
+from foretune.meta_model.meta_dataset import MetaDataset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+    import pandas as pd
+
+    from foretune.evaluation.held_out_task import HeldOutTask
+    from foretune.evaluation.knowledge import Knowledge
+    from foretune.meta_model.parameters import MetaTrainingParameters
+
+NAN = float("nan")
+FAMILIES = {"a": "twins", "b": "twins", "c": "c", "d": "d"}
+
+
+class Spy(Method):
+    """Chooses fixed positions and remembers what it was shown."""
+
+    name = "spy"
+
+    def __init__(self, positions: Sequence[int]) -> None:
+        self.positions = positions
+        self.seen: list[tuple[str, set[str], set[str]]] = []
+
+    def search(
+        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+    ) -> npt.NDArray[np.intp]:
+        memory = knowledge.memory
+        tasks = set(memory.tasks.index) | set(memory.metafeatures.index) | set(memory.evaluations["task_id"])
+        self.seen.append((task.task_id, set(memory.families), tasks))
+        return np.array(self.positions, dtype=np.intp)
+
+
+class Sequential(Method):
+    """Tries the next position after a success and skips one after a failure."""
+
+    name = "sequential"
+
+    def search(
+        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+    ) -> npt.NDArray[np.intp]:
+        order = [0]
+        while len(order) < n_trials and order[-1] < len(task) - 2:
+            order.append(order[-1] + (2 if np.isnan(task.evaluate(order[-1])) else 1))
+        return np.array(order, dtype=np.intp)
+
+
+@pytest.fixture
+def meta_dataset(make_table: Callable[..., pd.DataFrame]) -> MetaDataset:
+    scores = {"a": [0.1, 0.2, 0.3], "b": [0.1, NAN, 0.5], "c": [0.3, 0.2, 0.1], "d": [0.1, 0.3, 0.2]}
+    return MetaDataset.from_table(make_table(scores, {"a": [1.0], "b": [2.0], "c": [3.0]}, FAMILIES))
+
+
+@pytest.mark.parametrize("family", ["twins", "c", "d"])
+def test_a_method_never_sees_the_held_out_family(
+    meta_dataset: MetaDataset, meta_training: MetaTrainingParameters, family: str
+) -> None:
+    spy = Spy([0])
+    Protocol([spy], [1], [0, 1], meta_training).run_fold(meta_dataset, family, [])
+    held_out = {task for task, of in FAMILIES.items() if of == family}
+    assert {task for task, _, _ in spy.seen} == held_out
+    for _, families, tasks in spy.seen:
+        assert families == set(FAMILIES.values()) - {family}
+        assert tasks == set(FAMILIES) - held_out
+
+
+def test_records_of_a_fold(meta_dataset: MetaDataset, meta_training: MetaTrainingParameters) -> None:
+    protocol = Protocol([Spy([1, 0])], [1, 2, 5], [7], meta_training)
+    regrets, qualities = protocol.run_fold(meta_dataset, "twins", [])
+    assert [(record["task_id"], record["n_trials"], record["regret"]) for record in regrets] == [
+        ("a", 1, pytest.approx(0.5)),
+        ("a", 2, pytest.approx(0.5)),
+        ("a", 5, pytest.approx(0.5)),
+        # The first trial fails
+        ("b", 1, 1),
+        ("b", 2, 1),
+        ("b", 5, 1),
+    ]
+    scores = [record["score"] for record in regrets]
+    np.testing.assert_array_equal(scores, [0.2, 0.2, 0.2, NAN, 0.1, 0.1])
+    assert [record["task_id"] for record in qualities] == ["a", "b"]
+    assert {record["seed"] for record in regrets} == {7}
+
+
+def test_random_search_averages_over_the_orders_that_found_something(
+    make_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
+) -> None:
+    table = make_table({"a": [0.5, NAN], "b": [0.1, 0.2], "c": [0.2, 0.1]}, {"a": [1.0]})
+    protocol = Protocol([RandomSearch(2_000)], [1, 2], [0], meta_training)
+    regrets, _ = protocol.run_fold(MetaDataset.from_table(table), "a", [])
+    assert regrets[0]["regret"] == pytest.approx(0.5, abs=0.05)
+    assert regrets[1]["regret"] == 0
+    assert [record["score"] for record in regrets] == [0.5, 0.5]
+
+
+def test_a_sequential_method_reacts_to_what_it_sees(
+    meta_dataset: MetaDataset, meta_training: MetaTrainingParameters
+) -> None:
+    protocol = Protocol([Sequential()], [1, 2, 3], [0], meta_training)
+    regrets, _ = protocol.run_fold(meta_dataset, "twins", [])
+    assert [record["score"] for record in regrets] == [0.1, 0.2, 0.2, 0.1, 0.1, 0.1]
+
+
+@pytest.mark.parametrize("positions", [[0, 0], [-1], [3]])
+def test_a_method_that_cheats_is_named(
+    meta_dataset: MetaDataset, meta_training: MetaTrainingParameters, positions: list[int]
+) -> None:
+    with pytest.raises(ValueError, match="spy must choose distinct positions from 0 to 2"):
+        Protocol([Spy(positions)], [1], [0], meta_training).run_fold(meta_dataset, "c", [])

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from foretune.evaluation.surrogate_quality import average_quality, measure_quality, prediction_measures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from foretune.evaluation.held_out_task import HeldOutTask
+    from foretune.evaluation.knowledge import Knowledge
+
+NAN = float("nan")
+
+
+def test_measures_of_a_known_case() -> None:
+    measures = prediction_measures(np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 2.0, 4.0, 3.0]))
+    # Errors 0, 0, 1, -1; variance 1.25; one of six pairs in the wrong order
+    assert measures == pytest.approx(
+        {"rmse": math.sqrt(0.5), "mae": 0.5, "r2": 0.6, "spearman": 0.8, "kendall": 4 / 6}
+    )
+
+
+def test_what_is_undefined_is_nan() -> None:
+    constant_truth = prediction_measures(np.array([1.0, 1.0]), np.array([1.0, 2.0]))
+    assert math.isnan(constant_truth["r2"])
+    assert math.isnan(constant_truth["spearman"])
+    constant_prediction = prediction_measures(np.array([1.0, 3.0]), np.array([2.0, 2.0]))
+    assert constant_prediction["r2"] == 0
+    assert math.isnan(constant_prediction["kendall"])
+
+
+def test_average_ignores_nan() -> None:
+    assert average_quality([{"r2": 0.5, "mae": 1.0}, {"r2": NAN, "mae": 3.0}]) == {"r2": 0.5, "mae": 2.0}
+
+
+def test_the_trivial_predictor_knows_the_mean_of_each_configuration(
+    make_fold: Callable[..., tuple[Knowledge, HeldOutTask]],
+) -> None:
+    knowledge, task = make_fold(
+        {"a": [0.2, 0.4, 0.6], "b": [0.4, 0.6, 0.2], "new": [0.3, 0.5, NAN]}, {"a": [1.0], "b": [2.0]}
+    )
+    quality = measure_quality(knowledge.surrogate(0), knowledge.memory, task)
+    assert quality["n_configurations"] == 2
+    assert quality["trivial_rmse"] == pytest.approx(0)
+    assert quality["trivial_spearman"] == pytest.approx(1)
