@@ -1,0 +1,23 @@
+"""Runs Foretune as ``python -m foretune`` or ``foretune``: the options are those of ``kedro run``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.cli.utils import find_run_command
+from kedro.framework.project import configure_project
+
+
+def main(*args: Any, **kwargs: Any) -> Any:
+    """Run the project from the folder that holds ``conf`` and ``data``."""
+    package_name = Path(__file__).parent.name
+    configure_project(package_name)
+    # A notebook must not be ended by the command's exit
+    kwargs["standalone_mode"] = not hasattr(sys, "ps1")
+    return find_run_command(package_name)(*args, **kwargs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The few Kedro dataset classes that kedro-datasets lacks."""

@@ -1,0 +1,57 @@
+"""A folder of tables of the user's own."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from kedro.io import AbstractDataset, DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+
+class TaskFolderDataset(AbstractDataset[NoReturn, "dict[str, Callable[..., pd.DataFrame]]"]):
+    """Loads a folder as functions that read its tables, one per file.
+
+    Other than in a ``PartitionedDataset`` the folder may be empty, absent or mix CSV and Parquet, and a file
+    that cannot be read does no harm until it is asked for.
+
+    Parameters
+    ----------
+    filepath
+        The folder.
+    metadata
+        For other tools, such as the layer in Kedro-Viz.
+    """
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        self._filepath = PurePosixPath(filepath)
+        self.metadata = metadata
+
+    def load(self) -> dict[str, Callable[[dict[str, Any]], pd.DataFrame]]:
+        """Return a reading function by file name; it takes the options of pandas' reader."""
+        from foretune.tasks.sources.user_files import read_user_file
+
+        folder = Path(self._filepath)
+        files = sorted(folder.iterdir()) if folder.is_dir() else []
+        return {
+            path.name: partial(read_user_file, path, path.suffix)
+            for path in files
+            if path.is_file() and not path.name.startswith(".")
+        }
+
+    def save(self, data: NoReturn) -> NoReturn:
+        """Raise: the folder is the user's own."""
+        raise DatasetError(
+            f"{type(self).__name__} is read-only: put your tables into {self._filepath} yourself"
+        )
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}

@@ -1,0 +1,1 @@
+"""The Kedro shell: one thin sub-package per pipeline."""

@@ -1,0 +1,22 @@
+"""From tasks and search spaces to trials."""
+
+from __future__ import annotations
+
+from kedro.pipeline import Node, Pipeline
+
+from foretune.pipelines.hpo.nodes import evaluate_configurations
+
+
+def create_pipeline() -> Pipeline:
+    """Create the pipeline."""
+    return Pipeline(
+        [
+            Node(
+                evaluate_configurations,
+                inputs=["tasks", "task_catalogue", "params:hpo", "params:parallel", "params:seed"],
+                outputs=["trials", "trial_costs"],
+                name="evaluate_configurations",
+            )
+        ],
+        tags="hpo",
+    )

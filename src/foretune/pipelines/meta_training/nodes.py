@@ -1,0 +1,29 @@
+"""Nodes of the pipeline ``meta_training``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.pipelines.frames import pd
+
+
+def join_meta_dataset(
+    trials: pd.DataFrame,
+    metafeatures: pd.DataFrame,
+    task_catalogue: pd.DataFrame,
+    parameters: MetaTrainingParameters,
+) -> pd.DataFrame:
+    """Join what was measured and what describes the tasks: one row per task and configuration."""
+    from foretune.meta_model.meta_dataset import build_meta_dataset
+
+    return build_meta_dataset(trials, metafeatures, task_catalogue, parameters.target)
+
+
+def fit_surrogates(
+    meta_dataset: pd.DataFrame, parameters: MetaTrainingParameters, seed: int
+) -> dict[str, Any]:
+    """Train one surrogate per task type."""
+    from foretune.meta_model.training import train_surrogates
+
+    return dict(train_surrogates(meta_dataset, parameters, seed))

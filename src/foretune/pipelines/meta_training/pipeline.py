@@ -1,0 +1,28 @@
+"""From trials and metafeatures to a trained meta-model."""
+
+from __future__ import annotations
+
+from kedro.pipeline import Node, Pipeline
+
+from foretune.pipelines.meta_training.nodes import fit_surrogates, join_meta_dataset
+
+
+def create_pipeline() -> Pipeline:
+    """Create the pipeline."""
+    return Pipeline(
+        [
+            Node(
+                join_meta_dataset,
+                inputs=["trials", "metafeatures", "task_catalogue", "params:meta_training"],
+                outputs="meta_dataset",
+                name="join_meta_dataset",
+            ),
+            Node(
+                fit_surrogates,
+                inputs=["meta_dataset", "params:meta_training", "params:seed"],
+                outputs="surrogates",
+                name="fit_surrogates",
+            ),
+        ],
+        tags="meta_training",
+    )

@@ -1,0 +1,28 @@
+"""From task sources to tasks and their catalogue."""
+
+from __future__ import annotations
+
+from kedro.pipeline import Node, Pipeline
+
+from foretune.pipelines.task_generation.nodes import list_task_sources, load_tasks
+
+
+def create_pipeline() -> Pipeline:
+    """Create the pipeline."""
+    return Pipeline(
+        [
+            Node(
+                list_task_sources,
+                inputs=["user_task_files", "params:task_generation"],
+                outputs="task_sources",
+                name="list_task_sources",
+            ),
+            Node(
+                load_tasks,
+                inputs=["task_sources", "user_task_files", "params:task_generation", "params:seed"],
+                outputs=["tasks", "task_catalogue", "rejected_tasks"],
+                name="load_tasks",
+            ),
+        ],
+        tags="task_generation",
+    )

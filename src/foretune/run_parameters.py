@@ -1,0 +1,150 @@
+"""All parameters of a run, and their validation before anything runs."""
+
+from __future__ import annotations
+
+import difflib
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+
+from foretune.evaluation.parameters import EvaluationParameters
+from foretune.hpo.parameters import HpoParameters
+from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.metafeatures.parameters import MetafeatureParameters
+from foretune.parameters import FrozenParameters
+from foretune.tasks.parameters import TaskGenerationParameters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic_core import ErrorDetails
+
+LONGEST_VALUE = 60
+
+
+class ParallelParameters(FrozenParameters):
+    """How work is spread over the machine."""
+
+    n_workers: int = Field(ge=-1, description="Worker processes; -1 takes one per core.")
+
+    @field_validator("n_workers")
+    @classmethod
+    def _check_workers(cls, n_workers: int) -> int:
+        if n_workers == 0:
+            raise ValueError("must be -1 (one per core) or at least 1")
+        return n_workers
+
+
+class RunParameters(FrozenParameters):
+    """All parameters of a run, one group per pipeline."""
+
+    seed: int = Field(ge=0, lt=2**32, description="The one seed: every random number derives from it.")
+    parallel: ParallelParameters
+    task_generation: TaskGenerationParameters
+    hpo: HpoParameters
+    metafeatures: MetafeatureParameters
+    meta_training: MetaTrainingParameters
+    evaluation: EvaluationParameters
+
+    @model_validator(mode="after")
+    def _check_folds(self) -> RunParameters:
+        if self.task_generation.n_folds < self.hpo.n_folds:
+            raise ValueError(
+                f"task_generation.n_folds = {self.task_generation.n_folds} must be at least hpo.n_folds = "
+                f"{self.hpo.n_folds}: it is the least number of rows of a class, and each fold needs one"
+            )
+        return self
+
+
+class ParameterError(ValueError):
+    """Some parameters are wrong; one line each."""
+
+
+def validate_parameters(raw: Mapping[str, Any]) -> RunParameters:
+    """Validate the parameters of a run.
+
+    Parameters
+    ----------
+    raw
+        Parameters as read from the configuration and the command line.
+
+    Raises
+    ------
+    ParameterError
+        If any is unknown, missing or out of range; a line each names the key, the value and what is allowed.
+    """
+    try:
+        return RunParameters.model_validate(dict(raw))
+    except ValidationError as error:
+        raise ParameterError("\n".join(_describe(problem) for problem in error.errors())) from None
+
+
+def _describe(problem: ErrorDetails) -> str:
+    location, members = _follow(problem["loc"])
+    key = ".".join(str(part) for part in location)
+    if not key:  # a rule between groups names its keys itself
+        return f"parameter {problem['msg'].removeprefix('Value error, ')}"
+    if problem["type"] == "missing":
+        return f"parameter {key} is missing; it is required"
+    value = repr(problem["input"])
+    value = value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 3]}..."
+    if problem["type"] == "extra_forbidden":
+        allowed = sorted({name for member in members for name in member.model_fields})
+        close = difflib.get_close_matches(str(location[-1]), allowed, n=1)
+        meant = f"did you mean {close[0]}? " if close else ""
+        return f"parameter {key} = {value} is unknown; {meant}allowed: {', '.join(allowed)}"
+    return f"parameter {key} = {value}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _follow(location: tuple[int | str, ...]) -> tuple[tuple[int | str, ...], list[type[BaseModel]]]:
+    """Follow an error's location through the models.
+
+    Returns the location as the user wrote it, without the tags that a discriminated union puts in, and the
+    models among which its last part was looked for.
+    """
+    kept: list[int | str] = []
+    annotation: Any = RunParameters
+    for position, part in enumerate(location):
+        members = _models_in(annotation)
+        tagged = [member for member in members if part in _tags(member)]
+        if tagged and not any(part in member.model_fields for member in members):
+            annotation = tagged[0]
+            continue
+        kept.append(part)
+        if position == len(location) - 1:
+            return tuple(kept), members
+        annotation = _annotation_of(part, annotation, members)
+    return tuple(kept), _models_in(annotation)
+
+
+def _annotation_of(part: int | str, annotation: Any, members: list[type[BaseModel]]) -> Any:
+    for member in members:
+        if part in member.model_fields:
+            return member.model_fields[str(part)].annotation
+    # A mapping's values come last among its arguments, a sequence's items first
+    arguments = get_args(annotation)
+    if not arguments:
+        return None
+    return arguments[-1] if get_origin(annotation) is dict else arguments[0]
+
+
+def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
+    """Values of the field that tells the members of a union apart."""
+    return tuple(
+        tag
+        for name in ("type", "kind")
+        if name in model.model_fields
+        for tag in get_args(model.model_fields[name].annotation)
+    )
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """Models that an annotation allows directly: itself, or the members of a union."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if get_origin(annotation) is Annotated:
+        return _models_in(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return [model for argument in get_args(annotation) for model in _models_in(argument)]
+    return []

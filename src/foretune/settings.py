@@ -1,0 +1,13 @@
+"""Kedro settings of the project."""
+
+from foretune.hooks import LogToFile, ValidateParameters
+
+# Hooks run last in, first out: the log file opens before anything can be wrong
+HOOKS = (ValidateParameters(), LogToFile())
+
+CONFIG_LOADER_ARGS = {
+    "base_env": "base",
+    "default_run_env": "local",
+    # An environment names only what differs, at any depth
+    "merge_strategy": {"parameters": "soft"},
+}

@@ -1,0 +1,212 @@
+"""The whole project through real Kedro sessions on ``conf/test``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click import ClickException
+from tests.pipelines.conftest import Workspace
+
+from foretune.meta_model.artifact import load_surrogate
+from foretune.meta_model.meta_dataset import MetaDataset
+
+pytestmark = pytest.mark.slow
+
+STAGES = ["task_generation", "hpo", "metafeatures", "meta_training", "evaluation"]
+TASKS = {"bone_marrow", "diabetes", "haberman", "iris", "servo", "wine", "yacht"}
+
+
+def _read(workspace: Workspace, path: str) -> pd.DataFrame:
+    full = workspace.path / "data" / path
+    return pd.read_csv(full) if full.suffix == ".csv" else pd.read_parquet(full)
+
+
+def test_every_stage_leaves_its_tables(finished_run: Workspace) -> None:
+    catalogue = _read(finished_run, "03_primary/task_catalogue.parquet")
+    assert set(catalogue["task_id"]) == TASKS
+    assert catalogue["n_rows"].max() == 90
+    assert {path.stem for path in (finished_run.path / "data/03_primary/tasks").iterdir()} == TASKS
+    assert _read(finished_run, "03_primary/rejected_tasks.csv").empty
+    trials = _read(finished_run, "03_primary/trials.parquet")
+    assert len(trials) == 7 * 5 * 3
+    assert set(trials["status"]) == {"ok"}
+    metafeatures = _read(finished_run, "04_feature/metafeatures.parquet")
+    assert set(metafeatures["task_id"]) == TASKS
+    assert metafeatures.shape[1] > 40
+    assert _read(finished_run, "04_feature/metafeature_failures.parquet").empty
+    meta_dataset = _read(finished_run, "05_model_input/meta_dataset.parquet")
+    assert len(meta_dataset) == len(trials)
+
+
+def test_trials_keep_the_contract(finished_run: Workspace) -> None:
+    trials = _read(finished_run, "03_primary/trials.parquet")
+    costs = _read(finished_run, "03_primary/trial_costs.parquet")
+    keys = ["task_id", "learner", "config_id"]
+    assert {*keys, "strategy", "score", "score_std", "status", "error"} <= set(trials)
+    assert {f"metric_{name}" for name in ("accuracy", "balanced_accuracy", "roc_auc_ovr", "log_loss")} <= set(
+        trials
+    )
+    assert {"metric_r2", "metric_rmse", "metric_mae"} <= set(trials)
+    pd.testing.assert_frame_equal(trials[keys], costs[keys])
+    by_learner = trials[trials["strategy"] == "default"].groupby("task_id")["learner"].nunique()
+    assert (by_learner == 5).all()
+    # One configuration has one identity on every task
+    assert trials.groupby("config_id")["params"].nunique().max() == 1
+
+
+def test_regret_keeps_the_contract(finished_run: Workspace) -> None:
+    regret = _read(finished_run, "07_model_output/regret.parquet")
+    assert {"task_id", "family", "method", "seed", "n_trials", "regret", "score"} <= set(regret)
+    assert set(regret["task_id"]) == TASKS
+    assert set(regret["n_trials"]) == {1, 2, 3, 5, 10}
+    assert regret["regret"].between(0, 1).all()
+    by_run = regret.sort_values("n_trials").groupby(["task_id", "method", "seed"])
+    assert by_run["regret"].diff().max() <= 1e-12
+    baselines = {"library_default", "random_search", "best_average", "greedy_portfolio"}
+    assert baselines <= set(regret["method"])
+    leaderboard = _read(finished_run, "08_reporting/leaderboard.csv")
+    expected = (
+        "method n_trials mean_regret median_regret ci_low ci_high mean_rank wins ties losses share_harmed "
+        "worst_regret"
+    )
+    assert set(expected.split()) <= set(leaderboard)
+    assert (leaderboard["ci_low"] <= leaderboard["mean_regret"] + 1e-12).all()
+
+
+def test_surrogates_predict_in_the_unit_of_the_score(finished_run: Workspace) -> None:
+    table = _read(finished_run, "05_model_input/meta_dataset.parquet")
+    for task_type, rows in table.groupby("task_type"):
+        surrogate = load_surrogate(finished_run.path / "data/06_models/surrogates" / str(task_type))
+        memory = MetaDataset.from_table(rows)
+        assert set(surrogate.task_hashes) == set(memory.tasks.index)
+        for task_id in memory.tasks.index:
+            truth = memory.scores_of(task_id)
+            predicted = surrogate.predict(
+                memory.metafeatures.loc[task_id], memory.configurations.loc[truth.index]
+            )
+            assert np.abs(predicted - truth).mean() < 0.35
+    quality = _read(finished_run, "07_model_output/surrogate_quality.parquet")
+    assert {"rmse", "mae", "r2", "spearman", "kendall"} <= set(quality)
+    assert set(quality["task_id"]) == TASKS
+
+
+def test_figures_are_there_for_the_browser(finished_run: Workspace) -> None:
+    folder = finished_run.path / "data/08_reporting"
+    for name in ("regret_curves", "surrogate_quality"):
+        figure = json.loads((folder / f"{name}.json").read_text())
+        assert len(figure["data"]) > 1
+    page = (folder / "regret_curves.html").read_text()
+    assert 'src="http' not in page
+
+
+def test_the_same_seed_gives_the_same_bytes_with_two_workers(
+    finished_run: Workspace, workspace: Workspace
+) -> None:
+    workspace.run(parallel={"n_workers": 2})
+    one, two = finished_run.files(), workspace.files()
+    assert set(one) == set(two)
+    # Time is never the same twice: costs have tables of their own
+    differing = {path for path in one if one[path] != two[path]}
+    assert differing == {"03_primary/trial_costs.parquet", "04_feature/metafeature_costs.parquet"}
+
+
+def test_another_seed_gives_other_trials(finished_run: Workspace, workspace: Workspace) -> None:
+    workspace.run("task_generation", "hpo", seed=1, hpo={"learners": ["linear"]})
+    one, other = (_read(w, "03_primary/trials.parquet") for w in (finished_run, workspace))
+    assert set(one["config_id"]) != set(other["config_id"])
+
+
+def test_each_pipeline_runs_alone_once_its_inputs_exist(workspace: Workspace) -> None:
+    small = {"task_ids": ["iris", "wine", "haberman"]}
+    for stage in STAGES:
+        workspace.run(stage, task_generation=small, hpo={"learners": ["linear", "k_nearest_neighbours"]})
+    assert set(_read(workspace, "07_model_output/regret.parquet")["task_id"]) == {"iris", "wine", "haberman"}
+
+
+def test_tasks_of_an_earlier_run_do_not_stay_behind(workspace: Workspace) -> None:
+    workspace.run("task_generation", task_generation={"task_ids": ["iris", "wine"]})
+    workspace.run("task_generation", task_generation={"task_ids": ["wine"]})
+    assert [path.stem for path in (workspace.path / "data/03_primary/tasks").iterdir()] == ["wine"]
+
+
+def test_bad_tasks_of_the_user_are_rows_and_the_run_goes_on(workspace: Workspace) -> None:
+    folder = workspace.path / "data/01_raw/tasks"
+    folder.mkdir(parents=True)
+    _write_user_files(folder)
+    entries = {
+        path.stem: {"file": path.name, "target": "y", "task_type": "classification"}
+        for path in sorted(folder.iterdir())
+        if path.stem != "undeclared"
+    }
+    entries["absent"] = {"file": "absent.csv", "target": "y", "task_type": "classification"}
+    entries["constant_number"] = {"file": "constant.csv", "target": "y", "task_type": "regression"}
+    workspace.run("task_generation", task_generation={"task_ids": ["iris"], "user_tasks": entries})
+    catalogue = _read(workspace, "03_primary/task_catalogue.parquet")
+    assert set(catalogue["task_id"]) == {"iris", "good"}
+    rejected = _read(workspace, "03_primary/rejected_tasks.csv").set_index("task_id")["reason"]
+    expected = {
+        "no_target": "target",
+        "one_class": "one class",
+        "all_missing": "without a single value",
+        "repeated": "column",
+        "infinite": "finite",
+        "few_rows": "fold",
+        "empty": "empty",
+        "unreadable": "read",
+        "one_row": "row",
+        "constant_number": "constant",
+        "absent": "absent.csv",
+    }
+    for task_id, word in expected.items():
+        assert word in rejected[task_id], (task_id, rejected[task_id])
+    assert any("undeclared" in f"{task_id} {reason}" for task_id, reason in rejected.items())
+
+
+def _write_user_files(folder: Path) -> None:
+    rng = np.random.default_rng(0)
+    good = pd.DataFrame({"x": rng.normal(size=40), "y": rng.choice(["a", "b"], 40)})
+    frames = {
+        "good": good,
+        "no_target": good.rename(columns={"y": "z"}),
+        "one_class": good.assign(y="a"),
+        "constant": good.assign(y=1.0),
+        "all_missing": good.assign(gone=np.nan),
+        "infinite": good.assign(x=np.inf),
+        "few_rows": good.iloc[:2],
+        "one_row": good.iloc[:1],
+        "undeclared": good,
+    }
+    for name, frame in frames.items():
+        frame.to_csv(folder / f"{name}.csv", index=False)
+    (folder / "repeated.csv").write_text("x,x,y\n" + "1,2,a\n3,4,b\n" * 10)
+    (folder / "empty.csv").touch()
+    (folder / "unreadable.parquet").write_bytes(b"this is no parquet file")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "line"),
+    [
+        ({"sed": 1}, "parameter sed = 1 is unknown; did you mean seed?"),
+        ({"hpo": {"n_folds": 1}}, "parameter hpo.n_folds = 1: Input should be greater than or equal to 3"),
+        (
+            {"hpo": {"score": {"clasification": "accuracy"}}},
+            "parameter hpo.score.clasification = 'accuracy' is",
+        ),
+    ],
+)
+def test_a_wrong_parameter_ends_the_run_before_any_node(
+    workspace: Workspace, parameters: dict[str, object], line: str
+) -> None:
+    with pytest.raises(ClickException) as caught:
+        workspace.run(**parameters)
+    assert caught.value.message.startswith(line)
+    assert workspace.files() == {}
+
+
+def test_the_log_file_has_the_progress(finished_run: Workspace) -> None:
+    text = (finished_run.path / "logs/foretune.log").read_text()
+    assert "foretune.progress: hpo: 35/35 done (yacht linear)" in text
