@@ -1,0 +1,77 @@
+"""The wheel, run as somebody who installed it does: in a folder that has only ``conf`` and ``data``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel with ``kedro package`` from a copy of what git tracks or would track."""
+    source = tmp_path_factory.mktemp("source")
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in listed.stdout.splitlines():
+        if (PROJECT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(PROJECT / name, source / name)
+    packaged = subprocess.run(
+        [BIN / "kedro", "package"], cwd=source, capture_output=True, text=True, check=False
+    )
+    assert packaged.returncode == 0, packaged.stderr + packaged.stdout
+    return next((source / "dist").glob("foretune-*.whl"))
+
+
+def test_the_wheel_holds_the_package_and_its_data(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {"foretune/__main__.py", "foretune/py.typed", "foretune/tasks/catalogue.csv"} <= names
+    packaged = {name for name in names if name.startswith("foretune/")}
+    ours = {str(path.relative_to(PROJECT / "src")) for path in (PROJECT / "src/foretune").rglob("*.py")}
+    assert ours <= packaged
+    assert not any(name.startswith("tests/") for name in names)
+
+
+def test_it_runs_from_a_folder_with_conf_and_data_only(wheel: Path, tmp_path: Path) -> None:
+    installed, folder = tmp_path / "installed", tmp_path / "work"
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", installed, wheel],
+        check=True,
+    )
+    shutil.copytree(PROJECT / "conf", folder / "conf", ignore=shutil.ignore_patterns("local"))
+    (folder / "data").mkdir()
+    # Isolated from the editable install by the order of the path, from this checkout by the folder
+    environment = {**os.environ, "PYTHONPATH": str(installed), "DO_NOT_TRACK": "1"}
+    where = subprocess.run(
+        [sys.executable, "-c", "import foretune; print(foretune.__file__)"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Path(where.stdout.strip()).is_relative_to(installed)
+    command = [sys.executable, "-m", "foretune", "--env=test", "--pipelines=task_generation,hpo"]
+    command += ["--params=hpo.n_configurations=1"]
+    ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    trials = pd.read_parquet(folder / "data/03_primary/trials.parquet")
+    assert set(trials["status"]) == {"ok"}
+    assert len(trials) == 7 * 5 * 2
