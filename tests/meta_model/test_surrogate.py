@@ -108,7 +108,7 @@ def test_one_surrogate_per_task_type(table: pd.DataFrame, training: MetaTraining
 def test_without_metafeatures_the_level_is_the_mean_of_the_known_tasks(
     table: pd.DataFrame, training: MetaTrainingParameters
 ) -> None:
-    bare = table.drop(columns=[column for column in table if column.startswith("metafeature:")])
+    bare = table.drop(columns=[column for column in table if str(column).startswith("metafeature:")])
     memory = MetaDataset.from_table(bare)
     surrogate = train_surrogate(memory, training, seed=0)
     means = table.groupby("task_id")["score"].mean()
