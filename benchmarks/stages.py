@@ -6,6 +6,7 @@ Run it by ``make bench``. Seconds are of this machine; ratios and growth are wha
 from __future__ import annotations
 
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +148,8 @@ def measure_meta_model() -> None:
 
 
 if __name__ == "__main__":
-    with threadpool_limits(1):
+    # The engine keeps the warnings of a learner with its trial; here they would bury the numbers
+    with threadpool_limits(1), warnings.catch_warnings(action="ignore"):
         compare_engine()
         measure_metafeatures()
         measure_meta_model()

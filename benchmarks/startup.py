@@ -73,7 +73,7 @@ def seconds_to_run(project: Path) -> float:
 def main() -> None:
     """Time both projects in turn and print the ratio pair by pair."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=7, help="pairs of runs that count (default: 7)")
+    parser.add_argument("--runs", type=int, default=11, help="pairs of runs that count (default: 11)")
     runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as folder:
         empty, foretune = make_empty_project(Path(folder)), copy_foretune(Path(folder))

@@ -39,7 +39,10 @@ class ValidateParameters:
 
         from foretune.run_parameters import ParameterError, validate_parameters
 
+        parameters = context.config_loader["parameters"]
         try:
-            validate_parameters(context.config_loader["parameters"])
+            validate_parameters(parameters)
         except ParameterError as error:
             raise ClickException(str(error)) from None
+        # Kedro would read and merge the same files once more
+        context.config_loader["parameters"] = parameters

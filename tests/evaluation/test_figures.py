@@ -62,7 +62,13 @@ def test_a_line_and_a_band_for_every_method_in_every_panel(leaderboard: pd.DataF
         "classification (12 tasks)",
         "regression (12 tasks)",
     ]
-    assert figure.layout.xaxis.type == figure.layout.yaxis.type == "log"
+    assert figure.layout.xaxis.type == "log"
+    assert figure.layout.yaxis.type == "linear"
+    switched = figure.layout.updatemenus[0].buttons[1].args[0]
+    assert {axis: kind for axis, kind in switched.items() if axis.endswith("type")} == {
+        "yaxis.type": "log",
+        "yaxis2.type": "log",
+    }
     assert [trace.x for trace in _traces(figure, name="A new method")] == [(1, 5, 50)] * 2
 
 

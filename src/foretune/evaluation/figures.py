@@ -28,7 +28,7 @@ _STYLES: dict[str, Style] = {
 _OTHER_COLOURS = ("#CC79A7", "#0072B2", "#009E73", "#56B4E9", "#E69F00")
 _OTHER_DASHES = ("dashdot", "longdash")
 
-# Regret 0 has no place on a log axis: drawn here, shown as it is on hover
+# Regret 0 has no place on a logarithmic axis: drawn here, shown as it is on hover
 SMALLEST_DRAWN = 1e-4
 
 
@@ -66,9 +66,12 @@ def plot_regret_curves(leaderboard: pd.DataFrame) -> Figure:
                 figure.add_trace(trace, row=1, col=column)
     numbers = sorted({int(number) for number in leaderboard["n_trials"]})
     figure.update_xaxes(type="log", title="trials", tickmode="array", tickvals=numbers, ticktext=numbers)
-    figure.update_yaxes(type="log", tickformat=".2~g", dtick="D2")
+    figure.update_yaxes(type="linear", rangemode="tozero")
     figure.update_yaxes(title="mean normalised regret (lower is better)", col=1)
-    return _laid_out(figure, "How far from the best configuration after n trials on a task never seen before")
+    figure = _laid_out(
+        figure, "How far from the best configuration after n trials on a task never seen before"
+    )
+    return figure.update_layout(updatemenus=[_axis_switch(len(task_types))])
 
 
 def plot_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
@@ -101,6 +104,27 @@ def plot_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
     figure = _laid_out(figure, "How well the surrogate ranks configurations on a task never seen before")
     tallest = drawn["task_type"].value_counts().max() if len(drawn) else 0
     return figure.update_layout(height=max(420, 180 + 14 * int(tallest)))
+
+
+def _axis_switch(n_panels: int) -> dict[str, Any]:
+    """Buttons for the regret axis: linear shows the first trials, logarithmic the last ones."""
+    axes = ["yaxis", *(f"yaxis{number}" for number in range(2, n_panels + 1))]
+    buttons = [
+        {
+            "label": kind,
+            "method": "relayout",
+            "args": [{f"{axis}.type": kind for axis in axes} | {f"{axis}.autorange": True for axis in axes}],
+        }
+        for kind in ("linear", "log")
+    ]
+    return {
+        "type": "buttons",
+        "direction": "left",
+        "buttons": buttons,
+        "x": 1,
+        "y": -0.26,
+        "yanchor": "top",
+    }
 
 
 def _in_drawing_order(methods: Any) -> list[str]:
