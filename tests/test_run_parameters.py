@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
+from kedro.config import OmegaConfigLoader
 from pydantic import ValidationError
 
 from foretune.run_parameters import ParameterError, validate_parameters
+from foretune.tasks import select_task_sources
 
 CONF = Path(__file__).parents[1] / "conf"
 
@@ -123,6 +125,33 @@ def test_a_wrong_parameter_is_one_line_with_key_value_and_what_is_allowed(
     lines = str(caught.value).splitlines()
     assert len(lines) == 1
     assert lines[0].startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("env", "classification", "regression"), [("local", 29, 16), ("test", 4, 3), ("full", 80, 55)]
+)
+def test_every_environment_is_valid_and_has_its_real_tasks(
+    env: str, classification: int, regression: int
+) -> None:
+    loader = OmegaConfigLoader(
+        str(CONF), base_env="base", default_run_env=env, merge_strategy={"parameters": "soft"}
+    )
+    parameters = validate_parameters(loader["parameters"])
+    sources = select_task_sources(parameters.task_generation, [])
+    counts = sources.loc[
+        (sources["provenance"] == "real") & (sources["role"] == "base"), "task_type"
+    ].value_counts()
+    assert counts["classification"] >= classification
+    assert counts["regression"] >= regression
+    if env != "full":
+        assert not sources["family"].duplicated().any()
+
+
+def test_a_list_is_called_a_list(raw: dict[str, Any]) -> None:
+    with pytest.raises(
+        ParameterError, match=r"^parameter evaluation\.n_trials = 3: Input should be a valid list$"
+    ):
+        validate_parameters(_set(raw, "evaluation.n_trials", 3))
 
 
 def test_a_missing_parameter_is_named(raw: dict[str, Any]) -> None:

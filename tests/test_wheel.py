@@ -68,10 +68,10 @@ def test_it_runs_from_a_folder_with_conf_and_data_only(wheel: Path, tmp_path: Pa
         check=True,
     )
     assert Path(where.stdout.strip()).is_relative_to(installed)
-    command = [sys.executable, "-m", "foretune", "--env=test", "--pipelines=task_generation,hpo"]
-    command += ["--params=hpo.n_configurations=1"]
+    command = [sys.executable, "-m", "foretune", "--env=test", "--params=hpo.n_configurations=1"]
     ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     trials = pd.read_parquet(folder / "data/03_primary/trials.parquet")
     assert set(trials["status"]) == {"ok"}
     assert len(trials) == 7 * 5 * 2
+    assert (folder / "data/08_reporting/leaderboard.csv").is_file()

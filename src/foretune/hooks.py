@@ -1,14 +1,16 @@
-"""What happens around a Kedro run: a log file, and parameters checked before any node."""
+"""What happens around a Kedro run: a log file, and parameters and inputs checked before any node."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
+    from kedro.io import CatalogProtocol
+    from kedro.pipeline import Pipeline
 
 LOG_FILE = "logs/foretune.log"
 
@@ -46,3 +48,26 @@ class ValidateParameters:
             raise ClickException(str(error)) from None
         # Kedro would read and merge the same files once more
         context.config_loader["parameters"] = parameters
+
+
+class CheckInputs:
+    """Checks that what a pipeline reads is there, before a node runs."""
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
+        """End the command with one line that says which pipeline makes what is missing."""
+        from click import ClickException
+        from kedro.framework.project import pipelines
+
+        inputs = {
+            name for name in pipeline.inputs() if name != "parameters" and not name.startswith("params:")
+        }
+        missing = sorted(name for name in inputs if not catalog.exists(name))
+        if not missing:
+            return
+        # Kedro has loaded the requested pipelines only; the maker is another one
+        pipelines.set_requested(None)
+        makers = [name for name, other in pipelines.items() if other and missing[0] in other.all_outputs()]
+        maker = next((name for name in makers if name != "__default__"), None)
+        remedy = f"run the pipeline {maker} first" if maker else "put it where the catalog says"
+        raise ClickException(f"{', '.join(missing)} not found: {remedy}")

@@ -94,7 +94,9 @@ def _describe(problem: ErrorDetails) -> str:
         close = difflib.get_close_matches(str(location[-1]), allowed, n=1)
         meant = f"did you mean {close[0]}? " if close else ""
         return f"parameter {key} = {value} is unknown; {meant}allowed: {', '.join(allowed)}"
-    return f"parameter {key} = {value}: {problem['msg'].removeprefix('Value error, ')}"
+    # A YAML file has lists, also where the model keeps a tuple
+    message = problem["msg"].removeprefix("Value error, ").replace("valid tuple", "valid list")
+    return f"parameter {key} = {value}: {message}"
 
 
 def _follow(location: tuple[int | str, ...]) -> tuple[tuple[int | str, ...], list[type[BaseModel]]]:

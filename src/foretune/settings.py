@@ -1,9 +1,9 @@
 """Kedro settings of the project."""
 
-from foretune.hooks import LogToFile, ValidateParameters
+from foretune.hooks import CheckInputs, LogToFile, ValidateParameters
 
 # Hooks run last in, first out: the log file opens before anything can be wrong
-HOOKS = (ValidateParameters(), LogToFile())
+HOOKS = (CheckInputs(), ValidateParameters(), LogToFile())
 
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

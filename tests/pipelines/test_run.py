@@ -207,6 +207,25 @@ def test_a_wrong_parameter_ends_the_run_before_any_node(
     assert workspace.files() == {}
 
 
+@pytest.mark.parametrize(
+    ("stage", "line"),
+    [
+        ("hpo", "task_catalogue, tasks not found: run the pipeline task_generation first"),
+        (
+            "meta_training",
+            "metafeatures, task_catalogue, trials not found: run the pipeline metafeatures first",
+        ),
+        ("evaluation", "meta_dataset not found: run the pipeline meta_training first"),
+    ],
+)
+def test_a_pipeline_without_its_inputs_says_which_one_makes_them(
+    workspace: Workspace, stage: str, line: str
+) -> None:
+    with pytest.raises(ClickException) as caught:
+        workspace.run(stage)
+    assert caught.value.message == line
+
+
 def test_the_log_file_has_the_progress(finished_run: Workspace) -> None:
     text = (finished_run.path / "logs/foretune.log").read_text()
     assert "foretune.progress: hpo: 35/35 done (yacht linear)" in text
