@@ -1,0 +1,80 @@
+"""What the documents show works as it is written."""
+
+from __future__ import annotations
+
+import re
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+from tests.pipelines.conftest import PROJECT, Workspace
+
+from foretune.hpo.learners import Learner, registry
+from foretune.hpo.parameters import LearnerSpace
+from foretune.metafeatures import registry as metafeature_registry
+from foretune.tasks.parameters import TaskGenerationParameters
+
+
+def _blocks(name: str, language: str) -> list[str]:
+    text = (PROJECT / name).read_text(encoding="utf-8")
+    # A block in a list is indented as a whole
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
+    return [re.sub(rf"^{indent}", "", block, flags=re.MULTILINE) for indent, block in found]
+
+
+def _run(block: str) -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec(block, names)
+    return names
+
+
+def test_the_readme_describes_a_table() -> None:
+    (block,) = _blocks("README.md", "python")
+    described = _run(block.replace("MetafeatureExtractor(groups", "described = MetafeatureExtractor(groups"))
+    assert described["described"]["landmarking.linear"] > 0.9
+
+
+@pytest.mark.slow
+def test_the_method_asks_the_surrogate(finished_run: Workspace) -> None:
+    (block,) = _blocks("docs/method.md", "python")
+    with chdir(finished_run.path):
+        names = _run(block.replace("surrogate.predict(", "predicted = surrogate.predict("))
+    assert names["predicted"].shape == (1,)
+    assert 0 < names["predicted"][0] < 1.2
+
+
+def test_contributors_can_add_a_learner_and_a_metafeature(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_LEARNERS", dict(registry._LEARNERS))
+    monkeypatch.setattr(metafeature_registry, "_CUSTOM_GROUPS", {})
+    learner, group = _blocks("CONTRIBUTING.md", "python")
+    added = _run(learner)["LEARNER"]
+    assert isinstance(added, Learner)
+    fitted = added.build(added.library_default("regression"), "regression", 0).fit([[0.0], [1.0]], [0.0, 1.0])
+    assert fitted.predict([[0.0]]).shape == (1,)
+    exec(group, {})
+    from foretune.metafeatures import MetafeatureExtractor
+
+    values = MetafeatureExtractor(groups=["custom"]).extract(pd.DataFrame({"x": [1.0, 2.0]}), ["a", "b"])
+    assert values["custom.area"] == 2
+
+
+def test_the_yaml_of_the_guides_is_valid() -> None:
+    (own,) = _blocks("docs/your-own-tables.md", "yaml")
+    tasks = TaskGenerationParameters.model_validate(yaml.safe_load(own)["task_generation"])
+    assert tasks.user_tasks["house_prices"].target == "price"
+    (spaces,) = _blocks("docs/search-spaces.md", "yaml")
+    svm = LearnerSpace.model_validate(yaml.safe_load(spaces)["hpo"]["spaces"]["svm"])
+    assert set(svm.of("regression")) == {"C", "kernel", "gamma", "degree", "epsilon"}
+
+
+@pytest.mark.parametrize(
+    "path", ["README.md", "CONTRIBUTING.md", *map(str, Path(PROJECT / "docs").glob("*.md"))]
+)
+def test_every_link_leads_somewhere(path: str) -> None:
+    document = PROJECT / path
+    links = re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8"))
+    for link in links:
+        assert "://" in link or (document.parent / link).exists(), f"{document.name}: {link}"
