@@ -77,22 +77,17 @@ def evaluate_batch(batch: Batch, parameters: HpoParameters, seed: int) -> list[d
     """Evaluate a batch; the rows of :func:`foretune.hpo.trials.trial_row`, failures among them."""
     from threadpoolctl import threadpool_limits
 
-    task_type = batch.task.task_type
+    task = batch.task
+    seed_of_learner = derive_seed(seed, "learner", task.task_id)
     # Workers share the cores: a second thread in each would only make them wait for one another
     with threadpool_limits(1):
-        folds = make_folds(batch.task, parameters, derive_seed(seed, "folds", batch.task.task_id))
+        folds = make_folds(task, parameters, derive_seed(seed, "folds", task.task_id))
         return [
             trial_row(
-                batch.task.task_id,
+                task,
                 configuration,
-                evaluate_configuration(
-                    configuration,
-                    folds,
-                    task_type,
-                    parameters.score.of(task_type),
-                    derive_seed(seed, "learner", batch.task.task_id),
-                ),
-                parameters.n_folds,
+                evaluate_configuration(configuration, folds, task.task_type, seed_of_learner),
+                parameters,
             )
             for configuration in batch.configurations
         ]

@@ -7,10 +7,8 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from foretune.hpo.learners import get_learner
-from foretune.hpo.metrics import METRICS, Predictions, compute_metrics
+from foretune.hpo.metrics import Predictions, compute_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,46 +21,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trial:
-    """The outcome of one configuration on one task.
+    """The outcome of one configuration on one task, whatever metric counts as the score.
 
     Attributes
     ----------
-    fold_scores
-        Score on each fold, higher is better; empty where the trial failed.
-    metrics
-        Mean over the folds of every metric, each in its own direction and unit.
+    fold_metrics
+        Every metric on each fold, each in its own direction and unit; empty where the trial failed.
     status
-        ``ok`` or ``failed``.
+        ``ok``, ``failed``, ``timeout`` or ``crashed``.
     error
-        What failed; of a trial that is ok, the warnings of the learner. Empty where there is nothing to say.
+        What went wrong; of a trial that is ok, the warnings of the learner; empty where there are none.
     fit_seconds
         Wall time of all fits and predictions.
     """
 
-    fold_scores: list[float]
-    metrics: dict[str, float]
+    fold_metrics: list[dict[str, float]]
     status: str
     error: str
     fit_seconds: float = field(compare=False)
 
-    @property
-    def score(self) -> float:
-        """Mean score over the folds, NaN where the trial failed."""
-        return float(np.mean(self.fold_scores)) if self.fold_scores else float("nan")
-
-    @property
-    def score_std(self) -> float:
-        """Standard deviation of the score over the folds, NaN where the trial failed."""
-        return float(np.std(self.fold_scores)) if self.fold_scores else float("nan")
-
 
 def evaluate_configuration(
-    configuration: Configuration, folds: Sequence[Fold], task_type: TaskType, score: str, seed: int
+    configuration: Configuration, folds: Sequence[Fold], task_type: TaskType, seed: int
 ) -> Trial:
-    """Fit and score a configuration on every fold.
+    """Fit and measure a configuration on every fold.
 
-    Whatever the learner raises becomes a failed trial with the message, and so does a score that is not
-    finite: one bad configuration never ends a run.
+    Whatever the learner raises becomes a failed trial with its message: one configuration never ends a run.
 
     Parameters
     ----------
@@ -72,8 +56,6 @@ def evaluate_configuration(
         Preprocessed folds of the task.
     task_type
         Selects the estimator and the metrics.
-    score
-        Name of the metric that counts as the score; errors and losses change sign, so higher is better.
     seed
         Seed of the learner.
     """
@@ -82,20 +64,10 @@ def evaluate_configuration(
         warnings.simplefilter("always")
         try:
             measured = [_evaluate_fold(configuration, fold, task_type, seed) for fold in folds]
-            problem = _find_problem(measured, score)
+            status, problem = "ok", _describe_warnings(caught)
         except Exception as error:  # noqa: BLE001 - a learner may raise anything; the row says what
-            measured, problem = [], f"{type(error).__name__}: {_first_line(error)}"
-    seconds = time.perf_counter() - start
-    if problem:
-        return Trial([], {name: float("nan") for name in METRICS[task_type]}, "failed", problem, seconds)
-    sign = 1.0 if METRICS[task_type][score].higher_is_better else -1.0
-    return Trial(
-        fold_scores=[sign * metrics[score] for metrics in measured],
-        metrics={name: float(np.mean([metrics[name] for metrics in measured])) for name in measured[0]},
-        status="ok",
-        error="; ".join(sorted({f"{w.category.__name__}: {_first_line(w.message)}" for w in caught})),
-        fit_seconds=seconds,
-    )
+            measured, status, problem = [], "failed", f"{type(error).__name__}: {_first_line(error)}"
+    return Trial(measured, status, problem, time.perf_counter() - start)
 
 
 def _evaluate_fold(
@@ -117,9 +89,8 @@ def _predict(estimator: Any, fold: Fold, learner: Learner, task_type: TaskType) 
     return Predictions(fold.y_test, codes, probabilities)
 
 
-def _find_problem(measured: list[dict[str, float]], score: str) -> str:
-    values = [metrics[score] for metrics in measured]
-    return "" if np.all(np.isfinite(values)) else f"score {score} is not finite on every fold: {values}"
+def _describe_warnings(caught: Sequence[warnings.WarningMessage]) -> str:
+    return "; ".join(sorted({f"{w.category.__name__}: {_first_line(w.message)}" for w in caught}))
 
 
 def _first_line(message: object) -> str:

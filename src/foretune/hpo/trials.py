@@ -5,33 +5,56 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from foretune.hpo.metrics import METRICS
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from foretune.hpo.configuration import Configuration
     from foretune.hpo.evaluation import Trial
+    from foretune.hpo.parameters import HpoParameters
+    from foretune.tasks.task import Task
 
 KEYS = ["task_id", "learner", "config_id"]
 
 
-def trial_row(task_id: str, configuration: Configuration, trial: Trial, n_folds: int) -> dict[str, Any]:
+def trial_row(
+    task: Task, configuration: Configuration, trial: Trial, parameters: HpoParameters
+) -> dict[str, Any]:
     """Put a trial into one flat row.
 
-    ``param_*`` columns follow scikit-learn's ``cv_results_`` and are empty where inactive or left
-    to the library; ``params`` holds the same as JSON, from which the configuration can be built again.
+    ``param_*`` columns follow scikit-learn's ``cv_results_`` and are empty where inactive or left to the
+    library; ``params`` holds the same as JSON, from which the configuration can be built again. A trial whose
+    score is not finite on every fold counts as failed.
     """
-    fold_scores = trial.fold_scores or [float("nan")] * n_folds
+    metrics = METRICS[task.task_type]
+    score = parameters.score.of(task.task_type)
+    sign = 1.0 if metrics[score].higher_is_better else -1.0
+    fold_scores = [sign * measured[score] for measured in trial.fold_metrics]
+    status, error = trial.status, trial.error
+    if not np.all(np.isfinite(fold_scores)):
+        status, error = "failed", f"score {score} is not finite on every fold: {fold_scores}"
+    is_ok = status == "ok"
+    means = {
+        f"metric_{name}": float(np.mean([measured[name] for measured in trial.fold_metrics]))
+        if is_ok
+        else np.nan
+        for name in metrics
+    }
+    fold_scores = fold_scores if is_ok else [np.nan] * parameters.n_folds
     return {
-        "task_id": task_id,
+        "task_id": task.task_id,
         "learner": configuration.learner,
         "config_id": configuration.config_id,
         "strategy": configuration.strategy,
-        "score": trial.score,
-        "score_std": trial.score_std,
-        **{f"metric_{name}": value for name, value in trial.metrics.items()},
-        **{f"score_fold_{i}": score for i, score in enumerate(fold_scores)},
-        "status": trial.status,
-        "error": trial.error,
+        "score": float(np.mean(fold_scores)),
+        "score_std": float(np.std(fold_scores)),
+        **means,
+        **{f"score_fold_{i}": value for i, value in enumerate(fold_scores)},
+        "status": status,
+        "error": error,
         "params": json.dumps(configuration.params),
         **{f"param_{name}": value for name, value in configuration.params.items()},
         "fit_seconds": trial.fit_seconds,
