@@ -46,11 +46,15 @@ def read_parameters(group: str) -> dict[str, Any]:
     return raw
 
 
+def task_from_arrays(X: np.ndarray, y: np.ndarray) -> Task:
+    """Turn arrays into a classification task."""
+    features = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
+    return Task("made", "classification", features, pd.Series(y).astype(str).astype("category"))
+
+
 def make_task(n_rows: int, n_features: int = 20) -> Task:
     """Make a classification task."""
-    X, y = make_classification(n_rows, n_features, n_informative=8, random_state=0)
-    features = pd.DataFrame(X, columns=[f"x{i}" for i in range(n_features)])
-    return Task("made", "classification", features, pd.Series(y).astype(str).astype("category"))
+    return task_from_arrays(*make_classification(n_rows, n_features, n_informative=8, random_state=0))
 
 
 def timed(work: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:

@@ -4,6 +4,7 @@ import pytest
 
 from foretune.hpo.design import design_configurations, draw_sobol
 from foretune.hpo.parameters import HpoParameters, LearnerSpace
+from foretune.hpo.paths import group_by_path
 from foretune.parameters import TASK_TYPES, TaskType
 
 
@@ -29,6 +30,32 @@ def test_a_longer_design_continues_a_shorter_one(hpo_parameters: HpoParameters) 
     short = draw_sobol(space, "classification", "xgboost", n_configurations=8, seed=3)
     long = draw_sobol(space, "classification", "xgboost", n_configurations=16, seed=3)
     assert long[:8] == short
+
+
+def test_values_along_the_path_axis_share_a_fit(hpo_parameters: HpoParameters) -> None:
+    space = hpo_parameters.spaces["random_forest"]
+    drawn = draw_sobol(space, "regression", "random_forest", n_configurations=12, seed=0, n_path_values=4)
+    groups = group_by_path(drawn)
+    assert [len(group) for group in groups] == [4, 4, 4]
+    for group in groups:
+        trees = [configuration.params["n_estimators"] for configuration in group]
+        # One from each quarter of 10, 20, ... 190
+        assert [(n // 10 - 1) * 4 // 19 for n in trees] == [0, 1, 2, 3]
+
+
+def test_a_longer_design_with_path_values_continues_a_shorter_one(hpo_parameters: HpoParameters) -> None:
+    space = hpo_parameters.spaces["k_nearest_neighbours"]
+    short, long = (
+        draw_sobol(space, "regression", "k_nearest_neighbours", n, seed=0, n_path_values=3) for n in (8, 30)
+    )
+    assert long[:8] == short
+    assert len({configuration.config_id for configuration in long}) == 30
+
+
+def test_a_learner_without_a_path_axis_has_points_only(hpo_parameters: HpoParameters) -> None:
+    space = hpo_parameters.spaces["svm"]
+    one, many = (draw_sobol(space, "regression", "svm", 8, seed=0, n_path_values=k) for k in (1, 4))
+    assert one == many
 
 
 def test_a_small_space_is_listed_whole() -> None:

@@ -42,18 +42,36 @@ def design_configurations(parameters: HpoParameters, task_type: TaskType, seed: 
             name,
             n_configurations=parameters.n_configurations,
             seed=derive_seed(seed, "sobol", name, task_type),
+            n_path_values=parameters.n_path_values,
         )
         configurations += [default, *(c for c in drawn if c.config_id != default.config_id)]
     return configurations
 
 
 def draw_sobol(
-    space: LearnerSpace, task_type: TaskType, learner: str, n_configurations: int, seed: int
+    space: LearnerSpace,
+    task_type: TaskType,
+    learner: str,
+    n_configurations: int,
+    seed: int,
+    n_path_values: int = 1,
 ) -> list[Configuration]:
     """Draw distinct configurations along a scrambled Sobol sequence.
 
     Points that differ only in inactive or rounded-away hyperparameters count once; further points of the
     sequence take their place.
+
+    Parameters
+    ----------
+    space, task_type, learner
+        The learner's search space.
+    n_configurations
+        How many are wanted.
+    seed
+        Seed of the scrambling.
+    n_path_values
+        Each point is evaluated at that many values of the learner's path axis, if it has one: one from each
+        equal share of the axis. They come from one fit, so this buys configurations rather than time.
 
     Returns
     -------
@@ -64,6 +82,7 @@ def draw_sobol(
 
     hyperparameters = space.of(task_type)
     built = build_space(space, task_type, learner)
+    axis = _position_of_axis(learner, list(hyperparameters))
     sampler = qmc.Sobol(max(len(hyperparameters), 1), scramble=True, rng=seed)
     found: dict[str, Configuration] = {}
     # Sobol points are balanced in blocks of powers of two
@@ -73,7 +92,21 @@ def draw_sobol(
         points = sampler.random_base2(block) if drawn == 0 else sampler.random(drawn)
         drawn += len(points)
         for point in points:
-            params = configuration_at(point[: len(hyperparameters)].tolist(), hyperparameters, built)
-            configuration = Configuration(learner, params, "sobol")
-            found.setdefault(configuration.config_id, configuration)
+            for spread in _along_axis(point[: len(hyperparameters)].tolist(), axis, n_path_values):
+                params = configuration_at(spread, hyperparameters, built)
+                configuration = Configuration(learner, params, "sobol")
+                found.setdefault(configuration.config_id, configuration)
     return list(found.values())[:n_configurations]
+
+
+def _position_of_axis(learner: str, names: list[str]) -> int | None:
+    path = get_learner(learner).path
+    return names.index(path.hyperparameter) if path and path.hyperparameter in names else None
+
+
+def _along_axis(point: list[float], axis: int | None, n_values: int) -> list[list[float]]:
+    """Repeat a point at quantiles of its axis, one in each equal share, all at the same place in theirs."""
+    if axis is None:
+        return [point]
+    shares = [(share + point[axis]) / n_values for share in range(n_values)]
+    return [[*point[:axis], quantile, *point[axis + 1 :]] for quantile in shares]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from foretune.hpo.design import design_configurations
-from foretune.hpo.evaluation import evaluate_configuration
 from foretune.hpo.folds import make_folds
+from foretune.hpo.paths import evaluate_group, group_by_path
 from foretune.hpo.trials import trial_row
 from foretune.parameters import TASK_TYPES
 from foretune.seeds import derive_seed
@@ -83,13 +83,11 @@ def evaluate_batch(batch: Batch, parameters: HpoParameters, seed: int) -> list[d
     with threadpool_limits(1):
         folds = make_folds(task, parameters, derive_seed(seed, "folds", task.task_id))
         return [
-            trial_row(
-                task,
-                configuration,
-                evaluate_configuration(configuration, folds, task.task_type, seed_of_learner),
-                parameters,
+            trial_row(task, configuration, trial, parameters)
+            for group in group_by_path(batch.configurations)
+            for configuration, trial in zip(
+                group, evaluate_group(group, folds, task.task_type, seed_of_learner), strict=True
             )
-            for configuration in batch.configurations
         ]
 
 

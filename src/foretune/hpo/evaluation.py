@@ -7,6 +7,8 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from foretune.hpo.learners import get_learner
 from foretune.hpo.metrics import Predictions, compute_metrics
 
@@ -64,7 +66,7 @@ def evaluate_configuration(
         warnings.simplefilter("always")
         try:
             measured = [_evaluate_fold(configuration, fold, task_type, seed) for fold in folds]
-            status, problem = "ok", _describe_warnings(caught)
+            status, problem = "ok", describe_warnings(caught)
         except Exception as error:  # noqa: BLE001 - a learner may raise anything; the row says what
             measured, status, problem = [], "failed", f"{type(error).__name__}: {_first_line(error)}"
     return Trial(measured, status, problem, time.perf_counter() - start)
@@ -79,17 +81,33 @@ def _evaluate_fold(
     return compute_metrics(_predict(estimator, fold, learner, task_type), task_type)
 
 
+def to_predictions(output: Any, fold: Fold, labels: Any = None) -> Predictions:
+    """Turn what an estimator gave for a fold's test part into predictions.
+
+    Parameters
+    ----------
+    output
+        Class probabilities, shape (n_rows, n_classes), or values of the standardised target, shape (n_rows,).
+    fold
+        The fold; says how values come back to the target's own unit.
+    labels
+        Predicted class codes where they are not the most probable ones.
+    """
+    if fold.target_scaler is not None:
+        values = fold.target_scaler.inverse_transform(np.asarray(output)[:, None])
+        return Predictions(fold.y_test, values[:, 0])
+    return Predictions(fold.y_test, output.argmax(axis=1) if labels is None else labels, output)
+
+
 def _predict(estimator: Any, fold: Fold, learner: Learner, task_type: TaskType) -> Predictions:
     if task_type == "regression":
-        values = fold.target_scaler.inverse_transform(estimator.predict(fold.X_test)[:, None])
-        return Predictions(fold.y_test, values[:, 0])
-    probabilities = estimator.predict_proba(fold.X_test)
-    most_probable = learner.predicts_most_probable
-    codes = probabilities.argmax(axis=1) if most_probable else estimator.predict(fold.X_test)
-    return Predictions(fold.y_test, codes, probabilities)
+        return to_predictions(estimator.predict(fold.X_test), fold)
+    labels = None if learner.predicts_most_probable else estimator.predict(fold.X_test)
+    return to_predictions(estimator.predict_proba(fold.X_test), fold, labels)
 
 
-def _describe_warnings(caught: Sequence[warnings.WarningMessage]) -> str:
+def describe_warnings(caught: Sequence[warnings.WarningMessage]) -> str:
+    """Put warnings into one line, each once."""
     return "; ".join(sorted({f"{w.category.__name__}: {_first_line(w.message)}" for w in caught}))
 
 

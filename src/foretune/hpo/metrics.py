@@ -65,22 +65,23 @@ def balanced_accuracy(predictions: Predictions) -> float:
 def roc_auc_ovr(predictions: Predictions) -> float:
     """Area under the ROC curve; with three classes or more the mean of one class against the rest.
 
-    Mann-Whitney form: ties count half. NaN where a class is absent from the rows.
+    Mann-Whitney form: the share of pairs that are in the right order, ties count half. NaN where a class is
+    absent from the rows.
     """
-    from scipy.stats import rankdata
-
     probabilities = _probabilities(predictions)
-    classes = np.arange(probabilities.shape[1])
+    classes = range(probabilities.shape[1])
     if len(classes) == 2:
         classes = classes[1:]
-    positive = predictions.truth[:, None] == classes
-    n_positive = positive.sum(axis=0)
-    n_negative = len(positive) - n_positive
-    if np.any(n_positive == 0) or np.any(n_negative == 0):
+    return float(np.mean([_share_in_order(probabilities[:, c], predictions.truth == c) for c in classes]))
+
+
+def _share_in_order(scores: Floats, is_positive: npt.NDArray[np.bool_]) -> float:
+    positive, negative = scores[is_positive], np.sort(scores[~is_positive])
+    if not len(positive) or not len(negative):
         return float("nan")
-    ranks = rankdata(probabilities[:, classes], axis=0)
-    wins = (ranks * positive).sum(axis=0) - n_positive * (n_positive + 1) / 2
-    return float(np.mean(wins / (n_positive * n_negative)))
+    below = negative.searchsorted(positive, side="left").sum()
+    not_above = negative.searchsorted(positive, side="right").sum()
+    return float(below + not_above) / (2 * len(positive) * len(negative))
 
 
 def log_loss(predictions: Predictions) -> float:

@@ -137,6 +137,13 @@ class HpoParameters(FrozenParameters):
     n_configurations: int = Field(
         ge=1, le=100_000, description="Sobol configurations per learner; its library default comes on top."
     )
+    n_path_values: int = Field(
+        1,
+        ge=1,
+        le=1000,
+        description="Values of a learner's path axis (number of trees, of neighbours) at each Sobol point; "
+        "one fit gives them all.",
+    )
     n_folds: int = Field(ge=3, le=20, description="Folds of the cross-validation.")
     score: Scores
     preprocessing: PreprocessingParameters

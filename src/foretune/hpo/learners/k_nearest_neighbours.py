@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from foretune.hpo.learners.learner import Learner
+from foretune.hpo.learners.path_axis import PathAxis, predict_neighbours_path
 
 if TYPE_CHECKING:
     from foretune.parameters import TaskType
@@ -21,4 +22,9 @@ def _library_default(task_type: TaskType) -> dict[str, Any]:
     return {"n_neighbors": 5, "weights": "uniform", "p": 2}
 
 
-LEARNER = Learner("k_nearest_neighbours", _build, _library_default)
+LEARNER = Learner(
+    "k_nearest_neighbours",
+    _build,
+    _library_default,
+    path=PathAxis("n_neighbors", 5, predict_neighbours_path, shared=("weights",)),
+)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from foretune.hpo.learners.path_axis import PathAxis
     from foretune.parameters import TaskType
 
 
@@ -27,9 +28,12 @@ class Learner:
         can express them; building with them must equal building with no parameters at all.
     predicts_most_probable
         Whether ``predict`` returns the class of the highest probability, so that it need not be called too.
+    path
+        The hyperparameter whose every value falls out of one fit, if there is one.
     """
 
     name: str
     build: Callable[[dict[str, Any], TaskType, int], Any]
     library_default: Callable[[TaskType], dict[str, Any]]
     predicts_most_probable: bool = True
+    path: PathAxis | None = None

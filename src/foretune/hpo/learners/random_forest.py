@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from foretune.hpo.learners.learner import Learner
+from foretune.hpo.learners.path_axis import PathAxis, predict_forest_path
 
 if TYPE_CHECKING:
     from foretune.parameters import TaskType
 
 
 def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
-    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+    from foretune.hpo.learners.quick_trees import random_forest
 
-    forest = RandomForestClassifier if task_type == "classification" else RandomForestRegressor
-    return forest(n_jobs=1, random_state=seed, **params)
+    return random_forest(task_type)(n_jobs=1, random_state=seed, **params)
 
 
 def _library_default(task_type: TaskType) -> dict[str, Any]:
@@ -23,4 +23,6 @@ def _library_default(task_type: TaskType) -> dict[str, Any]:
     return default if task_type == "classification" else {**default, "max_features": 1.0}
 
 
-LEARNER = Learner("random_forest", _build, _library_default)
+LEARNER = Learner(
+    "random_forest", _build, _library_default, path=PathAxis("n_estimators", 100, predict_forest_path)
+)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from foretune.hpo.learners import k_nearest_neighbours, linear, random_forest, svm, xgboost
+from foretune.hpo.learners import (
+    extra_trees,
+    gradient_boosting,
+    k_nearest_neighbours,
+    linear,
+    random_forest,
+    svm,
+    xgboost,
+)
 
 if TYPE_CHECKING:
     from foretune.hpo.learners.learner import Learner
@@ -17,6 +25,8 @@ _LEARNERS: dict[str, Learner] = {
         svm.LEARNER,
         k_nearest_neighbours.LEARNER,
         linear.LEARNER,
+        extra_trees.LEARNER,
+        gradient_boosting.LEARNER,
     )
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from foretune.hpo.learners.learner import Learner
+from foretune.hpo.learners.path_axis import PathAxis, predict_boosting_path
 
 if TYPE_CHECKING:
     from foretune.parameters import TaskType
@@ -29,4 +30,6 @@ def _library_default(task_type: TaskType) -> dict[str, Any]:
     }
 
 
-LEARNER = Learner("xgboost", _build, _library_default)
+LEARNER = Learner(
+    "xgboost", _build, _library_default, path=PathAxis("n_estimators", 100, predict_boosting_path)
+)

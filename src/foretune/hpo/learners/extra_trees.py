@@ -1,0 +1,28 @@
+"""Extremely randomised trees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from foretune.hpo.learners.learner import Learner
+from foretune.hpo.learners.path_axis import PathAxis, predict_forest_path
+
+if TYPE_CHECKING:
+    from foretune.parameters import TaskType
+
+
+def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
+    from foretune.hpo.learners.quick_trees import extra_trees
+
+    return extra_trees(task_type)(n_jobs=1, random_state=seed, **params)
+
+
+def _library_default(task_type: TaskType) -> dict[str, Any]:
+    # max_depth (none) and, for classification, max_features (square root) are no numbers: left out
+    default = {"n_estimators": 100, "min_samples_leaf": 1}
+    return default if task_type == "classification" else {**default, "max_features": 1.0}
+
+
+LEARNER = Learner(
+    "extra_trees", _build, _library_default, path=PathAxis("n_estimators", 100, predict_forest_path)
+)

@@ -1,0 +1,33 @@
+"""Gradient boosting of scikit-learn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from foretune.hpo.learners.learner import Learner
+from foretune.hpo.learners.path_axis import PathAxis, predict_staged_path
+
+if TYPE_CHECKING:
+    from foretune.parameters import TaskType
+
+
+def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
+    from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
+
+    booster = GradientBoostingClassifier if task_type == "classification" else GradientBoostingRegressor
+    return booster(random_state=seed, **params)
+
+
+def _library_default(task_type: TaskType) -> dict[str, Any]:
+    return {
+        "n_estimators": 100,
+        "learning_rate": 0.1,
+        "max_depth": 3,
+        "min_samples_leaf": 1,
+        "subsample": 1.0,
+    }
+
+
+LEARNER = Learner(
+    "gradient_boosting", _build, _library_default, path=PathAxis("n_estimators", 100, predict_staged_path)
+)

@@ -1,0 +1,76 @@
+"""Forests whose trees cost less to set up, and are the same."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+
+if TYPE_CHECKING:
+    from foretune.parameters import TaskType
+
+LARGEST_SEED = np.iinfo(np.int32).max
+
+
+class _QuickTrees:
+    """Copies one tree for the whole forest.
+
+    scikit-learn clones a template for every tree, which inspects signatures over and over: a fifth of the
+    time of a forest on a few hundred rows. The seeds are drawn as scikit-learn draws them.
+    """
+
+    estimators_: list[Any]
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit the forest; parameters set since the last fit count."""
+        self.__dict__.pop("_template", None)
+        parent: Any = super()
+        parent.fit(X, y, sample_weight)
+        return self
+
+    def _make_estimator(self, append: bool = True, random_state: Any = None) -> Any:
+        template = self.__dict__.get("_template")
+        if template is None:
+            forest: Any = self
+            settings = {name: getattr(forest, name) for name in forest.estimator_params}
+            template = self._template = clone(forest.estimator_).set_params(**settings)
+        tree = copy.copy(template)
+        if random_state is not None:
+            tree.random_state = random_state.randint(LARGEST_SEED)
+        if append:
+            self.estimators_.append(tree)
+        return tree
+
+
+class QuickRandomForestClassifier(_QuickTrees, RandomForestClassifier):
+    """A random forest; see :class:`_QuickTrees`."""
+
+
+class QuickRandomForestRegressor(_QuickTrees, RandomForestRegressor):
+    """A random forest; see :class:`_QuickTrees`."""
+
+
+class QuickExtraTreesClassifier(_QuickTrees, ExtraTreesClassifier):
+    """Extremely randomised trees; see :class:`_QuickTrees`."""
+
+
+class QuickExtraTreesRegressor(_QuickTrees, ExtraTreesRegressor):
+    """Extremely randomised trees; see :class:`_QuickTrees`."""
+
+
+def random_forest(task_type: TaskType) -> Any:
+    """Return the class of random forests for a task type."""
+    return QuickRandomForestClassifier if task_type == "classification" else QuickRandomForestRegressor
+
+
+def extra_trees(task_type: TaskType) -> Any:
+    """Return the class of extremely randomised trees for a task type."""
+    return QuickExtraTreesClassifier if task_type == "classification" else QuickExtraTreesRegressor

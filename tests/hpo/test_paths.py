@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.conftest import make_mixed_task
+
+from foretune.hpo.configuration import Configuration
+from foretune.hpo.evaluation import evaluate_configuration
+from foretune.hpo.folds import Fold, make_folds
+from foretune.hpo.learners import Learner, get_learner, known_learners, registry
+from foretune.hpo.learners.path_axis import PathAxis
+from foretune.hpo.parameters import HpoParameters
+from foretune.hpo.paths import evaluate_group, group_by_path
+from foretune.parameters import TASK_TYPES, TaskType
+from foretune.tasks.task import Task
+
+WITH_PATH = [name for name in known_learners() if get_learner(name).path]
+
+# What makes fits differ off the axis; the axis itself is drawn
+OFF_PATH: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "random_forest": {
+        "max_depth": st.integers(1, 9),
+        "max_features": st.floats(0.2, 1.0),
+        "min_samples_leaf": st.integers(1, 9),
+    },
+    "extra_trees": {"max_depth": st.integers(1, 9), "min_samples_leaf": st.integers(1, 9)},
+    "xgboost": {
+        "max_depth": st.integers(1, 6),
+        "learning_rate": st.floats(0.05, 0.5),
+        "subsample": st.floats(0.5, 1.0),
+        "colsample_bytree": st.floats(0.3, 1.0),
+    },
+    "gradient_boosting": {"max_depth": st.integers(1, 4), "subsample": st.floats(0.5, 1.0)},
+    "k_nearest_neighbours": {"p": st.sampled_from([1, 2])},
+}
+
+
+def test_every_learner_with_a_path_is_tried() -> None:
+    assert set(OFF_PATH) == set(WITH_PATH)
+
+
+@st.composite
+def groups(draw: st.DrawFn, learner: str, task_type: TaskType) -> list[Configuration]:
+    params = {name: draw(values) for name, values in OFF_PATH[learner].items()}
+    if learner == "random_forest" and task_type == "classification":
+        params["class_weight"] = draw(st.sampled_from([None, "balanced"]))
+    path = get_learner(learner).path
+    assert path is not None
+    largest = 29 if learner == "k_nearest_neighbours" else 25
+    values = draw(st.lists(st.integers(1, largest), min_size=2, max_size=4, unique=True))
+    varied = [{**params, path.hyperparameter: value} for value in values]
+    if "weights" in path.shared:
+        varied = [{**one, "weights": draw(st.sampled_from(["uniform", "distance"]))} for one in varied]
+    return [Configuration(learner, one) for one in varied]
+
+
+def _assert_equals_separate_fits(
+    configurations: Sequence[Configuration], folds: list[Fold], task_type: TaskType
+) -> None:
+    (group,) = group_by_path(configurations)
+    assert sorted(c.config_id for c in group) == sorted(c.config_id for c in configurations)
+    for configuration, together in zip(group, evaluate_group(group, folds, task_type, seed=3), strict=True):
+        alone = evaluate_configuration(configuration, folds, task_type, seed=3)
+        assert (together.status, together.error) == (alone.status, alone.error)
+        for one, other in zip(together.fold_metrics, alone.fold_metrics, strict=True):
+            # Metrics average over rows in the same order: the least difference in a prediction would show
+            assert one == pytest.approx(other, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("task_type", TASK_TYPES)
+@pytest.mark.parametrize("learner", WITH_PATH)
+def test_a_path_equals_separate_fits(
+    learner: str, task_type: TaskType, hpo_parameters: HpoParameters
+) -> None:
+    folds = make_folds(make_mixed_task(task_type), hpo_parameters, seed=1)
+
+    @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(groups(learner, task_type))
+    def check(configurations: list[Configuration]) -> None:
+        _assert_equals_separate_fits(configurations, folds, task_type)
+
+    check()
+
+
+@pytest.mark.parametrize("weights", [["uniform", "distance"], ["distance", "uniform"]])
+@pytest.mark.parametrize("task_type", TASK_TYPES)
+def test_tied_neighbours_are_not_guessed(
+    weights: list[str], task_type: TaskType, hpo_parameters: HpoParameters
+) -> None:
+    # Points on a small grid, many of them equal: whom a query leaves out at a tie depends on its length
+    rng = np.random.default_rng(0)
+    base = make_mixed_task(task_type)
+    X = base.X.assign(
+        length=rng.integers(0, 3, 90).astype(float), weight=rng.integers(0, 3, 90).astype(float)
+    )
+    folds = make_folds(Task("grid", task_type, X, base.y), hpo_parameters, seed=0)
+    configurations = [
+        Configuration("k_nearest_neighbours", {"n_neighbors": k, "weights": w, "p": 2})
+        for k, w in zip((3, 11), weights, strict=True)
+    ]
+    _assert_equals_separate_fits(configurations, folds, task_type)
+
+
+def test_more_neighbours_than_half_of_the_rows_are_searched_as_scikit_learn_does(
+    hpo_parameters: HpoParameters,
+) -> None:
+    folds = make_folds(make_mixed_task("regression"), hpo_parameters, seed=0)
+    configurations = [Configuration("k_nearest_neighbours", {"n_neighbors": k, "p": 2}) for k in (4, 45)]
+    _assert_equals_separate_fits(configurations, folds, "regression")
+
+
+def test_groups_share_all_but_the_axis() -> None:
+    def forest(n_estimators: int, depth: int) -> Configuration:
+        return Configuration("random_forest", {"n_estimators": n_estimators, "max_depth": depth})
+
+    configurations = [forest(50, 2), Configuration("svm", {"C": 1.0}), forest(10, 2), forest(50, 3)]
+    grouped = group_by_path(configurations)
+    assert grouped == [
+        [forest(10, 2), forest(50, 2)],
+        [Configuration("svm", {"C": 1.0})],
+        [forest(50, 3)],
+    ]
+
+
+def test_a_default_value_has_its_place_on_the_axis() -> None:
+    bare, small = Configuration("random_forest", {}), Configuration("random_forest", {"n_estimators": 10})
+    assert group_by_path([bare, small]) == [[small, bare]]
+
+
+def test_one_failing_configuration_does_not_take_its_group_with_it(hpo_parameters: HpoParameters) -> None:
+    folds = make_folds(make_mixed_task("classification"), hpo_parameters, seed=0)
+    # More neighbours than there are rows to learn from
+    group = [Configuration("k_nearest_neighbours", {"n_neighbors": k}) for k in (3, 5, 500)]
+    trials = evaluate_group(group, folds, "classification", seed=0)
+    assert [trial.status for trial in trials] == ["ok", "ok", "failed"]
+    assert "n_neighbors" in trials[2].error
+    assert trials[0].fold_metrics == evaluate_configuration(group[0], folds, "classification", 0).fold_metrics
+
+
+def test_a_path_that_is_not_finite_is_left_to_separate_fits(
+    monkeypatch: pytest.MonkeyPatch, hpo_parameters: HpoParameters
+) -> None:
+    linear = get_learner("linear")
+    path = PathAxis("alpha", 1, lambda *_: iter([np.full(30, np.nan)] * 2))
+    learner = Learner("mine", linear.build, linear.library_default, path=path)
+    monkeypatch.setattr(registry, "_LEARNERS", {**registry._LEARNERS, "mine": learner})
+    folds = make_folds(make_mixed_task("regression"), hpo_parameters, seed=0)
+    group = [Configuration("mine", {"alpha": alpha}) for alpha in (1, 2)]
+    assert [trial.status for trial in evaluate_group(group, folds, "regression", seed=0)] == ["ok", "ok"]
