@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -23,6 +24,9 @@ PROJECT = Path(__file__).parents[2]
 KEDRO = Path(sys.executable).with_name("kedro")
 STAGES = {"task_generation", "hpo", "metafeatures", "meta_training", "evaluation"}
 
+# The port that was free may be taken by the time the server asks for it
+ATTEMPTS = 3
+
 pytestmark = pytest.mark.slow
 
 
@@ -43,40 +47,49 @@ def _environment() -> dict[str, str]:
 
 
 @pytest.fixture
-def served(project: Path) -> Iterator[str]:
+def served(project: Path, tmp_path: Path) -> Iterator[str]:
     """Serve the project; give the address."""
+    log = tmp_path / "viz.log"
+    for _ in range(ATTEMPTS):
+        port = _free_port()
+        command = [KEDRO, "viz", "run", "--no-browser", "--host", "127.0.0.1", "--port", str(port)]
+        with log.open("a") as output:
+            # A session of its own: the server is a child that outlives a kill of the command
+            server = subprocess.Popen(
+                command,
+                cwd=project,
+                env=_environment(),
+                start_new_session=True,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            if _answers(f"http://127.0.0.1:{port}/api/main", server):
+                yield f"http://127.0.0.1:{port}"
+                return
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+    raise AssertionError(f"kedro viz run does not answer: {log.read_text()[-3000:]}")
+
+
+def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [KEDRO, "viz", "run", "--no-browser", "--host", "127.0.0.1", "--port", str(port)]
-    # A session of its own: the server is a child that outlives a kill of the command
-    server = subprocess.Popen(
-        command,
-        cwd=project,
-        env=_environment(),
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/api/main", server)
-        yield address
-    finally:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+        port: int = free.getsockname()[1]
+        return port
 
 
-def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+def _answers(address: str, server: subprocess.Popen[bytes]) -> bool:
     deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        assert server.poll() is None, "kedro viz run has ended"
+    while time.monotonic() < deadline and server.poll() is None:
         try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
+            with urllib.request.urlopen(address, timeout=30):
+                return True
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             time.sleep(0.5)
-    raise AssertionError("kedro viz run does not answer")
+    return False
 
 
 def _get(address: str) -> Any:
