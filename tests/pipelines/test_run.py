@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -109,9 +110,33 @@ def test_the_same_seed_gives_the_same_bytes_with_two_workers(
     workspace.run(parallel={"n_workers": 2})
     one, two = finished_run.files(), workspace.files()
     assert set(one) == set(two)
-    # Time is never the same twice: costs have tables of their own
+    # Time is never the same twice: costs have tables of their own, and the ledger keeps them too
     differing = {path for path in one if one[path] != two[path]}
-    assert differing == {"03_primary/trial_costs.parquet", "04_feature/metafeature_costs.parquet"}
+    assert differing == {
+        "03_primary/ledger.sqlite",
+        "03_primary/trial_costs.parquet",
+        "04_feature/metafeature_costs.parquet",
+    }
+
+
+def test_a_second_run_evaluates_nothing_and_changes_nothing(finished_run: Workspace) -> None:
+    before = finished_run.files()
+    finished_run.run("hpo", parallel={"n_workers": 1})
+    after = finished_run.files()
+    assert {path for path in before if before[path] != after[path]} <= {"03_primary/ledger.sqlite"}
+    log = (finished_run.path / "logs/foretune.log").read_text()
+    assert "105 trials are known from the ledger, 0 batches are left" in log
+
+
+def test_another_score_needs_no_other_fit(finished_run: Workspace, workspace: Workspace) -> None:
+    shutil.copytree(finished_run.path / "data", workspace.path / "data")
+    workspace.run("hpo", hpo={"score": {"classification": "accuracy", "regression": "mae"}})
+    trials = _read(workspace, "03_primary/trials.parquet")
+    is_class = trials["metric_accuracy"].notna()
+    np.testing.assert_array_equal(trials["score"][is_class], trials["metric_accuracy"][is_class])
+    np.testing.assert_array_equal(trials["score"][~is_class], -trials["metric_mae"][~is_class])
+    costs = [_read(w, "03_primary/trial_costs.parquet") for w in (finished_run, workspace)]
+    pd.testing.assert_frame_equal(*costs)
 
 
 def test_another_seed_gives_other_trials(finished_run: Workspace, workspace: Workspace) -> None:

@@ -13,15 +13,15 @@ from foretune.run_parameters import ParallelParameters
 def evaluate_configurations(
     tasks: dict[str, Any],
     task_catalogue: pd.DataFrame,
+    trial_ledger: Any,
     parameters: HpoParameters,
     parallel: ParallelParameters,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Evaluate the shared design on every task; return the trials and what they cost."""
+    """Evaluate what the ledger does not know of the shared design; return all trials and their costs."""
     from foretune.hpo.engine import run_hpo
     from foretune.tasks.partitions import read_partitions
 
-    with show_progress("hpo") as on_progress:
-        return run_hpo(
-            read_partitions(tasks, task_catalogue), parameters, seed, parallel.n_workers, on_progress
-        )
+    known_tasks = read_partitions(tasks, task_catalogue)
+    with show_progress("hpo") as on_progress, trial_ledger as ledger:
+        return run_hpo(known_tasks, parameters, seed, parallel.n_workers, on_progress, ledger)

@@ -13,7 +13,14 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 evaluate_configurations,
-                inputs=["tasks", "task_catalogue", "params:hpo", "params:parallel", "params:seed"],
+                inputs=[
+                    "tasks",
+                    "task_catalogue",
+                    "trial_ledger",
+                    "params:hpo",
+                    "params:parallel",
+                    "params:seed",
+                ],
                 outputs=["trials", "trial_costs"],
                 name="evaluate_configurations",
             )

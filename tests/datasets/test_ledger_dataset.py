@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from kedro.io import DatasetError
+
+from foretune.datasets.ledger_dataset import LedgerDataset
+from foretune.hpo.ledger.ledger import LedgerError
+
+
+def test_the_file_is_made_when_the_ledger_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "ledger.sqlite"
+    dataset = LedgerDataset(filepath=str(path))
+    assert dataset.exists()
+    with dataset.load() as ledger:
+        assert len(ledger) == 0
+    assert path.is_file()
+
+
+def test_credentials_name_another_database(tmp_path: Path) -> None:
+    dataset = LedgerDataset(
+        filepath=str(tmp_path / "unused"), credentials={"url": "postgresql+psycopg://me@127.0.0.1:1/nowhere"}
+    )
+    with pytest.raises((LedgerError, ModuleNotFoundError, DatasetError)):
+        dataset.load()
+    assert not (tmp_path / "unused").exists()
+
+
+def test_it_is_not_saved(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="added to by the nodes that load it"):
+        cast("Any", LedgerDataset(filepath=str(tmp_path / "ledger.sqlite"))).save({})
