@@ -18,7 +18,7 @@ from foretune.hpo.learners import Learner, get_learner, register_learner
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.preprocessing import make_preprocessor
 from foretune.parameters import TASK_TYPES, TaskType
-from foretune.tasks.task import Task
+from foretune.tasks.task import Task, content_hash
 
 SCORERS = {
     "classification": {
@@ -74,6 +74,18 @@ def test_the_preprocessor_sees_the_training_part_only(
         np.testing.assert_allclose(fold.X_train[:, :3].mean(axis=0), 0, atol=1e-9)
         assert np.abs(fold.X_test[:, :3].mean(axis=0)).max() > 1e-6
         assert fold.y_train.mean() == pytest.approx(0, abs=1e-9)
+
+
+def test_the_order_of_the_categories_does_not_matter(
+    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
+) -> None:
+    task = mixed_tasks["mixed_classification"]
+    turned = Task(task.task_id, task.task_type, task.X, task.y.cat.reorder_categories(["c", "a", "b"]))
+    assert content_hash(turned) == content_hash(task)
+    folds = [make_folds(one, hpo_parameters, seed=0) for one in (task, turned)]
+    for one, other in zip(*folds, strict=True):
+        np.testing.assert_array_equal(one.y_train, other.y_train)
+        np.testing.assert_array_equal(one.X_train, other.X_train)
 
 
 def test_tables_are_the_same_for_one_and_two_workers(

@@ -93,5 +93,7 @@ def _make_fold(
 
 def _target_as_numbers(task: Task) -> npt.NDArray[Any]:
     if task.task_type == "classification":
-        return task.y.cat.remove_unused_categories().cat.codes.to_numpy(dtype=np.int64)
+        # Codes in the order of the values, not of the categories: the task's content hash knows no other
+        codes: npt.NDArray[np.int64] = np.unique(task.y.to_numpy(), return_inverse=True)[1]
+        return codes
     return task.y.to_numpy(dtype=np.float64)
