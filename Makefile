@@ -35,6 +35,9 @@ bench: $(VENV)/.dev ## Measure speed, as ratios against the alternative in the s
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/stages.py
 	$(BIN)/python benchmarks/paths.py
+	$(BIN)/python benchmarks/default_space.py
+	$(BIN)/python benchmarks/execution.py
+	$(BIN)/python benchmarks/ledger_kills.py
 
 picture: $(VENV)/.dev ## Draw the README's picture from the last run
 	$(BIN)/python docs/draw_regret_curves.py

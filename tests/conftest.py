@@ -23,7 +23,8 @@ PROJECT = Path(__file__).parents[1]
 def hpo_parameters() -> HpoParameters:
     """Give the parameters of the default run, with fewer configurations."""
     raw: dict[str, Any] = yaml.safe_load((PROJECT / "conf/base/parameters_hpo.yml").read_text())["hpo"]
-    return HpoParameters(**{**raw, "n_configurations": 4})
+    # Without limits one worker is this very process
+    return HpoParameters(**{**raw, "n_configurations": 4, "limits": {}})
 
 
 @pytest.fixture(scope="session")

@@ -72,12 +72,12 @@ FLOAT = {"type": "float", "low": 1, "high": 2}
         (
             "hpo.n_fold",
             5,
-            "parameter hpo.n_fold = 5 is unknown; did you mean n_folds? allowed: learners, n_conf",
+            "parameter hpo.n_fold = 5 is unknown; did you mean n_folds? allowed: batch_size, bu",
         ),
         (
             "hpo.score.regression",
             "r3",
-            "parameter hpo.score.regression = 'r3': Input should be 'r2', 'rmse' or",
+            "parameter hpo.score.regression = 'r3': no such metric; allowed: r2, rmse, mae",
         ),
         (
             "hpo.learners",

@@ -1,4 +1,7 @@
-"""Runs Foretune as ``python -m foretune`` or ``foretune``: the options are those of ``kedro run``."""
+"""Runs Foretune as ``python -m foretune`` or ``foretune``.
+
+``foretune ledger ...`` looks after the ledger; all other options are those of ``kedro run``.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kedro.framework.cli.utils import find_run_command
-from kedro.framework.project import configure_project
-
 
 def main(*args: Any, **kwargs: Any) -> Any:
-    """Run the project from the folder that holds ``conf`` and ``data``."""
+    """Run the project, or look after its ledger, from the folder that holds ``conf`` and ``data``."""
+    given = list(args[0]) if args else sys.argv[1:]
+    if given[:1] == ["ledger"]:
+        from foretune.commands.ledger import ledger
+
+        return ledger(given[1:], prog_name="foretune ledger", **kwargs)
+    from kedro.framework.cli.utils import find_run_command
+    from kedro.framework.project import configure_project
+
     package_name = Path(__file__).parent.name
     configure_project(package_name)
     # A notebook must not be ended by the command's exit

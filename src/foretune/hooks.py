@@ -50,6 +50,23 @@ class ValidateParameters:
         context.config_loader["parameters"] = parameters
 
 
+class ExplainErrors:
+    """Ends a run in one line where something outside of the code is wrong."""
+
+    @hook_impl
+    def on_pipeline_error(self, error: Exception) -> None:
+        """Look for an error that its reader can mend among the causes; any other keeps its traceback."""
+        from click import ClickException
+
+        from foretune.errors import UserError
+
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, UserError):
+                raise ClickException(str(cause)) from None
+            cause = cause.__cause__ or cause.__context__
+
+
 class CheckInputs:
     """Checks that what a pipeline reads is there, before a node runs."""
 

@@ -6,9 +6,11 @@ import difflib
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from foretune.errors import UserError
 from foretune.evaluation.parameters import EvaluationParameters
+from foretune.hpo.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.metafeatures.parameters import MetafeatureParameters
@@ -21,19 +23,6 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 LONGEST_VALUE = 60
-
-
-class ParallelParameters(FrozenParameters):
-    """How work is spread over the machine."""
-
-    n_workers: int = Field(ge=-1, description="Worker processes; -1 takes one per core.")
-
-    @field_validator("n_workers")
-    @classmethod
-    def _check_workers(cls, n_workers: int) -> int:
-        if n_workers == 0:
-            raise ValueError("must be -1 (one per core) or at least 1")
-        return n_workers
 
 
 class RunParameters(FrozenParameters):
@@ -56,8 +45,17 @@ class RunParameters(FrozenParameters):
             )
         return self
 
+    @model_validator(mode="after")
+    def _check_limits(self) -> RunParameters:
+        if self.parallel.backend == "threads" and self.hpo.limits.need_processes:
+            raise ValueError(
+                "parallel.backend = 'threads' cannot keep hpo.limits: a thread cannot be ended; choose "
+                "processes, or set every limit to null"
+            )
+        return self
 
-class ParameterError(ValueError):
+
+class ParameterError(UserError, ValueError):
     """Some parameters are wrong; one line each."""
 
 

@@ -1,9 +1,9 @@
 """Kedro settings of the project."""
 
-from foretune.hooks import CheckInputs, LogToFile, ValidateParameters
+from foretune.hooks import CheckInputs, ExplainErrors, LogToFile, ValidateParameters
 
 # Hooks run last in, first out: the log file opens before anything can be wrong
-HOOKS = (CheckInputs(), ValidateParameters(), LogToFile())
+HOOKS = (CheckInputs(), ExplainErrors(), ValidateParameters(), LogToFile())
 
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

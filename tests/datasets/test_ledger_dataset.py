@@ -7,7 +7,7 @@ import pytest
 from kedro.io import DatasetError
 
 from foretune.datasets.ledger_dataset import LedgerDataset
-from foretune.hpo.ledger.ledger import LedgerError
+from foretune.hpo.ledger import LedgerError
 
 
 def test_the_file_is_made_when_the_ledger_is_opened(tmp_path: Path) -> None:
@@ -15,7 +15,7 @@ def test_the_file_is_made_when_the_ledger_is_opened(tmp_path: Path) -> None:
     dataset = LedgerDataset(filepath=str(path))
     assert dataset.exists()
     with dataset.load() as ledger:
-        assert len(ledger) == 0
+        assert not list(ledger.rows())
     assert path.is_file()
 
 

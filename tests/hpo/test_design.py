@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from foretune.hpo.design import design_configurations, draw_sobol
-from foretune.hpo.parameters import HpoParameters, LearnerSpace
+from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.paths import group_by_path
+from foretune.hpo.search_space import LearnerSpace
 from foretune.parameters import TASK_TYPES, TaskType
 
 

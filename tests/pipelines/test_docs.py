@@ -13,7 +13,7 @@ import yaml
 from tests.pipelines.conftest import PROJECT, Workspace
 
 from foretune.hpo.learners import Learner, registry
-from foretune.hpo.parameters import LearnerSpace
+from foretune.hpo.search_space import LearnerSpace
 from foretune.metafeatures import registry as metafeature_registry
 from foretune.tasks.parameters import TaskGenerationParameters
 

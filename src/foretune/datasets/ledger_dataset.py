@@ -20,6 +20,8 @@ class LedgerDataset(AbstractDataset[NoReturn, "Ledger"]):
         SQLite file, made if it is absent.
     credentials
         ``url`` of a database that takes its place, for example PostgreSQL's.
+    timeout
+        How long to wait for locks of other processes and for a server that went away, in seconds.
     metadata
         For other tools, such as the layer in Kedro-Viz.
     """
@@ -29,17 +31,19 @@ class LedgerDataset(AbstractDataset[NoReturn, "Ledger"]):
         *,
         filepath: str,
         credentials: dict[str, str] | None = None,
+        timeout: float = 30.0,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         self._filepath = filepath
         self._url = (credentials or {}).get("url") or f"sqlite:///{Path(filepath)}"
+        self._timeout = timeout
         self.metadata = metadata
 
     def load(self) -> Ledger:
         """Open the ledger."""
         from foretune.hpo.ledger.ledger import Ledger
 
-        return Ledger(self._url)
+        return Ledger.open(self._url, timeout=self._timeout)
 
     def save(self, data: NoReturn) -> NoReturn:
         """Raise: a ledger is only added to."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from foretune.errors import UserError
 from foretune.hpo.configuration import Configuration
 from foretune.hpo.learners import get_learner
 from foretune.hpo.spaces import build_space, configuration_at
-from foretune.seeds import derive_seed
+from foretune.hpo.strategies.registry import create_strategy
+from foretune.hpo.strategies.strategy import SearchProblem
 
 if TYPE_CHECKING:
-    from foretune.hpo.parameters import HpoParameters, LearnerSpace
+    from foretune.hpo.parameters import HpoParameters
+    from foretune.hpo.search_space import LearnerSpace
+    from foretune.hpo.strategies.strategy import Strategy
     from foretune.parameters import TaskType
 
 # Small discrete spaces run out of new configurations: stop looking after this many times the points asked for
@@ -19,33 +23,55 @@ MAX_OVERDRAW = 64
 
 
 def design_configurations(parameters: HpoParameters, task_type: TaskType, seed: int) -> list[Configuration]:
-    """List the configurations to evaluate on every task of one type.
+    """List the configurations that are evaluated on every task of one type.
 
-    Each learner contributes its library default, then ``n_configurations`` points of a scrambled Sobol
-    sequence over its search space.
+    Each learner contributes its library default and what its strategy proposes; not those learners whose
+    strategy uses scores, for it proposes something else on every task.
 
     Parameters
     ----------
     parameters
-        Learners, search spaces and the number of configurations.
+        Learners, search spaces, strategies and the number of configurations.
     task_type
         Selects the search spaces.
     seed
-        Seed of the scrambling; each learner has a stream of its own.
+        Seed of the strategies; each learner has a stream of its own.
+
+    Raises
+    ------
+    UserError
+        If a strategy cannot be made.
     """
     configurations: list[Configuration] = []
-    for name in parameters.learners:
-        default = Configuration(name, get_learner(name).library_default(task_type), "default")
-        drawn = draw_sobol(
-            parameters.spaces[name],
-            task_type,
-            name,
-            n_configurations=parameters.n_configurations,
-            seed=derive_seed(seed, "sobol", name, task_type),
-            n_path_values=parameters.n_path_values,
-        )
-        configurations += [default, *(c for c in drawn if c.config_id != default.config_id)]
+    for learner in parameters.learners:
+        strategy = make_strategy(parameters, learner, task_type, seed)
+        if strategy.uses_scores == "never":
+            configurations.append(default_configuration(learner, task_type))
+            while proposals := strategy.ask(parameters.n_configurations):
+                configurations += [proposal.configuration for proposal in proposals]
     return configurations
+
+
+def default_configuration(learner: str, task_type: TaskType) -> Configuration:
+    """Give a learner's library default."""
+    return Configuration(learner, get_learner(learner).library_default(task_type), "default")
+
+
+def make_strategy(parameters: HpoParameters, learner: str, task_type: TaskType, seed: int) -> Strategy[Any]:
+    """Make the strategy of one learner.
+
+    Raises
+    ------
+    UserError
+        If it needs a library that is not installed, or its options do not fit the space.
+    """
+    space, n_trials = parameters.spaces[learner], parameters.n_configurations
+    default = default_configuration(learner, task_type)
+    problem = SearchProblem(learner, task_type, space, n_trials, seed, default)
+    try:
+        return create_strategy(parameters.strategy_of(learner), problem)
+    except ValueError as error:
+        raise UserError(f"the strategy of {learner} cannot be made: {error}") from error
 
 
 def draw_sobol(

@@ -1,73 +1,74 @@
-"""Evaluates the shared design on every task, in parallel; what the ledger knows is not evaluated again."""
+"""Evaluates configurations on every task, in parallel; what the ledger knows is not evaluated again."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import math
+import time
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.design import design_configurations
-from foretune.hpo.folds import make_folds
-from foretune.hpo.ledger.key import Setting, trial_key
-from foretune.hpo.paths import evaluate_group, group_by_path
-from foretune.hpo.trials import collect_trials, trial_row
-from foretune.parameters import TASK_TYPES
-from foretune.seeds import derive_seed
-from foretune.tasks.task import content_hash
+from foretune.errors import UserError
+from foretune.hpo.execution import CutOff, ParallelParameters, run_jobs
+from foretune.hpo.execution.summary import describe_cut_off
+from foretune.hpo.learners import get_learner
+from foretune.hpo.ledger import StoredTrial
+from foretune.hpo.metrics import METRICS
+from foretune.hpo.paths import group_by_path
+from foretune.hpo.task_search import plan_searches
+from foretune.hpo.trial_job import TrialGroup, TrialJob, trials_of
+from foretune.hpo.trials import collect_trials, describe_statuses, trial_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
-    from foretune.hpo.configuration import Configuration
     from foretune.hpo.evaluation import Trial
+    from foretune.hpo.execution import Job, Outcome
     from foretune.hpo.ledger.ledger import Ledger
     from foretune.hpo.parameters import HpoParameters
+    from foretune.hpo.strategies.strategy import Proposal
+    from foretune.hpo.task_search import TaskSearch
     from foretune.tasks.task import Task
+
+    OnProgress = Callable[[str, int, int], None]
 
 logger = logging.getLogger(__name__)
 
+SECONDS_BETWEEN_LOOKS = 1.0
+ONE_WORKER = ParallelParameters(n_workers=1)
 
-@dataclass(frozen=True)
-class Batch:
-    """The configurations of one learner on one task: the unit of parallel work."""
 
-    task: Task
-    learner: str
-    configurations: list[Configuration]
-    setting: Setting
-
-    def trial_keys(self) -> list[str]:
-        """Keys of the trials, in the order of the configurations."""
-        return [trial_key(self.setting, configuration) for configuration in self.configurations]
+class NothingEvaluatedError(UserError):
+    """The budget was used up before the first trial."""
 
 
 def run_hpo(
     tasks: Mapping[str, Task],
     parameters: HpoParameters,
     seed: int,
-    n_workers: int = 1,
-    on_progress: Callable[[str, int, int], None] | None = None,
+    parallel: ParallelParameters = ONE_WORKER,
+    on_progress: OnProgress | None = None,
     ledger: Ledger | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Evaluate every learner's default and Sobol configurations on every task.
+    """Evaluate every learner's default, and what its strategy proposes, on every task.
 
     Parameters
     ----------
     tasks
         Tasks by ``task_id``.
     parameters
-        Learners, spaces, folds and metrics.
+        Learners, spaces, strategies, folds, metrics, limits and budget.
     seed
-        The same seed gives the same trials, whatever the number of workers and whatever is known.
-    n_workers
-        Worker processes; -1 takes one per core.
+        The same seed gives the same trials, whatever the number of workers and whatever is known; but for
+        trials that a limit or a budget of time ends.
+    parallel
+        Where to work: in this process, on threads, processes or a Dask cluster.
     on_progress
-        Called after every batch with its label, the batches done and their number.
+        Called now and then with a label, the trials done and those to do.
     ledger
-        Trials that are known already; each batch is added to it as soon as it is done, so that a run that is
-        interrupted goes on where it was.
+        Trials that are known already; each is added as it is done, so that a run that is interrupted goes on
+        where it was. Another run may work on the same ledger: each leaves out what the other has begun.
 
     Returns
     -------
@@ -75,84 +76,192 @@ def run_hpo(
         One row per task, learner and configuration, sorted; see :mod:`foretune.hpo.trials`.
     costs : pandas.DataFrame
         ``task_id, learner, config_id, fit_seconds``: kept apart because time is never the same twice.
+
+    Raises
+    ------
+    RunInterrupted
+        After Ctrl-C; what is done is in the ledger.
+    UserError
+        If a strategy, the ledger or the cluster cannot be used, or the budget allows no trial at all.
     """
-    batches = list(_make_batches(tasks, parameters, seed))
-    keys = [key for batch in batches for key in batch.trial_keys()]
-    known = {} if ledger is None else ledger.lookup(keys)
-    pending = [batch for batch in (_without_known(batch, known) for batch in batches) if batch.configurations]
-    if known:
-        logger.info("%d trials are known from the ledger, %d batches are left", len(known), len(pending))
-    done = 0
+    searches, cut_off = plan_searches(tasks, parameters, seed)
+    run = _Run(searches, cut_off, parameters, ledger, on_progress)
+    run.look_up()
     try:
-        for batch, trials in zip(pending, _run_batches(pending, parameters, n_workers), strict=True):
-            known |= _record(batch, trials, ledger)
-            done += 1
-            if on_progress is not None:
-                on_progress(f"{batch.task.task_id} {batch.learner}", done, len(pending))
+        run.work(parallel)
     except KeyboardInterrupt:
         kept = "lost: there is no ledger" if ledger is None else "kept: the same command goes on from there"
-        logger.warning("interrupted: %d of %d batches are done and %s", done, len(pending), kept)
+        logger.warning(
+            "interrupted: %d new trials are done and %s; %d are left", run.n_done, kept, run.n_left
+        )
         raise
-    rows = [
-        trial_row(batch.task, configuration, known[key], parameters)
-        for batch in batches
-        for key, configuration in zip(batch.trial_keys(), batch.configurations, strict=True)
-    ]
+    rows = run.rows()
+    run.report(rows)
     return collect_trials(rows)
 
 
-def evaluate_batch(batch: Batch, parameters: HpoParameters) -> list[Trial]:
-    """Evaluate a batch, failures included; the trials are in the order of its configurations."""
-    from threadpoolctl import threadpool_limits
+class _Run:
+    """The state of a run; all of it in the calling thread."""
 
-    setting = batch.setting
-    by_id: dict[str, Trial] = {}
-    # Workers share the cores: a second thread in each would only make them wait for one another
-    with threadpool_limits(1):
-        folds = make_folds(batch.task, parameters, setting.fold_seed)
-        for group in group_by_path(batch.configurations):
-            trials = evaluate_group(group, folds, setting.task_type, setting.learner_seed)
-            by_id |= {one.config_id: trial for one, trial in zip(group, trials, strict=True)}
-    return [by_id[configuration.config_id] for configuration in batch.configurations]
+    def __init__(
+        self,
+        searches: Sequence[TaskSearch],
+        cut_off: list[CutOff],
+        parameters: HpoParameters,
+        ledger: Ledger | None,
+        on_progress: OnProgress | None,
+    ) -> None:
+        self.n_done = 0
+        self._searches = searches
+        self._parameters = parameters
+        self._ledger = ledger
+        self._on_progress = on_progress
+        self._learners = [get_learner(name) for name in parameters.learners]
+        self._search_of: dict[Job, TaskSearch] = {}
+        # Proposals that another run is evaluating
+        self._elsewhere: dict[TaskSearch, list[Proposal]] = {}
+        self._cut_off = cut_off
+
+    @property
+    def n_left(self) -> int:
+        """Trials to do."""
+        return sum(search.n_left for search in self._searches)
+
+    def look_up(self) -> None:
+        """Take from the ledger what it knows of the shared designs, in one go."""
+        if self._ledger is None:
+            return
+        wanted = {search.key(one): (search, one) for search in self._searches for one in search.first}
+        known = self._ledger.lookup(wanted, **self._what_counts_as_known())
+        for key, stored in known.items():
+            search, proposal = wanted[key]
+            search.tell(proposal, stored.trial)
+        if known:
+            logger.info("%d trials are known from the ledger, %d are left", len(known), self.n_left)
+
+    def work(self, parallel: ParallelParameters) -> None:
+        """Evaluate until nothing is left, here or in another run on the same ledger."""
+        limits, budget = self._parameters.limits, self._parameters.budget
+        jobs: Iterable[Job] = self._begin()
+        reasons: dict[str, str] = {}
+        end = time.monotonic() + (budget.seconds_total or math.inf)
+        while jobs:
+            summary = run_jobs(jobs, parallel, self._take_in, limits, budget)
+            reasons = {entry.task_id: entry.reason for entry in summary.cut_off}
+            jobs = []
+            while self._elsewhere and not jobs and time.monotonic() < end:
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+                jobs = self._look_elsewhere()
+        for search in self._searches:
+            if search.n_left:
+                reason = reasons.get(search.task.task_id, "seconds_total")
+                self._cut_off.append(CutOff(search.task.task_id, reason, search.n_left))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Make a row of every whole trial."""
+        return [
+            trial_row(search.task, proposal.configuration, trial, self._parameters)
+            for search in self._searches
+            for proposal, trial in search.trials.values()
+            # On a part of the rows it is another, easier or harder, task
+            if proposal.fidelity == 1
+        ]
+
+    def report(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Say what failed, and what was cut off.
+
+        Raises
+        ------
+        NothingEvaluatedError
+            If there is no trial at all.
+        """
+        if self._cut_off:
+            logger.warning("budget used up: %s", describe_cut_off(self._cut_off))
+        if not rows:
+            raise NothingEvaluatedError("no trial was evaluated: raise hpo.budget")
+        log = logger.info if all(row["status"] == "ok" for row in rows) else logger.warning
+        log("%d new trials, %d in all: %s", self.n_done, len(rows), describe_statuses(rows))
+
+    def _begin(self) -> Iterator[Job]:
+        for search in self._searches:
+            if job := self._go_on(search):
+                yield job
+
+    def _go_on(self, search: TaskSearch) -> Job | None:
+        """Let a search propose until there is something to evaluate here, or to wait for elsewhere."""
+        while batch := search.next_batch():
+            if here := self._claim(search, batch):
+                return self._make_job(search, here)
+            if search.waits:
+                break
+        return None
+
+    def _claim(self, search: TaskSearch, proposals: Sequence[Proposal]) -> list[Proposal]:
+        """Tell the search what the ledger knows; give the proposals that no other run has begun."""
+        if self._ledger is None:
+            return list(proposals)
+        by_key = {search.key(proposal): proposal for proposal in proposals}
+        reservation = self._ledger.reserve(by_key, **self._what_counts_as_known())
+        for key, stored in reservation.known.items():
+            search.tell(by_key[key], stored.trial)
+        if reservation.busy:
+            self._elsewhere[search] = [by_key[key] for key in by_key if key in reservation.busy]
+        return [proposal for key, proposal in by_key.items() if key in reservation.granted]
+
+    def _make_job(self, search: TaskSearch, proposals: Sequence[Proposal]) -> Job:
+        groups = [
+            TrialGroup(tuple(group), fidelity)
+            for fidelity in dict.fromkeys(proposal.fidelity for proposal in proposals)
+            for group in group_by_path([one.configuration for one in proposals if one.fidelity == fidelity])
+        ]
+        metrics = METRICS[search.task.task_type]
+        job = TrialJob(search.task, search.context, self._parameters, groups, self._learners, metrics)
+        self._search_of[job] = search
+        return job
+
+    def _take_in(self, outcomes: Sequence[Outcome]) -> list[Job]:
+        """Store what workers bring, tell the searches, and give what they propose next."""
+        done: list[StoredTrial] = []
+        concerned: dict[TaskSearch, None] = {}
+        for outcome in outcomes:
+            search = self._search_of[outcome.job]
+            concerned[search] = None
+            for proposal, trial in trials_of(outcome):
+                done.append(_to_store(search, proposal, trial))
+                search.tell(proposal, trial)
+        if self._ledger is not None:
+            self._ledger.record(done)
+        self.n_done += len(done)
+        jobs = [job for search in concerned if not search.waits and (job := self._go_on(search))]
+        if self._on_progress is not None:
+            last = done[-1]
+            label = f"{last.task_id} {last.configuration.learner}"
+            self._on_progress(label, self.n_done, self.n_done + self.n_left)
+        return jobs
+
+    def _look_elsewhere(self) -> list[Job]:
+        """See what has become of the trials that other runs had begun."""
+        waiting, self._elsewhere = self._elsewhere, {}
+        jobs: list[Job] = []
+        for search, proposals in waiting.items():
+            if here := self._claim(search, proposals):
+                jobs.append(self._make_job(search, here))
+            elif not search.waits and (job := self._go_on(search)):
+                jobs.append(job)
+        return jobs
+
+    def _what_counts_as_known(self) -> dict[str, Any]:
+        limit = self._parameters.limits.seconds_per_trial
+        return {"retry": self._parameters.retry, "time_limit": math.inf if limit is None else limit}
 
 
-def _make_batches(tasks: Mapping[str, Task], parameters: HpoParameters, seed: int) -> Iterable[Batch]:
-    designs = {
-        task_type: design_configurations(parameters, task_type, seed)
-        for task_type in TASK_TYPES
-        if any(task.task_type == task_type for task in tasks.values())
-    }
-    for task_id in sorted(tasks):
-        task = tasks[task_id]
-        seeds = (derive_seed(seed, "folds", task_id), derive_seed(seed, "learner", task_id))
-        setting = Setting.of(content_hash(task), task.task_type, parameters, *seeds)
-        for learner in parameters.learners:
-            configurations = [c for c in designs[task.task_type] if c.learner == learner]
-            yield Batch(task, learner, configurations, setting)
-
-
-def _without_known(batch: Batch, known: Mapping[str, Trial]) -> Batch:
-    left = [c for key, c in zip(batch.trial_keys(), batch.configurations, strict=True) if key not in known]
-    return Batch(batch.task, batch.learner, left, batch.setting)
-
-
-def _record(batch: Batch, trials: list[Trial], ledger: Ledger | None) -> dict[str, Trial]:
-    """Add a finished batch to the ledger; return its trials by key."""
-    from foretune.hpo.ledger.ledger import LedgerEntry
-
-    by_key = dict(zip(batch.trial_keys(), trials, strict=True))
-    if ledger is not None:
-        ledger.record(
-            LedgerEntry(key, batch.task.task_id, batch.setting.task_hash, configuration, trial)
-            for (key, trial), configuration in zip(by_key.items(), batch.configurations, strict=True)
-        )
-    return by_key
-
-
-def _run_batches(batches: list[Batch], parameters: HpoParameters, n_workers: int) -> Iterable[list[Trial]]:
-    from joblib import Parallel, delayed
-
-    # A batch is a second or so of work: small enough to balance, large enough to send one at a time
-    parallel: Any = Parallel(n_jobs=n_workers, return_as="generator", batch_size=1)
-    results: Iterable[list[Trial]] = parallel(delayed(evaluate_batch)(batch, parameters) for batch in batches)
-    return results
+def _to_store(search: TaskSearch, proposal: Proposal, trial: Trial) -> StoredTrial:
+    return StoredTrial(
+        search.key(proposal),
+        search.task.task_id,
+        search.context.task_hash,
+        search.task.task_type,
+        proposal.configuration,
+        trial,
+        proposal.fidelity,
+    )

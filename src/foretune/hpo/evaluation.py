@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,10 @@ import numpy as np
 
 from foretune.hpo.learners import get_learner
 from foretune.hpo.metrics import Predictions, compute_metrics
+from foretune.hpo.recorded_warnings import record_warnings
 
 if TYPE_CHECKING:
+    import warnings
     from collections.abc import Sequence
 
     from foretune.hpo.configuration import Configuration
@@ -49,6 +50,7 @@ def evaluate_configuration(
     """Fit and measure a configuration on every fold.
 
     Whatever the learner raises becomes a failed trial with its message: one configuration never ends a run.
+    So does a fit that did not converge: its scores would be those of another, unfinished model.
 
     Parameters
     ----------
@@ -62,11 +64,12 @@ def evaluate_configuration(
         Seed of the learner.
     """
     start = time.perf_counter()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with record_warnings() as caught:
         try:
             measured = [_evaluate_fold(configuration, fold, task_type, seed) for fold in folds]
             status, problem = "ok", describe_warnings(caught)
+            if did_not_converge(caught):
+                measured, status = [], "failed"
         except Exception as error:  # noqa: BLE001 - a learner may raise anything; the row says what
             measured, status, problem = [], "failed", f"{type(error).__name__}: {_first_line(error)}"
     return Trial(measured, status, problem, time.perf_counter() - start)
@@ -104,6 +107,13 @@ def _predict(estimator: Any, fold: Fold, learner: Learner, task_type: TaskType) 
         return to_predictions(estimator.predict(fold.X_test), fold)
     labels = None if learner.predicts_most_probable else estimator.predict(fold.X_test)
     return to_predictions(estimator.predict_proba(fold.X_test), fold, labels)
+
+
+def did_not_converge(caught: Sequence[warnings.WarningMessage]) -> bool:
+    """Whether a learner said that it stopped before its end."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    return any(issubclass(warning.category, ConvergenceWarning) for warning in caught)
 
 
 def describe_warnings(caught: Sequence[warnings.WarningMessage]) -> str:

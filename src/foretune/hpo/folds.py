@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,6 +70,38 @@ def make_folds(task: Task, parameters: HpoParameters, seed: int) -> list[Fold]:
     return [
         _make_fold(task, target, train, test, parameters) for train, test in splitter.split(task.X, target)
     ]
+
+
+def thin_folds(folds: list[Fold], share: float, task_type: TaskType, seed: int) -> list[Fold]:
+    """Keep a share of the training rows of each fold; the test part stays whole.
+
+    A smaller share keeps a part of what a larger one keeps. Each class keeps its part, and at least two rows
+    where it has them.
+
+    Parameters
+    ----------
+    folds
+        Whole folds.
+    share
+        Share of the training rows to keep, in (0, 1].
+    task_type
+        Rows are drawn class by class for classification.
+    seed
+        Seed of the draw.
+    """
+    return [_thin(fold, share, task_type, seed) for fold in folds]
+
+
+def _thin(fold: Fold, share: float, task_type: TaskType, seed: int) -> Fold:
+    order = np.random.default_rng(seed).permutation(len(fold.y_train))
+    strata = fold.y_train[order] if task_type == "classification" else np.zeros(len(order))
+    kept = np.concatenate([_first_share(order[strata == stratum], share) for stratum in np.unique(strata)])
+    kept.sort()
+    return replace(fold, X_train=fold.X_train[kept], y_train=fold.y_train[kept])
+
+
+def _first_share(rows: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.int64]:
+    return rows[: max(min(2, len(rows)), round(share * len(rows)))]
 
 
 def _make_fold(

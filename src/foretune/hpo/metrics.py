@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from foretune.hpo.plugins import load_plugins
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -43,7 +45,15 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric and its direction."""
+    """A metric and its direction.
+
+    Attributes
+    ----------
+    function
+        Gives a number for the predictions on a fold's test part; NaN where it is undefined.
+    higher_is_better
+        An error or a loss changes its sign as a score.
+    """
 
     function: Callable[[Predictions], float]
     higher_is_better: bool
@@ -125,6 +135,21 @@ METRICS: dict[TaskType, dict[str, Metric]] = {
         "mae": Metric(mae, higher_is_better=False),
     },
 }
+
+
+def known_metrics(task_type: TaskType) -> list[str]:
+    """Names of all metrics of a task type."""
+    load_plugins("foretune.metrics")
+    return list(METRICS[task_type])
+
+
+def register_metric(task_type: TaskType, name: str, metric: Metric) -> None:
+    """Make a metric of one's own available by its name.
+
+    A package may do this in a module that it names as an entry point in the group ``foretune.metrics``.
+    Trials that the ledger knows without it are evaluated again.
+    """
+    METRICS[task_type][name] = metric
 
 
 def compute_metrics(predictions: Predictions, task_type: TaskType) -> dict[str, float]:

@@ -1,121 +1,33 @@
-"""Parameters of hyperparameter optimisation: search spaces, design, cross-validation, metrics."""
+"""Parameters of hyperparameter optimisation: strategies, cross-validation, metrics, limits, budget."""
 
 from __future__ import annotations
 
-import math
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from foretune.hpo.execution.parameters import Budget, Limits
+from foretune.hpo.search_space import LearnerSpace
+from foretune.hpo.strategies.parameters import SobolOptions, StrategyOptions
+from foretune.hpo.strategies.registry import StrategyChoice
 from foretune.parameters import FrozenParameters, TaskType
-
-ClassificationMetric = Literal["accuracy", "balanced_accuracy", "roc_auc_ovr", "log_loss"]
-RegressionMetric = Literal["r2", "rmse", "mae"]
-Scalar = bool | int | float | str | None
-
-
-class FloatRange(FrozenParameters):
-    """A continuous hyperparameter between two bounds."""
-
-    type: Literal["float"]
-    low: float
-    high: float
-    log: bool = Field(False, description="Uniform in the logarithm.")
-    when: dict[str, list[Scalar]] = Field(
-        default_factory=dict, description="Active only where each parent has one of these values."
-    )
-
-    @model_validator(mode="after")
-    def _check_bounds(self) -> FloatRange:
-        _check_range(self.low, self.high, self.log)
-        return self
-
-    def at(self, quantile: float) -> float:
-        """Value at a quantile in [0, 1), rounded to six significant digits so that it prints as it is."""
-        if self.log:
-            value = math.exp(math.log(self.low) + quantile * (math.log(self.high) - math.log(self.low)))
-        else:
-            value = self.low + quantile * (self.high - self.low)
-        return min(max(float(f"{value:.6g}"), self.low), self.high)
-
-
-class IntegerRange(FrozenParameters):
-    """A whole-numbered hyperparameter: ``low``, ``low + step``, ... up to ``high``."""
-
-    type: Literal["integer"]
-    low: int
-    high: int
-    step: int = Field(1, ge=1)
-    log: bool = Field(False, description="Uniform in the logarithm; needs step 1.")
-    when: dict[str, list[Scalar]] = Field(
-        default_factory=dict, description="Active only where each parent has one of these values."
-    )
-
-    @model_validator(mode="after")
-    def _check_bounds(self) -> IntegerRange:
-        _check_range(self.low, self.high, self.log)
-        if self.log and self.step != 1:
-            raise ValueError(f"log needs step 1, got step {self.step}")
-        if (self.high - self.low) % self.step:
-            raise ValueError(f"high {self.high} is not low {self.low} plus a multiple of step {self.step}")
-        return self
-
-    def at(self, quantile: float) -> int:
-        """Value at a quantile in [0, 1); every value has the same share (of the logarithm if ``log``)."""
-        if self.log:
-            low, high = math.log(self.low - 0.5), math.log(self.high + 0.5)
-            return min(max(round(math.exp(low + quantile * (high - low))), self.low), self.high)
-        return self.low + self.step * int(quantile * ((self.high - self.low) // self.step + 1))
-
-
-class Choice(FrozenParameters):
-    """A hyperparameter that takes one of some values: nominal, or ordered where all are numbers."""
-
-    type: Literal["choice"]
-    choices: list[Scalar] = Field(min_length=1)
-    when: dict[str, list[Scalar]] = Field(
-        default_factory=dict, description="Active only where each parent has one of these values."
-    )
-
-    @model_validator(mode="after")
-    def _check_distinct(self) -> Choice:
-        if len({repr(choice) for choice in self.choices}) < len(self.choices):
-            raise ValueError(f"choices repeat a value: {self.choices}")
-        return self
-
-    def at(self, quantile: float) -> Scalar:
-        """Value at a quantile in [0, 1); every choice has the same share."""
-        return self.choices[int(quantile * len(self.choices))]
-
-
-Hyperparameter = Annotated[FloatRange | IntegerRange | Choice, Field(discriminator="type")]
-
-
-class LearnerSpace(FrozenParameters):
-    """Search space of one learner: what both task types share, and what only one has."""
-
-    shared: dict[str, Hyperparameter] = Field(default_factory=dict)
-    classification: dict[str, Hyperparameter] = Field(default_factory=dict)
-    regression: dict[str, Hyperparameter] = Field(default_factory=dict)
-
-    def of(self, task_type: TaskType) -> dict[str, FloatRange | IntegerRange | Choice]:
-        """Hyperparameters of one task type, in the order they are written."""
-        return {**self.shared, **(self.classification if task_type == "classification" else self.regression)}
-
-    @model_validator(mode="after")
-    def _check_conditions(self) -> LearnerSpace:
-        for hyperparameters in (self.of("classification"), self.of("regression")):
-            for name, hyperparameter in hyperparameters.items():
-                for parent, values in hyperparameter.when.items():
-                    _check_condition(name, parent, values, hyperparameters)
-        return self
 
 
 class Scores(FrozenParameters):
     """The metric that counts as the score, by task type."""
 
-    classification: ClassificationMetric
-    regression: RegressionMetric
+    classification: str
+    regression: str
+
+    @field_validator("classification", "regression")
+    @classmethod
+    def _check_name(cls, name: str, info: ValidationInfo) -> str:
+        from foretune.hpo.metrics import known_metrics
+
+        task_type: TaskType = "classification" if info.field_name == "classification" else "regression"
+        if name not in known_metrics(task_type):
+            raise ValueError(f"no such metric; allowed: {', '.join(known_metrics(task_type))}")
+        return name
 
     def of(self, task_type: TaskType) -> str:
         """Metric of one task type."""
@@ -130,24 +42,43 @@ class PreprocessingParameters(FrozenParameters):
     )
 
 
+class HpoBudget(Budget):
+    """When to start nothing new. What runs is finished, what was cut off is said."""
+
+    n_trials: int | None = Field(
+        None,
+        ge=1,
+        description="Trials of the whole run, those the ledger knows among them, dealt out evenly.",
+    )
+
+
 class HpoParameters(FrozenParameters):
     """What is evaluated on every task, and how."""
 
     learners: list[str] = Field(min_length=1, description="Learners to run, in the order to list them.")
     n_configurations: int = Field(
-        ge=1, le=100_000, description="Sobol configurations per learner; its library default comes on top."
+        ge=1, le=100_000, description="Configurations per learner; its library default comes on top."
     )
-    n_path_values: int = Field(
-        1,
-        ge=1,
-        le=1000,
-        description="Values of a learner's path axis (number of trees, of neighbours) at each Sobol point; "
-        "one fit gives them all.",
+    strategy: StrategyChoice = Field(SobolOptions(), description="Where the configurations come from.")
+    strategies: dict[str, StrategyChoice] = Field(
+        default_factory=dict, description="Another strategy for some learners."
+    )
+    batch_size: int = Field(
+        1, ge=1, le=1000, description="Configurations that a strategy which learns proposes at once."
     )
     n_folds: int = Field(ge=3, le=20, description="Folds of the cross-validation.")
     score: Scores
     preprocessing: PreprocessingParameters
     spaces: dict[str, LearnerSpace] = Field(description="Search space of each learner.")
+    limits: Limits = Field(Limits(), description="What one configuration may cost.")
+    budget: HpoBudget = Field(HpoBudget(), description="When to start nothing new.")
+    retry: list[Literal["failed", "timeout", "crashed"]] = Field(
+        ["crashed"], description="Trials in the ledger that are evaluated again."
+    )
+
+    def strategy_of(self, learner: str) -> StrategyOptions:
+        """Strategy of one learner."""
+        return self.strategies.get(learner, self.strategy)
 
     @field_validator("learners")
     @classmethod
@@ -166,24 +97,7 @@ class HpoParameters(FrozenParameters):
         for name in self.learners:
             if name not in self.spaces:
                 raise ValueError(f"learner {name!r} has no search space; add hpo.spaces.{name}")
+        for name in self.strategies:
+            if name not in self.spaces:
+                raise ValueError(f"strategies names {name!r}, which has no search space in hpo.spaces")
         return self
-
-
-def _check_range(low: float, high: float, log: bool) -> None:
-    if low >= high:
-        raise ValueError(f"low {low} must be below high {high}")
-    if log and low <= 0:
-        raise ValueError(f"log needs low above 0, got {low}")
-
-
-def _check_condition(name: str, parent: str, values: list[Scalar], hyperparameters: dict[str, Any]) -> None:
-    if parent not in hyperparameters:
-        raise ValueError(
-            f"{name}.when names {parent!r}, which is not in the space: {', '.join(hyperparameters)}"
-        )
-    choices = getattr(hyperparameters[parent], "choices", None)
-    if choices is None:
-        raise ValueError(f"{name}.when: {parent!r} must be a choice")
-    for value in values:
-        if value not in choices:
-            raise ValueError(f"{name}.when.{parent} has {value!r}, allowed: {choices}")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.hpo.evaluation import Trial, describe_warnings, evaluate_configuration, to_predictions
+from foretune.hpo.evaluation import (
+    Trial,
+    describe_warnings,
+    did_not_converge,
+    evaluate_configuration,
+    to_predictions,
+)
 from foretune.hpo.learners import get_learner
 from foretune.hpo.metrics import compute_metrics
+from foretune.hpo.recorded_warnings import record_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,12 +75,13 @@ def evaluate_group(
     if axis is None or len(group) == 1:
         return [evaluate_configuration(one, folds, task_type, seed) for one in group]
     start = time.perf_counter()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with record_warnings() as caught:
         try:
             by_fold = [_evaluate_fold(group, axis, fold, task_type, seed) for fold in folds]
         except Exception:  # noqa: BLE001 - whatever it was: alone, each configuration says it for itself
             return [evaluate_configuration(one, folds, task_type, seed) for one in group]
+    if did_not_converge(caught):
+        return [evaluate_configuration(one, folds, task_type, seed) for one in group]
     seconds = (time.perf_counter() - start) / len(group)
     message = describe_warnings(caught)
     return [Trial(list(measured), "ok", message, seconds) for measured in zip(*by_fold, strict=True)]

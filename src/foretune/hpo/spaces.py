@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.parameters import Choice, FloatRange
+from foretune.hpo.search_space import Choice, FloatRange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ConfigSpace import ConfigurationSpace
 
-    from foretune.hpo.parameters import IntegerRange, LearnerSpace
+    from foretune.hpo.search_space import IntegerRange, LearnerSpace
     from foretune.parameters import TaskType
 
 

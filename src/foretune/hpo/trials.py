@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,14 +11,34 @@ import numpy as np
 from foretune.hpo.metrics import METRICS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
 
     from foretune.hpo.configuration import Configuration
     from foretune.hpo.evaluation import Trial
     from foretune.hpo.parameters import HpoParameters
+    from foretune.parameters import TaskType
     from foretune.tasks.task import Task
 
+STATUSES = ("ok", "failed", "timeout", "crashed")
+MOST_REASONS = 3
+LONGEST_REASON = 120
 KEYS = ["task_id", "learner", "config_id"]
+
+
+def fold_scores_of(trial: Trial, task_type: TaskType, parameters: HpoParameters) -> list[float]:
+    """Scores on the folds, higher is better; none where the trial failed."""
+    name = parameters.score.of(task_type)
+    sign = 1.0 if METRICS[task_type][name].higher_is_better else -1.0
+    return [sign * measured[name] for measured in trial.fold_metrics]
+
+
+def score_of(trial: Trial, task_type: TaskType, parameters: HpoParameters) -> float | None:
+    """Mean score over the folds, higher is better; None where the trial failed."""
+    fold_scores = fold_scores_of(trial, task_type, parameters)
+    is_usable = trial.status == "ok" and np.all(np.isfinite(fold_scores))
+    return float(np.mean(fold_scores)) if is_usable else None
 
 
 def trial_row(
@@ -30,11 +51,10 @@ def trial_row(
     score is not finite on every fold counts as failed.
     """
     metrics = METRICS[task.task_type]
-    score = parameters.score.of(task.task_type)
-    sign = 1.0 if metrics[score].higher_is_better else -1.0
-    fold_scores = [sign * measured[score] for measured in trial.fold_metrics]
+    fold_scores = fold_scores_of(trial, task.task_type, parameters)
     status, error = trial.status, trial.error
     if not np.all(np.isfinite(fold_scores)):
+        score = parameters.score.of(task.task_type)
         status, error = "failed", f"score {score} is not finite on every fold: {fold_scores}"
     is_ok = status == "ok"
     means = {
@@ -59,6 +79,15 @@ def trial_row(
         **{f"param_{name}": value for name, value in configuration.params.items()},
         "fit_seconds": trial.fit_seconds,
     }
+
+
+def describe_statuses(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Say in a line how many trials are ok, how many are not, and what went wrong most often."""
+    statuses = Counter(row["status"] for row in rows)
+    text = ", ".join(f"{statuses[status]} {status}" for status in STATUSES if statuses[status])
+    reasons = Counter(f"{row['learner']}: {row['error']}" for row in rows if row["status"] != "ok")
+    listed = "; ".join(f"{n} x {reason[:LONGEST_REASON]}" for reason, n in reasons.most_common(MOST_REASONS))
+    return f"{text}; most often {listed}" if listed else text
 
 
 def collect_trials(rows: list[dict[str, Any]]) -> tuple[pd.DataFrame, pd.DataFrame]:

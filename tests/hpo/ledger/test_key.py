@@ -1,47 +1,58 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from foretune.hpo.configuration import Configuration
-from foretune.hpo.ledger.key import Setting, trial_key
-from foretune.hpo.parameters import HpoParameters
+from foretune.hpo.ledger import EvaluationContext, trial_key
 
-SETTING = Setting("hash", "classification", 3, 11, '{"max_categories": 20}', 7)
-CONFIGURATION = Configuration("linear", {"C": 1.0, "class_weight": None}, "sobol")
+CONFIGURATION = Configuration("svm", {"C": 1.5, "kernel": "rbf", "class_weight": None}, "sobol")
 
 
-def test_everything_that_could_change_a_number_changes_the_key() -> None:
-    keys = {
-        trial_key(SETTING, CONFIGURATION),
-        trial_key(replace(SETTING, task_hash="other"), CONFIGURATION),
-        trial_key(replace(SETTING, task_type="regression"), CONFIGURATION),
-        trial_key(replace(SETTING, n_folds=5), CONFIGURATION),
-        trial_key(replace(SETTING, fold_seed=12), CONFIGURATION),
-        trial_key(replace(SETTING, preprocessing="{}"), CONFIGURATION),
-        trial_key(replace(SETTING, learner_seed=8), CONFIGURATION),
-        trial_key(SETTING, Configuration("svm", CONFIGURATION.params)),
-        trial_key(SETTING, Configuration("linear", {"C": 1.0})),
-    }
-    assert len(keys) == 9
+def test_the_key_is_the_same_on_every_machine(context: EvaluationContext) -> None:
+    expected = "bb301af2c3c7faf59249a87113d24c9308b9df5854e1acab86f33eb3214903f6"
+    assert trial_key(replace(context, engine_version=1), CONFIGURATION) == expected
 
 
-def test_order_and_origin_do_not() -> None:
-    same = Configuration("linear", {"class_weight": None, "C": 1.0}, "default")
-    assert trial_key(SETTING, same) == trial_key(SETTING, CONFIGURATION)
+def test_order_and_strategy_do_not_count(context: EvaluationContext) -> None:
+    turned = Configuration("svm", dict(reversed(CONFIGURATION.params.items())), "optuna")
+    reordered = replace(context, metrics=tuple(reversed(context.metrics)))
+    assert trial_key(reordered, turned) == trial_key(context, CONFIGURATION)
 
 
-def test_the_choice_of_the_score_does_not(hpo_parameters: HpoParameters) -> None:
-    raw = hpo_parameters.model_dump()
-    raw["score"] = {"classification": "log_loss", "regression": "mae"}
-    settings = [
-        Setting.of("hash", "classification", parameters, 1, 2)
-        for parameters in (hpo_parameters, HpoParameters(**raw))
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("task_hash", "b" * 64),
+        ("splitter", "KFold"),
+        ("n_folds", 5),
+        ("fold_seed", 2),
+        ("learner_seed", 1),
+        ("preprocessing", {"max_categories": 10}),
+        ("metrics", ("accuracy", "auc", "log_loss")),
+        ("engine_version", 2**31 - 1),
+    ],
+)
+def test_everything_that_numbers_depend_on_counts(context: EvaluationContext, part: str, value: Any) -> None:
+    changed = replace(context, **{part: value})
+    assert trial_key(changed, CONFIGURATION) != trial_key(context, CONFIGURATION)
+
+
+def test_learner_and_values_count(context: EvaluationContext) -> None:
+    params = CONFIGURATION.params
+    configurations = [
+        CONFIGURATION,
+        Configuration("linear", params),
+        Configuration("svm", params | {"C": 2.0}),
+        Configuration("svm", params | {"C": 2}),
+        Configuration("svm", {"C": 1.5, "kernel": "rbf"}),
+        Configuration("svm", params | {"class_weight": False}),
     ]
-    assert settings[0] == settings[1]
+    assert len({trial_key(context, configuration) for configuration in configurations}) == 6
 
 
-def test_it_is_the_same_on_every_machine() -> None:
-    assert (
-        trial_key(SETTING, CONFIGURATION)
-        == "0d43f066551b3a7bd3204f7ecd65cc411fcd316c22d7b160f1f70e6f6531f4e5"
-    )
+def test_a_hyperparameter_that_is_not_finite_is_refused(context: EvaluationContext) -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        trial_key(context, Configuration("svm", {"C": float("nan")}))

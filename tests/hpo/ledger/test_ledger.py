@@ -1,193 +1,229 @@
+"""What a ledger promises, on SQLite and on PostgreSQL alike."""
+
 from __future__ import annotations
 
-import signal
-import sqlite3
+import math
+import os
 import subprocess
 import sys
 import time
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
-import pandas as pd
 import pytest
+from sqlalchemy import update
 
 from foretune.hpo.configuration import Configuration
-from foretune.hpo.engine import run_hpo
-from foretune.hpo.evaluation import Trial
-from foretune.hpo.ledger.ledger import Ledger, LedgerEntry, LedgerError
-from foretune.hpo.parameters import HpoParameters
-from foretune.tasks.task import Task
-
-CONFIGURATION = Configuration("svm", {"C": 0.1, "kernel": "rbf", "class_weight": None}, "sobol")
-
-
-def _entry(number: int, score: float = 0.1) -> LedgerEntry:
-    trial = Trial([{"accuracy": score, "log_loss": np.nan}], "ok", "", 0.25)
-    return LedgerEntry(f"key{number}", "iris", "hash", CONFIGURATION, trial)
-
-
-def test_what_is_recorded_is_found_to_the_last_digit(tmp_path: Path) -> None:
-    with Ledger(f"sqlite:///{tmp_path / 'new' / 'ledger.sqlite'}") as ledger:
-        assert len(ledger) == 0
-        ledger.record([_entry(1, 1 / 3), _entry(2, 2 / 3)])
-        found = ledger.lookup(["key1", "absent"])
-    assert list(found) == ["key1"]
-    assert found["key1"].fold_metrics[0]["accuracy"] == 1 / 3
-    assert np.isnan(found["key1"].fold_metrics[0]["log_loss"])
-    assert (found["key1"].status, found["key1"].fit_seconds) == ("ok", 0.25)
-
-
-def test_what_is_there_stays_as_it_is(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    with Ledger(url) as one, Ledger(url) as other:
-        one.record([_entry(1, 0.5)])
-        other.record([_entry(1, 0.9), _entry(2, 0.9)])
-        assert len(one) == 2
-        assert one.lookup(["key1"])["key1"].fold_metrics[0]["accuracy"] == 0.5
-        one.record([])
-
-
-def test_thousands_are_looked_up(tmp_path: Path) -> None:
-    with Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as ledger:
-        ledger.record(_entry(number) for number in range(2500))
-        assert len(ledger.lookup([f"key{number}" for number in range(1000, 4000)])) == 1500
-
-
-WRITER = """
-import sys
-from foretune.hpo.configuration import Configuration
-from foretune.hpo.evaluation import Trial
-from foretune.hpo.ledger.ledger import Ledger, LedgerEntry
-
-trial, configuration = Trial([{"accuracy": 0.5}], "ok", "", 0.1), Configuration("svm", {"C": 1.0})
-with Ledger(sys.argv[1]) as ledger:
-    for start in range(0, 400, 10):
-        numbers = range(start, start + 10)
-        ledger.record(LedgerEntry(f"key{n}", "iris", "hash", configuration, trial) for n in numbers)
-"""
-
-
-def test_two_processes_write_at_once(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    writers = [subprocess.Popen([sys.executable, "-c", WRITER, url]) for _ in range(2)]
-    assert [writer.wait(timeout=120) for writer in writers] == [0, 0]
-    with Ledger(url) as ledger:
-        assert len(ledger) == 400
-
-
-def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
-    Ledger(f"sqlite:///{path}").close()
-    with sqlite3.connect(path) as connection:
-        connection.execute("INSERT INTO foretune_schema VALUES (99)")
-    connection.close()
-    with pytest.raises(LedgerError, match="has schema version 99, this Foretune knows 1: update Foretune"):
-        Ledger(f"sqlite:///{path}")
-
-
-def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
-    path.write_text("this is no database, whatever its name may say " * 50)
-    with pytest.raises(LedgerError, match=r"ledger.sqlite cannot be used: file is not a database"):
-        Ledger(f"sqlite:///{path}")
-
-
-def test_a_locked_file_is_an_error_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("foretune.hpo.ledger.ledger.SECONDS_TO_WAIT_FOR_A_LOCK", 0.2)
-    path = tmp_path / "ledger.sqlite"
-    with Ledger(f"sqlite:///{path}") as ledger:
-        other = sqlite3.connect(path, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(LedgerError, match="cannot be used: database is locked"):
-            ledger.record([_entry(1)])
-        other.execute("ROLLBACK")
-        other.close()
-        ledger.record([_entry(1)])
-
-
-def test_a_password_is_not_shown(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(LedgerError) as caught:
-        Ledger("postgresql+psycopg://me:secret@127.0.0.1:1/nowhere")
-    assert "secret" not in str(caught.value)
-
-
-def test_a_run_with_a_ledger_equals_one_without(
-    tmp_path: Path, mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
-) -> None:
-    raw = {**hpo_parameters.model_dump(), "learners": ["linear", "k_nearest_neighbours"]}
-    without, _ = run_hpo(mixed_tasks, HpoParameters(**raw), 0)
-    fewer = HpoParameters(**{**raw, "n_configurations": 2})
-    done: list[int] = []
-    with Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as ledger:
-        run_hpo(mixed_tasks, fewer, 0, ledger=ledger)
-        assert len(ledger) == 2 * 2 * 3
-        first, costs = run_hpo(mixed_tasks, HpoParameters(**raw), 0, ledger=ledger)
-        assert len(ledger) == len(without)
-        again, same_costs = run_hpo(
-            mixed_tasks, HpoParameters(**raw), 0, 1, lambda _, n, __: done.append(n), ledger
-        )
-    pd.testing.assert_frame_equal(first, without, check_exact=True)
-    pd.testing.assert_frame_equal(again, without, check_exact=True)
-    pd.testing.assert_frame_equal(costs, same_costs, check_exact=True)
-    assert done == []
-
-
-RUN = """
-import sys
-import numpy as np
-import pandas as pd
-import yaml
-from foretune.hpo import engine
+from foretune.hpo.ledger import LedgerError, StoredTrial
+from foretune.hpo.ledger import ledger as ledger_module
+from foretune.hpo.ledger.claims import LIFETIME
+from foretune.hpo.ledger.imported_trial import ImportedTrial
 from foretune.hpo.ledger.ledger import Ledger
-from foretune.hpo.parameters import HpoParameters
-from foretune.tasks.task import Task
+from foretune.hpo.ledger.tables import CLAIMS, SCHEMA, SCHEMA_VERSION
 
-raw = yaml.safe_load(open(sys.argv[3]))["hpo"]
-raw |= {"n_configurations": 6, "learners": ["linear", "k_nearest_neighbours", "svm"]}
-evaluate = engine.evaluate_batch
-
-def noted(batch, parameters):
-    with open(sys.argv[2], "a") as note:
-        print(batch.task.task_id, batch.learner, len(batch.configurations), file=note, flush=True)
-    return evaluate(batch, parameters)
-
-def make_task(number):
-    rng = np.random.default_rng(number)
-    X = pd.DataFrame(rng.normal(size=(90, 4)), columns=list("abcd"))
-    return Task(f"task{number}", "regression", X, X["a"] + rng.normal(size=90))
-
-engine.evaluate_batch = noted
-tasks = {f"task{number}": make_task(number) for number in range(8)}
-with Ledger(sys.argv[1]) as ledger:
-    print("ready", flush=True)
-    trials, _ = engine.run_hpo(tasks, HpoParameters(**raw), 0, ledger=ledger)
-print(len(trials), flush=True)
-"""
+MakeTrial = Callable[..., StoredTrial]
 
 
-@pytest.mark.slow
-def test_a_killed_run_loses_nothing_but_what_was_in_flight(tmp_path: Path) -> None:
-    url, note = f"sqlite:///{tmp_path / 'ledger.sqlite'}", tmp_path / "batches.txt"
-    parameters = Path(__file__).parents[3] / "conf/base/parameters_hpo.yml"
-    command = [sys.executable, "-c", RUN, url, str(note), str(parameters)]
-    rng = np.random.default_rng(0)
-    kills, output = 0, ""
-    while not output:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-            assert child.stdout is not None
-            assert child.stdout.readline() == "ready\n"
-            if kills < 5:
-                time.sleep(rng.uniform(0.1, 0.6))
-                child.send_signal(signal.SIGKILL)
-                kills += child.wait() == -signal.SIGKILL
-            else:
-                output = child.stdout.read()
-    n_trials = 8 * (7 + 7 + 7)
-    assert output == f"{n_trials}\n"
-    with Ledger(url) as ledger:
-        assert len(ledger) == n_trials
-    evaluated = note.read_text().split("\n")[:-1]
-    # Every kill may have cost the one batch that was in flight, and no other was evaluated twice
-    assert len(set(evaluated)) == 24
-    assert len(evaluated) - len(set(evaluated)) <= kills
+@pytest.fixture
+def ledger(url: str) -> Iterator[Ledger]:
+    with Ledger.open(url) as opened:
+        yield opened
+
+
+def keys_of(trials: list[StoredTrial]) -> list[str]:
+    return [trial.key for trial in trials]
+
+
+def test_what_is_recorded_is_found_by_the_next_run(url: str, make_trial: MakeTrial) -> None:
+    trials = [make_trial(0), make_trial(1, "failed"), make_trial(2, "timeout"), make_trial(3, "crashed")]
+    with Ledger.open(url) as first:
+        assert first.record(trials) == 4
+    with Ledger.open(url) as second:
+        found = second.lookup([*keys_of(trials), make_trial(4).key])
+        assert {key: trial.to_row() for key, trial in found.items()} == {t.key: t.to_row() for t in trials}
+        assert [trial.to_row() for trial in second.rows()] == sorted(
+            (trial.to_row() for trial in trials), key=lambda row: str(row["key"])
+        )
+
+
+def test_nothing_is_known_of_nothing(ledger: Ledger) -> None:
+    assert ledger.lookup([]) == {}
+    assert ledger.record([]) == 0
+    assert ledger.reserve([]).granted == set()
+    assert list(ledger.rows()) == []
+    assert ledger.summary() == []
+    assert ledger.imported_trials() == []
+
+
+def test_recording_again_changes_nothing(ledger: Ledger, make_trial: MakeTrial) -> None:
+    trials = [make_trial(number) for number in range(5)]
+    assert ledger.record([*trials, trials[0]]) == 5
+    others = [make_trial(number, fit_seconds=9.0) for number in range(6)]
+    assert ledger.record(others) == 1
+    seconds = {trial.key: trial.trial.fit_seconds for trial in ledger.rows()}
+    assert [seconds[trial.key] for trial in others] == [0.5] * 5 + [9.0]
+
+
+def test_a_failure_gives_way_to_a_later_outcome(ledger: Ledger, make_trial: MakeTrial) -> None:
+    ledger.record([make_trial(0, "crashed"), make_trial(1, "failed"), make_trial(2)])
+    assert ledger.record([make_trial(0), make_trial(1, "timeout"), make_trial(2, "crashed")]) == 2
+    outcomes = ledger.lookup(make_trial(number).key for number in range(3))
+    statuses = [outcomes[make_trial(number).key].trial.status for number in range(3)]
+    assert statuses == ["ok", "timeout", "ok"]
+
+
+def test_failures_are_known_unless_they_are_to_be_tried_again(ledger: Ledger, make_trial: MakeTrial) -> None:
+    trials = [make_trial(0), make_trial(1, "failed"), make_trial(2, "timeout"), make_trial(3, "crashed")]
+    ledger.record(trials)
+    keys = keys_of(trials)
+    assert set(ledger.lookup(keys)) == set(keys)
+    assert set(ledger.lookup(keys, retry=["crashed"])) == set(keys[:3])
+    assert set(ledger.lookup(keys, retry=["crashed", "timeout", "failed"])) == set(keys[:1])
+    assert ledger.reserve(keys, retry=["crashed"]).granted == {keys[3]}
+
+
+def test_a_longer_time_limit_makes_timeouts_unknown(ledger: Ledger, make_trial: MakeTrial) -> None:
+    trials = [make_trial(0, "timeout", fit_seconds=10.2), make_trial(1, fit_seconds=10.2)]
+    ledger.record(trials)
+    keys = keys_of(trials)
+    assert set(ledger.lookup(keys, time_limit=10.0)) == set(keys)
+    assert set(ledger.lookup(keys, time_limit=60.0)) == {keys[1]}
+    assert set(ledger.lookup(keys, time_limit=math.inf)) == {keys[1]}
+
+
+def test_more_keys_than_a_statement_takes(
+    ledger: Ledger, make_trial: MakeTrial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("foretune.hpo.ledger.statements.CHUNK", 7)
+    monkeypatch.setattr(ledger_module, "PAGE", 7)
+    trials = [make_trial(number) for number in range(30)]
+    assert ledger.reserve(keys_of(trials)).granted == set(keys_of(trials))
+    ledger.record(trials)
+    assert len(ledger.lookup(keys_of(trials))) == 30
+    assert {trial.key for trial in ledger.rows()} == set(keys_of(trials))
+
+
+def test_the_summary_counts(ledger: Ledger, make_trial: MakeTrial) -> None:
+    ledger.record([make_trial(0), make_trial(1), make_trial(2, "failed"), make_trial(3, task_id="wine")])
+    assert [group[:6] for group in ledger.summary()] == [
+        ("iris", "svm", "failed", 1, 1, 0.5),
+        ("iris", "svm", "ok", 1, 2, 1.0),
+        ("wine", "svm", "ok", 1, 1, 0.5),
+    ]
+
+
+def test_a_reader_sees_what_a_writer_commits_and_cannot_write(url: str, make_trial: MakeTrial) -> None:
+    with pytest.raises(LedgerError, match="there is no ledger in"):
+        Ledger.open(url, read_only=True)
+    with Ledger.open(url) as writer, Ledger.open(url, read_only=True) as reader:
+        writer.record([make_trial(0)])
+        assert len(reader.lookup([make_trial(0).key])) == 1
+        with pytest.raises(LedgerError, match="is read-only"):
+            reader.record([make_trial(1)])
+
+
+def test_a_newer_ledger_is_left_alone(url: str) -> None:
+    with Ledger.open(url) as ledger:
+        ledger._database.write(lambda c: c.execute(update(SCHEMA).values(version=SCHEMA_VERSION + 1)))
+    with pytest.raises(LedgerError, match=r"was written by a newer Foretune .* upgrade Foretune"):
+        Ledger.open(url)
+
+
+def test_two_runs_share_the_work(url: str, make_trial: MakeTrial) -> None:
+    trials = [make_trial(number) for number in range(6)]
+    keys = keys_of(trials)
+    with Ledger.open(url) as one, Ledger.open(url) as two:
+        one.record(trials[:1])
+        mine = one.reserve(keys[:4])
+        assert (set(mine.known), mine.granted, mine.busy) == ({keys[0]}, set(keys[1:4]), set())
+        assert one.reserve(keys[:4]).granted == mine.granted
+        theirs = two.reserve(keys[2:])
+        assert (theirs.granted, theirs.busy) == (set(keys[4:]), set(keys[2:4]))
+        one.record(trials[2:3])
+        one.release([keys[3]])
+        later = two.reserve(keys[2:4])
+        assert (set(later.known), later.granted, later.busy) == ({keys[2]}, {keys[3]}, set())
+
+
+def test_closing_gives_claims_up(url: str, make_trial: MakeTrial) -> None:
+    with Ledger.open(url) as one:
+        one.reserve([make_trial(0).key])
+        one.close()
+        with Ledger.open(url) as two:
+            assert two.reserve([make_trial(0).key]).granted
+
+
+def test_claims_of_a_dead_process_do_not_count(url: str, make_trial: MakeTrial) -> None:
+    code = (
+        "import os, sys; from foretune.hpo.ledger.ledger import Ledger\n"
+        "print(len(Ledger.open(sys.argv[1]).reserve([sys.argv[2]]).granted), flush=True); os._exit(9)"
+    )
+    key = make_trial(0).key
+    killed = subprocess.run([sys.executable, "-c", code, url, key], capture_output=True, check=False)
+    assert (killed.stdout, killed.returncode) == (b"1\n", 9), killed.stderr
+    with Ledger.open(url) as ledger:
+        assert ledger.reserve([key]).granted == {key}
+
+
+def test_claims_that_are_not_renewed_expire(url: str, make_trial: MakeTrial) -> None:
+    key = make_trial(0).key
+    with Ledger.open(url) as one, Ledger.open(url) as two:
+        one.reserve([key])
+        assert two.reserve([key]).busy == {key}
+        one._database.write(
+            lambda c: c.execute(update(CLAIMS).values(expires_at=CLAIMS.c.expires_at - LIFETIME))
+        )
+        assert two.reserve([key]).granted == {key}
+
+
+def test_claims_are_renewed_while_a_run_lives(
+    url: str, make_trial: MakeTrial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_module, "SECONDS_BETWEEN_RENEWALS", 0.02)
+    key = make_trial(0).key
+    with Ledger.open(url) as one, Ledger.open(url) as two:
+        one.reserve([key])
+        shortened = update(CLAIMS).values(expires_at=two._database.read(two._database.now) + 0.5)
+        two._database.write(lambda connection: connection.execute(shortened))
+        time.sleep(0.7)
+        assert two.reserve([key]).busy == {key}
+
+
+def test_threads_share_a_ledger(ledger: Ledger, make_trial: MakeTrial) -> None:
+    trials = [make_trial(number) for number in range(200)]
+    with ThreadPoolExecutor(4) as pool:
+        written = list(pool.map(lambda i: ledger.record(trials[i : i + 20]), range(0, 190, 10)))
+    assert sum(written) == 200
+    assert len(ledger.lookup(keys_of(trials))) == 200
+
+
+def test_imported_trials_are_never_taken_for_known(ledger: Ledger, make_trial: MakeTrial) -> None:
+    own = make_trial(0)
+    imported = [
+        ImportedTrial("elsewhere", own.task_id, own.configuration, 0.9, fold_metrics=[{"r2": 0.9}]),
+        ImportedTrial("elsewhere", own.task_id, Configuration("svm", {"C": None}), math.nan, "no score"),
+    ]
+    assert ledger.record_imported(imported) == 2
+    assert ledger.lookup([own.key]) == {}
+    assert list(ledger.rows()) == []
+    found = ledger.imported_trials()
+    assert found[0] == imported[0]
+    assert (found[1].status, found[1].error) == ("failed", "no score")
+
+
+def test_importing_a_source_again_replaces_it(ledger: Ledger) -> None:
+    def make(source: str, c: float, score: float) -> ImportedTrial:
+        return ImportedTrial(source, "iris", Configuration("svm", {"C": c}), score)
+
+    ledger.record_imported([make("a", 1.0, 0.1), make("a", 2.0, 0.2), make("b", 1.0, 0.3)])
+    ledger.record_imported([make("a", 3.0, 0.4)])
+    assert [(trial.source, trial.score) for trial in ledger.imported_trials()] == [("b", 0.3), ("a", 0.4)]
+
+
+def test_versions_of_the_libraries_are_kept_with_the_run(ledger: Ledger, make_trial: MakeTrial) -> None:
+    ledger.record([make_trial(0)])
+    ledger.record([make_trial(1)])
+    runs = ledger._database.read(lambda c: c.exec_driver_sql("SELECT pid, versions FROM ledger_runs").all())
+    assert len(runs) == 1
+    assert runs[0][0] == os.getpid()
+    assert '"scikit-learn"' in runs[0][1]

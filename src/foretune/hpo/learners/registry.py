@@ -13,6 +13,7 @@ from foretune.hpo.learners import (
     svm,
     xgboost,
 )
+from foretune.hpo.plugins import load_plugins
 
 if TYPE_CHECKING:
     from foretune.hpo.learners.learner import Learner
@@ -32,12 +33,16 @@ _LEARNERS: dict[str, Learner] = {
 
 
 def register_learner(learner: Learner) -> None:
-    """Make a learner of one's own available by its name."""
+    """Make a learner of one's own available by its name.
+
+    A package may do this in a module that it names as an entry point in the group ``foretune.learners``.
+    """
     _LEARNERS[learner.name] = learner
 
 
 def known_learners() -> list[str]:
     """Names of all learners."""
+    load_plugins("foretune.learners")
     return list(_LEARNERS)
 
 
@@ -49,6 +54,6 @@ def get_learner(name: str) -> Learner:
     KeyError
         If there is none; the message lists those that there are.
     """
-    if name not in _LEARNERS:
+    if name not in _LEARNERS and name not in known_learners():
         raise KeyError(f"learner {name!r} is unknown; known: {', '.join(_LEARNERS)}")
     return _LEARNERS[name]

@@ -1,69 +1,84 @@
-"""The identity of a trial: whatever could change its numbers."""
+"""The key of a trial: a hash of everything that its numbers depend on."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from foretune.hpo.metrics import METRICS
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from foretune.hpo.configuration import Configuration
-    from foretune.hpo.parameters import HpoParameters
-    from foretune.parameters import TaskType
 
-# Raise it when the same configuration would get other numbers than before
+# Raise it with every change that lets the engine give other numbers for the same input: what was evaluated
+# before then stays in the ledger but is not taken for known any more
 ENGINE_VERSION = 1
 
 
 @dataclass(frozen=True)
-class Setting:
-    """How the trials of a task are evaluated, but for the configuration.
+class EvaluationContext:
+    """What the trials of one task have in common: everything their numbers depend on but the configuration.
+
+    Which metric counts as the score is not among it: all metrics of all folds are stored.
 
     Attributes
     ----------
     task_hash
-        Hash of the task's content; its name does not matter.
-    task_type
-        Decides the splitter, the estimators and the metrics.
-    n_folds, fold_seed
-        The cross-validation.
-    preprocessing
-        Parameters of the preprocessing, as JSON.
+        Fingerprint of the task's content (:func:`foretune.tasks.task.content_hash`).
+    splitter
+        Kind of the splitter, for example ``"StratifiedKFold"``.
+    n_folds
+        Number of folds.
+    fold_seed
+        Seed of the splitter.
     learner_seed
         Seed of the learners.
+    preprocessing
+        Parameters of the preprocessing, as JSON can hold them.
+    metrics
+        Names of the metrics that are stored, in any order; one more means to evaluate again.
+    engine_version
+        Version of the engine.
     """
 
     task_hash: str
-    task_type: TaskType
+    splitter: str
     n_folds: int
     fold_seed: int
-    preprocessing: str
     learner_seed: int
+    preprocessing: dict[str, Any]
+    metrics: tuple[str, ...]
+    engine_version: int = field(default=ENGINE_VERSION)
 
-    @classmethod
-    def of(
-        cls, task_hash: str, task_type: TaskType, parameters: HpoParameters, fold_seed: int, learner_seed: int
-    ) -> Setting:
-        """Take from the parameters what matters; which metric is the score does not."""
-        preprocessing = json.dumps(parameters.preprocessing.model_dump(), sort_keys=True)
-        return cls(task_hash, task_type, parameters.n_folds, fold_seed, preprocessing, learner_seed)
+    @cached_property
+    def digest(self) -> str:
+        """Hash of the context, 64 hexadecimal digits."""
+        return _hash_of({**asdict(self), "metrics": sorted(self.metrics)})
 
 
-def trial_key(setting: Setting, configuration: Configuration) -> str:
-    """Hash everything that could change a trial's numbers.
+def trial_key(context: EvaluationContext, configuration: Configuration, fidelity: float = 1.0) -> str:
+    """Return the key of a trial: 64 hexadecimal digits, the same in every process and on every machine.
 
-    Every metric is kept, so the choice of the score is no part of it; the names of the metrics are: one
-    that is added later was not measured before.
+    Parameters
+    ----------
+    context
+        Task, splitter, seeds, preprocessing, metrics and engine version.
+    configuration
+        Learner and active hyperparameters; the strategy it comes from does not count.
+    fidelity
+        Share of the training rows.
+
+    Raises
+    ------
+    ValueError
+        If a hyperparameter is NaN or infinite: neither equals itself in JSON.
     """
-    identity = {
-        "engine": ENGINE_VERSION,
-        "setting": vars(setting),
-        "learner": configuration.learner,
-        "params": configuration.params,
-        "metrics": sorted(METRICS[setting.task_type]),
-    }
-    text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
+    identity = {"context": context.digest, "learner": configuration.learner, "params": configuration.params}
+    return _hash_of(identity if fidelity == 1 else {**identity, "fidelity": fidelity})
+
+
+def _hash_of(value: dict[str, Any]) -> str:
+    # Python prints the shortest decimal that reads back as the same float, on every platform
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,232 +1,330 @@
-"""Trials in an SQL table: a SQLite file, or PostgreSQL by its address."""
+"""The ledger of trials."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from functools import cache, partial
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from foretune.hpo.evaluation import Trial
-from foretune.hpo.ledger.key import ENGINE_VERSION
+from sqlalchemy import delete, func, insert, select
+
+from foretune.hpo.ledger.claims import (
+    SECONDS_BETWEEN_RENEWALS,
+    Owner,
+    drop_claims,
+    renew_claims,
+    take_claims,
+)
+from foretune.hpo.ledger.database import Database
+from foretune.hpo.ledger.errors import LedgerError
+from foretune.hpo.ledger.imported_trial import ImportedTrial
+from foretune.hpo.ledger.statements import in_chunks, insert_new
+from foretune.hpo.ledger.stored_trial import COLUMNS, StoredTrial, utc_now
+from foretune.hpo.ledger.tables import IMPORTED_TRIALS, RUNS, TRIALS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from types import TracebackType
 
-    from sqlalchemy import Engine, Table
+    from sqlalchemy import Connection, Row
 
-    from foretune.hpo.configuration import Configuration
-
-SCHEMA_VERSION = 1
-# SQLite takes a limited number of values in one statement
-KEYS_AT_ONCE = 500
-SECONDS_TO_WAIT_FOR_A_LOCK = 30
-
-
-class LedgerError(RuntimeError):
-    """The ledger cannot be used; the message names it and says what to do."""
+PAGE = 5000
+STORED = [TRIALS.c[name] for name in COLUMNS]
+# Packages whose version may change a score
+LIBRARIES = ("foretune", "numpy", "scipy", "scikit-learn", "xgboost", "xgboost-cpu")
 
 
 @dataclass(frozen=True)
-class LedgerEntry:
-    """A trial with what identifies it.
+class Reservation:
+    """What is to be done about some trials.
 
     Attributes
     ----------
-    key
-        As :func:`foretune.hpo.ledger.key.trial_key` makes it.
-    task_id, task_hash
-        The task; its name is for the reader only.
-    configuration, trial
-        What was evaluated, and what came out.
+    known
+        Trials that are in the ledger, by key.
+    granted
+        Keys for this run to evaluate and record.
+    busy
+        Keys that another run is evaluating: ask again later.
     """
 
-    key: str
+    known: dict[str, StoredTrial]
+    granted: set[str]
+    busy: set[str]
+
+
+class Summary(NamedTuple):
+    """How many trials a group has, what they cost in seconds, and when the last was evaluated."""
+
     task_id: str
-    task_hash: str
-    configuration: Configuration
-    trial: Trial
+    learner: str
+    status: str
+    engine_version: int
+    n_trials: int
+    seconds: float
+    last_at: str
 
 
 class Ledger:
-    """An append-only table of trials.
+    """An append-only table of trials in a database; safe with several processes and threads at once.
 
-    Parameters
-    ----------
-    url
-        Address as SQLAlchemy writes it, for example ``sqlite:///ledger.sqlite`` or
-        ``postgresql+psycopg://user:password@host/database``.
+    A trial that is ``ok`` is final. One that is ``failed``, ``timeout`` or ``crashed`` is kept as well, and
+    is replaced where it is recorded again. Make one with :meth:`open`.
     """
 
-    def __init__(self, url: str) -> None:
-        self._engine = _connect(url)
-        self._trials = _make_tables(self._engine)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._owner = Owner()
+        self._renewal: threading.Thread | None = None
+        self._is_closed = threading.Event()
 
-    def __enter__(self) -> Self:
-        """Return the ledger."""
-        return self
+    @classmethod
+    def open(cls, url: str, *, read_only: bool = False, timeout: float = 30.0) -> Ledger:
+        """Open a ledger; a new one is made where there is none.
 
-    def __exit__(self, *_: object) -> None:
-        """Close the ledger."""
-        self.close()
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._engine.dispose()
-
-    def lookup(self, keys: Collection[str]) -> dict[str, Trial]:
-        """Return the trials that are known, by key."""
-        from sqlalchemy import select
-
-        table = self._trials.c
-        columns = (table.key, table.fold_metrics, table.status, table.error, table.fit_seconds)
-        found: dict[str, Trial] = {}
-        with _explained(self._engine), self._engine.connect() as connection:
-            for part in _in_parts(sorted(keys)):
-                rows = connection.execute(select(*columns).where(table.key.in_(part)))
-                for key, fold_metrics, status, error, seconds in rows:
-                    found[key] = Trial(json.loads(fold_metrics), status, error, seconds)
-        return found
-
-    def record(self, entries: Iterable[LedgerEntry]) -> None:
-        """Add trials in one transaction; one that is there already stays as it is.
+        Parameters
+        ----------
+        url
+            ``sqlite:///file`` (the folder is made) or ``postgresql://user:password@host/database``.
+        read_only
+            Never write; the ledger must exist.
+        timeout
+            How long to wait for locks of other processes and for a server that went away, in seconds.
 
         Raises
         ------
         LedgerError
-            If the ledger cannot be written.
+            If it cannot be opened, is no ledger, or was written by a newer version.
         """
-        rows = [_to_row(entry) for entry in entries]
-        if not rows:
+        return cls(Database(url, read_only=read_only, timeout=timeout))
+
+    @property
+    def place(self) -> str:
+        """File of the database, or its URL without the password."""
+        return self._database.place
+
+    def lookup(
+        self, keys: Iterable[str], *, retry: Collection[str] = (), time_limit: float | None = None
+    ) -> dict[str, StoredTrial]:
+        """Find the trials that are known.
+
+        Parameters
+        ----------
+        keys
+            Keys of trials, see :func:`foretune.hpo.ledger.key.trial_key`.
+        retry
+            Statuses that count as unknown, to be evaluated again: ``failed``, ``timeout``, ``crashed``.
+        time_limit
+            The limit on a trial that holds now, in seconds (infinity for none): a ``timeout`` after a
+            shorter time counts as unknown. None takes every timeout for known.
+
+        Raises
+        ------
+        LedgerError
+            If the database cannot be read.
+        """
+        return self._database.read(lambda connection: _find(connection, set(keys), retry, time_limit))
+
+    def record(self, trials: Iterable[StoredTrial]) -> int:
+        """Store a batch of trials in one transaction; all of it is on the disk when this returns.
+
+        A key that is there already keeps its row if that is ``ok``; any other outcome is replaced. Claims on
+        the keys end.
+
+        Returns
+        -------
+        int
+            How many rows were inserted or replaced.
+
+        Raises
+        ------
+        LedgerError
+            If it fails; nothing of the batch is stored then.
+        """
+        rows = [{**trial.to_row(), "run_id": self._owner.run_id} for trial in trials]
+
+        def store(connection: Connection) -> int:
+            self._register_run(connection)
+            written = insert_new(connection, TRIALS, rows, replace_failures=True)
+            drop_claims(connection, self._owner, {row["key"] for row in rows})
+            return written
+
+        return self._database.write(store) if rows else 0
+
+    def reserve(
+        self, keys: Iterable[str], *, retry: Collection[str] = (), time_limit: float | None = None
+    ) -> Reservation:
+        """Look trials up and claim the unknown ones, so that a second run on the same ledger leaves them out.
+
+        Parameters
+        ----------
+        keys, retry, time_limit
+            As for :meth:`lookup`.
+
+        Raises
+        ------
+        LedgerError
+            If the database cannot be written.
+        """
+        wanted = set(keys)
+
+        def claim(connection: Connection) -> Reservation:
+            held = take_claims(connection, wanted, self._owner, self._database.now(connection))
+            # After claiming: what another run recorded a moment ago, ending its claim, must be seen
+            known = _find(connection, wanted, retry, time_limit)
+            drop_claims(connection, self._owner, held & known.keys())
+            return Reservation(known, held - known.keys(), wanted - held - known.keys())
+
+        reservation = self._database.write(claim)
+        if reservation.granted:
+            self._keep_claims_alive()
+        return reservation
+
+    def release(self, keys: Iterable[str]) -> None:
+        """Give up claims on trials that will not be evaluated after all."""
+        given_up = set(keys)
+        self._database.write(lambda connection: drop_claims(connection, self._owner, given_up))
+
+    def rows(self) -> Iterator[StoredTrial]:
+        """Iterate over all trials, in the order in which they were recorded.
+
+        Raises
+        ------
+        LedgerError
+            If the database cannot be read.
+        """
+        last = 0
+        while rows := self._database.read(partial(_page_after, last)):
+            yield from (StoredTrial.from_row(row[1:]) for row in rows)
+            last = rows[-1][0]
+
+    def summary(self) -> list[Summary]:
+        """Count the trials by task, learner, status and engine version.
+
+        Raises
+        ------
+        LedgerError
+            If the database cannot be read.
+        """
+        groups = [TRIALS.c[name] for name in ("task_id", "learner", "status", "engine_version")]
+        totals = [func.count(), func.sum(TRIALS.c.fit_seconds), func.max(TRIALS.c.created_at)]
+        query = select(*groups, *totals).group_by(*groups).order_by(*groups)
+        return self._database.read(lambda connection: [Summary(*row) for row in connection.execute(query)])
+
+    def record_imported(self, trials: Iterable[ImportedTrial]) -> int:
+        """Store trials that were evaluated elsewhere, apart from our own.
+
+        They replace what the same source gave before for the same task and learner.
+
+        Parameters
+        ----------
+        trials
+            At most one per source, task and configuration.
+
+        Returns
+        -------
+        int
+            How many were stored.
+
+        Raises
+        ------
+        LedgerError
+            If it fails; nothing is changed then.
+        """
+        now = utc_now()
+        rows = [{**trial.to_row(), "created_at": now} for trial in trials]
+
+        def replace(connection: Connection) -> None:
+            group = [IMPORTED_TRIALS.c[name] for name in ("source", "task_id", "learner")]
+            for values in sorted({tuple(row[column.name] for column in group) for row in rows}):
+                same = [column == value for column, value in zip(group, values, strict=True)]
+                connection.execute(delete(IMPORTED_TRIALS).where(*same))
+            connection.execute(insert(IMPORTED_TRIALS), rows)
+
+        if rows:
+            self._database.write(replace)
+        return len(rows)
+
+    def imported_trials(self) -> list[ImportedTrial]:
+        """Return the trials that were evaluated elsewhere, in the order in which they were imported.
+
+        Raises
+        ------
+        LedgerError
+            If the database cannot be read.
+        """
+        query = select(IMPORTED_TRIALS).order_by(IMPORTED_TRIALS.c.id)
+        rows = self._database.read(lambda connection: connection.execute(query).mappings().all())
+        return [ImportedTrial.from_row(dict(row)) for row in rows]
+
+    def close(self) -> None:
+        """Give up all claims and close the connections; a closed ledger must not be used any more."""
+        if self._is_closed.is_set():
             return
-        with _explained(self._engine), self._engine.begin() as connection:
-            connection.execute(_insert(self._engine, self._trials), rows)
+        self._is_closed.set()
+        # Claims that cannot be given up expire; what ended the run must not be hidden by another error
+        with contextlib.closing(self._database), contextlib.suppress(LedgerError):
+            if self._renewal is not None:
+                self._renewal.join()
+                self._database.write(lambda connection: drop_claims(connection, self._owner))
 
-    def __len__(self) -> int:
-        """Count the trials."""
-        from sqlalchemy import func, select
+    def __enter__(self) -> Ledger:
+        return self
 
-        with _explained(self._engine), self._engine.connect() as connection:
-            return int(connection.execute(select(func.count()).select_from(self._trials)).scalar_one())
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
 
+    def _register_run(self, connection: Connection) -> None:
+        row = {**vars(self._owner), "versions": json.dumps(_library_versions()), "started_at": utc_now()}
+        insert_new(connection, RUNS, [row], key="run_id")
 
-def _to_row(entry: LedgerEntry) -> dict[str, Any]:
-    return {
-        "key": entry.key,
-        "task_id": entry.task_id,
-        "task_hash": entry.task_hash,
-        "learner": entry.configuration.learner,
-        "config_id": entry.configuration.config_id,
-        "params": json.dumps(entry.configuration.params),
-        "strategy": entry.configuration.strategy,
-        # Python's JSON keeps every digit of a float, so what comes back is what went in
-        "fold_metrics": json.dumps(entry.trial.fold_metrics),
-        "status": entry.trial.status,
-        "error": entry.trial.error,
-        "fit_seconds": entry.trial.fit_seconds,
-        "engine_version": ENGINE_VERSION,
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+    def _keep_claims_alive(self) -> None:
+        if self._renewal is None:
+            self._renewal = threading.Thread(target=self._renew_claims, name="ledger-claims", daemon=True)
+            self._renewal.start()
 
+    def _renew_claims(self) -> None:
+        def renew(connection: Connection) -> None:
+            renew_claims(connection, self._owner, self._database.now(connection))
 
-def _in_parts(keys: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        yield keys[start : start + KEYS_AT_ONCE]
-
-
-def _insert(engine: Engine, table: Table) -> Any:
-    if engine.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-
-        return insert(table).on_conflict_do_nothing()
-    from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
-
-    return insert_or_ignore(table).on_conflict_do_nothing()
+        while not self._is_closed.wait(SECONDS_BETWEEN_RENEWALS):
+            # A claim that lapses costs time at most; what ails the database, recording will tell
+            with contextlib.suppress(LedgerError):
+                self._database.write(renew)
 
 
-def _connect(url: str) -> Engine:
-    from sqlalchemy import create_engine, event, make_url
-
-    address = make_url(url)
-    if address.get_backend_name() != "sqlite":
-        try:
-            return create_engine(address, pool_pre_ping=True)
-        except ModuleNotFoundError as error:
-            raise LedgerError(
-                f"ledger {address.render_as_string(hide_password=True)} needs a driver ({error}): "
-                "pip install 'foretune[postgres]'"
-            ) from None
-    if address.database:
-        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(address, connect_args={"timeout": SECONDS_TO_WAIT_FOR_A_LOCK})
-
-    @event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _: Any) -> None:
-        # Readers and a writer do not block each other; a commit survives the process
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    return engine
+def _find(
+    connection: Connection, keys: set[str], retry: Collection[str], time_limit: float | None
+) -> dict[str, StoredTrial]:
+    found: dict[str, StoredTrial] = {}
+    for chunk in in_chunks(sorted(keys)):
+        query = select(*STORED).where(TRIALS.c.key.in_(chunk), TRIALS.c.status.not_in(retry))
+        if time_limit is not None:
+            query = query.where((TRIALS.c.status != "timeout") | (TRIALS.c.fit_seconds >= time_limit))
+        for row in connection.execute(query):
+            found[row[0]] = StoredTrial.from_row(row)
+    return found
 
 
-def _make_tables(engine: Engine) -> Table:
-    from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, select
-    from sqlalchemy.schema import CreateTable
-
-    metadata = MetaData()
-    schema = Table("foretune_schema", metadata, Column("version", Integer, primary_key=True))
-    trials = Table(
-        "trials",
-        metadata,
-        Column("key", String(64), primary_key=True),
-        Column("task_id", String, nullable=False),
-        Column("task_hash", String, nullable=False),
-        Column("learner", String, nullable=False),
-        Column("config_id", String, nullable=False),
-        Column("params", Text, nullable=False),
-        Column("strategy", String, nullable=False),
-        Column("fold_metrics", Text, nullable=False),
-        Column("status", String, nullable=False),
-        Column("error", Text, nullable=False),
-        Column("fit_seconds", Float, nullable=False),
-        Column("engine_version", Integer, nullable=False),
-        Column("created_at", String, nullable=False),
-    )
-    # Two runs may open a new ledger at once: the database decides who makes the tables
-    with _explained(engine), engine.begin() as connection:
-        for table in (schema, trials):
-            connection.execute(CreateTable(table, if_not_exists=True))
-        connection.execute(_insert(engine, schema), [{"version": SCHEMA_VERSION}])
-        newest = max(connection.execute(select(schema.c.version)).scalars())
-    if newest > SCHEMA_VERSION:
-        raise LedgerError(
-            f"ledger {_name(engine)} has schema version {newest}, this Foretune knows {SCHEMA_VERSION}: "
-            "update Foretune, or use another ledger"
-        )
-    return trials
+def _page_after(last: int, connection: Connection) -> Sequence[Row[Any]]:
+    # Pages instead of one long query: a reader that takes its time keeps SQLite's log from shrinking
+    page = select(TRIALS.c.id, *STORED).where(TRIALS.c.id > last).order_by(TRIALS.c.id).limit(PAGE)
+    return connection.execute(page).all()
 
 
-def _name(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=True)
-
-
-class _explained:  # noqa: N801 - reads as a word in a with statement
-    """Turns what a database driver raises into one line that names the ledger."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def __enter__(self) -> None:
-        """Do nothing."""
-
-    def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
-        """Raise a LedgerError for an error of the database."""
-        from sqlalchemy.exc import SQLAlchemyError
-
-        if isinstance(error, SQLAlchemyError):
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise LedgerError(
-                f"ledger {_name(self._engine)} cannot be used: {reason}; "
-                "check the address, the disk and who else is writing to it"
-            ) from error
+@cache
+def _library_versions() -> dict[str, str]:
+    versions = {}
+    for name in LIBRARIES:
+        with contextlib.suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from foretune.evaluation.parameters import EvaluationParameters
+from foretune.hpo.execution.parameters import ParallelParameters
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.pipelines.frames import Figure, pd
 from foretune.progress import show_progress
-from foretune.run_parameters import ParallelParameters
 
 
 def hold_out_tasks(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from foretune.hpo.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
 from foretune.pipelines.frames import pd
 from foretune.progress import show_progress
-from foretune.run_parameters import ParallelParameters
 
 
 def evaluate_configurations(
@@ -24,4 +24,4 @@ def evaluate_configurations(
 
     known_tasks = read_partitions(tasks, task_catalogue)
     with show_progress("hpo") as on_progress, trial_ledger as ledger:
-        return run_hpo(known_tasks, parameters, seed, parallel.n_workers, on_progress, ledger)
+        return run_hpo(known_tasks, parameters, seed, parallel, on_progress, ledger)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from foretune.hpo.execution.parameters import ParallelParameters
 from foretune.metafeatures.parameters import MetafeatureParameters
 from foretune.pipelines.frames import pd
 from foretune.progress import show_progress
-from foretune.run_parameters import ParallelParameters
 
 
 def list_metafeatures(parameters: MetafeatureParameters) -> pd.DataFrame:

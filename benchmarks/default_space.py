@@ -1,0 +1,157 @@
+"""The engine on the default space and ten real tasks, against a plain loop over ``cross_validate``.
+
+Both evaluate the same configurations with the same pipeline, folds and seeds on the same two cores; the plain
+loop computes the score alone, the engine all metrics. Prints the ratio of wall times in this run, the largest
+difference between two scores, the speed-up of two workers over one, and how far the engine is from the least
+work that gives these scores exactly. Run it by ``make bench``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.model_selection import cross_validate
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from foretune.hpo.design import design_configurations
+from foretune.hpo.engine import run_hpo
+from foretune.hpo.execution import ParallelParameters
+from foretune.hpo.folds import make_folds, make_splitter
+from foretune.hpo.learners import get_learner
+from foretune.hpo.parameters import HpoParameters
+from foretune.hpo.paths import group_by_path
+from foretune.hpo.preprocessing import make_preprocessor
+from foretune.hpo.task_search import make_context
+from foretune.tasks.generation import generate_tasks, select_task_sources
+from foretune.tasks.parameters import TaskGenerationParameters
+from stages import read_parameters
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from foretune.hpo.configuration import Configuration
+    from foretune.tasks.task import Task
+
+WORKERS = 2
+SEED = 0
+TASKS = [
+    "automobile",
+    "breast_cancer",
+    "german",
+    "iris",
+    "segment",
+    "vowel",
+    "abalone",
+    "concrete",
+    "servo",
+    "yacht",
+]
+SCORERS = {"classification": "balanced_accuracy", "regression": "r2"}
+
+
+def load_tasks() -> dict[str, Task]:
+    """Load the tasks as the default run does."""
+    raw = read_parameters("task_generation") | {"task_ids": TASKS, "synthetic": []}
+    parameters = TaskGenerationParameters.model_validate(raw)
+    return generate_tasks(select_task_sources(parameters, {}), {}, parameters, SEED)[0]
+
+
+def plain_score(task: Task, configuration: Configuration, parameters: HpoParameters) -> float:
+    """Score a configuration as a user of scikit-learn does."""
+    context = make_context(task, parameters, SEED)
+    learner = get_learner(configuration.learner)
+    estimator = learner.build(configuration.params, task.task_type, context.learner_seed)
+    target: Any = task.y
+    if task.task_type == "classification":
+        target = np.unique(task.y.to_numpy(), return_inverse=True)[1]
+    else:
+        estimator = TransformedTargetRegressor(estimator, transformer=StandardScaler())
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore")
+        measured = cross_validate(
+            make_pipeline(make_preprocessor(parameters.preprocessing), estimator),
+            task.X,
+            target,
+            cv=make_splitter(task.task_type, parameters.n_folds, context.fold_seed),
+            scoring=SCORERS[task.task_type],
+        )
+    return float(measured["test_score"].mean())
+
+
+def run_plain_loop(
+    tasks: dict[str, Task], designs: dict[str, list[Configuration]], parameters: HpoParameters
+) -> dict[tuple[str, str], float]:
+    """Score every configuration on every task, one by one on two workers."""
+    work = [(task, configuration) for task in tasks.values() for configuration in designs[task.task_type]]
+    scores = Parallel(n_jobs=WORKERS, batch_size=1)(
+        delayed(plain_score)(task, configuration, parameters) for task, configuration in work
+    )
+    return {
+        (task.task_id, configuration.config_id): score
+        for (task, configuration), score in zip(work, scores, strict=True)
+    }
+
+
+def run_engine(tasks: dict[str, Task], parameters: HpoParameters, n_workers: int) -> pd.DataFrame:
+    """Let the engine do the same."""
+    return run_hpo(tasks, parameters, SEED, ParallelParameters(n_workers=n_workers))[0]
+
+
+def seconds_of_least_work(
+    tasks: dict[str, Task], designs: dict[str, list[Configuration]], parameters: HpoParameters
+) -> float:
+    """Time what no exact engine can do without: the largest fit of every group on every fold, on one core."""
+    start = time.perf_counter()
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore")
+        for task in tasks.values():
+            folds = make_folds(task, parameters, SEED)
+            for group in group_by_path(designs[task.task_type]):
+                learner = get_learner(group[-1].learner)
+                for fold in folds:
+                    learner.build(group[-1].params, task.task_type, SEED).fit(fold.X_train, fold.y_train)
+    return time.perf_counter() - start
+
+
+def timed(work: Any, *arguments: Any) -> tuple[Any, float]:
+    """Call; also give the seconds."""
+    start = time.perf_counter()
+    return work(*arguments), time.perf_counter() - start
+
+
+def main() -> None:
+    """Compare and print."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    tasks = load_tasks()
+    parameters = HpoParameters(**read_parameters("hpo"))
+    designs = {
+        kind: design_configurations(parameters, kind, SEED) for kind in ("classification", "regression")
+    }
+    plain, plain_seconds = timed(run_plain_loop, tasks, designs, parameters)
+    trials, two_seconds = timed(run_engine, tasks, parameters, WORKERS)
+    _, one_seconds = timed(run_engine, tasks, parameters, 1)
+    least = seconds_of_least_work(tasks, designs, parameters)
+    scored = trials[trials["status"] == "ok"]
+    keys = zip(scored["task_id"], scored["config_id"], strict=True)
+    difference = max(abs(plain[key] - score) for key, score in zip(keys, scored["score"], strict=True))
+    print(f"{len(tasks)} tasks, {len(plain)} trials, {len(plain) - len(scored)} of them without a score")
+    print(f"cross_validate on {WORKERS} workers {plain_seconds:.1f} s, engine {two_seconds:.1f} s")
+    print(f"ratio {plain_seconds / two_seconds:.2f} (wanted: 2.5); largest difference {difference:.1e}")
+    print(
+        f"engine on one worker {one_seconds:.1f} s: two are {one_seconds / two_seconds:.2f} x (wanted: 1.8)"
+    )
+    print(
+        f"the fits alone, each path once, {least:.1f} s on one core: {one_seconds / least:.2f} times is taken"
+    )
+
+
+if __name__ == "__main__":
+    main()

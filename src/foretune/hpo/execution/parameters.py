@@ -1,0 +1,62 @@
+"""Settings of parallel execution: where work runs, what one item may cost, and when the run stops."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from foretune.parameters import FrozenParameters
+
+Backend = Literal["processes", "threads", "dask"]
+
+
+class ParallelParameters(FrozenParameters):
+    """How work is spread over the machine, or over a cluster."""
+
+    n_workers: int = Field(
+        ge=-1, description="Workers; -1 takes one per core. A Dask cluster has its own number."
+    )
+    backend: Backend = "processes"
+    address: str | None = Field(
+        None, description="Scheduler of the Dask cluster, such as tcp://10.0.0.1:8786; only for backend dask."
+    )
+
+    @field_validator("n_workers")
+    @classmethod
+    def _check_workers(cls, n_workers: int) -> int:
+        if n_workers == 0:
+            raise ValueError("must be -1 (one per core) or at least 1")
+        return n_workers
+
+    @model_validator(mode="after")
+    def _check_address(self) -> ParallelParameters:
+        if self.backend == "dask" and not self.address:
+            raise ValueError("backend dask needs the scheduler's address, such as tcp://10.0.0.1:8786")
+        if self.backend != "dask" and self.address:
+            raise ValueError(
+                f"address = {self.address!r} is of a Dask cluster, but backend is {self.backend}"
+            )
+        return self
+
+
+class Limits(FrozenParameters):
+    """What one item may cost. Whoever exceeds it is ended, whatever code it is stuck in."""
+
+    seconds_per_trial: float | None = Field(None, gt=0, description="Wall time of one item.")
+    seconds_to_prepare: float | None = Field(None, gt=0, description="Wall time of a job's preparation.")
+    max_memory_mb: float | None = Field(
+        None, gt=0, description="Resident memory of a worker process, the libraries it loaded among it."
+    )
+
+    @property
+    def need_processes(self) -> bool:
+        """Whether any limit is set: only a process can be ended from outside."""
+        return any(value is not None for value in self.model_dump().values())
+
+
+class Budget(FrozenParameters):
+    """When to start nothing new. What runs is finished, what was cut off is listed in the summary."""
+
+    seconds_per_task: float | None = Field(None, gt=0, description="Working time of all workers on one task.")
+    seconds_total: float | None = Field(None, gt=0, description="Wall time of the run.")

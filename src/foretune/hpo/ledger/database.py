@@ -1,0 +1,238 @@
+"""Connections and transactions of a ledger, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import QueuePool
+
+from foretune.hpo.ledger.errors import LedgerError, describe_problem, is_transient, is_writable
+from foretune.hpo.ledger.tables import METADATA, SCHEMA, SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Result = TypeVar("Result")
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 1.0
+CONNECT_SECONDS = 10
+# Any number of our own: it keeps two processes from creating the tables at once
+CREATION_LOCK = 0x666F7265
+
+
+class Database:
+    """The database of a ledger.
+
+    Parameters
+    ----------
+    url
+        ``sqlite:///file`` or ``postgresql://user:password@host/database``.
+    read_only
+        Never write; the ledger must exist.
+    timeout
+        How long to wait for locks of other processes and for a server that went away, in seconds.
+
+    Raises
+    ------
+    LedgerError
+        If it cannot be opened, is no ledger, or was written by a newer version.
+    """
+
+    def __init__(self, url: str, *, read_only: bool, timeout: float) -> None:
+        parsed = _parse_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.place = str(parsed.database) if self.is_sqlite else _without_password(parsed)
+        self._timeout = timeout
+        self._was_connected = False
+        if self.is_sqlite:
+            self._engine = _sqlite_engine(Path(self.place), read_only=read_only, timeout=timeout)
+        else:
+            self._engine = _postgres_engine(parsed, read_only=read_only, timeout=timeout)
+        try:
+            self._check_schema(read_only=read_only)
+        except BaseException:
+            self.close()
+            raise
+
+    def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Run some queries in one transaction; see :meth:`write`."""
+        return self._run(work, self._engine)
+
+    def write(self, work: Callable[[Connection], Result]) -> Result:
+        """Run some statements in one transaction, again where another process was in the way.
+
+        Parameters
+        ----------
+        work
+            Called with the connection; more than once where a transaction failed for a passing reason.
+
+        Raises
+        ------
+        LedgerError
+            If it fails for another reason, or for a passing one until the timeout.
+        """
+        return self._run(work, self._engine.execution_options(is_writing=True))
+
+    def now(self, connection: Connection) -> float:
+        """Return the time in seconds since 1970, by the one clock that all processes share."""
+        if self.is_sqlite:
+            return time.time()
+        return float(connection.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def _run(self, work: Callable[[Connection], Result], engine: Engine) -> Result:
+        deadline = time.monotonic() + self._timeout
+        pause = SHORTEST_PAUSE
+        while True:
+            try:
+                with engine.begin() as connection:
+                    result = work(connection)
+                self._was_connected = True
+                return result
+            except DBAPIError as error:
+                passing = is_transient(error, was_connected=self._was_connected)
+                if not passing or time.monotonic() + pause > deadline:
+                    raise LedgerError(describe_problem(error, self.place, self._timeout)) from error
+            # Two processes that met once must not meet again and again
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _check_schema(self, *, read_only: bool) -> None:
+        version = self.read(_schema_version)
+        if version is None and not read_only:
+            version = self.write(self._create_tables)
+        if version is None:
+            raise LedgerError(f"there is no ledger in {self.place} yet; check the URL, or run hpo first")
+        if version > SCHEMA_VERSION:
+            raise LedgerError(
+                f"the ledger {self.place} was written by a newer Foretune (schema {version}, this one knows "
+                f"{SCHEMA_VERSION}); upgrade Foretune, or choose another ledger"
+            )
+
+    def _create_tables(self, connection: Connection) -> int:
+        if not self.is_sqlite:
+            connection.execute(select(func.pg_advisory_xact_lock(CREATION_LOCK)))
+        version = _schema_version(connection)  # another process may have been faster
+        if version is None:
+            METADATA.create_all(connection)
+            connection.execute(SCHEMA.insert().values(version=SCHEMA_VERSION))
+        return version or SCHEMA_VERSION
+
+
+def _schema_version(connection: Connection) -> int | None:
+    if not inspect(connection).has_table(SCHEMA.name):
+        return None
+    return connection.execute(select(func.max(SCHEMA.c.version))).scalar()
+
+
+def _parse_url(url: str) -> URL:
+    wanted = "write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # The text may be a URL with a password and a slip
+        shown = url if "@" not in url else "given (not shown, it may hold a password)"
+        raise LedgerError(f"the ledger's URL {shown} is none; {wanted}") from None
+    backend = parsed.get_backend_name()
+    if backend in ("postgres", "postgresql"):
+        return parsed.set(drivername="postgresql+psycopg") if "+" not in parsed.drivername else parsed
+    if backend != "sqlite":
+        raise LedgerError(f"a ledger cannot be kept in {backend}; {wanted}")
+    if parsed.database in (None, "", ":memory:"):
+        raise LedgerError("a ledger in memory would be lost; write sqlite:///FILE")
+    return parsed
+
+
+def _without_password(url: URL) -> str:
+    hidden = {name: "***" for name in url.query if "password" in name}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
+def _sqlite_engine(file: Path, *, read_only: bool, timeout: float) -> Engine:
+    if read_only and not file.exists():
+        raise LedgerError(f"there is no ledger in {file} yet; check the URL, or run hpo first")
+    if not read_only:
+        _make_folder(file)
+    file = file.absolute()  # the process may change its folder before it connects again
+
+    def connect() -> sqlite3.Connection:
+        return _connect_sqlite(file, read_only=read_only, timeout=timeout)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, max_overflow=-1)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A writer takes its lock at once: one that begins as a reader could only fail when another was faster
+        writing = connection.get_execution_options().get("is_writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _connect_sqlite(file: Path, *, read_only: bool, timeout: float) -> sqlite3.Connection:
+    mode = "rwc"
+    if read_only:
+        # A reader of a WAL database writes beside it, unless told that nobody will change the file
+        is_still = not is_writable(file.parent) and not Path(f"{file}-wal").exists()
+        mode = "ro&immutable=1" if is_still else "ro"
+    connection = sqlite3.connect(
+        f"{file.as_uri()}?mode={mode}",
+        uri=True,
+        timeout=timeout,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        if not read_only:
+            # Readers and a writer do not wait for one another; each commit is on the disk when it returns
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make_folder(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerError(
+            f"the folder of the ledger {file} cannot be made: {error.strerror}; choose another"
+        ) from error
+    if file.is_dir():
+        raise LedgerError(f"the ledger {file} is a folder; name a file in it")
+
+
+def _postgres_engine(url: URL, *, read_only: bool, timeout: float) -> Engine:
+    options: dict[str, Any] = {"postgresql_readonly": True} if read_only else {}
+    arguments: dict[str, Any] = {}
+    if "connect_timeout" not in url.query:
+        arguments["connect_timeout"] = CONNECT_SECONDS
+    try:
+        engine = create_engine(
+            url, pool_pre_ping=True, max_overflow=-1, connect_args=arguments, execution_options=options
+        )
+    except ModuleNotFoundError as error:
+        raise LedgerError(
+            f"the ledger {_without_password(url)} needs a driver ({error.name} is missing): "
+            "pip install 'foretune[postgres]'"
+        ) from error
+    except NoSuchModuleError as error:
+        raise LedgerError(f"SQLAlchemy knows no driver {url.drivername}; write postgresql://...") from error
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.execute(text(f"SET LOCAL lock_timeout = {max(int(1000 * timeout), 1)}"))
+
+    return engine

@@ -1,0 +1,65 @@
+"""Statements that SQLite and PostgreSQL write in the same way, but SQLAlchemy in two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Connection, Table
+
+# SQLite takes 32,766 values in a statement
+CHUNK = 5000
+
+
+def in_chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Cut keys into pieces that fit into a statement."""
+    for start in range(0, len(keys), CHUNK):
+        yield keys[start : start + CHUNK]
+
+
+def insert_new(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[dict[str, Any]],
+    *,
+    key: str = "key",
+    replace_failures: bool = False,
+) -> int:
+    """Insert rows whose key is not there yet.
+
+    Parameters
+    ----------
+    connection
+        A connection in a writing transaction.
+    table
+        The table.
+    rows
+        Values by column, in any order; a key may stand there more than once.
+    key
+        Name of a column with a unique index.
+    replace_failures
+        Replace a row whose status is not ``ok``, instead of keeping it.
+
+    Returns
+    -------
+    int
+        How many rows were inserted or replaced.
+    """
+    if not rows:
+        return 0
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    insert = dialect.insert(table)
+    if replace_failures:
+        changed = {name: insert.excluded[name] for name in rows[0] if name != key}
+        insert = insert.on_conflict_do_update(
+            index_elements=[key], set_=changed, where=table.c.status != "ok"
+        )
+    else:
+        insert = insert.on_conflict_do_nothing(index_elements=[key])
+    # Two transactions that lock the same rows in the same order never wait for one another in a circle
+    ordered = sorted(rows, key=lambda row: str(row[key]))
+    return connection.execute(insert, ordered, execution_options={"preserve_rowcount": True}).rowcount

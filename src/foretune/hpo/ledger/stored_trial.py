@@ -1,0 +1,134 @@
+"""A trial as the ledger keeps it, and its form as a row of the table."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from foretune.hpo.configuration import Configuration
+from foretune.hpo.ledger.key import ENGINE_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from foretune.hpo.evaluation import Trial
+    from foretune.parameters import TaskType
+
+LONGEST_ERROR = 2000
+COLUMNS = (
+    "key",
+    "task_id",
+    "task_hash",
+    "task_type",
+    "learner",
+    "params",
+    "strategy",
+    "fidelity",
+    "status",
+    "error",
+    "fold_metrics",
+    "fit_seconds",
+    "engine_version",
+    "created_at",
+)
+
+
+def utc_now() -> str:
+    """Return the time as ISO 8601 in UTC with milliseconds: it sorts as text, in every database."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True)
+class StoredTrial:
+    """A trial with all that identifies it.
+
+    Attributes
+    ----------
+    key
+        See :func:`foretune.hpo.ledger.key.trial_key`.
+    task_id, task_hash, task_type
+        Name, content fingerprint and type of the task.
+    configuration
+        Learner, active hyperparameters and the strategy that asked for it first.
+    trial
+        The outcome.
+    fidelity
+        Share of the training rows it was fitted on.
+    engine_version
+        Version of the engine that evaluated it.
+    created_at
+        When it was evaluated; ISO 8601, UTC.
+    """
+
+    key: str
+    task_id: str
+    task_hash: str
+    task_type: TaskType
+    configuration: Configuration
+    trial: Trial
+    fidelity: float = 1.0
+    engine_version: int = ENGINE_VERSION
+    created_at: str = field(default_factory=utc_now, compare=False)
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the columns of the table; hyperparameters and metrics as JSON."""
+        configuration, trial = self.configuration, self.trial
+        return {
+            "key": self.key,
+            "task_id": self.task_id,
+            "task_hash": self.task_hash,
+            "task_type": self.task_type,
+            "learner": configuration.learner,
+            "config_id": configuration.config_id,
+            "params": json.dumps(configuration.params, separators=(",", ":")),
+            "strategy": configuration.strategy,
+            "fidelity": self.fidelity,
+            "status": trial.status,
+            "error": storable(trial.error),
+            "fold_metrics": dump_metrics(trial.fold_metrics),
+            "fit_seconds": trial.fit_seconds,
+            "engine_version": self.engine_version,
+            "created_at": self.created_at,
+        }
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> StoredTrial:
+        """Build a trial from the values of :data:`COLUMNS`, in their order."""
+        from foretune.hpo.evaluation import Trial
+
+        key, task_id, task_hash, task_type, learner, params, strategy, *outcome = row
+        fidelity, status, error, fold_metrics, fit_seconds, engine_version, created_at = outcome
+        configuration = Configuration(learner, json.loads(params), strategy)
+        trial = Trial(load_metrics(fold_metrics), status, error, fit_seconds)
+        return cls(
+            key, task_id, task_hash, task_type, configuration, trial, fidelity, engine_version, created_at
+        )
+
+
+def dump_metrics(fold_metrics: list[dict[str, float]]) -> str:
+    """Write metrics as JSON, to the last bit: by name the values of all folds.
+
+    NaN and infinities, for which JSON has no numbers, become the texts that ``float`` reads.
+    """
+    names = fold_metrics[0] if fold_metrics else {}
+    by_name = {name: [_as_json(measured[name]) for measured in fold_metrics] for name in names}
+    return json.dumps(by_name, separators=(",", ":"), allow_nan=False)
+
+
+def load_metrics(text: str) -> list[dict[str, float]]:
+    """Read what :func:`dump_metrics` wrote."""
+    by_name = json.loads(text)
+    folds = zip(*by_name.values(), strict=True)
+    return [dict(zip(by_name, map(float, values), strict=True)) for values in folds]
+
+
+def _as_json(value: float) -> float | str:
+    return float(value) if math.isfinite(value) else str(float(value))
+
+
+def storable(message: str) -> str:
+    """Cut what no database takes: PostgreSQL knows no NUL, UTF-8 no lone surrogates."""
+    return message[:LONGEST_ERROR].replace("\0", "").encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,87 @@
+"""The tables of a ledger; their names have a prefix, for a database may hold other things too."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Double, Integer, MetaData, String, Table, Text, UniqueConstraint
+
+SCHEMA_VERSION = 1
+
+METADATA = MetaData()
+
+
+def _serial() -> Column[int]:
+    # SQLite numbers rows by itself only where the type is exactly INTEGER
+    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+SCHEMA = Table(
+    "ledger_schema",
+    METADATA,
+    Column("version", Integer, primary_key=True),
+)
+
+TRIALS = Table(
+    "ledger_trials",
+    METADATA,
+    _serial(),
+    Column("key", String(64), nullable=False, unique=True),
+    _text("task_id"),
+    Column("task_hash", String(64), nullable=False),
+    _text("task_type"),
+    _text("learner"),
+    _text("config_id"),
+    _text("params"),
+    _text("strategy"),
+    Column("fidelity", Double, nullable=False),
+    _text("status"),
+    _text("error"),
+    _text("fold_metrics"),
+    Column("fit_seconds", Double, nullable=False),
+    Column("engine_version", Integer, nullable=False),
+    _text("run_id"),
+    _text("created_at"),
+)
+
+RUNS = Table(
+    "ledger_runs",
+    METADATA,
+    Column("run_id", String(32), primary_key=True),
+    _text("host"),
+    Column("pid", Integer, nullable=False),
+    _text("versions"),
+    _text("started_at"),
+)
+
+CLAIMS = Table(
+    "ledger_claims",
+    METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("run_id", String(32), nullable=False, index=True),
+    _text("host"),
+    Column("pid", Integer, nullable=False),
+    Column("expires_at", Double, nullable=False),
+)
+
+# Apart from the trials, so that a look-up can never take somebody else's numbers for our own
+IMPORTED_TRIALS = Table(
+    "ledger_imported_trials",
+    METADATA,
+    _serial(),
+    _text("source"),
+    _text("task_id"),
+    _text("learner"),
+    _text("config_id"),
+    _text("params"),
+    _text("strategy"),
+    _text("status"),
+    _text("error"),
+    Column("score", Double),
+    _text("fold_metrics"),
+    Column("fit_seconds", Double),
+    _text("created_at"),
+    UniqueConstraint("source", "task_id", "learner", "config_id"),
+)

@@ -1,0 +1,37 @@
+"""What other packages bring along: learners, metrics and strategies, by entry points."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import entry_points
+
+from foretune.errors import UserError
+
+
+class PluginError(UserError):
+    """A module that a package names as an entry point cannot be imported."""
+
+
+@cache
+def load_plugins(group: str) -> None:
+    """Import the modules that installed packages name for a group; they register what they have.
+
+    Parameters
+    ----------
+    group
+        ``foretune.learners``, ``foretune.metrics`` or ``foretune.strategies``.
+
+    Raises
+    ------
+    PluginError
+        If one of them cannot be imported.
+    """
+    for entry_point in entry_points(group=group):
+        try:
+            entry_point.load()
+        except Exception as error:
+            package = entry_point.dist.name if entry_point.dist else "a package"
+            raise PluginError(
+                f"{package} names {entry_point.value} as an entry point of {group}, which cannot be imported "
+                f"({type(error).__name__}: {error}); mend or uninstall {package}"
+            ) from error

@@ -1,0 +1,75 @@
+"""Records the warnings of a piece of work, also where several threads work at once."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class _Recorder:
+    """Python has one place to show warnings for all threads: this one passes them to who recorded where."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._n_recording = 0
+        self._before = warnings.catch_warnings()
+        self._of_this_thread = threading.local()
+
+    @contextmanager
+    def record(self) -> Iterator[list[warnings.WarningMessage]]:
+        outer = getattr(self._of_this_thread, "caught", None)
+        caught: list[warnings.WarningMessage] = []
+        self._of_this_thread.caught = caught
+        self._begin()
+        try:
+            yield caught
+        finally:
+            self._end()
+            self._of_this_thread.caught = outer
+
+    def _begin(self) -> None:
+        with self._lock:
+            self._n_recording += 1
+            if self._n_recording == 1:
+                self._before = warnings.catch_warnings()
+                self._before.__enter__()
+                warnings.simplefilter("always")
+                warnings.showwarning = self._show
+
+    def _end(self) -> None:
+        with self._lock:
+            self._n_recording -= 1
+            if not self._n_recording:
+                self._before.__exit__(None, None, None)
+
+    def _show(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        caught: list[warnings.WarningMessage] | None = getattr(self._of_this_thread, "caught", None)
+        # A thread that records nothing has nobody to tell; what others record hides its filters meanwhile
+        if caught is not None:
+            caught.append(warnings.WarningMessage(message, category, filename, lineno))
+
+
+_RECORDER = _Recorder()
+
+
+@contextmanager
+def record_warnings() -> Iterator[list[warnings.WarningMessage]]:
+    """Record every warning of this thread, however often it was shown before.
+
+    Yields the list to which they are added.
+    """
+    with _RECORDER.record() as caught:
+        yield caught

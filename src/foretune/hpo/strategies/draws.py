@@ -1,0 +1,45 @@
+"""Independent draws from a search space."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from foretune.hpo.strategies.combinations import list_space
+from foretune.hpo.strategies.conditions import drop_inactive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
+    from foretune.hpo.strategies.strategy import SearchProblem
+
+# After this many draws in a row without anything new, a space is looked through, as far as MAX_LISTED
+MAX_DRAWS = 1000
+MAX_LISTED = 10_000
+
+
+def draw_params(problem: SearchProblem, rng: np.random.Generator) -> dict[str, Any]:
+    """Draw every hyperparameter uniformly (in the logarithm if ``log``) and drop the inactive ones."""
+    quantiles = rng.random(len(problem.hyperparameters)).tolist()
+    values = {
+        name: hyperparameter.at(quantile)
+        for (name, hyperparameter), quantile in zip(problem.hyperparameters.items(), quantiles, strict=True)
+    }
+    return drop_inactive(values, problem.hyperparameters)
+
+
+def draw_new_params(
+    problem: SearchProblem, rng: np.random.Generator, is_new: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any] | None:
+    """Draw until something is new; None if the space is used up.
+
+    A space of whole numbers and choices with more than ``MAX_LISTED`` configurations only seems so.
+    """
+    for _ in range(MAX_DRAWS):
+        params = draw_params(problem, rng)
+        if is_new(params):
+            return params
+    # What is rare among the draws may have escaped them all
+    return next(filter(is_new, islice(list_space(problem.hyperparameters), MAX_LISTED)), None)

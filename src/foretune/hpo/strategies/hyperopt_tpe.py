@@ -1,0 +1,80 @@
+"""Hyperopt's tree-structured Parzen estimator."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from foretune.hpo.strategies.dimensions import decode_point
+from foretune.hpo.strategies.library_strategy import LibraryStrategy
+from foretune.hpo.strategies.optional_library import require
+from foretune.hpo.strategies.parameters import HyperoptTpeOptions
+
+if TYPE_CHECKING:
+    from foretune.hpo.strategies.dimensions import Dimension, Point
+    from foretune.hpo.strategies.strategy import SearchProblem
+
+
+class HyperoptTpe(LibraryStrategy[HyperoptTpeOptions]):
+    """TPE (Bergstra et al., NeurIPS 2011), one hyperparameter at a time.
+
+    Hyperopt is asked for every hyperparameter, and told of the active ones only: so it keeps nested choices
+    too, and each is modelled from the trials in which it is active. Whole numbers are rounded from floats.
+    Failed trials count among the bad ones.
+    """
+
+    def __init__(self, problem: SearchProblem, options: HyperoptTpeOptions) -> None:
+        super().__init__(problem, options)
+        require(options.name, "hyperopt", "hyperopt")
+        import hyperopt
+
+        self.trials = hyperopt.Trials()
+        expressions = {dimension.name: _expression(dimension) for dimension in self.dimensions}
+        # Hyperopt cannot have a space without anything in it
+        self._domain = hyperopt.Domain(lambda _: None, expressions or {"": 0})
+
+    def _suggest(self, given: Point | None = None) -> tuple[dict[str, Any], Point]:
+        import hyperopt
+
+        trial_ids = self.trials.new_trial_ids(1)
+        (trial,) = hyperopt.tpe.suggest(
+            trial_ids,
+            self._domain,
+            self.trials,
+            int(self._rng.integers(2**31)),
+            n_startup_jobs=self.options.n_startup_trials,
+            n_EI_candidates=self.options.n_ei_candidates,
+            gamma=self.options.gamma,
+            verbose=False,
+        )
+        misc = trial["misc"]
+        suggested = {name: float(values[0]) for name, values in misc["vals"].items()}
+        point = suggested if given is None else given
+        active = decode_point(self.dimensions, point)
+        misc["vals"] = {name: [point[name]] if name in active else [] for name in point}
+        misc["idxs"] = {name: trial_ids if name in active else [] for name in point}
+        self.trials.insert_trial_doc(trial)
+        self.trials.refresh()
+        # Hyperopt keeps a copy, and it is the copy that it learns from
+        return self.trials.trials[-1], point
+
+    def _report(self, trial: dict[str, Any], score: float | None) -> None:
+        import hyperopt
+
+        failed = {"status": hyperopt.STATUS_FAIL}
+        trial["result"] = failed if score is None else {"status": hyperopt.STATUS_OK, "loss": -score}
+        trial["state"] = hyperopt.JOB_STATE_DONE
+
+
+def _expression(dimension: Dimension) -> Any:
+    from hyperopt import hp
+
+    name, low, high = dimension.name, dimension.low, dimension.high
+    if dimension.kind == "nominal":
+        return hp.randint(name, int(high) + 1)
+    if dimension.kind == "integer":
+        # Half a step beyond the bounds, so that they get as much as the rest
+        low, high = low - 0.5, high + 0.5
+    if not dimension.log:
+        return hp.uniform(name, low, high)
+    return hp.loguniform(name, math.log(low), math.log(high))

@@ -1,0 +1,189 @@
+"""Base of the strategies that are Keras Tuner's oracles."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import warnings
+from abc import abstractmethod
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sklearn
+from threadpoolctl import threadpool_limits
+
+from foretune.hpo.strategies.dimensions import decode_point
+from foretune.hpo.strategies.library_strategy import LibraryStrategy
+from foretune.hpo.strategies.optional_library import MissingLibraryError, require
+from foretune.hpo.strategies.strategy import OptionsT, SearchProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from foretune.hpo.strategies.dimensions import Dimension, Point
+
+OBJECTIVE = "score"
+
+
+class KerasTunerStrategy(LibraryStrategy[OptionsT]):
+    """Asks an oracle, without a tuner and without its files.
+
+    Conditions are the oracle's own. Failed trials are told as failed, which the oracles leave out.
+    """
+
+    def __init__(self, problem: SearchProblem, options: OptionsT) -> None:
+        super().__init__(problem, options)
+        _import_keras_tuner(options.name)
+        import keras_tuner
+
+        self._given: dict[str, Any] | None = None
+        self.oracle = self._make_oracle(
+            objective=keras_tuner.Objective(OBJECTIVE, "max"),
+            hyperparameters=self._hyperparameters(),
+            max_trials=None,
+            # 0 would mean a seed of its own choice
+            seed=1 + self.seed % 2**31,
+            max_consecutive_failed_trials=sys.maxsize,
+        )
+        self._detach()
+
+    @abstractmethod
+    def _make_oracle(self, **arguments: Any) -> Any:
+        """Make the oracle from options and what all oracles take."""
+
+    def _suggest(self, given: Point | None = None) -> tuple[Any, Point] | None:
+        if given is not None:
+            active = decode_point(self.dimensions, given)
+            self._given = {
+                dimension.name: _to_library(dimension, given[dimension.name])
+                for dimension in self.dimensions
+                if dimension.name in active
+            }
+        with self._oracle_alone():
+            # An oracle gives each worker one trial at a time: a worker's name per trial
+            trial = self.oracle.create_trial(f"trial_{len(self.oracle.trials)}")
+        if trial.status != "RUNNING":
+            return None
+        values = trial.hyperparameters.values
+        return trial, {name: float(value) for name, value in values.items()}
+
+    def _report(self, trial: Any, score: float | None) -> None:
+        with self._oracle_alone():
+            if score is not None:
+                self.oracle.update_trial(trial.trial_id, {OBJECTIVE: score})
+            trial.status = "FAILED" if score is None else "COMPLETED"
+            self.oracle.end_trial(trial)
+
+    def _hyperparameters(self) -> Any:
+        import keras_tuner
+
+        space = keras_tuner.HyperParameters()
+        space.merge(
+            [_hyperparameter(dimension, self._conditions(dimension)) for dimension in self.dimensions]
+        )
+        return space
+
+    def _conditions(self, dimension: Dimension) -> list[Any]:
+        # Keras Tuner's conditional scopes nest: they cannot name two parents
+        from keras_tuner.src.engine.conditions import Parent
+
+        by_name = {other.name: other for other in self.dimensions}
+        return [
+            Parent(parent, _positions_among(by_name[parent], allowed))
+            for parent, allowed in dimension.hyperparameter.when.items()
+        ]
+
+    def _detach(self) -> None:
+        """Keep the oracle off the disk and the screen, and let it take a point that is given."""
+        choose = self.oracle.populate_space
+
+        def populate_space(trial_id: str) -> Any:
+            values, self._given = self._given, None
+            return choose(trial_id) if values is None else {"status": "RUNNING", "values": values}
+
+        self.oracle.verbose = 0
+        self.oracle.populate_space = populate_space
+        self.oracle.save = lambda: None
+        self.oracle._save_trial = lambda trial: None
+
+    @contextmanager
+    def _oracle_alone(self) -> Iterator[None]:
+        from keras_tuner.src.engine.oracle import LOCKS, THREADS
+
+        with _undisturbed():
+            yield
+        # Keras Tuner keeps a lock for every oracle, and with it the oracle and its trials, for good
+        LOCKS.pop(self.oracle, None)
+        THREADS.pop(self.oracle, None)
+
+
+def _import_keras_tuner(strategy: str) -> None:
+    with _undisturbed(), _same_random_state():
+        if "keras" not in sys.modules:
+            require(strategy, "keras-tuner", _choose_backend(strategy))
+        # Keras Tuner does not list six among what it needs
+        require(strategy, "keras-tuner", "six", "keras_tuner")
+
+
+def _choose_backend(strategy: str) -> str:
+    """Let Keras run on JAX unless the user chose otherwise."""
+    # Its own default, TensorFlow, is not in the extra
+    backend = os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "jax"
+    if backend != "jax" and find_spec(backend) is None:
+        raise MissingLibraryError(
+            f"strategy {strategy!r} needs the package {backend}: install it, or unset KERAS_BACKEND"
+        )
+    return backend
+
+
+def _hyperparameter(dimension: Dimension, conditions: list[Any]) -> Any:
+    from keras_tuner.engine import hyperparameters
+
+    name, low, high = dimension.name, dimension.low, dimension.high
+    if dimension.kind == "nominal":
+        positions = [str(position) for position in range(int(high) + 1)]
+        return hyperparameters.Choice(name, positions, conditions=conditions)
+    sampling = "log" if dimension.log else "linear"
+    if dimension.kind == "float":
+        return hyperparameters.Float(name, low, high, sampling=sampling, conditions=conditions)
+    return hyperparameters.Int(name, int(low), int(high), sampling=sampling, conditions=conditions)
+
+
+def _positions_among(dimension: Dimension, allowed: list[Any]) -> list[Any]:
+    positions = [position for position, value in enumerate(dimension.values or ()) if value in allowed]
+    return [_to_library(dimension, position) for position in positions]
+
+
+def _to_library(dimension: Dimension, number: float) -> Any:
+    """Nominal positions are words to the oracle: numbers would have an order."""
+    return str(int(number)) if dimension.kind == "nominal" else number
+
+
+@contextmanager
+def _same_random_state() -> Iterator[None]:
+    """Keep the global generators as they are: importing Keras draws from both."""
+    state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(state)
+        np.random.set_state(numpy_state)  # noqa: NPY002
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Silence Keras Tuner 1.4, and hasten scikit-learn's Gaussian process inside it."""
+    with (
+        warnings.catch_warnings(),
+        # Its matrices are tiny and its calls many: threads and checks of arguments would take most time
+        threadpool_limits(1),
+        sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
+    ):
+        # Keras Tuner calls threading.currentThread; Keras and JAX warn of their own changes on import
+        warnings.simplefilter("ignore", DeprecationWarning)
+        # The optimiser of the kernel stops at a bound
+        warnings.filterwarnings("ignore", module="sklearn.gaussian_process")
+        yield

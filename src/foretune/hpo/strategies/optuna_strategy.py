@@ -1,0 +1,94 @@
+"""Base of the strategies that are Optuna's samplers."""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from foretune.hpo.strategies.conditions import is_active
+from foretune.hpo.strategies.library_strategy import LibraryStrategy
+from foretune.hpo.strategies.optional_library import require
+from foretune.hpo.strategies.strategy import OptionsT, SearchProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import optuna
+
+    from foretune.hpo.strategies.dimensions import Dimension, Point
+
+
+class OptunaStrategy(LibraryStrategy[OptionsT]):
+    """Asks a study in memory; failed trials are told as failed, which the samplers leave out.
+
+    Attributes
+    ----------
+    is_flat
+        Whether the sampler sees inactive hyperparameters too. Samplers that model only what all trials have
+        in common would draw conditional ones at random.
+    extra
+        The optional dependencies of Foretune that have what it needs.
+    """
+
+    is_flat: ClassVar[bool] = False
+    extra: ClassVar[str] = "optuna"
+
+    def __init__(self, problem: SearchProblem, options: OptionsT) -> None:
+        super().__init__(problem, options)
+        require(options.name, self.extra, "optuna")
+        import optuna
+
+        with _quiet():
+            self.study = optuna.create_study(direction="maximize", sampler=self._make_sampler())
+
+    @abstractmethod
+    def _make_sampler(self) -> optuna.samplers.BaseSampler:
+        """Make the sampler from options and seed."""
+
+    def _suggest(self, given: Point | None = None) -> tuple[optuna.Trial, Point]:
+        with _quiet():
+            if given is not None:
+                self.study.enqueue_trial(dict(given))
+            trial = self.study.ask()
+            point: Point = {}
+            params: dict[str, Any] = {}
+            for dimension in self.dimensions:
+                active = is_active(dimension.hyperparameter, params)
+                if active or self.is_flat:
+                    point[dimension.name] = _suggest_number(trial, dimension)
+                if active:
+                    params[dimension.name] = dimension.decode(point[dimension.name])
+        return trial, point
+
+    def _report(self, trial: optuna.Trial, score: float | None) -> None:
+        import optuna
+
+        failed = optuna.trial.TrialState.FAIL if score is None else None
+        with _quiet():
+            self.study.tell(trial, score, state=failed)
+
+
+def _suggest_number(trial: optuna.Trial, dimension: Dimension) -> float:
+    if dimension.kind == "float":
+        return trial.suggest_float(dimension.name, dimension.low, dimension.high, log=dimension.log)
+    low, high = int(dimension.low), int(dimension.high)
+    if dimension.kind == "integer":
+        return trial.suggest_int(dimension.name, low, high, log=dimension.log)
+    return trial.suggest_categorical(dimension.name, range(low, high + 1))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Optuna's log of every study and trial, and its notes on experimental arguments, to itself."""
+    import optuna
+
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(max(verbosity, optuna.logging.WARNING))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(verbosity)

@@ -1,0 +1,247 @@
+"""The search on one task: which trials come next, and what became of those that came before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, groupby, zip_longest
+from typing import TYPE_CHECKING, Any
+
+from foretune.hpo.design import default_configuration, design_configurations, make_strategy
+from foretune.hpo.execution.summary import CutOff
+from foretune.hpo.ledger.key import EvaluationContext, trial_key
+from foretune.hpo.metrics import known_metrics
+from foretune.hpo.paths import group_by_path
+from foretune.hpo.strategies.strategy import Proposal
+from foretune.hpo.trials import score_of
+from foretune.parameters import TASK_TYPES
+from foretune.seeds import derive_seed
+from foretune.tasks.task import content_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from foretune.hpo.configuration import Configuration
+    from foretune.hpo.evaluation import Trial
+    from foretune.hpo.parameters import HpoParameters
+    from foretune.hpo.strategies.strategy import Strategy
+    from foretune.tasks.task import Task
+
+# More than any rung has
+EVERYTHING = 1_000_000
+# A few seconds of work
+GROUPS_PER_SEARCH = 20
+
+
+class TaskSearch:
+    """The trials of one task that are proposed together.
+
+    Parameters
+    ----------
+    task
+        The task.
+    context
+        What its trials have in common.
+    parameters
+        The score, and how many proposals to ask for at once.
+    first
+        Configurations that need no score: library defaults and shared designs.
+    strategy
+        Proposes more when it is told the scores of the first; None if the first are all.
+    n_trials
+        Trials to propose at most, the first ones among them.
+
+    Attributes
+    ----------
+    trials
+        What is known, in the order in which it was told.
+    n_left
+        Trials to come; an estimate until the strategy has no more.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        context: EvaluationContext,
+        parameters: HpoParameters,
+        first: Sequence[Configuration],
+        strategy: Strategy[Any] | None = None,
+        n_trials: int = 1,
+    ) -> None:
+        self.task = task
+        self.context = context
+        self.trials: dict[tuple[str, float], tuple[Proposal, Trial]] = {}
+        self.n_left = n_trials
+        self._parameters = parameters
+        self._first = [Proposal(configuration) for configuration in first]
+        self._strategy = strategy
+        self._most_trials = n_trials
+        self._n_proposed = 0
+        self._batch: Sequence[Proposal] = ()
+
+    @property
+    def first(self) -> Sequence[Proposal]:
+        """Proposals that need no score."""
+        return self._first
+
+    @property
+    def waits(self) -> bool:
+        """Whether trials of the last batch are not told yet."""
+        return any(proposal.key not in self.trials for proposal in self._batch)
+
+    def key(self, proposal: Proposal) -> str:
+        """Key of a trial in the ledger."""
+        return trial_key(self.context, proposal.configuration, proposal.fidelity)
+
+    def tell(self, proposal: Proposal, trial: Trial) -> None:
+        """Take in a trial, new or known from the ledger."""
+        self.trials[proposal.key] = (proposal, trial)
+        self.n_left = max(self.n_left - 1, 0)
+
+    def next_batch(self) -> list[Proposal]:
+        """Give proposals that have no trial yet; none if the search is at its end.
+
+        All of the last batch must have been told. The strategy hears of them in the order in which it
+        proposed them, whichever was evaluated first: so the number of workers changes nothing.
+        """
+        while batch := self._propose():
+            self._batch = batch
+            self._n_proposed += len(batch)
+            if new := [proposal for proposal in batch if proposal.key not in self.trials]:
+                return new
+        self._batch = ()
+        self.n_left = 0
+        return []
+
+    def _propose(self) -> Sequence[Proposal]:
+        if not self._n_proposed:
+            return self._first
+        if self._strategy is None:
+            return ()
+        for proposal in self._batch:
+            trial = self.trials[proposal.key][1]
+            self._strategy.tell(proposal, score_of(trial, self.task.task_type, self._parameters))
+        n = self._parameters.batch_size if self._strategy.uses_scores == "always" else EVERYTHING
+        return self._strategy.ask(min(n, self._most_trials - self._n_proposed))
+
+
+def plan_searches(
+    tasks: Mapping[str, Task], parameters: HpoParameters, seed: int
+) -> tuple[list[TaskSearch], list[CutOff]]:
+    """Plan all searches of a run, in the order of the tasks' names.
+
+    The learners whose strategies use no scores share searches, in turn, so that whatever ends them early has
+    seen something of each. Every other learner has one of its own.
+
+    Parameters
+    ----------
+    tasks
+        Tasks by ``task_id``.
+    parameters
+        Learners, strategies, folds, number of trials.
+    seed
+        The seed of the run.
+
+    Returns
+    -------
+    searches : list of TaskSearch
+        Small ones: what is planned together is claimed together, and other runs may want to share the work.
+    cut_off : list of CutOff
+        What the number of trials leaves out; it is dealt out evenly over tasks and learners.
+
+    Raises
+    ------
+    UserError
+        If a strategy cannot be made.
+    """
+    present = [kind for kind in TASK_TYPES if any(task.task_type == kind for task in tasks.values())]
+    designs = {kind: design_configurations(parameters, kind, seed) for kind in present}
+    plans = [
+        _make_plan(tasks[task_id], learner, designs[tasks[task_id].task_type], parameters, seed)
+        for task_id in sorted(tasks)
+        for learner in parameters.learners
+    ]
+    wanted = [plan.n_wanted for plan in plans]
+    dealt = wanted
+    if parameters.budget.n_trials is not None:
+        dealt = deal_out(parameters.budget.n_trials, wanted)
+    searches: list[TaskSearch] = []
+    cut_off: list[CutOff] = []
+    for plan, share in zip(plans, dealt, strict=True):
+        plan.most_trials = share
+        if plan.n_wanted > share:
+            cut_off.append(CutOff(plan.task.task_id, "n_trials", plan.n_wanted - share))
+    for task_id, of_task in groupby(plans, key=lambda plan: plan.task.task_id):
+        searches += _make_searches(tasks[task_id], list(of_task), parameters, seed)
+    return searches, cut_off
+
+
+@dataclass
+class _Plan:
+    """What a learner is to do on a task."""
+
+    task: Task
+    first: Sequence[Configuration]
+    strategy: Strategy[Any] | None
+    n_wanted: int
+    most_trials: int = 0
+
+
+def _make_plan(
+    task: Task, learner: str, design: Sequence[Configuration], parameters: HpoParameters, seed: int
+) -> _Plan:
+    if first := [one for one in design if one.learner == learner]:
+        return _Plan(task, first, None, len(first))
+    strategy = make_strategy(parameters, learner, task.task_type, derive_seed(seed, "strategy", task.task_id))
+    default = default_configuration(learner, task.task_type)
+    return _Plan(task, [default], strategy, 1 + strategy.n_expected)
+
+
+def _make_searches(
+    task: Task, plans: Sequence[_Plan], parameters: HpoParameters, seed: int
+) -> list[TaskSearch]:
+    context = make_context(task, parameters, seed)
+    listed = [plan.first[: plan.most_trials] for plan in plans if plan.strategy is None]
+    shared = [
+        TaskSearch(task, context, parameters, portion, n_trials=len(portion)) for portion in _portions(listed)
+    ]
+    own = [
+        TaskSearch(task, context, parameters, plan.first, plan.strategy, plan.most_trials)
+        for plan in plans
+        if plan.strategy is not None and plan.most_trials
+    ]
+    return shared + own
+
+
+def _portions(designs: Sequence[Sequence[Configuration]]) -> list[list[Configuration]]:
+    """Take a group that shares a fit from each design in turn, and cut the row into portions."""
+    groups = [group_by_path(design) for design in designs]
+    in_turn = [group for group in chain.from_iterable(zip_longest(*groups)) if group is not None]
+    return [
+        list(chain.from_iterable(in_turn[start : start + GROUPS_PER_SEARCH]))
+        for start in range(0, len(in_turn), GROUPS_PER_SEARCH)
+    ]
+
+
+def make_context(task: Task, parameters: HpoParameters, seed: int) -> EvaluationContext:
+    """Gather everything that a trial's numbers depend on, but for its configuration."""
+    return EvaluationContext(
+        task_hash=content_hash(task),
+        splitter="StratifiedKFold" if task.task_type == "classification" else "KFold",
+        n_folds=parameters.n_folds,
+        fold_seed=derive_seed(seed, "folds", task.task_id),
+        learner_seed=derive_seed(seed, "learner", task.task_id),
+        preprocessing=parameters.preprocessing.model_dump(mode="json"),
+        metrics=tuple(known_metrics(task.task_type)),
+    )
+
+
+def deal_out(n_trials: int, wanted: Sequence[int]) -> list[int]:
+    """Deal a number of trials out to searches, one to each in turn, to none more than it wants."""
+    dealt = [0] * len(wanted)
+    while n_trials and (hungry := [i for i, n in enumerate(wanted) if dealt[i] < n]):
+        # Rounds that all can take are dealt at once
+        rounds = max(1, min(n_trials // len(hungry), *(wanted[i] - dealt[i] for i in hungry)))
+        for i in hungry[:n_trials]:
+            dealt[i] += rounds
+            n_trials -= rounds
+    return dealt

@@ -1,0 +1,122 @@
+"""Configurations of one task as a job for the workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from foretune.hpo.evaluation import Trial
+from foretune.hpo.execution.job import Job, Outcome
+from foretune.hpo.folds import make_folds, thin_folds
+from foretune.hpo.learners import register_learner
+from foretune.hpo.metrics import register_metric
+from foretune.hpo.paths import evaluate_group
+from foretune.hpo.strategies.strategy import Proposal
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Sequence
+
+    from foretune.hpo.configuration import Configuration
+    from foretune.hpo.folds import Fold
+    from foretune.hpo.learners import Learner
+    from foretune.hpo.ledger.key import EvaluationContext
+    from foretune.hpo.metrics import Metric
+    from foretune.hpo.parameters import HpoParameters
+    from foretune.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class TrialGroup:
+    """Configurations that share a fit, on the same share of the training rows.
+
+    Attributes
+    ----------
+    configurations
+        As :func:`foretune.hpo.paths.group_by_path` groups them.
+    fidelity
+        Share of the training rows, in (0, 1].
+    """
+
+    configurations: tuple[Configuration, ...]
+    fidelity: float = 1.0
+
+
+class TrialJob(Job):
+    """Groups of configurations to evaluate on the same folds of one task.
+
+    Parameters
+    ----------
+    task
+        The task.
+    context
+        Seeds of the splitter and of the learners.
+    parameters
+        Number of folds and preprocessing.
+    groups
+        What to evaluate, in this order.
+    learners, metrics
+        All of the run by name. They travel with the job, for those that were registered from outside are not
+        known to a new process.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        context: EvaluationContext,
+        parameters: HpoParameters,
+        groups: Sequence[TrialGroup],
+        learners: Sequence[Learner],
+        metrics: dict[str, Metric],
+    ) -> None:
+        self.task_id = task.task_id
+        self.items = groups
+        self._task = task
+        self._context = context
+        self._parameters = parameters
+        self._learners = learners
+        self._metrics = metrics
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Items travel one by one
+        return {**vars(self), "items": []}
+
+    @property
+    def shared_key(self) -> Hashable:
+        """Jobs of one task share its folds."""
+        return self._context.digest
+
+    def prepare(self) -> list[Fold]:
+        """Make the folds, and what learners import when they are first built."""
+        for name, metric in self._metrics.items():
+            register_metric(self._task.task_type, name, metric)
+        for learner in self._learners:
+            register_learner(learner)
+            learner.build(learner.library_default(self._task.task_type), self._task.task_type, 0)
+        return make_folds(self._task, self._parameters, self._context.fold_seed)
+
+    def evaluate(self, shared: list[Fold], item: TrialGroup) -> list[Trial]:
+        """Evaluate a group by one fit per fold where that is exact."""
+        folds = shared
+        if item.fidelity < 1:
+            folds = thin_folds(shared, item.fidelity, self._task.task_type, self._context.fold_seed)
+        return evaluate_group(item.configurations, folds, self._task.task_type, self._context.learner_seed)
+
+    def split(self, item: TrialGroup) -> list[TrialGroup]:
+        """Split a group into its configurations."""
+        return [TrialGroup((one,), item.fidelity) for one in item.configurations]
+
+    def count(self, item: TrialGroup) -> int:
+        """Count the configurations of a group."""
+        return len(item.configurations)
+
+
+def trials_of(outcome: Outcome) -> Iterator[tuple[Proposal, Trial]]:
+    """Give the trials of an outcome, those that went wrong among them."""
+    group: TrialGroup = outcome.item
+    reply = outcome.reply
+    if reply.status == "ok":
+        trials = reply.value
+    else:
+        trials = [Trial([], reply.status, reply.error, reply.seconds)] * len(group.configurations)
+    for configuration, trial in zip(group.configurations, trials, strict=True):
+        yield Proposal(configuration, group.fidelity), trial

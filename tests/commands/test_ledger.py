@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from foretune.commands.ledger import ledger as command
+from foretune.hpo.configuration import Configuration
+from foretune.hpo.evaluation import Trial
+from foretune.hpo.ledger import StoredTrial
+from foretune.hpo.ledger.ledger import Ledger
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.sqlite"
+
+
+@pytest.fixture
+def run(file: Path) -> Run:
+    """Give a function that runs the command on the test's ledger."""
+    runner = CliRunner(env={"FORETUNE_LEDGER_URL": f"sqlite:///{file}", "COLUMNS": "100"})
+    return lambda *arguments: runner.invoke(command, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def filled(file: Path) -> Path:
+    """Give a ledger with two trials that are ok and one that failed."""
+    trials = [
+        StoredTrial(
+            f"{number:064}",
+            task_id,
+            "a" * 64,
+            "regression",
+            Configuration(learner, {"C": number}, "sobol"),
+            Trial([{"r2": 0.25}, {"r2": 0.75}], "ok", "", 1500.0)
+            if number
+            else Trial([], "failed", "ArithmeticError: no", 2.0),
+        )
+        for number, (task_id, learner) in enumerate([("iris", "svm"), ("wine", "svm"), ("wine", "linear")])
+    ]
+    with Ledger.open(f"sqlite:///{file}") as ledger:
+        ledger.record(trials)
+    return file
+
+
+def test_show_counts_by_learner_and_task(filled: Path, run: Run) -> None:
+    shown = run("show")
+    assert shown.exit_code == 0, shown.output
+    assert f"{filled}: 3 trials, 3,002 s spent" in shown.output
+    rows = [line.replace("│", " ").split() for line in shown.output.splitlines()]
+    assert ["svm", "1", "1", "0", "0", "1,502.0"] in rows
+    assert ["wine", "2", "0", "0", "0", "3,000.0"] in rows
+    assert "imported" not in shown.output
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_export(filled: Path, run: Run, tmp_path: Path, suffix: str) -> None:
+    done = run("export", tmp_path / f"trials.{suffix}")
+    assert done.exit_code == 0, done.output
+    assert f"wrote 3 trials to {tmp_path}/trials.{suffix}" in done.output
+    read = pd.read_csv if suffix == "csv" else pd.read_parquet
+    table = read(tmp_path / f"trials.{suffix}")
+    assert table["metric_r2"].dropna().tolist() == [0.5, 0.5]
+    assert table["fold_1_r2"].dropna().tolist() == [0.75, 0.75]
+    assert table["param_C"].tolist() == [0, 1, 2]
+
+
+def test_a_backup_goes_into_another_ledger(filled: Path, run: Run, tmp_path: Path) -> None:
+    assert "wrote 3 trials" in run("backup", tmp_path / "copy.parquet").output
+    other = f"sqlite:///{tmp_path}/other/ledger.sqlite"
+    assert "added 3 trials to" in run("restore", tmp_path / "copy.parquet", "--url", other).output
+    with Ledger.open(other) as copied, Ledger.open(f"sqlite:///{filled}") as first:
+        assert [t.to_row() for t in copied.rows()] == [t.to_row() for t in first.rows()]
+
+
+def test_optuna_and_cv_results_are_imported_apart(filled: Path, run: Run, tmp_path: Path) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    storage = f"sqlite:///{tmp_path}/optuna.sqlite"
+    study = optuna.create_study(storage=storage, study_name="tuning")
+    study.add_trial(
+        optuna.trial.create_trial(
+            params={"C": 1.5},
+            distributions={"C": optuna.distributions.FloatDistribution(0, 9)},
+            value=0.2,
+        )
+    )
+    named = ["--task-id", "churn", "--learner", "svm"]
+    done = run("import-optuna", storage, "--study", "tuning", *named)
+    assert done.output == f"imported 1 configurations into {filled}\n"
+    results = pd.DataFrame({"params": [{"C": 2.5}], "param_C": [2.5], "mean_test_score": [0.9]})
+    results.to_csv(tmp_path / "search.csv")
+    done = run("import-cv-results", tmp_path / "search.csv", *named)
+    assert done.output == f"imported 1 configurations into {filled}\n"
+    assert "2 imported trials from cv_results:search.csv, optuna:tuning" in run("show").output
+    run("export", tmp_path / "imported.parquet", "--imported")
+    table = pd.read_parquet(tmp_path / "imported.parquet")
+    assert table[["task_id", "learner", "status", "score", "param_C"]].to_numpy().tolist() == [
+        ["churn", "svm", "ok", -0.2, 1.5],
+        ["churn", "svm", "ok", 0.9, 2.5],
+    ]
+    with Ledger.open(f"sqlite:///{filled}") as ledger:
+        assert len(list(ledger.rows())) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["show"], "Error: there is no ledger in"),
+        (["show", "--url", "mysql://host/db"], "Error: a ledger cannot be kept in mysql"),
+        (["export", "trials.xlsx"], "Error: there is no ledger in"),
+        (["restore", "nothing.parquet"], "File 'nothing.parquet' does not exist."),
+        (
+            ["import-optuna", "sqlite:///none.db", "--study", "a", "--task-id", "b", "--learner", "c"],
+            "no file",
+        ),
+    ],
+)
+def test_errors_are_one_line_without_a_traceback(run: Run, arguments: list[str], message: str) -> None:
+    done = run(*arguments)
+    assert done.exit_code != 0
+    assert message in done.output
+    assert "Traceback" not in done.output
+    assert isinstance(done.exception, SystemExit)
+
+
+def test_a_wrong_suffix_is_an_error(filled: Path, run: Run) -> None:
+    assert "must end in .parquet or .csv" in run("export", "trials.xlsx").output
+
+
+def test_a_newer_ledger_is_an_error(filled: Path, run: Run) -> None:
+    connection = sqlite3.connect(filled)
+    connection.execute("UPDATE ledger_schema SET version = 99")
+    connection.commit()
+    connection.close()
+    assert "written by a newer Foretune (schema 99" in run("show").output
+
+
+@pytest.mark.parametrize(
+    "name", ["show", "export", "backup", "restore", "import-optuna", "import-cv-results"]
+)
+def test_help_explains_each_command(run: Run, name: str) -> None:
+    shown = run(name, "--help")
+    assert shown.exit_code == 0
+    assert "--url" in shown.output
+    assert "FORETUNE_LEDGER_URL" in shown.output

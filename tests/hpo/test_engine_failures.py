@@ -1,0 +1,219 @@
+"""Whatever goes wrong with a configuration becomes its row; the others are unharmed."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import cloudpickle
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+
+from foretune.hpo.engine import NothingEvaluatedError, run_hpo
+from foretune.hpo.execution import ParallelParameters
+from foretune.hpo.learners import Learner, register_learner, registry
+from foretune.hpo.ledger.ledger import Ledger
+from foretune.hpo.parameters import HpoParameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
+
+    from foretune.tasks.task import Task
+
+# Workers cannot import the tests
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
+
+TWO_PROCESSES = ParallelParameters(n_workers=2)
+
+
+def take_memory() -> None:
+    taken = bytearray(10**9)
+    # Memory counts when it is touched
+    taken[::4096] = bytes(len(taken[::4096]))
+    signal.pause()
+
+
+def raise_error() -> None:
+    raise ArithmeticError("it went wrong\nand here is why")
+
+
+def stop_early() -> None:
+    warnings.warn("stopped early", ConvergenceWarning, stacklevel=1)
+
+
+def get_stuck() -> None:
+    # In native code, with the interpreter's lock held: no signal handler and no other thread runs
+    ctypes.PyDLL(None).sleep(100)
+
+
+MISHAPS: dict[str, Callable[[], object]] = {
+    "fine": lambda: None,
+    "raise": raise_error,
+    "nan": lambda: None,
+    "warn": stop_early,
+    "stuck": get_stuck,
+    "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "memory": take_memory,
+}
+
+
+class Mishap:
+    """Fails in the way that its parameter says."""
+
+    def __init__(self, how: str) -> None:
+        self.how = how
+
+    def fit(self, X: Any, y: Any) -> Mishap:
+        MISHAPS[self.how]()
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return np.full(len(X), np.nan if self.how == "nan" else 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _mishaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_LEARNERS", dict(registry._LEARNERS))
+    register_learner(Learner("mishap", lambda params, *_: Mishap(**params), lambda _: {"how": "fine"}))
+
+
+@pytest.fixture
+def mishaps(hpo_parameters: HpoParameters) -> Callable[..., HpoParameters]:
+    """Make parameters with a learner that fails in given ways, beside a sound one."""
+
+    def make(*ways: str, **others: Any) -> HpoParameters:
+        raw = hpo_parameters.model_dump() | {"learners": ["mishap", "linear"], "strategy": "grid"} | others
+        raw["spaces"]["mishap"] = {"shared": {"how": {"type": "choice", "choices": ["fine", *ways]}}}
+        raw["strategies"] = {"linear": "sobol"}
+        return HpoParameters.model_validate(raw)
+
+    return make
+
+
+@pytest.fixture
+def task(mixed_tasks: dict[str, Task]) -> dict[str, Task]:
+    return {"mixed_regression": mixed_tasks["mixed_regression"]}
+
+
+def by_mishap(trials: pd.DataFrame) -> pd.DataFrame:
+    assert (trials.loc[trials["learner"] == "linear", "status"] == "ok").all()
+    assert (trials["learner"] == "linear").sum() == 5
+    return trials[trials["learner"] == "mishap"].set_index("param_how")
+
+
+def test_in_this_process(
+    task: dict[str, Task], mishaps: Callable[..., HpoParameters], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "foretune"):
+        found = by_mishap(run_hpo(task, mishaps("raise", "nan", "warn"), 0)[0])
+    assert found.loc["raise", ["status", "error"]].tolist() == ["failed", "ArithmeticError: it went wrong"]
+    assert found.loc["warn", ["status", "error"]].tolist() == ["failed", "ConvergenceWarning: stopped early"]
+    assert found.loc["nan", "status"] == "failed"
+    assert found.loc["nan", "error"].startswith("score r2 is not finite on every fold")
+    assert found.loc["fine", "status"] == "ok"
+    assert found.loc[["raise", "nan", "warn"], "score"].isna().all()
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert line.startswith("9 new trials, 9 in all: 6 ok, 3 failed; most often 1 x mishap: ")
+
+
+def test_what_only_another_process_survives(
+    task: dict[str, Task], mishaps: Callable[..., HpoParameters], caplog: pytest.LogCaptureFixture
+) -> None:
+    parameters = mishaps("stuck", "killed", "memory", limits={"seconds_per_trial": 2, "max_memory_mb": 900})
+    with caplog.at_level(logging.INFO, "foretune"):
+        trials, costs = run_hpo(task, parameters, 0, TWO_PROCESSES)
+    found = by_mishap(trials)
+    assert found.loc["stuck", ["status", "error"]].tolist() == ["timeout", "took more than 2 s"]
+    assert found.loc["killed", "status"] == "crashed"
+    assert "ended by SIGKILL" in found.loc["killed", "error"]
+    assert found.loc["memory", "status"] == "crashed"
+    assert "more than max_memory_mb = 900" in found.loc["memory", "error"]
+    assert found.loc["fine", "status"] == "ok"
+    assert "6 ok, 1 timeout, 2 crashed" in caplog.text
+    seconds = costs.merge(trials, on=["task_id", "learner", "config_id"]).set_index("param_how")[
+        "fit_seconds"
+    ]
+    assert 2 <= seconds["stuck"] < 60
+
+
+def test_what_went_wrong_is_known_too(
+    task: dict[str, Task], mishaps: Callable[..., HpoParameters], tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.sqlite"
+    parameters = mishaps("raise", "killed", "stuck", limits={"seconds_per_trial": 1})
+
+    def n_evaluated(**changed: Any) -> int:
+        seen = [0]
+        with Ledger.open(url) as ledger:
+            again = parameters.model_copy(update=changed)
+            trials, _ = run_hpo(task, again, 0, TWO_PROCESSES, lambda _, done, __: seen.append(done), ledger)
+        expected = {"fine": "ok", "raise": "failed", "killed": "crashed", "stuck": "timeout"}
+        assert by_mishap(trials)["status"].to_dict() == expected
+        return seen[-1]
+
+    assert n_evaluated() == 9
+    # What crashed may have been the machine's fault
+    assert n_evaluated() == 1
+    assert n_evaluated(retry=[]) == 0
+    assert n_evaluated(retry=["failed"]) == 1
+    longer = parameters.limits.model_copy(update={"seconds_per_trial": 1.5})
+    assert n_evaluated(retry=[], limits=longer) == 1
+
+
+def test_a_failing_preparation_is_said_of_every_trial(
+    task: dict[str, Task], mishaps: Callable[..., HpoParameters]
+) -> None:
+    few = task["mixed_regression"]
+    tiny = type(few)("tiny", few.task_type, few.X.head(2), few.y.head(2))
+    trials, _ = run_hpo({**task, "tiny": tiny}, mishaps(), 0)
+    assert set(trials.loc[trials["task_id"] == "tiny", "status"]) == {"failed"}
+    assert trials.loc[trials["task_id"] == "tiny", "error"].str.contains("n_splits=3").all()
+    assert (trials.loc[trials["task_id"] != "tiny", "status"] == "ok").all()
+
+
+def test_the_number_of_trials_is_dealt_out_evenly(
+    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole, _ = run_hpo(mixed_tasks, hpo_parameters, 0)
+    budget = hpo_parameters.budget.model_copy(update={"n_trials": 23})
+    some = hpo_parameters.model_copy(update={"budget": budget})
+    trials, _ = run_hpo(mixed_tasks, some, 0, TWO_PROCESSES)
+    assert len(trials) == 23
+    counts = trials.groupby(["task_id", "learner"]).size()
+    assert counts.value_counts().to_dict() == {2: 7, 3: 3}
+    assert (trials["strategy"] == "default").sum() == 10
+    assert set(trials["config_id"]) <= set(whole["config_id"])
+    assert "budget used up: 27 trials not started (n_trials) on 2 tasks: mixed_c" in caplog.text
+
+
+def test_budgets_of_time_say_what_they_cut_off(
+    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, seconds in {"seconds_per_task": 0.1, "seconds_total": 0.3}.items():
+        caplog.clear()
+        budget = hpo_parameters.budget.model_copy(update={name: seconds})
+        many = hpo_parameters.model_copy(update={"budget": budget, "n_configurations": 200})
+        trials, _ = run_hpo(mixed_tasks, many, 0)
+        n_left = sum(201 for _ in range(10)) - len(trials)
+        # k-NN has 200 configurations, and the library default may be among those drawn
+        (line,) = [record.getMessage() for record in caplog.records if "used up" in record.getMessage()]
+        n_said = int(line.split("budget used up: ")[1].split()[0])
+        assert 0 < n_left - n_said + 1 <= 11
+        assert f"({name})" in line
+
+
+def test_a_budget_without_any_trial_is_an_error(
+    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
+) -> None:
+    budget = hpo_parameters.budget.model_copy(update={"seconds_total": 1e-9})
+    with pytest.raises(NothingEvaluatedError, match=r"no trial was evaluated: raise hpo\.budget"):
+        run_hpo(mixed_tasks, hpo_parameters.model_copy(update={"budget": budget}), 0)
