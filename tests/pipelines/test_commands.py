@@ -1,0 +1,107 @@
+"""The commands as a user types them: interrupted, with what is missing or broken, and for the ledger."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from click import ClickException
+from tests.pipelines.conftest import PROJECT, Workspace
+
+from foretune.hpo.ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUN = [
+    "--env=test",
+    "--pipelines=task_generation,hpo",
+    "--params=hpo.n_configurations=30,parallel.n_workers=2",
+]
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    if not (folder / "conf").exists():
+        (folder / "conf").symlink_to(PROJECT / "conf")
+    return subprocess.Popen(
+        [sys.executable, "-m", "foretune", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def count_trials(folder: Path) -> int:
+    file = folder / "data/03_primary/ledger.sqlite"
+    if not file.exists():
+        return 0
+    with Ledger.open(f"sqlite:///{file}", read_only=True) as ledger:
+        return sum(1 for _ in ledger.rows())
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_keeps_what_is_done_and_goes_on(workspace: Workspace) -> None:
+    run = start(workspace.path, *RUN)
+    end = time.monotonic() + 120
+    ledger = workspace.path / "data/03_primary/ledger.sqlite"
+    # Opening a ledger that is just being made would make it instead
+    while not ledger.exists() or ledger.stat().st_size < 8192 or not count_trials(workspace.path):
+        assert time.monotonic() < end
+        assert run.poll() is None
+        time.sleep(0.2)
+    run.send_signal(signal.SIGINT)
+    output, _ = run.communicate(timeout=60)
+    assert run.returncode != 0
+    assert "Traceback" not in output
+    words = " ".join(output.split())
+    said = re.search(
+        r"interrupted: (\d+) new trials are done and kept: the same command goes on from there", words
+    )
+    assert said is not None, output
+    n_kept = count_trials(workspace.path)
+    assert n_kept == int(said[1])
+
+    again = start(workspace.path, *RUN)
+    output, _ = again.communicate(timeout=300)
+    assert again.returncode == 0, output
+    assert f"{n_kept} trials are known from the ledger" in " ".join(output.split())
+    assert count_trials(workspace.path) > n_kept
+
+
+def test_the_ledger_is_shown(finished_run: Workspace) -> None:
+    output, _ = start(finished_run.path, "ledger", "show").communicate(timeout=60)
+    assert re.search(r"ledger\.sqlite: \d+ trials, \d+ s spent", output)
+    assert "random_forest" in output
+    output, _ = start(finished_run.path, "ledger", "--help").communicate(timeout=60)
+    for command in ("show", "export", "backup", "restore", "import-optuna", "import-cv-results"):
+        assert command in output
+
+
+def fails(workspace: Workspace, message: str, **parameters: object) -> None:
+    with pytest.raises(ClickException) as caught:
+        workspace.run("task_generation", "hpo", **parameters)
+    assert re.search(message, caught.value.message), caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_a_ledger_that_cannot_be_used_is_said_in_one_line(workspace: Workspace) -> None:
+    file = workspace.path / "data/03_primary/ledger.sqlite"
+    file.parent.mkdir(parents=True)
+    file.write_text("no database, but long enough to look into" * 100)
+    fails(workspace, r"ledger.sqlite is not a SQLite database; choose another file for the ledger")
+
+
+def test_what_is_not_there_is_said_in_one_line(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    parallel = {"backend": "dask", "address": "tcp://127.0.0.1:9"}
+    monkeypatch.setattr("foretune.hpo.execution.dask_worker.SECONDS_TO_CONNECT", 1)
+    fails(workspace, r"no Dask scheduler answers at tcp://127\.0\.0\.1:9", parallel=parallel)
+    monkeypatch.setitem(sys.modules, "hyperopt", None)
+    fails(workspace, r"'hyperopt_tpe' needs .* foretune\[hyperopt\]", hpo={"strategy": "hyperopt_tpe"})
+    grid = {"name": "grid", "n_points": 30, "max_size": 100}
+    fails(workspace, r"the strategy of random_forest cannot be made: the grid", hpo={"strategy": grid})
