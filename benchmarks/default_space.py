@@ -145,7 +145,7 @@ def speed_up_of_the_machine() -> float:
     """Measure what two processes that share nothing do in the time of one."""
     alone = Parallel(n_jobs=WORKERS)([delayed(work_alone)()])[0]
     together = Parallel(n_jobs=WORKERS)([delayed(work_alone)() for _ in range(WORKERS)])
-    return WORKERS * alone / max(together)
+    return float(WORKERS * alone / max(together))
 
 
 def compare_with_plain_loop(tasks: dict[str, Task], parameters: HpoParameters) -> None:

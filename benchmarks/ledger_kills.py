@@ -84,16 +84,16 @@ def work_through(url: str, notes: Path, n_trials: int, n_workers: int) -> None:
 
     build = lambda params, task_type, seed: NotingRegressor(str(notes), **params)  # noqa: E731
     register_learner(Learner("noting", build, lambda task_type: {"number": 1}))
-    n_numbers = n_trials // len(TASKS)
+    numbers = list(range(1, 1 + n_trials // len(TASKS)))
     parameters = HpoParameters.model_validate(
         {
             "learners": ["noting"],
-            "n_configurations": n_numbers,
-            "strategy": {"name": "grid", "n_points": n_numbers},
+            "n_configurations": len(numbers),
+            "strategy": "grid",
             "n_folds": 3,
             "score": {"classification": "accuracy", "regression": "mae"},
             "preprocessing": {"max_categories": 5},
-            "spaces": {"noting": {"shared": {"number": {"type": "integer", "low": 1, "high": n_numbers}}}},
+            "spaces": {"noting": {"shared": {"number": {"type": "choice", "choices": numbers}}}},
         }
     )
     rng = np.random.default_rng(0)
