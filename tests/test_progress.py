@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 
 import pytest
 import rich
@@ -19,7 +20,9 @@ def test_without_a_terminal_lines_go_to_screen_and_log(
         on_progress("iris svm", 1, 2)
         on_progress("iris linear", 2, 2)
     assert [record.levelno for record in caplog.records] == [logging.INFO, logging.INFO]
-    assert caplog.messages[0].startswith("hpo: 1/2 done (iris svm), 0 s so far, 0 s left")
+    assert re.match(
+        r"hpo: 1/2 done \(iris svm\), [\d.e+]+ a second, 0 s so far, 0 s left", caplog.messages[0]
+    )
 
 
 def test_lines_are_few_but_the_last_one_always_comes(caplog: pytest.LogCaptureFixture) -> None:
@@ -39,6 +42,7 @@ def test_a_terminal_has_a_bar_and_the_log_its_quiet_lines(
     with caplog.at_level(logging.DEBUG), show_progress("hpo") as on_progress:
         on_progress("iris svm", 1, 2)
         on_progress("wine svm", 2, 2)
+    assert re.search(r"\d/s", screen.getvalue())
     assert "hpo" in screen.getvalue()
     assert "2/2" in screen.getvalue()
     assert "wine svm" in screen.getvalue()

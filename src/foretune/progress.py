@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LINES = 15.0
+SHORTEST_TIME = 1e-3
 
 
 @contextmanager
@@ -24,8 +25,8 @@ def show_progress(stage: str) -> Iterator[OnProgress]:
     """Show the progress of a stage.
 
     Yields a function to call with a label, the items done and their number. On a terminal it moves a bar that
-    shows the label, done/total and the time left; a line now and then goes to the log, and where there is no
-    terminal to the screen as well.
+    shows the label, done/total, the rate and the time left; a line now and then goes to the log, and where
+    there is no terminal to the screen as well.
 
     Parameters
     ----------
@@ -57,14 +58,17 @@ def _terminal_bar(stage: str, console: Console) -> Iterator[OnProgress]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
         TextColumn("{task.fields[label]}"),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(stage, total=None, label="")
+        start = time.monotonic()
+        task = bar.add_task(stage, total=None, label="", rate="")
 
         def move_bar(label: str, done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, label=label)
+            rate = f"{done / max(time.monotonic() - start, SHORTEST_TIME):.3g}/s"
+            bar.update(task, completed=done, total=total, label=label, rate=rate)
 
         yield move_bar
 
@@ -78,8 +82,9 @@ def _log_lines(stage: str, level: int) -> OnProgress:
         if done < total and now - last_line < SECONDS_BETWEEN_LINES:
             return
         last_line = now
-        left = (now - start) / done * (total - done) if done else float("nan")
-        text = "%s: %d/%d done (%s), %.0f s so far, %.0f s left"
-        logger.log(level, text, stage, done, total, label, now - start, left)
+        rate = done / max(now - start, SHORTEST_TIME)
+        left = (total - done) / rate if done else float("nan")
+        text = "%s: %d/%d done (%s), %.3g a second, %.0f s so far, %.0f s left"
+        logger.log(level, text, stage, done, total, label, rate, now - start, left)
 
     return write_line

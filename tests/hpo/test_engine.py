@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from foretune.hpo.engine import run_hpo
 from foretune.hpo.evaluation import evaluate_configuration
 from foretune.hpo.execution import ParallelParameters
 from foretune.hpo.folds import make_folds
+from foretune.hpo.ledger.ledger import Ledger
 from foretune.hpo.parameters import HpoParameters
 from foretune.tasks.task import Task, content_hash
 
@@ -56,6 +58,24 @@ def test_tables_are_the_same_for_one_and_two_workers(
     assert {total for *_, total in seen} == {len(one)}
     assert seen[-1][1] == len(one)
     assert seen[0][0].startswith("mixed_classification ")
+
+
+def test_a_dask_cluster_gives_the_same_table(
+    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, tmp_path: Path
+) -> None:
+    distributed = pytest.importorskip("distributed", reason="needs the extra dask")
+    here, _ = run_hpo(mixed_tasks, hpo_parameters, 0)
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+        ) as cluster,
+        Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger,
+    ):
+        parallel = ParallelParameters(n_workers=-1, backend="dask", address=cluster.scheduler_address)
+        there, _ = run_hpo(mixed_tasks, hpo_parameters, 0, parallel, ledger=ledger)
+        n_stored = sum(1 for _ in ledger.rows())
+    pd.testing.assert_frame_equal(here, there, check_exact=True)
+    assert n_stored == len(here)
 
 
 def test_scores_are_the_mean_over_the_folds(
