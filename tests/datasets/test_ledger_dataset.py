@@ -19,13 +19,21 @@ def test_the_file_is_made_when_the_ledger_is_opened(tmp_path: Path) -> None:
     assert path.is_file()
 
 
-def test_credentials_name_another_database(tmp_path: Path) -> None:
-    dataset = LedgerDataset(
-        filepath=str(tmp_path / "unused"), credentials={"url": "postgresql+psycopg://me@127.0.0.1:1/nowhere"}
-    )
-    with pytest.raises((LedgerError, ModuleNotFoundError, DatasetError)):
-        dataset.load()
+def test_credentials_name_another_database(tmp_path: Path, postgres_url: str) -> None:
+    dataset = LedgerDataset(filepath=str(tmp_path / "unused"), credentials={"url": postgres_url})
+    with dataset.load() as ledger:
+        assert ledger.place.startswith("postgresql")
+        assert not list(ledger.rows())
     assert not (tmp_path / "unused").exists()
+
+
+def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
+    nowhere = {"url": "postgresql://me:secret@127.0.0.1:1/nowhere"}
+    dataset = LedgerDataset(filepath=str(tmp_path / "unused"), credentials=nowhere, timeout=1)
+    with pytest.raises(DatasetError) as caught:
+        dataset.load()
+    assert isinstance(caught.value.__cause__, LedgerError)
+    assert "secret" not in str(caught.value)
 
 
 def test_it_is_not_saved(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -72,6 +73,22 @@ def test_an_interrupted_run_keeps_what_is_done_and_goes_on(workspace: Workspace)
     assert again.returncode == 0, output
     assert f"{n_kept} trials are known from the ledger" in " ".join(output.split())
     assert count_trials(workspace.path) > n_kept
+
+
+def test_a_ledger_in_postgresql_as_the_guide_says(workspace: Workspace, postgres_url: str) -> None:
+    guide = (PROJECT / "docs/ledger.md").read_text()
+    blocks = re.findall(r"```yaml\n# conf/local/(\w+\.yml)\n(.*?)```", guide, re.DOTALL)
+    assert [name for name, _ in blocks] == ["credentials.yml", "catalog.yml"]
+    shutil.copytree(PROJECT / "conf", workspace.path / "conf")
+    for name, text in blocks:
+        written = text.replace("postgresql://user:password@host/database", postgres_url)
+        (workspace.path / "conf/test" / name).write_text(written)
+    run = start(workspace.path, "--env=test", "--pipelines=task_generation,hpo")
+    output, _ = run.communicate(timeout=120)
+    assert run.returncode == 0, output
+    with Ledger.open(postgres_url, read_only=True) as ledger:
+        assert sum(1 for _ in ledger.rows()) == 105
+    assert not (workspace.path / "data/03_primary/ledger.sqlite").exists()
 
 
 def test_the_ledger_is_shown(finished_run: Workspace) -> None:
