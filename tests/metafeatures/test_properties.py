@@ -42,6 +42,16 @@ COLUMNS: dict[str, Maker] = {
     "no_category": lambda rng, n: pd.Categorical([None] * n, categories=["a"]),
     "one_category": lambda rng, n: pd.Categorical(["a"] * n, categories=["a", "b"]),
     "text": lambda rng, n: rng.choice(["x", "y", "z"], n),
+    "sparse": lambda rng, n: pd.arrays.SparseArray(np.where(rng.random(n) < 0.9, 0.0, 1.5)),
+    "arrow": lambda rng, n: pd.array(rng.normal(size=n), dtype="double[pyarrow]"),
+    "arrow_text": lambda rng, n: pd.array(rng.choice(["x", "y", None], n), dtype="string[pyarrow]"),
+    "arrow_flag": lambda rng, n: pd.array(rng.choice([True, False, None], n), dtype="bool[pyarrow]"),
+    "nullable_flag": lambda rng, n: pd.array(rng.choice([True, False, None], n), dtype="boolean"),
+    "zone": lambda rng, n: pd.to_datetime(rng.integers(0, 10**9, n), unit="s", utc=True),
+    "month": lambda rng, n: pd.PeriodIndex.from_ordinals(rng.integers(0, 99, n), freq="M"),
+    "interval": lambda rng, n: pd.cut(rng.random(n), 3),
+    "lists": lambda rng, n: pd.Series([[int(k)] for k in rng.integers(0, 3, n)]),
+    "infinite": lambda rng, n: np.where(rng.random(n) < 0.3, np.inf, rng.normal(size=n)),
 }
 
 
@@ -131,9 +141,36 @@ def test_the_same_seed_gives_the_same_bits(task: Task) -> None:
 
 
 @pytest.mark.parametrize("n_classes", [2, 100, 1000])
-def test_many_classes(n_classes: int) -> None:
+@pytest.mark.parametrize("rows_per_class", [1, 2])
+def test_many_classes(n_classes: int, rows_per_class: int) -> None:
     rng = np.random.default_rng(0)
-    X = pd.DataFrame(rng.normal(size=(2 * n_classes, 4)))
-    y = pd.Series(np.arange(2 * n_classes) % n_classes).astype("category")
+    X = pd.DataFrame(rng.normal(size=(rows_per_class * n_classes, 4)))
+    y = pd.Series(np.arange(len(X)) % n_classes).astype("category")
     extraction = MetafeatureExtractor().extract_with_costs([Task("classes", "classification", X, y)])
     assert extraction.failures.empty
+
+
+def test_one_class_with_a_single_row() -> None:
+    X = pd.DataFrame(np.random.default_rng(0).normal(size=(200, 4)))
+    y = pd.Series(["common"] * 199 + ["rare"])
+    extraction = MetafeatureExtractor().extract_with_costs([Task("rare", "classification", X, y)])
+    assert extraction.failures.empty
+    values = extraction.values.iloc[0]
+    assert values["target.minority_share"] == 1 / 200
+    assert values["complexity.intra_extra_ratio.mean"] > 0
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 3])
+@pytest.mark.parametrize("task_type", ["classification", "regression"])
+def test_few_rows(n_rows: int, task_type: TaskType) -> None:
+    X = pd.DataFrame({"x": np.arange(n_rows) + 0.5, "c": pd.Categorical(list("abc")[:n_rows])})
+    y = pd.Series(np.arange(float(n_rows)))
+    task = Task("few", task_type, X, y.astype("category") if task_type == "classification" else y)
+    assert MetafeatureExtractor().extract_with_costs([task]).failures.empty
+
+
+def test_values_of_a_real_task_are_nearly_all_defined(real_tasks: dict[str, Task]) -> None:
+    # NaN is for what is undefined: four numeric columns have no categories, and no more than that
+    values = MetafeatureExtractor().extract(real_tasks["iris"].X, real_tasks["iris"].y)
+    undefined = set(values.index[values.isna()])
+    assert undefined == {f"cardinality.log_n_categories.{summary}" for summary in ("mean", "sd", "max")}
