@@ -60,9 +60,10 @@ five lines, see [Contributing](../CONTRIBUTING.md).
 | nothing but missing values, or one value | constant: without moments and correlations, the rest goes on |
 | very many categories | nominal; one-hot encoded up to `max_categories`, the rest as none of them |
 
-Missing numbers are left out of moments and of each correlation, put at the median for distances, landmarkers and the tree, and
-at the mean for principal components; they are a level of their own for entropies. Missing categories are a level, too; for
-landmarkers and the tree the most frequent category takes their place.
+Missing numbers are left out of moments and of each correlation, put at the median for distances,
+landmarkers and the tree, and at the mean for principal components; they are a level of their own for
+entropies. Missing categories are a level, too; for landmarkers and the tree the most frequent category
+takes their place.
 
 ## Costs
 

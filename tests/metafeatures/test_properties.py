@@ -48,7 +48,7 @@ COLUMNS: dict[str, Maker] = {
     "arrow_flag": lambda rng, n: pd.array(rng.choice([True, False, None], n), dtype="bool[pyarrow]"),
     "nullable_flag": lambda rng, n: pd.array(rng.choice([True, False, None], n), dtype="boolean"),
     "zone": lambda rng, n: pd.to_datetime(rng.integers(0, 10**9, n), unit="s", utc=True),
-    "month": lambda rng, n: pd.PeriodIndex.from_ordinals(rng.integers(0, 99, n), freq="M"),
+    "month": lambda rng, n: pd.date_range("2020", periods=n, freq="MS").to_period("M"),
     "interval": lambda rng, n: pd.cut(rng.random(n), 3),
     "lists": lambda rng, n: pd.Series([[int(k)] for k in rng.integers(0, 3, n)]),
     "infinite": lambda rng, n: np.where(rng.random(n) < 0.3, np.inf, rng.normal(size=n)),

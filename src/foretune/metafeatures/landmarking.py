@@ -11,7 +11,7 @@ from sklearn.naive_bayes import GaussianNB
 from foretune.metafeatures.encoding import encode_fold
 from foretune.metafeatures.parameters import Budget
 from foretune.metafeatures.registry import Metafeature, MetafeatureGroup
-from foretune.metafeatures.trees import make_tree, many_classes_allowed
+from foretune.metafeatures.trees import make_tree, many_classes_allowed, predict_at_depth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,11 +109,12 @@ def _predict(
         predictions["linear"] = _linear_discriminant(fold, target)
     else:
         predictions["linear"] = _ridge(fold, target)
-    stump = make_tree(task.task_type, seed, 1)
-    predictions["decision_stump"] = _fit_predict(stump, fold, target)
-    predictions["elite_neighbour"] = _elite_nearest(stump, fold, target)
-    predictions["shallow_tree"] = _fit_predict(make_tree(task.task_type, seed, _SHALLOW_DEPTH), fold, target)
-    predictions["full_tree"] = _fit_predict(make_tree(task.task_type, seed), fold, target)
+    tree = make_tree(task.task_type, seed)
+    predictions["full_tree"] = _fit_predict(tree, fold, target)
+    rows = fold.test if fold.test.shape[1] else np.zeros((len(fold.test), 1))
+    predictions["decision_stump"] = predict_at_depth(tree, rows, 1)
+    predictions["shallow_tree"] = predict_at_depth(tree, rows, _SHALLOW_DEPTH)
+    predictions["elite_neighbour"] = _elite_nearest(tree, fold, target)
     for feature in nodes:
         part = _only(fold, feature)
         predictions[f"node {feature}"] = _fit_predict(make_tree(task.task_type, seed, 1), part, target)
@@ -125,9 +126,9 @@ def _only(fold: EncodedFold, feature: int) -> EncodedFold:
     return fold._replace(train=fold.train[:, own], test=fold.test[:, own])
 
 
-def _elite_nearest(stump: Any, fold: EncodedFold, target: Target) -> Target:
-    """Predict with the nearest row by one feature alone: the one that the stump splits."""
-    split = int(stump.tree_.feature[0])
+def _elite_nearest(tree: Any, fold: EncodedFold, target: Target) -> Target:
+    """Predict with the nearest row by one feature alone: the one that the tree splits first."""
+    split = int(tree.tree_.feature[0])
     elite = _only(fold, fold.owners[split]) if split >= 0 and fold.train.shape[1] else fold
     return target[_nearest_rows(elite, 1)[:, 0]]
 

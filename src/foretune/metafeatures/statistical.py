@@ -46,6 +46,17 @@ def correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArra
     ndarray
         Pearson's coefficients, shape (p, q); NaN where a column does not vary over the common rows.
     """
+    coefficients = np.full((left.shape[1], right.shape[1]), math.nan)
+    # Columns that do not vary are missing throughout; without other holes one product is enough
+    rows, columns = ~np.isnan(left).all(axis=0), ~np.isnan(right).all(axis=0)
+    a, b = left[:, rows], right[:, columns]
+    complete = not (np.isnan(a).any() or np.isnan(b).any())
+    part = a.T @ b / max(len(left), 1) if complete else _correlation_with_holes(a, b)
+    coefficients[np.ix_(rows, columns)] = np.clip(part, -1, 1)
+    return coefficients
+
+
+def _correlation_with_holes(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
     seen_left, seen_right = ~np.isnan(left), ~np.isnan(right)
     a, b = np.where(seen_left, left, 0.0), np.where(seen_right, right, 0.0)
     mask_a, mask_b = seen_left.astype(np.float64), seen_right.astype(np.float64)
@@ -56,7 +67,7 @@ def correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArra
     # Variances are differences of large numbers: what is left at this level is rounding
     varies = (variance_a > 1e-10 * square_a) & (variance_b > 1e-10 * square_b)
     scale = np.sqrt(np.where(varies, variance_a * variance_b, math.nan))
-    coefficients: NDArray[np.float64] = np.clip((count * (a.T @ b) - sum_a * sum_b) / scale, -1, 1)
+    coefficients: NDArray[np.float64] = (count * (a.T @ b) - sum_a * sum_b) / scale
     return coefficients
 
 

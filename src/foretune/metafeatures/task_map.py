@@ -42,7 +42,7 @@ def _place(tasks: pd.DataFrame, described: pd.DataFrame) -> pd.DataFrame:
 
 
 def _principal_components(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows along the first two axes, shape (n_rows, 2), and the shares of the variance, shape (2,)."""
+    """Return the rows along two axes, shape (n_rows, 2), and their shares of the variance, shape (2,)."""
     scores, shares = np.zeros((len(z), 2)), np.zeros(2)
     left, singular, axes = np.linalg.svd(z - z.mean(axis=0), full_matrices=False)
     if singular.any():
