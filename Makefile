@@ -35,6 +35,7 @@ bench: $(VENV)/.dev ## Measure speed, as ratios against the alternative in the s
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/stages.py
 	$(BIN)/python benchmarks/paths.py
+	$(BIN)/python benchmarks/metafeatures.py
 
 picture: $(VENV)/.dev ## Draw the README's picture from the last run
 	$(BIN)/python docs/draw_regret_curves.py
