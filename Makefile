@@ -34,8 +34,8 @@ viz: $(VENV)/.dev ## Show the pipelines, tables and figures in the browser (ARGS
 bench: $(VENV)/.dev ## Measure speed, as ratios against the alternative in the same run
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/stages.py
-	$(BIN)/python benchmarks/paths.py
 	$(BIN)/python benchmarks/metafeatures.py
+	$(BIN)/python benchmarks/paths.py
 
 picture: $(VENV)/.dev ## Draw the README's picture from the last run
 	$(BIN)/python docs/draw_regret_curves.py
