@@ -34,6 +34,7 @@ viz: $(VENV)/.dev ## Show the pipelines, tables and figures in the browser (ARGS
 bench: $(VENV)/.dev ## Measure speed, as ratios against the alternative in the same run
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/stages.py
+	$(BIN)/python benchmarks/metafeatures.py
 	$(BIN)/python benchmarks/paths.py
 	$(BIN)/python benchmarks/default_space.py
 	$(BIN)/python benchmarks/execution.py
@@ -46,7 +47,7 @@ lock: $(VENV)/.dev ## Resolve the lock files again after a change of dependencie
 	$(BIN)/uv pip compile $(LOCK) -o requirements/run.lock
 	$(BIN)/uv pip compile $(LOCK) --extra dev -c requirements/run.lock -o requirements/dev.lock
 LOCK := pyproject.toml requirements/build.in --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header --quiet $(ARGS)
+	--no-emit-index-url --no-header --no-strip-extras --quiet $(ARGS)
 
 clean: ## Remove the environment and what runs have written
 	rm -rf $(VENV) build dist logs

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import math
+from datetime import date, timedelta
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +19,6 @@ from foretune.metafeatures.columns import (
     category_codes,
     column_kind,
     column_means,
-    count_distinct,
     numeric_values,
     to_unit_magnitude,
 )
@@ -45,6 +47,76 @@ def test_kinds(column: pd.Series, kind: str) -> None:
     assert column_kind(column) == kind
 
 
+EXTENSION_COLUMNS: dict[str, tuple[pd.Series, str, list[float]]] = {
+    "Int64": (pd.Series([3, None, 1], dtype="Int64"), "numeric", [3, NAN, 1]),
+    "Float64": (pd.Series([3, None, 1], dtype="Float64"), "numeric", [3, NAN, 1]),
+    "float16": (pd.Series([3, 2, 1], dtype="float16"), "numeric", [3, 2, 1]),
+    "arrow integer": (pd.Series([3, None, 1], dtype="int32[pyarrow]"), "numeric", [3, NAN, 1]),
+    "arrow decimal": (
+        pd.Series([Decimal(3), None, Decimal(1)], dtype=pd.ArrowDtype(pa.decimal128(5, 2))),
+        "numeric",
+        [3, NAN, 1],
+    ),
+    "sparse": (pd.Series(pd.arrays.SparseArray([0.0, 0.0, 1.0])), "numeric", [0, 0, 1]),
+    "sparse flag": (pd.Series(pd.arrays.SparseArray([True, False, True])), "boolean", [1, 0, 1]),
+    "date with zone": (
+        pd.Series(pd.to_datetime(["1970-01-02", None, "1970-01-01"]).tz_localize("UTC")),
+        "numeric",
+        [86400, NAN, 0],
+    ),
+    "arrow date": (
+        pd.Series([date(1970, 1, 2), None, date(1970, 1, 1)], dtype="date32[pyarrow]"),
+        "numeric",
+        [86400, NAN, 0],
+    ),
+    "arrow moment with zone": (
+        pd.Series(
+            [pd.Timestamp(1, unit="s", tz="UTC"), None], dtype=pd.ArrowDtype(pa.timestamp("us", "UTC"))
+        ),
+        "numeric",
+        [1, NAN],
+    ),
+    "arrow duration": (
+        pd.Series([timedelta(seconds=2), None], dtype="duration[us][pyarrow]"),
+        "numeric",
+        [2, NAN],
+    ),
+    "period": (pd.Series(pd.PeriodIndex(["1970-01-02", None], freq="D")), "numeric", [86400, NAN]),
+    "boolean": (pd.Series([True, None, False], dtype="boolean"), "boolean", [1, -1, 0]),
+    "arrow boolean": (pd.Series([True, None, False], dtype="bool[pyarrow]"), "boolean", [1, -1, 0]),
+    "string": (pd.Series(["b", None, "a"], dtype="string"), "categorical", [1, -1, 0]),
+    "arrow text": (pd.Series(["b", None, "a"], dtype="string[pyarrow]"), "categorical", [1, -1, 0]),
+    "arrow list": (
+        pd.Series([[2], None, [1]], dtype=pd.ArrowDtype(pa.list_(pa.int64()))),
+        "categorical",
+        [1, -1, 0],
+    ),
+    "interval": (
+        pd.Series(pd.arrays.IntervalArray.from_tuples([(1, 2), (0, 1)])),
+        "categorical",
+        [1, 0],
+    ),
+    "lists": (pd.Series([[2], None, [1]]), "categorical", [1, -1, 0]),
+    "dictionaries": (pd.Series([{"b": 1}, None, {"a": 1}]), "categorical", [1, -1, 0]),
+    "numbers and text": (pd.Series([1, "a", None]), "categorical", [0, 1, -1]),
+    "nothing": (pd.Series([None, None], dtype=object), "categorical", [-1, -1]),
+}
+
+
+@pytest.mark.parametrize("name", EXTENSION_COLUMNS)
+def test_every_pandas_type_is_read(name: str) -> None:
+    column, kind, expected = EXTENSION_COLUMNS[name]
+    assert column_kind(column) == kind
+    read = numeric_values(column) if kind == "numeric" else category_codes(column)
+    np.testing.assert_array_equal(read, expected)
+
+
+def test_codes_do_not_depend_on_the_order_of_rows() -> None:
+    column = pd.Series(["b", "a", None, "c"])
+    assert category_codes(column).tolist() == [1, 0, -1, 2]
+    assert category_codes(column[::-1]).tolist() == [2, -1, 0, 1]
+
+
 def test_numbers_are_read_with_missing_as_nan() -> None:
     np.testing.assert_array_equal(numeric_values(pd.Series([1, None], dtype="Int64")), [1, NAN])
     np.testing.assert_array_equal(numeric_values(pd.Series([1.0, np.inf, -np.inf])), [1, NAN, NAN])
@@ -70,7 +142,7 @@ def test_quantiles_and_ranks_are_the_usual_ones(values: np.ndarray, q: float) ->
     distribution = Distribution.of(values)
     observed = values[~np.isnan(values)]
     assert distribution.n_observed == observed.size
-    assert distribution.distinct.size == count_distinct(values)
+    assert distribution.distinct.size == np.unique(observed).size
     if observed.size:
         assert distribution.quantile(q) == pytest.approx(np.quantile(observed, q))
     else:

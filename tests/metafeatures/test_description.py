@@ -6,25 +6,34 @@ import numpy as np
 import pandas as pd
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.parameters import ExtractionLimits
+from foretune.metafeatures.parameters import Budget
 
 if TYPE_CHECKING:
     from foretune.tasks.task import Task
 
 
-def test_small_tasks_are_read_whole(small_classification: Task) -> None:
+WHOLE = Budget(max_rows=None, max_columns=None)
+
+
+def test_groups_without_caps_read_the_task_as_it_is(small_classification: Task) -> None:
     task = TaskDescription(small_classification.X, small_classification.y, "classification")
-    assert task.read_by("free") is task
-    assert task.read_by("cheap") is task
-    assert task.read_by("expensive") is task
+    assert task.part(WHOLE) is task
+
+
+def test_groups_with_caps_that_do_not_bite_share_a_part(small_classification: Task) -> None:
+    task = TaskDescription(small_classification.X, small_classification.y, "classification")
+    part = task.part(Budget(max_rows=2000))
+    assert part.X.shape == task.X.shape
+    assert task.part(Budget(max_rows=1000, max_columns=7)) is part
+    assert task.part(Budget(max_columns=3)).n_features == 3
 
 
 def test_numeric_and_nominal_columns(small_classification: Task) -> None:
     task = TaskDescription(small_classification.X, small_classification.y, "classification")
     assert task.kinds == ("numeric", "numeric", "numeric", "categorical", "boolean")
     assert task.numeric.shape == (8, 3)
-    assert task.nominal.T.tolist() == [[0, 0, 1, 1, 2, 2, -1, 0], [0, 1] * 4]
-    assert task.n_distinct.tolist() == [7, 2, 1, 3, 2]
+    assert task.nominal.T.tolist() == [[0, 0, 1, 1, 2, 2, -1, 0], [1, 0] * 4]
+    assert task.n_categories.tolist() == [3, 2]
     assert task.missing.sum() == 2
     assert task.class_counts.tolist() == [4, 4]
 
@@ -32,7 +41,7 @@ def test_numeric_and_nominal_columns(small_classification: Task) -> None:
 def test_rows_are_sampled_class_by_class() -> None:
     y = pd.Series(["a"] * 900 + ["b"] * 90 + ["c"] * 10)
     X = pd.DataFrame({"x": np.arange(1000.0)})
-    part = TaskDescription(X, y, "classification", ExtractionLimits(max_rows=100)).read_by("expensive")
+    part = TaskDescription(X, y, "classification").part(Budget(max_rows=100))
     assert part.n_rows == 100
     assert np.abs(part.class_counts - [90, 9, 1]).max() <= 1
     assert part.X.index.equals(part.y.index)
@@ -41,19 +50,48 @@ def test_rows_are_sampled_class_by_class() -> None:
 def test_rows_are_sampled_along_a_numeric_target() -> None:
     y = pd.Series(np.random.default_rng(0).exponential(size=1000))
     X = pd.DataFrame({"x": y})
-    part = TaskDescription(X, y, "regression", ExtractionLimits(max_rows=100)).read_by("expensive")
+    part = TaskDescription(X, y, "regression").part(Budget(max_rows=100))
     assert (part.X["x"] == part.y).all()
     np.testing.assert_allclose(part.y.quantile([0.1, 0.5, 0.9]), y.quantile([0.1, 0.5, 0.9]), rtol=0.15)
 
 
 def test_columns_are_sampled_by_name() -> None:
     X = pd.DataFrame(np.zeros((5, 50)), columns=[f"c{j}" for j in range(50)])
-    task = TaskDescription(X, pd.Series([0.0, 1, 2, 3, 4]), "regression", ExtractionLimits(max_columns=10))
-    reversed_task = TaskDescription(X.iloc[:, ::-1], task.y, "regression", task.limits)
-    chosen = list(task.read_by("cheap").X.columns)
+    y = pd.Series([0.0, 1, 2, 3, 4])
+    chosen = TaskDescription(X, y, "regression").part(Budget(max_columns=10)).X.columns
     assert len(chosen) == 10
-    assert set(chosen) == set(reversed_task.read_by("cheap").X.columns)
-    assert chosen == [c for c in X.columns if c in chosen]
+    turned = TaskDescription(X.iloc[:, ::-1], y, "regression").part(Budget(max_columns=10)).X.columns
+    assert list(chosen) == list(turned)
+    other = TaskDescription(X, y, "regression", random_state=1).part(Budget(max_columns=10)).X.columns
+    assert list(chosen) != list(other)
+
+
+def test_a_part_does_not_depend_on_the_order_of_rows(real_tasks: dict[str, Task]) -> None:
+    for task in real_tasks.values():
+        shuffled = np.random.default_rng(0).permutation(len(task.X))
+        budget = Budget(max_rows=100)
+        one = TaskDescription(task.X, task.y, task.task_type).part(budget)
+        two = TaskDescription(task.X.iloc[shuffled], task.y.iloc[shuffled], task.task_type).part(budget)
+        np.testing.assert_array_equal(one.X.to_numpy(), two.X.to_numpy())
+        np.testing.assert_array_equal(one.y.to_numpy(), two.y.to_numpy())
+
+
+def test_the_order_of_a_part_is_random_and_the_same_in_every_unit() -> None:
+    X = pd.DataFrame({"x": np.arange(500.0), "y": np.arange(500.0)[::-1]})
+    y = pd.Series(np.arange(500.0))
+    order = TaskDescription(X, y, "regression").row_order
+    assert abs(np.corrcoef(order, np.arange(500))[0, 1]) < 0.15
+    in_other_units = TaskDescription(np.exp(X / 100), y * 3 - 1, "regression").row_order
+    np.testing.assert_array_equal(order, in_other_units)
+    assert (TaskDescription(X, y, "regression", random_state=1).row_order != order).any()
+
+
+def test_rows_that_few_columns_do_not_tell_apart() -> None:
+    X = pd.DataFrame(np.zeros((20, 9)), columns=list("abcdefghi")).assign(z=np.arange(20))
+    y = pd.Series(["a", "b"] * 10)
+    task = TaskDescription(X, y, "classification")
+    turned = TaskDescription(X[::-1], y[::-1], "classification")
+    assert X["z"].iloc[task.row_order].tolist() == X["z"][::-1].iloc[turned.row_order].tolist()
 
 
 def test_generators_depend_on_seed_and_purpose_only(small_regression: Task) -> None:

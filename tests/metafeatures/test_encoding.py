@@ -6,7 +6,7 @@ import pytest
 
 from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.encoding import encode_fold
-from foretune.metafeatures.parameters import ExtractionLimits
+from foretune.metafeatures.parameters import ExtractionSettings
 
 TRAIN = np.arange(4)
 TEST = np.array([4])
@@ -15,7 +15,7 @@ TEST = np.array([4])
 def _task(**columns: object) -> TaskDescription:
     X = pd.DataFrame(columns)
     y = pd.Series(np.arange(float(len(X))))
-    return TaskDescription(X, y, "regression", ExtractionLimits(max_categories=2))
+    return TaskDescription(X, y, "regression", ExtractionSettings(max_categories=2))
 
 
 def test_numbers_are_imputed_and_scaled_with_the_training_rows() -> None:
@@ -51,7 +51,7 @@ def test_columns_without_variation_are_left_out() -> None:
             x=[1.0, 2.0, 3.0, 4.0, 5.0],
             same=pd.Categorical(["a"] * 5),
             flag=[True, False, True, False, True],
-        ).capped(100, 100),
+        ),
         TRAIN,
         TEST,
     )

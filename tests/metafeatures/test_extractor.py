@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ from joblib import parallel_config
 from pydantic import ValidationError
 
 from foretune.metafeatures import (
+    Budget,
     Metafeature,
+    MetafeatureCache,
     MetafeatureExtractor,
     MetafeatureFailureWarning,
     MetafeatureGroup,
@@ -20,6 +23,7 @@ from foretune.metafeatures import (
     infer_task_type,
     register,
 )
+from foretune.metafeatures.extraction import run_group
 from foretune.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -40,7 +44,7 @@ def fragile(clean_registry: None) -> MetafeatureGroup:
 @pytest.mark.parametrize("task_type", ["classification", "regression"])
 def test_enough_values(task_type: TaskType) -> None:
     columns = MetafeatureExtractor().columns([task_type])
-    assert len(columns) >= 60
+    assert len(columns) >= {"classification": 100, "regression": 80}[task_type]
     assert len(set(columns)) == len(columns)
 
 
@@ -88,7 +92,7 @@ def test_any_number_of_workers_gives_the_same_table(
     real_tasks: dict[str, Task], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(extractor, "_PARALLEL_PAYS_SECONDS", 0.0)
-    small = MetafeatureExtractor(max_rows=200)
+    small = MetafeatureExtractor(budgets={"landmarking": {"max_rows": 200}, "pca": {"max_columns": 3}})
     alone = small.extract_many(real_tasks)
     shuffled = {name: real_tasks[name] for name in reversed(list(real_tasks))}
     pd.testing.assert_frame_equal(small.extract_many(shuffled, n_workers=2), alone, check_exact=True)
@@ -149,19 +153,101 @@ def test_costs_tell_what_was_read() -> None:
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.normal(size=(500, 6)), columns=list("abcdef"))
     task = Task("big", "regression", X, X["a"] + X["b"])
-    costs = (
-        MetafeatureExtractor(max_rows=100, max_rows_cheap=200, max_columns=3).extract_with_costs([task]).costs
-    )
+    budgets = {"statistical": {"max_rows": 200}, "landmarking": Budget(max_rows=100, max_columns=3)}
+    extractor_ = MetafeatureExtractor(["simple", "statistical", "landmarking"], budgets=budgets)
+    costs = extractor_.extract_with_costs([task]).costs
     assert list(costs.columns) == ["task_id", "group", "seconds", "n_rows", "n_columns"]
     read = costs.set_index("group")[["n_rows", "n_columns"]].T.to_dict("list")
-    assert read == {
-        "simple": [500, 6],
-        "target": [500, 6],
-        "statistical": [200, 3],
-        "information": [200, 3],
-        "landmarking": [100, 3],
-    }
+    assert read == {"simple": [500, 6], "statistical": [200, 6], "landmarking": [100, 3]}
     assert (costs["seconds"] >= 0).all()
+    alone = extractor_.extract(task.X, task.y)
+    assert alone.attrs["read"] == read
+
+
+@pytest.fixture
+def slow(clean_registry: None) -> MetafeatureGroup:
+    def compute(task: TaskDescription) -> dict[str, float]:
+        while task.n_features == 4:
+            pass
+        return {"value": 1.0}
+
+    return register(MetafeatureGroup("custom", compute, (Metafeature("value", "1"),)))
+
+
+@pytest.mark.usefixtures("slow")
+@pytest.mark.parametrize("n_workers", [1, 2])
+def test_a_group_over_its_time_is_missing_and_the_run_goes_on(
+    real_tasks: dict[str, Task], n_workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extractor, "_PARALLEL_PAYS_SECONDS", 0.0)
+    limited = MetafeatureExtractor(["custom", "target"], budgets={"custom": {"max_seconds": 0.2}})
+    extraction = limited.extract_with_costs(real_tasks, n_workers=n_workers)
+    assert extraction.failures.to_dict("records") == [
+        {"task_id": "iris", "group": "custom", "error": "TimeLimitExceeded: stopped after 0.2 seconds"}
+    ]
+    values = extraction.values.set_index("task_id")
+    assert values["custom.value"].isna().to_dict() == {name: name == "iris" for name in sorted(real_tasks)}
+    assert values["target.majority_share"].notna()["iris"]
+
+
+def test_the_settings_travel_with_the_values(real_tasks: dict[str, Task], tmp_path: Path) -> None:
+    task = real_tasks["breast_cancer"]
+    made_by = MetafeatureExtractor(
+        ["pca", "landmarking"], budgets={"landmarking": {"max_rows": 150}}, n_folds=4, random_state=5
+    )
+    table = made_by.extract_many([task])
+    table.to_parquet(tmp_path / "values.parquet")
+    settings = pd.read_parquet(tmp_path / "values.parquet").attrs["metafeature_settings"]
+    again = MetafeatureExtractor.from_settings(settings)
+    assert again.settings() == made_by.settings()
+    values = again.extract(task.X, task.y)
+    np.testing.assert_array_equal(values, table.drop(columns="task_id").iloc[0])
+    assert values.attrs["metafeature_settings"] == settings
+    assert (MetafeatureExtractor(["landmarking"]).extract(task.X, task.y) != values[10:]).any()
+
+
+def test_what_is_known_is_not_computed_again(
+    real_tasks: dict[str, Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = MetafeatureCache(tmp_path / "cache.sqlite")
+    some = MetafeatureExtractor(["target", "pca"])
+    first = some.extract_with_costs(real_tasks, cache=cache)
+    assert first.n_known == 0
+    calls: list[str] = []
+
+    def counting(group: MetafeatureGroup, *arguments: Any) -> Any:
+        calls.append(group.name)
+        return run_group(group, *arguments)
+
+    monkeypatch.setattr(extractor, "run_group", counting)
+    # Another name is not another content
+    renamed = {f"my_{name}": task for name, task in real_tasks.items()}
+    second = some.extract_with_costs(renamed, cache=cache)
+    assert (calls, second.n_known) == ([], 8)
+    pd.testing.assert_frame_equal(second.values.iloc[:, 1:], first.values.iloc[:, 1:], check_exact=True)
+    pd.testing.assert_frame_equal(second.costs.iloc[:, 1:], first.costs.iloc[:, 1:])
+    # Whatever changes a value changes the key; what does not, does not
+    MetafeatureExtractor(["target", "pca"], budgets={"pca": {"max_seconds": 9}}).extract_many(
+        real_tasks, cache=cache
+    )
+    assert calls == []
+    MetafeatureExtractor(["target", "pca"], budgets={"pca": {"max_rows": 90}}).extract_many(
+        real_tasks, cache=cache
+    )
+    assert calls == ["pca"] * 4
+    MetafeatureExtractor(["target", "pca"], random_state=1).extract_many(real_tasks, cache=cache)
+    assert calls[4:] == ["target", "pca"] * 4
+
+
+@pytest.mark.usefixtures("fragile")
+def test_failures_and_groups_without_a_version_are_tried_again(
+    real_tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    cache = MetafeatureCache(tmp_path / "cache.sqlite")
+    for _ in range(2):
+        extraction = MetafeatureExtractor(["custom"]).extract_with_costs(real_tasks, cache=cache)
+        assert extraction.n_known == 0
+        assert extraction.failures["task_id"].tolist() == ["iris"]
 
 
 def test_progress_is_told(real_tasks: dict[str, Task]) -> None:
@@ -176,7 +262,7 @@ def test_progress_is_told(real_tasks: dict[str, Task]) -> None:
 def test_numpy_and_lists_are_accepted(real_tasks: dict[str, Task]) -> None:
     task = real_tasks["iris"]
     extractor_ = MetafeatureExtractor()
-    from_pandas = extractor_.extract(task.X, task.y)
+    from_pandas = extractor_.extract(task.X.set_axis(["x0", "x1", "x2", "x3"], axis=1), task.y)
     from_numpy = extractor_.extract(task.X.to_numpy(), task.y.to_numpy())
     pd.testing.assert_series_equal(from_numpy, from_pandas)
     mixed = np.array([[1.0, "a"], [2.0, "b"], [3.0, "a"], [4.0, "b"]], dtype=object)
@@ -205,7 +291,9 @@ def test_wrong_arguments_are_refused(small_regression: Task) -> None:
     with pytest.raises(ValueError, match="random_state must not be negative"):
         MetafeatureExtractor(random_state=-1)
     with pytest.raises(ValidationError, match="max_rows"):
-        MetafeatureExtractor(max_rows=0)
+        MetafeatureExtractor(budgets={"pca": {"max_rows": 0}})
+    with pytest.raises(ValueError, match="unknown metafeature group 'nothing'"):
+        MetafeatureExtractor(budgets={"nothing": {"max_rows": 100}})
     with pytest.raises(ValueError, match="'ranking'"):
         MetafeatureExtractor().extract(small_regression.X, small_regression.y, "ranking")
     with pytest.raises(ValueError, match="two tasks are called 'line'"):

@@ -9,7 +9,8 @@ from scipy import stats
 from sklearn.metrics import mutual_info_score
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.information import compute, entropy
+from foretune.metafeatures.columns import entropy
+from foretune.metafeatures.information import ContingencyTable, compute
 
 
 def test_entropy() -> None:
@@ -43,6 +44,14 @@ def test_mutual_information_is_that_of_scikit_learn() -> None:
     assert values["mutual_information.mean"] == pytest.approx(np.mean(expected))
     p = [stats.chi2_contingency(pd.crosstab(c, y), lambda_="log-likelihood").pvalue for c in (a, b)]
     assert values["share_relevant"] == np.mean(np.array(p) < 0.01)
+
+
+def test_concentration_by_hand() -> None:
+    first, second = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1])
+    given = (2**2 / 3 + 1**2 / 3 + 1**2 / 1) / 4
+    assert ContingencyTable.of(first, second).concentration == pytest.approx((given - 0.5) / 0.5)
+    assert ContingencyTable.of(second, second).concentration == pytest.approx(1)
+    assert math.isnan(ContingencyTable.of(second, np.zeros(4, dtype=np.int64)).concentration)
 
 
 def test_missing_is_a_level_of_its_own() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.landmarking import balanced_accuracy, clipped_r2, compute
-from foretune.metafeatures.parameters import ExtractionLimits
+from foretune.metafeatures.parameters import ExtractionSettings
 
 if TYPE_CHECKING:
     from foretune.tasks.task import Task
@@ -92,7 +92,7 @@ def test_undefined_without_anything_to_tell_apart() -> None:
 def test_seed_and_folds_matter(real_tasks: dict[str, Task]) -> None:
     task = real_tasks["diabetes"]
     results = [
-        compute(TaskDescription(task.X, task.y, "regression", ExtractionLimits(n_folds=n_folds), seed))
+        compute(TaskDescription(task.X, task.y, "regression", ExtractionSettings(n_folds=n_folds), seed))
         for n_folds, seed in ((3, 0), (3, 1), (10, 0))
     ]
     assert len({result["nearest_neighbour"] for result in results}) == 3

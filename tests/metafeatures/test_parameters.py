@@ -3,13 +3,15 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from foretune.metafeatures import MetafeatureExtractor, MetafeatureParameters
 from foretune.metafeatures.builtin import BUILTIN_GROUPS
-from foretune.metafeatures.parameters import GROUP_NAMES
+from foretune.metafeatures.parameters import GROUP_NAMES, Budget
 
 
 def test_importing_parameters_is_light() -> None:
@@ -30,10 +32,23 @@ def test_parameters_are_the_arguments_of_the_extractor() -> None:
     signature = inspect.signature(MetafeatureExtractor)
     assert set(signature.parameters) == {*MetafeatureParameters.model_fields, "random_state"}
     defaults = {name: p.default for name, p in signature.parameters.items()}
-    assert defaults == {**parameters.model_dump(), "groups": None, "random_state": 0}
-    extractor = MetafeatureExtractor(**parameters.model_dump(), random_state=3)
+    assert defaults == {**parameters.model_dump(), "groups": None, "budgets": None, "random_state": 0}
+    extractor = MetafeatureExtractor(**parameters.model_dump(exclude_unset=True), random_state=3)
     assert extractor.random_state == 3
     assert tuple(group.name for group in extractor.groups) == GROUP_NAMES
+
+
+def test_a_budget_changes_only_what_it_says() -> None:
+    default = Budget(max_rows=500, max_columns=None, max_seconds=3)
+    assert default.overridden_by(Budget(max_columns=7)) == Budget(max_rows=500, max_columns=7, max_seconds=3)
+    assert default.overridden_by(Budget(max_rows=None)).max_rows is None
+
+
+def test_the_configuration_shows_the_defaults() -> None:
+    path = Path(__file__).parents[2] / "conf/base/parameters_metafeatures.yml"
+    raw = yaml.safe_load(path.read_text())["metafeatures"]
+    written = MetafeatureExtractor(**MetafeatureParameters(**raw).model_dump(exclude_unset=True))
+    assert written.settings() == MetafeatureExtractor().settings()
 
 
 @pytest.mark.parametrize(
@@ -42,7 +57,10 @@ def test_parameters_are_the_arguments_of_the_extractor() -> None:
         {"groups": ["simple", "simple"]},
         {"groups": ["astrological"]},
         {"groups": []},
-        {"max_rows": 0},
+        {"budgets": {"landmarking": {"max_rows": 0}}},
+        {"budgets": {"landmarking": {"max_row": 100}}},
+        {"budgets": {"astrological": {"max_rows": 100}}},
+        {"budgets": {"landmarking": {"max_seconds": 0}}},
         {"n_folds": 1},
         {"max_row": 100},
     ],

@@ -45,7 +45,7 @@ def test_names_are_taken_once() -> None:
 
 
 def test_unknown_group_is_named_with_the_known() -> None:
-    with pytest.raises(ValueError, match=r"'complex'; known are simple, target, statistical"):
+    with pytest.raises(ValueError, match=r"'complex'; known are simple, missingness, cardinality"):
         registered_groups(["simple", "complex"])
 
 
@@ -71,14 +71,22 @@ def test_catalogue_lists_every_column_in_order() -> None:
     table = catalogue(groups)
     assert list(table["name"]) == MetafeatureExtractor().columns()
     assert table["name"].is_unique
-    assert (table[["formula", "range", "source", "cost"]] != "").all(axis=None)
+    assert (table[["formula", "range", "source", "cost", "reads"]] != "").all(axis=None)
+    assert "not stated" not in set(table["cost"])
     rows = table.set_index("name")
     assert rows.loc["target.skewness", "task_types"] == "regression"
     assert rows.loc["statistical.canonical_correlation.max", "task_types"] == "classification, regression"
     assert rows.loc["statistical.canonical_correlation.mean", "task_types"] == "classification"
-    assert rows.loc["simple.share_missing", "range"] == "[0, 1]"
+    assert rows.loc["missingness.share_missing", "range"] == "[0, 1]"
     assert rows.loc["simple.log_n_rows", "range"] == "[0, inf)"
     assert rows.loc["statistical.eta_squared.sd", "range"] == "[0, 0.7071]"
+
+
+def test_catalogue_shows_the_budgets() -> None:
+    extractor = MetafeatureExtractor(["simple", "pca"], budgets={"pca": {"max_rows": 500}})
+    reads = extractor.catalogue().groupby("group")["reads"].unique()
+    assert reads["simple"].tolist() == ["all rows, all columns"]
+    assert reads["pca"].tolist() == ["500 rows, 100 columns"]
 
 
 def test_catalogue_of_one_task_type() -> None:

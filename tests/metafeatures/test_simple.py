@@ -22,19 +22,9 @@ def test_known_values(small_classification: Task) -> None:
         "log_n_encoded": math.log(3 + 3 + 2),
         "share_categorical": 1 / 5,
         "share_boolean": 1 / 5,
+        "share_time": 0,
         "share_integer": 2 / 3,
         "share_zero": 4 / 23,
-        "share_missing": 2 / 40,
-        "share_rows_with_missing": 2 / 8,
-        "share_columns_with_missing": 2 / 5,
-        "share_constant": 1 / 5,
-        "share_binary": 2 / 5,
-        "distinct_share.mean": (1 + 2 / 8 + 1 / 8) / 3,
-        "distinct_share.min": 1 / 8,
-        "distinct_share.max": 1,
-        "log_n_categories.mean": (math.log(3) + math.log(2)) / 2,
-        "log_n_categories.sd": abs(math.log(3) - math.log(2)) / math.sqrt(2),
-        "log_n_categories.max": math.log(3),
         "log_n_classes": math.log(2),
         "log_rows_per_class": math.log(4),
     }
@@ -44,6 +34,19 @@ def test_known_values(small_classification: Task) -> None:
 def test_without_columns() -> None:
     values = compute(TaskDescription(pd.DataFrame(index=range(4)), pd.Series([1.0, 2, 3, 4]), "regression"))
     assert values["log_n_rows"] == math.log(4)
-    assert math.isnan(values["share_missing"])
-    assert math.isnan(values["share_rows_with_missing"])
+    assert math.isnan(values["share_categorical"])
     assert math.isnan(values["log_n_features"])
+
+
+def test_dates_and_durations_are_counted() -> None:
+    X = pd.DataFrame(
+        {
+            "when": pd.to_datetime(["2020-01-01", "2020-01-02"]),
+            "how_long": pd.to_timedelta([1, 2], unit="s"),
+            "month": pd.PeriodIndex(["2020-01", "2020-02"], freq="M"),
+            "number": [1.5, 2.5],
+        }
+    )
+    values = compute(TaskDescription(X, pd.Series(["a", "b"]), "classification"))
+    assert values["share_time"] == 3 / 4
+    assert values["share_categorical"] == 0

@@ -14,6 +14,7 @@ from tests.pipelines.conftest import Workspace
 
 from foretune.meta_model.artifact import load_surrogate
 from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.metafeatures import MetafeatureExtractor
 
 pytestmark = pytest.mark.slow
 
@@ -97,7 +98,7 @@ def test_surrogates_predict_in_the_unit_of_the_score(finished_run: Workspace) ->
 
 def test_figures_are_there_for_the_browser(finished_run: Workspace) -> None:
     folder = finished_run.path / "data/08_reporting"
-    for name in ("regret_curves", "surrogate_quality"):
+    for name in ("regret_curves", "surrogate_quality", "metafeature_correlations", "task_map"):
         figure = json.loads((folder / f"{name}.json").read_text())
         assert len(figure["data"]) > 1
     page = (folder / "regret_curves.html").read_text()
@@ -115,6 +116,7 @@ def test_the_same_seed_gives_the_same_bytes_with_two_workers(
     assert differing == {
         "03_primary/ledger.sqlite",
         "03_primary/trial_costs.parquet",
+        "04_feature/metafeature_cache.sqlite",
         "04_feature/metafeature_costs.parquet",
     }
 
@@ -126,6 +128,23 @@ def test_a_second_run_evaluates_nothing_and_changes_nothing(finished_run: Worksp
     assert {path for path in before if before[path] != after[path]} <= {"03_primary/ledger.sqlite"}
     log = (finished_run.path / "logs/foretune.log").read_text()
     assert "105 trials are known from the ledger, 0 are left" in log
+
+
+def test_metafeatures_of_known_tasks_are_not_computed_again(finished_run: Workspace) -> None:
+    before = finished_run.files()
+    finished_run.run("metafeatures")
+    assert finished_run.files() == before
+    log = (finished_run.path / "logs/foretune.log").read_text()
+    assert "metafeatures: 70 of 70 groups of values were known" in log
+
+
+def test_what_metafeatures_were_computed_with_travels_with_them(finished_run: Workspace) -> None:
+    values = _read(finished_run, "04_feature/metafeatures.parquet")
+    again = MetafeatureExtractor.from_settings(values.attrs["metafeature_settings"])
+    task = _read(finished_run, "03_primary/tasks/iris.parquet")
+    described = again.extract(task.drop(columns="target"), task["target"], "classification")
+    stored = values.set_index("task_id")[list(described.index)].T["iris"]
+    np.testing.assert_array_equal(described, stored)
 
 
 def test_another_score_needs_no_other_fit(finished_run: Workspace, workspace: Workspace) -> None:

@@ -9,19 +9,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from foretune.metafeatures.cache import MetafeatureCache
     from foretune.metafeatures.description import TaskDescription
+    from foretune.metafeatures.extraction import Extraction
     from foretune.metafeatures.extractor import (
-        Extraction,
         MetafeatureExtractor,
         MetafeatureFailureWarning,
         infer_task_type,
     )
-    from foretune.metafeatures.parameters import MetafeatureParameters
+    from foretune.metafeatures.parameters import Budget, MetafeatureParameters
     from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, register
 
 __all__ = [
+    "Budget",
     "Extraction",
     "Metafeature",
+    "MetafeatureCache",
     "MetafeatureExtractor",
     "MetafeatureFailureWarning",
     "MetafeatureGroup",
@@ -32,8 +35,10 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Extraction": "extractor",
+    "Budget": "parameters",
+    "Extraction": "extraction",
     "Metafeature": "registry",
+    "MetafeatureCache": "cache",
     "MetafeatureExtractor": "extractor",
     "MetafeatureFailureWarning": "extractor",
     "MetafeatureGroup": "registry",

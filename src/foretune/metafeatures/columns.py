@@ -18,38 +18,73 @@ ColumnKind = Literal["numeric", "categorical", "boolean"]
 
 
 def column_kind(column: pd.Series) -> ColumnKind:
-    """Tell how a column is treated: dates are numeric; text and anything else is categorical."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
+    """Tell how a column is treated: dates and periods are numeric; text and anything else is categorical."""
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
         return "categorical"
-    if types.is_bool_dtype(column.dtype):
+    if types.is_bool_dtype(dtype):
         return "boolean"
-    if types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype):
+    if types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype):
         return "numeric"
-    if types.is_datetime64_any_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype):
-        return "numeric"
-    return "categorical"
+    return "numeric" if is_time(column) else "categorical"
+
+
+def is_time(column: pd.Series) -> bool:
+    """Tell whether a column holds dates, durations or periods."""
+    return column.dtype.kind in "mM" or isinstance(column.dtype, pd.PeriodDtype)
 
 
 def numeric_values(column: pd.Series) -> NDArray[np.float64]:
-    """Read a numeric column as float64; missing and infinite values become NaN."""
-    if types.is_numeric_dtype(column.dtype):
-        values = column.to_numpy(dtype=np.float64, na_value=math.nan, copy=True)
-    else:
-        values = column.astype("int64").to_numpy(dtype=np.float64, copy=True)
-        values[column.isna().to_numpy()] = math.nan
+    """Read a numeric column as float64; missing and infinite values become NaN.
+
+    Dates and periods become seconds since 1970 (a period by its start), durations become seconds.
+    """
+    column = _dense(column)
+    if is_time(column):
+        return _seconds(column)
+    values = column.to_numpy(dtype=np.float64, na_value=math.nan, copy=True)
     values[np.isinf(values)] = math.nan
     return values
 
 
+def _dense(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.SparseDtype):
+        return pd.Series(np.asarray(column))
+    return column
+
+
+def _seconds(column: pd.Series) -> NDArray[np.float64]:
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column = column.dt.to_timestamp()
+    if isinstance(column.dtype, pd.ArrowDtype):
+        column = column.astype("timedelta64[us]" if column.dtype.kind == "m" else "datetime64[us, UTC]")
+    moments = column.to_numpy(dtype="timedelta64[us]" if column.dtype.kind == "m" else "datetime64[us]")
+    values = moments.astype("int64").astype(np.float64) / 1e6
+    values[np.isnat(moments)] = math.nan
+    return values
+
+
 def category_codes(column: pd.Series) -> NDArray[np.int64]:
-    """Read a nominal column as codes 0, 1, ... of the categories that occur; -1 is missing."""
+    """Read a nominal column as codes 0, 1, ... of the values that occur; -1 is missing.
+
+    The codes follow the order of the categories, or of the values where they have one, and not of the rows.
+    """
     if isinstance(column.dtype, pd.CategoricalDtype):
         raw = column.cat.codes.to_numpy()
     else:
-        raw, _ = pd.factorize(column, use_na_sentinel=True)
+        raw = _sorted_codes(column)
     occurring, codes = np.unique(raw, return_inverse=True)
     has_missing = occurring.size > 0 and occurring[0] < 0
     return codes.astype(np.int64) - int(has_missing)
+
+
+def _sorted_codes(column: pd.Series) -> NDArray[np.intp]:
+    column = _dense(column)
+    try:
+        return pd.factorize(column, sort=True, use_na_sentinel=True)[0]
+    except (TypeError, NotImplementedError):
+        # Lists and other objects that cannot be hashed or compared are told apart by their text
+        return pd.factorize(column.astype(object).map(str, na_action="ignore"), sort=True)[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,10 +180,13 @@ class Moments:
         missing, and all NaN for a column with fewer than two distinct values.
     sd
         Population standard deviation of every column, shape (n_columns,); NaN as above.
+    n_observed
+        Number of non-missing values of every column, shape (n_columns,).
     """
 
     standardised: NDArray[np.float64]
     sd: NDArray[np.float64]
+    n_observed: NDArray[np.int64]
 
     @classmethod
     def of(cls, matrix: NDArray[np.float64]) -> Moments:
@@ -161,19 +199,23 @@ class Moments:
         """
         anchored = from_minimum(matrix)
         centred = anchored - column_means(anchored)
-        sd = np.sqrt(column_means(centred**2))
+        sd = np.sqrt(column_means(centred * centred))
         sd = np.where(sd > 0, sd, math.nan)
-        return cls(centred / sd, sd)
+        return cls(centred / sd, sd, (~np.isnan(matrix)).sum(axis=0))
 
-    @property
+    @cached_property
     def skewness(self) -> NDArray[np.float64]:
         """Third standardised moment of every column, shape (n_columns,)."""
-        return column_means(self.standardised**3)
+        return column_means(self._squared * self.standardised)
 
-    @property
+    @cached_property
     def kurtosis(self) -> NDArray[np.float64]:
         """Fourth standardised moment of every column (3 for a Gaussian), shape (n_columns,)."""
-        return column_means(self.standardised**4)
+        return column_means(self._squared * self._squared)
+
+    @cached_property
+    def _squared(self) -> NDArray[np.float64]:
+        return self.standardised * self.standardised
 
     @property
     def bimodality(self) -> NDArray[np.float64]:
@@ -184,19 +226,21 @@ class Moments:
         return np.clip((self.skewness**2 + 1) / self.kurtosis, 0, 1)
 
 
-def count_distinct(values: NDArray[np.float64]) -> int:
-    """Count the distinct non-missing values of a numeric column."""
-    ordered = np.sort(values)
-    # NaN sorts to the end and is never greater
-    return int((ordered[1:] > ordered[:-1]).sum()) + int(not np.isnan(ordered[0]))
+def entropy(counts: NDArray[np.int64]) -> float:
+    """Return the Shannon entropy, in nats, of the distribution with the given counts."""
+    positive = counts[counts > 0]
+    shares = positive / positive.sum()
+    return max(0.0, -float((shares * np.log(shares)).sum()))
 
 
 def column_means(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Average the non-missing values of every column; NaN for an empty one."""
-    observed = ~np.isnan(matrix)
-    counts = observed.sum(axis=0)
-    totals = np.where(observed, matrix, 0.0).sum(axis=0)
-    return np.where(counts > 0, totals / np.maximum(counts, 1), math.nan)
+    means = matrix.mean(axis=0) if len(matrix) else np.full(matrix.shape[1], math.nan)
+    # A sum over a whole column is fast; only where it meets something missing is it done again
+    for j in np.flatnonzero(np.isnan(means)):
+        observed = matrix[~np.isnan(matrix[:, j]), j]
+        means[j] = observed.mean() if observed.size else math.nan
+    return means
 
 
 def from_minimum(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -205,9 +249,8 @@ def from_minimum(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     A mean taken afterwards is exact to the last bits of the column's range, not of its magnitude: a
     constant column is exactly zero, and one far from the origin keeps its shape.
     """
-    anchored: NDArray[np.float64] = matrix - np.min(
-        np.where(np.isnan(matrix), math.inf, matrix), axis=0, initial=math.inf
-    )
+    # fmin passes over NaN
+    anchored: NDArray[np.float64] = matrix - np.fmin.reduce(matrix, axis=0, initial=math.inf)
     return anchored
 
 
@@ -216,6 +259,6 @@ def to_unit_magnitude(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
 
     That is exact, and no power of the result overflows.
     """
-    largest = np.max(np.where(np.isnan(matrix), 0.0, np.abs(matrix)), axis=0, initial=0.0)
+    largest = np.fmax.reduce(np.abs(matrix), axis=0, initial=0.0)
     scaled: NDArray[np.float64] = np.ldexp(matrix, -np.frexp(largest)[1])
     return scaled

@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,19 +15,44 @@ from foretune.metafeatures.columns import (
     Moments,
     category_codes,
     column_kind,
-    count_distinct,
+    entropy,
     numeric_values,
     to_unit_magnitude,
 )
-from foretune.metafeatures.parameters import ExtractionLimits
+from foretune.metafeatures.parameters import ExtractionSettings
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
     from foretune.metafeatures.columns import ColumnKind
-    from foretune.metafeatures.registry import Cost
+    from foretune.metafeatures.parameters import Budget
     from foretune.parameters import TaskType
+
+# Columns that enter the hash of a row at once: a few numbers usually tell all rows apart
+_HASHED_AT_ONCE = 4
+_RANK_TOLERANCE = 1e-9
+
+
+class PrincipalAxes(NamedTuple):
+    """Principal axes of the numeric columns.
+
+    Attributes
+    ----------
+    eigenvalues
+        In increasing order, not negative, shape (n_axes,).
+    vectors
+        The axes, one a column, shape (n_columns, n_axes).
+    """
+
+    eigenvalues: NDArray[np.float64]
+    vectors: NDArray[np.float64]
+
+    @property
+    def of_full_rank(self) -> PrincipalAxes:
+        """The axes along which the rows differ by more than rounding."""
+        kept = self.eigenvalues > _RANK_TOLERANCE * self.eigenvalues.max(initial=0.0)
+        return PrincipalAxes(self.eigenvalues[kept], self.vectors[:, kept])
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +70,8 @@ class TaskDescription:
         Target without missing values, shape (n_rows,).
     task_type
         ``"classification"`` or ``"regression"``.
-    limits
-        How much to read and how; the groups find their folds and bins here.
+    settings
+        The groups find their folds and bins here.
     random_state
         Seed of subsamples, folds and random nodes, not negative.
     """
@@ -54,7 +79,7 @@ class TaskDescription:
     X: pd.DataFrame
     y: pd.Series
     task_type: TaskType
-    limits: ExtractionLimits = field(default_factory=ExtractionLimits)
+    settings: ExtractionSettings = field(default_factory=ExtractionSettings)
     random_state: int = 0
 
     @property
@@ -106,7 +131,11 @@ class TaskDescription:
     @cached_property
     def missing(self) -> NDArray[np.bool_]:
         """Which cells are missing, shape (n_rows, n_features), numeric columns first."""
-        return np.hstack([np.isnan(self.numeric), self.nominal < 0])
+        matrix = np.empty((self.n_rows, self.n_features), dtype=np.bool_, order="F")
+        n_numeric = len(self.numeric_positions)
+        np.isnan(self.numeric, out=matrix[:, :n_numeric])
+        np.less(self.nominal, 0, out=matrix[:, n_numeric:])
+        return matrix
 
     @cached_property
     def distributions(self) -> list[Distribution]:
@@ -114,17 +143,27 @@ class TaskDescription:
         return [Distribution.of(self.scaled[:, k]) for k in range(self.scaled.shape[1])]
 
     @cached_property
-    def n_distinct(self) -> NDArray[np.int64]:
-        """Distinct non-missing values of every column, shape (n_features,), numeric columns first."""
-        # Not from the distributions: of a large table they are needed of a part only, and cost more
-        numeric = [count_distinct(self.numeric[:, k]) for k in range(self.numeric.shape[1])]
-        nominal = self.nominal.max(axis=0, initial=-1) + 1
-        return np.concatenate([np.asarray(numeric, dtype=np.int64), nominal])
+    def n_categories(self) -> NDArray[np.int64]:
+        """Occurring categories of every nominal column, shape (n_nominal,)."""
+        counts: NDArray[np.int64] = self.nominal.max(axis=0, initial=-1) + 1
+        return counts
 
     @cached_property
     def moments(self) -> Moments:
         """Standardised numeric columns and their moments."""
         return Moments.of(self.scaled)
+
+    @cached_property
+    def filled(self) -> NDArray[np.float64]:
+        """The varying numeric columns, standardised, missing at the mean; shape (n_rows, n_varying)."""
+        return np.nan_to_num(self.moments.standardised[:, ~np.isnan(self.moments.sd)], nan=0.0)
+
+    @cached_property
+    def principal_axes(self) -> PrincipalAxes:
+        """Eigenvalues and eigenvectors of ``filled.T @ filled``."""
+        gram = self.filled.T @ self.filled
+        eigenvalues, vectors = np.linalg.eigh(gram)
+        return PrincipalAxes(np.maximum(eigenvalues, 0), vectors)
 
     @cached_property
     def ranks(self) -> NDArray[np.float64]:
@@ -140,7 +179,7 @@ class TaskDescription:
 
         Bins of the numeric columns come first, then the nominal columns; shape (n_rows,) each.
         """
-        binned = [distribution.bins(self.limits.n_bins) for distribution in self.distributions]
+        binned = [distribution.bins(self.settings.n_bins) for distribution in self.distributions]
         columns = binned + [self.nominal[:, k] for k in range(self.nominal.shape[1])]
         return [codes + 1 for codes in columns]
 
@@ -155,8 +194,13 @@ class TaskDescription:
         return np.bincount(self.classes)
 
     @cached_property
+    def y_values(self) -> NDArray[np.float64]:
+        """The target as numbers, shape (n_rows,); regression only."""
+        return numeric_values(self.y)
+
+    @cached_property
     def _unit_target(self) -> NDArray[np.float64]:
-        return to_unit_magnitude(numeric_values(self.y)[:, None])
+        return to_unit_magnitude(self.y_values[:, None])
 
     @cached_property
     def target_distribution(self) -> Distribution:
@@ -173,55 +217,92 @@ class TaskDescription:
         """The classes, or the target in bins of equal frequency; shape (n_rows,)."""
         if self.task_type == "classification":
             return self.classes
-        return self.target_distribution.bins(self.limits.n_bins)
+        return self.target_distribution.bins(self.settings.n_bins)
+
+    @cached_property
+    def target_entropy(self) -> float:
+        """Shannon entropy of ``target_levels``, in nats."""
+        return entropy(np.bincount(self.target_levels))
 
     def generator(self, purpose: str) -> np.random.Generator:
         """Return a generator that depends on the seed and the purpose only, not on the order of calls."""
         return np.random.default_rng([self.random_state, zlib.crc32(purpose.encode())])
 
-    def read_by(self, cost: Cost) -> TaskDescription:
-        """Return the part of the task that groups of that cost read; all of it if it is small enough."""
-        if cost == "free":
-            return self
-        return self._cheap_part if cost == "cheap" else self._expensive_part
+    def part(self, budget: Budget) -> TaskDescription:
+        """Return what a group of that budget reads: the whole task, or a sample in an order of its own.
 
-    @cached_property
-    def _cheap_part(self) -> TaskDescription:
-        return self.capped(self.limits.max_rows_cheap, self.limits.max_columns)
-
-    @cached_property
-    def _expensive_part(self) -> TaskDescription:
-        return self.capped(self.limits.max_rows, self.limits.max_columns)
-
-    def capped(self, max_rows: int, max_columns: int) -> TaskDescription:
-        """Return a description of a part of the task; the same object if the task is small enough.
-
-        Rows: a seeded random sample, systematic along the target, so that every class (or stretch of a
-        numeric target) keeps its share to within one row. Columns: those whose names have the smallest
-        seeded hash, so that the choice does not depend on their order.
+        Rows: a seeded sample, systematic along the target, so that every class (or stretch of a numeric
+        target) keeps its share to within one row. Columns: those whose names have the smallest seeded hash.
+        Both come in an order that depends on their content and names, not on where they stood. So whatever is
+        computed of a part is the same, bit for bit, for every order of rows and columns.
         """
-        if self.n_rows <= max_rows and self.n_features <= max_columns:
+        if budget.max_rows is None and budget.max_columns is None:
             return self
-        rows = self._sampled_rows(max_rows)
-        columns = self._sampled_columns(max_columns)
-        return replace(self, X=self.X.iloc[rows, columns], y=self.y.iloc[rows])
+        n_rows = min(self.n_rows, budget.max_rows or self.n_rows)
+        n_columns = min(self.n_features, budget.max_columns or self.n_features)
+        if (n_rows, n_columns) not in self._parts:
+            rows, columns = self._sampled_rows(n_rows), self._sampled_columns(n_columns)
+            part = replace(self, X=self.X.iloc[rows, columns], y=self.y.iloc[rows])
+            self._parts[n_rows, n_columns] = part
+        return self._parts[n_rows, n_columns]
 
-    def _sampled_rows(self, max_rows: int) -> NDArray[np.int64]:
-        if self.n_rows <= max_rows:
-            return np.arange(self.n_rows)
-        generator = self.generator("rows")
+    @cached_property
+    def _parts(self) -> dict[tuple[int, int], TaskDescription]:
+        return {}
+
+    @cached_property
+    def row_order(self) -> NDArray[np.int64]:
+        """A pseudo-random order of the rows that depends on the seed and on what the rows hold.
+
+        Equal rows, which may change places, are the only ties. Ranks enter the hash, not numbers: the order
+        is the same in every unit.
+        """
         target = self.classes if self.task_type == "classification" else self.target_distribution.codes
-        order = np.lexsort((generator.random(self.n_rows), target))
-        picks = (np.arange(max_rows) + generator.random()) * (self.n_rows / max_rows)
+        keys = _scrambled(target, f"{self.random_state}:target")
+        columns = sorted(range(self.n_features), key=self._hashed_name)
+        for start in range(0, self.n_features, _HASHED_AT_ONCE):
+            for position in columns[start : start + _HASHED_AT_ONCE]:
+                # A sum, so that columns of the same name may change places
+                keys = keys + _scrambled(self._codes(position), self._hashed_name(position))
+            if np.unique(keys).size == keys.size:
+                break
+        return np.argsort(_mixed(keys), kind="stable")
+
+    def _codes(self, position: int) -> NDArray[np.int64]:
+        column = self.X.iloc[:, position]
+        if self.kinds[position] == "numeric":
+            return Distribution.of(numeric_values(column)).codes
+        return category_codes(column)
+
+    def _sampled_rows(self, n_rows: int) -> NDArray[np.int64]:
+        if n_rows == self.n_rows:
+            return self.row_order
+        place = np.empty_like(self.row_order)
+        place[self.row_order] = np.arange(self.n_rows)
+        target = self.classes if self.task_type == "classification" else self.target_distribution.codes
+        along_target = np.lexsort((place, target))
+        picks = (np.arange(n_rows) + self.generator("rows").random()) * (self.n_rows / n_rows)
         # Rounding could push the last pick over the end
-        return np.sort(order[np.minimum(picks.astype(np.int64), self.n_rows - 1)])
+        rows = along_target[np.minimum(picks.astype(np.int64), self.n_rows - 1)]
+        return rows[np.argsort(place[rows])]
 
-    def _sampled_columns(self, max_columns: int) -> list[int]:
-        def hashed(position: int) -> bytes:
-            name = f"{self.random_state}:{self.X.columns[position]}"
-            return blake2b(name.encode(), digest_size=8).digest()
+    def _sampled_columns(self, n_columns: int) -> list[int]:
+        return sorted(range(self.n_features), key=self._hashed_name)[:n_columns]
 
-        positions = range(self.n_features)
-        if self.n_features <= max_columns:
-            return list(positions)
-        return sorted(sorted(positions, key=hashed)[:max_columns])
+    def _hashed_name(self, position: int) -> str:
+        name = f"{self.random_state}:{self.X.columns[position]}"
+        return blake2b(name.encode(errors="surrogatepass"), digest_size=8).hexdigest()
+
+
+def _scrambled(codes: NDArray[np.int64], salt: str) -> NDArray[np.uint64]:
+    """Hash integers, differently for every salt."""
+    shift = np.frombuffer(blake2b(salt.encode(), digest_size=8).digest(), dtype="<u8")
+    return _mixed(codes.astype(np.uint64) + shift)
+
+
+def _mixed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread integers over all 64 bits (the finaliser of SplitMix64, Steele et al. 2014)."""
+    keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: NDArray[np.uint64] = keys ^ (keys >> np.uint64(31))
+    return mixed

@@ -39,12 +39,18 @@ def encode_fold(task: TaskDescription, train: NDArray[np.int64], test: NDArray[n
     blocks = [_encode_numeric(numeric[train], numeric[test])]
     owners = [np.arange(numeric.shape[1])]
     for k, codes in enumerate(task.nominal.T):
-        blocks.append(_encode_nominal(codes[train], codes[test], task.limits.max_categories))
+        blocks.append(_encode_nominal(codes[train], codes[test], task.settings.max_categories))
         owners.append(np.full(blocks[-1][0].shape[1], numeric.shape[1] + k))
     encoded_train = np.hstack([block[0] for block in blocks])
     encoded_test = np.hstack([block[1] for block in blocks])
     varies = encoded_train.min(axis=0) < encoded_train.max(axis=0)
     return EncodedFold(encoded_train[:, varies], encoded_test[:, varies], np.concatenate(owners)[varies])
+
+
+def encode_all(task: TaskDescription) -> NDArray[np.float64]:
+    """Encode all rows with what they show themselves, shape (n_rows, n_encoded)."""
+    rows = np.arange(task.n_rows)
+    return encode_fold(task, rows, rows[:0]).train
 
 
 def _encode_numeric(

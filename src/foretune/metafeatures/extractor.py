@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -15,15 +13,27 @@ from joblib import Parallel, delayed
 from pandas.api import types
 from threadpoolctl import threadpool_limits
 
+from foretune.metafeatures.cache import group_key, hash_content
 from foretune.metafeatures.columns import numeric_values
 from foretune.metafeatures.description import TaskDescription
-from foretune.metafeatures.parameters import ExtractionLimits
-from foretune.metafeatures.registry import MetafeatureGroup, catalogue, registered_groups
+from foretune.metafeatures.extraction import (
+    SETTINGS_ATTRIBUTE,
+    Extraction,
+    GroupResult,
+    TaskResult,
+    describe_error,
+    named_values,
+    run_group,
+    to_tables,
+)
+from foretune.metafeatures.parameters import Budget, ExtractionSettings
+from foretune.metafeatures.registry import MetafeatureGroup, catalogue, registered_groups, with_budgets
 from foretune.parameters import TASK_TYPES, TaskType
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from foretune.metafeatures.cache import MetafeatureCache
     from foretune.tasks.task import Task
 
 Progress = Callable[[str, int, int], None]
@@ -31,65 +41,39 @@ Progress = Callable[[str, int, int], None]
 _MOST_INFERRED_CLASSES = 20
 # Starting worker processes costs about two seconds
 _PARALLEL_PAYS_SECONDS = 6.0
-_SECONDS_PER_TASK = 0.05
+_SECONDS_PER_TASK = 0.1
 _SECONDS_PER_CELL = 1e-6
-_COST_COLUMNS = ["task_id", "group", "seconds", "n_rows", "n_columns"]
-_FAILURE_COLUMNS = ["task_id", "group", "error"]
+# Of a larger table only the cheapest groups read more
+_MOST_CELLS = 2_000_000
 
 
 class MetafeatureFailureWarning(RuntimeWarning):
     """A group failed on a task that was extracted alone; its values are NaN."""
 
 
-@dataclass(frozen=True, eq=False)
-class Extraction:
-    """What an extraction gives.
-
-    Attributes
-    ----------
-    values
-        One row per task: ``task_id`` and all metafeatures of the task types, in catalogue order.
-    costs
-        One row per task and group: ``task_id, group, seconds, n_rows, n_columns``; the last two are what
-        the group read of the table. What groups share is on the account of the first one to need it.
-    failures
-        One row per task and group that failed: ``task_id, group, error``.
-    """
-
-    values: pd.DataFrame
-    costs: pd.DataFrame
-    failures: pd.DataFrame
-
-
-@dataclass(frozen=True, eq=False)
-class _TaskResult:
-    task_id: str
-    values: dict[str, float]
-    costs: list[dict[str, Any]]
-    failures: list[dict[str, str]]
-
-
 class MetafeatureExtractor:
     """Describes supervised tasks by a fixed list of numbers.
 
-    The values depend on the table, the task type and these arguments only: not on the name of the task,
-    the other tasks, the number of workers or (BLAS runs on one thread meanwhile) of threads.
+    The values depend on the table, the task type and these arguments only: not on the name of the task, the
+    other tasks, the order of rows and columns, the number of workers or (BLAS runs on one thread meanwhile)
+    of threads. Columns are told apart by their names.
 
     Parameters
     ----------
     groups
         Names of metafeature groups; None means all registered ones, including your own.
-    max_rows, max_rows_cheap, max_columns
-        What is read of a large table by the expensive groups, the cheap groups, and both.
+    budgets
+        What a group may read and how long it may take, by group: a ``Budget``, or some of its fields as a
+        mapping; what is not given keeps the group's own default.
     n_folds, n_bins, max_categories
-        See ``ExtractionLimits``, which checks them.
+        See ``ExtractionSettings``, which checks them.
     random_state
         Seed of subsamples, folds and random nodes, not negative.
 
     Raises
     ------
     ValueError
-        If a group is unknown, or a limit or the seed out of its range.
+        If a group is unknown, or a budget, a setting or the seed out of its range.
 
     Examples
     --------
@@ -100,38 +84,52 @@ class MetafeatureExtractor:
     0.333
     """
 
-    def __init__(  # noqa: PLR0913 (the settings of an estimator are its arguments)
+    def __init__(
         self,
         groups: Iterable[str] | None = None,
         *,
-        max_rows: int = 2_000,
-        max_rows_cheap: int = 20_000,
-        max_columns: int = 100,
+        budgets: Mapping[str, Budget | Mapping[str, float | None]] | None = None,
         n_folds: int = 3,
         n_bins: int = 5,
         max_categories: int = 10,
         random_state: int = 0,
     ) -> None:
-        self.groups: tuple[MetafeatureGroup, ...] = registered_groups(groups)
-        self.limits = ExtractionLimits(
-            max_rows=max_rows,
-            max_rows_cheap=max_rows_cheap,
-            max_columns=max_columns,
-            n_folds=n_folds,
-            n_bins=n_bins,
-            max_categories=max_categories,
+        self.groups: tuple[MetafeatureGroup, ...] = with_budgets(registered_groups(groups), budgets or {})
+        self.extraction_settings = ExtractionSettings(
+            n_folds=n_folds, n_bins=n_bins, max_categories=max_categories
         )
         if random_state < 0:
             raise ValueError(f"random_state must not be negative, got {random_state}")
         self.random_state = random_state
 
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> Self:
+        """Make the extractor that made a table: with the groups, caps, settings and seed that travel with it.
+
+        Parameters
+        ----------
+        settings
+            ``values.attrs["metafeature_settings"]`` of a table or series of metafeatures, also after it was
+            written to Parquet and read again.
+        """
+        return cls(**settings)
+
+    def settings(self) -> dict[str, Any]:
+        """Return all arguments, the budgets of all groups written out; plain values that JSON can hold."""
+        return {
+            "groups": [group.name for group in self.groups],
+            "budgets": {group.name: group.budget.model_dump() for group in self.groups},
+            **self.extraction_settings.model_dump(),
+            "random_state": self.random_state,
+        }
+
     def catalogue(self, task_types: Sequence[TaskType] = TASK_TYPES) -> pd.DataFrame:
-        """List what would be extracted, one row per column.
+        """List what would be extracted, one row per column, before anything is.
 
         Returns
         -------
         DataFrame
-            ``name, group, task_types, formula, range, source, cost``, in the order of the columns.
+            ``name, group, task_types, formula, range, source, cost, reads``, in the order of the columns.
         """
         return catalogue(self.groups, task_types)
 
@@ -157,7 +155,8 @@ class MetafeatureExtractor:
         Returns
         -------
         Series
-            The value of every metafeature of the task type, in catalogue order; NaN where undefined.
+            The value of every metafeature of the task type, in catalogue order; NaN where undefined. Its
+            ``attrs`` hold the settings, and the rows and columns that each group read.
 
         Raises
         ------
@@ -167,29 +166,35 @@ class MetafeatureExtractor:
         Warns
         -----
         MetafeatureFailureWarning
-            If a group failed; its values are NaN.
+            If a group failed or ran out of time; its values are NaN.
         """
         task = self._describe(X, y, task_type)
-        result = self._extract(task, "")
-        for failure in result.failures:
-            message = f"metafeature group {failure['group']!r} failed: {failure['error']}"
-            warnings.warn(message, MetafeatureFailureWarning, stacklevel=2)
-        return pd.Series(result.values, index=self.columns([task.task_type]), dtype=np.float64)
+        result = self._run_groups(task, "", self.groups)
+        for name, part in result.results.items():
+            if part.error:
+                message = f"metafeature group {name!r} failed: {part.error}"
+                warnings.warn(message, MetafeatureFailureWarning, stacklevel=2)
+        values = pd.Series(named_values(result), index=self.columns([task.task_type]), dtype=np.float64)
+        values.attrs[SETTINGS_ATTRIBUTE] = self.settings()
+        values.attrs["read"] = {name: [part.n_rows, part.n_columns] for name, part in result.results.items()}
+        return values
 
     def extract_many(
         self,
         tasks: Mapping[str, Task] | Iterable[Task],
         n_workers: int = 1,
         on_progress: Progress | None = None,
+        cache: MetafeatureCache | None = None,
     ) -> pd.DataFrame:
         """Describe many tasks; see ``extract_with_costs``, of which this returns the values only."""
-        return self.extract_with_costs(tasks, n_workers, on_progress).values
+        return self.extract_with_costs(tasks, n_workers, on_progress, cache).values
 
     def extract_with_costs(
         self,
         tasks: Mapping[str, Task] | Iterable[Task],
         n_workers: int = 1,
         on_progress: Progress | None = None,
+        cache: MetafeatureCache | None = None,
     ) -> Extraction:
         """Describe many tasks, and say what it cost and what failed.
 
@@ -202,6 +207,9 @@ class MetafeatureExtractor:
             ``joblib.parallel_config`` that backend is used.
         on_progress
             Called after every task with its name, the number of tasks done and their total.
+        cache
+            Results that are known are taken from it, by the content of the task; others are added, except
+            failures, which are tried again the next time.
 
         Returns
         -------
@@ -215,38 +223,77 @@ class MetafeatureExtractor:
             If two tasks have the same name.
         """
         named = _by_name(tasks)
-        jobs = (delayed(self._extract_task)(name, task) for name, task in named.items())
-        workers = n_workers if self._parallel_pays(named.values()) else 1
-        results: list[_TaskResult] = []
-        for result in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
-            results.append(result)
+        keys = {name: self._keys(task) if cache else {} for name, task in named.items()}
+        known = (
+            cache.lookup([key for by_group in keys.values() for key in by_group.values()]) if cache else {}
+        )
+        jobs = []
+        for name, task in named.items():
+            missing = [group for group in self.groups if keys[name].get(group.name) not in known]
+            if missing:
+                jobs.append((name, task, missing))
+        computed: dict[str, TaskResult] = {}
+        n_done = len(named) - len(jobs)
+        for result in self._run_jobs(jobs, n_workers):
+            computed[result.task_id] = result
+            if cache:
+                cache.add({keys[result.task_id].get(group, ""): r for group, r in result.results.items()})
             if on_progress is not None:
-                on_progress(result.task_id, len(results), len(named))
-        results.sort(key=lambda result: result.task_id)
+                on_progress(result.task_id, n_done + len(computed), len(named))
+        results = [self._joined(name, computed.get(name), keys[name], known) for name in sorted(named)]
         present = {task.task_type for task in named.values()}
-        return self._tables(results, [t for t in TASK_TYPES if t in present] or TASK_TYPES)
+        columns = self.columns([t for t in TASK_TYPES if t in present] or TASK_TYPES)
+        return to_tables(results, columns, self.settings(), len(known))
 
-    def _tables(self, results: list[_TaskResult], task_types: Sequence[TaskType]) -> Extraction:
-        values = pd.DataFrame(
-            [result.values for result in results], columns=self.columns(task_types), dtype=np.float64
-        )
-        values.insert(0, "task_id", pd.Series([result.task_id for result in results], dtype="str"))
-        costs = [row for result in results for row in result.costs]
-        failures = [row for result in results for row in result.failures]
-        return Extraction(
-            values=values,
-            costs=pd.DataFrame(costs, columns=_COST_COLUMNS),
-            failures=pd.DataFrame(failures, columns=_FAILURE_COLUMNS),
-        )
+    def _keys(self, task: Task) -> dict[str, str]:
+        """Return the cache's key of every group that may be cached; none for a task without a fingerprint."""
+        content = hash_content(task)
+        if content is None:
+            return {}
+        return {
+            group.name: group_key(content, task.task_type, group, self.extraction_settings, self.random_state)
+            for group in self.groups
+            if group.version is not None
+        }
 
-    def _parallel_pays(self, tasks: Iterable[Task]) -> bool:
-        seconds = 0.0
-        for task in tasks:
-            cells = min(len(task.X), self.limits.max_rows_cheap) * min(
-                task.X.shape[1], self.limits.max_columns
-            )
-            seconds += _SECONDS_PER_TASK + _SECONDS_PER_CELL * cells
-        return seconds > _PARALLEL_PAYS_SECONDS
+    def _joined(
+        self,
+        name: str,
+        computed: TaskResult | None,
+        keys: Mapping[str, str],
+        known: Mapping[str, GroupResult],
+    ) -> TaskResult:
+        """Put known and computed results of a task together, in the order of the groups."""
+        results = {}
+        for group in self.groups:
+            key = keys.get(group.name, "")
+            if key in known:
+                results[group.name] = known[key]
+            elif computed is not None:
+                results[group.name] = computed.results[group.name]
+        return TaskResult(name, results)
+
+    def _run_jobs(
+        self, jobs: list[tuple[str, Task, list[MetafeatureGroup]]], n_workers: int
+    ) -> Iterable[TaskResult]:
+        workers = n_workers if _parallel_pays(task for _, task, _ in jobs) else 1
+        calls = (delayed(self._run_task)(*job) for job in jobs)
+        results: Iterable[TaskResult] = Parallel(n_jobs=workers, return_as="generator_unordered")(calls)
+        return results
+
+    def _run_task(self, task_id: str, task: Task, groups: Sequence[MetafeatureGroup]) -> TaskResult:
+        try:
+            description = self._describe(task.X, task.y, task.task_type)
+        except Exception as error:  # noqa: BLE001 (one bad task must not end the run)
+            failure = GroupResult({}, error=describe_error(error))
+            return TaskResult(task_id, {group.name: failure for group in groups})
+        return self._run_groups(description, task_id, groups)
+
+    @staticmethod
+    def _run_groups(task: TaskDescription, task_id: str, groups: Sequence[MetafeatureGroup]) -> TaskResult:
+        # One thread: the order of summation, and so the last bit, would depend on the number of threads
+        with threadpool_limits(limits=1):
+            return TaskResult(task_id, {group.name: run_group(group, task, group.budget) for group in groups})
 
     def _describe(
         self, X: pd.DataFrame | ArrayLike, y: pd.Series | ArrayLike, task_type: TaskType | None
@@ -264,35 +311,10 @@ class MetafeatureExtractor:
             raise ValueError(f"task_type must be one of {', '.join(TASK_TYPES)}, got {task_type!r}")
         if task_type == "regression" and not _is_finite(target):
             raise ValueError("the target of a regression task must be finite numbers")
-        description = TaskDescription(frame, target, task_type, self.limits, self.random_state)
-        # A target that cannot be read as classes, lists say, is an error of the whole task
+        description = TaskDescription(frame, target, task_type, self.extraction_settings, self.random_state)
+        # A target that cannot be read as classes is an error of the whole task
         _ = description.target_levels
         return description
-
-    def _extract_task(self, task_id: str, task: Task) -> _TaskResult:
-        try:
-            description = self._describe(task.X, task.y, task.task_type)
-        except Exception as error:  # noqa: BLE001 (one bad task must not end the run)
-            failures = [_failure(task_id, group.name, error) for group in self.groups]
-            return _TaskResult(task_id, {}, [], failures)
-        return self._extract(description, task_id)
-
-    def _extract(self, task: TaskDescription, task_id: str) -> _TaskResult:
-        result = _TaskResult(task_id, {}, [], [])
-        # One thread: the order of summation, and so the last bit, would depend on the number of threads
-        with threadpool_limits(limits=1):
-            for group in self.groups:
-                start = perf_counter()
-                part = task.read_by(group.cost)
-                try:
-                    values = _checked(group, part)
-                except Exception as error:  # noqa: BLE001 (whatever a group raises becomes a row)
-                    values = dict.fromkeys(group.columns([task.task_type]), math.nan)
-                    result.failures.append(_failure(task_id, group.name, error))
-                result.values.update(values)
-                cost = (task_id, group.name, perf_counter() - start, part.n_rows, part.n_features)
-                result.costs.append(dict(zip(_COST_COLUMNS, cost, strict=True)))
-        return result
 
 
 def infer_task_type(y: pd.Series | ArrayLike) -> TaskType:
@@ -308,6 +330,11 @@ def infer_task_type(y: pd.Series | ArrayLike) -> TaskType:
     n_distinct = np.unique(values).size
     few = n_distinct <= min(_MOST_INFERRED_CLASSES, values.size / 2)
     return "classification" if few and bool((values == np.floor(values)).all()) else "regression"
+
+
+def _parallel_pays(tasks: Iterable[Task]) -> bool:
+    cells = [min(task.X.size, _MOST_CELLS) for task in tasks]
+    return _SECONDS_PER_TASK * len(cells) + _SECONDS_PER_CELL * sum(cells) > _PARALLEL_PAYS_SECONDS
 
 
 def _is_finite(target: pd.Series) -> bool:
@@ -330,20 +357,3 @@ def _by_name(tasks: Mapping[str, Task] | Iterable[Task]) -> dict[str, Task]:
             raise ValueError(f"two tasks are called {name!r}")
         named[name] = task
     return named
-
-
-def _checked(group: MetafeatureGroup, task: TaskDescription) -> dict[str, float]:
-    """Compute a group and insist on what it promised: all its values, no others, none infinite."""
-    values = group.compute(task)
-    keys = group.keys([task.task_type])
-    if set(values) != set(keys):
-        differing = sorted(set(values).symmetric_difference(keys))
-        raise ValueError(f"the values computed are not those in the catalogue; they differ in {differing}")
-    infinite = [key for key in keys if math.isinf(values[key])]
-    if infinite:
-        raise ValueError(f"infinite values for {infinite}")
-    return {f"{group.name}.{key}": float(values[key]) for key in keys}
-
-
-def _failure(task_id: str, group: str, error: Exception) -> dict[str, str]:
-    return {"task_id": task_id, "group": group, "error": f"{type(error).__name__}: {error}"}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from itertools import permutations
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import chdtrc
 
+from foretune.metafeatures.columns import entropy
 from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, summarise
 
 if TYPE_CHECKING:
@@ -16,41 +18,92 @@ if TYPE_CHECKING:
     from foretune.metafeatures.description import TaskDescription
 
 _SIGNIFICANT = 0.01
+# Pairs of columns grow with the square of their number
+_MOST_PAIRED_COLUMNS = 12
+
+
+class ContingencyTable(NamedTuple):
+    """The non-empty cells of two columns' joint counts.
+
+    Attributes
+    ----------
+    rows, columns
+        Level of the first and of the second column in every cell, shape (n_cells,).
+    counts
+        Rows of the task in every cell, shape (n_cells,).
+    """
+
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, first: NDArray[np.int64], second: NDArray[np.int64]) -> ContingencyTable:
+        """Count the pairs of two columns of levels 0, 1, ...; shape (n_rows,) each."""
+        width = int(second.max()) + 1
+        cells = first * width + second
+        # A table of many categories times many classes is mostly empty
+        if (int(first.max()) + 1) * width <= 8 * first.size:
+            all_counts = np.bincount(cells)
+            filled = np.flatnonzero(all_counts)
+            counts = all_counts[filled]
+        else:
+            filled, counts = np.unique(cells, return_counts=True)
+        return cls(*np.divmod(filled, width), counts)
+
+    @property
+    def mutual_information(self) -> float:
+        """Mutual information of the two columns, in nats; not negative by definition, but for rounding."""
+        marginal = entropy(np.bincount(self.rows, self.counts)) + entropy(
+            np.bincount(self.columns, self.counts)
+        )
+        return max(0.0, marginal - entropy(self.counts))
+
+    @property
+    def concentration(self) -> float:
+        """Goodman and Kruskal's tau: how much better the second column is guessed if the first is known.
+
+        NaN if the second column has one level only.
+        """
+        n = self.counts.sum()
+        given = (self.counts**2 / np.bincount(self.rows, self.counts)[self.rows]).sum() / n
+        alone = ((np.bincount(self.columns, self.counts) / n) ** 2).sum()
+        return float(np.clip((given - alone) / (1 - alone), 0, 1)) if alone < 1 else math.nan
 
 
 def compute(task: TaskDescription) -> dict[str, float]:
     """Compute the group; ratios to a zero entropy or zero mutual information are undefined."""
     target = task.target_levels
-    target_entropy = entropy(np.bincount(target))
+    tables = [ContingencyTable.of(levels, target) for levels in task.levels]
     marginals = [np.bincount(levels) for levels in task.levels]
     entropies = np.array([entropy(counts) for counts in marginals])
     n_levels = np.array([np.count_nonzero(counts) for counts in marginals], dtype=np.int64)
-    joint = np.array([entropy(_joint_counts(levels, target)) for levels in task.levels])
-    # Not negative by definition, but for rounding
-    information = np.maximum(entropies + target_entropy - joint, 0)
+    joint = np.array([entropy(table.counts) for table in tables])
+    information = np.maximum(entropies + task.target_entropy - joint, 0)
     values = {
         **_column_entropy(entropies, n_levels),
-        **_dependence(information, entropies, target_entropy),
+        **summarise("joint_entropy", joint, "mean", "sd"),
+        **_dependence(information, entropies, task.target_entropy),
+        **summarise("target_concentration", [table.concentration for table in tables], "mean", "sd", "max"),
+        **summarise("attribute_concentration", _attribute_concentration(task), "mean", "sd", "max"),
         "share_relevant": _share_relevant(information, n_levels, np.unique(target).size, task.n_rows),
     }
     return values | (_class_entropy(task) if task.task_type == "classification" else {})
 
 
-def entropy(counts: NDArray[np.int64]) -> float:
-    """Return the Shannon entropy, in nats, of the distribution with the given counts."""
-    positive = counts[counts > 0]
-    shares = positive / positive.sum()
-    return max(0.0, -float((shares * np.log(shares)).sum()))
+def mutual_information(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
+    """Return the mutual information of two columns of levels, in nats; shape (n_rows,) each."""
+    return ContingencyTable.of(first, second).mutual_information
 
 
-def _joint_counts(levels: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.int64]:
-    width = int(target.max()) + 1
-    cells = levels * width + target
-    # A table of many categories times many classes is mostly empty
-    if (int(levels.max()) + 1) * width <= 8 * levels.size:
-        return np.bincount(cells)
-    counts: NDArray[np.int64] = np.unique(cells, return_counts=True)[1]
-    return counts
+def _attribute_concentration(task: TaskDescription) -> list[float]:
+    positions = [*task.numeric_positions, *task.nominal_positions]
+    # A part's columns stand in a pseudo-random order, so the first ones are a sample
+    chosen = [k for k, position in enumerate(positions) if position < _MOST_PAIRED_COLUMNS]
+    return [
+        ContingencyTable.of(task.levels[first], task.levels[second]).concentration
+        for first, second in permutations(chosen, 2)
+    ]
 
 
 def _column_entropy(entropies: NDArray[np.float64], n_levels: NDArray[np.int64]) -> dict[str, float]:
@@ -86,7 +139,7 @@ def _share_relevant(
 
 
 def _class_entropy(task: TaskDescription) -> dict[str, float]:
-    value = entropy(task.class_counts)
+    value = task.target_entropy
     n_classes = task.class_counts.size
     return {
         "class_entropy": value,
@@ -101,6 +154,8 @@ _TARGET = "target (classes; for regression bins of equal frequency)"
 GROUP = MetafeatureGroup(
     name="information",
     compute=compute,
+    version="1",
+    cost="n log n p",
     entries=(
         Metafeature(
             "attribute_entropy",
@@ -109,6 +164,13 @@ GROUP = MetafeatureGroup(
             1,
             source=_STATLOG,
             summaries=("mean", "sd", "min", "max"),
+        ),
+        Metafeature(
+            "joint_entropy",
+            f"Shannon entropy, in nats, of a column {_LEVELS} and the {_TARGET} together",
+            0,
+            source=_STATLOG,
+            summaries=("mean", "sd"),
         ),
         Metafeature(
             "mutual_information",
@@ -136,6 +198,23 @@ GROUP = MetafeatureGroup(
             0,
             1,
             source=_STATLOG,
+        ),
+        Metafeature(
+            "target_concentration",
+            f"Goodman and Kruskal's tau of the {_TARGET} given a column {_LEVELS}",
+            0,
+            1,
+            source="Kalousis and Hilario 2001",
+            summaries=("mean", "sd", "max"),
+        ),
+        Metafeature(
+            "attribute_concentration",
+            "Goodman and Kruskal's tau of a column given another, for all pairs of at most 12 columns "
+            f"{_LEVELS}",
+            0,
+            1,
+            source="Kalousis and Hilario 2001",
+            summaries=("mean", "sd", "max"),
         ),
         Metafeature(
             "share_relevant",

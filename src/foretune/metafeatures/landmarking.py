@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.naive_bayes import GaussianNB
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from foretune.metafeatures.encoding import encode_fold
+from foretune.metafeatures.parameters import Budget
 from foretune.metafeatures.registry import Metafeature, MetafeatureGroup
+from foretune.metafeatures.trees import make_tree, many_classes_allowed, predict_at_depth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,9 +72,7 @@ def _scores(task: TaskDescription) -> dict[str, float]:
     nodes = generator.choice(task.n_features, size=n_nodes, replace=False)
     folds = _assign_folds(task)
     predicted: dict[str, Target] = {}
-    with warnings.catch_warnings():
-        # scikit-learn takes many small classes for a mistake; here the type of the task is known
-        warnings.filterwarnings("ignore", message="The number of unique classes is greater than 50%")
+    with many_classes_allowed():
         for fold in range(folds.max() + 1):
             train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
             encoded = encode_fold(task, train, test)
@@ -82,8 +80,12 @@ def _scores(task: TaskDescription) -> dict[str, float]:
                 predicted.setdefault(name, np.empty_like(truth))[test] = values
     score = balanced_accuracy if classify else clipped_r2
     scores = {name: score(truth, values) for name, values in predicted.items()}
-    random_nodes = [scores.pop(f"node {feature}") for feature in nodes]
-    return scores | {"random_node": float(np.mean(random_nodes))}
+    nodes_alone = [scores.pop(f"node {feature}") for feature in nodes]
+    return scores | {
+        "best_node": max(nodes_alone),
+        "random_node": float(np.mean(nodes_alone)),
+        "worst_node": min(nodes_alone),
+    }
 
 
 def _assign_folds(task: TaskDescription) -> NDArray[np.int64]:
@@ -92,7 +94,7 @@ def _assign_folds(task: TaskDescription) -> NDArray[np.int64]:
     groups = task.classes if task.task_type == "classification" else np.zeros(task.n_rows)
     order = np.lexsort((generator.random(task.n_rows), groups))
     folds = np.empty(task.n_rows, dtype=np.int64)
-    folds[order] = np.arange(task.n_rows) % min(task.limits.n_folds, task.n_rows)
+    folds[order] = np.arange(task.n_rows) % min(task.settings.n_folds, task.n_rows)
     return folds
 
 
@@ -107,37 +109,42 @@ def _predict(
         predictions["linear"] = _linear_discriminant(fold, target)
     else:
         predictions["linear"] = _ridge(fold, target)
-    predictions["decision_stump"] = _fit_predict(_tree(task.task_type, seed, 1), fold, target)
-    predictions["shallow_tree"] = _fit_predict(_tree(task.task_type, seed, _SHALLOW_DEPTH), fold, target)
-    predictions["full_tree"] = _fit_predict(_tree(task.task_type, seed), fold, target)
+    tree = make_tree(task.task_type, seed)
+    predictions["full_tree"] = _fit_predict(tree, fold, target)
+    rows = fold.test if fold.test.shape[1] else np.zeros((len(fold.test), 1))
+    predictions["decision_stump"] = predict_at_depth(tree, rows, 1)
+    predictions["shallow_tree"] = predict_at_depth(tree, rows, _SHALLOW_DEPTH)
+    predictions["elite_neighbour"] = _elite_nearest(tree, fold, target)
     for feature in nodes:
-        own = fold.owners == feature
-        part = fold._replace(train=fold.train[:, own], test=fold.test[:, own])
-        predictions[f"node {feature}"] = _fit_predict(_tree(task.task_type, seed, 1), part, target)
+        part = _only(fold, feature)
+        predictions[f"node {feature}"] = _fit_predict(make_tree(task.task_type, seed, 1), part, target)
     return predictions
 
 
-def _tree(task_type: TaskType, seed: int, max_depth: int | None = None) -> Any:
-    kind = DecisionTreeClassifier if task_type == "classification" else DecisionTreeRegressor
-    # Seeds beyond 32 bits are fine for numpy but not for scikit-learn
-    return kind(max_depth=max_depth, random_state=seed % 2**32)
+def _only(fold: EncodedFold, feature: int) -> EncodedFold:
+    own = fold.owners == feature
+    return fold._replace(train=fold.train[:, own], test=fold.test[:, own])
+
+
+def _elite_nearest(tree: Any, fold: EncodedFold, target: Target) -> Target:
+    """Predict with the nearest row by one feature alone: the one that the tree splits first."""
+    split = int(tree.tree_.feature[0])
+    elite = _only(fold, fold.owners[split]) if split >= 0 and fold.train.shape[1] else fold
+    return target[_nearest_rows(elite, 1)[:, 0]]
 
 
 def _fit_predict(learner: Any, fold: EncodedFold, target: Target) -> Target:
     if fold.train.shape[1] == 0:
         # A column of zeros makes every learner predict the default class or the mean
         fold = fold._replace(train=np.zeros((len(fold.train), 1)), test=np.zeros((len(fold.test), 1)))
-        learner = DecisionTreeClassifier() if isinstance(learner, GaussianNB) else learner
+        learner = make_tree("classification", 0) if isinstance(learner, GaussianNB) else learner
     predicted: Target = learner.fit(fold.train, target).predict(fold.test)
     return predicted
 
 
 def _nearest(fold: EncodedFold, target: Target, task_type: TaskType) -> dict[str, Target]:
     """Predict with the nearest row and with the five nearest; ties between classes go to the nearest."""
-    squares = (fold.train**2).sum(axis=1)
-    # The squared norm of the test row is the same for all its neighbours
-    distances = squares - 2 * fold.test @ fold.train.T
-    neighbours = np.argsort(distances, axis=1, kind="stable")[:, :_N_NEIGHBOURS]
+    neighbours = _nearest_rows(fold, _N_NEIGHBOURS)
     values = target[neighbours]
     if task_type == "regression":
         return {"nearest_neighbour": values[:, 0], "five_neighbours": values.mean(axis=1)}
@@ -148,6 +155,20 @@ def _nearest(fold: EncodedFold, target: Target, task_type: TaskType) -> dict[str
         "nearest_neighbour": values[:, 0],
         "five_neighbours": values[np.arange(len(values)), winners],
     }
+
+
+def _nearest_rows(fold: EncodedFold, k: int) -> NDArray[np.int64]:
+    """Return the nearest training rows of every test row, shape (n_test, min(k, n_train))."""
+    squares = (fold.train**2).sum(axis=1)
+    # The squared norm of the test row is the same for all its neighbours
+    distances = squares - 2 * fold.test @ fold.train.T
+    rows = np.arange(len(distances))
+    neighbours = np.empty((rows.size, min(k, squares.size)), dtype=np.int64)
+    for place in range(neighbours.shape[1]):
+        # The first of equals: a few passes are faster than sorting, and never ambiguous
+        neighbours[:, place] = distances.argmin(axis=1)
+        distances[rows, neighbours[:, place]] = math.inf
+    return neighbours
 
 
 def _linear_discriminant(fold: EncodedFold, target: Target) -> Target:
@@ -176,13 +197,17 @@ def _ridge(fold: EncodedFold, target: Target) -> Target:
 
 
 _SCORE = "(balanced accuracy, or R2 but at least -1, of the pooled out-of-fold predictions)"
+_AT_MOST_10 = f", of at most 10 random ones {_SCORE}"
 _PFAHRINGER = "Pfahringer et al. 2000"
+_NODES = "Bensusan and Giraud-Carrier 2000"
 _RELATIVE = "Fuernkranz and Petrak 2001 (relative landmarks)"
 
 GROUP = MetafeatureGroup(
     name="landmarking",
     compute=compute,
-    cost="expensive",
+    version="1",
+    cost="n^2 p + n log n p + n c^2",
+    budget=Budget(max_rows=2_000),
     entries=(
         Metafeature("nearest_neighbour", f"nearest neighbour {_SCORE}", -1, 1, source=_PFAHRINGER),
         Metafeature("five_neighbours", f"five nearest neighbours {_SCORE}", -1, 1),
@@ -202,14 +227,35 @@ GROUP = MetafeatureGroup(
             f"tree with one split, the best node {_SCORE}",
             -1,
             1,
-            source="Bensusan and Giraud-Carrier 2000",
+            source=_NODES,
+        ),
+        Metafeature(
+            "elite_neighbour",
+            f"nearest neighbour by the feature that the decision stump splits {_SCORE}",
+            -1,
+            1,
+            source=_NODES,
+        ),
+        Metafeature(
+            "best_node",
+            f"best of the one-split trees on a single feature{_AT_MOST_10}",
+            -1,
+            1,
+            source=_NODES,
         ),
         Metafeature(
             "random_node",
-            f"mean over at most 10 random features of a one-split tree on that feature alone {_SCORE}",
+            f"mean of the one-split trees on a single feature{_AT_MOST_10}",
             -1,
             1,
-            source="Bensusan and Giraud-Carrier 2000",
+            source=_NODES,
+        ),
+        Metafeature(
+            "worst_node",
+            f"worst of the one-split trees on a single feature{_AT_MOST_10}",
+            -1,
+            1,
+            source=_NODES,
         ),
         Metafeature("shallow_tree", f"tree of depth at most 4 {_SCORE}", -1, 1, source="Peng et al. 2002"),
         Metafeature("full_tree", f"unpruned tree {_SCORE}", -1, 1, source="Peng et al. 2002"),

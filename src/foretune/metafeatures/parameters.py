@@ -8,51 +8,91 @@ from pydantic import Field, field_validator
 
 from foretune.parameters import FrozenParameters
 
-GroupName = Literal["simple", "target", "statistical", "information", "landmarking"]
-GROUP_NAMES: tuple[GroupName, ...] = ("simple", "target", "statistical", "information", "landmarking")
+GroupName = Literal[
+    "simple",
+    "missingness",
+    "cardinality",
+    "target",
+    "statistical",
+    "information",
+    "pca",
+    "landmarking",
+    "model_based",
+    "complexity",
+]
+GROUP_NAMES: tuple[GroupName, ...] = (
+    "simple",
+    "missingness",
+    "cardinality",
+    "target",
+    "statistical",
+    "information",
+    "pca",
+    "landmarking",
+    "model_based",
+    "complexity",
+)
 
 
-class ExtractionLimits(FrozenParameters):
-    """How much of a table is read, and how.
+class Budget(FrozenParameters):
+    """What a group may read of a table, and how long it may take.
 
     Attributes
     ----------
     max_rows
-        Rows read by the expensive groups (landmarking); larger tables are subsampled, stratified and seeded.
-    max_rows_cheap
-        Rows read by the groups that cost about n log n (statistical, information).
+        Rows read; a larger table is subsampled, stratified by the target and seeded. None is all.
     max_columns
-        Feature columns read by all groups but the free ones (simple, target).
+        Feature columns read, chosen by a seeded hash of their names. None is all.
+    max_seconds
+        A group that takes longer is stopped; its values are NaN, and a row of the failures says so. It is
+        there for the unforeseen: the caps keep the groups far below it, so that no value depends on the
+        machine.
+    """
+
+    max_rows: int | None = Field(20_000, ge=20)
+    max_columns: int | None = Field(100, ge=1)
+    max_seconds: float = Field(60.0, gt=0)
+
+    def overridden_by(self, other: Budget) -> Budget:
+        """Return this budget with the fields that `other` was given explicitly."""
+        return Budget(**{**self.model_dump(), **other.model_dump(exclude_unset=True)})
+
+
+class ExtractionSettings(FrozenParameters):
+    """How the groups compute.
+
+    Attributes
+    ----------
     n_folds
         Cross-validation folds of the landmarkers.
     n_bins
         Equal-frequency bins into which the information group cuts numeric columns and a numeric target. Few,
         because estimates of mutual information grow with bins^2 / n whatever the truth.
     max_categories
-        One-hot columns per nominal column in the landmarkers; rarer categories share the all-zero row.
+        One-hot columns per nominal column in the landmarkers and the tree; rarer categories share the
+        all-zero row.
     """
 
-    max_rows: int = Field(2_000, ge=20)
-    max_rows_cheap: int = Field(20_000, ge=20)
-    max_columns: int = Field(100, ge=1)
     n_folds: int = Field(3, ge=2, le=20)
     n_bins: int = Field(5, ge=2, le=1_000)
     max_categories: int = Field(10, ge=2)
 
 
-class MetafeatureParameters(ExtractionLimits):
-    """The limits, and which groups to extract.
+class MetafeatureParameters(ExtractionSettings):
+    """The settings, which groups to extract, and what each may cost.
 
-    The fields are the arguments of ``MetafeatureExtractor`` but for the seed, which belongs to the whole run:
-    ``MetafeatureExtractor(**parameters.model_dump(), random_state=seed)``.
+    The fields are the arguments of ``MetafeatureExtractor`` but for the seed, which belongs to the whole run.
 
     Attributes
     ----------
     groups
         Groups to extract; their order is irrelevant, columns come in catalogue order.
+    budgets
+        Budgets by group; what is not given keeps the group's own default.
     """
 
     groups: tuple[GroupName, ...] = Field(GROUP_NAMES, min_length=1)
+    budgets: dict[GroupName, Budget] = Field(default_factory=dict)
 
     @field_validator("groups")
     @classmethod

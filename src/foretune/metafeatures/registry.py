@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
+from foretune.metafeatures.parameters import Budget
 from foretune.parameters import TASK_TYPES, TaskType
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from foretune.metafeatures.description import TaskDescription
 
 Summary = Literal["mean", "sd", "min", "max"]
-Cost = Literal["free", "cheap", "expensive"]
 
 _SUMMARISERS: dict[Summary, Callable[[np.ndarray], float]] = {
     "mean": lambda values: float(values.mean()),
@@ -84,14 +84,19 @@ class MetafeatureGroup:
     entries
         The catalogue of its metafeatures, in column order.
     cost
-        What the group reads: ``"free"`` the whole table, ``"cheap"`` at most ``max_rows_cheap`` rows and
-        ``max_columns`` columns, ``"expensive"`` at most ``max_rows`` rows and ``max_columns`` columns.
+        How its time grows with n rows, p columns and c classes, for the reader.
+    budget
+        What it reads of a table and how long it may take, unless the user says otherwise.
+    version
+        Changes whenever its values do; results of a group without a version are never kept for the next run.
     """
 
     name: str
     compute: Callable[[TaskDescription], Mapping[str, float]]
     entries: tuple[Metafeature, ...]
-    cost: Cost = "cheap"
+    cost: str = "not stated"
+    budget: Budget = field(default_factory=Budget)
+    version: str | None = None
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier():
@@ -154,6 +159,27 @@ def registered_groups(names: Iterable[str] | None = None) -> tuple[MetafeatureGr
     return tuple(group for group in known.values() if group.name in wanted)
 
 
+def with_budgets(
+    groups: Iterable[MetafeatureGroup], budgets: Mapping[str, Budget | Mapping[str, float | None]]
+) -> tuple[MetafeatureGroup, ...]:
+    """Return the groups with other budgets; what a budget was not given stays the group's default.
+
+    Raises
+    ------
+    ValueError
+        If a budget is out of its range, or belongs to a group that is not registered.
+    """
+    registered_groups(budgets)
+    given = {
+        name: budget if isinstance(budget, Budget) else Budget.model_validate(dict(budget))
+        for name, budget in budgets.items()
+    }
+    return tuple(
+        replace(group, budget=group.budget.overridden_by(given[group.name])) if group.name in given else group
+        for group in groups
+    )
+
+
 def summarise(name: str, values: ArrayLike, *summaries: Summary) -> dict[str, float]:
     """Condense one value per column into a few per task.
 
@@ -179,35 +205,48 @@ def summarise(name: str, values: ArrayLike, *summaries: Summary) -> dict[str, fl
     }
 
 
+def share(part: float, whole: float) -> float:
+    """Return part / whole; NaN where there is nothing to share."""
+    return float(part / whole) if whole else math.nan
+
+
 def catalogue(
     groups: Iterable[MetafeatureGroup], task_types: Iterable[TaskType] = TASK_TYPES
 ) -> pd.DataFrame:
-    """List what the groups would compute.
+    """List what the groups would compute, and what that costs.
 
     Returns
     -------
     DataFrame
         One row per column of an extraction, in the same order: ``name``, ``group``, ``task_types``,
-        ``formula``, ``range``, ``source``, ``cost``.
+        ``formula``, ``range``, ``source``, ``cost`` (growth with n rows, p columns and c classes) and
+        ``reads`` (how much of a table, by the group's budget).
     """
     wanted = tuple(task_types)
-    rows: dict[str, dict[str, str]] = {}
+    rows: list[dict[str, str]] = []
     for group in groups:
         for key in group.keys(wanted):
             entries = [entry for entry in group.entries if key in entry.keys]
             types = [t for t in wanted if any(t in entry.task_types for entry in entries)]
-            entry = entries[0]
-            rows[f"{group.name}.{key}"] = {
+            row = {
                 "name": f"{group.name}.{key}",
                 "group": group.name,
                 "task_types": ", ".join(types),
-                "formula": _formula(entry, key),
-                "range": _range(*entry.bounds(key)),
-                "source": entry.source,
+                "formula": _formula(entries[0], key),
+                "range": _range(*entries[0].bounds(key)),
+                "source": entries[0].source,
                 "cost": group.cost,
+                "reads": _reads(group.budget),
             }
-    columns = ["name", "group", "task_types", "formula", "range", "source", "cost"]
-    return pd.DataFrame(list(rows.values()), columns=columns)
+            rows.append(row)
+    columns = ["name", "group", "task_types", "formula", "range", "source", "cost", "reads"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _reads(budget: Budget) -> str:
+    rows = "all rows" if budget.max_rows is None else f"{budget.max_rows:,} rows"
+    columns = "all columns" if budget.max_columns is None else f"{budget.max_columns:,} columns"
+    return f"{rows}, {columns}"
 
 
 def _formula(entry: Metafeature, key: str) -> str:

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 # Correlations of exactly one half are common in small tables, and rounding must not decide about them
 _STRONG = 0.5 + 1e-9
-_RANK_TOLERANCE = 1e-9
+_NORMAL_LEVEL = 0.05
+# The test of normality approximates distributions of moments, badly so below this number of values
+_LEAST_TESTED = 8
+# Makes the median absolute deviation of a Gaussian its standard deviation
+_MAD_FACTOR = 1.4826
 
 
 def compute(task: TaskDescription) -> dict[str, float]:
@@ -42,6 +46,17 @@ def correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArra
     ndarray
         Pearson's coefficients, shape (p, q); NaN where a column does not vary over the common rows.
     """
+    coefficients = np.full((left.shape[1], right.shape[1]), math.nan)
+    # Columns that do not vary are missing throughout; without other holes one product is enough
+    rows, columns = ~np.isnan(left).all(axis=0), ~np.isnan(right).all(axis=0)
+    a, b = left[:, rows], right[:, columns]
+    complete = not (np.isnan(a).any() or np.isnan(b).any())
+    part = a.T @ b / max(len(left), 1) if complete else _correlation_with_holes(a, b)
+    coefficients[np.ix_(rows, columns)] = np.clip(part, -1, 1)
+    return coefficients
+
+
+def _correlation_with_holes(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
     seen_left, seen_right = ~np.isnan(left), ~np.isnan(right)
     a, b = np.where(seen_left, left, 0.0), np.where(seen_right, right, 0.0)
     mask_a, mask_b = seen_left.astype(np.float64), seen_right.astype(np.float64)
@@ -52,23 +67,94 @@ def correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArra
     # Variances are differences of large numbers: what is left at this level is rounding
     varies = (variance_a > 1e-10 * square_a) & (variance_b > 1e-10 * square_b)
     scale = np.sqrt(np.where(varies, variance_a * variance_b, math.nan))
-    coefficients: NDArray[np.float64] = np.clip((count * (a.T @ b) - sum_a * sum_b) / scale, -1, 1)
+    coefficients: NDArray[np.float64] = (count * (a.T @ b) - sum_a * sum_b) / scale
     return coefficients
 
 
 def _shape(task: TaskDescription) -> dict[str, float]:
     moments = task.moments
-    spread = np.array([distribution.interquartile_range for distribution in task.distributions])
-    outliers = [distribution.outlier_share() for distribution in task.distributions]
+    distributions = task.distributions
+    quartile_range = np.array([distribution.interquartile_range for distribution in distributions])
+    outliers = np.array([distribution.outlier_share() for distribution in distributions])
     # At least 1 by the definition of a fourth standardised moment, but for rounding
     log_kurtosis = np.log(np.maximum(moments.kurtosis, 1))
     return {
         **summarise("skewness", moments.skewness, "mean", "sd", "min", "max"),
         **summarise("log_kurtosis", log_kurtosis, "mean", "sd", "min", "max"),
         **summarise("bimodality", moments.bimodality, "mean", "max"),
-        **summarise("iqr_to_sd", spread / moments.sd, "mean", "sd"),
+        **summarise("iqr_to_sd", quartile_range / moments.sd, "mean", "sd"),
+        **_spread(task),
         **summarise("outlier_share", outliers, "mean", "max"),
+        "share_with_outliers": _mean(outliers[~np.isnan(outliers)] > 0),
+        "share_normal": _mean(looks_normal(moments.skewness, moments.kurtosis, moments.n_observed)),
     }
+
+
+def _mean(flags: NDArray[np.bool_]) -> float:
+    return float(flags.mean()) if flags.size else math.nan
+
+
+def _spread(task: TaskDescription) -> dict[str, float]:
+    z = task.moments.standardised
+    varying = np.flatnonzero(~np.isnan(task.moments.sd))
+    medians, deviations, ranges = (np.empty(varying.size) for _ in range(3))
+    for k, j in enumerate(varying):
+        values = z[:, j] if task.moments.n_observed[j] == len(z) else z[~np.isnan(z[:, j]), j]
+        medians[k] = np.median(values)
+        deviations[k] = _MAD_FACTOR * np.median(np.abs(values - medians[k]))
+        ranges[k] = values.max() - values.min()
+    return {
+        **summarise("mad_to_sd", deviations, "mean", "sd"),
+        **summarise("median_shift", np.abs(medians), "mean", "max"),
+        **summarise("log_range_to_sd", np.log(ranges), "mean", "max"),
+    }
+
+
+def looks_normal(
+    skewness: NDArray[np.float64], kurtosis: NDArray[np.float64], n: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Tell for which columns the test of D'Agostino and Pearson does not reject normality at 5 %.
+
+    Parameters
+    ----------
+    skewness, kurtosis, n
+        Third and fourth standardised moment and number of values of every column, shape (n_columns,). Columns
+        with fewer than eight values or without moments are left out.
+
+    Returns
+    -------
+    ndarray
+        One flag per remaining column.
+
+    References
+    ----------
+    D'Agostino and Pearson 1973; skewness by D'Agostino 1970, kurtosis by Anscombe and Glynn 1983.
+    """
+    tested = (n >= _LEAST_TESTED) & ~np.isnan(kurtosis)
+    size = n[tested].astype(np.float64)
+    statistic = _skewness_score(skewness[tested], size) ** 2 + _kurtosis_score(kurtosis[tested], size) ** 2
+    # The survival function of chi-squared with two degrees of freedom
+    normal: NDArray[np.bool_] = np.exp(-statistic / 2) > _NORMAL_LEVEL
+    return normal
+
+
+def _skewness_score(skewness: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.float64]:
+    y = skewness * np.sqrt((n + 1) * (n + 3) / (6 * (n - 2)))
+    beta = 3 * (n**2 + 27 * n - 70) * (n + 1) * (n + 3) / ((n - 2) * (n + 5) * (n + 7) * (n + 9))
+    w2 = np.sqrt(2 * (beta - 1)) - 1
+    score: NDArray[np.float64] = np.arcsinh(y / np.sqrt(2 / (w2 - 1))) / np.sqrt(np.log(w2) / 2)
+    return score
+
+
+def _kurtosis_score(kurtosis: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.float64]:
+    variance = 24 * n * (n - 2) * (n - 3) / ((n + 1) ** 2 * (n + 3) * (n + 5))
+    x = (kurtosis - 3 * (n - 1) / (n + 1)) / np.sqrt(variance)
+    spread = np.sqrt(6 * (n + 3) * (n + 5) / (n * (n - 2) * (n - 3)))
+    skew = 6 * (n**2 - 5 * n + 2) / ((n + 7) * (n + 9)) * spread
+    a = 6 + 8 / skew * (2 / skew + np.sqrt(1 + 4 / skew**2))
+    cube = (1 - 2 / a) / (1 + x * np.sqrt(2 / (a - 4)))
+    score: NDArray[np.float64] = (1 - 2 / (9 * a) - np.cbrt(cube)) / np.sqrt(2 / (9 * a))
+    return score
 
 
 def _dependence(task: TaskDescription) -> dict[str, float]:
@@ -85,47 +171,48 @@ def _dependence(task: TaskDescription) -> dict[str, float]:
     }
 
 
-def _filled(task: TaskDescription) -> NDArray[np.float64]:
-    """Return the varying numeric columns, standardised, missing values at the mean."""
-    z = task.moments.standardised
-    return np.nan_to_num(z[:, ~np.isnan(task.moments.sd)], nan=0.0)
-
-
 def _effective_dimension(task: TaskDescription) -> float:
-    z = _filled(task)
-    if z.shape[1] == 0:
+    eigenvalues = task.principal_axes.eigenvalues
+    if eigenvalues.size == 0:
         return math.nan
-    covariance = z.T @ z
-    return float(np.trace(covariance) ** 2 / np.sum(covariance**2) / z.shape[1])
+    return float(eigenvalues.sum() ** 2 / (eigenvalues**2).sum() / eigenvalues.size)
 
 
 def _canonical(task: TaskDescription) -> dict[str, float]:
-    """Return the canonical correlations of the numeric columns with the target."""
-    z = _filled(task)
+    roots = canonical_correlations(task)
+    if task.task_type == "regression":
+        return summarise("canonical_correlation", roots, "max")
+    return {
+        **summarise("canonical_correlation", roots, "mean", "max"),
+        "wilks_lambda": float(np.prod(1 - roots**2)) if roots.size else math.nan,
+        "pillai_trace": float((roots**2).sum()) if roots.size else math.nan,
+    }
+
+
+def canonical_correlations(task: TaskDescription) -> NDArray[np.float64]:
+    """Return the canonical correlations of the numeric columns (missing at the mean) with the target.
+
+    Returns
+    -------
+    ndarray
+        In decreasing order, one for each dimension that both sides have; for regression at most one, the
+        multiple correlation. Empty without varying columns, or for a target that does not vary.
+    """
+    z = task.filled
     if task.task_type == "classification":
         if task.class_counts.size < 2 or z.shape[1] == 0:
-            return summarise("canonical_correlation", [], "mean", "max")
-        response = _class_sums(z, task) / np.sqrt(task.class_counts)
+            return np.empty(0)
+        response: NDArray[np.float64] = _class_sums(z, task) / np.sqrt(task.class_counts)
         n_roots = task.class_counts.size - 1
     else:
         if np.isnan(task.target_moments.sd[0]) or z.shape[1] == 0:
-            return summarise("canonical_correlation", [], "max")
+            return np.empty(0)
         response = z.T @ task.target_moments.standardised / math.sqrt(task.n_rows)
         n_roots = 1
-    roots = _canonical_roots(z, response, n_roots)
-    summaries = ("mean", "max") if task.task_type == "classification" else ("max",)
-    return summarise("canonical_correlation", roots, *summaries)
-
-
-def _canonical_roots(
-    z: NDArray[np.float64], response: NDArray[np.float64], n_roots: int
-) -> NDArray[np.float64]:
-    """Return singular values of an orthonormal basis of ``z`` times an orthonormal basis of the target."""
-    eigenvalues, vectors = np.linalg.eigh(z.T @ z)
-    kept = eigenvalues > _RANK_TOLERANCE * eigenvalues[-1]
-    whitened = (vectors[:, kept] / np.sqrt(eigenvalues[kept])).T @ response
-    roots: NDArray[np.float64] = np.linalg.svd(whitened, compute_uv=False)
-    return np.clip(roots[: min(n_roots, int(kept.sum()))], 0, 1)
+    axes = task.principal_axes.of_full_rank
+    whitened = (axes.vectors / np.sqrt(axes.eigenvalues)).T @ response
+    roots = np.linalg.svd(whitened, compute_uv=False)[: min(n_roots, axes.eigenvalues.size)]
+    return np.clip(roots.astype(np.float64), 0, 1)
 
 
 def _class_sums(z: NDArray[np.float64], task: TaskDescription) -> NDArray[np.float64]:
@@ -184,6 +271,8 @@ _STATLOG = "Michie et al. 1994"
 GROUP = MetafeatureGroup(
     name="statistical",
     compute=compute,
+    version="1",
+    cost="n log n p + n p^2",
     entries=(
         Metafeature(
             "skewness",
@@ -213,12 +302,50 @@ GROUP = MetafeatureGroup(
             summaries=("mean", "sd"),
         ),
         Metafeature(
+            "mad_to_sd",
+            "1.4826 * median absolute deviation from the median / standard deviation of a numeric column "
+            "(1 for a Gaussian)",
+            0,
+            source="Ali and Smith 2006",
+            summaries=("mean", "sd"),
+        ),
+        Metafeature(
+            "median_shift",
+            "|mean - median| / standard deviation of a numeric column",
+            0,
+            1,
+            source="Hotelling and Solomons 1932",
+            summaries=("mean", "max"),
+        ),
+        Metafeature(
+            "log_range_to_sd",
+            "natural logarithm of (maximum - minimum) / standard deviation of a numeric column",
+            0,
+            source="Ali and Smith 2006",
+            summaries=("mean", "max"),
+        ),
+        Metafeature(
             "outlier_share",
             "share of a numeric column's values more than 1.5 interquartile ranges outside the quartiles",
             0,
             1,
             source="Tukey 1977; Kalousis and Theoharis 1999",
             summaries=("mean", "max"),
+        ),
+        Metafeature(
+            "share_with_outliers",
+            "numeric columns with an outlier as in outlier_share / numeric columns",
+            0,
+            1,
+            source="Kopf and Iglezakis 2002",
+        ),
+        Metafeature(
+            "share_normal",
+            "share of the numeric columns with at least eight values whose normality the test of "
+            "D'Agostino and Pearson does not reject at 5 %",
+            0,
+            1,
+            source="Kopf et al. 2000",
         ),
         Metafeature(
             "abs_correlation",
@@ -267,6 +394,21 @@ GROUP = MetafeatureGroup(
             1,
             source=_STATLOG,
             summaries=("mean",),
+            task_types=_CLASSIFICATION,
+        ),
+        Metafeature(
+            "wilks_lambda",
+            "product of 1 - r^2 over the canonical correlations r",
+            0,
+            1,
+            source="Lindner and Studer 1999",
+            task_types=_CLASSIFICATION,
+        ),
+        Metafeature(
+            "pillai_trace",
+            "sum of r^2 over the canonical correlations r",
+            0,
+            source="Lindner and Studer 1999",
             task_types=_CLASSIFICATION,
         ),
         Metafeature(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from foretune.metafeatures.parameters import Budget
 from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, summarise
 
 if TYPE_CHECKING:
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 
 _CLASSIFICATION: tuple[TaskType, ...] = ("classification",)
 _REGRESSION: tuple[TaskType, ...] = ("regression",)
+_SMALL_CLASS = 15
 
 
 def compute(task: TaskDescription) -> dict[str, float]:
@@ -29,30 +33,48 @@ def _balance(task: TaskDescription) -> dict[str, float]:
         "log_imbalance": math.log(counts.max() / counts.min()),
         "log_minority_size": math.log(counts.min()),
         **summarise("class_share", shares, "sd"),
+        "imbalance": _imbalance(shares),
+        "share_small_classes": float((counts < _SMALL_CLASS).mean()),
     }
+
+
+def _imbalance(shares: np.ndarray) -> float:
+    if shares.size < 2:
+        return math.nan
+    ratio = (shares.size - 1) / shares.size * (shares / (1 - shares)).sum()
+    # At least 1 by the definition, but for rounding
+    return max(0.0, 1 - 1 / float(ratio))
 
 
 def _shape(task: TaskDescription) -> dict[str, float]:
     distribution = task.target_distribution
     moments = task.target_moments
-    constant = distribution.distinct.size < 2
+    values = distribution.distinct
+    constant = values.size < 2
     # Quartiles keep the unit of the scaled target, and so does the standard deviation
-    spread = math.nan if constant else distribution.interquartile_range / float(moments.sd[0])
+    sd = math.nan if constant else float(moments.sd[0])
+    share_of = distribution.counts / distribution.n_observed
+    y = task.y_values
     return {
         "skewness": float(moments.skewness[0]),
         "log_kurtosis": math.nan if constant else max(0.0, math.log(moments.kurtosis[0])),
         "bimodality": float(moments.bimodality[0]),
-        "iqr_to_sd": spread,
+        "iqr_to_sd": distribution.interquartile_range / sd,
+        "log_range_to_sd": math.log((values[-1] - values[0]) / sd) if not constant else math.nan,
         "outlier_share": distribution.outlier_share(),
-        "distinct_share": distribution.distinct.size / distribution.n_observed,
-        "mode_share": float(distribution.counts.max() / distribution.n_observed),
+        "distinct_share": values.size / distribution.n_observed,
+        "mode_share": float(share_of.max()),
+        "integer_share": float((y == np.floor(y)).mean()),
+        "zero_share": float((y == 0).mean()),
     }
 
 
 GROUP = MetafeatureGroup(
     name="target",
     compute=compute,
-    cost="free",
+    version="1",
+    cost="n log n",
+    budget=Budget(max_rows=None, max_columns=None),
     entries=(
         Metafeature(
             "minority_share",
@@ -93,6 +115,22 @@ GROUP = MetafeatureGroup(
             task_types=_CLASSIFICATION,
         ),
         Metafeature(
+            "imbalance",
+            "1 - 1 / r with r = (c - 1) / c * sum of s / (1 - s) over the shares s of the c classes (C2)",
+            0,
+            1,
+            source="Lorena et al. 2019",
+            task_types=_CLASSIFICATION,
+        ),
+        Metafeature(
+            "share_small_classes",
+            "classes with fewer than 15 rows / classes",
+            0,
+            1,
+            source="Koepf and Iglezakis 2002",
+            task_types=_CLASSIFICATION,
+        ),
+        Metafeature(
             "skewness",
             "third standardised moment of the target",
             source="Soares et al. 2004",
@@ -119,6 +157,12 @@ GROUP = MetafeatureGroup(
             task_types=_REGRESSION,
         ),
         Metafeature(
+            "log_range_to_sd",
+            "natural logarithm of (maximum - minimum) / standard deviation of the target",
+            0,
+            task_types=_REGRESSION,
+        ),
+        Metafeature(
             "outlier_share",
             "share of targets more than 1.5 interquartile ranges outside the quartiles",
             0,
@@ -128,5 +172,9 @@ GROUP = MetafeatureGroup(
         ),
         Metafeature("distinct_share", "distinct targets / rows", 0, 1, task_types=_REGRESSION),
         Metafeature("mode_share", "share of the most frequent target", 0, 1, task_types=_REGRESSION),
+        Metafeature(
+            "integer_share", "rows whose target is a whole number / rows", 0, 1, task_types=_REGRESSION
+        ),
+        Metafeature("zero_share", "rows whose target is exactly zero / rows", 0, 1, task_types=_REGRESSION),
     ),
 )

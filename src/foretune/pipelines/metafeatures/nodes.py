@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from foretune.hpo.execution.parameters import ParallelParameters
 from foretune.metafeatures.parameters import MetafeatureParameters
-from foretune.pipelines.frames import pd
+from foretune.pipelines.frames import Figure, pd
 from foretune.progress import show_progress
+
+logger = logging.getLogger(__name__)
 
 
 def list_metafeatures(parameters: MetafeatureParameters) -> pd.DataFrame:
-    """List what will be extracted: name, group, formula, range and source."""
+    """List what will be extracted: name, group, formula, range, source, cost and what it reads."""
     from foretune.metafeatures.extractor import MetafeatureExtractor
 
-    return MetafeatureExtractor(**parameters.model_dump()).catalogue()
+    return MetafeatureExtractor(**parameters.model_dump(exclude_unset=True)).catalogue()
 
 
 def extract_metafeatures(
     tasks: dict[str, Any],
     task_catalogue: pd.DataFrame,
+    cache: Any,
     parameters: MetafeatureParameters,
     parallel: ParallelParameters,
     seed: int,
@@ -28,9 +32,32 @@ def extract_metafeatures(
     from foretune.metafeatures.extractor import MetafeatureExtractor
     from foretune.tasks.partitions import read_partitions
 
-    extractor = MetafeatureExtractor(**parameters.model_dump(), random_state=seed)
+    extractor = MetafeatureExtractor(**parameters.model_dump(exclude_unset=True), random_state=seed)
     with show_progress("metafeatures") as on_progress:
         extraction = extractor.extract_with_costs(
-            read_partitions(tasks, task_catalogue), parallel.n_workers, on_progress
+            read_partitions(tasks, task_catalogue), parallel.n_workers, on_progress, cache
         )
+    n_results = len(extractor.groups) * len(task_catalogue)
+    logger.info("metafeatures: %d of %d groups of values were known", extraction.n_known, n_results)
     return extraction.values, extraction.costs, extraction.failures
+
+
+def draw_metafeature_correlations(metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame) -> Figure:
+    """Draw which metafeatures say the same over the tasks, and which are missing."""
+    from foretune.metafeatures.figures import plot_correlations
+
+    return plot_correlations(metafeatures, task_catalogue)
+
+
+def place_tasks(metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame) -> pd.DataFrame:
+    """Place the tasks in two dimensions, near to each other if their metafeatures are alike."""
+    from foretune.metafeatures.task_map import map_tasks
+
+    return map_tasks(metafeatures, task_catalogue)
+
+
+def draw_task_map(task_map: pd.DataFrame, trials: pd.DataFrame) -> Figure:
+    """Draw the map of tasks, coloured by family or by the learner that did best."""
+    from foretune.metafeatures.figures import plot_task_map
+
+    return plot_task_map(task_map, trials)

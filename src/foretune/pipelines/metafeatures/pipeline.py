@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
-from foretune.pipelines.metafeatures.nodes import extract_metafeatures, list_metafeatures
+from foretune.pipelines.metafeatures.nodes import (
+    draw_metafeature_correlations,
+    draw_task_map,
+    extract_metafeatures,
+    list_metafeatures,
+    place_tasks,
+)
 
 
 def create_pipeline() -> Pipeline:
@@ -19,9 +25,34 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 extract_metafeatures,
-                inputs=["tasks", "task_catalogue", "params:metafeatures", "params:parallel", "params:seed"],
+                inputs=[
+                    "tasks",
+                    "task_catalogue",
+                    "metafeature_cache",
+                    "params:metafeatures",
+                    "params:parallel",
+                    "params:seed",
+                ],
                 outputs=["metafeatures", "metafeature_costs", "metafeature_failures"],
                 name="extract_metafeatures",
+            ),
+            Node(
+                draw_metafeature_correlations,
+                inputs=["metafeatures", "task_catalogue"],
+                outputs="metafeature_correlations",
+                name="draw_metafeature_correlations",
+            ),
+            Node(
+                place_tasks,
+                inputs=["metafeatures", "task_catalogue"],
+                outputs="task_map",
+                name="place_tasks",
+            ),
+            Node(
+                draw_task_map,
+                inputs=["task_map", "trials"],
+                outputs="task_map_figure",
+                name="draw_task_map",
             ),
         ],
         tags="metafeatures",

@@ -1,0 +1,113 @@
+"""What is known of tasks already: results of groups in a SQLite file, by the content of the task."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import sqlite3
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sklearn
+
+from foretune.metafeatures.extraction import GroupResult
+from foretune.tasks.task import content_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from foretune.metafeatures.parameters import ExtractionSettings
+    from foretune.metafeatures.registry import MetafeatureGroup
+    from foretune.parameters import TaskType
+    from foretune.tasks.task import Task
+
+# SQLite takes a limited number of values in one statement
+KEYS_AT_ONCE = 500
+SECONDS_TO_WAIT_FOR_A_LOCK = 30
+
+
+class MetafeatureCache:
+    """A table of group results by key; a file that cannot be read as one is an error that names it.
+
+    Parameters
+    ----------
+    path
+        SQLite file, made if it is absent.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        statement = "CREATE TABLE IF NOT EXISTS metafeatures (key TEXT PRIMARY KEY, result TEXT NOT NULL)"
+        self._run(statement)
+
+    def lookup(self, keys: Collection[str]) -> dict[str, GroupResult]:
+        """Return the results that are known, by key."""
+        wanted = list(dict.fromkeys(keys))
+        found: dict[str, GroupResult] = {}
+        for start in range(0, len(wanted), KEYS_AT_ONCE):
+            part = wanted[start : start + KEYS_AT_ONCE]
+            marks = ", ".join("?" * len(part))
+            rows = self._run(f"SELECT key, result FROM metafeatures WHERE key IN ({marks})", part)  # noqa: S608
+            found.update({key: _from_json(text) for key, text in rows})
+        return found
+
+    def add(self, results: Mapping[str, GroupResult]) -> None:
+        """Add results that have a key and no error; what is known already stays as it is."""
+        for key, result in results.items():
+            if key and not result.error:
+                self._run("INSERT OR IGNORE INTO metafeatures VALUES (?, ?)", [key, _to_json(result)])
+
+    def _run(self, statement: str, values: Collection[str] = ()) -> list[tuple[Any, ...]]:
+        # A connection each: SQLite locks the file for the moment, and nothing is left open
+        connection = sqlite3.connect(self.path, timeout=SECONDS_TO_WAIT_FOR_A_LOCK)
+        try:
+            with connection:
+                return connection.execute(statement, tuple(values)).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise OSError(f"{self.path} is no cache of metafeatures ({error}): delete it") from error
+        finally:
+            connection.close()
+
+
+def hash_content(task: Task) -> str | None:
+    """Return the fingerprint of a task, or None for one that has columns of Python objects."""
+    if any(dtype.kind == "O" and dtype != "category" for dtype in (*task.X.dtypes, task.y.dtype)):
+        return None
+    return content_hash(task)
+
+
+def group_key(
+    content: str,
+    task_type: TaskType,
+    group: MetafeatureGroup,
+    settings: ExtractionSettings,
+    random_state: int,
+) -> str:
+    """Hash whatever can change the values of a group: task, caps, settings, seed and versions."""
+    parts = [
+        content,
+        task_type,
+        group.name,
+        group.version,
+        group.budget.max_rows,
+        group.budget.max_columns,
+        settings.model_dump(),
+        random_state,
+        sklearn.__version__,
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _to_json(result: GroupResult) -> str:
+    fields = asdict(result)
+    fields["values"] = {name: None if math.isnan(v) else v for name, v in result.values.items()}
+    return json.dumps(fields)
+
+
+def _from_json(text: str) -> GroupResult:
+    fields = json.loads(text)
+    fields["values"] = {name: math.nan if v is None else v for name, v in fields["values"].items()}
+    return GroupResult(**fields)

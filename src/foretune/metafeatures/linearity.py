@@ -1,0 +1,101 @@
+"""How well a linear function does on the rows it was fitted to, and between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from foretune.metafeatures.encoding import encode_all
+from foretune.metafeatures.neighbourhood import pairs_within_classes
+from foretune.metafeatures.overlap import class_pairs
+from foretune.metafeatures.registry import summarise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from foretune.metafeatures.description import TaskDescription
+
+# Of columns of variance 1: enough to make the solution unique, too little to bend it
+_PENALTY = 1e-3
+
+
+class LinearFunction:
+    """Least squares with a constant and a slight ridge penalty, solved in the smaller of both dimensions.
+
+    Parameters
+    ----------
+    rows
+        Shape (n, p).
+    target
+        Shape (n,).
+    """
+
+    def __init__(self, rows: NDArray[np.float64], target: NDArray[np.float64]) -> None:
+        self._centre, self._level = rows.mean(axis=0), float(target.mean())
+        design, response = rows - self._centre, target - self._level
+        n, p = design.shape
+        penalty = _PENALTY * n
+        if p <= n:
+            gram = design.T @ design
+            gram[np.diag_indices(p)] += penalty
+            self._slopes = np.linalg.solve(gram, design.T @ response)
+        else:
+            kernel = design @ design.T
+            kernel[np.diag_indices(n)] += penalty
+            self._slopes = design.T @ np.linalg.solve(kernel, response)
+
+    def __call__(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Evaluate it at rows, shape (m, p); returns shape (m,)."""
+        values: NDArray[np.float64] = (rows - self._centre) @ self._slopes + self._level
+        return values
+
+
+def measure_class_linearity(task: TaskDescription) -> dict[str, float]:
+    """Compute L1 to L3 of Lorena et al. (2019) over the pairs of classes, with least squares."""
+    rows = encode_all(task)
+    first, second = pairs_within_classes(task)
+    weight = task.generator("linear interpolation").random((task.n_rows, 1))
+    between = rows[first] + weight * (rows[second] - rows[first])
+    measured = [_separate(rows, between, task.classes, pair) for pair in class_pairs(task)]
+    distance, error, nonlinearity = np.array(measured).T
+    return {
+        **summarise("linear_error_distance", distance, "mean", "max"),
+        **summarise("linear_error", error, "mean", "max"),
+        **summarise("linear_nonlinearity", nonlinearity, "mean", "max"),
+    }
+
+
+def _separate(
+    rows: NDArray[np.float64],
+    between: NDArray[np.float64],
+    classes: NDArray[np.int64],
+    pair: tuple[int, int],
+) -> tuple[float, float, float]:
+    """Separate two classes by a line at zero between -1 and 1; return L1, L2 and L3."""
+    own = np.isin(classes, pair)
+    sides = np.where(classes[own] == pair[0], 1.0, -1.0)
+    line = LinearFunction(rows[own], sides)
+    values = line(rows[own])
+    is_wrong = (values > 0) != (sides > 0)
+    distance = float(np.abs(values[is_wrong]).sum()) / sides.size
+    wrong_between = (line(between[own]) > 0) != (sides > 0)
+    return distance / (1 + distance), float(is_wrong.mean()), float(wrong_between.mean())
+
+
+def measure_target_linearity(task: TaskDescription) -> dict[str, float]:
+    """Compute L1 to L3 of Lorena et al. (2018), with the target in standard deviations."""
+    rows = encode_all(task)
+    y = task.target_moments.standardised[:, 0]
+    line = LinearFunction(rows, y)
+    residuals = y - line(rows)
+    order = np.argsort(y, kind="stable")
+    weight = task.generator("linear interpolation").random(task.n_rows - 1)
+    below, above = order[:-1], order[1:]
+    between = rows[below] + weight[:, None] * (rows[above] - rows[below])
+    truth = y[below] + weight * (y[above] - y[below])
+    return {
+        "linear_residual": float(np.abs(residuals).mean()),
+        "linear_squared_residual": float((residuals**2).mean()),
+        "linear_nonlinearity": float(((truth - line(between)) ** 2).mean()),
+    }

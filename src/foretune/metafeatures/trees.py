@@ -1,0 +1,68 @@
+"""The decision trees that landmarks and the model-based group fit."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from foretune.parameters import TaskType
+
+
+def make_tree(task_type: TaskType, seed: int, max_depth: int | None = None) -> Any:
+    """Return an unfitted tree; seeds beyond 32 bits are fine for numpy but not for scikit-learn."""
+    kind = DecisionTreeClassifier if task_type == "classification" else DecisionTreeRegressor
+    return kind(max_depth=max_depth, random_state=seed % 2**32)
+
+
+def predict_at_depth(tree: Any, rows: NDArray[np.float64], max_depth: int) -> NDArray[np.float64]:
+    """Predict as a fitted tree would that had been stopped at a depth.
+
+    A tree grows from its root, so the first splits of a deep tree are those of a shallow one (but for splits
+    that are equally good, of which either is one of several).
+
+    Parameters
+    ----------
+    tree
+        Fitted to classes 0, 1, ... or to numbers.
+    rows
+        Shape (n_rows, n_columns).
+    max_depth
+        Splits that a row may pass, at least 1.
+
+    Returns
+    -------
+    ndarray
+        Class or mean of the training rows at the node that is reached, shape (n_rows,).
+    """
+    fitted = tree.tree_
+    # What the tree itself compares with its thresholds
+    values = rows.astype(np.float32)
+    node = np.zeros(len(rows), dtype=np.int64)
+    for _ in range(max_depth):
+        feature = fitted.feature[node]
+        inner = feature >= 0
+        goes_left = values[np.arange(len(rows)), np.where(inner, feature, 0)] <= fitted.threshold[node]
+        child = np.where(goes_left, fitted.children_left[node], fitted.children_right[node])
+        node = np.where(inner, child, node)
+    reached = fitted.value[node, 0]
+    predicted: NDArray[np.float64] = (
+        tree.classes_[reached.argmax(axis=1)] if hasattr(tree, "classes_") else reached[:, 0]
+    )
+    return predicted
+
+
+@contextmanager
+def many_classes_allowed() -> Iterator[None]:
+    """Silence scikit-learn, which takes many small classes for a mistake; here the task's type is known."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The number of unique classes is greater than 50%")
+        yield
