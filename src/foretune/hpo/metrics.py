@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.hpo.plugins import load_plugins
+from foretune.plugins import load_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Callable

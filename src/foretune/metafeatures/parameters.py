@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TypeVar
 
 from pydantic import Field, field_validator
 
 from foretune.parameters import FrozenParameters
 
-GroupName = Literal[
-    "simple",
-    "missingness",
-    "cardinality",
-    "target",
-    "statistical",
-    "information",
-    "pca",
-    "landmarking",
-    "model_based",
-    "complexity",
-]
-GROUP_NAMES: tuple[GroupName, ...] = (
+Names = TypeVar("Names", tuple[str, ...], dict[str, "Budget"])
+
+GROUP_NAMES = (
     "simple",
     "missingness",
     "cardinality",
@@ -91,12 +81,22 @@ class MetafeatureParameters(ExtractionSettings):
         Budgets by group; what is not given keeps the group's own default.
     """
 
-    groups: tuple[GroupName, ...] = Field(GROUP_NAMES, min_length=1)
-    budgets: dict[GroupName, Budget] = Field(default_factory=dict)
+    groups: tuple[str, ...] = Field(GROUP_NAMES, min_length=1)
+    budgets: dict[str, Budget] = Field(default_factory=dict)
+
+    @field_validator("groups", "budgets")
+    @classmethod
+    def _check_names(cls, names: Names) -> Names:
+        if others := [name for name in names if name not in GROUP_NAMES]:
+            # Another package may bring them; looking for it is slow
+            from foretune.metafeatures.registry import registered_groups
+
+            registered_groups(others)
+        return names
 
     @field_validator("groups")
     @classmethod
-    def _no_group_twice(cls, groups: tuple[GroupName, ...]) -> tuple[GroupName, ...]:
+    def _no_group_twice(cls, groups: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(groups)) < len(groups):
             raise ValueError(f"every group at most once, got {list(groups)}")
         return groups

@@ -11,6 +11,7 @@ import pandas as pd
 
 from foretune.metafeatures.parameters import Budget
 from foretune.parameters import TASK_TYPES, TaskType
+from foretune.plugins import load_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -124,6 +125,8 @@ _CUSTOM_GROUPS: dict[str, MetafeatureGroup] = {}
 def register(group: MetafeatureGroup) -> MetafeatureGroup:
     """Make a group of your own known to every extractor created from now on.
 
+    A package may do this in a module that it names as an entry point in the group ``foretune.metafeatures``.
+
     Raises
     ------
     ValueError
@@ -151,6 +154,7 @@ def registered_groups(names: Iterable[str] | None = None) -> tuple[MetafeatureGr
     # Built-in groups import this module
     from foretune.metafeatures.builtin import BUILTIN_GROUPS
 
+    load_plugins("foretune.metafeatures")
     known = {group.name: group for group in (*BUILTIN_GROUPS, *_CUSTOM_GROUPS.values())}
     wanted = list(known) if names is None else list(names)
     for name in wanted:

@@ -13,7 +13,7 @@ from foretune.hpo.learners import (
     svm,
     xgboost,
 )
-from foretune.hpo.plugins import load_plugins
+from foretune.plugins import load_plugins
 
 if TYPE_CHECKING:
     from foretune.hpo.learners.learner import Learner

@@ -1,4 +1,4 @@
-"""Learners, metrics and strategies from outside, as the documents show them: a package with entry points."""
+"""Learners, metrics, strategies and metafeatures from outside, as the documents show them: in a package."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from foretune.hpo.plugins import PluginError, load_plugins
+from foretune.plugins import PluginError, load_plugins
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[1]
 
 RUN = """
 import json, sys
@@ -22,6 +22,8 @@ import numpy as np, pandas as pd, yaml
 from foretune.hpo.engine import run_hpo
 from foretune.hpo.execution import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
+from foretune.metafeatures import MetafeatureExtractor
+from foretune.metafeatures.parameters import MetafeatureParameters
 from foretune.tasks.task import Task
 
 raw = yaml.safe_load(open("conf/base/parameters_hpo.yml"))["hpo"]
@@ -34,6 +36,8 @@ X = pd.DataFrame(rng.normal(size=(60, 3)), columns=list("abc"))
 y = pd.Series(np.where(X["a"] + rng.normal(size=60) > 0, "yes", "no"), dtype="category")
 two_workers = ParallelParameters(n_workers=2)
 trials, _ = run_hpo({"t": Task("t", "classification", X, y)}, HpoParameters(**raw), 0, two_workers)
+groups = MetafeatureParameters(groups=("simple", "shape")).groups
+assert MetafeatureExtractor(groups).extract(X, y)["shape.area"] == 180
 print(trials[["learner", "strategy", "status", "score", "metric_brier_score"]].to_json(orient="records"))
 """
 
@@ -64,17 +68,21 @@ def test_each_takes_ten_lines() -> None:
         assert len(lines) <= 10
 
 
-def test_a_package_brings_a_learner_a_metric_and_a_strategy(tmp_path: Path) -> None:
+def test_a_package_brings_a_learner_a_metric_a_strategy_and_metafeatures(tmp_path: Path) -> None:
     import pandas as pd
 
-    learner, metric = blocks("extending.md", "python")
+    learner, metric, metafeatures = blocks("extending.md", "python")
     (strategy,) = blocks("strategies.md", "python")
     (toml,) = blocks("extending.md", "toml")
     (toml_of_strategy,) = blocks("strategies.md", "toml")
     groups: dict[str, Any] = {}
     for text in (toml, toml_of_strategy):
         groups |= tomllib.loads(text)["project"]["entry-points"]
-    make_package(tmp_path, {"decision_tree": learner, "brier_score": metric, "halton": strategy}, groups)
+    make_package(
+        tmp_path,
+        {"decision_tree": learner, "brier_score": metric, "halton": strategy, "shape": metafeatures},
+        groups,
+    )
     (space,) = blocks("extending.md", "yaml")
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{RUN}"
     run = subprocess.run(

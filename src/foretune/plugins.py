@@ -1,4 +1,4 @@
-"""What other packages bring along: learners, metrics and strategies, by entry points."""
+"""What other packages bring along: learners, metrics, strategies and metafeatures, by entry points."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def load_plugins(group: str) -> None:
     Parameters
     ----------
     group
-        ``foretune.learners``, ``foretune.metrics`` or ``foretune.strategies``.
+        ``foretune.learners``, ``foretune.metrics``, ``foretune.strategies`` or ``foretune.metafeatures``.
 
     Raises
     ------
