@@ -112,7 +112,8 @@ class DaskWorker:
         call = delayed(evaluate_chunk)(token, pickled_job, tuple(pickled_items), self._limits)
         try:
             with parallel_config(backend=self._backend):
-                [replies] = Parallel(batch_size=1)([call])
+                # Any other value is parsed as Python, which CPython 3.11 does not do safely in threads
+                [replies] = Parallel(batch_size=1, pre_dispatch="all")([call])
         except KilledWorker as error:
             problem = f"the Dask workers that evaluated it died one after another: {error}"
             return [Reply("crashed", None, problem)] * len(pickled_items)
