@@ -36,10 +36,10 @@ TWO_PROCESSES = ParallelParameters(n_workers=2)
 
 
 def take_memory() -> None:
-    taken = bytearray(10**9)
     # Memory counts when it is touched
-    taken[::4096] = bytes(len(taken[::4096]))
+    taken = b"x" * 10**9
     signal.pause()
+    del taken
 
 
 def raise_error() -> None:
@@ -128,11 +128,11 @@ def test_in_this_process(
 def test_what_only_another_process_survives(
     task: dict[str, Task], mishaps: Callable[..., HpoParameters], caplog: pytest.LogCaptureFixture
 ) -> None:
-    parameters = mishaps("stuck", "killed", "memory", limits={"seconds_per_trial": 2, "max_memory_mb": 900})
+    parameters = mishaps("stuck", "killed", "memory", limits={"seconds_per_trial": 6, "max_memory_mb": 900})
     with caplog.at_level(logging.INFO, "foretune"):
         trials, costs = run_hpo(task, parameters, 0, TWO_PROCESSES)
     found = by_mishap(trials)
-    assert found.loc["stuck", ["status", "error"]].tolist() == ["timeout", "took more than 2 s"]
+    assert found.loc["stuck", ["status", "error"]].tolist() == ["timeout", "took more than 6 s"]
     assert found.loc["killed", "status"] == "crashed"
     assert "ended by SIGKILL" in found.loc["killed", "error"]
     assert found.loc["memory", "status"] == "crashed"
@@ -142,7 +142,7 @@ def test_what_only_another_process_survives(
     seconds = costs.merge(trials, on=["task_id", "learner", "config_id"]).set_index("param_how")[
         "fit_seconds"
     ]
-    assert 2 <= seconds["stuck"] < 60
+    assert 6 <= seconds["stuck"] < 60
 
 
 def test_what_went_wrong_is_known_too(
@@ -201,13 +201,13 @@ def test_budgets_of_time_say_what_they_cut_off(
     for name, seconds in {"seconds_per_task": 0.1, "seconds_total": 0.3}.items():
         caplog.clear()
         budget = hpo_parameters.budget.model_copy(update={name: seconds})
-        many = hpo_parameters.model_copy(update={"budget": budget, "n_configurations": 200})
+        changed = {"budget": budget, "n_configurations": 200, "learners": ["linear"]}
+        many = hpo_parameters.model_copy(update=changed)
         trials, _ = run_hpo(mixed_tasks, many, 0)
-        n_left = sum(201 for _ in range(10)) - len(trials)
-        # k-NN has 200 configurations, and the library default may be among those drawn
         (line,) = [record.getMessage() for record in caplog.records if "used up" in record.getMessage()]
         n_said = int(line.split("budget used up: ")[1].split()[0])
-        assert 0 < n_left - n_said + 1 <= 11
+        assert len(trials) + n_said == 2 * 201
+        assert n_said > 0
         assert f"({name})" in line
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from kedro.io import AbstractDataset, DatasetError
+from foretune.datasets.opened_dataset import OpenedDataset
 
 if TYPE_CHECKING:
     from foretune.hpo.ledger.ledger import Ledger
 
 
-class LedgerDataset(AbstractDataset[NoReturn, "Ledger"]):
+class LedgerDataset(OpenedDataset["Ledger"]):
     """Opens a ledger of trials; nodes add to it themselves, batch by batch.
 
     Parameters
@@ -34,23 +34,12 @@ class LedgerDataset(AbstractDataset[NoReturn, "Ledger"]):
         timeout: float = 30.0,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        self._filepath = filepath
+        super().__init__(filepath=filepath, metadata=metadata)
         self._url = (credentials or {}).get("url") or f"sqlite:///{Path(filepath)}"
         self._timeout = timeout
-        self.metadata = metadata
 
     def load(self) -> Ledger:
         """Open the ledger."""
         from foretune.hpo.ledger.ledger import Ledger
 
         return Ledger.open(self._url, timeout=self._timeout)
-
-    def save(self, data: NoReturn) -> NoReturn:
-        """Raise: a ledger is only added to."""
-        raise DatasetError(f"{type(self).__name__} is added to by the nodes that load it, not saved")
-
-    def _exists(self) -> bool:
-        return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath}

@@ -52,6 +52,8 @@ class TaskSearch:
 
     Attributes
     ----------
+    first
+        Proposals that need no score.
     trials
         What is known, in the order in which it was told.
     n_left
@@ -72,16 +74,11 @@ class TaskSearch:
         self.trials: dict[tuple[str, float], tuple[Proposal, Trial]] = {}
         self.n_left = n_trials
         self._parameters = parameters
-        self._first = [Proposal(configuration) for configuration in first]
+        self.first = [Proposal(configuration) for configuration in first]
         self._strategy = strategy
         self._most_trials = n_trials
         self._n_proposed = 0
         self._batch: Sequence[Proposal] = ()
-
-    @property
-    def first(self) -> Sequence[Proposal]:
-        """Proposals that need no score."""
-        return self._first
 
     @property
     def waits(self) -> bool:
@@ -114,7 +111,7 @@ class TaskSearch:
 
     def _propose(self) -> Sequence[Proposal]:
         if not self._n_proposed:
-            return self._first
+            return self.first
         if self._strategy is None:
             return ()
         for proposal in self._batch:

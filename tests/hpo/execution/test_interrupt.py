@@ -74,7 +74,7 @@ def test_the_first_interrupt_ends_cleanly_and_says_how_to_go_on(interrupted: sub
     output, _ = interrupted.communicate(timeout=20)
     assert time.monotonic() - start < 6
     assert interrupted.returncode == 0
-    assert "interrupted: 3 trials are done and kept, 50 are left; run the same command again" in output
+    assert "interrupted: 3 trials are done and kept; run the same command again" in output
     assert "in the end 3 3" in output
     assert not [worker for worker in workers if worker.is_running()]
 

@@ -22,8 +22,8 @@ class RunInterrupted(KeyboardInterrupt):
     def __init__(self, summary: Summary) -> None:
         self.summary = summary
         super().__init__(
-            f"interrupted: {summary.n_trials.total()} trials are done and kept, "
-            f"{summary.n_cut_off} are left; run the same command again to go on from there"
+            f"interrupted: {summary.n_trials.total()} trials are done and kept; "
+            "run the same command again to go on from there"
         )
 
 

@@ -184,11 +184,6 @@ class Ledger:
             self._keep_claims_alive()
         return reservation
 
-    def release(self, keys: Iterable[str]) -> None:
-        """Give up claims on trials that will not be evaluated after all."""
-        given_up = set(keys)
-        self._database.write(lambda connection: drop_claims(connection, self._owner, given_up))
-
     def rows(self) -> Iterator[StoredTrial]:
         """Iterate over all trials, in the order in which they were recorded.
 
