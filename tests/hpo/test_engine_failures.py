@@ -149,7 +149,7 @@ def test_what_went_wrong_is_known_too(
     task: dict[str, Task], mishaps: Callable[..., HpoParameters], tmp_path: Path
 ) -> None:
     url = f"sqlite:///{tmp_path}/ledger.sqlite"
-    parameters = mishaps("raise", "killed", "stuck", limits={"seconds_per_trial": 1})
+    parameters = mishaps("raise", "killed", "stuck", limits={"seconds_per_trial": 3})
 
     def n_evaluated(**changed: Any) -> int:
         seen = [0]
@@ -165,7 +165,7 @@ def test_what_went_wrong_is_known_too(
     assert n_evaluated() == 1
     assert n_evaluated(retry=[]) == 0
     assert n_evaluated(retry=["failed"]) == 1
-    longer = parameters.limits.model_copy(update={"seconds_per_trial": 1.5})
+    longer = parameters.limits.model_copy(update={"seconds_per_trial": 4})
     assert n_evaluated(retry=[], limits=longer) == 1
 
 

@@ -54,7 +54,7 @@ def test_failures_on_the_cluster_are_replies_and_harm_nobody(
         make_job("unprepared", [1, 2, 3], preparation="raise:bad table"),
         make_job("well", list(range(30))),
     ]
-    limits = Limits(seconds_per_trial=1, max_memory_mb=400)
+    limits = Limits(seconds_per_trial=5, max_memory_mb=400)
     summary = run_jobs(jobs, on_cluster, outcomes.extend, limits=limits)
     assert summary.n_trials == {"ok": 33, "failed": 4, "timeout": 1, "crashed": 3}
     statuses = {o.item: o.reply.status for o in outcomes if o.job.task_id == "sick"}

@@ -71,8 +71,8 @@ def test_the_first_interrupt_ends_cleanly_and_says_how_to_go_on(interrupted: sub
     workers = psutil.Process(interrupted.pid).children(recursive=True)
     start = time.monotonic()
     interrupted.send_signal(signal.SIGINT)
-    output, _ = interrupted.communicate(timeout=20)
-    assert time.monotonic() - start < 6
+    output, _ = interrupted.communicate(timeout=60)
+    assert time.monotonic() - start < 20
     assert interrupted.returncode == 0
     assert "interrupted: 3 trials are done and kept; run the same command again" in output
     assert "in the end 3 3" in output

@@ -38,8 +38,8 @@ FAILURES = {
     "_exit:7": ("crashed", "ended with exit code 7"),
     "kill": ("crashed", "ended by SIGKILL"),
     "segfault": ("crashed", "ended by SIGSEGV"),
-    "hold": ("timeout", "took more than 1 s"),
-    "sleep:60": ("timeout", "took more than 1 s"),
+    "hold": ("timeout", "took more than 5 s"),
+    "sleep:60": ("timeout", "took more than 5 s"),
     "memory:2000": ("crashed", "more than max_memory_mb = 400"),
 }
 
@@ -70,7 +70,7 @@ def after_all_failures(make_job: MakeJob) -> list[Outcome]:
     outcomes, summary = run(
         [make_job("sick", items), make_job("well", ["a", "b", "c"])],
         TWO_PROCESSES,
-        limits=Limits(seconds_per_trial=1, max_memory_mb=400),
+        limits=Limits(seconds_per_trial=5, max_memory_mb=400),
     )
     assert summary.n_trials == {"ok": 12, "failed": 3, "crashed": 4, "timeout": 2}
     assert not summary.cut_off
@@ -113,7 +113,7 @@ def test_many_timeouts_cost_their_time_and_a_restart_each(make_job: MakeJob) -> 
         limits=Limits(seconds_per_trial=0.3),
     )
     assert Counter(outcome.reply.status for outcome in outcomes) == {"timeout": 6}
-    assert time.monotonic() - start < 12
+    assert time.monotonic() - start < 60
 
 
 @EVERYWHERE
