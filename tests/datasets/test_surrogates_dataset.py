@@ -3,16 +3,39 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import xgboost as xgb
 
 from foretune.datasets.surrogates_dataset import SurrogatesDataset
-from foretune.meta_model.surrogate import Surrogate
+from foretune.meta_model.member import LevelModel, Member
+from foretune.meta_model.parameters import PolicyParameters
+from foretune.meta_model.prior import RelativeShapes
+from foretune.meta_model.surrogate import Memory, Surrogate
 
 
-def _surrogate(task_type: str) -> Surrogate:
+def _surrogate(task_type: str, tasks: dict[str, str] | None = None) -> Surrogate:
     data = xgb.DMatrix(np.arange(6.0).reshape(3, 2), label=[0.0, 1.0, 2.0])
     booster = xgb.train({"max_depth": 1}, data, num_boost_round=1)
-    return Surrogate(task_type, "raw", ("m",), ("C",), booster, None, None, (0.0, 1.0), {"iris": "hash"})
+    member = Member(booster, booster, LevelModel(None, None, (0.0, 1.0)))
+    zeros = np.zeros(1, dtype=np.intp)
+    shapes = RelativeShapes(0.0, 1.0, np.zeros((1, 5)))
+    memory = Memory(np.zeros((1, 1)), zeros, zeros, np.zeros(1), np.zeros(1), np.zeros((1, 2)), shapes)
+    line, policy = (0.0, 1.0), PolicyParameters()
+    return Surrogate(
+        task_type, "raw", ("m",), ("C",), (member,), line, memory, policy, tasks or {"iris": "hash"}
+    )
+
+
+def test_what_changed_since_the_last_training_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    dataset = SurrogatesDataset(filepath=str(tmp_path / "surrogates"))
+    with caplog.at_level("INFO"):
+        dataset.save({"regression": _surrogate("regression", {"a": "1", "b": "2", "c": "3"})})
+        assert "1 members" in caplog.text
+        assert "since the last" not in caplog.text
+        dataset.save({"regression": _surrogate("regression", {"b": "2", "c": "4", "d": "5", "e": "6"})})
+    assert "4 tasks (2 new, 1 changed, 1 gone since the last training)" in caplog.text
 
 
 def test_round_trip_and_no_leftovers(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from foretune.evaluation.evidence import Evidence, Truth
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.knowledge import Knowledge
 from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
+from foretune.meta_model.out_of_bag import MODELS
 from foretune.meta_model.parameters import BoosterParameters, MetaTrainingParameters
 
 if TYPE_CHECKING:
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
 @pytest.fixture
 def meta_training() -> MetaTrainingParameters:
     booster = BoosterParameters(n_rounds=20, learning_rate=0.3, max_depth=3)
-    return MetaTrainingParameters(target="minmax", surrogate=booster, level=booster)
+    main_effect = BoosterParameters(n_rounds=20, learning_rate=0.3, max_depth=3)
+    return MetaTrainingParameters(
+        target="minmax", n_members=8, surrogate=booster, main_effect=main_effect, level=booster
+    )
 
 
 @pytest.fixture
@@ -40,12 +45,34 @@ def make_fold(meta_training: MetaTrainingParameters) -> Callable[..., tuple[Know
         learners: Sequence[str] | None = None,
     ) -> tuple[Knowledge, HeldOutTask]:
         table = _make_table(scores, metafeatures, unknown=unknown, defaults=defaults, learners=learners)
-        meta_dataset = MetaDataset.from_table(table)
-        others = meta_dataset.tasks.index.drop("new")
-        knowledge = Knowledge(meta_dataset.select(others), meta_training)
-        return knowledge, HeldOutTask.from_meta_dataset(meta_dataset, "new")
+        return _hold_out(MetaDataset.from_table(table), "new", meta_training)
 
     return make
+
+
+@pytest.fixture
+def hold_out(meta_training: MetaTrainingParameters) -> Callable[..., tuple[Knowledge, HeldOutTask]]:
+    """Hold out a task of a flat table; ensembles are fitted for the seeds that are asked for."""
+
+    def make(table: pd.DataFrame, task_id: str) -> tuple[Knowledge, HeldOutTask]:
+        return _hold_out(MetaDataset.from_table(table), task_id, meta_training)
+
+    return make
+
+
+def _hold_out(
+    meta_dataset: MetaDataset, task_id: str, meta_training: MetaTrainingParameters
+) -> tuple[Knowledge, HeldOutTask]:
+    truth = Truth.from_meta_dataset(meta_dataset, meta_training.target)
+
+    class Fitted(dict[int, Evidence]):
+        def __missing__(self, seed: int) -> Evidence:
+            self[seed] = Evidence.fit(meta_dataset, truth, meta_training, MODELS, seed)
+            return self[seed]
+
+    family = meta_dataset.families[task_id]
+    knowledge = Knowledge(meta_dataset, family, meta_training, Fitted(), truth)
+    return knowledge, HeldOutTask.from_meta_dataset(meta_dataset, task_id)
 
 
 @pytest.fixture

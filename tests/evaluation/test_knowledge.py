@@ -3,16 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-
-from foretune.evaluation.knowledge import Knowledge
-from foretune.evaluation.residuals import ResidualBlock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
+
     from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.meta_model.parameters import MetaTrainingParameters
+    from foretune.evaluation.knowledge import Knowledge
 
 NAN = float("nan")
 
@@ -33,30 +31,43 @@ def test_relative_scores(make_fold: Callable[..., tuple[Knowledge, HeldOutTask]]
     )
 
 
-def test_a_model_is_fitted_once(make_fold: Callable[..., tuple[Knowledge, HeldOutTask]]) -> None:
-    knowledge, _ = make_fold({"a": [0.1, 0.2], "b": [0.2, 0.1], "new": [0.1, 0.2]}, {"a": [1.0]})
-    assert knowledge.surrogate(0) is knowledge.surrogate(0)
-    assert knowledge.surrogate(0) is not knowledge.surrogate(1)
-
-
-def test_residuals_are_averaged_over_blocks_of_the_seed(
-    make_fold: Callable[..., tuple[Knowledge, HeldOutTask]], meta_training: MetaTrainingParameters
+def test_surfaces_are_exact_where_known_and_close_where_not(
+    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:
-    fold, task = make_fold({"a": [0.1, 0.2], "b": [0.2, 0.1], "new": [0.1, 0.2]})
+    table = random_table(6, 30)
+    whole, task = hold_out(table, "cla0")
+    gaps = (table["task_id"] == "cla3") & table["config_id"].isin(["c07", "c15", "c22"])
+    with_gaps, _ = hold_out(table[~gaps], "cla0")
+    ids = task.candidates.index
+    np.testing.assert_array_equal(whole.surfaces(ids), whole.relative_scores(ids))
+    known, found = with_gaps.relative_scores(ids), with_gaps.surfaces(ids)
+    assert np.isnan(known[2, [7, 15, 22]]).all()
+    np.testing.assert_array_equal(found[np.isfinite(known)], known[np.isfinite(known)])
+    np.testing.assert_allclose(found[2, [7, 15, 22]], whole.surfaces(ids)[2, [7, 15, 22]], atol=0.1)
 
-    def block(
-        seed: int, tasks: list[str], configurations: list[str], values: list[list[float]]
-    ) -> ResidualBlock:
-        return ResidualBlock(seed, frozenset(), pd.Index(tasks), pd.Index(configurations), np.array(values))
 
-    knowledge = Knowledge(
-        fold.memory,
-        meta_training,
-        [
-            block(0, ["b", "new"], ["c01", "c00"], [[1.0, 2.0], [9.0, 9.0]]),
-            block(0, ["b"], ["c00", "other"], [[4.0, 9.0]]),
-            block(0, ["b"], ["c01"], [[NAN]]),
-            block(1, ["a", "b"], ["c00", "c01"], [[9.0, 9.0], [9.0, 9.0]]),
-        ],
-    )
-    np.testing.assert_allclose(knowledge.residuals(task.candidates.index, 0), [[0, 0], [3.0, 1.0]])
+def test_a_prior_is_built_once(
+    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
+) -> None:
+    knowledge, task = hold_out(random_table(), "cla0")
+    assert knowledge.prior(task, 0) is knowledge.prior(task, 0)
+    assert knowledge.prior(task, 0) is not knowledge.prior(task, 1)
+    assert knowledge.prior(task, 0) is not knowledge.prior(task, 0, "no_metafeatures")
+
+
+def test_nothing_of_the_held_out_family_gets_through(
+    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
+) -> None:
+    table = random_table(8)
+    table.loc[table["task_id"] == "cla1", "family"] = "family of cla0"
+    changed = table.copy()
+    of_family = changed["family"] == "family of cla0"
+    changed.loc[of_family, "score"] = np.random.default_rng(0).uniform(size=of_family.sum())
+    priors = []
+    for one in (table, changed):
+        knowledge, task = hold_out(one, "cla0")
+        priors.append((knowledge.prior(task, 0), knowledge.surfaces(task.candidates.index)))
+    for name in ("mean", "basis", "surfaces", "locations", "log_scales"):
+        np.testing.assert_array_equal(getattr(priors[0][0], name), getattr(priors[1][0], name))
+    assert priors[0][0].level == priors[1][0].level
+    np.testing.assert_array_equal(priors[0][1], priors[1][1])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from foretune.evaluation.baselines.random_search import RandomSearch
+from foretune.evaluation.evidence import Evidence, Truth
 from foretune.evaluation.method import Method
 from foretune.evaluation.protocol import Protocol
 from foretune.meta_model.meta_dataset import MetaDataset
@@ -56,6 +57,16 @@ class Sequential(Method):
         return np.array(order, dtype=np.intp)
 
 
+def _evidence(
+    meta_dataset: MetaDataset,
+    meta_training: MetaTrainingParameters,
+    seed: int = 0,
+    models: Sequence[str] = (),
+) -> Evidence:
+    truth = Truth.from_meta_dataset(meta_dataset, meta_training.target)
+    return Evidence.fit(meta_dataset, truth, meta_training, models, seed)
+
+
 @pytest.fixture
 def meta_dataset(make_table: Callable[..., pd.DataFrame]) -> MetaDataset:
     scores = {"a": [0.1, 0.2, 0.3], "b": [0.1, NAN, 0.5], "c": [0.3, 0.2, 0.1], "d": [0.1, 0.3, 0.2]}
@@ -67,7 +78,10 @@ def test_a_method_never_sees_the_held_out_family(
     meta_dataset: MetaDataset, meta_training: MetaTrainingParameters, family: str
 ) -> None:
     spy = Spy([0])
-    Protocol([spy], [1], [0, 1], meta_training).run_fold(meta_dataset, family, [])
+    for seed in (0, 1):
+        Protocol([spy], [1], meta_training).run_fold(
+            meta_dataset, family, _evidence(meta_dataset, meta_training, seed)
+        )
     held_out = {task for task, of in FAMILIES.items() if of == family}
     assert {task for task, _, _ in spy.seen} == held_out
     for _, families, tasks in spy.seen:
@@ -76,8 +90,10 @@ def test_a_method_never_sees_the_held_out_family(
 
 
 def test_records_of_a_fold(meta_dataset: MetaDataset, meta_training: MetaTrainingParameters) -> None:
-    protocol = Protocol([Spy([1, 0])], [1, 2, 5], [7], meta_training)
-    regrets, qualities = protocol.run_fold(meta_dataset, "twins", [])
+    protocol = Protocol([Spy([1, 0])], [1, 2, 5], meta_training)
+    regrets, qualities, *_ = protocol.run_fold(
+        meta_dataset, "twins", _evidence(meta_dataset, meta_training, 7, ["surrogate"])
+    )
     assert [(record["task_id"], record["n_trials"], record["regret"]) for record in regrets] == [
         ("a", 1, pytest.approx(0.5)),
         ("a", 2, pytest.approx(0.5)),
@@ -97,8 +113,9 @@ def test_random_search_averages_over_the_orders_that_found_something(
     make_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
 ) -> None:
     table = make_table({"a": [0.5, NAN], "b": [0.1, 0.2], "c": [0.2, 0.1]}, {"a": [1.0]})
-    protocol = Protocol([RandomSearch(2_000)], [1, 2], [0], meta_training)
-    regrets, _ = protocol.run_fold(MetaDataset.from_table(table), "a", [])
+    protocol = Protocol([RandomSearch(2_000)], [1, 2], meta_training)
+    meta_dataset = MetaDataset.from_table(table)
+    regrets, *_ = protocol.run_fold(meta_dataset, "a", _evidence(meta_dataset, meta_training))
     assert regrets[0]["regret"] == pytest.approx(0.5, abs=0.05)
     assert regrets[1]["regret"] == 0
     assert [record["score"] for record in regrets] == [0.5, 0.5]
@@ -107,8 +124,8 @@ def test_random_search_averages_over_the_orders_that_found_something(
 def test_a_sequential_method_reacts_to_what_it_sees(
     meta_dataset: MetaDataset, meta_training: MetaTrainingParameters
 ) -> None:
-    protocol = Protocol([Sequential()], [1, 2, 3], [0], meta_training)
-    regrets, _ = protocol.run_fold(meta_dataset, "twins", [])
+    protocol = Protocol([Sequential()], [1, 2, 3], meta_training)
+    regrets, *_ = protocol.run_fold(meta_dataset, "twins", _evidence(meta_dataset, meta_training))
     assert [record["score"] for record in regrets] == [0.1, 0.2, 0.2, 0.1, 0.1, 0.1]
 
 
@@ -117,4 +134,6 @@ def test_a_method_that_cheats_is_named(
     meta_dataset: MetaDataset, meta_training: MetaTrainingParameters, positions: list[int]
 ) -> None:
     with pytest.raises(ValueError, match="spy must choose distinct positions from 0 to 2"):
-        Protocol([Spy(positions)], [1], [0], meta_training).run_fold(meta_dataset, "c", [])
+        Protocol([Spy(positions)], [1], meta_training).run_fold(
+            meta_dataset, "c", _evidence(meta_dataset, meta_training)
+        )

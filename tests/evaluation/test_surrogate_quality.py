@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from foretune.evaluation.surrogate_quality import average_quality, measure_quality, prediction_measures
+from foretune.evaluation.surrogate_quality import measure_calibration, measure_quality, prediction_measures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pandas as pd
 
     from foretune.evaluation.held_out_task import HeldOutTask
     from foretune.evaluation.knowledge import Knowledge
@@ -34,17 +36,29 @@ def test_what_is_undefined_is_nan() -> None:
     assert math.isnan(constant_prediction["kendall"])
 
 
-def test_average_ignores_nan() -> None:
-    assert average_quality([{"r2": 0.5, "mae": 1.0}, {"r2": NAN, "mae": 3.0}]) == {"r2": 0.5, "mae": 2.0}
-
-
 def test_the_trivial_predictor_knows_the_mean_of_each_configuration(
     make_fold: Callable[..., tuple[Knowledge, HeldOutTask]],
 ) -> None:
     knowledge, task = make_fold(
         {"a": [0.2, 0.4, 0.6], "b": [0.4, 0.6, 0.2], "new": [0.3, 0.5, NAN]}, {"a": [1.0], "b": [2.0]}
     )
-    quality = measure_quality(knowledge.surrogate(0), knowledge.memory, task)
+    quality = measure_quality(knowledge.prior(task, 0), knowledge, task)
     assert quality["n_configurations"] == 2
     assert quality["trivial_rmse"] == pytest.approx(0)
     assert quality["trivial_spearman"] == pytest.approx(1)
+
+
+def test_intervals_hold_the_truth_about_as_often_as_they_say(
+    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
+) -> None:
+    table = random_table(24, 16)
+    coverage: dict[float, list[float]] = {0.8: [], 0.95: []}
+    widths: dict[float, list[float]] = {0.8: [], 0.95: []}
+    for number in range(12):
+        knowledge, task = hold_out(table, f"cla{number}")
+        for record in measure_calibration(knowledge.prior(task, 0), task):
+            coverage[record["nominal"]].append(record["coverage"])
+            widths[record["nominal"]].append(record["mean_width"])
+    assert 0.65 < np.mean(coverage[0.8]) < 0.95
+    assert 0.88 < np.mean(coverage[0.95]) <= 1
+    assert np.mean(widths[0.8]) < np.mean(widths[0.95]) < 1.0

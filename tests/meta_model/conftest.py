@@ -15,7 +15,8 @@ BOOSTER = {"n_rounds": 60, "learning_rate": 0.2, "max_depth": 3}
 
 @pytest.fixture
 def training() -> MetaTrainingParameters:
-    return MetaTrainingParameters.model_validate({"target": "zscore", "surrogate": BOOSTER, "level": BOOSTER})
+    settings = {"surrogate": BOOSTER, "main_effect": BOOSTER, "level": BOOSTER}
+    return MetaTrainingParameters.model_validate({"target": "zscore", "n_members": 12, **settings})
 
 
 @pytest.fixture

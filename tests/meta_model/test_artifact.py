@@ -29,6 +29,16 @@ def test_round_trip(surrogate: Surrogate, table: pd.DataFrame, tmp_path: Path) -
     assert loaded.task_hashes == surrogate.task_hashes
     assert loaded.encoder.columns == surrogate.encoder.columns
     assert loaded.target == "zscore"
+    ours, theirs = (one.prior(described, configurations, seed=3) for one in (surrogate, loaded))
+    np.testing.assert_allclose(ours.surfaces, theirs.surfaces, atol=1e-5)
+    np.testing.assert_allclose(ours.interval(0.8), theirs.interval(0.8), atol=1e-5)
+
+
+def test_saving_twice_writes_the_same_bytes(surrogate: Surrogate, tmp_path: Path) -> None:
+    sizes = [save_surrogate(surrogate, tmp_path / name) for name in ("one", "two")]
+    assert sizes[0] == sum(path.stat().st_size for path in (tmp_path / "one").iterdir())
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
 
 
 def test_a_raw_configuration_can_be_scored(surrogate: Surrogate, table: pd.DataFrame) -> None:
@@ -41,30 +51,49 @@ def test_a_raw_configuration_can_be_scored(surrogate: Surrogate, table: pd.DataF
 
 def test_nothing_is_pickled(surrogate: Surrogate, tmp_path: Path) -> None:
     save_surrogate(surrogate, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "location.ubj",
-        "log_scale.ubj",
-        "manifest.json",
-        "regressor.ubj",
-    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["manifest.json", "members.npz", "memory.npz"]
+    for name in ("members.npz", "memory.npz"):
+        with np.load(tmp_path / name, allow_pickle=False) as arrays:
+            assert all(arrays[key].dtype.kind in "uif" for key in arrays)
 
 
-def test_damage_is_noticed(surrogate: Surrogate, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["members.npz", "memory.npz"])
+def test_damage_is_noticed(surrogate: Surrogate, tmp_path: Path, name: str) -> None:
     save_surrogate(surrogate, tmp_path)
-    content = (tmp_path / "regressor.ubj").read_bytes()
-    (tmp_path / "regressor.ubj").write_bytes(content[:-10])
-    with pytest.raises(ArtifactError, match=r"regressor.ubj is not the file that was saved"):
+    content = (tmp_path / name).read_bytes()
+    for wrong in (content[:-10], content[:-1] + bytes([content[-1] ^ 1]), b""):
+        (tmp_path / name).write_bytes(wrong)
+        with pytest.raises(ArtifactError, match=f"{name} is not the file that was saved"):
+            load_surrogate(tmp_path)
+    (tmp_path / name).unlink()
+    with pytest.raises(ArtifactError, match=f"{name} does not exist"):
         load_surrogate(tmp_path)
-    (tmp_path / "regressor.ubj").unlink()
-    with pytest.raises(ArtifactError, match=r"regressor.ubj does not exist"):
+
+
+def test_a_manifest_without_a_part_is_refused(surrogate: Surrogate, tmp_path: Path) -> None:
+    save_surrogate(surrogate, tmp_path)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    del manifest["tasks"]
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ArtifactError, match=r"manifest.json lacks 'tasks': train the surrogate again"):
         load_surrogate(tmp_path)
+
+
+def test_a_foreign_search_space_is_refused(surrogate: Surrogate, table: pd.DataFrame) -> None:
+    memory = MetaDataset.from_table(table)
+    foreign = memory.configurations.rename(columns={"C": "alpha"})
+    with pytest.raises(ValueError, match="come from another search space: C not among their columns"):
+        surrogate.predict(memory.metafeatures.iloc[0], foreign)
+    raw = pd.DataFrame({"learner": ["forest"], "param_depth": [3.0]})
+    with pytest.raises(ValueError, match="never seen in training"):
+        surrogate.encoder.encode(raw)
 
 
 def test_another_format_is_refused(surrogate: Surrogate, tmp_path: Path) -> None:
     save_surrogate(surrogate, tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "format_version": 99}))
-    with pytest.raises(ArtifactError, match="has format version 99, this Foretune reads 1"):
+    with pytest.raises(ArtifactError, match="has format version 99, this Foretune reads 2"):
         load_surrogate(tmp_path)
     (tmp_path / "manifest.json").write_text("{")
     with pytest.raises(ArtifactError, match="is no valid JSON"):

@@ -71,6 +71,12 @@ def test_score_matrix_has_gaps_where_nothing_was_tried(table: pd.DataFrame) -> N
     assert matrix.loc["t05", "1rbf"] == memory.scores_of("t05")["1rbf"]
 
 
-def test_training_rows_are_finite(table: pd.DataFrame) -> None:
+def test_a_failed_trial_counts_as_the_worst_of_its_task(table: pd.DataFrame) -> None:
     table.loc[3, "score"] = np.nan
-    assert len(MetaDataset.from_table(table).training_rows()) == len(table) - 1
+    memory = MetaDataset.from_table(table)
+    targets = memory.targets("zscore")
+    rows = memory.rows_of("t00")
+    assert np.isfinite(targets).all()
+    assert targets[3] == targets[rows].min()
+    assert np.isnan(memory.arrays.score[3])
+    assert memory.rows_of("t01") == slice(10, 20)

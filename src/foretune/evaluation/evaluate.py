@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, cast
+from itertools import chain
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from joblib import Parallel, delayed
 
 from foretune.evaluation.baselines import create_methods
+from foretune.evaluation.evidence import Evidence, Truth
 from foretune.evaluation.protocol import ABOUT, Protocol
-from foretune.evaluation.residuals import compute_residuals, pairs_of_groups
 from foretune.evaluation.surrogate_quality import MEASURES
+from foretune.meta_model.bags import FEWEST_FAMILIES
 from foretune.meta_model.meta_dataset import MetaDataset
-from foretune.parameters import TASK_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,19 +23,46 @@ if TYPE_CHECKING:
 
     from foretune.evaluation.method import Method
     from foretune.evaluation.parameters import EvaluationParameters
-    from foretune.evaluation.protocol import Record
-    from foretune.evaluation.residuals import ResidualBlock
+    from foretune.evaluation.protocol import FoldResult, Record
     from foretune.meta_model.parameters import MetaTrainingParameters
-    from foretune.parameters import TaskType
 
     Progress = Callable[[str, int, int], None]
 
 logger = logging.getLogger(__name__)
 
-SMALLEST_NUMBER_OF_FAMILIES = 3
+# Folds sent to a worker at once: what they share is sent once, and progress is still seen
+MOST_FOLDS_AT_ONCE = 8
 _TASK = ["task_id", *ABOUT]
 REGRET_COLUMNS = [*_TASK, "method", "seed", "n_trials", "regret", "score"]
 QUALITY_COLUMNS = [*_TASK, "n_configurations", *MEASURES, *(f"trivial_{measure}" for measure in MEASURES)]
+CALIBRATION_COLUMNS = [*_TASK, "nominal", "coverage", "mean_width"]
+COST_COLUMNS = ["task_type", "stage", "name", "seconds"]
+
+
+class Evaluation(NamedTuple):
+    """Tables of an evaluation, each sorted by its first columns.
+
+    Attributes
+    ----------
+    regret
+        ``task_id, task_type, family, provenance, method, seed, n_trials, regret, score``. ``regret`` is
+        normalised to the task's own pool, ``score`` is the best score found (for random search both are means
+        over its orders).
+    surrogate_quality
+        One row per task: ``rmse, mae, r2, spearman, kendall`` of the surrogate, averaged over the seeds, and
+        the same of a trivial predictor.
+    calibration
+        Per task and nominal coverage: the share of the task's scores in their interval, and its mean width;
+        averaged over the seeds.
+    costs
+        ``task_type, stage, name, seconds``: wall time of fitting the ensembles, time of one core that each
+        method searched for all tasks and seeds.
+    """
+
+    regret: pd.DataFrame
+    surrogate_quality: pd.DataFrame
+    calibration: pd.DataFrame
+    costs: pd.DataFrame
 
 
 def evaluate_methods(
@@ -44,7 +73,7 @@ def evaluate_methods(
     n_workers: int,
     learner_order: Sequence[str] | None = None,
     on_progress: Progress | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> Evaluation:
     """Compare methods by leave-one-task-out, grouped by family, each task type apart.
 
     Parameters
@@ -55,62 +84,62 @@ def evaluate_methods(
     parameters
         Methods, numbers of trials and repetitions.
     meta_training
-        Settings of the surrogate, refitted in every fold.
+        Settings of the surrogate.
     seed
         First seed; repetition ``i`` uses ``seed + i``.
     n_workers
-        Folds that run at once. The result does not depend on it.
+        Fits and folds that run at once. The result does not depend on it.
     learner_order
         Order in which a user would try the learners' defaults; by name if not given.
     on_progress
         Called after each unit of work with a label, the number done and the total.
-
-    Returns
-    -------
-    regret : pandas.DataFrame
-        ``task_id, task_type, family, provenance, method, seed, n_trials, regret, score``, sorted by task
-        type, task, method, seed and number of trials. ``regret`` is normalised to the task's own pool,
-        ``score`` is the best score found (for random search both are means over its orders).
-    surrogate_quality : pandas.DataFrame
-        One row per task: ``rmse, mae, r2, spearman, kendall`` of the surrogate, averaged over the seeds, and
-        the same of a trivial predictor.
     """
     import pandas as pd
 
-    regrets: list[Record] = []
-    qualities: list[Record] = []
-    for task_type in TASK_TYPES:
+    results: list[FoldResult] = []
+    costs: list[Record] = []
+    for task_type in sorted(meta_dataset_table["task_type"].unique()):
         table = meta_dataset_table[meta_dataset_table["task_type"] == task_type]
         n_families = table["family"].nunique()
-        if n_families < SMALLEST_NUMBER_OF_FAMILIES:
+        if n_families < FEWEST_FAMILIES:
             _warn_of_too_few(task_type, n_families)
             continue
         meta_dataset = MetaDataset.from_table(table)
         methods = _applicable(create_methods(parameters, learner_order or ()), meta_dataset, task_type)
-        seeds = [seed + offset for offset in parameters.seed_offsets]
-        protocol = Protocol(methods, parameters.n_trials, seeds, meta_training)
+        protocol = Protocol(methods, parameters.n_trials, meta_training)
         run = _Run(meta_dataset, protocol, task_type, n_workers, on_progress)
-        regret, quality = run(parameters.n_family_groups)
-        regrets += regret
-        qualities += quality
+        results += run([seed + offset for offset in parameters.seed_offsets])
+        costs += run.costs
     by = ["task_type", "task_id", "method", "seed", "n_trials"]
-    return (
-        pd.DataFrame(regrets, columns=REGRET_COLUMNS).sort_values(by, ignore_index=True),
-        pd.DataFrame(qualities, columns=QUALITY_COLUMNS).sort_values(by[:2], ignore_index=True),
+    regret = pd.DataFrame(chain.from_iterable(one.regret for one in results), columns=REGRET_COLUMNS)
+    return Evaluation(
+        regret.sort_values(by, ignore_index=True),
+        _averaged(chain.from_iterable(one.quality for one in results), QUALITY_COLUMNS, []),
+        _averaged(chain.from_iterable(one.calibration for one in results), CALIBRATION_COLUMNS, ["nominal"]),
+        pd.DataFrame(costs, columns=COST_COLUMNS),
     )
 
 
-def _warn_of_too_few(task_type: TaskType, n_families: int) -> None:
-    if n_families:
-        logger.warning(
-            "%s is not evaluated: %d families of tasks are too few to hold one out, at least %d are needed",
-            task_type,
-            n_families,
-            SMALLEST_NUMBER_OF_FAMILIES,
-        )
+def _averaged(records: Iterable[Record], columns: list[str], more_keys: list[str]) -> pd.DataFrame:
+    """Average over the seeds."""
+    import pandas as pd
+
+    table = pd.DataFrame(records, columns=columns)
+    keys = ["task_type", "task_id", *more_keys]
+    about = [column for column in _TASK if column not in keys]
+    return table.groupby([*keys, *about], as_index=False, sort=True).mean()[columns]
 
 
-def _applicable(methods: list[Method], meta_dataset: MetaDataset, task_type: TaskType) -> list[Method]:
+def _warn_of_too_few(task_type: str, n_families: int) -> None:
+    logger.warning(
+        "%s is not evaluated: %d families of tasks are too few to hold one out, at least %d are needed",
+        task_type,
+        n_families,
+        FEWEST_FAMILIES,
+    )
+
+
+def _applicable(methods: list[Method], meta_dataset: MetaDataset, task_type: str) -> list[Method]:
     applicable = [method for method in methods if method.is_applicable(meta_dataset)]
     left_out = [method.name for method in methods if method not in applicable]
     if left_out:
@@ -121,13 +150,13 @@ def _applicable(methods: list[Method], meta_dataset: MetaDataset, task_type: Tas
 
 
 class _Run:
-    """The two rounds of parallel work of one task type."""
+    """The parallel work of one task type, one seed after the other: ensembles of one seed are in memory."""
 
     def __init__(
         self,
         meta_dataset: MetaDataset,
         protocol: Protocol,
-        task_type: TaskType,
+        task_type: str,
         n_workers: int,
         on_progress: Progress | None,
     ) -> None:
@@ -136,41 +165,59 @@ class _Run:
         self.task_type = task_type
         self.n_workers = n_workers
         self.on_progress = on_progress
+        self.seconds: dict[tuple[str, str], float] = {}
 
-    def __call__(self, n_family_groups: int) -> tuple[list[Record], list[Record]]:
-        blocks = self._residual_blocks(n_family_groups)
-        families = sorted(self.meta_dataset.families.unique())
-        folds = (
-            delayed(self.protocol.run_fold)(
-                self.meta_dataset, family, [block for block in blocks if family in block.unseen]
-            )
-            for family in families
-        )
-        regrets: list[Record] = []
-        qualities: list[Record] = []
-        for regret, quality in self._in_parallel(folds, "held-out families", len(families)):
-            regrets += regret
-            qualities += quality
-        return regrets, qualities
-
-    def _residual_blocks(self, n_family_groups: int) -> list[ResidualBlock]:
-        if not any(method.needs_residuals for method in self.protocol.methods):
-            return []
-        jobs = [
-            (unseen, seed)
-            for seed in self.protocol.seeds
-            for unseen in pairs_of_groups(self.meta_dataset.families, n_family_groups, seed)
+    @property
+    def costs(self) -> list[Record]:
+        """Seconds by stage and name."""
+        return [
+            {"task_type": self.task_type, "stage": stage, "name": name, "seconds": seconds}
+            for (stage, name), seconds in self.seconds.items()
         ]
-        fits = (
-            delayed(compute_residuals)(self.meta_dataset, unseen, self.protocol.meta_training, seed)
-            for unseen, seed in jobs
-        )
-        return list(self._in_parallel(fits, "residuals", len(jobs)))
 
-    def _in_parallel(self, jobs: Iterable[Any], label: str, total: int) -> Iterator[Any]:
-        # Processes: fits this small keep threads waiting for the GIL a quarter of the time
+    def __call__(self, seeds: Sequence[int]) -> list[FoldResult]:
+        models = sorted({model for method in self.protocol.methods for model in method.models})
+        kind = self.protocol.meta_training.target
+        truth = Truth.from_meta_dataset(self.meta_dataset, kind)
+        results: list[FoldResult] = []
+        for number, seed in enumerate(seeds):
+            start = perf_counter()
+            evidence = Evidence.fit(
+                self.meta_dataset,
+                truth,
+                self.protocol.meta_training,
+                models,
+                seed,
+                self.n_workers,
+                self._progress("ensembles", number, len(seeds)),
+            )
+            self._spent("fit", "ensembles", perf_counter() - start)
+            results += self._folds(evidence, self._progress("held-out families", number, len(seeds)))
+        return results
+
+    def _folds(self, evidence: Evidence, on_progress: Callable[[int, int], None]) -> list[FoldResult]:
+        families = sorted(self.meta_dataset.families.unique())
+        at_once = max(1, min(MOST_FOLDS_AT_ONCE, len(families) // 8))
+        chunks = [families[start : start + at_once] for start in range(0, len(families), at_once)]
+        # Processes: work this small keeps threads waiting for the GIL
         parallel = Parallel(n_jobs=self.n_workers, prefer="processes", return_as="generator")
-        for done, result in enumerate(cast("Iterator[Any]", parallel(jobs)), start=1):
+        calls = (delayed(self.protocol.run_folds)(self.meta_dataset, chunk, evidence) for chunk in chunks)
+        results: list[FoldResult] = []
+        for chunk in cast("Iterator[list[FoldResult]]", parallel(calls)):
+            results += chunk
+            on_progress(len(results), len(families))
+            for name, seconds in chain.from_iterable(result.seconds.items() for result in chunk):
+                self._spent("search", name, seconds)
+        return results
+
+    def _spent(self, stage: str, name: str, seconds: float) -> None:
+        self.seconds[stage, name] = self.seconds.get((stage, name), 0.0) + seconds
+
+    def _progress(self, label: str, number: int, n_seeds: int) -> Callable[[int, int], None]:
+        """Count the units of all seeds together."""
+
+        def report(done: int, total: int) -> None:
             if self.on_progress:
-                self.on_progress(f"{self.task_type} {label}", done, total)
-            yield result
+                self.on_progress(f"{self.task_type} {label}", number * total + done, n_seeds * total)
+
+        return report

@@ -26,12 +26,13 @@ class Method(ABC):
     ----------
     name
         Name in the tables.
-    needs_residuals
-        Whether :meth:`Knowledge.residuals` is read, which costs surrogate fits.
+    models
+        Bagged models that the method asks :class:`Knowledge` for, out of
+        :data:`foretune.meta_model.out_of_bag.MODELS`.
     """
 
     name: str
-    needs_residuals: ClassVar[bool] = False
+    models: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def create(cls, parameters: EvaluationParameters, learner_order: Sequence[str]) -> list[Method]:

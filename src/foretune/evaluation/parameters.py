@@ -23,9 +23,6 @@ class EvaluationParameters(FrozenParameters):
     n_neighbours: tuple[int, ...] = Field(
         (1, 5), min_length=1, description="Numbers of nearest tasks; each is a method of its own."
     )
-    n_family_groups: int = Field(
-        5, ge=3, le=50, description="Groups of families for held-out residuals; fits grow with its square."
-    )
     methods: tuple[str, ...] = Field(tuple(METHODS), min_length=1, description="Methods to compare, by name.")
     claims_on: tuple[str, ...] = Field(
         ("real",),

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.knowledge import Knowledge
 from foretune.evaluation.regret import best_found, normalised_regret
-from foretune.evaluation.surrogate_quality import average_quality, measure_quality
+from foretune.evaluation.surrogate_quality import measure_calibration, measure_quality
+from foretune.meta_model.out_of_bag import SURROGATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
+    from foretune.evaluation.evidence import Evidence
     from foretune.evaluation.method import Method
-    from foretune.evaluation.residuals import ResidualBlock
     from foretune.meta_model.meta_dataset import MetaDataset
     from foretune.meta_model.parameters import MetaTrainingParameters
 
 Record = dict[str, Any]
 ABOUT = ["task_type", "family", "provenance"]
+
+
+class FoldResult(NamedTuple):
+    """Records of one fold and one seed."""
+
+    regret: list[Record]
+    quality: list[Record]
+    calibration: list[Record]
+    seconds: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -36,21 +47,22 @@ class Protocol:
         Methods to compare.
     n_trials
         Increasing numbers of trials at which regret is read.
-    seeds
-        Seeds of the repetitions.
     meta_training
         Settings of the surrogate.
     """
 
     methods: Sequence[Method]
     n_trials: Sequence[int]
-    seeds: Sequence[int]
     meta_training: MetaTrainingParameters
 
-    def run_fold(
-        self, meta_dataset: MetaDataset, family: str, residual_blocks: Sequence[ResidualBlock]
-    ) -> tuple[list[Record], list[Record]]:
-        """Hold out a family, fit on all others, and tune each of its tasks with every method and seed.
+    def run_folds(
+        self, meta_dataset: MetaDataset, families: Sequence[str], evidence: Evidence
+    ) -> list[FoldResult]:
+        """Run some folds; what they share reaches a worker once."""
+        return [self.run_fold(meta_dataset, family, evidence) for family in families]
+
+    def run_fold(self, meta_dataset: MetaDataset, family: str, evidence: Evidence) -> FoldResult:
+        """Hold out a family, and tune each of its tasks with every method.
 
         Parameters
         ----------
@@ -58,48 +70,46 @@ class Protocol:
             All tasks of one type.
         family
             The family to hold out.
-        residual_blocks
-            Residuals of surrogates that have not seen the family.
+        evidence
+            Ensembles of one seed; the fold listens to those members that have not seen the family.
 
         Returns
         -------
-        tuple of two lists of records
-            Regret (one record per task, method, seed and number of trials) and quality of the surrogate (one
-            per task). Tasks without one finite score are left out.
+        FoldResult
+            Regret (one record per task, method and number of trials), quality and calibration of the
+            surrogate (per task), seconds that each method searched. Tasks without one finite score are left
+            out.
         """
-        is_held_out = (meta_dataset.families == family).to_numpy()
-        task_ids = meta_dataset.tasks.index
-        memory = meta_dataset.select(task_ids[~is_held_out])
-        knowledge = Knowledge(memory, self.meta_training, residual_blocks)
-        regrets: list[Record] = []
-        qualities: list[Record] = []
-        for task_id in task_ids[is_held_out]:
+        seed = evidence.seed
+        knowledge = Knowledge(
+            meta_dataset, family, self.meta_training, {seed: evidence}, truth=evidence.truth
+        )
+        result = FoldResult([], [], [], dict.fromkeys((method.name for method in self.methods), 0.0))
+        for task_id in meta_dataset.tasks.index[(meta_dataset.families == family).to_numpy()]:
             task = HeldOutTask.from_meta_dataset(meta_dataset, task_id)
             if not np.isfinite(task.reveal_all()).any():
                 continue
             about = {"task_id": task_id} | meta_dataset.tasks.loc[task_id, ABOUT].to_dict()
-            regrets += [about | record for record in self._tune(knowledge, task)]
-            qualities.append(about | self._judge_surrogate(knowledge, task))
-        return regrets, qualities
+            for method in self.methods:
+                start = perf_counter()
+                records = self._tune(knowledge, task, method, seed)
+                result.seconds[method.name] += perf_counter() - start
+                result.regret.extend(about | record for record in records)
+            if SURROGATE in evidence.out_of_bag:
+                prior = knowledge.prior(task, seed)
+                result.quality.append(about | measure_quality(prior, knowledge, task))
+                result.calibration.extend(about | record for record in measure_calibration(prior, task))
+        return result
 
-    def _tune(self, knowledge: Knowledge, task: HeldOutTask) -> list[Record]:
-        records: list[Record] = []
+    def _tune(self, knowledge: Knowledge, task: HeldOutTask, method: Method, seed: int) -> list[Record]:
         scores = task.reveal_all()
-        for method in self.methods:
-            for seed in self.seeds:
-                chosen = method.search(knowledge, task, self.n_trials[-1], seed)
-                found = best_found(scores, _checked_orders(chosen, len(task), method.name), self.n_trials)
-                regret = normalised_regret(found, scores).mean(axis=0)
-                records += [
-                    {"method": method.name, "seed": seed, "n_trials": n_trials, "regret": at, "score": score}
-                    for n_trials, at, score in zip(self.n_trials, regret, _mean_score(found), strict=True)
-                ]
-        return records
-
-    def _judge_surrogate(self, knowledge: Knowledge, task: HeldOutTask) -> Record:
-        return average_quality(
-            [measure_quality(knowledge.surrogate(seed), knowledge.memory, task) for seed in self.seeds]
-        )
+        chosen = method.search(knowledge, task, self.n_trials[-1], seed)
+        found = best_found(scores, _checked_orders(chosen, len(task), method.name), self.n_trials)
+        regret = normalised_regret(found, scores).mean(axis=0)
+        return [
+            {"method": method.name, "seed": seed, "n_trials": n_trials, "regret": at, "score": score}
+            for n_trials, at, score in zip(self.n_trials, regret, _mean_score(found), strict=True)
+        ]
 
 
 def _mean_score(found: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

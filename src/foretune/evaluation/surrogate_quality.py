@@ -9,26 +9,26 @@ import numpy as np
 from foretune.evaluation.ranking import mean_of_known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
     from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.meta_model.meta_dataset import MetaDataset
-    from foretune.meta_model.surrogate import Surrogate
+    from foretune.evaluation.knowledge import Knowledge
+    from foretune.meta_model.prior import SurfacePrior
 
 MEASURES = ("rmse", "mae", "r2", "spearman", "kendall")
+NOMINAL = (0.8, 0.95)
 
 
-def measure_quality(surrogate: Surrogate, memory: MetaDataset, task: HeldOutTask) -> dict[str, float]:
+def measure_quality(prior: SurfacePrior, knowledge: Knowledge, task: HeldOutTask) -> dict[str, float]:
     """Compare predicted and true scores of a held-out task.
 
     Parameters
     ----------
-    surrogate
-        Trained on the memory.
-    memory
-        Tasks of other families. The mean score of each configuration there is the trivial predictor.
+    prior
+        What the surrogate says of the task.
+    knowledge
+        Knows the tasks of other families. The mean score of each configuration there is the trivial
+        predictor.
     task
         The held-out task; failed trials are left out.
 
@@ -40,13 +40,37 @@ def measure_quality(surrogate: Surrogate, memory: MetaDataset, task: HeldOutTask
     """
     truth = task.reveal_all()
     known = np.isfinite(truth)
-    predicted = surrogate.predict(task.metafeatures, task.candidates)
+    memory = knowledge.memory
     trivial = mean_of_known(memory.score_matrix(task.candidates.index).to_numpy(dtype=np.float64))
     trivial = np.where(np.isnan(trivial), memory.evaluations["score"].mean(), trivial)
     quality = {"n_configurations": float(known.sum())}
-    quality |= prediction_measures(truth[known], predicted[known])
+    quality |= prediction_measures(truth[known], prior.predict_scores()[known])
     of_trivial = prediction_measures(truth[known], trivial[known])
     return quality | {f"trivial_{name}": value for name, value in of_trivial.items()}
+
+
+def measure_calibration(prior: SurfacePrior, task: HeldOutTask) -> list[dict[str, float]]:
+    """Share of a held-out task's scores that its intervals hold.
+
+    Returns
+    -------
+    list of dict
+        For each of :data:`NOMINAL`: ``nominal, coverage, mean_width``, the width in the unit of the score.
+    """
+    truth = task.reveal_all()
+    known = np.isfinite(truth)
+    records = []
+    for nominal in NOMINAL:
+        low, high = prior.interval(nominal)
+        inside = (truth >= low) & (truth <= high)
+        records.append(
+            {
+                "nominal": nominal,
+                "coverage": float(inside[known].mean()),
+                "mean_width": float((high - low)[known].mean()),
+            }
+        )
+    return records
 
 
 def prediction_measures(
@@ -75,9 +99,3 @@ def prediction_measures(
     measures["spearman"] = np.nan if is_constant else float(spearmanr(truth, predicted).statistic)
     measures["kendall"] = np.nan if is_constant else float(kendalltau(truth, predicted).statistic)
     return measures
-
-
-def average_quality(qualities: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Average every measure over repetitions, ignoring NaN; NaN where there is nothing else."""
-    values = np.array([list(quality.values()) for quality in qualities])
-    return dict(zip(qualities[0], mean_of_known(values).tolist(), strict=True))

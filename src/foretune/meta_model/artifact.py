@@ -1,53 +1,60 @@
-"""Surrogates on disk: XGBoost's own format and JSON, without pickle, so that loading runs no code."""
+"""Surrogates on disk: JSON, XGBoost's own format and plain arrays, without pickle: loading runs no code."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from foretune.meta_model.surrogate import Surrogate
+import numpy as np
+
+from foretune.errors import UserError
+from foretune.meta_model.member import LevelModel, Member
+from foretune.meta_model.parameters import PolicyParameters
+from foretune.meta_model.prior import RelativeShapes
+from foretune.meta_model.surrogate import Memory, Surrogate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import xgboost as xgb
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
-BOOSTERS = ("regressor", "location", "log_scale")
+MEMBERS, MEMORY = "members.npz", "memory.npz"
+TREES = ("main_effect", "regressor", "location", "log_scale")
+# Precision that memory is kept in: a score has fewer digits
+COMPACT = np.float32
 
 
-class ArtifactError(ValueError):
+class ArtifactError(UserError, ValueError):
     """A saved surrogate cannot be used; the message says which file and why."""
 
 
-def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
+def save_surrogate(surrogate: Surrogate, folder: Path) -> int:
     """Write a surrogate to a folder, made if it is absent.
 
-    The folder holds ``manifest.json`` (format version, columns, training tasks with content hashes, library
-    versions, checksums) and one ``.ubj`` file per booster.
+    The folder holds ``manifest.json`` (format version, search space, training tasks with content hashes,
+    library versions, checksums), ``members.npz`` (the trees, in XGBoost's binary JSON) and ``memory.npz``
+    (arrays).
+
+    Returns
+    -------
+    int
+        Size on disk in bytes.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    boosters = {name: getattr(surrogate, name) for name in BOOSTERS if getattr(surrogate, name) is not None}
-    checksums: dict[str, str] = {}
-    for name, booster in boosters.items():
-        content = bytes(booster.save_raw("ubj"))
-        (folder / f"{name}.ubj").write_bytes(content)
-        checksums[name] = hashlib.sha256(content).hexdigest()
-    manifest = {
-        "format_version": FORMAT_VERSION,
-        "task_type": surrogate.task_type,
-        "target": surrogate.target,
-        "metafeatures": list(surrogate.metafeatures),
-        "configuration_columns": list(surrogate.configuration_columns),
-        "mean_level": list(surrogate.mean_level),
-        "tasks": surrogate.task_hashes,
-        "libraries": {"foretune": version("foretune"), "xgboost": _xgboost_version()},
-        "sha256": checksums,
+    contents = {MEMBERS: _packed(_members(surrogate)), MEMORY: _packed(_memory(surrogate))}
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    manifest = _manifest(surrogate) | {
+        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    return len(text.encode()) + sum(map(len, contents.values()))
 
 
 def load_surrogate(folder: Path) -> Surrogate:
@@ -58,22 +65,34 @@ def load_surrogate(folder: Path) -> Surrogate:
     ArtifactError
         If a file is missing, truncated or altered, or another version of Foretune wrote the format.
     """
-    manifest = _read_manifest(folder)
-    boosters = {name: _load_booster(folder, name, checksum) for name, checksum in manifest["sha256"].items()}
-    return Surrogate(
-        task_type=manifest["task_type"],
-        target=manifest["target"],
-        metafeatures=tuple(manifest["metafeatures"]),
-        configuration_columns=tuple(manifest["configuration_columns"]),
-        regressor=boosters["regressor"],
-        location=boosters.get("location"),
-        log_scale=boosters.get("log_scale"),
-        mean_level=tuple(manifest["mean_level"]),
-        task_hashes=manifest["tasks"],
-    )
+    manifest = read_manifest(folder)
+    arrays = {name: _checked(folder, name, manifest) for name in (MEMBERS, MEMORY)}
+    try:
+        members = _restored_members(arrays[MEMBERS], manifest)
+        memory = _restored_memory(arrays[MEMORY])
+        return Surrogate(
+            task_type=manifest["task_type"],
+            target=manifest["target"],
+            metafeatures=tuple(manifest["metafeatures"]),
+            configuration_columns=tuple(axis["column"] for axis in manifest["search_space"]),
+            members=members,
+            line=(manifest["line"][0], manifest["line"][1]),
+            memory=memory,
+            policy=PolicyParameters.model_validate(manifest["policy"]),
+            task_hashes=manifest["tasks"],
+        )
+    except (KeyError, TypeError) as error:
+        raise ArtifactError(f"{folder / MANIFEST} lacks {error}: train the surrogate again") from None
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read what a folder says of its surrogate, without loading it.
+
+    Raises
+    ------
+    ArtifactError
+        If there is none, it is damaged, or has another format version.
+    """
     path = folder / MANIFEST
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -83,7 +102,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         ) from None
     except ValueError as error:
         raise ArtifactError(f"{path} is no valid JSON ({error}): train the surrogate again") from None
-    found = manifest.get("format_version")
+    found = manifest.get("format_version") if isinstance(manifest, dict) else None
     if found != FORMAT_VERSION:
         raise ArtifactError(
             f"{path} has format version {found}, this Foretune reads {FORMAT_VERSION}: train it again"
@@ -91,27 +110,107 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _load_booster(folder: Path, name: str, checksum: str) -> xgb.Booster:
+def _manifest(surrogate: Surrogate) -> dict[str, Any]:
     import xgboost as xgb
 
-    path = folder / f"{name}.ubj"
-    if name not in BOOSTERS:
-        raise ArtifactError(
-            f"{folder / MANIFEST} names an unknown part {name!r}; known: {', '.join(BOOSTERS)}"
-        )
-    if not path.is_file():
-        raise ArtifactError(f"{path} does not exist: train the surrogate again")
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != checksum:
-        raise ArtifactError(
-            f"{path} is not the file that was saved (its checksum differs): train the surrogate again"
-        )
+    return {
+        "format_version": FORMAT_VERSION,
+        "task_type": surrogate.task_type,
+        "target": surrogate.target,
+        "metafeatures": list(surrogate.metafeatures),
+        "search_space": _search_space(surrogate),
+        "n_members": len(surrogate.members),
+        "level_means": [list(member.level.means) for member in surrogate.members],
+        "line": list(surrogate.line),
+        "policy": surrogate.policy.model_dump(),
+        "tasks": surrogate.task_hashes,
+        "libraries": {"foretune": version("foretune"), "xgboost": str(xgb.__version__)},
+    }
+
+
+def _search_space(surrogate: Surrogate) -> list[dict[str, Any]]:
+    """Smallest and largest value of each encoded column, in the order in which the members read them."""
+    values = surrogate.memory.configurations
+    known = [column[np.isfinite(column)] for column in values.T]
+    return [
+        {"column": name, "low": float(column.min(initial=np.inf)), "high": float(column.max(initial=-np.inf))}
+        for name, column in zip(surrogate.configuration_columns, known, strict=True)
+    ]
+
+
+def _members(surrogate: Surrogate) -> dict[str, Any]:
+    arrays: dict[str, Any] = {}
+    for number, member in enumerate(surrogate.members):
+        parts = (member.main_effect, member.regressor, member.level.location, member.level.log_scale)
+        for name, booster in zip(TREES, parts, strict=True):
+            if booster is not None:
+                arrays[f"{number:04d}.{name}"] = np.frombuffer(bytes(booster.save_raw("ubj")), dtype=np.uint8)
+    return arrays
+
+
+def _restored_members(arrays: dict[str, Any], manifest: dict[str, Any]) -> tuple[Member, ...]:
+    members = []
+    for number in range(manifest["n_members"]):
+        trees = {name: _booster(arrays.get(f"{number:04d}.{name}")) for name in TREES}
+        means = manifest["level_means"][number]
+        if trees["main_effect"] is None or trees["regressor"] is None:
+            raise KeyError(f"the trees of member {number}")
+        level = LevelModel(trees["location"], trees["log_scale"], (means[0], means[1]))
+        members.append(Member(trees["main_effect"], trees["regressor"], level))
+    return tuple(members)
+
+
+def _booster(content: Any) -> xgb.Booster | None:
+    import xgboost as xgb
+
+    if content is None:
+        return None
     booster = xgb.Booster({"nthread": 1})
-    booster.load_model(bytearray(content))
+    booster.load_model(bytearray(content.tobytes()))
     return booster
 
 
-def _xgboost_version() -> str:
-    import xgboost as xgb
+def _memory(surrogate: Surrogate) -> dict[str, Any]:
+    memory = surrogate.memory
+    return {
+        "configurations": memory.configurations,
+        "task": memory.task.astype(np.int32),
+        "config": memory.config.astype(np.int32),
+        "target": memory.target.astype(COMPACT),
+        "residual": memory.residual.astype(COMPACT),
+        "level_residual": memory.level_residual,
+        "shape_range": np.array([memory.shapes.low, memory.shapes.high]),
+        "shapes": memory.shapes.values.astype(COMPACT),
+    }
 
-    return str(xgb.__version__)
+
+def _restored_memory(arrays: dict[str, Any]) -> Memory:
+    low, high = arrays["shape_range"].tolist()
+    return Memory(
+        configurations=arrays["configurations"],
+        task=arrays["task"].astype(np.intp),
+        config=arrays["config"].astype(np.intp),
+        target=arrays["target"].astype(np.float64),
+        residual=arrays["residual"].astype(np.float64),
+        level_residual=arrays["level_residual"],
+        shapes=RelativeShapes(low, high, arrays["shapes"].astype(np.float64)),
+    )
+
+
+def _packed(arrays: dict[str, Any]) -> bytes:
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    return content.getvalue()
+
+
+def _checked(folder: Path, name: str, manifest: dict[str, Any]) -> dict[str, Any]:
+    path = folder / name
+    if not path.is_file():
+        raise ArtifactError(f"{path} does not exist: train the surrogate again")
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != manifest.get("sha256", {}).get(name):
+        raise ArtifactError(
+            f"{path} is not the file that was saved (its checksum differs): train the surrogate again"
+        )
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return cast("dict[str, Any]", dict(arrays))

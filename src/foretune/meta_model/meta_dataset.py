@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from foretune.meta_model.targets import normalise_scores
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    import numpy.typing as npt
     import pandas as pd
 
     from foretune.meta_model.parameters import TargetKind
@@ -67,6 +70,17 @@ def build_meta_dataset(
         ],
         axis=1,
     )
+
+
+class Evaluations(NamedTuple):
+    """All evaluations as arrays, sorted by task and configuration; shape (n_evaluations,) each.
+
+    ``task`` and ``config`` are positions in the meta-dataset's tables; a failed trial's score is NaN.
+    """
+
+    task: npt.NDArray[np.intp]
+    config: npt.NDArray[np.intp]
+    score: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -129,8 +143,41 @@ class MetaDataset:
 
     def scores_of(self, task_id: str) -> pd.Series:
         """Scores of one task's evaluated configurations, indexed by ``config_id`` (sorted)."""
-        rows = self.evaluations[self.evaluations["task_id"] == task_id]
-        return rows.set_index("config_id")["score"].sort_index()
+        import pandas as pd
+
+        _, config, score = self.arrays
+        rows = self.rows_of(task_id)
+        return pd.Series(score[rows], index=self.configurations.index[config[rows]], name="score")
+
+    def rows_of(self, task_id: str) -> slice:
+        """Where the evaluations of a task stand in :attr:`arrays`."""
+        position = int(np.flatnonzero(self.tasks.index == task_id)[0])
+        start, end = np.searchsorted(self.arrays.task, [position, position + 1])
+        return slice(int(start), int(end))
+
+    @cached_property
+    def arrays(self) -> Evaluations:
+        """The evaluations as arrays."""
+        import pandas as pd
+
+        task = self.tasks.index.get_indexer(pd.Index(self.evaluations["task_id"]))
+        config = self.configurations.index.get_indexer(pd.Index(self.evaluations["config_id"]))
+        order = np.lexsort((config, task))
+        score = self.evaluations["score"].to_numpy(dtype=np.float64)
+        return Evaluations(task[order], config[order], score[order])
+
+    def targets(self, kind: TargetKind) -> npt.NDArray[np.float64]:
+        """Normalised scores of all evaluations, in the order of :attr:`arrays`.
+
+        A failed trial counts as the worst of its task. Every task needs one finite score.
+        """
+        task, _, score = self.arrays
+        starts = np.searchsorted(task, np.arange(len(self.tasks) + 1))
+        targets = np.empty(len(score))
+        for start, end in pairwise(starts):
+            normalised = normalise_scores(score[start:end], kind).targets
+            targets[start:end] = np.where(np.isnan(normalised), np.nanmin(normalised), normalised)
+        return targets
 
     def score_matrix(self, config_ids: Collection[str]) -> pd.DataFrame:
         """Scores of all tasks on the given configurations.
@@ -145,11 +192,6 @@ class MetaDataset:
         rows = self.evaluations[self.evaluations["config_id"].isin(columns)]
         matrix = rows.pivot_table(index="task_id", columns="config_id", values="score", aggfunc="first")
         return matrix.reindex(index=self.tasks.index, columns=columns)
-
-    def training_rows(self) -> pd.DataFrame:
-        """Return the evaluations with a finite score, sorted: the rows that a surrogate is trained on."""
-        finite: pd.DataFrame = self.evaluations[np.isfinite(self.evaluations["score"])]
-        return finite.sort_values(["task_id", "config_id"], ignore_index=True)
 
 
 def _prefixed(table: pd.DataFrame, prefix: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ TargetKind = Literal["raw", "minmax", "zscore", "copula"]
 
 
 class BoosterParameters(FrozenParameters):
-    """Settings of one XGBoost regressor with squared error."""
+    """Settings of one XGBoost model."""
 
     n_rounds: int = Field(ge=1, le=10_000, description="Boosting rounds.")
     learning_rate: float = Field(gt=0, le=1, description="Shrinkage of every tree.")
@@ -23,9 +23,32 @@ class BoosterParameters(FrozenParameters):
     reg_lambda: float = Field(1.0, ge=0, description="L2 penalty on leaf values.")
 
 
+class PolicyParameters(FrozenParameters):
+    """How the next configuration is chosen from what is plausible."""
+
+    remainder: float = Field(
+        0.02, ge=0, le=1, description="Least share of the covariance that is not learnt but a Matern kernel."
+    )
+    noise: float = Field(1e-3, gt=0, le=1, description="Variance of an observed score, in target units.")
+    n_surfaces: int = Field(128, ge=16, le=10_000, description="Plausible surfaces to choose by, at most.")
+    n_candidates: int = Field(
+        32, ge=1, le=100_000, description="Candidates that are looked at closely before each trial."
+    )
+
+
 class MetaTrainingParameters(FrozenParameters):
     """How the meta-dataset is built and the surrogate trained."""
 
     target: TargetKind = Field(description="Per-task normalisation of the score that the surrogate learns.")
+    n_members: int = Field(32, ge=2, le=1_000, description="Members of the ensemble.")
+    bag_share: float = Field(0.65, gt=0, lt=1, description="Share of the families of tasks a member sees.")
+    max_rows: int = Field(
+        20_000, ge=100, description="Evaluations that a member is trained on, drawn evenly over its tasks."
+    )
     surrogate: BoosterParameters = Field(description="Predicts the normalised score.")
+    main_effect: BoosterParameters = Field(
+        BoosterParameters(n_rounds=60, learning_rate=0.15, max_depth=5, min_child_weight=10),
+        description="Predicts a configuration's mean over the tasks.",
+    )
     level: BoosterParameters = Field(description="Predicts a task's mean score and spread.")
+    policy: PolicyParameters = PolicyParameters()

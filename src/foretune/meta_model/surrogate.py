@@ -3,20 +3,58 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
+from joblib import Parallel, delayed
 
+from foretune.meta_model.bags import FEWEST_FAMILIES, draw_bags
+from foretune.meta_model.boosting import predict_booster
+from foretune.meta_model.completion import Completion
 from foretune.meta_model.encoding import ConfigurationEncoder
-from foretune.meta_model.targets import SMALLEST_SPREAD, normalise_scores
+from foretune.meta_model.member import TrainingData, fit_member, with_main_effect
+from foretune.meta_model.out_of_bag import OutOfBag, calibration_line
+from foretune.meta_model.prior import RelativeShapes, build_prior
+from foretune.seeds import derive_seed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     import numpy.typing as npt
     import pandas as pd
-    import xgboost as xgb
 
+    from foretune.meta_model.member import Member
     from foretune.meta_model.meta_dataset import MetaDataset
-    from foretune.meta_model.parameters import BoosterParameters, MetaTrainingParameters, TargetKind
+    from foretune.meta_model.parameters import MetaTrainingParameters, PolicyParameters, TargetKind
+    from foretune.meta_model.prior import SurfacePrior
+
+
+class Memory(NamedTuple):
+    """What the surrogate remembers of each task that it was trained on, beside its trees.
+
+    Attributes
+    ----------
+    configurations
+        Encoded configurations, shape (n_configurations, n_columns).
+    task, config
+        Positions of each evaluation's task and configuration, sorted by task; shape (n_evaluations,).
+    target
+        Normalised score of each evaluation, shape (n_evaluations,).
+    residual
+        The same minus its held-out prediction.
+    level_residual
+        Location and log scale of each task minus their held-out prediction, shape (n_tasks, 2).
+    shapes
+        Relative score by target, of each task.
+    """
+
+    configurations: npt.NDArray[np.float64]
+    task: npt.NDArray[np.intp]
+    config: npt.NDArray[np.intp]
+    target: npt.NDArray[np.float64]
+    residual: npt.NDArray[np.float64]
+    level_residual: npt.NDArray[np.float64]
+    shapes: RelativeShapes
 
 
 @dataclass(frozen=True)
@@ -26,18 +64,19 @@ class Surrogate:
     Attributes
     ----------
     task_type
-        ``classification`` or ``regression``.
+        ``classification`` or ``regression``, or what an imported log calls it.
     target
-        Normalisation that the regressor was trained on.
+        Normalisation that the members were trained on.
     metafeatures, configuration_columns
-        Names of the columns that the regressor reads, in order: metafeatures first.
-    regressor
-        Predicts the normalised score from metafeatures and an encoded configuration.
-    location, log_scale
-        Predict a task's location and the logarithm of its scale from metafeatures alone. None for the target
-        ``raw``, which is the score itself, and where there is nothing to predict them from.
-    mean_level
-        Mean location and geometric mean scale of the training tasks, predicted where there is no model.
+        Names of the columns that the members read, in order: metafeatures first.
+    members
+        The ensemble. Its mean predicts, after ``line``.
+    line
+        Intercept and slope that held-out predictions needed to be right on average.
+    memory
+        What was got wrong on the known tasks, for :meth:`prior`.
+    policy
+        Settings of :meth:`prior` and of :class:`foretune.meta_model.policy.Policy`.
     task_hashes
         Content hash of every training task, by ``task_id``.
     """
@@ -46,10 +85,10 @@ class Surrogate:
     target: TargetKind
     metafeatures: tuple[str, ...]
     configuration_columns: tuple[str, ...]
-    regressor: xgb.Booster
-    location: xgb.Booster | None
-    log_scale: xgb.Booster | None
-    mean_level: tuple[float, float]
+    members: tuple[Member, ...]
+    line: tuple[float, float]
+    memory: Memory
+    policy: PolicyParameters
     task_hashes: dict[str, str]
 
     @property
@@ -74,11 +113,23 @@ class Surrogate:
         -------
         numpy.ndarray
             Shape (n_configurations,), higher is better.
+
+        Raises
+        ------
+        ValueError
+            If the configurations come from another search space.
         """
+        encoded = self._encoded(configurations)
         described = self._described(metafeatures)
-        encoded = configurations[list(self.configuration_columns)].to_numpy(dtype=np.float32)
-        rows = np.hstack([np.tile(described, (len(encoded), 1)), encoded])
-        return _predict(self.regressor, rows)
+        tiled = np.tile(described, (len(encoded), 1))
+        predictions = [
+            predict_booster(
+                member.regressor, np.hstack([tiled, with_main_effect(member.main_effect, encoded)])
+            )
+            for member in self.members
+        ]
+        mean = np.asarray(np.mean(predictions, axis=0), dtype=np.float64)
+        return self.line[0] + self.line[1] * mean
 
     def predict(self, metafeatures: pd.Series, configurations: pd.DataFrame) -> npt.NDArray[np.float64]:
         """Predict scores in the score's own unit; arguments as for :meth:`predict_target`."""
@@ -87,116 +138,169 @@ class Surrogate:
 
     def predict_level(self, metafeatures: pd.Series) -> tuple[float, float]:
         """Predict location and scale of the task's scores, in the score's own unit."""
+        location, log_scale = self._level(metafeatures)
+        return float(location), float(np.exp(log_scale))
+
+    def prior(self, metafeatures: pd.Series, configurations: pd.DataFrame, seed: int = 0) -> SurfacePrior:
+        """Say what the task's surface over some configurations may look like.
+
+        Parameters
+        ----------
+        metafeatures, configurations
+            As for :meth:`predict_target`; the configurations need not be known.
+        seed
+            Seed of the samples.
+        """
+        import pandas as pd
+
+        memory = self.memory
+        completion = Completion(memory.configurations, self.configuration_columns, memory.task, memory.config)
+        known = pd.DataFrame(memory.configurations, columns=list(self.configuration_columns))
+        asked = configurations[list(self.configuration_columns)].astype(np.float64)
+        kernel = completion.choose_kernel(memory.target).without(np.zeros(len(self.task_hashes), dtype=bool))
+        residuals, interpolated = completion.complete_at(
+            memory.residual, completion.space.place(asked.to_numpy()), _positions(known, asked), kernel
+        )
+        return build_prior(
+            self.predict_target(metafeatures, configurations),
+            residuals,
+            self._level(metafeatures),
+            memory.level_residual,
+            memory.shapes,
+            self.policy,
+            kernel=kernel,
+            coordinates=completion.space.place(asked.to_numpy()),
+            interpolated=interpolated,
+            rng=np.random.default_rng(seed),
+        )
+
+    def _level(self, metafeatures: pd.Series) -> npt.NDArray[np.float64]:
         described = self._described(metafeatures)[None, :]
-        location, scale = self.mean_level
-        if self.location is not None:
-            location = float(_predict(self.location, described)[0])
-        if self.log_scale is not None:
-            scale = float(np.exp(_predict(self.log_scale, described)[0]))
-        return location, scale
+        levels = [member.level.predict(described)[0] for member in self.members]
+        return np.asarray(np.mean(levels, axis=0), dtype=np.float64)
+
+    def _encoded(self, configurations: pd.DataFrame) -> npt.NDArray[np.float32]:
+        missing = [name for name in self.configuration_columns if name not in configurations]
+        if missing:
+            raise ValueError(
+                f"these configurations come from another search space: {', '.join(missing[:5])} not among "
+                f"their columns; encode raw configurations with surrogate.encoder"
+            )
+        return configurations[list(self.configuration_columns)].to_numpy(dtype=np.float32)
 
     def _described(self, metafeatures: pd.Series) -> npt.NDArray[np.float32]:
         return metafeatures.reindex(list(self.metafeatures)).to_numpy(dtype=np.float32)
 
 
 def train_surrogate(
-    memory: MetaDataset, parameters: MetaTrainingParameters, seed: int, *, with_level: bool = True
+    meta_dataset: MetaDataset,
+    parameters: MetaTrainingParameters,
+    seed: int,
+    n_workers: int = 1,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Surrogate:
     """Train the surrogate on all tasks of a meta-dataset.
 
     Every task weighs the same, however many configurations it has evaluated. XGBoost runs on one thread, so
-    the result does not depend on the machine's cores; train several surrogates at once instead.
+    the result does not depend on the machine's cores.
 
     Parameters
     ----------
-    memory
+    meta_dataset
         Meta-dataset of one task type.
     parameters
         Target and the settings of the boosters.
     seed
-        Seed of the row and column samples.
-    with_level
-        Whether to model a task's level and spread; without, only :meth:`Surrogate.predict_target` tells tasks
-        apart.
+        Seed of bags, rows and columns.
+    n_workers
+        Members trained at once; the result does not depend on it.
+    on_progress
+        Called with the number of members done and their total.
 
     Raises
     ------
     ValueError
         If the meta-dataset has no finite score.
     """
-    rows = memory.training_rows()
-    if rows.empty:
+    if not np.isfinite(meta_dataset.arrays.score).any():
         raise ValueError("the meta-dataset has no finite score: nothing to train a surrogate on")
-    by_task = {
-        task_id: normalise_scores(scores.to_numpy(), parameters.target)
-        for task_id, scores in rows.groupby("task_id", sort=False)["score"]
-    }
-    counts = rows.groupby("task_id", sort=False)["score"].transform("size")
-    regressor = _fit(
-        parameters.surrogate,
-        np.hstack(
-            [
-                memory.metafeatures.loc[rows["task_id"]].to_numpy(dtype=np.float32),
-                memory.configurations.loc[rows["config_id"]].to_numpy(dtype=np.float32),
-            ]
-        ),
-        np.concatenate([normalised.targets for normalised in by_task.values()]),
-        seed,
-        weights=len(rows) / (len(by_task) * counts.to_numpy(dtype=np.float64)),
+    data = TrainingData.from_meta_dataset(meta_dataset, parameters.target)
+    seen = _bags(meta_dataset, parameters, seed)
+    jobs = (
+        delayed(_fit_and_predict)(data, bag, parameters, derive_seed(seed, "member", number))
+        for number, bag in enumerate(seen)
     )
-    level = np.array([[normalised.location, normalised.scale] for normalised in by_task.values()])
-    described = memory.metafeatures.loc[list(by_task)].to_numpy(dtype=np.float32)
-    is_modelled = with_level and parameters.target != "raw" and described.shape[1] > 0
-    location, log_scale = (
-        _fit_level(described, level, parameters.level, seed) if is_modelled else (None, None)
-    )
+    parallel = Parallel(n_jobs=n_workers, prefer="processes", return_as="generator")
+    fitted: list[tuple[Member, npt.NDArray[np.float32], npt.NDArray[np.float64]]] = []
+    for one in cast(
+        "Iterator[tuple[Member, npt.NDArray[np.float32], npt.NDArray[np.float64]]]", parallel(jobs)
+    ):
+        fitted.append(one)
+        if on_progress:
+            on_progress(len(fitted), len(seen))
+    line, memory = _remember(meta_dataset, data, parameters, seen, fitted)
     return Surrogate(
-        task_type=str(memory.tasks["task_type"].iloc[0]),
+        task_type=str(meta_dataset.tasks["task_type"].iloc[0]),
         target=parameters.target,
-        metafeatures=tuple(memory.metafeatures.columns),
-        configuration_columns=tuple(memory.configurations.columns),
-        regressor=regressor,
-        location=location,
-        log_scale=log_scale,
-        mean_level=_mean_level(level),
-        task_hashes=dict(memory.tasks["content_hash"].astype(str)),
+        metafeatures=tuple(meta_dataset.metafeatures.columns),
+        configuration_columns=tuple(meta_dataset.configurations.columns),
+        members=tuple(member for member, _, _ in fitted),
+        line=line,
+        memory=memory,
+        policy=parameters.policy,
+        task_hashes=dict(meta_dataset.tasks["content_hash"].astype(str)),
     )
 
 
-def _fit_level(
-    described: npt.NDArray[np.float32],
-    level: npt.NDArray[np.float64],
-    parameters: BoosterParameters,
-    seed: int,
-) -> tuple[xgb.Booster, xgb.Booster | None]:
-    locations, scales = level.T
-    # The logarithm of no spread would drown every real one
-    spread = scales > SMALLEST_SPREAD
-    log_scale = _fit(parameters, described[spread], np.log(scales[spread]), seed) if spread.any() else None
-    return _fit(parameters, described, locations, seed), log_scale
+def _bags(meta_dataset: MetaDataset, parameters: MetaTrainingParameters, seed: int) -> npt.NDArray[np.bool_]:
+    if meta_dataset.families.nunique() >= FEWEST_FAMILIES:
+        return draw_bags(meta_dataset.families, parameters.n_members, parameters.bag_share, seed)
+    return np.ones((parameters.n_members, len(meta_dataset.tasks)), dtype=bool)
 
 
-def _mean_level(level: npt.NDArray[np.float64]) -> tuple[float, float]:
-    locations, scales = level.T
-    spread = scales[scales > SMALLEST_SPREAD]
-    return float(locations.mean()), float(np.exp(np.log(spread).mean())) if len(spread) else 0.0
+def _fit_and_predict(
+    data: TrainingData, bag: npt.NDArray[np.bool_], parameters: MetaTrainingParameters, seed: int
+) -> tuple[Member, npt.NDArray[np.float32], npt.NDArray[np.float64]]:
+    member = fit_member(data, bag, parameters, seed)
+    return member, member.predict(data).astype(np.float32), member.level.predict(data.metafeatures)
 
 
-def _fit(
-    parameters: BoosterParameters,
-    rows: npt.NDArray[np.float32],
-    targets: npt.NDArray[np.float64],
-    seed: int,
-    weights: npt.NDArray[np.float64] | None = None,
-) -> xgb.Booster:
-    import xgboost as xgb
+def _remember(
+    meta_dataset: MetaDataset,
+    data: TrainingData,
+    parameters: MetaTrainingParameters,
+    seen: npt.NDArray[np.bool_],
+    fitted: Sequence[tuple[Member, npt.NDArray[np.float32], npt.NDArray[np.float64]]],
+) -> tuple[tuple[float, float], Memory]:
+    out_of_bag = OutOfBag(seen, np.array([one[1] for one in fitted]), np.array([one[2] for one in fitted]))
+    nobody = np.zeros(len(meta_dataset.tasks), dtype=bool)
+    held_out = out_of_bag.without(nobody, data.task)
+    if np.isfinite(held_out.mean).all():
+        line = calibration_line(held_out.mean, data.target)
+        residual = data.target - (line[0] + line[1] * held_out.mean)
+        level_residual = data.level - held_out.level
+    else:
+        # Too few families to hold one out: as much is uncertain as if nothing was predicted
+        line, residual = (0.0, 1.0), data.target
+        level_residual = data.level - np.nanmean(data.level, axis=0)
+    memory = Memory(
+        configurations=meta_dataset.configurations.to_numpy(dtype=np.float64),
+        task=data.task,
+        config=data.config,
+        target=data.target,
+        residual=residual,
+        level_residual=np.nan_to_num(level_residual),
+        shapes=RelativeShapes.from_meta_dataset(meta_dataset, parameters.target),
+    )
+    return line, memory
 
-    settings = parameters.model_dump(exclude={"n_rounds"})
-    settings |= {"objective": "reg:squarederror", "tree_method": "hist", "seed": seed, "nthread": 1}
-    # A QuantileDMatrix gives the same trees, and takes longer to build than these few rows take to train
-    data = xgb.DMatrix(rows, label=targets, weight=weights, nthread=1)
-    return xgb.train(settings, data, num_boost_round=parameters.n_rounds)
 
+def _positions(known: pd.DataFrame, asked: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """Position of each asked configuration among the known ones, -1 where it is new."""
+    import pandas as pd
 
-def _predict(booster: xgb.Booster, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    return np.asarray(booster.inplace_predict(rows), dtype=np.float64)
+    # A hash of each row takes NaN for equal to NaN
+    keys = pd.Index(pd.util.hash_pandas_object(known, index=False))
+    first = ~keys.duplicated()
+    found = keys[first].get_indexer(pd.Index(pd.util.hash_pandas_object(asked, index=False)))
+    return np.where(found >= 0, np.flatnonzero(first)[found], -1)

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 # A task whose scores differ by less than this has no better or worse configuration
 SMALLEST_SPREAD = 1e-12
+# A quantile of the upper half, and the same of the normal distribution
+UPPER, UPPER_NORMAL = 0.9, 1.2815515655446004
 
 
 class NormalisedScores(NamedTuple):
-    """Targets with the affine map back: ``location + scale * target`` (for copula, a normal fit)."""
+    """Targets with the affine map back: ``location + scale * target`` (copula: in the upper half)."""
 
     targets: npt.NDArray[np.float64]
     location: float
@@ -64,6 +66,11 @@ def normalise_scores(scores: npt.ArrayLike, kind: TargetKind) -> NormalisedScore
 def _location_and_scale(values: npt.NDArray[np.float64], kind: TargetKind) -> tuple[float, float]:
     if kind == "minmax":
         return float(values.min()), float(np.ptp(values))
+    if kind == "copula":
+        # The upper half is where a search ends; one score far below must not set the scale
+        median, high = np.quantile(values, [0.5, UPPER])
+        if high - median > SMALLEST_SPREAD:
+            return float(median), float(high - median) / UPPER_NORMAL
     return float(values.mean()), float(values.std())
 
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from foretune.evaluation.baselines.shuffled_metafeatures import ShuffledMetafeatures, shuffle_metafeatures
+from foretune.evaluation.baselines.foretune import Foretune
+from foretune.evaluation.baselines.no_metafeatures import NoMetafeatures
+from foretune.evaluation.baselines.shuffled_metafeatures import ShuffledMetafeatures
 from foretune.evaluation.baselines.surrogate_ranking import SurrogateRanking
-from foretune.evaluation.baselines.zero_shot_list import ZeroShotList, maximise_expected_best
-from foretune.evaluation.held_out_task import HeldOutTask
-from foretune.evaluation.knowledge import Knowledge
-from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.evaluation.baselines.zero_shot_list import ZeroShotList
+from foretune.meta_model.policy import maximise_expected_best
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,56 +23,70 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from foretune.meta_model.parameters import MetaTrainingParameters
-
-
-def _fold(table: pd.DataFrame, meta_training: MetaTrainingParameters) -> tuple[Knowledge, HeldOutTask]:
-    meta_dataset = MetaDataset.from_table(table)
-    first, *others = meta_dataset.tasks.index
-    knowledge = Knowledge(meta_dataset.select(others), meta_training)
-    return knowledge, HeldOutTask.from_meta_dataset(meta_dataset, first)
+    from foretune.evaluation.held_out_task import HeldOutTask
+    from foretune.evaluation.knowledge import Knowledge
 
 
 def test_surrogate_ranking_is_the_order_of_its_predictions(
-    random_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
+    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:
-    knowledge, task = _fold(random_table(), meta_training)
-    predicted = knowledge.surrogate(2).predict_target(task.metafeatures, task.candidates)
+    knowledge, task = hold_out(random_table(), "cla0")
+    predicted = knowledge.prediction(task, 2)
     chosen = SurrogateRanking().search(knowledge, task, 5, seed=2)
     assert len(chosen) == 5
     np.testing.assert_allclose(predicted[chosen], np.sort(predicted)[::-1][:5])
 
 
-def test_shuffling_moves_whole_rows_between_tasks(random_table: Callable[..., pd.DataFrame]) -> None:
-    memory = MetaDataset.from_table(random_table())
-    shuffled = shuffle_metafeatures(memory, np.random.default_rng(0)).metafeatures
-    assert shuffled.index.equals(memory.metafeatures.index)
-    assert not shuffled.equals(memory.metafeatures)
-    assert sorted(map(tuple, shuffled.to_numpy())) == sorted(map(tuple, memory.metafeatures.to_numpy()))
-
-
-def test_shuffled_metafeatures_mislead_where_metafeatures_tell_everything(
-    random_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
+def test_metafeatures_help_foretune_where_they_tell_everything(
+    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:
-    meta_dataset = MetaDataset.from_table(random_table(20, 12))
-    first_choice: dict[str, list[float]] = {"surrogate_ranking": [], "shuffled_metafeatures": []}
-    for task_id in meta_dataset.tasks.index:
-        knowledge = Knowledge(meta_dataset.select(meta_dataset.tasks.index.drop(task_id)), meta_training)
-        task = HeldOutTask.from_meta_dataset(meta_dataset, task_id)
-        for method in (SurrogateRanking(), ShuffledMetafeatures()):
+    table = random_table(20, 12)
+    methods = (Foretune(), ShuffledMetafeatures(), NoMetafeatures())
+    first_choice: dict[str, list[float]] = {method.name: [] for method in methods}
+    for number in range(20):
+        knowledge, task = hold_out(table, f"cla{number}")
+        for method in methods:
             best = task.reveal_all().max()
             chosen = int(method.search(knowledge, task, 1, seed=0)[0])
             first_choice[method.name].append(best - task.evaluate(chosen))
-    assert np.mean(first_choice["surrogate_ranking"]) < 0.5 * np.mean(first_choice["shuffled_metafeatures"])
+    means = {name: np.mean(regrets) for name, regrets in first_choice.items()}
+    assert means["foretune"] < 0.5 * means["shuffled_metafeatures"]
+    assert means["foretune"] < 0.5 * means["no_metafeatures"]
 
 
-def test_without_residuals_the_zero_shot_list_is_the_surrogate_ranking(
-    random_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
+def test_foretune_tries_every_candidate_once_and_learns_from_scores(
+    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:
-    knowledge, task = _fold(random_table(), meta_training)
-    predicted = knowledge.surrogate(0).predict_target(task.metafeatures, task.candidates)
-    chosen = ZeroShotList().search(knowledge, task, 4, seed=0)
-    np.testing.assert_allclose(predicted[chosen], np.sort(predicted)[::-1][:4], atol=1e-6)
+    table = random_table(12, 30)
+    # Metafeatures mislead here: only scores can tell where the best configuration is
+    table["metafeature:group.0"] = 0.0
+    knowledge, task = hold_out(table, "cla3")
+    order = Foretune().search(knowledge, task, 50, seed=0)
+    assert sorted(order) == list(range(30))
+    found = task.reveal_all()[order]
+    assert found[:6].max() > np.quantile(task.reveal_all(), 0.9)
+    np.testing.assert_array_equal(order, Foretune().search(knowledge, task, 50, seed=0))
+
+
+def test_failed_trials_tell_nothing_and_are_not_repeated(
+    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
+) -> None:
+    table = random_table(8, 12)
+    failing = (table["task_id"] == "cla2") & table["config_id"].isin(
+        [f"c{number:02d}" for number in range(9)]
+    )
+    table.loc[failing, "score"] = np.nan
+    knowledge, task = hold_out(table, "cla2")
+    assert sorted(Foretune().search(knowledge, task, 12, seed=0)) == list(range(12))
+
+
+def test_the_zero_shot_list_starts_like_foretune(
+    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
+) -> None:
+    knowledge, task = hold_out(random_table(), "cla4")
+    listed = ZeroShotList().search(knowledge, task, 4, seed=0)
+    assert len(set(listed)) == 4
+    assert listed[0] == Foretune().search(knowledge, task, 1, seed=0)[0]
 
 
 def test_the_expected_best_is_hedged() -> None:

@@ -18,9 +18,11 @@ METHODS: dict[str, tuple[str, str]] = {
     "best_average": ("best_average", "BestAverage"),
     "greedy_portfolio": ("greedy_portfolio", "GreedyPortfolio"),
     "nearest_tasks": ("nearest_tasks", "NearestTasks"),
-    "shuffled_metafeatures": ("shuffled_metafeatures", "ShuffledMetafeatures"),
     "surrogate_ranking": ("surrogate_ranking", "SurrogateRanking"),
-    "foretune": ("zero_shot_list", "ZeroShotList"),
+    "zero_shot_list": ("zero_shot_list", "ZeroShotList"),
+    "shuffled_metafeatures": ("shuffled_metafeatures", "ShuffledMetafeatures"),
+    "no_metafeatures": ("no_metafeatures", "NoMetafeatures"),
+    "foretune": ("foretune", "Foretune"),
 }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from foretune.evaluation.method import Method
 from foretune.evaluation.ranking import order_by_merit
+from foretune.meta_model.out_of_bag import SURROGATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
 
 
 class SurrogateRanking(Method):
-    """Configurations by the score that the surrogate predicts from metafeatures and hyperparameters."""
+    """Configurations by the surrogate's mean prediction from metafeatures and hyperparameters, best first."""
 
     name = "surrogate_ranking"
+    models: ClassVar[tuple[str, ...]] = (SURROGATE,)
 
     def search(
         self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the configurations of highest prediction."""
-        predicted = knowledge.surrogate(seed).predict_target(task.metafeatures, task.candidates)
+        predicted = knowledge.prediction(task, seed)
         return order_by_merit(task.rng(seed), predicted)[:n_trials]

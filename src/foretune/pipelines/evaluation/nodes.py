@@ -16,8 +16,8 @@ def hold_out_tasks(
     learners: list[str],
     parallel: ParallelParameters,
     seed: int,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Hold out every task once; return each method's regret and the surrogate's quality."""
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Hold out every task once; return regret, the surrogate's quality, its calibration, and what it cost."""
     from foretune.evaluation.evaluate import evaluate_methods
 
     with show_progress("evaluation") as on_progress:

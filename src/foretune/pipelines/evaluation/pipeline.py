@@ -26,7 +26,7 @@ def create_pipeline() -> Pipeline:
                     "params:parallel",
                     "params:seed",
                 ],
-                outputs=["regret", "surrogate_quality"],
+                outputs=["regret", "surrogate_quality", "calibration", "evaluation_costs"],
                 name="hold_out_tasks",
             ),
             Node(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from foretune.hpo.execution.parameters import ParallelParameters
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.pipelines.frames import pd
+from foretune.progress import show_progress
 
 
 def join_meta_dataset(
@@ -21,9 +23,13 @@ def join_meta_dataset(
 
 
 def fit_surrogates(
-    meta_dataset: pd.DataFrame, parameters: MetaTrainingParameters, seed: int
+    meta_dataset: pd.DataFrame,
+    parameters: MetaTrainingParameters,
+    parallel: ParallelParameters,
+    seed: int,
 ) -> dict[str, Any]:
-    """Train one surrogate per task type."""
+    """Train one surrogate per task type: an ensemble, and what it got wrong on tasks it had not seen."""
     from foretune.meta_model.training import train_surrogates
 
-    return dict(train_surrogates(meta_dataset, parameters, seed))
+    with show_progress("meta_training") as on_progress:
+        return dict(train_surrogates(meta_dataset, parameters, seed, parallel.n_workers, on_progress))

@@ -1,0 +1,75 @@
+"""Which tasks each member of an ensemble may see."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+# One to learn from, and two to leave out together
+FEWEST_FAMILIES = 3
+MAX_GROUPS = 20
+PROPOSALS_PER_BAG = 20
+
+
+def draw_bags(families: pd.Series, n_members: int, share: float, seed: int) -> npt.NDArray[np.bool_]:
+    """Draw a bag of tasks for every member, so that held-out predictions exist for all pairs of tasks.
+
+    Families are dealt into at most 20 groups; a member leaves out some groups whole. Every two groups are
+    left out together by some member: for any two tasks there is one that has seen neither's family.
+
+    Parameters
+    ----------
+    families
+        Family of each task.
+    n_members
+        Number of members; more are added where that is needed to leave out every two groups once.
+    share
+        Share of the groups in a bag.
+    seed
+        Seed of the deal and the bags.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (at least n_members, n_tasks), True where a member sees a task.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than three families: none would be left to learn from.
+    """
+    names, family = np.unique(families.to_numpy(dtype=str), return_inverse=True)
+    if len(names) < FEWEST_FAMILIES:
+        raise ValueError(
+            f"held-out predictions need at least {FEWEST_FAMILIES} families of tasks, not {len(names)}"
+        )
+    rng = np.random.default_rng(seed)
+    n_groups = min(len(names), MAX_GROUPS)
+    group = (rng.permutation(len(names)) % n_groups)[family]
+    n_left_out = int(np.clip(round((1 - share) * n_groups), 2, n_groups - 1))
+    times = np.zeros((n_groups, n_groups))
+    bags: list[npt.NDArray[np.intp]] = []
+    while len(bags) < n_members or times.min() == 0:
+        proposals = [
+            np.sort(rng.choice(n_groups, n_left_out, replace=False)) for _ in range(PROPOSALS_PER_BAG)
+        ]
+        # Prefer what the other members have left out together least often
+        crowding = [np.exp2(-times[np.ix_(proposal, proposal)]).sum() for proposal in proposals]
+        chosen = proposals[int(np.argmax(crowding))]
+        missing = np.argwhere(times == 0)
+        if len(bags) >= n_members and len(missing):
+            rest = np.setdiff1d(np.arange(n_groups), missing[0])
+            extra = rng.choice(rest, max(n_left_out - len(set(missing[0])), 0), replace=False)
+            chosen = np.sort(np.union1d(missing[0], extra))
+        for first, second in combinations(chosen, 2):
+            times[first, second] += 1
+            times[second, first] += 1
+        times[chosen, chosen] += 1
+        bags.append(chosen)
+    return np.array([~np.isin(group, bag) for bag in bags])

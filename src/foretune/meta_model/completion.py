@@ -1,0 +1,142 @@
+"""Surfaces of known tasks at configurations that they have not evaluated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from foretune.meta_model.configuration_kernel import (
+    ConfigurationCoordinates,
+    ConfigurationKernel,
+    KernelChoice,
+    thinned,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from foretune.meta_model.meta_dataset import MetaDataset
+
+
+class Completion:
+    """Reads values of the known tasks at any configurations: exactly where evaluated, else interpolated.
+
+    Parameters
+    ----------
+    configurations
+        Encoded configurations, shape (n_configurations, n_columns).
+    columns
+        Their names.
+    task, config
+        Position of each evaluation's task and configuration, sorted by task; shape (n_evaluations,).
+    """
+
+    def __init__(
+        self,
+        configurations: npt.NDArray[np.float64],
+        columns: Sequence[str],
+        task: npt.NDArray[np.intp],
+        config: npt.NDArray[np.intp],
+    ) -> None:
+        self._task, self._config = task, config
+        self.space = ConfigurationCoordinates.from_configurations(columns, configurations)
+        self.coordinates = self.space.place(configurations)
+        self._bounds = np.searchsorted(task, np.arange(task[-1] + 2))
+        self._solved: dict[tuple[int, ConfigurationKernel], npt.NDArray[np.float64]] = {}
+
+    @classmethod
+    def from_meta_dataset(cls, meta_dataset: MetaDataset) -> Completion:
+        """Read configurations and evaluations off a meta-dataset."""
+        task, config, _ = meta_dataset.arrays
+        columns = [str(column) for column in meta_dataset.configurations.columns]
+        return cls(meta_dataset.configurations.to_numpy(dtype=np.float64), columns, task, config)
+
+    def choose_kernel(self, values: npt.NDArray[np.float64]) -> KernelChoice:
+        """Prepare the choice of a kernel by how well it interpolates values, shape (n_evaluations,)."""
+        return KernelChoice(self.coordinates, self._task, self._config, values)
+
+    def known(
+        self, values: npt.NDArray[np.float64], tasks: npt.NDArray[np.intp], configs: npt.NDArray[np.intp]
+    ) -> npt.NDArray[np.float64]:
+        """Values where they are known.
+
+        Parameters
+        ----------
+        values
+            A value of every evaluation, shape (n_evaluations,).
+        tasks
+            Positions of tasks.
+        configs
+            Positions of configurations, -1 for one that nobody has evaluated.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n_tasks, n_configurations), NaN where a task has not evaluated a configuration.
+        """
+        matrix = np.full((len(tasks), len(configs)), np.nan)
+        asked = np.flatnonzero(configs >= 0)
+        ordered = asked[np.argsort(configs[asked], kind="stable")]
+        for at, task in enumerate(tasks):
+            rows = slice(self._bounds[task], self._bounds[task + 1])
+            own = self._config[rows]
+            place = np.searchsorted(own, configs[ordered])
+            place = np.minimum(place, len(own) - 1)
+            has = own[place] == configs[ordered]
+            matrix[at, ordered[has]] = values[rows][place[has]]
+        return matrix
+
+    def complete(
+        self,
+        values: npt.NDArray[np.float64],
+        tasks: npt.NDArray[np.intp],
+        configs: npt.NDArray[np.intp],
+        kernel: ConfigurationKernel,
+    ) -> tuple[npt.NDArray[np.float64], float]:
+        """Values everywhere, and the share of them that is interpolated.
+
+        Interpolation is the posterior mean of a Gaussian process on at most 200 of the task's own values; far
+        from all of them it tends to their mean. Arguments as for :meth:`known`.
+        """
+        return self._complete(values, tasks, configs, self.coordinates[configs], kernel)
+
+    def complete_at(
+        self,
+        values: npt.NDArray[np.float64],
+        coordinates: npt.NDArray[np.float64],
+        configs: npt.NDArray[np.intp],
+        kernel: ConfigurationKernel,
+    ) -> tuple[npt.NDArray[np.float64], float]:
+        """Complete the surfaces of all tasks at configurations that may be new; see :meth:`complete`."""
+        return self._complete(values, np.arange(len(self._bounds) - 1), configs, coordinates, kernel)
+
+    def _complete(
+        self,
+        values: npt.NDArray[np.float64],
+        tasks: npt.NDArray[np.intp],
+        configs: npt.NDArray[np.intp],
+        coordinates: npt.NDArray[np.float64],
+        kernel: ConfigurationKernel,
+    ) -> tuple[npt.NDArray[np.float64], float]:
+        matrix = self.known(values, tasks, configs)
+        is_missing = np.isnan(matrix)
+        for at in np.flatnonzero(is_missing.any(axis=1)):
+            rows = self._rows(int(tasks[at]))
+            own, columns = values[rows], np.flatnonzero(is_missing[at])
+            towards = kernel.between(coordinates[columns], self.coordinates[self._config[rows]])
+            weights = self._inverse(int(tasks[at]), kernel) @ (own - own.mean())
+            matrix[at, columns] = own.mean() + towards @ weights
+        return matrix, float(is_missing.mean()) if matrix.size else 0.0
+
+    def _rows(self, task: int) -> npt.NDArray[np.intp]:
+        return thinned(np.arange(self._bounds[task], self._bounds[task + 1]))
+
+    def _inverse(self, task: int, kernel: ConfigurationKernel) -> npt.NDArray[np.float64]:
+        if (task, kernel) not in self._solved:
+            at = self.coordinates[self._config[self._rows(task)]]
+            noisy = kernel.between(at, at) + kernel.noise * np.eye(len(at))
+            self._solved[task, kernel] = np.linalg.inv(noisy).astype(np.float64)
+        return self._solved[task, kernel]

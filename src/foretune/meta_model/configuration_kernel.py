@@ -1,0 +1,195 @@
+"""How alike configurations are: a Matern kernel over encoded hyperparameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+N_KNOTS = 64
+LENGTH_SCALES = (0.15, 0.3, 0.6, 1.2, 2.4)
+NOISES = (0.01, 0.1, 0.5)
+MOST_TASKS, MOST_ROWS = 20, 200
+DEGREES_OF_FREEDOM = 5
+
+
+class ConfigurationCoordinates:
+    """Places encoded configurations in a space where distances mean something.
+
+    A number becomes its place among the values seen, between 0 and 1, so that a logarithmic hyperparameter is
+    no special case; where it is inactive it stands in the middle, and an axis of its own says so. A nominal
+    value keeps its column of 0 and 1.
+
+    Parameters
+    ----------
+    columns
+        Names of the encoded columns; a nominal one has a ``=``.
+    knots
+        For each numeric column its quantiles, shape (at most 64,); empty for nominal ones.
+    has_inactive
+        For each column whether an axis says where it is inactive.
+    """
+
+    def __init__(
+        self, columns: Sequence[str], knots: Sequence[npt.NDArray[np.float64]], has_inactive: Sequence[bool]
+    ) -> None:
+        self.columns = list(columns)
+        self.knots = list(knots)
+        self.has_inactive = list(has_inactive)
+
+    @classmethod
+    def from_configurations(
+        cls, columns: Sequence[str], values: npt.NDArray[np.float64]
+    ) -> ConfigurationCoordinates:
+        """Read quantiles off encoded configurations, shape (n_configurations, n_columns)."""
+        knots, has_inactive = [], []
+        for name, column in zip(columns, values.T, strict=True):
+            known = np.unique(column[np.isfinite(column)])
+            if "=" in name or len(known) == 0:
+                knots.append(np.empty(0))
+                has_inactive.append(False)
+                continue
+            knots.append(np.quantile(known, np.linspace(0, 1, min(len(known), N_KNOTS))))
+            has_inactive.append(bool(np.isnan(column).any()))
+        return cls(columns, knots, has_inactive)
+
+    def place(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Give the coordinates of encoded configurations, shape (n_configurations, n_axes)."""
+        axes = []
+        for column, knots, may_be_inactive in zip(values.T, self.knots, self.has_inactive, strict=True):
+            active = np.isfinite(column)
+            if len(knots) == 0:
+                axes.append(np.where(active, column, 0.0))
+                continue
+            places = np.linspace(0, 1, len(knots)) if len(knots) > 1 else np.full(1, 0.5)
+            axes.append(np.where(active, np.interp(np.where(active, column, knots[0]), knots, places), 0.5))
+            if may_be_inactive:
+                axes.append(active.astype(np.float64))
+        return np.stack(axes, axis=1) if axes else np.zeros((len(values), 1))
+
+
+@dataclass(frozen=True)
+class ConfigurationKernel:
+    """Matern 5/2 kernel over coordinates.
+
+    Attributes
+    ----------
+    length_scale
+        In units of the coordinates.
+    noise
+        Variance of what no smooth surface explains, as a share of the surface's.
+    unexplained
+        Mean squared leave-one-out error of the interpolation, as a share of the variance.
+    """
+
+    length_scale: float
+    noise: float
+    unexplained: float
+
+    def between(
+        self, first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        """Kernel between two sets of coordinates, shape (n_first, n_second)."""
+        return _matern(_distances(first, second) / self.length_scale)
+
+    def random_features(
+        self, coordinates: npt.NDArray[np.float64], n_features: int, rng: np.random.Generator
+    ) -> npt.NDArray[np.float64]:
+        """Features whose inner product approximates the kernel (Rahimi and Recht, NeurIPS 2007).
+
+        The spectrum of a Matern 5/2 kernel is a multivariate t distribution with 5 degrees of freedom.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n_coordinates, 2 * (n_features // 2)).
+        """
+        half = n_features // 2
+        normal = rng.standard_normal((coordinates.shape[1], half))
+        spread = np.sqrt(DEGREES_OF_FREEDOM / rng.chisquare(DEGREES_OF_FREEDOM, half))
+        angles = coordinates @ (normal * spread / self.length_scale)
+        features = np.hstack([np.cos(angles), np.sin(angles)]) / np.sqrt(half)
+        return np.asarray(features, dtype=np.float64)
+
+
+class KernelChoice:
+    """Length scale and noise, chosen by the leave-one-out error on some tasks' surfaces.
+
+    The error has a closed form (Rasmussen and Williams, 2006, equation 5.12). It is taken once for each task
+    (at most 20 of them with at most 200 configurations, spread evenly), so that any can be held out.
+
+    Parameters
+    ----------
+    coordinates
+        Of all configurations, shape (n_configurations, n_axes).
+    task, config, target
+        All evaluations, sorted by task; shape (n_evaluations,).
+    """
+
+    def __init__(
+        self,
+        coordinates: npt.NDArray[np.float64],
+        task: npt.NDArray[np.intp],
+        config: npt.NDArray[np.intp],
+        target: npt.NDArray[np.float64],
+    ) -> None:
+        tasks = np.unique(task)
+        tasks = tasks[np.linspace(0, len(tasks) - 1, min(len(tasks), MOST_TASKS)).astype(int)]
+        self.tasks: list[int] = []
+        errors: list[list[float]] = []
+        for one in tasks:
+            rows = thinned(np.arange(*np.searchsorted(task, [one, one + 1])))
+            values = target[rows] - target[rows].mean()
+            if len(rows) > 2 and values.std() > 0:
+                distances = _distances(coordinates[config[rows]], coordinates[config[rows]])
+                self.tasks.append(int(one))
+                errors.append(_errors(distances, values / values.std()))
+        self.errors = np.array(errors).reshape(len(errors), len(LENGTH_SCALES) * len(NOISES))
+
+    def without(self, held_out: npt.NDArray[np.bool_]) -> ConfigurationKernel:
+        """Choose by the tasks that are not held out; ``held_out`` has shape (n_tasks,)."""
+        errors = self.errors[~held_out[self.tasks]]
+        if not len(errors):
+            return ConfigurationKernel(LENGTH_SCALES[2], NOISES[1], 1.0)
+        means = errors.mean(axis=0)
+        best = int(np.argmin(means))
+        length_scale, noise = LENGTH_SCALES[best // len(NOISES)], NOISES[best % len(NOISES)]
+        return ConfigurationKernel(length_scale, noise, float(min(means[best], 1.0)))
+
+
+def _errors(distances: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> list[float]:
+    """Errors of every length scale with every noise."""
+    return [
+        _leave_one_out_error(kernel, values, noise)
+        for kernel in (_matern(distances / length_scale) for length_scale in LENGTH_SCALES)
+        for noise in NOISES
+    ]
+
+
+def thinned(rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Take at most 200 rows, evenly spread."""
+    return rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_ROWS)).astype(int)] if len(rows) else rows
+
+
+def _distances(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    from scipy.spatial.distance import cdist
+
+    return np.asarray(cdist(first, second), dtype=np.float64)
+
+
+def _matern(scaled: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    root = np.sqrt(5.0) * scaled
+    return np.asarray((1.0 + root + root**2 / 3.0) * np.exp(-root), dtype=np.float64)
+
+
+def _leave_one_out_error(
+    kernel: npt.NDArray[np.float64], values: npt.NDArray[np.float64], noise: float
+) -> float:
+    inverse = np.linalg.inv(kernel + noise * np.eye(len(kernel)))
+    return float(np.mean((inverse @ values / np.diag(inverse)) ** 2))

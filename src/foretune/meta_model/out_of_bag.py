@@ -1,0 +1,184 @@
+"""Held-out predictions of all tasks from one set of fits: each task is judged by who has not seen it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from foretune.meta_model.bags import draw_bags
+from foretune.meta_model.boosting import fit_booster
+from foretune.meta_model.member import (
+    TrainingData,
+    fit_level,
+    fit_main_effect,
+    fit_ranker,
+    predict_evaluations,
+)
+from foretune.seeds import derive_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    import numpy.typing as npt
+
+    from foretune.meta_model.meta_dataset import MetaDataset
+    from foretune.meta_model.parameters import MetaTrainingParameters
+
+# Models that are trained side by side, in the same bags
+SURROGATE = "surrogate"
+NO_METAFEATURES = "no_metafeatures"
+SHUFFLED = "shuffled_metafeatures"
+RANKER = "ndcg"
+MODELS = (SURROGATE, NO_METAFEATURES, SHUFFLED, RANKER)
+
+
+class HeldOut(NamedTuple):
+    """What members that have not seen a family say, each about what they have not seen besides.
+
+    ``mean`` (n_evaluations,) is in target units, ``level`` (n_tasks, 2) location and log scale. NaN
+    where every one of those members has seen the task.
+    """
+
+    mean: npt.NDArray[np.float64]
+    level: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class OutOfBag:
+    """Predictions of all members of one ensemble for all evaluations.
+
+    Attributes
+    ----------
+    seen
+        Shape (n_members, n_tasks).
+    predictions
+        Shape (n_members, n_evaluations), in target units; in the order of the meta-dataset's arrays.
+    levels
+        Shape (n_members, n_tasks, 2): location and log scale.
+    """
+
+    seen: npt.NDArray[np.bool_]
+    predictions: npt.NDArray[np.float32]
+    levels: npt.NDArray[np.float64]
+
+    def without(self, held_out: npt.NDArray[np.bool_], task: npt.NDArray[np.intp]) -> HeldOut:
+        """Average the members that have seen none of some tasks.
+
+        What is said of any other task comes from those among them that have not seen that task either: so
+        the residuals of known tasks, too, are honest, and owe nothing to the task held out.
+
+        Parameters
+        ----------
+        held_out
+            Shape (n_tasks,), True for the tasks of the family to hold out.
+        task
+            Task of each evaluation, shape (n_evaluations,), sorted.
+        """
+        blind = ~self.seen[:, held_out].any(axis=1)
+        unseen = (~self.seen[blind]).astype(np.float32)
+        count = unseen.sum(axis=0)
+        share = np.divide(unseen, count, out=np.full_like(unseen, np.nan), where=count > 0)
+        mean = np.zeros(len(task))
+        for member, predicted in zip(share, self.predictions[blind], strict=True):
+            mean += member[task] * predicted
+        return HeldOut(mean, np.einsum("bt,btl->tl", share, self.levels[blind]))
+
+
+def calibration_line(
+    predicted: npt.NDArray[np.float64], truth: npt.NDArray[np.float64]
+) -> tuple[float, float]:
+    """Intercept and slope of the line that makes held-out predictions right on average (least squares)."""
+    spread = float(np.var(predicted))
+    slope = float(np.cov(predicted, truth, bias=True)[0, 1]) / spread if spread > 0 else 0.0
+    return float(truth.mean() - slope * predicted.mean()), slope
+
+
+def fit_out_of_bag(
+    meta_dataset: MetaDataset,
+    parameters: MetaTrainingParameters,
+    models: Collection[str],
+    seed: int,
+    n_workers: int = 1,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> dict[str, OutOfBag]:
+    """Train ensembles in bags of families and predict every evaluation with every member.
+
+    ``n_members`` fits serve all tasks, however many there are: a task's leave-one-family-out prediction is
+    the mean over the members that have not seen its family (Breiman, "Out-of-bag estimation", 1996).
+
+    Parameters
+    ----------
+    meta_dataset
+        Meta-dataset of one task type.
+    parameters
+        Members, bags and trees.
+    models
+        Names out of :data:`MODELS`.
+    seed
+        Seed of the bags and everything else.
+    n_workers
+        Members trained at once.
+    on_progress
+        Called with the number of members done and their total.
+    """
+    data = TrainingData.from_meta_dataset(meta_dataset, parameters.target)
+    bags = draw_bags(meta_dataset.families, parameters.n_members, parameters.bag_share, seed)
+    shuffled = np.random.default_rng(derive_seed(seed, SHUFFLED)).permutation(len(bags[0]))
+    job = _Job(data, parameters, tuple(name for name in MODELS if name in models), shuffled)
+    # Threads would do for the trees, but not for what surrounds them
+    parallel = Parallel(n_jobs=n_workers, prefer="processes", return_as="generator")
+    seeds = [derive_seed(seed, "member", number) for number in range(len(bags))]
+    calls = (delayed(job)(bag, member_seed) for bag, member_seed in zip(bags, seeds, strict=True))
+    found: list[dict[str, tuple[Any, Any]]] = []
+    for result in cast("Iterator[dict[str, tuple[Any, Any]]]", parallel(calls)):
+        found.append(result)
+        if on_progress:
+            on_progress(len(found), len(bags))
+    return {
+        name: OutOfBag(
+            bags, np.array([member[name][0] for member in found]), np.array([m[name][1] for m in found])
+        )
+        for name in job.models
+    }
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Trains one member of every model and predicts everything with it."""
+
+    data: TrainingData
+    parameters: MetaTrainingParameters
+    models: tuple[str, ...]
+    shuffled: npt.NDArray[np.intp]
+
+    def __call__(
+        self, in_bag: npt.NDArray[np.bool_], seed: int
+    ) -> dict[str, tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]]:
+        data, parameters = self.data, self.parameters
+        main_effect, chosen, weights = fit_main_effect(data, in_bag, parameters, seed)
+        informed = data.with_main_effect(main_effect)
+        result: dict[str, tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]] = {}
+        for name in self.models:
+            seen_as = informed
+            if name == SHUFFLED:
+                seen_as = informed._replace(metafeatures=data.metafeatures[self.shuffled])
+            if name == NO_METAFEATURES:
+                seen_as = informed._replace(metafeatures=data.metafeatures[:, :0])
+            if name == RANKER:
+                ranker = fit_ranker(data, in_bag, parameters, seed)
+                result[name] = (
+                    predict_evaluations(ranker, data).astype(np.float32),
+                    np.zeros(data.level.shape),
+                )
+                continue
+            predicted: npt.NDArray[np.floating] = informed.configurations[data.config, -1]
+            if name != NO_METAFEATURES:
+                rows, target = seen_as.rows(chosen), data.target[chosen]
+                trees = fit_booster(parameters.surrogate, rows, target, seed, weights=weights)
+                predicted = predict_evaluations(trees, seen_as)
+            level = fit_level(seen_as, in_bag, parameters, seed)
+            result[name] = predicted.astype(np.float32), level.predict(seen_as.metafeatures)
+        return result

@@ -1,0 +1,198 @@
+"""What a new task may look like before its first trial: plausible surfaces over its candidates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from foretune.meta_model.targets import normalise_scores
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from foretune.meta_model.configuration_kernel import ConfigurationKernel
+    from foretune.meta_model.meta_dataset import MetaDataset
+    from foretune.meta_model.parameters import PolicyParameters, TargetKind
+
+N_SHAPE_POINTS = 161
+N_KERNEL_FEATURES = 64
+FEWEST_SURFACES = 64
+
+
+class RelativeShapes:
+    """How the target of each known task maps to its relative score: 0 the task's worst, 1 its best.
+
+    Parameters
+    ----------
+    low, high
+        Range of the target.
+    values
+        Relative score at equally spaced targets, shape (n_tasks, n_points).
+    """
+
+    def __init__(self, low: float, high: float, values: npt.NDArray[np.float64]) -> None:
+        self.low = low
+        self.high = high
+        self.values = values
+
+    @classmethod
+    def from_meta_dataset(cls, meta_dataset: MetaDataset, kind: TargetKind) -> RelativeShapes:
+        """Read the shapes off the scores of all tasks."""
+        task, _, score = meta_dataset.arrays
+        bounds = np.searchsorted(task, np.arange(len(meta_dataset.tasks) + 1))
+        pairs = []
+        for position in range(len(meta_dataset.tasks)):
+            values = score[bounds[position] : bounds[position + 1]]
+            values = np.sort(values[np.isfinite(values)])
+            relative = normalise_scores(values, "minmax").targets
+            # Where all are equal every one is the best
+            pairs.append(
+                (normalise_scores(values, kind).targets, relative if np.ptp(values) > 0 else relative + 1)
+            )
+        low, high = min(pair[0][0] for pair in pairs), max(pair[0][-1] for pair in pairs)
+        points = np.linspace(low, high, N_SHAPE_POINTS)
+        return cls(low, high, np.array([np.interp(points, target, relative) for target, relative in pairs]))
+
+    def select(self, tasks: npt.NDArray[np.intp]) -> RelativeShapes:
+        """Return the shapes of some tasks."""
+        return RelativeShapes(self.low, self.high, self.values[tasks])
+
+    def __call__(self, targets: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Map targets, shape (n_tasks, n), to relative scores by the shape of each row."""
+        last = self.values.shape[1] - 1
+        place = (targets - self.low) * (last / max(self.high - self.low, 1e-12))
+        place = np.clip(place, 0.0, last - 1e-9)
+        left = place.astype(np.intp)
+        share = place - left
+        flat = left + np.arange(len(targets))[:, None] * (last + 1)
+        values = self.values.ravel()
+        mapped: npt.NDArray[np.float64] = values[flat] * (1 - share) + values[flat + 1] * share
+        return mapped
+
+
+@dataclass(frozen=True)
+class SurfacePrior:
+    """A distribution over the surfaces of a new task, with mean, covariance and samples.
+
+    Everything is in target units but ``locations`` and ``log_scales``, which take a surface to scores:
+    ``location + exp(log_scale) * surface``.
+
+    Attributes
+    ----------
+    mean
+        Shape (n_candidates,).
+    basis
+        The covariance of two candidates is the product of their rows; shape (n_candidates, rank).
+    surfaces
+        Samples: the mean plus what honest predictions got wrong on one known task, shape
+        (n_surfaces, n_candidates). The first rows are one for each known task.
+    shapes
+        Relative score by target, of the known task behind each surface.
+    level
+        Predicted location and log scale.
+    locations, log_scales
+        The same plus what was got wrong on the known task behind each surface, shape (n_surfaces,).
+    """
+
+    mean: npt.NDArray[np.float64]
+    basis: npt.NDArray[np.float64]
+    surfaces: npt.NDArray[np.float64]
+    shapes: RelativeShapes
+    level: tuple[float, float]
+    locations: npt.NDArray[np.float64]
+    log_scales: npt.NDArray[np.float64]
+
+    def relative_surfaces(self) -> npt.NDArray[np.float64]:
+        """Surfaces as relative scores: where the best of each surface is 1, as far as its shape goes."""
+        return self.shapes(self.surfaces)
+
+    def score_surfaces(self) -> npt.NDArray[np.float64]:
+        """Surfaces in the unit of the score."""
+        scales = np.exp(self.log_scales)[:, None]
+        surfaces: npt.NDArray[np.float64] = self.locations[:, None] + scales * self.surfaces
+        return surfaces
+
+    def predict_scores(self) -> npt.NDArray[np.float64]:
+        """Predict the score of every candidate, shape (n_candidates,)."""
+        location, log_scale = self.level
+        predicted: npt.NDArray[np.float64] = location + np.exp(log_scale) * self.mean
+        return predicted
+
+    def interval(self, coverage: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Interval of the score of every candidate that holds the truth with the given probability.
+
+        Quantiles over the surfaces, widened for their number as in split conformal prediction (Vovk et al.,
+        2005): the true surface is one more draw of the same kind.
+
+        Returns
+        -------
+        low, high : numpy.ndarray
+            Shape (n_candidates,) each.
+        """
+        scores = np.sort(self.score_surfaces(), axis=0)
+        n = len(scores)
+        tail = (1 - coverage) / 2
+        low = int(np.clip(np.floor(tail * (n + 1)) - 1, 0, n - 1))
+        return scores[low], scores[n - 1 - low]
+
+
+def build_prior(  # noqa: PLR0913
+    mean: npt.NDArray[np.float64],
+    residuals: npt.NDArray[np.float64],
+    level: npt.NDArray[np.float64],
+    level_residuals: npt.NDArray[np.float64],
+    shapes: RelativeShapes,
+    parameters: PolicyParameters,
+    *,
+    kernel: ConfigurationKernel,
+    coordinates: npt.NDArray[np.float64],
+    interpolated: float,
+    rng: np.random.Generator,
+) -> SurfacePrior:
+    """Build the prior of one task.
+
+    Parameters
+    ----------
+    mean
+        Prediction for the new task, shape (n_candidates,).
+    residuals
+        Truth minus honest prediction of the known tasks at the candidates, shape (n_tasks, n_candidates).
+    level, level_residuals
+        Predicted location and log scale, shape (2,), and what was got wrong on the known tasks, shape
+        (n_tasks, 2); NaN where a task has no spread.
+    shapes
+        Of the known tasks.
+    parameters
+        Share of the covariance that is not learnt.
+    kernel, coordinates
+        Kernel between configurations, and the candidates' coordinates.
+    interpolated
+        Share of the residuals that is interpolated: what interpolation cannot know goes to the kernel.
+    rng
+        Draws the kernel's features and the samples.
+    """
+    n_tasks = len(residuals)
+    remainder = max(parameters.remainder, interpolated * kernel.unexplained, 1 / (n_tasks + 1))
+    shift = residuals.mean(axis=0)
+    centred = residuals - shift
+    spread = np.sqrt(np.mean(centred**2, axis=0))
+    spread = np.maximum(spread, 1e-6 + 0.1 * spread.mean())
+    features = spread[:, None] * kernel.random_features(coordinates, N_KERNEL_FEATURES, rng)
+    learnt = np.sqrt(1 - remainder) * centred
+    features *= np.sqrt(remainder)
+    source = np.arange(n_tasks)
+    if n_tasks < FEWEST_SURFACES:
+        source = np.tile(source, -(-FEWEST_SURFACES // n_tasks))
+    drawn = rng.standard_normal((len(source), features.shape[1])) @ features.T
+    errors = np.nan_to_num(level_residuals)
+    return SurfacePrior(
+        mean=mean + shift,
+        basis=np.hstack([learnt.T / np.sqrt(n_tasks), features]),
+        surfaces=mean + shift + learnt[source] + drawn,
+        shapes=shapes.select(source),
+        level=(float(level[0]), float(level[1])),
+        locations=level[0] + errors[source, 0],
+        log_scales=level[1] + errors[source, 1],
+    )
