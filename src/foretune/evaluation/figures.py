@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from foretune.evaluation.leaderboard import OURS
+
 if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
     Style = tuple[str, str, str]
-
-OURS = "foretune"
 
 # Palette of Okabe and Ito, safe for colour-blind readers; dashes tell apart what shares a colour
 _STYLES: dict[str, Style] = {
@@ -57,7 +57,7 @@ def plot_regret_curves(leaderboard: pd.DataFrame) -> Figure:
         shared_yaxes=True,
         horizontal_spacing=0.04,
     )
-    methods = _in_drawing_order(leaderboard["method"].unique())
+    methods = in_drawing_order(leaderboard["method"].unique())
     for column, task_type in enumerate(task_types, start=1):
         panel = leaderboard[leaderboard["task_type"] == task_type]
         for method in methods:
@@ -127,12 +127,14 @@ def _axis_switch(n_panels: int) -> dict[str, Any]:
     }
 
 
-def _in_drawing_order(methods: Any) -> list[str]:
+def in_drawing_order(methods: Any) -> list[str]:
+    """Order methods as the legends do: known ones first, others by name."""
     known = [method for method in _STYLES if method in set(methods)]
     return known + sorted(set(methods) - set(known))
 
 
-def _style(method: str, methods: list[str]) -> Style:
+def style_of(method: str, methods: list[str]) -> Style:
+    """Return label, colour and dash of a method, the same in every figure of the same methods."""
     if method in _STYLES:
         return _STYLES[method]
     others = [other for other in methods if other not in _STYLES]
@@ -150,7 +152,7 @@ def _curve(rows: pd.DataFrame, method: str, methods: list[str], *, show_legend: 
     """Return the interval and the line of a method; plain lists, which every plotly.js can read."""
     from plotly.graph_objects import Scatter
 
-    label, colour, dash = _style(method, methods)
+    label, colour, dash = style_of(method, methods)
     numbers = rows["n_trials"].astype(int).tolist()
     high = rows["ci_high"].clip(lower=SMALLEST_DRAWN).tolist()
     low = rows["ci_low"].clip(lower=SMALLEST_DRAWN).tolist()
