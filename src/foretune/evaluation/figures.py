@@ -68,9 +68,7 @@ def plot_regret_curves(leaderboard: pd.DataFrame) -> Figure:
     figure.update_xaxes(type="log", title="trials", tickmode="array", tickvals=numbers, ticktext=numbers)
     figure.update_yaxes(type="linear", rangemode="tozero")
     figure.update_yaxes(title="mean normalised regret (lower is better)", col=1)
-    figure = _laid_out(
-        figure, "How far from the best configuration after n trials on a task never seen before"
-    )
+    figure = lay_out(figure, "How far from the best configuration after n trials on a task never seen before")
     return figure.update_layout(updatemenus=[_axis_switch(len(task_types))])
 
 
@@ -101,7 +99,7 @@ def plot_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
             figure.add_trace(trace, row=1, col=column)
     figure.update_xaxes(title="Spearman correlation of predicted and true scores")
     figure.update_yaxes(tickfont_size=9, automargin=True)
-    figure = _laid_out(figure, "How well the surrogate ranks configurations on a task never seen before")
+    figure = lay_out(figure, "How well the surrogate ranks configurations on a task never seen before")
     tallest = drawn["task_type"].value_counts().max() if len(drawn) else 0
     return figure.update_layout(height=max(420, 180 + 14 * int(tallest)))
 
@@ -122,8 +120,10 @@ def _axis_switch(n_panels: int) -> dict[str, Any]:
         "direction": "left",
         "buttons": buttons,
         "x": 1,
-        "y": -0.26,
-        "yanchor": "top",
+        "xanchor": "right",
+        "y": 1,
+        "yanchor": "bottom",
+        "pad": {"b": 30},
     }
 
 
@@ -140,7 +140,12 @@ def style_of(method: str, methods: list[str]) -> Style:
     others = [other for other in methods if other not in _STYLES]
     at = others.index(method)
     colour = _OTHER_COLOURS[at % len(_OTHER_COLOURS)]
-    return method.replace("_", " ").capitalize(), colour, _OTHER_DASHES[at // len(_OTHER_COLOURS) % 2]
+    return label_of(method), colour, _OTHER_DASHES[at // len(_OTHER_COLOURS) % 2]
+
+
+def label_of(method: str) -> str:
+    """Return the name that figures and tables show for a method."""
+    return _STYLES[method][0] if method in _STYLES else method.replace("_", " ").capitalize()
 
 
 def _panel_title(leaderboard: pd.DataFrame, task_type: str) -> str:
@@ -161,7 +166,7 @@ def _curve(rows: pd.DataFrame, method: str, methods: list[str], *, show_legend: 
         y=high + low[::-1],
         fill="toself",
         fillcolor=colour,
-        opacity=0.16 if method == OURS else 0.07,
+        opacity=0.16 if method == OURS else 0.04,
         line={"width": 0},
         hoverinfo="skip",
         legendgroup=method,
@@ -214,12 +219,13 @@ def _quality_points(rows: pd.DataFrame, *, show_legend: bool) -> list[Any]:
     ]
 
 
-def _laid_out(figure: Figure, title: str) -> Figure:
+def lay_out(figure: Figure, title: str) -> Figure:
+    """Give a figure the layout that all of the evaluation's figures share."""
     return figure.update_layout(
         title=title,
         template="plotly_white",
         hovermode="closest",
         height=520,
         legend={"groupclick": "togglegroup", "orientation": "h", "yanchor": "top", "y": -0.16},
-        margin={"t": 90, "b": 60},
+        margin={"t": 100, "b": 60},
     )
