@@ -98,7 +98,14 @@ def test_surrogates_predict_in_the_unit_of_the_score(finished_run: Workspace) ->
 
 def test_figures_are_there_for_the_browser(finished_run: Workspace) -> None:
     folder = finished_run.path / "data/08_reporting"
-    for name in ("regret_curves", "surrogate_quality", "metafeature_correlations", "task_map"):
+    for name in (
+        "regret_curves",
+        "surrogate_quality",
+        "rank_curves",
+        "critical_differences",
+        "metafeature_correlations",
+        "task_map",
+    ):
         figure = json.loads((folder / f"{name}.json").read_text())
         assert len(figure["data"]) > 1
     page = (folder / "regret_curves.html").read_text()
@@ -111,13 +118,15 @@ def test_the_same_seed_gives_the_same_bytes_with_two_workers(
     workspace.run(parallel={"n_workers": 2})
     one, two = finished_run.files(), workspace.files()
     assert set(one) == set(two)
-    # Time is never the same twice: costs have tables of their own, and the ledger keeps them too
+    # Time is never the same twice: costs have tables of their own, and the ledger keeps them too. The report
+    # shows all parameters, also the number of workers.
     differing = {path for path in one if one[path] != two[path]}
     assert differing == {
         "03_primary/ledger.sqlite",
         "03_primary/trial_costs.parquet",
         "04_feature/metafeature_cache.sqlite",
         "04_feature/metafeature_costs.parquet",
+        "08_reporting/report.html",
     }
 
 

@@ -87,7 +87,7 @@ def _check_lowest(board: pd.DataFrame) -> dict[str, Any]:
     return row | {
         "opponent": best,
         "wanted": "lowest mean regret",
-        "found": f"{means[OURS]:.4f} against {others[best]:.4f} of the best other method",
+        "found": f"{means[OURS]:.4g}, the best other method {others[best]:.4g}",
         "holds": bool(means[OURS] <= others[best] + TIE),
     }
 
