@@ -50,7 +50,7 @@ def summarise(
     table = ReportTable(
         "Every check",
         shown[["claim", "task_type", "n_trials", "opponent", "wanted", "found", "holds"]],
-        "What was promised, what was found. A dash: a method that the check needs was not compared.",
+        "What was promised, what was found. A dash: the check could not be made.",
         choose=("task_type", "n_trials"),
     )
     return ReportSection("Summary", "\n\n".join(paragraphs), tables=(table,), verdicts=tuple(_judge(claims)))
@@ -62,11 +62,12 @@ def _headline(claims: pd.DataFrame) -> str:
     if not n_checks:
         return "There is no task to claim anything on."
     if n_holding == n_checks:
-        return f"All {n_checks} checks of the claims hold."
+        return f"Every claim holds, in all of its checks ({n_checks})."
     text = f"The claims do not all hold: {n_holding} of {n_checks} checks do"
     n_failing = n_checks - n_holding - n_unknown
     parts = [f"{n_failing} do not"] if n_failing else []
-    parts += [f"{n_unknown} could not be made, since a method was not compared"] if n_unknown else []
+    if n_unknown:
+        parts.append(f"{n_unknown} could not be made, since a method is missing or has no regret to undercut")
     return f"{text}, {' and '.join(parts)}."
 
 

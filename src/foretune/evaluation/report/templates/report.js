@@ -75,7 +75,7 @@ function repaint(value) {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, repaint(item)]));
 }
 
-function draw(isDark) {
+function draw(isDark, width) {
   for (const figure of document.querySelectorAll(".plot")) {
     const { data, layout } = JSON.parse(figure.querySelector("script").textContent);
     const grid = isDark ? "#38424f" : "#e3e7ec";
@@ -86,15 +86,20 @@ function draw(isDark) {
     Object.assign(theme.xaxis, axis);
     Object.assign(theme.yaxis, axis);
     layout.margin = { ...layout.margin, t: Math.max((layout.margin.t || 100) - 40, 60) };
+    if (width) layout.width = width;
+    const canvas = figure.querySelector(".canvas");
+    // A figure that follows its container's width leaves it no height of its own
+    canvas.style.height = `${layout.height}px`;
     for (const menu of layout.updatemenus || []) {
       Object.assign(menu, { bgcolor: isDark ? "#9aa6b5" : "#ffffff", font: { color: "#1d2530" } });
     }
     const config = { responsive: true, displaylogo: false };
-    Plotly.react(figure.querySelector(".canvas"), isDark ? repaint(data) : data, layout, config);
+    Plotly.react(canvas, isDark ? repaint(data) : data, layout, config);
   }
 }
 
 draw(dark.matches);
 dark.addEventListener("change", () => draw(dark.matches));
-window.addEventListener("beforeprint", () => draw(false));
+// Paper has its own width, of which the figures are not told
+window.addEventListener("beforeprint", () => draw(false, 980));
 window.addEventListener("afterprint", () => draw(dark.matches));
