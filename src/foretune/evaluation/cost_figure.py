@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from foretune.evaluation.figures import label_of, lay_out
+from foretune.evaluation.figures import label_of, lay_out, set_height
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,5 +62,5 @@ def plot_costs(evaluation_costs: pd.DataFrame) -> Figure:
     figure.update_xaxes(title="seconds", rangemode="tozero")
     figure.update_yaxes(automargin=True)
     tallest = summed.groupby("task_type")["name"].nunique().max() if len(summed) else 0
-    figure = lay_out(figure, "What the evaluation cost")
-    return figure.update_layout(height=max(360, 200 + 22 * int(tallest)), barmode="stack")
+    figure = lay_out(figure, "What the evaluation cost").update_layout(barmode="stack")
+    return set_height(figure, max(360, 200 + 22 * int(tallest)))

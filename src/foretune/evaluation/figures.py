@@ -101,7 +101,7 @@ def plot_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
     figure.update_yaxes(tickfont_size=9, automargin=True)
     figure = lay_out(figure, "How well the surrogate ranks configurations on a task never seen before")
     tallest = drawn["task_type"].value_counts().max() if len(drawn) else 0
-    return figure.update_layout(height=max(420, 180 + 14 * int(tallest)))
+    return set_height(figure, max(420, 180 + 14 * int(tallest)))
 
 
 def _axis_switch(n_panels: int) -> dict[str, Any]:
@@ -217,6 +217,11 @@ def _quality_points(rows: pd.DataFrame, *, show_legend: bool) -> list[Any]:
         )
         for column, label, colour, symbol in series
     ]
+
+
+def set_height(figure: Figure, height: int) -> Figure:
+    """Set a figure's height; its legend stays right below, which a share of the height would not do."""
+    return figure.update_layout(height=height, legend_y=-80 / (height - 160))
 
 
 def lay_out(figure: Figure, title: str) -> Figure:
