@@ -127,10 +127,10 @@ def plot_critical_differences(ranks: pd.DataFrame, friedman: pd.DataFrame) -> Fi
 
 
 def choose_first(numbers: Sequence[int]) -> int | None:
-    """Choose the number of trials that is shown first: 5, or the one in the middle."""
-    if SHOWN_FIRST in numbers or not numbers:
-        return SHOWN_FIRST if numbers else None
-    return sorted(numbers)[(len(numbers) - 1) // 2]
+    """Choose the number of trials that is shown first: 5, or the one in the middle; None out of none."""
+    if SHOWN_FIRST in numbers:
+        return SHOWN_FIRST
+    return sorted(numbers)[(len(numbers) - 1) // 2] if numbers else None
 
 
 def _edge(n_methods: int) -> float:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 from tests.evaluation.regrets import make_regret
 
-from foretune.evaluation.report.tables import find_families, list_tasks
+from foretune.evaluation.report.tables import find_families, find_worst_tasks, list_tasks
 
 REGRET = make_regret(
     {
@@ -35,6 +35,19 @@ def test_a_method_that_did_not_try_a_task_has_no_regret_there() -> None:
     assert pd.isna(table["Foretune"][0])
     assert pd.isna(table["Foretune's place"][0])
     assert table["best"][0] == "Best on average"
+
+
+def test_the_worst_task_of_every_number_of_trials() -> None:
+    made_up = REGRET.assign(task_id="made up", family="two", provenance="synthetic", regret=1.0)
+    worst = find_worst_tasks(pd.concat([REGRET, made_up]), ["real"])
+    assert worst["n_trials"].tolist() == [1, 5]
+    assert worst["task_id"].tolist() == ["task 0", "task 0"]
+    assert worst["Foretune"].tolist() == [0.2, 0.1]
+    assert worst["Foretune's place"].tolist() == [2, 2]
+    assert worst["best"].tolist() == ["Best on average", "Best on average"]
+    assert worst["best_regret"].tolist() == [0.1, 0.0]
+    assert find_worst_tasks(REGRET[REGRET["method"] != "foretune"], ["real"]).empty
+    assert find_worst_tasks(REGRET, ["elsewhere"]).empty
 
 
 def test_families_of_several_tasks() -> None:

@@ -58,7 +58,7 @@ def build_report(
         standard.show_comparisons(tables),
         standard.show_ranks(tables),
         standard.show_speed_up(tables),
-        standard.show_tasks(tables),
+        standard.show_tasks(tables, parameters.claims_on),
         standard.show_surrogate(tables),
         *sections,
         *standard.show_near_duplicates(tables),
@@ -121,12 +121,13 @@ def _lay_out(table: ReportTable) -> dict[str, Any]:
     columns = [str(column) for column in first.columns]
     by_option = list(frames) if len(frames) > 1 else []
     chosen = [column for column in table.choose if column in columns and not by_option]
+    naming = [at for at, column in enumerate(columns) if column in ("method", "name")]
     texts = [_cells(frame, format_cell) for frame in shown.values()]
     keys = [_cells(frame, sort_key) for frame in shown.values()]
     kinds = [_kind(first.iloc[:, at], [text[at] for text in texts[0]]) for at in range(len(columns))]
     rows = [
         {
-            "ours": label_of(OURS) in texts[0][at],
+            "ours": any(texts[0][at][column] == label_of(OURS) for column in naming),
             "chosen": json.dumps([texts[0][at][columns.index(column)] for column in chosen]),
             "cells": [
                 _cell([text[at][column] for text in texts], [key[at][column] for key in keys])

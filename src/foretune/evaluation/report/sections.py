@@ -9,11 +9,11 @@ from foretune.evaluation.cost_figure import plot_costs
 from foretune.evaluation.figures import label_of, plot_regret_curves, plot_surrogate_quality
 from foretune.evaluation.rank_figures import plot_critical_differences, plot_rank_curves
 from foretune.evaluation.report.section import Listing, ReportSection, ReportTable
-from foretune.evaluation.report.tables import EvaluationTables, find_families, list_tasks
+from foretune.evaluation.report.tables import EvaluationTables, find_families, find_worst_tasks, list_tasks
 from foretune.evaluation.report.versions import list_versions, write_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from typing import Any
 
     import pandas as pd
@@ -103,13 +103,21 @@ def show_speed_up(tables: EvaluationTables) -> ReportSection:
     )
 
 
-def show_tasks(tables: EvaluationTables) -> ReportSection:
-    """Show every task."""
+def show_tasks(tables: EvaluationTables, claims_on: Collection[str]) -> ReportSection:
+    """Show every task, and the worst ones."""
     return ReportSection(
         "Tasks",
         "The regret of every method on every held-out task, averaged over seeds. Choose the number of "
         "trials, find a task or family by its name, sort by a click on a heading.",
-        tables=(ReportTable("Regret by task", list_tasks(tables.regret), choose=("n_trials",), search=True),),
+        tables=(
+            ReportTable("Regret by task", list_tasks(tables.regret), choose=("n_trials",), search=True),
+            ReportTable(
+                "Worst tasks",
+                find_worst_tasks(tables.regret, claims_on),
+                "The task on which Foretune has most regret, and which methods are best there.",
+                choose=("task_type",),
+            ),
+        ),
     )
 
 

@@ -10,6 +10,8 @@ from foretune.evaluation.leaderboard import OURS
 from foretune.evaluation.statistics.by_task import DECIMALS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
 
@@ -74,6 +76,33 @@ def list_tasks(regret: pd.DataFrame) -> dict[str, pd.DataFrame]:
             shown = shown.assign(**{f"{label_of(OURS)}'s place": place.astype("Int64")})
         tables[str(number)] = shown.join(wide.rename(columns=label_of))
     return tables
+
+
+def find_worst_tasks(regret: pd.DataFrame, claims_on: Collection[str]) -> pd.DataFrame:
+    """Find the task on which Foretune has most regret, for every task type and number of trials.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``task_type, n_trials, task_id, family``, Foretune's regret and place there, the methods that are best
+        there, and their regret. Of several tasks the first by name.
+    """
+    import pandas as pd
+
+    ours = label_of(OURS)
+    counted = regret[regret["provenance"].isin(claims_on)]
+    columns = ["task_type", "n_trials", "task_id", "family", ours, f"{ours}'s place", "best", "best_regret"]
+    if OURS not in set(counted["method"]):
+        return pd.DataFrame(columns=columns)
+    labels = [label_of(str(method)) for method in counted["method"].unique()]
+    tasks = pd.concat(
+        frame.assign(n_trials=int(number), best_regret=frame[labels].min(axis=1))
+        for number, frame in list_tasks(counted).items()
+    )
+    # The sort is stable: tasks of equal regret stay in the order of their names
+    keys = ["task_type", "n_trials"]
+    worst = tasks.dropna(subset=[ours]).sort_values(ours, ascending=False, kind="stable")
+    return worst.drop_duplicates(keys)[columns].sort_values(keys, ignore_index=True)
 
 
 def find_families(regret: pd.DataFrame) -> pd.DataFrame:
