@@ -98,11 +98,36 @@ def test_surrogates_predict_in_the_unit_of_the_score(finished_run: Workspace) ->
 
 def test_figures_are_there_for_the_browser(finished_run: Workspace) -> None:
     folder = finished_run.path / "data/08_reporting"
-    for name in ("regret_curves", "surrogate_quality", "metafeature_correlations", "task_map"):
+    for name in (
+        "regret_curves",
+        "surrogate_quality",
+        "rank_curves",
+        "critical_differences",
+        "metafeature_correlations",
+        "task_map",
+    ):
         figure = json.loads((folder / f"{name}.json").read_text())
         assert len(figure["data"]) > 1
-    page = (folder / "regret_curves.html").read_text()
-    assert 'src="http' not in page
+    for name in ("regret_curves", "report"):
+        assert 'src="http' not in (folder / f"{name}.html").read_text(encoding="utf-8")
+
+
+def test_the_report_has_the_numbers_of_the_tables(finished_run: Workspace) -> None:
+    claims = _read(finished_run, "08_reporting/claims.csv")
+    assert {"lowest_mean", "below_portfolio", "beats_cold_tpe", "shuffled_worse"} <= set(claims["claim"])
+    comparisons = _read(finished_run, "08_reporting/comparisons.csv")
+    assert set(comparisons["method"]) == {"foretune"}
+    assert (comparisons["p_holm"] >= comparisons["p_value"] - 1e-12).all()
+    friedman = _read(finished_run, "08_reporting/friedman.csv")
+    assert friedman["n_units"].max() == 4
+    ranks = _read(finished_run, "08_reporting/ranks.csv")
+    speed_up = _read(finished_run, "08_reporting/speed_up.csv")
+    assert len(ranks) == len(speed_up) == len(_read(finished_run, "08_reporting/leaderboard.csv"))
+    page = (finished_run.path / "data/08_reporting/report.html").read_text(encoding="utf-8")
+    n_holding = int((claims["holds"].astype(str) == "True").sum())
+    assert f"{n_holding} of {len(claims)} checks do" in page
+    assert "n_random_orders: 20" in page
+    assert all(task in page for task in TASKS)
 
 
 def test_the_same_seed_gives_the_same_bytes_with_two_workers(
@@ -111,13 +136,15 @@ def test_the_same_seed_gives_the_same_bytes_with_two_workers(
     workspace.run(parallel={"n_workers": 2})
     one, two = finished_run.files(), workspace.files()
     assert set(one) == set(two)
-    # Time is never the same twice: costs have tables of their own, and the ledger keeps them too
+    # Time is never the same twice: costs have tables of their own, and the ledger keeps them too. The report
+    # shows all parameters, also the number of workers.
     differing = {path for path in one if one[path] != two[path]}
     assert differing == {
         "03_primary/ledger.sqlite",
         "03_primary/trial_costs.parquet",
         "04_feature/metafeature_cache.sqlite",
         "04_feature/metafeature_costs.parquet",
+        "08_reporting/report.html",
     }
 
 

@@ -87,7 +87,9 @@ def test_data_flows_left_to_right(
 def test_every_pipeline_takes_only_what_earlier_ones_make(registered: dict[str, Pipeline]) -> None:
     made = {"user_task_files", "trial_ledger", "metafeature_cache"}
     for stage in STAGES:
-        inputs = {name for name in registered[stage].inputs() if not name.startswith("params:")}
+        inputs = {
+            name for name in registered[stage].inputs() if not name.startswith(("params:", "parameters"))
+        }
         assert inputs <= made, stage
         made |= registered[stage].outputs() | _datasets(registered[stage])
 

@@ -105,7 +105,7 @@ def test_it_serves_the_graph_with_layers_and_previews(served: str) -> None:
     assert set(graph["layers"][5:]) == {"models", "model_output", "reporting"}
     by_name = {node["name"]: node["id"] for node in graph["nodes"]}
     assert {"evaluate_configurations", "hold_out_tasks", "regret_curves"} <= set(by_name)
-    for name in ("regret_curves", "metafeature_correlations", "task_map_figure"):
+    for name in ("regret_curves", "critical_differences", "metafeature_correlations", "task_map_figure"):
         details = _get(f"{served}/api/nodes/{by_name[name]}")
         assert details["preview_type"] == "PlotlyPreview"
         assert len(details["preview"]["data"]) > 1

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from foretune.evaluation.leaderboard import OURS
+
 if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
     Style = tuple[str, str, str]
-
-OURS = "foretune"
 
 # Palette of Okabe and Ito, safe for colour-blind readers; dashes tell apart what shares a colour
 _STYLES: dict[str, Style] = {
@@ -57,7 +57,7 @@ def plot_regret_curves(leaderboard: pd.DataFrame) -> Figure:
         shared_yaxes=True,
         horizontal_spacing=0.04,
     )
-    methods = _in_drawing_order(leaderboard["method"].unique())
+    methods = in_drawing_order(leaderboard["method"].unique())
     for column, task_type in enumerate(task_types, start=1):
         panel = leaderboard[leaderboard["task_type"] == task_type]
         for method in methods:
@@ -68,9 +68,7 @@ def plot_regret_curves(leaderboard: pd.DataFrame) -> Figure:
     figure.update_xaxes(type="log", title="trials", tickmode="array", tickvals=numbers, ticktext=numbers)
     figure.update_yaxes(type="linear", rangemode="tozero")
     figure.update_yaxes(title="mean normalised regret (lower is better)", col=1)
-    figure = _laid_out(
-        figure, "How far from the best configuration after n trials on a task never seen before"
-    )
+    figure = lay_out(figure, "How far from the best configuration after n trials on a task never seen before")
     return figure.update_layout(updatemenus=[_axis_switch(len(task_types))])
 
 
@@ -101,9 +99,9 @@ def plot_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
             figure.add_trace(trace, row=1, col=column)
     figure.update_xaxes(title="Spearman correlation of predicted and true scores")
     figure.update_yaxes(tickfont_size=9, automargin=True)
-    figure = _laid_out(figure, "How well the surrogate ranks configurations on a task never seen before")
+    figure = lay_out(figure, "How well the surrogate ranks configurations on a task never seen before")
     tallest = drawn["task_type"].value_counts().max() if len(drawn) else 0
-    return figure.update_layout(height=max(420, 180 + 14 * int(tallest)))
+    return set_height(figure, max(420, 180 + 14 * int(tallest)))
 
 
 def _axis_switch(n_panels: int) -> dict[str, Any]:
@@ -122,23 +120,32 @@ def _axis_switch(n_panels: int) -> dict[str, Any]:
         "direction": "left",
         "buttons": buttons,
         "x": 1,
-        "y": -0.26,
-        "yanchor": "top",
+        "xanchor": "right",
+        "y": 1,
+        "yanchor": "bottom",
+        "pad": {"b": 30},
     }
 
 
-def _in_drawing_order(methods: Any) -> list[str]:
+def in_drawing_order(methods: Any) -> list[str]:
+    """Order methods as the legends do: known ones first, others by name."""
     known = [method for method in _STYLES if method in set(methods)]
     return known + sorted(set(methods) - set(known))
 
 
-def _style(method: str, methods: list[str]) -> Style:
+def style_of(method: str, methods: list[str]) -> Style:
+    """Return label, colour and dash of a method, the same in every figure of the same methods."""
     if method in _STYLES:
         return _STYLES[method]
     others = [other for other in methods if other not in _STYLES]
     at = others.index(method)
     colour = _OTHER_COLOURS[at % len(_OTHER_COLOURS)]
-    return method.replace("_", " ").capitalize(), colour, _OTHER_DASHES[at // len(_OTHER_COLOURS) % 2]
+    return label_of(method), colour, _OTHER_DASHES[at // len(_OTHER_COLOURS) % 2]
+
+
+def label_of(method: str) -> str:
+    """Return the name that figures and tables show for a method."""
+    return _STYLES[method][0] if method in _STYLES else method.replace("_", " ").capitalize()
 
 
 def _panel_title(leaderboard: pd.DataFrame, task_type: str) -> str:
@@ -150,7 +157,7 @@ def _curve(rows: pd.DataFrame, method: str, methods: list[str], *, show_legend: 
     """Return the interval and the line of a method; plain lists, which every plotly.js can read."""
     from plotly.graph_objects import Scatter
 
-    label, colour, dash = _style(method, methods)
+    label, colour, dash = style_of(method, methods)
     numbers = rows["n_trials"].astype(int).tolist()
     high = rows["ci_high"].clip(lower=SMALLEST_DRAWN).tolist()
     low = rows["ci_low"].clip(lower=SMALLEST_DRAWN).tolist()
@@ -159,7 +166,7 @@ def _curve(rows: pd.DataFrame, method: str, methods: list[str], *, show_legend: 
         y=high + low[::-1],
         fill="toself",
         fillcolor=colour,
-        opacity=0.16 if method == OURS else 0.07,
+        opacity=0.16 if method == OURS else 0.04,
         line={"width": 0},
         hoverinfo="skip",
         legendgroup=method,
@@ -212,12 +219,18 @@ def _quality_points(rows: pd.DataFrame, *, show_legend: bool) -> list[Any]:
     ]
 
 
-def _laid_out(figure: Figure, title: str) -> Figure:
+def set_height(figure: Figure, height: int) -> Figure:
+    """Set a figure's height; its legend stays right below, which a share of the height would not do."""
+    return figure.update_layout(height=height, legend_y=-80 / (height - 160))
+
+
+def lay_out(figure: Figure, title: str) -> Figure:
+    """Give a figure the layout that all of the evaluation's figures share."""
     return figure.update_layout(
         title=title,
         template="plotly_white",
         hovermode="closest",
         height=520,
         legend={"groupclick": "togglegroup", "orientation": "h", "yanchor": "top", "y": -0.16},
-        margin={"t": 90, "b": 60},
+        margin={"t": 100, "b": 60},
     )

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from foretune.evaluation.statistics.by_task import split_by_trials
+
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
     from foretune.evaluation.parameters import EvaluationParameters
 
+OURS = "foretune"
 # Methods that every other one is measured against
 RANDOM = "random_search"
 DEFAULT = "library_default"
@@ -61,12 +64,10 @@ def build_leaderboard(regret: pd.DataFrame, parameters: EvaluationParameters, se
     """
     import pandas as pd
 
-    counted = regret[regret["provenance"].isin(parameters.claims_on)]
-    boards: list[pd.DataFrame] = []
-    for _, rows in counted.groupby(["task_type", "n_trials"]):
-        by_task = rows.pivot_table(index=["family", "task_id"], columns="method", values="regret")
-        board = _summarise(by_task, parameters, seed)
-        boards.append(board.assign(task_type=rows["task_type"].iloc[0], n_trials=rows["n_trials"].iloc[0]))
+    boards = [
+        _summarise(by_task, parameters, seed).assign(task_type=task_type, n_trials=n_trials)
+        for task_type, n_trials, by_task in split_by_trials(regret, parameters.claims_on)
+    ]
     if not boards:
         return pd.DataFrame(columns=LEADERBOARD_COLUMNS)
     return pd.concat(boards)[LEADERBOARD_COLUMNS].sort_values(

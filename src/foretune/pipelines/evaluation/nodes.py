@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.hpo.execution.parameters import ParallelParameters
 from foretune.meta_model.parameters import MetaTrainingParameters
@@ -39,6 +41,21 @@ def rank_methods(regret: pd.DataFrame, parameters: EvaluationParameters, seed: i
     return build_leaderboard(regret, parameters, seed)
 
 
+def compare_methods(
+    regret: pd.DataFrame, leaderboard: pd.DataFrame, parameters: EvaluationParameters, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Test Foretune against every other method and all methods' ranks; check what is claimed."""
+    from foretune.evaluation.statistics.claims import check_claims
+    from foretune.evaluation.statistics.comparisons import compare_pairs
+    from foretune.evaluation.statistics.ranks import rank_by_family
+    from foretune.evaluation.statistics.speed_up import compute_speed_up
+
+    comparisons = compare_pairs(regret, parameters, seed)
+    friedman, ranks = rank_by_family(regret, parameters)
+    claims = check_claims(leaderboard, comparisons)
+    return comparisons, friedman, ranks, compute_speed_up(leaderboard), claims
+
+
 def draw_regret_curves(leaderboard: pd.DataFrame) -> tuple[Figure, Figure]:
     """Draw mean regret over trials, once for Kedro-Viz and once as a page."""
     from foretune.evaluation.figures import plot_regret_curves
@@ -52,3 +69,18 @@ def draw_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
     from foretune.evaluation.figures import plot_surrogate_quality
 
     return plot_surrogate_quality(surrogate_quality)
+
+
+def draw_ranks(ranks: pd.DataFrame, friedman: pd.DataFrame) -> tuple[Figure, Figure]:
+    """Draw mean ranks over trials, and critical-difference diagrams."""
+    from foretune.evaluation.rank_figures import plot_critical_differences, plot_rank_curves
+
+    return plot_rank_curves(ranks), plot_critical_differences(ranks, friedman)
+
+
+def write_report(parameters: EvaluationParameters, settings: dict[str, Any], **tables: pd.DataFrame) -> str:
+    """Write everything that was found, and what it was found with, as one page."""
+    from foretune.evaluation.report.page import build_report
+    from foretune.evaluation.report.tables import EvaluationTables
+
+    return build_report(EvaluationTables(**tables), parameters, settings)

@@ -5,11 +5,26 @@ from __future__ import annotations
 from kedro.pipeline import Node, Pipeline
 
 from foretune.pipelines.evaluation.nodes import (
+    compare_methods,
+    draw_ranks,
     draw_regret_curves,
     draw_surrogate_quality,
     hold_out_tasks,
     rank_methods,
+    write_report,
 )
+
+# What the report shows, by the names of the datasets
+REPORTED = [
+    "regret",
+    "surrogate_quality",
+    "leaderboard",
+    "comparisons",
+    "friedman",
+    "ranks",
+    "speed_up",
+    "claims",
+]
 
 
 def create_pipeline() -> Pipeline:
@@ -36,6 +51,12 @@ def create_pipeline() -> Pipeline:
                 name="rank_methods",
             ),
             Node(
+                compare_methods,
+                inputs=["regret", "leaderboard", "params:evaluation", "params:seed"],
+                outputs=["comparisons", "friedman", "ranks", "speed_up", "claims"],
+                name="compare_methods",
+            ),
+            Node(
                 draw_regret_curves,
                 inputs=["leaderboard"],
                 outputs=["regret_curves", "regret_curves_page"],
@@ -46,6 +67,19 @@ def create_pipeline() -> Pipeline:
                 inputs=["surrogate_quality"],
                 outputs="surrogate_quality_figure",
                 name="draw_surrogate_quality",
+            ),
+            Node(
+                draw_ranks,
+                inputs=["ranks", "friedman"],
+                outputs=["rank_curves", "critical_differences"],
+                name="draw_ranks",
+            ),
+            Node(
+                write_report,
+                inputs={"parameters": "params:evaluation", "settings": "parameters"}
+                | {name: name for name in REPORTED},
+                outputs="report",
+                name="write_report",
             ),
         ],
         tags="evaluation",

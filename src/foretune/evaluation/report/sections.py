@@ -1,0 +1,204 @@
+"""The sections that every report has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from foretune.evaluation.calibration_figure import plot_calibration
+from foretune.evaluation.cost_figure import plot_costs
+from foretune.evaluation.figures import label_of, plot_regret_curves, plot_surrogate_quality
+from foretune.evaluation.rank_figures import plot_critical_differences, plot_rank_curves
+from foretune.evaluation.report.section import Listing, ReportSection, ReportTable
+from foretune.evaluation.report.tables import EvaluationTables, find_families, find_worst_tasks, list_tasks
+from foretune.evaluation.report.versions import list_versions, write_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from typing import Any
+
+    import pandas as pd
+
+_BY_KIND = ("task_type", "n_trials")
+
+
+def show_regret(tables: EvaluationTables) -> ReportSection:
+    """Show mean regret over the number of trials, and the leaderboard."""
+    return ReportSection(
+        "Regret",
+        "Normalised regret is the distance to the task's best configuration, as a share of the distance "
+        "between its best and its worst: 0 means that the best was found. The lines are means over tasks, "
+        "the bands bootstrap intervals over families. Click a name to hide a line, twice to see it alone.",
+        figures=(plot_regret_curves(tables.leaderboard),),
+        tables=(
+            ReportTable(
+                "Leaderboard",
+                _named(tables.leaderboard[_with_last("n_tasks", tables.leaderboard)]),
+                "ci_low and ci_high bound the mean regret; mean_rank is over tasks; wins, ties and losses "
+                "count tasks against random search; share_harmed is the share of tasks on which the library "
+                "defaults did better after as many trials, share_harmed_random the same for random search; "
+                "worst_regret is that of the worst task.",
+                choose=_BY_KIND,
+            ),
+        ),
+    )
+
+
+def show_comparisons(tables: EvaluationTables) -> ReportSection:
+    """Show Foretune against every other method."""
+    return ReportSection(
+        "Comparisons",
+        "Foretune against every other method. A negative difference means that Foretune has less regret. "
+        "The test is Wilcoxon's signed-rank test, two-sided, with families as units (near-duplicates of a "
+        "dataset are no independent evidence); p_holm is adjusted for all methods that Foretune is compared "
+        "with after as many trials.",
+        tables=(
+            ReportTable(
+                "Wilcoxon tests with Holm's adjustment",
+                _named(tables.comparisons.drop(columns="method")),
+                "mean_difference is over tasks, with a bootstrap interval over families; relative_percent is "
+                "the difference as a percentage of the opponent's regret; rank_biserial is the effect of the "
+                "test, -1 where Foretune is better in every family.",
+                choose=_BY_KIND,
+                search=True,
+            ),
+        ),
+    )
+
+
+def show_ranks(tables: EvaluationTables) -> ReportSection:
+    """Show the methods' ranks and critical differences."""
+    return ReportSection(
+        "Ranks",
+        "Methods ranked within every family (1 is best), and the ranks averaged. Friedman's test asks "
+        "whether the ranks differ at all; two methods whose mean ranks are closer than the critical "
+        "difference (Nemenyi) are not told apart by these tasks, and a bar joins them.",
+        figures=(
+            plot_rank_curves(tables.ranks),
+            plot_critical_differences(tables.ranks, tables.friedman),
+        ),
+        tables=(
+            ReportTable("Friedman tests", tables.friedman, "Units are families.", choose=("task_type",)),
+            ReportTable(
+                "Mean ranks",
+                _named(tables.ranks),
+                "Two methods that share a letter are closer than the critical difference.",
+                choose=_BY_KIND,
+            ),
+        ),
+    )
+
+
+def show_speed_up(tables: EvaluationTables) -> ReportSection:
+    """Show how many trials of random search each method is worth."""
+    return ReportSection(
+        "Speed-up",
+        "After how many trials random search has the same mean regret, read off its curve (linear in the "
+        "logarithm of the number of trials between those at which it is known). Where the relation is > or "
+        "<, the number is a bound: the regret is below, or above, all that was read off for random search.",
+        tables=(
+            ReportTable(
+                "Trials of random search to the same regret", _named(tables.speed_up), choose=_BY_KIND
+            ),
+        ),
+    )
+
+
+def show_tasks(tables: EvaluationTables, claims_on: Collection[str]) -> ReportSection:
+    """Show every task, and the worst ones."""
+    return ReportSection(
+        "Tasks",
+        "The regret of every method on every held-out task, averaged over seeds. Choose the number of "
+        "trials, find a task or family by its name, sort by a click on a heading.",
+        tables=(
+            ReportTable("Regret by task", list_tasks(tables.regret), choose=("n_trials",), search=True),
+            ReportTable(
+                "Worst tasks",
+                find_worst_tasks(tables.regret, claims_on),
+                "The task on which Foretune has most regret, and which methods are best there.",
+                choose=("task_type",),
+            ),
+        ),
+    )
+
+
+def show_surrogate(tables: EvaluationTables) -> ReportSection:
+    """Show how well the surrogate predicts, and how honest its intervals are."""
+    figures = [plot_surrogate_quality(tables.surrogate_quality)]
+    shown = [
+        ReportTable(
+            "Quality by task",
+            tables.surrogate_quality,
+            "trivial_* is a predictor that knows the mean of every configuration, but no metafeatures.",
+            choose=("task_type",),
+            search=True,
+        )
+    ]
+    if tables.calibration is not None:
+        figures.append(plot_calibration(tables.calibration))
+        overall = tables.calibration.groupby(["task_type", "nominal"])[["coverage", "mean_width"]].mean()
+        shown += [
+            ReportTable("Coverage, mean over tasks", overall.reset_index()),
+            ReportTable("Coverage by task", tables.calibration, choose=("task_type", "nominal"), search=True),
+        ]
+    return ReportSection(
+        "Surrogate and calibration",
+        "What the surrogate says about the configurations of a task that it has never seen. Calibration: an "
+        "interval of nominal coverage 80 % should hold 80 % of the true scores; points below the diagonal "
+        "are intervals that promise too much.",
+        figures=tuple(figures),
+        tables=tuple(shown),
+    )
+
+
+def show_near_duplicates(tables: EvaluationTables) -> Iterator[ReportSection]:
+    """Show groups of near-duplicate tasks, where there are any."""
+    groups = tables.near_duplicates
+    groups = find_families(tables.regret) if groups is None else groups
+    if len(groups):
+        yield ReportSection(
+            "Near-duplicate tasks",
+            "Tasks that are variants of one dataset form a family. A family is held out as a whole, drawn as "
+            "a whole in the bootstrap, and one unit in every test.",
+            tables=(ReportTable("Groups", groups, search=True),),
+        )
+
+
+def show_costs(tables: EvaluationTables) -> Iterator[ReportSection]:
+    """Show what the evaluation cost, where that is known."""
+    costs = tables.evaluation_costs
+    if costs is not None and len(costs):
+        keys = ["task_type", "stage", "name"]
+        summed = costs.groupby(keys)["seconds"].sum().reset_index()
+        summed = summed.sort_values(["task_type", "seconds"], ascending=[True, False])
+        yield ReportSection(
+            "Costs",
+            "Seconds on the machine that made this report, summed over tasks and seeds. They differ from run "
+            "to run; everything else on this page follows from the seed.",
+            figures=(plot_costs(costs),),
+            tables=(
+                ReportTable(
+                    "Seconds", summed.assign(name=summed["name"].map(label_of)), choose=("task_type",)
+                ),
+            ),
+        )
+
+
+def show_settings(settings: Mapping[str, Any]) -> ReportSection:
+    """Show what made the report."""
+    versions = "\n".join(f"{name} {version}" for name, version in list_versions().items())
+    return ReportSection(
+        "Settings and versions",
+        "What this report was made with.",
+        listings=(Listing("Versions", versions), Listing("Parameters", write_settings(settings))),
+    )
+
+
+def _with_last(last: str, table: pd.DataFrame) -> list[str]:
+    """Order columns so that one which hardly varies comes last."""
+    return [*(column for column in table.columns if column != last), last]
+
+
+def _named(table: pd.DataFrame) -> pd.DataFrame:
+    """Show methods by the names that figures give them."""
+    columns = [column for column in ("method", "opponent") if column in table]
+    return table.assign(**{column: table[column].map(label_of) for column in columns})

@@ -1,0 +1,140 @@
+"""The evaluation in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from foretune.evaluation.figures import label_of
+from foretune.evaluation.report.section import ReportSection, ReportTable, State, Verdict
+from foretune.evaluation.statistics.claims import CLAIMS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    import pandas as pd
+
+CLAIM_TEXTS = {
+    "lowest_mean": "Foretune has the lowest mean regret of all methods",
+    "below_portfolio": (
+        "Foretune's mean regret is at least 10 % below the greedy portfolio's up to 5 trials, and at least "
+        "40 % below it from 10 trials on"
+    ),
+    "beats_cold_tpe": "Foretune is significantly better than TPE that starts from nothing, up to 20 trials",
+    "beats_cold_gp": (
+        "Foretune is significantly better than a Gaussian process that starts from nothing, up to 20 trials"
+    ),
+    "shuffled_worse": "With shuffled metafeatures it is significantly worse, so metafeatures earn their keep",
+}
+
+
+def summarise(
+    regret: pd.DataFrame, surrogate_quality: pd.DataFrame, claims: pd.DataFrame, claims_on: Collection[str]
+) -> ReportSection:
+    """Say what was evaluated, and of every claim whether it holds, also where it does not.
+
+    Parameters
+    ----------
+    regret, surrogate_quality
+        Made by :func:`foretune.evaluation.evaluate.evaluate_methods`.
+    claims
+        Made by :func:`foretune.evaluation.statistics.claims.check_claims`.
+    claims_on
+        Provenances of the tasks that count.
+    """
+    # Read from a file, truth values with missing ones among them are objects
+    claims = claims.astype({"holds": "boolean"})
+    paragraphs = [_headline(claims), _describe_evaluation(regret, surrogate_quality, claims_on)]
+    shown = claims.assign(
+        claim=claims["claim"].map(CLAIM_TEXTS), opponent=claims["opponent"].map(label_of, na_action="ignore")
+    )
+    table = ReportTable(
+        "Every check",
+        shown[["claim", "task_type", "n_trials", "opponent", "wanted", "found", "holds"]],
+        "What was promised, what was found. A dash: the check could not be made.",
+        choose=("task_type", "n_trials"),
+    )
+    return ReportSection("Summary", "\n\n".join(paragraphs), tables=(table,), verdicts=tuple(_judge(claims)))
+
+
+def _headline(claims: pd.DataFrame) -> str:
+    n_checks, n_unknown = len(claims), int(claims["holds"].isna().sum())
+    n_holding = int(claims["holds"].fillna(False).sum())
+    if not n_checks:
+        return "There is no task to claim anything on."
+    if n_holding == n_checks:
+        return f"Every claim holds, in all of its checks ({n_checks})."
+    text = f"The claims do not all hold: {n_holding} of {n_checks} checks do"
+    n_failing = n_checks - n_holding - n_unknown
+    parts = [f"{n_failing} do not"] if n_failing else []
+    if n_unknown:
+        parts.append(f"{n_unknown} could not be made, since a method is missing or has no regret to undercut")
+    return f"{text}, {' and '.join(parts)}."
+
+
+def _describe_evaluation(
+    regret: pd.DataFrame, surrogate_quality: pd.DataFrame, claims_on: Collection[str]
+) -> str:
+    counted = regret[regret["provenance"].isin(claims_on)]
+    others = regret.loc[~regret["provenance"].isin(claims_on), "task_id"].nunique()
+    kinds = [
+        f"{count(rows['task_id'].nunique(), f'{task_type} task')} in {rows['family'].nunique()} families"
+        for task_type, rows in counted.groupby("task_type")
+    ]
+    sentences = [
+        f"Evaluated on {join_words(kinds) or 'no task'}.",
+        "Each task was held out with its whole family, everything was fitted on the other tasks, and "
+        f"{count(counted['method'].nunique(), 'method')} chose among the configurations that are known for it"
+        f"{_pool(surrogate_quality)}.",
+        f"Regret was read after {join_words(sorted(set(counted['n_trials'].astype(int))))} trials; what is "
+        f"random was repeated with {count(counted['seed'].nunique(), 'seed')} and averaged.",
+    ]
+    if others:
+        verb = "is" if others == 1 else "are"
+        sentences.append(
+            f"{count(others, 'further task')} of another provenance than {join_words(claims_on)} {verb} in "
+            "the table of tasks, but not in any statistic."
+        )
+    return " ".join(sentences)
+
+
+def _pool(surrogate_quality: pd.DataFrame) -> str:
+    if surrogate_quality.empty or "n_configurations" not in surrogate_quality:
+        return ""
+    low, high = (int(surrogate_quality["n_configurations"].agg(name)) for name in ("min", "max"))
+    return f" ({low} to {high} a task)" if high > low else f" ({low} a task)"
+
+
+def _judge(claims: pd.DataFrame) -> Iterator[Verdict]:
+    """Give the verdict on every claim and task type."""
+    for claim in CLAIMS:
+        for task_type, rows in claims[claims["claim"] == claim].groupby("task_type"):
+            holding = rows[rows["holds"].fillna(False)]
+            failing = rows[~rows["holds"].fillna(True)]
+            parts = []
+            if len(holding):
+                parts.append(f"holds after {join_words(holding['n_trials'])} trials")
+            if len(failing):
+                found = [f"{row.n_trials} ({row.found})" for row in failing.itertuples()]
+                parts.append(f"does NOT hold after {join_words(found)} trials")
+            if rows["holds"].isna().any():
+                found = sorted(set(rows.loc[rows["holds"].isna(), "found"]))
+                parts.append(f"is not known ({join_words(found)})")
+            state = _state(len(holding), len(failing))
+            yield Verdict(state, f"{CLAIM_TEXTS[claim]}; {task_type}: {', '.join(parts)}.")
+
+
+def _state(n_holding: int, n_failing: int) -> State:
+    if n_holding and n_failing:
+        return "partly"
+    return "holds" if n_holding else "fails" if n_failing else "unknown"
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def join_words(words: Iterable[object]) -> str:
+    """Join words with commas and a last "and"."""
+    written = [str(word) for word in words]
+    return " and ".join([", ".join(written[:-1]), written[-1]]) if len(written) > 1 else "".join(written)

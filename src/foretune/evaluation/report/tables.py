@@ -1,0 +1,128 @@
+"""The tables that a report is made from, and those that it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from foretune.evaluation.figures import in_drawing_order, label_of
+from foretune.evaluation.leaderboard import OURS
+from foretune.evaluation.statistics.by_task import DECIMALS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class EvaluationTables:
+    """All tables of an evaluation.
+
+    Parameters
+    ----------
+    regret, surrogate_quality
+        Made by :func:`foretune.evaluation.evaluate.evaluate_methods`.
+    leaderboard
+        Made by :func:`foretune.evaluation.leaderboard.build_leaderboard`.
+    comparisons, friedman, ranks, speed_up, claims
+        Made by the functions of :mod:`foretune.evaluation.statistics`.
+    calibration
+        ``task_type, task_id, nominal, coverage, mean_width``; without it there is no such figure.
+    evaluation_costs
+        ``task_type, stage, name, seconds``; without it there is no section on costs.
+    near_duplicates
+        Groups of tasks that are nearly the same, shown as they are; without it, the families with more than
+        one task.
+    """
+
+    regret: pd.DataFrame
+    leaderboard: pd.DataFrame
+    comparisons: pd.DataFrame
+    friedman: pd.DataFrame
+    ranks: pd.DataFrame
+    speed_up: pd.DataFrame
+    claims: pd.DataFrame
+    surrogate_quality: pd.DataFrame
+    calibration: pd.DataFrame | None = None
+    evaluation_costs: pd.DataFrame | None = None
+    near_duplicates: pd.DataFrame | None = None
+
+
+def list_tasks(regret: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """List the regret of every method on every task, by number of trials.
+
+    Returns
+    -------
+    dict
+        For each number of trials one row per task, in the same order: ``task_id, task_type, family,
+        provenance``, the best methods, Foretune's place among all, and a column per method.
+    """
+    import pandas as pd
+
+    keys = ["task_type", "task_id"]
+    methods = in_drawing_order(regret["method"].unique())
+    tasks = regret[["task_id", "task_type", "family", "provenance"]].drop_duplicates()
+    tasks = tasks.sort_values(keys, ignore_index=True)
+    tables: dict[str, pd.DataFrame] = {}
+    for number in sorted({int(number) for number in regret["n_trials"]}):
+        rows = regret[regret["n_trials"] == number]
+        wide = rows.pivot_table(index=keys, columns="method", values="regret").round(DECIMALS)
+        wide = wide.reindex(index=pd.MultiIndex.from_frame(tasks[keys]), columns=methods)
+        wide = wide.reset_index(drop=True)
+        shown = tasks.assign(best=_name_best(wide))
+        if OURS in wide:
+            place = wide.rank(axis="columns", method="min")[OURS]
+            shown = shown.assign(**{f"{label_of(OURS)}'s place": place.astype("Int64")})
+        tables[str(number)] = shown.join(wide.rename(columns=label_of))
+    return tables
+
+
+def find_worst_tasks(regret: pd.DataFrame, claims_on: Collection[str]) -> pd.DataFrame:
+    """Find the task on which Foretune has most regret, for every task type and number of trials.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``task_type, n_trials, task_id, family``, Foretune's regret and place there, the methods that are best
+        there, and their regret. Of several tasks the first by name.
+    """
+    import pandas as pd
+
+    ours = label_of(OURS)
+    counted = regret[regret["provenance"].isin(claims_on)]
+    columns = ["task_type", "n_trials", "task_id", "family", ours, f"{ours}'s place", "best", "best_regret"]
+    if OURS not in set(counted["method"]):
+        return pd.DataFrame(columns=columns)
+    labels = [label_of(str(method)) for method in counted["method"].unique()]
+    tasks = pd.concat(
+        frame.assign(n_trials=int(number), best_regret=frame[labels].min(axis=1))
+        for number, frame in list_tasks(counted).items()
+    )
+    # The sort is stable: tasks of equal regret stay in the order of their names
+    keys = ["task_type", "n_trials"]
+    worst = tasks.dropna(subset=[ours]).sort_values(ours, ascending=False, kind="stable")
+    return worst.drop_duplicates(keys)[columns].sort_values(keys, ignore_index=True)
+
+
+def find_families(regret: pd.DataFrame) -> pd.DataFrame:
+    """Find the families with more than one task; one row per family, with its tasks."""
+    import pandas as pd
+
+    tasks = regret[["task_type", "family", "task_id"]].drop_duplicates().sort_values("task_id")
+    rows = [
+        {"task_type": part["task_type"].iloc[0], "family": part["family"].iloc[0], "n_tasks": len(part)}
+        | {"tasks": ", ".join(part["task_id"].astype(str))}
+        for _, part in tasks.groupby(["task_type", "family"])
+        if len(part) > 1
+    ]
+    return pd.DataFrame(rows, columns=["task_type", "family", "n_tasks", "tasks"])
+
+
+def _name_best(wide: pd.DataFrame) -> list[str]:
+    """Name the methods with the least regret in each row."""
+    is_best = wide.eq(wide.min(axis=1), axis="index").to_numpy()
+    labels = [label_of(str(method)) for method in wide.columns]
+    return [
+        ", ".join(label for label, best in zip(labels, row, strict=True) if best) for row in is_best.tolist()
+    ]

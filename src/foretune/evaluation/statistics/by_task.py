@@ -1,0 +1,42 @@
+"""Regrets by task and by family: what all statistics start from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    import pandas as pd
+
+# Differences of regret smaller than a billionth are rounding
+DECIMALS = 9
+
+
+def split_by_trials(
+    regret: pd.DataFrame, claims_on: Collection[str]
+) -> Iterator[tuple[str, int, pd.DataFrame]]:
+    """Average regret over seeds, for every task type and number of trials.
+
+    Parameters
+    ----------
+    regret
+        Made by :func:`foretune.evaluation.evaluate.evaluate_methods`.
+    claims_on
+        Provenances of the tasks that count.
+
+    Yields
+    ------
+    tuple
+        Task type, number of trials, and a frame of regrets with a row per (family, task_id) and a column per
+        method.
+    """
+    counted = regret[regret["provenance"].isin(claims_on)]
+    for _, rows in counted.groupby(["task_type", "n_trials"]):
+        by_task = rows.pivot_table(index=["family", "task_id"], columns="method", values="regret")
+        yield str(rows["task_type"].iloc[0]), int(rows["n_trials"].iloc[0]), by_task
+
+
+def average_families(by_task: pd.DataFrame) -> pd.DataFrame:
+    """Average regrets within families, rounded so that equal ones are equal; one row per family."""
+    return by_task.groupby(level="family").mean().round(DECIMALS)

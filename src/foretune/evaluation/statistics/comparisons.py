@@ -1,0 +1,183 @@
+"""Foretune against every other method, pair by pair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from foretune.evaluation.leaderboard import OURS, TIE, bootstrap_means
+from foretune.evaluation.statistics.by_task import DECIMALS, average_families, split_by_trials
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+    from foretune.evaluation.parameters import EvaluationParameters
+
+COMPARISON_COLUMNS = [
+    "task_type",
+    "n_trials",
+    "method",
+    "opponent",
+    "n_tasks",
+    "n_families",
+    "mean_difference",
+    "ci_low",
+    "ci_high",
+    "relative_percent",
+    "wins",
+    "ties",
+    "losses",
+    "rank_biserial",
+    "p_value",
+    "p_holm",
+    "significant",
+]
+
+# All sums of signed ranks are counted up to here; the counts are exact in 53 bits
+MOST_UNITS_EXACT = 50
+
+
+def compare_pairs(
+    regret: pd.DataFrame, parameters: EvaluationParameters, seed: int, method: str = OURS
+) -> pd.DataFrame:
+    """Compare one method with every other one, for every task type and number of trials.
+
+    Parameters
+    ----------
+    regret
+        Made by :func:`foretune.evaluation.evaluate.evaluate_methods`.
+    parameters
+        ``claims_on`` says which tasks count; ``n_bootstrap`` and ``confidence_level`` shape the intervals,
+        and one minus the level is the level of significance.
+    seed
+        Seed of the bootstrap.
+    method
+        The method that is compared.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per task type, number of trials and opponent. ``mean_difference`` is the method's regret minus
+        the opponent's, averaged over tasks, with a bootstrap interval over families; ``relative_percent`` is
+        the difference as a percentage of the opponent's mean regret (missing if that is 0); ``wins``,
+        ``ties`` and ``losses`` count tasks. ``p_value`` is of the two-sided Wilcoxon signed-rank test with
+        families as units, ``p_holm`` adjusted for all opponents of the row's task type and number of trials
+        (Holm, 1979), ``rank_biserial`` the test's effect, from -1 (the method better in every family) to 1.
+    """
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    for task_type, n_trials, by_task in split_by_trials(regret, parameters.claims_on):
+        if method not in by_task:
+            continue
+        pairs = [
+            {"task_type": task_type, "n_trials": n_trials, "method": method, "opponent": opponent}
+            | _compare(by_task[[method, opponent]].dropna(), parameters, seed)
+            for opponent in by_task.columns.drop(method)
+        ]
+        adjusted = adjust_holm(np.array([pair["p_value"] for pair in pairs]))
+        alpha = 1 - parameters.confidence_level
+        rows += [
+            pair | {"p_holm": p_holm, "significant": bool(p_holm < alpha)}
+            for pair, p_holm in zip(pairs, adjusted.tolist(), strict=True)
+        ]
+    table = pd.DataFrame(rows, columns=COMPARISON_COLUMNS)
+    return table.sort_values(["task_type", "n_trials", "opponent"], ignore_index=True)
+
+
+def signed_rank_test(differences: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Test whether paired differences lie around zero: two-sided Wilcoxon signed-rank test.
+
+    Zeros take part in the ranking and are then left out (Pratt, 1959): a method that is often exactly as good
+    as another one is not helped by it. Up to 50 units the p-value is exact, also with ties and zeros: the
+    share of all ways to deal signs to the ranks that are as extreme. Beyond, it is SciPy's normal
+    approximation.
+
+    Parameters
+    ----------
+    differences
+        Shape (n_units,).
+
+    Returns
+    -------
+    tuple of float
+        The p-value, 1 where all differences are 0, and the matched-pairs rank-biserial correlation
+        (Kerby, 2014): ranks of positive minus ranks of negative differences, as a share of their sum.
+    """
+    from scipy.stats import rankdata, wilcoxon
+
+    if not differences.any():
+        return 1.0, 0.0
+    ranks = rankdata(np.abs(differences))
+    positive, negative = ranks[differences > 0].sum(), ranks[differences < 0].sum()
+    effect = float((positive - negative) / (positive + negative))
+    if len(differences) > MOST_UNITS_EXACT:
+        return float(wilcoxon(differences, zero_method="pratt", method="approx").pvalue), effect
+    return _exact_p_value(ranks[differences != 0], min(positive, negative)), effect
+
+
+def _exact_p_value(ranks: npt.NDArray[np.float64], smaller_sum: float) -> float:
+    """Count the ways to deal signs to ranks that give a sum this small, on either side."""
+    # Shared ranks are halves: counted in halves, all sums are whole
+    halves = np.rint(2 * ranks).astype(int)
+    n_ways = np.zeros(halves.sum() + 1)
+    n_ways[0] = 1
+    for half in halves:
+        n_ways[half:] += n_ways[:-half].copy()
+    as_small = n_ways[: round(2 * smaller_sum) + 1].sum()
+    return float(min(1.0, 2 * as_small / n_ways.sum()))
+
+
+def adjust_holm(p_values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Adjust p-values for their number with the step-down method of Holm (1979).
+
+    Parameters
+    ----------
+    p_values
+        Shape (n_tests,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n_tests,), in the same order: with the p-values sorted, the running maximum of (n - i) p_i.
+    """
+    order = np.argsort(p_values, kind="stable")
+    factors = np.arange(len(p_values), 0, -1)
+    adjusted = np.empty_like(p_values)
+    adjusted[order] = np.minimum(np.maximum.accumulate(factors * p_values[order]), 1.0)
+    return adjusted
+
+
+def _compare(pair: pd.DataFrame, parameters: EvaluationParameters, seed: int) -> dict[str, Any]:
+    """Compare two columns, the method's and its opponent's; a row per (family, task)."""
+    ours, theirs = pair.iloc[:, 0], pair.iloc[:, 1]
+    lead = (ours - theirs).rename("lead").to_frame()
+    by_family = average_families(lead)["lead"].to_numpy(dtype=np.float64)
+    difference = lead["lead"].to_numpy(dtype=np.float64)
+    row: dict[str, Any] = {"n_tasks": len(pair), "n_families": len(by_family)}
+    if pair.empty:
+        return row | {"p_value": 1.0, "wins": 0, "ties": 0, "losses": 0}
+    means = bootstrap_means(
+        difference[:, None],
+        pair.index.get_level_values("family"),
+        parameters.n_bootstrap,
+        np.random.default_rng(seed),
+    )
+    tail = (1 - parameters.confidence_level) / 2
+    low, high = np.quantile(means, [tail, 1 - tail])
+    p_value, rank_biserial = signed_rank_test(by_family)
+    wins, losses = int((difference < -TIE).sum()), int((difference > TIE).sum())
+    base = round(float(theirs.mean()), DECIMALS)
+    return row | {
+        "mean_difference": float(difference.mean()),
+        "ci_low": float(low),
+        "ci_high": float(high),
+        "relative_percent": 100 * float(difference.mean()) / base if base else np.nan,
+        "wins": wins,
+        "ties": len(pair) - wins - losses,
+        "losses": losses,
+        "rank_biserial": rank_biserial,
+        "p_value": p_value,
+    }
