@@ -12,7 +12,6 @@ from foretune.evaluation.protocol import ABOUT, Protocol
 from foretune.evaluation.residuals import compute_residuals, pairs_of_groups
 from foretune.evaluation.surrogate_quality import MEASURES
 from foretune.meta_model.meta_dataset import MetaDataset
-from foretune.parameters import TASK_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from foretune.evaluation.protocol import Record
     from foretune.evaluation.residuals import ResidualBlock
     from foretune.meta_model.parameters import MetaTrainingParameters
-    from foretune.parameters import TaskType
 
     Progress = Callable[[str, int, int], None]
 
@@ -79,7 +77,7 @@ def evaluate_methods(
 
     regrets: list[Record] = []
     qualities: list[Record] = []
-    for task_type in TASK_TYPES:
+    for task_type in sorted(meta_dataset_table["task_type"].unique()):
         table = meta_dataset_table[meta_dataset_table["task_type"] == task_type]
         n_families = table["family"].nunique()
         if n_families < SMALLEST_NUMBER_OF_FAMILIES:
@@ -100,7 +98,7 @@ def evaluate_methods(
     )
 
 
-def _warn_of_too_few(task_type: TaskType, n_families: int) -> None:
+def _warn_of_too_few(task_type: str, n_families: int) -> None:
     if n_families:
         logger.warning(
             "%s is not evaluated: %d families of tasks are too few to hold one out, at least %d are needed",
@@ -110,7 +108,7 @@ def _warn_of_too_few(task_type: TaskType, n_families: int) -> None:
         )
 
 
-def _applicable(methods: list[Method], meta_dataset: MetaDataset, task_type: TaskType) -> list[Method]:
+def _applicable(methods: list[Method], meta_dataset: MetaDataset, task_type: str) -> list[Method]:
     applicable = [method for method in methods if method.is_applicable(meta_dataset)]
     left_out = [method.name for method in methods if method not in applicable]
     if left_out:
@@ -127,7 +125,7 @@ class _Run:
         self,
         meta_dataset: MetaDataset,
         protocol: Protocol,
-        task_type: TaskType,
+        task_type: str,
         n_workers: int,
         on_progress: Progress | None,
     ) -> None:

@@ -26,7 +26,7 @@ class Surrogate:
     Attributes
     ----------
     task_type
-        ``classification`` or ``regression``.
+        Usually ``classification`` or ``regression``; imported logs may name others.
     target
         Normalisation that the regressor was trained on.
     metafeatures, configuration_columns
