@@ -139,6 +139,6 @@ def test_registering_the_pipelines_imports_nothing_heavy() -> None:
 
 
 def test_environments_change_only_parameters_and_paths() -> None:
-    for env in ("full", "test"):
+    for env in ("full", "test", "external"):
         names = {path.name.split("_")[0].removesuffix(".yml") for path in (PROJECT / "conf" / env).glob("*")}
         assert names <= {"parameters", "catalog"}, env

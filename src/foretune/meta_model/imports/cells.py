@@ -34,7 +34,7 @@ def as_numbers(cells: pd.Series) -> Numbers:
     if is_numeric_dtype(cells.dtype):
         values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
         return Numbers(values, np.zeros(len(values), dtype=bool))
-    if cells.dtype != object:
+    if is_plain(cells):
         # The common case, without a look at each text
         plain = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         if not (np.isnan(plain) & ~(cells.isna() | (cells == "")).to_numpy(dtype=bool)).any():
@@ -47,15 +47,24 @@ def as_numbers(cells: pd.Series) -> Numbers:
     return Numbers(values, np.isnan(values) & ~is_missing)
 
 
+def is_plain(cells: pd.Series) -> bool:
+    """Whether a column has a dtype of numbers or strings, so that pandas reads it as a whole."""
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_string_dtype
+
+    if cells.dtype == object or is_bool_dtype(cells.dtype):
+        return False
+    return is_numeric_dtype(cells.dtype) or (is_string_dtype(cells.dtype) and cells.dtype != "category")
+
+
 def as_texts(cells: pd.Series) -> pd.Series:
     """Write cells as text, missing ones as NaN; a whole number has no decimal point, so 3.0 is ``3``."""
     import pandas as pd
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_string_dtype
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
     if is_numeric_dtype(cells.dtype) and not is_bool_dtype(cells.dtype):
         codes, numbers = pd.factorize(cells)
         texts = np.array([number_as_text(number) for number in numbers], dtype=object)
-    elif is_string_dtype(cells.dtype) and cells.dtype != object:
+    elif is_plain(cells):
         codes, uniques = pd.factorize(cells)
         texts = np.array([str(value).strip() for value in uniques], dtype=object)
     else:

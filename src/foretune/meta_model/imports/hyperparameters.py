@@ -11,7 +11,7 @@ import numpy as np
 
 from foretune.hpo.configuration import ID_LENGTH
 from foretune.meta_model.encoding import LARGEST_NUMBER, LEARNER, PARAM_PREFIX, is_number_text
-from foretune.meta_model.imports.cells import as_texts, number_as_text
+from foretune.meta_model.imports.cells import as_texts, is_plain, number_as_text
 from foretune.meta_model.imports.checks import counted, quoted
 from foretune.meta_model.imports.errors import LogError
 from foretune.meta_model.imports.files import name_of
@@ -63,9 +63,8 @@ def tidy_hyperparameter(cells: pd.Series) -> pd.Series:
         ``float64`` or text, NaN where inactive.
     """
     import pandas as pd
-    from pandas.api.types import is_bool_dtype
 
-    if cells.dtype != object and not is_bool_dtype(cells.dtype):
+    if is_plain(cells):
         values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         is_missing = (cells.isna() | (cells == "")).to_numpy(dtype=bool)
         # What 32-bit floats do not hold becomes text below
@@ -117,13 +116,17 @@ def derive_config_ids(learners: pd.Series, hyperparameters: pd.DataFrame) -> pd.
     return pd.Series(hashes[codes], index=learners.index, dtype="str")
 
 
-def choose_config_ids(log: pd.DataFrame, given: pd.Series | None, derived: pd.Series) -> pd.Series:
+def choose_config_ids(
+    name: str, task_ids: pd.Series, given: pd.Series | None, derived: pd.Series
+) -> pd.Series:
     """Keep the given identities of configurations if each means one everywhere, else take the derived ones.
 
     Parameters
     ----------
-    log
-        For the messages, and for ``task_id``.
+    name
+        Of the log, for the messages.
+    task_ids
+        Task of each row.
     given
         Column ``config_id`` as text, or None.
     derived
@@ -133,14 +136,14 @@ def choose_config_ids(log: pd.DataFrame, given: pd.Series | None, derived: pd.Se
 
     if given is None:
         return derived
-    pairs = pd.DataFrame({"task_id": log["task_id"], "given": given, "derived": derived})
+    pairs = pd.DataFrame({"task_id": task_ids, "given": given, "derived": derived})
     n_meanings = pairs.groupby("given")["derived"].nunique()
     ambiguous = n_meanings.index[n_meanings > 1]
     if len(ambiguous):
         logger.warning(
             "%s: config_id stands for different configurations (%s): derived from learner and "
             "hyperparameters instead",
-            name_of(log),
+            name,
             quoted(ambiguous),
         )
         return derived
@@ -150,7 +153,7 @@ def choose_config_ids(log: pd.DataFrame, given: pd.Series | None, derived: pd.Se
         logger.warning(
             "%s: one configuration has several config_ids, each on other tasks: derived from learner and "
             "hyperparameters instead",
-            name_of(log),
+            name,
         )
         return derived
     return given

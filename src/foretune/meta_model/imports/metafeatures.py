@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
 
 logger = logging.getLogger(__name__)
+
+# What pandas calls a column without a name: the number of the row, when it writes a table
+NUMBER_OF_THE_ROW = r"(Unnamed: \d+)?"
 
 
 def metafeatures_schema() -> pa.DataFrameSchema:
@@ -85,6 +89,8 @@ def _numbers(log: pd.DataFrame) -> pd.DataFrame:
     texts: list[str] = []
     infinite: list[str] = []
     for column in log.columns.drop("task_id"):
+        if re.fullmatch(NUMBER_OF_THE_ROW, column):
+            continue
         read = as_numbers(log[column])
         if read.is_wrong.any() and np.isnan(read.values).all():
             texts.append(column)

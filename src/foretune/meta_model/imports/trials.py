@@ -42,6 +42,10 @@ ONLY_LEARNER = "learner"
 SMALLEST_NUMBER_OF_CONFIGURATIONS = 2
 # What a task's rows must agree on
 OF_TASK = ("family", "task_type")
+USED_COLUMNS = (
+    *("task_id", "score", LEARNER, "config_id", "status", "strategy", "is_default", "fit_seconds"),
+    *OF_TASK,
+)
 
 
 def trials_schema() -> pa.DataFrameSchema:
@@ -101,6 +105,7 @@ def tidy_trials(log: pd.DataFrame, parameters: ImportParameters) -> pd.DataFrame
     if log.empty:
         raise LogError(f"{name_of(log)} has a header but no rows")
     check_schema(log, trials_schema())
+    _say_unused(log, names)
     tidy = pd.DataFrame({"task_id": as_texts(log["task_id"])}, index=log.index)
     for column in OF_TASK:
         tidy[column] = _same_within_task(log, tidy["task_id"], column)
@@ -110,7 +115,7 @@ def tidy_trials(log: pd.DataFrame, parameters: ImportParameters) -> pd.DataFrame
     values = pd.DataFrame({name: hyperparameters.tidy_hyperparameter(log[name]) for name in names})
     derived = hyperparameters.derive_config_ids(tidy[LEARNER], values)
     tidy["config_id"] = hyperparameters.choose_config_ids(
-        _named(tidy, log), _text_column(log, "config_id"), derived
+        name_of(log), tidy["task_id"], _text_column(log, "config_id"), derived
     )
     tidy["score"] = _scores(log, parameters)
     if "fit_seconds" in log:
@@ -125,9 +130,10 @@ def tidy_trials(log: pd.DataFrame, parameters: ImportParameters) -> pd.DataFrame
     return tidy[[*head, *useful]].reset_index(drop=True)
 
 
-def _named(frame: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
-    frame.attrs = dict(log.attrs)
-    return frame
+def _say_unused(log: pd.DataFrame, names: list[str]) -> None:
+    unused = log.columns.difference([*USED_COLUMNS, *names], sort=False)
+    if len(unused):
+        logger.info("%s: columns that are not read: %s", name_of(log), quoted(unused))
 
 
 def _text_column(log: pd.DataFrame, column: str) -> pd.Series | None:
