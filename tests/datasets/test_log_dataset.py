@@ -14,7 +14,7 @@ def test_it_reads_a_log(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_text("task_id,score\na,1\n")
     log = LogDataset(file=str(path)).load()
-    assert log.to_numpy().tolist() == [["a", "1"]]
+    assert log.to_numpy().tolist() == [["a", 1]]
     assert log.attrs["log_name"] == "log.csv"
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -13,10 +14,12 @@ from foretune.meta_model.imports import LogError, read_log
 Write = Callable[[str, str], Path]
 
 
-def test_cells_are_text_and_rows_know_their_line(write: Write) -> None:
-    log = read_log(write("trials.csv", 'task_id, score,"param_x"\n1,0.50,None\n\n2,,"a, b"\n'))
+def test_names_are_text_and_rows_know_their_line(write: Write) -> None:
+    log = read_log(write("trials.csv", 'task_id, score,"param_x"\n01,0.50,None\n\n2,,"a, b"\n'))
     assert log.columns.tolist() == ["task_id", "score", "param_x"]
-    assert log.to_numpy().tolist() == [["1", "0.50", "None"], ["2", "", "a, b"]]
+    assert log["task_id"].tolist() == ["01", "2"]
+    np.testing.assert_array_equal(log["score"], [0.5, np.nan])
+    assert log["param_x"].tolist() == ["None", "a, b"]
     assert log.index.tolist() == [2, 4]
     assert log.attrs == {"log_name": "trials.csv"}
 
@@ -24,7 +27,7 @@ def test_cells_are_text_and_rows_know_their_line(write: Write) -> None:
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_the_separator_is_found(write: Write, separator: str) -> None:
     log = read_log(write("log.csv", "score,task_id\n1,a\n".replace(",", separator)))
-    assert log.to_numpy().tolist() == [["1", "a"]]
+    assert log.to_numpy().tolist() == [[1, "a"]]
 
 
 def test_a_byte_order_mark_and_gzip_are_read(tmp_path: Path) -> None:

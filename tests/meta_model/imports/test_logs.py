@@ -64,6 +64,18 @@ def test_the_content_changes_with_the_scores(trials: pd.DataFrame) -> None:
     ].tolist() == (hashes(trials).tolist())
 
 
+@pytest.mark.parametrize(("scores", "n_families"), [([0.1, 0.2, 0.3, 0.3], 2), ([0.1, 0.2, 0.2, None], 3)])
+def test_tasks_with_the_same_trials_are_one_family(scores: list[float], n_families: int) -> None:
+    values = [*scores, *scores, 0.1, 0.3, 0.2, 0.0]
+    log = pd.DataFrame({"task_id": list("aaaabbbbcccc"), "param_x": [1, 2, 3, 4] * 3, "score": values})
+    assert import_logs(log).task_groups["family"].nunique() == n_families
+
+
+def test_the_task_may_be_the_index(trials: pd.DataFrame, metafeatures: pd.DataFrame) -> None:
+    by_task = import_logs(trials, metafeatures.set_index("task_id"))
+    pd.testing.assert_frame_equal(by_task.metafeatures, import_logs(trials, metafeatures).metafeatures)
+
+
 VALUES = st.one_of(
     st.sampled_from(["None", "auto", "3", "0.5", ""]),
     st.integers(-5, 5).map(str),

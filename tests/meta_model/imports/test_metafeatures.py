@@ -20,7 +20,7 @@ def test_numbers_of_the_known_tasks_are_kept(caplog: pytest.LogCaptureFixture) -
     caplog.set_level("INFO")
     tidy = _tidy(
         task_id=["c", "a", "z", "b"],
-        size=["10", "20", "30", "NaN"],
+        size=["10", "20", "30", "?"],
         flag=[True, False, True, None],
         name=["x", "y", "z", "w"],
         ratio=[float("inf"), 1.0, 2.0, 1e300],
@@ -69,6 +69,7 @@ def test_equal_rows_are_one() -> None:
             {"task_id": ["a", "b"], "size": ["1", "large"]},
             "mf.csv, row 2: size = 'large' is no number: leave it empty where it is not known",
         ),
+        ({"task_id": [], "size": []}, "mf.csv has a header but no rows"),
         (
             {"task_id": ["a.csv", "b.csv"], "size": [1, 2]},
             "mf.csv describes no task of the trials: its task_id is 'a.csv' where theirs is 'a'",

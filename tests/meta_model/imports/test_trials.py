@@ -155,7 +155,10 @@ GOOD = "task_id,learner,config_id,score,param_x\n"
             GOOD + "1,a,c,x,1\n1,a,d,y,1\n1,a,e,1,1\n",
             "row 2: score = 'x' is no .* failed (1 more row like this)",
         ),
-        (GOOD + "1,a,c,1,1\n\n1,a,d,-inf,2\n", ", row 4: score = '-inf' is infinite: leave it empty where"),
+        (
+            GOOD + "1,a,c,1,1\n\n1,a,d,-inf,2\n",
+            ", row 4: score = -inf is infinite, or as good as: leave it empty where",
+        ),
         (
             GOOD + "1,a,c,1,1\n1,,d,1,2\n",
             ", row 3: learner is empty: every row needs its learner, or none of them",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # How tables write "nothing here". None and null are not among them: as a hyperparameter None is a value
 MISSING_TEXTS = ("", "nan", "NaN", "NAN", "NA", "N/A", "#N/A", "<NA>", "NaT")
 # Where a number belongs they are
-NO_NUMBER = (*MISSING_TEXTS, "None", "none", "null", "NULL")
+NO_NUMBER = (*MISSING_TEXTS, "None", "none", "null", "NULL", "?")
 SIGNIFICANT_DIGITS = 12
 # From here on not every whole number is a float
 LARGEST_WHOLE = 2**53

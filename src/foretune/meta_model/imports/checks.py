@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
+from foretune.meta_model.encoding import LARGEST_NUMBER
 from foretune.meta_model.imports.cells import as_numbers, as_texts
 from foretune.meta_model.imports.errors import LogError
 from foretune.meta_model.imports.files import name_of
@@ -88,8 +89,8 @@ def is_number(cells: pd.Series) -> pd.Series:
 
 
 def is_not_infinite(cells: pd.Series) -> pd.Series:
-    """Whether each cell is anything but an infinite number."""
-    return _as_series(~np.isinf(as_numbers(cells).values), cells)
+    """Whether each cell is anything but a number that a 32-bit float cannot hold."""
+    return _as_series(~(np.abs(as_numbers(cells).values) > LARGEST_NUMBER), cells)
 
 
 def is_given(cells: pd.Series) -> pd.Series:

@@ -28,11 +28,11 @@ def group_tasks(
 ) -> pd.DataFrame:
     """Find the family of each task, and the task nearest to it.
 
-    Where the log names families they hold. Else two tasks are of one family if their trials are identical, or
-    if their metafeatures are nearer than ``threshold`` times the median distance between two tasks. Nearness
-    carries over (single linkage), unless that would chain more than a quarter of the tasks together, as it
-    does where few metafeatures lie densely: then all tasks of a family have to be near each other (complete
-    linkage).
+    Where the log names families they hold. Else two tasks are of one family if they have the same
+    fingerprint, or if their metafeatures are nearer than ``threshold`` times the median distance between two
+    tasks. Nearness carries over (single linkage), unless that would chain more than a quarter of the tasks
+    together, as it does where few metafeatures lie densely: then all tasks of a family have to be near each
+    other (complete linkage).
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def group_tasks(
     families
         Given family of each task, NaN where there is none, indexed by ``task_id``.
     content_hashes
-        Fingerprint of each task's trials, with the same index.
+        Fingerprint of each task's trials, with the same index; NaN where being equal means nothing.
     threshold
         Share of the median distance.
 
@@ -135,10 +135,10 @@ def _join_groups(task_ids: list[str], near: pd.Series, content_hashes: pd.Series
     first_of: dict[tuple[str, object], int] = {}
     links: list[tuple[int, int]] = []
     for kind, labels in (("near", near), ("same", content_hashes)):
-        for task_id, label in labels.items():
+        for task_id, label in labels.dropna().items():
             at = position[str(task_id)]
             links.append((at, first_of.setdefault((kind, label), at)))
-    rows, columns = np.array(links).T
+    rows, columns = np.array(links, dtype=int).reshape(-1, 2).T
     graph = coo_array((np.ones(len(links)), (rows, columns)), shape=(len(task_ids), len(task_ids)))
     _, component = connected_components(graph, directed=False)
     _, first = np.unique(component, return_index=True)

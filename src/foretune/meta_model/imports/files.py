@@ -1,4 +1,4 @@
-"""Reads a log from CSV or Parquet as it is: nothing is guessed, and each row knows its place in the file."""
+"""Reads a log from CSV or Parquet as it is: names stay texts, and each row knows its place in the file."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # Key in the attributes of a frame: what messages call it
 LOG_NAME = "log_name"
 SEPARATORS = (",", ";", "\t", "|")
+# Columns that hold names, also where these look like numbers: 007 is not 7
+TEXT_COLUMNS = ("task_id", "learner", "config_id", "family", "task_type", "status", "strategy")
 
 
 def read_log(path: str | Path) -> pd.DataFrame:
@@ -31,9 +33,9 @@ def read_log(path: str | Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        From CSV every cell is text, an empty one the empty text. The index is the row as the user sees it in
-        the file: CSV counts its header, so data begin at 2, in Parquet at 1. ``attrs["log_name"]`` is the
-        file's name.
+        From CSV a column in which every cell is a number or empty is numbers, every other one text; only
+        empty cells are missing. The index is the row as the user sees it in the file: CSV counts its header,
+        so data begin at 2, in Parquet at 1. ``attrs["log_name"]`` is the file's name.
 
     Raises
     ------
@@ -64,11 +66,13 @@ def name_of(frame: pd.DataFrame) -> str:
 
 
 def named_log(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Name a frame that was not read from a file, count its rows from 1 and make texts of its columns."""
+    """Name a frame that was not read from a file, and count its rows from 1; its index may be ``task_id``."""
     if LOG_NAME in frame.attrs:
         return frame
     import pandas as pd
 
+    if frame.index.name == "task_id" and "task_id" not in frame.columns:
+        frame = frame.reset_index()
     _check_names([str(column) for column in frame.columns], name)
     frame = frame.rename(columns=str)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
@@ -100,24 +104,20 @@ def _read_csv(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     separator = _find_separator(path)
-    layout: dict[str, Any] = {
-        "sep": separator,
-        "dtype": str,
-        "skipinitialspace": True,
-        "encoding": "utf-8-sig",
-    }
-    layout |= {"keep_default_na": False, "na_values": [], "skip_blank_lines": False, "low_memory": False}
+    layout: dict[str, Any] = {"sep": separator, "skipinitialspace": True, "encoding": "utf-8-sig"}
+    layout |= {"keep_default_na": False, "na_values": [""], "skip_blank_lines": False, "low_memory": False}
     # pandas would rename the second "a" to "a.1", so the header is read as a row of data first
-    header = pd.read_csv(path, header=None, nrows=1, **layout)
+    header = pd.read_csv(path, header=None, nrows=1, dtype=str, **layout)
     names = [_clean(name) for name in header.iloc[0].fillna("")]
     _check_names(names, path)
     with warnings.catch_warnings():
         # A row with more cells than the header would lose some of them
         warnings.simplefilter("error", pd.errors.ParserWarning)
-        frame: pd.DataFrame = pd.read_csv(path, index_col=False, **layout)
-    frame = frame.set_axis(names, axis="columns").set_axis(pd.RangeIndex(2, len(frame) + 2)).fillna("")
+        layout["dtype"] = dict.fromkeys(TEXT_COLUMNS, str)
+        frame: pd.DataFrame = pd.read_csv(path, index_col=False, header=0, names=names, **layout)
+    frame.index = pd.RangeIndex(2, len(frame) + 2)
     # A blank line is no row, but the lines after it keep their numbers
-    return frame[(frame != "").any(axis="columns")]
+    return frame.dropna(how="all")
 
 
 def _find_separator(path: Path) -> str:

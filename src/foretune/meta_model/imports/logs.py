@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PROVENANCE = "imported"
+LEAST_DIFFERENT_SCORES = 3
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,10 @@ def import_logs(
     described = None if metafeatures is None else named_log(_load(metafeatures), "metafeatures")
     tidy_described = tidy_metafeatures(described, tasks.index.tolist())
     hashes = _content_hashes(tidy)
-    groups = group_tasks(tidy_described, tasks["family"], hashes, parameters.family_threshold)
+    # With one or two different scores tasks are equal by chance
+    n_scores = tidy.groupby("task_id")["score"].nunique()
+    telling = hashes.where(n_scores >= LEAST_DIFFERENT_SCORES)
+    groups = group_tasks(tidy_described, tasks["family"], telling, parameters.family_threshold)
     logger.info(
         "imported %d trials of %d configurations on %d tasks, %d metafeatures",
         len(tidy),

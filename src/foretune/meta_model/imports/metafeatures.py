@@ -68,6 +68,8 @@ def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.D
     if log is None or log.shape[1] == 0:
         return pd.DataFrame({"task_id": pd.Series([], dtype="str")})
     require_column(log, "task_id")
+    if log.empty:
+        raise LogError(f"{name_of(log)} has a header but no rows")
     check_schema(log, metafeatures_schema())
     values = _numbers(log)
     values.insert(0, "task_id", as_texts(log["task_id"]))
@@ -115,7 +117,7 @@ def _numbers(log: pd.DataFrame) -> pd.DataFrame:
 def _of_known_tasks(values: pd.DataFrame, task_ids: Sequence[str], name: str) -> pd.DataFrame:
     known = values["task_id"].isin(list(task_ids))
     if not known.any():
-        theirs = quoted(values["task_id"].head(1)) or "nothing"
+        theirs = quoted(values["task_id"].head(1))
         raise LogError(
             f"{name} describes no task of the trials: its task_id is {theirs} where theirs is "
             f"{quoted(task_ids[:1])}"

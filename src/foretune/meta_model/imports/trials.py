@@ -63,7 +63,7 @@ def trials_schema() -> pa.DataFrameSchema:
             "task_id": column(check(is_given, "is empty: every row needs its task"), required=True),
             "score": column(
                 check(is_number, "is no number: leave it empty where a trial failed"),
-                check(is_not_infinite, "is infinite: leave it empty where a trial failed"),
+                check(is_not_infinite, "is infinite, or as good as: leave it empty where a trial failed"),
                 required=True,
             ),
             "fit_seconds": column(check(is_number, "is no number: leave it empty where it is not known")),
