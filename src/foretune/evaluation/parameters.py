@@ -25,7 +25,7 @@ class EvaluationParameters(FrozenParameters):
     )
     methods: tuple[str, ...] = Field(tuple(METHODS), min_length=1, description="Methods to compare, by name.")
     claims_on: tuple[str, ...] = Field(
-        ("real",),
+        ("real", "imported"),
         min_length=1,
         description="Provenances of the tasks that the leaderboard counts; the others only train.",
     )
