@@ -79,6 +79,22 @@ def test_regret_keeps_the_contract(finished_run: Workspace) -> None:
     assert (leaderboard["ci_low"] <= leaderboard["mean_regret"] + 1e-12).all()
 
 
+def test_what_was_learnt_stands_in_tables(finished_run: Workspace) -> None:
+    folder = "08_reporting/understanding"
+    importance = _read(finished_run, f"{folder}/hyperparameter_importance.csv")
+    # Two configurations a learner: some surfaces are flat, and have no shares
+    assert importance["mean"].dropna().between(0, 1 + 1e-9).all()
+    tunability = _read(finished_run, f"{folder}/tunability.csv")
+    assert set(tunability["reference"]) == {"library default"}
+    assert (tunability["mean_gain"] >= 0).all()
+    defaults = _read(finished_run, f"{folder}/better_defaults.csv")
+    assert all(json.loads(parameters) for parameters in defaults["parameters"])
+    shap = _read(finished_run, f"{folder}/shap.csv")
+    assert {"metafeature", "hyperparameter"} <= set(shap["kind"])
+    ablation = _read(finished_run, f"{folder}/metafeature_ablation.csv")
+    assert {"all", "none", "without", "only"} == set(ablation["variant"])
+
+
 def test_surrogates_predict_in_the_unit_of_the_score(finished_run: Workspace) -> None:
     table = _read(finished_run, "05_model_input/meta_dataset.parquet")
     for task_type, rows in table.groupby("task_type"):
@@ -101,6 +117,9 @@ def test_figures_are_there_for_the_browser(finished_run: Workspace) -> None:
     for name in ("regret_curves", "surrogate_quality", "metafeature_correlations", "task_map"):
         figure = json.loads((folder / f"{name}.json").read_text())
         assert len(figure["data"]) > 1
+    for name in ("hyperparameter_importance", "marginals", "tunability", "better_defaults", "shap"):
+        figure = json.loads((folder / "understanding" / f"{name}.json").read_text())
+        assert len(figure["data"]) > 1, name
     page = (folder / "regret_curves.html").read_text()
     assert 'src="http' not in page
 
@@ -259,7 +278,7 @@ def test_a_wrong_parameter_ends_the_run_before_any_node(
             "meta_training",
             "metafeatures, task_catalogue, trials not found: run the pipeline metafeatures first",
         ),
-        ("evaluation", "meta_dataset not found: run the pipeline meta_training first"),
+        ("evaluation", "meta_dataset, surrogates not found: run the pipeline meta_training first"),
     ],
 )
 def test_a_pipeline_without_its_inputs_says_which_one_makes_them(

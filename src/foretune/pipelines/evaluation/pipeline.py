@@ -1,14 +1,21 @@
-"""From the meta-dataset to an honest comparison of methods."""
+"""From the meta-dataset to an honest comparison of methods, and to what can be learnt from it."""
 
 from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
 from foretune.pipelines.evaluation.nodes import (
+    ablate_metafeatures,
+    draw_ablation,
+    draw_gains,
+    draw_hyperparameters,
     draw_regret_curves,
+    draw_shap,
     draw_surrogate_quality,
+    explain_surrogates,
     hold_out_tasks,
     rank_methods,
+    study_hyperparameters,
 )
 
 
@@ -46,6 +53,60 @@ def create_pipeline() -> Pipeline:
                 inputs=["surrogate_quality"],
                 outputs="surrogate_quality_figure",
                 name="draw_surrogate_quality",
+            ),
+            Node(
+                study_hyperparameters,
+                inputs=["meta_dataset", "params:understanding", "params:parallel", "params:seed"],
+                outputs=[
+                    "hyperparameter_importance",
+                    "hyperparameter_interactions",
+                    "marginals",
+                    "tunability",
+                    "better_defaults",
+                ],
+                name="study_hyperparameters",
+            ),
+            Node(
+                explain_surrogates,
+                inputs=["meta_dataset", "surrogates", "params:understanding", "params:seed"],
+                outputs=["shap", "shap_points"],
+                name="explain_surrogates",
+            ),
+            Node(
+                ablate_metafeatures,
+                inputs=[
+                    "meta_dataset",
+                    "params:understanding",
+                    "params:meta_training",
+                    "params:parallel",
+                    "params:seed",
+                ],
+                outputs="metafeature_ablation",
+                name="ablate_metafeatures",
+            ),
+            Node(
+                draw_hyperparameters,
+                inputs=["hyperparameter_importance", "hyperparameter_interactions", "marginals"],
+                outputs=["hyperparameter_importance_figure", "marginals_figure"],
+                name="draw_hyperparameters",
+            ),
+            Node(
+                draw_gains,
+                inputs=["tunability", "better_defaults"],
+                outputs=["tunability_figure", "better_defaults_figure"],
+                name="draw_gains",
+            ),
+            Node(
+                draw_shap,
+                inputs=["shap", "shap_points"],
+                outputs="shap_figure",
+                name="draw_shap",
+            ),
+            Node(
+                draw_ablation,
+                inputs=["metafeature_ablation"],
+                outputs="metafeature_ablation_figure",
+                name="draw_ablation",
             ),
         ],
         tags="evaluation",
