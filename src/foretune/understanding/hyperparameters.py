@@ -320,18 +320,21 @@ def _find_conditions(codes: list[Floats], is_nominal: list[bool], n_levels: int)
 
 
 def _independent_points(codes: list[Floats]) -> npt.NDArray[np.intp]:
-    """Positions of configurations that differ in more than the hyperparameter with the most values.
+    """Positions of configurations that were drawn by themselves.
 
-    Designs often repeat a point at several values of one hyperparameter, such as the number of trees.
+    Designs often repeat each point at several values of one hyperparameter, such as the number of trees. They
+    are told by points that, without it, all occur equally often; one of each is kept.
     """
+    n_rows = len(codes[0]) if codes else 0
     if len(codes) < 2:
-        return np.arange(len(codes[0]) if codes else 0)
-    n_values = [len(np.unique(code)) for code in codes]
-    most_varied = int(np.argmax(n_values))
+        return np.arange(n_rows)
+    most_varied = int(np.argmax([len(np.unique(code)) for code in codes]))
     others = np.column_stack([code for at, code in enumerate(codes) if at != most_varied])
     # NaN equals nothing, itself included
-    first = np.unique(np.nan_to_num(others, nan=-np.inf), axis=0, return_index=True)[1]
-    return np.sort(first)
+    others = np.nan_to_num(others, nan=-np.inf)
+    _, first, counts = np.unique(others, axis=0, return_index=True, return_counts=True)
+    is_repeated = counts.min() == counts.max()
+    return np.sort(first) if is_repeated else np.arange(n_rows)
 
 
 def _explains(parent: Floats, is_set: Bools, n_levels: int) -> bool:
