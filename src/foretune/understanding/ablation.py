@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# A metafeature has one value per task, so 64 bins lose little, and halve the time of the default
+MAX_BIN = 64
+
 ALL, NONE, WITHOUT, ONLY = "all", "none", "without", "only"
 MEASURES = ("spearman", "kendall", "regret_1", "regret_3", "mse")
 HIGHER_IS_BETTER = {"spearman": True, "kendall": True, "regret_1": False, "regret_3": False, "mse": False}
@@ -218,7 +221,8 @@ def _measure_fold(
     train = np.flatnonzero(~is_held_out & examples.is_trained_on)
     counts = np.bincount(examples.task[train], minlength=len(examples.fold))
     settings = parameters.surrogate.model_dump(exclude={"n_rounds"})
-    settings |= {"objective": "reg:squarederror", "tree_method": "hist", "seed": seed % 2**31, "nthread": 1}
+    settings |= {"objective": "reg:squarederror", "tree_method": "hist", "seed": seed, "nthread": 1}
+    settings |= {"max_bin": MAX_BIN}
     data = xgb.DMatrix(
         examples.rows_of(train, columns),
         label=examples.targets[train],
