@@ -127,6 +127,8 @@ def test_tasks_without_spread_or_metafeatures(
     table.loc[table["task_id"] == "task00", "score"] = 1.0
     described = [column for column in table if str(column).startswith("metafeature:")]
     table.loc[table["task_id"] == "task01", described] = np.nan
+    table.loc[table["task_id"] == "task02", described[0]] = np.inf
+    table.loc[table["task_id"] == "task03", described[1]] = 1e300  # infinite in single precision
     found = ablate_metafeatures(table, parameters, "minmax", 0)
     assert _row(found, "all", "", "spearman")["n_tasks"] == 8
     assert _row(found, "all", "", "mse")["n_tasks"] == 9

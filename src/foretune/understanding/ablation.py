@@ -14,6 +14,7 @@ from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.targets import normalise_scores
 from foretune.seeds import derive_seed
 from foretune.understanding.metafeature_groups import group_metafeatures
+from foretune.understanding.shap_values import finite_or_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -168,8 +169,8 @@ class _Examples:
         turn = rows.assign(order=rng.permutation(len(rows))).groupby("task_id")["order"].rank()
         return cls(
             names=[str(column) for column in meta_dataset.metafeatures.columns],
-            metafeatures=meta_dataset.metafeatures.loc[task_ids].to_numpy(dtype=np.float32),
-            configurations=meta_dataset.configurations.loc[rows["config_id"]].to_numpy(dtype=np.float32),
+            metafeatures=finite_or_missing(meta_dataset.metafeatures.loc[task_ids].to_numpy()),
+            configurations=finite_or_missing(meta_dataset.configurations.loc[rows["config_id"]].to_numpy()),
             task=np.asarray(by_task.ngroup(), dtype=np.intp),
             scores=rows["score"].to_numpy(dtype=np.float64),
             targets=np.concatenate(

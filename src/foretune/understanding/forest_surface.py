@@ -86,7 +86,8 @@ class ForestSurface:
 
         def holds(hyperparameter: Hyperparameter, levels: Floats) -> Bools:
             low, high = lower[:, None, hyperparameter.columns], upper[:, None, hyperparameter.columns]
-            inside: Bools = np.all((levels > low) & (levels <= high), axis=2)
+            seen = levels.astype(np.float32)  # as the trees see them
+            inside: Bools = np.all((seen > low) & (seen <= high), axis=2)
             return inside
 
         masks = [holds(each, each.levels) for each in space.hyperparameters]

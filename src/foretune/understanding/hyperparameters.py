@@ -244,6 +244,7 @@ class _Raw:
     @classmethod
     def read(cls, name: str, encoded: pd.DataFrame) -> _Raw:
         values = encoded.to_numpy(dtype=np.float64)
+        values = np.where(np.isfinite(values), values, np.nan)
         if list(encoded.columns) == [name]:
             return cls(name, False, values[:, 0], ())
         is_set = values.max(axis=1) > 0

@@ -88,6 +88,13 @@ def boosters_of(surrogate: Surrogate) -> list[xgb.Booster]:
     return list(members) if members is not None else [surrogate.regressor]
 
 
+def finite_or_missing(values: Floats) -> npt.NDArray[np.float32]:
+    """Bring features to XGBoost's precision; it refuses what is infinite there, so that counts as missing."""
+    with np.errstate(over="ignore"):
+        single = np.asarray(values, dtype=np.float64).astype(np.float32)
+    return np.where(np.isfinite(single), single, np.float32(np.nan))
+
+
 def _explain(
     table: pd.DataFrame, surrogate: Surrogate, parameters: UnderstandingParameters, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -125,7 +132,7 @@ def _contributions(boosters: list[xgb.Booster], features: Floats) -> Floats:
     """Mean SHAP values of the boosters, shape (n_rows, n_features); SHAP values are linear in the model."""
     import xgboost as xgb
 
-    data = xgb.DMatrix(features.astype(np.float32), nthread=1)
+    data = xgb.DMatrix(finite_or_missing(features), nthread=1)
     members = [booster.predict(data, pred_contribs=True)[:, :-1] for booster in boosters]
     mean: Floats = np.mean(members, axis=0, dtype=np.float64)
     return mean
