@@ -103,7 +103,9 @@ def test_bars_stand_in_order_with_the_interaction_last(tables: dict[str, pd.Data
     assert list(forest.x[:3]) == sorted(forest.x[:3], reverse=True)
     # The same name in two learners has two places
     assert not set(bars[0].y[1]) & set(bars[1].y[1])
-    assert max(len(name) for name in bars[1].y[0]) <= 20
+    learner, _, note = bars[1].y[0][0].partition("<br>")
+    assert len(learner) == 20
+    assert note.startswith("(forests: R2 ")
 
 
 def test_curves_have_a_logarithmic_axis_where_values_do(tables: dict[str, pd.DataFrame]) -> None:

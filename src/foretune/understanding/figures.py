@@ -13,7 +13,7 @@ from foretune.understanding.ablation import ALL, ONLY, WITHOUT
 from foretune.understanding.hyperparameters import NOT_SET
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from plotly.graph_objects import Figure
@@ -26,6 +26,7 @@ _PIXELS_AROUND = 190
 _CURVES_PER_LEARNER = 3
 _MOST_LEARNERS_WITH_CURVES = 16
 _LONGEST_NAME = 34
+_LONGEST_LEARNER = 20
 _MEASURES_DRAWN = {"spearman": "Spearman correlation", "regret_1": "regret of the first proposal"}
 
 
@@ -41,13 +42,17 @@ def plot_importance(importance: pd.DataFrame, interactions: pd.DataFrame) -> Fig
     -------
     plotly.graph_objects.Figure
         One panel per task type. Bars are means over tasks, lines run from the lower to the upper quartile;
-        the grey bar is the strongest interaction of two hyperparameters.
+        the grey bar is the strongest interaction of two hyperparameters. Below a learner stands how well its
+        forests predict what they have not seen.
     """
     import pandas as pd
 
     strongest = interactions.groupby(["task_type", "learner"], sort=False).head(1)
     names = strongest["first"].astype(str) + " x " + strongest["second"].astype(str)
     columns = ["task_type", "learner", "hyperparameter", "mean", "q25", "median", "q75", "is_pair"]
+    fit = importance.drop_duplicates(["task_type", "learner"]).set_index(["task_type", "learner"])[
+        "surface_r2"
+    ]
     rows = [
         importance.assign(is_pair=False).reindex(columns=columns),
         strongest.assign(hyperparameter=names, is_pair=True).reindex(columns=columns),
@@ -55,12 +60,12 @@ def plot_importance(importance: pd.DataFrame, interactions: pd.DataFrame) -> Fig
     table = pd.concat([part for part in rows if len(part)]) if len(importance) else rows[0]
     return _bars_by_learner(
         table,
-        value="mean",
-        ends=("q25", "q75"),
+        columns=("mean", "q25", "q75"),
         title="Which hyperparameters matter: share of the variance of a learner's scores within a task",
         axis="share of variance (bar: mean over tasks, line: quartiles)",
         hover="mean %{x:.1%}, median %{customdata[0]:.1%}",
         percent=True,
+        notes={key: f"forests: R2 {r2:.2f}" for key, r2 in fit.dropna().items()},
     )
 
 
@@ -75,8 +80,7 @@ def plot_tunability(tunability: pd.DataFrame) -> Figure:
     references = " or ".join(sorted(tunability["reference"].astype(str).unique()))
     return _bars_by_learner(
         tunability.assign(is_pair=tunability["hyperparameter"] == "(all)"),
-        value="mean_gain",
-        ends=("ci_low", "ci_high"),
+        columns=("mean_gain", "ci_low", "ci_high"),
         title=f"Tunability: what tuning gains over the {references or 'reference'}",
         axis="gain in relative score, 0 worst to 1 best trial (line: bootstrap interval)",
         hover="mean gain %{x:.3f}, median %{customdata[0]:.3f}",
@@ -180,7 +184,9 @@ def plot_marginals(marginals: pd.DataFrame) -> Figure:
             if is_log:
                 ticks = _log_ticks(float(curve["value"].min()), float(curve["value"].max()))
                 figure.update_xaxes(tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks], **at)
-        figure.update_yaxes(title=f"{_short(str(learner), 20)}<br>({task_type})", row=row + 1, col=1)
+        figure.update_yaxes(
+            title=f"{_short(str(learner), _LONGEST_LEARNER)}<br>({task_type})", row=row + 1, col=1
+        )
     figure.update_annotations(font_size=12)
     figure.update_xaxes(tickfont_size=11)
     figure.update_yaxes(title_font_size=12, tickfont_size=11)
@@ -277,12 +283,12 @@ def plot_ablation(metafeature_ablation: pd.DataFrame) -> Figure:
 def _bars_by_learner(
     table: pd.DataFrame,
     *,
-    value: str,
-    ends: tuple[str, str],
+    columns: tuple[str, str, str],
     title: str,
     axis: str,
     hover: str,
     percent: bool,
+    notes: Mapping[Any, str] | None = None,
 ) -> Figure:
     from plotly.graph_objects import Bar
 
@@ -297,11 +303,13 @@ def _bars_by_learner(
             # Invisible marks: plotly gives a name that learners share one place in the order
             mark = "\u200b" * learners.index(learner)
             names = [_short(str(name)) + mark for name in rows["hyperparameter"]]
+            note = (notes or {}).get((task_type, learner))
+            label = _short(str(learner), _LONGEST_LEARNER) + (f"<br>({note})" if note else "")
             bars = Bar(
-                x=_plain(rows[value]),
-                y=[[_short(str(learner), 20)] * len(rows), names],
+                x=_plain(rows[columns[0]]),
+                y=[[label] * len(rows), names],
                 orientation="h",
-                error_x=_whiskers(rows, value, *ends),
+                error_x=_whiskers(rows, *columns),
                 marker_color=[_GREY if is_pair else colour for is_pair in rows["is_pair"]],
                 customdata=[[median] for median in _plain(rows["median"])],
                 showlegend=False,
