@@ -257,7 +257,9 @@ def test_parts_that_are_not_wanted_are_empty(make_table: MakeTable, design: pd.D
         assert "learner" in found
 
 
-def test_parameters_have_the_types_that_an_estimator_takes(parameters: UnderstandingParameters) -> None:
+def test_parameters_have_the_types_that_an_estimator_takes(
+    make_table: MakeTable, parameters: UnderstandingParameters
+) -> None:
     design = pd.DataFrame(
         {
             "param_n": [10.0, 20.0] * 5,
@@ -271,9 +273,7 @@ def test_parameters_have_the_types_that_an_estimator_takes(parameters: Understan
         }
     )
     design["param_x"] = np.arange(10.0)
-    from tests.understanding.conftest import _make_table
-
-    table = _make_table(design, lambda x, _: x["param_x"])
+    table = make_table(design, lambda x, _: x["param_x"])
     trials = LearnerTrials.gather(MetaDataset.from_table(table), "svm", parameters.surface)
     at = int(np.flatnonzero(trials.configurations["x"] == 0)[0])
     assert json.loads(trials.parameters_of(at)) == {
