@@ -18,6 +18,7 @@ from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.metafeatures.parameters import MetafeatureParameters
 from foretune.parameters import FrozenParameters
 from foretune.tasks.parameters import TaskGenerationParameters
+from foretune.understanding.parameters import UnderstandingParameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ LONGEST_VALUE = 60
 
 
 class RunParameters(FrozenParameters):
-    """All parameters of a run, one group per pipeline."""
+    """All parameters of a run, in groups."""
 
     seed: int = Field(ge=0, lt=2**32, description="The one seed: every random number derives from it.")
     parallel: ParallelParameters
@@ -37,6 +38,7 @@ class RunParameters(FrozenParameters):
     metafeatures: MetafeatureParameters
     meta_training: MetaTrainingParameters
     evaluation: EvaluationParameters
+    understanding: UnderstandingParameters
     import_logs: ImportParameters
     trials_path: str | None = Field(None, description="Somebody else's trials, for --env=external.")
     metafeatures_path: str | None = Field(None, description="Metafeatures of the tasks of those trials.")

@@ -54,3 +54,10 @@ def fit_booster(
 def predict_booster(booster: xgb.Booster, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Predict, shape (n_rows,)."""
     return np.asarray(booster.inplace_predict(rows), dtype=np.float64)
+
+
+def finite_or_missing(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Bring features to XGBoost's precision; it refuses what is infinite there, so that counts as missing."""
+    with np.errstate(over="ignore"):
+        single = values.astype(np.float32)
+    return np.where(np.isfinite(single), single, np.float32(np.nan))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from foretune.meta_model.boosting import ROWS_AT_ONCE, fit_booster, predict_booster
+from foretune.meta_model.boosting import ROWS_AT_ONCE, finite_or_missing, fit_booster, predict_booster
 from foretune.meta_model.targets import SMALLEST_SPREAD, normalise_scores
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class TrainingData(NamedTuple):
             task=task,
             config=config,
             target=meta_dataset.targets(kind),
-            metafeatures=meta_dataset.metafeatures.to_numpy(dtype=np.float32),
-            configurations=meta_dataset.configurations.to_numpy(dtype=np.float32),
+            metafeatures=finite_or_missing(meta_dataset.metafeatures.to_numpy(dtype=np.float64)),
+            configurations=finite_or_missing(meta_dataset.configurations.to_numpy(dtype=np.float64)),
             level=task_levels(meta_dataset, kind),
         )
 
