@@ -152,7 +152,11 @@ def test_the_project_has_its_own_pipelines_again_afterwards(external: Workspace)
 
 def test_every_dataset_of_the_import_has_an_entry_and_a_place_of_its_own() -> None:
     catalog = _catalog()
-    used = {name for name in register_pipelines()["__default__"].datasets() if not name.startswith("params:")}
+    used = {
+        name
+        for name in register_pipelines()["__default__"].datasets()
+        if name != "parameters" and not name.startswith("params:")
+    }
     assert used <= set(catalog)
     moved = move_outputs(catalog, Path("/out"))
     paths = [entry.get("filepath", entry.get("path")) for entry in moved.values()]
