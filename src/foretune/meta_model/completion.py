@@ -46,6 +46,8 @@ class Completion:
         self.coordinates = self.space.place(configurations)
         self._bounds = np.searchsorted(task, np.arange(task[-1] + 2))
         self._solved: dict[tuple[int, ConfigurationKernel], npt.NDArray[np.float64]] = {}
+        self._asked: tuple[bytes, ConfigurationKernel] | None = None
+        self._kept: dict[int, npt.NDArray[np.float32]] = {}
 
     @classmethod
     def from_meta_dataset(cls, meta_dataset: MetaDataset) -> Completion:
@@ -98,7 +100,7 @@ class Completion:
     ) -> tuple[npt.NDArray[np.float64], float]:
         """Values everywhere, and the share of them that is interpolated.
 
-        Interpolation is the posterior mean of a Gaussian process on at most 200 of the task's own values; far
+        Interpolation is the posterior mean of a Gaussian process on at most 128 of the task's own values; far
         from all of them it tends to their mean. Arguments as for :meth:`known`.
         """
         return self._complete(values, tasks, configs, self.coordinates[configs], kernel)
@@ -124,12 +126,25 @@ class Completion:
         matrix = self.known(values, tasks, configs)
         is_missing = np.isnan(matrix)
         for at in np.flatnonzero(is_missing.any(axis=1)):
-            rows = self._rows(int(tasks[at]))
-            own, columns = values[rows], np.flatnonzero(is_missing[at])
-            towards = kernel.between(coordinates[columns], self.coordinates[self._config[rows]])
-            weights = self._inverse(int(tasks[at]), kernel) @ (own - own.mean())
-            matrix[at, columns] = own.mean() + towards @ weights
+            own, columns = values[self._rows(int(tasks[at]))], np.flatnonzero(is_missing[at])
+            weights = self._weights(int(tasks[at]), coordinates, kernel)[columns]
+            matrix[at, columns] = own.mean() + weights @ (own - own.mean())
         return matrix, float(is_missing.mean()) if matrix.size else 0.0
+
+    def _weights(
+        self, task: int, coordinates: npt.NDArray[np.float64], kernel: ConfigurationKernel
+    ) -> npt.NDArray[np.float32]:
+        """Weights of a task's own values at some coordinates; kept for the last coordinates asked for.
+
+        The same candidates are asked for again and again: by each model, and for scores and residuals.
+        """
+        key = coordinates.tobytes(), kernel
+        if self._asked != key:
+            self._asked, self._kept = key, {}
+        if task not in self._kept:
+            towards = kernel.between(coordinates, self.coordinates[self._config[self._rows(task)]])
+            self._kept[task] = (towards @ self._inverse(task, kernel)).astype(np.float32)
+        return self._kept[task]
 
     def _rows(self, task: int) -> npt.NDArray[np.intp]:
         return thinned(np.arange(self._bounds[task], self._bounds[task + 1]))
