@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
+from foretune.evaluation.ranking import mean_of_known
 from foretune.meta_model.surrogate import train_surrogate
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from foretune.evaluation.held_out_task import HeldOutTask
     from foretune.evaluation.residuals import ResidualBlock
     from foretune.meta_model.meta_dataset import MetaDataset
     from foretune.meta_model.parameters import MetaTrainingParameters
@@ -97,6 +99,18 @@ class Knowledge:
             total[target] += np.nan_to_num(values)
             count[target] += np.isfinite(values)
         return total / np.maximum(count, 1)
+
+    # Stand-ins until the completed surfaces and the bagged models are here
+
+    def surfaces(self, config_ids: pd.Index) -> npt.NDArray[np.float64]:
+        """Relative scores of the known tasks, finite everywhere; shape (n_tasks, n_configurations)."""
+        scores = self.relative_scores(config_ids)
+        average = np.nan_to_num(mean_of_known(scores), nan=0.5)
+        return np.where(np.isnan(scores), average, scores)
+
+    def prediction(self, task: HeldOutTask, seed: int, model: str = "surrogate") -> npt.NDArray[np.float64]:
+        """Prediction of a model that has seen no task of the family, shape (n_candidates,)."""
+        return self.surrogate(seed).predict_target(task.metafeatures, task.candidates)
 
 
 def _relative_scores(memory: MetaDataset, config_ids: pd.Index) -> npt.NDArray[np.float64]:

@@ -28,10 +28,13 @@ class Method(ABC):
         Name in the tables.
     needs_residuals
         Whether :meth:`Knowledge.residuals` is read, which costs surrogate fits.
+    models
+        Names of the models that :meth:`Knowledge.prediction` is asked for.
     """
 
     name: str
     needs_residuals: ClassVar[bool] = False
+    models: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def create(cls, parameters: EvaluationParameters, learner_order: Sequence[str]) -> list[Method]:
