@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foretune.evaluation.candidate_tree import Branch, CandidateTree, Leaf
@@ -54,6 +54,7 @@ def test_a_pool_of_one_is_a_leaf() -> None:
     assert tree.root.values.shape == (1, 0)
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries(

@@ -47,7 +47,7 @@ def test_a_failed_trial_is_worse_than_all_others_and_ties_with_failures() -> Non
     assert _total(surfaces, [NAN, NAN, -5.0], [0, 1, 2]) == [0.5, 0.0]
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(arrays(np.float64, (2, 6), elements=st.floats(0, 1, width=16), unique=True))
 def test_without_ties_it_is_kendalls_tau(values: npt.NDArray[np.float64]) -> None:
     (total,) = _total(values[:1], values[1], [4, 1, 0, 5, 3, 2])

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import multivariate_t, norm
@@ -136,6 +136,7 @@ def test_targets_that_do_not_match_are_refused(pool: CandidateFeatures) -> None:
         _process(pool, []).posterior(np.zeros(0))
 
 
+@settings(max_examples=40, deadline=None)
 @given(finite, st.floats(0.05, 3), finite)
 def test_expected_improvement_is_the_integral(mean: float, std: float, best: float) -> None:
     value = expected_improvement(np.array([mean]), np.array([std]), best)[0]
