@@ -1,7 +1,8 @@
 """Which per-task target is best? Asked of one half of the families, and checked on the other.
 
 Without arguments on the meta-dataset of the last run; with ``--trials`` (and ``--metafeatures``) on a log of
-other people. The choice is the target with the lowest mean regret over all numbers of trials on the first half.
+other people. The choice is the target with the lowest mean regret over all numbers of trials on the first
+half.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ def main() -> None:
                 of_method = regret[regret["method"] == method]
                 by_task = of_method.groupby(["half", "n_trials", "task_id"])["regret"].mean()
                 curves[name] = by_task.groupby(["half", "n_trials"]).mean()
-        print(pd.DataFrame(curves).T.stack("half", future_stack=True).round(4).to_string())
+        for half in ("chosen on", "checked on"):
+            print(half)
+            print(pd.DataFrame({name: curve[half] for name, curve in curves.items()}).T.round(4).to_string())
         means = {name: curve["chosen on"].mean() for name, curve in curves.items() if name in TARGETS}
         checked = {name: curve["checked on"].mean() for name, curve in curves.items() if name in TARGETS}
         chosen = min(means, key=lambda name: means[name])
