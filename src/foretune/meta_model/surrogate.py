@@ -262,7 +262,11 @@ def _fit_and_predict(
     data: TrainingData, bag: npt.NDArray[np.bool_], parameters: MetaTrainingParameters, seed: int
 ) -> tuple[Member, npt.NDArray[np.float32], npt.NDArray[np.float64]]:
     member = fit_member(data, bag, parameters, seed)
-    return member, member.predict(data).astype(np.float32), member.level.predict(data.metafeatures)
+    return (
+        member,
+        member.predict_unseen(data, bag).astype(np.float32),
+        member.level.predict(data.metafeatures),
+    )
 
 
 def _remember(
