@@ -99,8 +99,18 @@ class Completion:
         """Values everywhere, and the share of them that is interpolated.
 
         Interpolation is the posterior mean of a Gaussian process on at most 200 of the task's own values; far
-        from all of them it tends to their mean. Arguments as for :meth:`known`.
+        from all of them it tends to their mean. Arguments as for :meth:`known`, but somebody has evaluated
+        each configuration: see :meth:`complete_at` for new ones.
+
+        Raises
+        ------
+        ValueError
+            If a configuration is -1: its coordinates are unknown.
         """
+        if (configs < 0).any():
+            raise ValueError(
+                "position -1 stands for no configuration; complete_at takes coordinates of new ones"
+            )
         return self._complete(values, tasks, configs, self.coordinates[configs], kernel)
 
     def complete_at(
