@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from foretune.meta_model.configuration_kernel import ConfigurationKernel
@@ -45,6 +45,7 @@ def _prior(
 
 
 @settings(max_examples=15, deadline=None)
+@example([[1e-13, 0.0, 0.0, 0.0]], "raw")
 @given(
     st.lists(
         st.lists(st.one_of(st.floats(-1e3, 1e3), st.just(float("nan"))), min_size=4, max_size=4).filter(

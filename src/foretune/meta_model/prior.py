@@ -46,11 +46,10 @@ class RelativeShapes:
         for position in range(len(meta_dataset.tasks)):
             values = score[bounds[position] : bounds[position + 1]]
             values = np.sort(values[np.isfinite(values)])
-            relative = normalise_scores(values, "minmax").targets
+            relative = normalise_scores(values, "minmax")
             # Where all are equal every one is the best
-            pairs.append(
-                (normalise_scores(values, kind).targets, relative if np.ptp(values) > 0 else relative + 1)
-            )
+            best = relative.targets if relative.scale > 0 else np.ones(len(values))
+            pairs.append((normalise_scores(values, kind).targets, best))
         low, high = min(pair[0][0] for pair in pairs), max(pair[0][-1] for pair in pairs)
         points = np.linspace(low, high, N_SHAPE_POINTS)
         return cls(low, high, np.array([np.interp(points, target, relative) for target, relative in pairs]))
