@@ -69,13 +69,13 @@ def _regret(prior: SurfacePrior, task: HeldOutTask) -> np.ndarray:
         order.append(policy.propose())
         policy.observe(order[-1], task.evaluate(order[-1]))
     scores = task.reveal_all()
-    return normalised_regret(best_found(scores, np.array([order]), N_TRIALS), scores)[0]
+    return np.asarray(normalised_regret(best_found(scores, np.array([order]), N_TRIALS), scores)[0])
 
 
 def _by_chance(task: HeldOutTask) -> np.ndarray:
     scores = task.reveal_all()
     orders = np.array([task.rng(seed).permutation(len(task)) for seed in range(200)])
-    return normalised_regret(best_found(scores, orders, N_TRIALS), scores).mean(axis=0)
+    return np.asarray(normalised_regret(best_found(scores, orders, N_TRIALS), scores).mean(axis=0))
 
 
 @pytest.fixture(scope="module")
