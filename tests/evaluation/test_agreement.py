@@ -21,10 +21,10 @@ from foretune.meta_model.prior import SurfacePrior
 from foretune.meta_model.surrogate import train_surrogate
 from foretune.seeds import derive_seed
 
-N_TASKS, N_CONFIGURATIONS, N_FAMILIES = 20, 30, 16
+N_TASKS, N_CONFIGURATIONS, N_FAMILIES = 20, 30, 14
 N_TRIALS = (1, 2, 3, 4, 5)
-FEW = BoosterParameters(n_rounds=20, learning_rate=0.25, max_depth=3)
-TRAINING = MetaTrainingParameters(target="copula", n_members=14, surrogate=FEW, main_effect=FEW, level=FEW)
+FEW = BoosterParameters(n_rounds=15, learning_rate=0.25, max_depth=3)
+TRAINING = MetaTrainingParameters(target="copula", n_members=10, surrogate=FEW, main_effect=FEW, level=FEW)
 
 
 class Agreement(NamedTuple):
