@@ -118,6 +118,22 @@ def test_a_large_task_is_interpolated_from_a_part_of_its_values() -> None:
     assert found[0, 1] == pytest.approx(np.sin(6 * grid[250, 0]), abs=0.02)
 
 
+def test_tasks_that_share_a_design_are_interpolated_like_each_alone() -> None:
+    rng = np.random.default_rng(0)
+    configurations = rng.uniform(size=(30, 2))
+    # The first two share all, the third but a part, the fourth nothing
+    tried = [np.arange(20), np.arange(20), np.arange(10, 20), np.arange(20, 30)]
+    task, config = np.repeat(np.arange(4), [len(one) for one in tried]), np.concatenate(tried)
+    values = rng.normal(size=len(task))
+    together = Completion(configurations, ["x", "y"], task, config)
+    found, _ = together.complete(values, np.arange(4), np.arange(30), KERNEL)
+    for number in range(4):
+        own = task == number
+        alone = Completion(configurations, ["x", "y"], np.zeros(own.sum(), dtype=np.intp), config[own])
+        expected, _ = alone.complete(values[own], np.array([0]), np.arange(30), KERNEL)
+        np.testing.assert_array_equal(found[[number]], expected)
+
+
 def test_interpolation_needs_to_know_where() -> None:
     completion, _, values, *_ = _smooth_history(0.8)
     with pytest.raises(ValueError, match="position -1 stands for no configuration"):

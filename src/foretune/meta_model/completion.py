@@ -45,7 +45,8 @@ class Completion:
         self.space = ConfigurationCoordinates.from_configurations(columns, configurations)
         self.coordinates = self.space.place(configurations)
         self._bounds = np.searchsorted(task, np.arange(task[-1] + 2))
-        self._solved: dict[tuple[int, ConfigurationKernel], npt.NDArray[np.float64]] = {}
+        # By the configurations evaluated: where tasks share a design, once for all of them
+        self._solved: dict[tuple[bytes, ConfigurationKernel], npt.NDArray[np.float64]] = {}
 
     @classmethod
     def from_meta_dataset(cls, meta_dataset: MetaDataset) -> Completion:
@@ -133,20 +134,26 @@ class Completion:
     ) -> tuple[npt.NDArray[np.float64], float]:
         matrix = self.known(values, tasks, configs)
         is_missing = np.isnan(matrix)
+        last, towards = None, np.empty((0, 0))
         for at in np.flatnonzero(is_missing.any(axis=1)):
             rows = self._rows(int(tasks[at]))
-            own, columns = values[rows], np.flatnonzero(is_missing[at])
-            towards = kernel.between(coordinates[columns], self.coordinates[self._config[rows]])
-            weights = self._inverse(int(tasks[at]), kernel) @ (own - own.mean())
+            own, columns, evaluated = values[rows], np.flatnonzero(is_missing[at]), self._config[rows]
+            if last != (key := (columns.tobytes(), evaluated.tobytes())):
+                towards = kernel.between(coordinates[columns], self.coordinates[evaluated])
+                last = key
+            weights = self._inverse(evaluated, kernel) @ (own - own.mean())
             matrix[at, columns] = own.mean() + towards @ weights
         return matrix, float(is_missing.mean()) if matrix.size else 0.0
 
     def _rows(self, task: int) -> npt.NDArray[np.intp]:
         return thinned(np.arange(self._bounds[task], self._bounds[task + 1]))
 
-    def _inverse(self, task: int, kernel: ConfigurationKernel) -> npt.NDArray[np.float64]:
-        if (task, kernel) not in self._solved:
-            at = self.coordinates[self._config[self._rows(task)]]
+    def _inverse(
+        self, evaluated: npt.NDArray[np.intp], kernel: ConfigurationKernel
+    ) -> npt.NDArray[np.float64]:
+        key = evaluated.tobytes(), kernel
+        if key not in self._solved:
+            at = self.coordinates[evaluated]
             noisy = kernel.between(at, at) + kernel.noise * np.eye(len(at))
-            self._solved[task, kernel] = np.linalg.inv(noisy).astype(np.float64)
-        return self._solved[task, kernel]
+            self._solved[key] = np.linalg.inv(noisy).astype(np.float64)
+        return self._solved[key]
