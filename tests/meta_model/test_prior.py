@@ -186,6 +186,18 @@ def test_intervals_hold_a_new_task_as_often_as_they_say(n_tasks: int, nominal: f
     assert np.mean(covered) > nominal - 0.1
 
 
+@pytest.mark.parametrize("n_tasks", [4, 10, 20])
+def test_from_a_few_tasks_intervals_hold_what_so_few_can_promise(n_tasks: int) -> None:
+    rng = np.random.default_rng(0)
+    covered = []
+    for seed in range(150):
+        surfaces = rng.normal(size=(n_tasks + 1, 5))
+        prior = _prior(surfaces[1:], seed=seed)
+        low, high = prior.interval(0.95)
+        covered.append(np.mean((surfaces[0] >= low) & (surfaces[0] <= high)))
+    assert np.mean(covered) > (n_tasks - 1) / (n_tasks + 1) - 0.05
+
+
 def test_wider_intervals_hold_narrower_ones() -> None:
     prior = _prior(np.random.default_rng(0).normal(size=(80, 5)))
     (low80, high80), (low95, high95) = prior.interval(0.8), prior.interval(0.95)

@@ -123,7 +123,8 @@ class SurfacePrior:
         """Interval of the score of every candidate that holds the truth with the given probability.
 
         Quantiles over the surfaces, widened for their number as in split conformal prediction (Vovk et al.,
-        2005): the true surface is one more draw of the same kind.
+        2005): the true surface is one more draw of the same kind. No method can promise more than
+        ``(n - 1) / (n + 1)`` from n known tasks, so below 39 of them an interval of 95 % holds less.
 
         Returns
         -------
