@@ -45,6 +45,11 @@ def test_the_default_parameters_are_valid_and_frozen_at_every_depth(raw: dict[st
             setattr(model, name, 3)
 
 
+def shortened(text: str) -> str:
+    shown = repr(text)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
 FLOAT = {"type": "float", "low": 1, "high": 2}
 
 
@@ -54,7 +59,7 @@ FLOAT = {"type": "float", "low": 1, "high": 2}
         (
             "sed",
             1,
-            "parameter sed = 1 is unknown; did you mean seed? allowed: evaluation, hpo, m",
+            "parameter sed = 1 is unknown; did you mean seed? allowed: evaluation, hpo, i",
         ),
         ("seed", -1, "parameter seed = -1: Input should be greater than or equal to 0"),
         ("seed", "x", "parameter seed = 'x': Input should be a valid integer"),
@@ -113,6 +118,19 @@ FLOAT = {"type": "float", "low": 1, "high": 2}
             "meta_training.target",
             "rank",
             "parameter meta_training.target = 'rank': Input should be 'raw',",
+        ),
+        ("trials_path", "no.csv", "parameter trials_path = 'no.csv': there is no such file"),
+        ("metafeatures_path", "/", "parameter metafeatures_path = '/': is a folder, not a file"),
+        (
+            "output_dir",
+            __file__,
+            f"parameter output_dir = {shortened(__file__)}: must be a folder; it is made if",
+        ),
+        ("output_dir", "", "parameter output_dir = '': must be a folder"),
+        (
+            "import_logs.score_direction",
+            "up",
+            "parameter import_logs.score_direction = 'up': Input should be 'maximise' or 'minimise'",
         ),
         ("hpo.n_folds", 12, "parameter task_generation.n_folds = 3 must be at least hpo.n_folds = 12"),
     ],

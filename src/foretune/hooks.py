@@ -1,8 +1,9 @@
-"""What happens around a Kedro run: a log file, and parameters and inputs checked before any node."""
+"""What happens around a Kedro run: a log file, checked parameters and inputs, and the import of logs."""
 
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
 
 LOG_FILE = "logs/foretune.log"
+EXTERNAL = "external"
+PATH_PARAMETERS = ("trials_path", "metafeatures_path", "output_dir")
 
 
 class LogToFile:
@@ -48,6 +51,58 @@ class ValidateParameters:
             raise ClickException(str(error)) from None
         # Kedro would read and merge the same files once more
         context.config_loader["parameters"] = parameters
+
+
+class ImportExternalLogs:
+    """Turns the project to somebody else's logs in the environment ``external``.
+
+    The import takes the place of the pipelines that make tasks and trials, and every file of the catalog
+    moves from ``data`` to the parameter ``output_dir``: nothing of the project's own is overwritten.
+    """
+
+    def __init__(self) -> None:
+        self._is_on = False
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Choose the pipelines and where they write; elsewhere, refuse the parameters of the import."""
+        from click import ClickException
+        from kedro.framework.project import pipelines
+
+        parameters = context.config_loader["parameters"]
+        given = [name for name in PATH_PARAMETERS if parameters.get(name) is not None]
+        if context.env == EXTERNAL:
+            pipelines.configure(f"foretune.{EXTERNAL}_pipeline_registry")
+            self._move_outputs(context, parameters)
+        elif given:
+            raise ClickException(
+                f"parameter {given[0]} is for logs that somebody else made: add --env={EXTERNAL}"
+            )
+        elif self._is_on:
+            pipelines.configure("foretune.pipeline_registry")
+        self._is_on = context.env == EXTERNAL
+
+    @staticmethod
+    def _move_outputs(context: KedroContext, parameters: dict[str, Any]) -> None:
+        from click import ClickException
+
+        from foretune.errors import UserError
+        from foretune.external_outputs import check_outputs, move_outputs
+
+        # As in any command, from where it was typed
+        given = {
+            name: Path(parameters[name]).expanduser().absolute()
+            for name in PATH_PARAMETERS
+            if parameters.get(name) is not None
+        }
+        folder = given.pop("output_dir")
+        catalog = context.config_loader["catalog"]
+        moved = move_outputs(catalog, folder)
+        try:
+            check_outputs(catalog, moved, context.project_path, given.values())
+        except UserError as error:
+            raise ClickException(str(error)) from None
+        context.config_loader["catalog"] = moved
 
 
 class ExplainErrors:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from foretune.errors import UserError
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.hpo.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
+from foretune.meta_model.imports.parameters import ImportParameters
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.metafeatures.parameters import MetafeatureParameters
 from foretune.parameters import FrozenParameters
 from foretune.tasks.parameters import TaskGenerationParameters
+from foretune.understanding.parameters import UnderstandingParameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +29,7 @@ LONGEST_VALUE = 60
 
 
 class RunParameters(FrozenParameters):
-    """All parameters of a run, one group per pipeline."""
+    """All parameters of a run, in groups."""
 
     seed: int = Field(ge=0, lt=2**32, description="The one seed: every random number derives from it.")
     parallel: ParallelParameters
@@ -35,6 +38,26 @@ class RunParameters(FrozenParameters):
     metafeatures: MetafeatureParameters
     meta_training: MetaTrainingParameters
     evaluation: EvaluationParameters
+    understanding: UnderstandingParameters
+    import_logs: ImportParameters
+    trials_path: str | None = Field(None, description="Somebody else's trials, for --env=external.")
+    metafeatures_path: str | None = Field(None, description="Metafeatures of the tasks of those trials.")
+    output_dir: str | None = Field(None, description="Folder for everything that --env=external writes.")
+
+    @field_validator("trials_path", "metafeatures_path")
+    @classmethod
+    def _is_file(cls, path: str | None) -> str | None:
+        if path is not None and not Path(path).expanduser().is_file():
+            is_folder = Path(path).expanduser().is_dir()
+            raise ValueError("is a folder, not a file" if is_folder else "there is no such file")
+        return path
+
+    @field_validator("output_dir")
+    @classmethod
+    def _can_be_folder(cls, path: str | None) -> str | None:
+        if path is not None and (not path.strip() or Path(path).expanduser().is_file()):
+            raise ValueError("must be a folder; it is made if it is absent")
+        return path
 
     @model_validator(mode="after")
     def _check_folds(self) -> RunParameters:

@@ -1,9 +1,9 @@
 """Kedro settings of the project."""
 
-from foretune.hooks import CheckInputs, ExplainErrors, LogToFile, ValidateParameters
+from foretune.hooks import CheckInputs, ExplainErrors, ImportExternalLogs, LogToFile, ValidateParameters
 
 # Hooks run last in, first out: the log file opens before anything can be wrong
-HOOKS = (CheckInputs(), ExplainErrors(), ValidateParameters(), LogToFile())
+HOOKS = (CheckInputs(), ExplainErrors(), ImportExternalLogs(), ValidateParameters(), LogToFile())
 
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

@@ -18,7 +18,7 @@ def _surrogate(task_type: str, tasks: dict[str, str] | None = None) -> Surrogate
     booster = xgb.train({"max_depth": 1}, data, num_boost_round=1)
     member = Member(booster, booster, LevelModel(None, None, (0.0, 1.0)))
     zeros = np.zeros(1, dtype=np.intp)
-    shapes = RelativeShapes(0.0, 1.0, np.zeros((1, 5)))
+    shapes = RelativeShapes(0.0, 1.0, np.zeros((1, 5)), np.ones((1, 2)))
     memory = Memory(np.zeros((1, 1)), zeros, zeros, np.zeros(1), np.zeros(1), np.zeros((1, 2)), shapes)
     line, policy = (0.0, 1.0), PolicyParameters()
     return Surrogate(

@@ -103,7 +103,7 @@ def test_interpolation_is_the_posterior_mean_of_a_gaussian_process() -> None:
     weights = np.linalg.solve(covariance, own - own.mean())
     expected = own.mean() + KERNEL.between(completion.coordinates[asked], at) @ weights
     found, share = completion.complete(values, np.array([2]), asked, KERNEL)
-    np.testing.assert_allclose(found[0], expected)
+    np.testing.assert_allclose(found[0], expected, rtol=1e-4, atol=1e-5)
     assert share == 1
 
 

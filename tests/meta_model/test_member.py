@@ -13,7 +13,7 @@ from foretune.meta_model.member import (
     fit_level,
     fit_member,
     fit_ranker,
-    predict_evaluations,
+    predict_unseen,
     task_levels,
 )
 from foretune.meta_model.meta_dataset import MetaDataset
@@ -74,8 +74,9 @@ def test_a_pure_interaction_is_learned(training: MetaTrainingParameters) -> None
     truth = np.sign(described[:, [0]]) * np.sign(configured[:, 0])
     data = _data([n_configs] * n_tasks, truth.ravel(), described, configured)
     seen = np.arange(n_tasks) < 30
-    predicted = fit_member(data, seen, training, seed=0).predict(data).reshape(truth.shape)
+    predicted = fit_member(data, seen, training, seed=0).predict_unseen(data, seen).reshape(truth.shape)
     unseen = ~seen
+    assert (predicted[seen] == 0).all()
     # A task near the edge may be taken for one of the other side
     clear = unseen & (np.abs(described[:, 0]) > 0.15)
     assert np.mean(np.sign(predicted[clear]) == truth[clear]) > 0.95
@@ -107,7 +108,7 @@ def test_a_member_depends_on_its_bag_only(training: MetaTrainingParameters) -> N
     level = np.where(in_bag[:, None], data.level, 99.0)
     changed = data._replace(target=others, level=level)
     one, other = (fit_member(each, in_bag, training, seed=3) for each in (data, changed))
-    np.testing.assert_array_equal(one.predict(data), other.predict(data))
+    np.testing.assert_array_equal(one.predict_unseen(data, in_bag), other.predict_unseen(data, in_bag))
     np.testing.assert_array_equal(one.level.predict(described), other.level.predict(described))
 
 
@@ -142,8 +143,9 @@ def test_a_ranker_orders_the_configurations_of_an_unseen_task(training: MetaTrai
     truth = -np.abs(described - configured.T).astype(np.float64)
     # Scales say nothing: only the order within a task counts
     data = _data([15] * 24, (truth * 10 ** rng.uniform(-3, 3, (24, 1))).ravel(), described, configured)
-    ranker = fit_ranker(data, np.arange(24) < 18, training, seed=0)
-    scores = predict_evaluations(ranker, data).reshape(truth.shape)
+    seen = np.arange(24) < 18
+    ranker = fit_ranker(data, seen, training, seed=0)
+    scores = predict_unseen(ranker, data, seen).reshape(truth.shape)
     correlations = [spearmanr(scores[task], truth[task]).statistic for task in range(18, 24)]
     assert np.mean(correlations) > 0.8
 
@@ -156,4 +158,6 @@ def test_evaluations_are_predicted_in_portions(training: MetaTrainingParameters,
     many = small._replace(
         task=np.zeros(n_rows, dtype=np.intp), config=np.arange(n_rows) % 5, target=np.zeros(n_rows)
     )
-    np.testing.assert_array_equal(member.predict(many), member.predict(small)[np.arange(n_rows) % 5])
+    few = member.predict_unseen(small, np.zeros(4, dtype=bool))
+    predicted = member.predict_unseen(many, np.zeros(1, dtype=bool))
+    np.testing.assert_array_equal(predicted, few[np.arange(n_rows) % 5])

@@ -39,13 +39,18 @@ def _make_prior(
         residuals,
         np.array(level),
         level_errors * rng.normal(size=(n_tasks, 2)),
-        RelativeShapes(-3.0, 3.0, curved),
+        RelativeShapes(-3.0, 3.0, curved, np.tile([-3.0, 6.0], (n_tasks, 1))),
         PolicyParameters(),
         kernel=KERNEL,
         coordinates=at,
         interpolated=0.0,
         rng=rng,
     )
+
+
+def _linear_shapes(limit: float, n_tasks: int) -> RelativeShapes:
+    values = np.tile(np.linspace(0, 1, 41), (n_tasks, 1))
+    return RelativeShapes(-limit, limit, values, np.tile([-limit, 2 * limit], (n_tasks, 1)))
 
 
 def _gaussian_prior(
@@ -58,7 +63,7 @@ def _gaussian_prior(
         mean=mean,
         basis=basis,
         surfaces=mean + rng.standard_normal((n_surfaces, basis.shape[1])) @ basis.T,
-        shapes=RelativeShapes(-20.0, 20.0, np.tile(np.linspace(0, 1, 41), (n_surfaces, 1))),
+        shapes=_linear_shapes(20.0, n_surfaces),
         level=(5.0, 0.0),
         locations=locations,
         log_scales=np.zeros(n_surfaces),
@@ -264,7 +269,7 @@ def test_scores_overrule_a_wrong_prediction() -> None:
         surfaces,
         np.array([0.0, 0.0]),
         np.zeros((80, 2)),
-        RelativeShapes(-2.0, 2.0, np.tile(np.linspace(0, 1, 61), (80, 1))),
+        _linear_shapes(2.0, 80),
         PolicyParameters(),
         kernel=KERNEL,
         coordinates=at[:, None],

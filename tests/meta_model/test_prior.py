@@ -11,12 +11,17 @@ from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters, PolicyParameters
 from foretune.meta_model.prior import FEWEST_SURFACES, RelativeShapes, SurfacePrior, build_prior
 from foretune.meta_model.surrogate import train_surrogate
+from foretune.meta_model.targets import normalise_scores
 
 KERNEL = ConfigurationKernel(0.3, 0.1, 0.2)
+# Of the targets; wide enough for all that the tests draw
+LIMIT = 60.0
 
 
 def _shapes(n_tasks: int) -> RelativeShapes:
-    return RelativeShapes(-3.0, 3.0, np.tile(np.linspace(0, 1, 61), (n_tasks, 1)))
+    """Targets that are scores in scales from the location, as z-scores are."""
+    values = np.tile(np.linspace(0, 1, 61), (n_tasks, 1))
+    return RelativeShapes(-LIMIT, LIMIT, values, np.tile([-LIMIT, 2 * LIMIT], (n_tasks, 1)))
 
 
 def _prior(
@@ -151,7 +156,8 @@ def test_in_the_unit_of_the_score() -> None:
     residuals = np.random.default_rng(0).normal(size=(100, 4))
     errors = np.random.default_rng(1).normal(size=(100, 2)) * 0.1
     prior = _prior(residuals, np.arange(4.0), level=(0.8, np.log(0.05)), level_residuals=errors)
-    np.testing.assert_allclose(prior.predict_scores(), 0.8 + 0.05 * prior.mean)
+    np.testing.assert_allclose(prior.predict_scores(), np.median(prior.score_surfaces(), axis=0))
+    np.testing.assert_allclose(prior.predict_scores(), 0.8 + 0.05 * prior.mean, atol=0.02)
     expected = prior.locations[7] + np.exp(prior.log_scales[7]) * prior.surfaces[7]
     np.testing.assert_allclose(prior.score_surfaces()[7], expected)
     assert prior.relative_surfaces().shape == prior.surfaces.shape
@@ -222,3 +228,15 @@ def test_the_prior_of_a_surrogate(table: pd.DataFrame, quick: MetaTrainingParame
     assert prior.mean.shape == (12,)
     # To ask for more does not change what is said of the others
     np.testing.assert_allclose(prior.mean[:10], one.mean)
+
+
+@pytest.mark.parametrize("kind", ["raw", "minmax", "zscore", "copula"])
+def test_from_targets_back_to_scores(kind: str) -> None:
+    scores = [[0.1, 0.2, 0.35, 0.5], [3.0, -1.0, 0.0, 1.0], [0.3, 0.3, 0.3, 0.3]]
+    meta_dataset = _meta_dataset(scores)
+    shapes = RelativeShapes.from_meta_dataset(meta_dataset, kind)
+    normalised = [normalise_scores(row, kind) for row in scores]
+    standardised = shapes.standardised(meta_dataset.targets(kind).reshape(3, 4))
+    for row, one, found in zip(scores, normalised, standardised, strict=True):
+        # The copula bends between the points of the grid
+        np.testing.assert_allclose(one.location + one.scale * found, row, atol=0.03 * max(np.ptp(row), 0.01))

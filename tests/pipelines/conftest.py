@@ -1,4 +1,4 @@
-"""Real Kedro sessions on ``conf/test``, each in a folder of its own."""
+"""Real Kedro sessions, on ``conf/test`` if nothing else is said, each in a folder of its own."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ class Workspace:
     """A folder with the project's configuration and room for data."""
 
     path: Path
+    env: str = "test"
 
     def run(self, *pipelines: str, **parameters: Any) -> None:
-        """Run pipelines in it, as ``kedro run --env=test`` does."""
+        """Run pipelines in it, as ``kedro run --env=<env>`` does."""
         configure_project("foretune")
         with (
             chdir(self.path),
             KedroSession.create(
                 project_path=self.path,
-                env="test",
+                env=self.env,
                 conf_source=str(PROJECT / "conf"),
                 runtime_params=parameters,
             ) as session,

@@ -14,8 +14,11 @@ from tests.pipelines.conftest import PROJECT, Workspace
 
 from foretune.hpo.learners import Learner, registry
 from foretune.hpo.search_space import LearnerSpace
+from foretune.meta_model.imports import import_logs
 from foretune.metafeatures import registry as metafeature_registry
 from foretune.tasks.parameters import TaskGenerationParameters
+
+LOGS_GUIDE = "docs/your-own-logs.md"
 
 
 def _blocks(name: str, language: str) -> list[str]:
@@ -68,6 +71,30 @@ def test_the_yaml_of_the_guides_is_valid() -> None:
     (spaces,) = _blocks("docs/search-spaces.md", "yaml")
     svm = LearnerSpace.model_validate(yaml.safe_load(spaces)["hpo"]["spaces"]["svm"])
     assert set(svm.of("regression")) == {"C", "kernel", "gamma", "degree", "epsilon"}
+
+
+def test_the_guide_to_logs_runs(workspace: Workspace) -> None:
+    path = workspace.path / "example.csv"
+    path.write_text(_blocks(LOGS_GUIDE, "csv")[0])
+    example = import_logs(path)
+    assert len(example.trials) == 6
+    assert example.trials["score"].isna().sum() == 1
+    encoded = example.build_meta_dataset().columns
+    assert {"configuration:max_depth", "configuration:max_depth=None"} <= set(encoded)
+    (block,) = _blocks(LOGS_GUIDE, "python")
+    with chdir(workspace.path):
+        names = _run(block)
+    assert len(names["table"]) == 48
+    (command,) = re.findall(r"^kedro run (.*)$", (PROJECT / LOGS_GUIDE).read_text(), re.MULTILINE)
+    options = dict(option.removeprefix("--").split("=", 1) for option in command.split())
+    given = dict(parameter.split("=") for parameter in options["params"].split(","))
+    small: dict[str, Any] = {"evaluation": {"n_seeds": 1, "n_random_orders": 5, "n_bootstrap": 100}}
+    small |= {"meta_training": {"surrogate": {"n_rounds": 5}}, "parallel": {"n_workers": 1}}
+    Workspace(workspace.path, options["env"]).run(*options["pipelines"].split(","), **given, **small)
+    assert not workspace.files()
+    written = {path.name for path in (workspace.path / "results").iterdir()}
+    assert {"leaderboard.csv", "regret.parquet", "task_groups.csv", "regret_curves.html"} <= written
+    assert {"03_primary", "04_feature", "05_model_input", "06_models"} <= written
 
 
 @pytest.mark.parametrize(

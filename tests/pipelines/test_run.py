@@ -79,6 +79,22 @@ def test_regret_keeps_the_contract(finished_run: Workspace) -> None:
     assert (leaderboard["ci_low"] <= leaderboard["mean_regret"] + 1e-12).all()
 
 
+def test_what_was_learnt_stands_in_tables(finished_run: Workspace) -> None:
+    folder = "08_reporting/understanding"
+    importance = _read(finished_run, f"{folder}/hyperparameter_importance.csv")
+    # Two configurations a learner: some surfaces are flat, and have no shares
+    assert importance["mean"].dropna().between(0, 1 + 1e-9).all()
+    tunability = _read(finished_run, f"{folder}/tunability.csv")
+    assert set(tunability["reference"]) == {"library default"}
+    assert (tunability["mean_gain"] >= 0).all()
+    defaults = _read(finished_run, f"{folder}/better_defaults.csv")
+    assert all(json.loads(parameters) for parameters in defaults["parameters"])
+    shap = _read(finished_run, f"{folder}/shap.csv")
+    assert {"metafeature", "hyperparameter"} <= set(shap["kind"])
+    ablation = _read(finished_run, f"{folder}/metafeature_ablation.csv")
+    assert {"all", "none", "without", "only"} == set(ablation["variant"])
+
+
 def test_surrogates_predict_in_the_unit_of_the_score(finished_run: Workspace) -> None:
     table = _read(finished_run, "05_model_input/meta_dataset.parquet")
     for task_type, rows in table.groupby("task_type"):
@@ -108,6 +124,9 @@ def test_figures_are_there_for_the_browser(finished_run: Workspace) -> None:
     ):
         figure = json.loads((folder / f"{name}.json").read_text())
         assert len(figure["data"]) > 1
+    for name in ("hyperparameter_importance", "marginals", "tunability", "better_defaults", "shap"):
+        figure = json.loads((folder / "understanding" / f"{name}.json").read_text())
+        assert len(figure["data"]) > 1, name
     for name in ("regret_curves", "report"):
         assert 'src="http' not in (folder / f"{name}.html").read_text(encoding="utf-8")
 
@@ -144,6 +163,8 @@ def test_the_same_seed_gives_the_same_bytes_with_two_workers(
         "03_primary/trial_costs.parquet",
         "04_feature/metafeature_cache.sqlite",
         "04_feature/metafeature_costs.parquet",
+        "07_model_output/evaluation_costs.csv",
+        "08_reporting/evaluation_costs.json",
         "08_reporting/report.html",
     }
 
@@ -286,7 +307,7 @@ def test_a_wrong_parameter_ends_the_run_before_any_node(
             "meta_training",
             "metafeatures, task_catalogue, trials not found: run the pipeline metafeatures first",
         ),
-        ("evaluation", "meta_dataset not found: run the pipeline meta_training first"),
+        ("evaluation", "meta_dataset, surrogates not found: run the pipeline meta_training first"),
     ],
 )
 def test_a_pipeline_without_its_inputs_says_which_one_makes_them(

@@ -112,7 +112,13 @@ def test_every_pipeline_looks_the_same() -> None:
 
 def test_the_library_knows_no_kedro() -> None:
     shell = {"pipelines", "datasets"}
-    files = {"__main__.py", "hooks.py", "settings.py", "pipeline_registry.py"}
+    files = {
+        "__main__.py",
+        "hooks.py",
+        "settings.py",
+        "pipeline_registry.py",
+        "external_pipeline_registry.py",
+    }
     source = PROJECT / "src/foretune"
     for path in source.rglob("*.py"):
         inside = path.relative_to(source)
@@ -135,6 +141,6 @@ def test_registering_the_pipelines_imports_nothing_heavy() -> None:
 
 
 def test_environments_change_only_parameters_and_paths() -> None:
-    for env in ("full", "test"):
+    for env in ("full", "test", "external"):
         names = {path.name.split("_")[0].removesuffix(".yml") for path in (PROJECT / "conf" / env).glob("*")}
         assert names <= {"parameters", "catalog"}, env

@@ -144,7 +144,7 @@ def _applicable(methods: list[Method], meta_dataset: MetaDataset, task_type: str
     left_out = [method.name for method in methods if method not in applicable]
     if left_out:
         logger.warning(
-            "%s: left out for lack of defaults or metafeatures: %s", task_type, ", ".join(left_out)
+            "%s: left out for lack of defaults, metafeatures or a package: %s", task_type, ", ".join(left_out)
         )
     return applicable
 

@@ -9,6 +9,9 @@ from pydantic import Field, field_validator
 from foretune.evaluation.baselines import METHODS
 from foretune.parameters import FrozenParameters
 
+# All but one: the list without feedback is a part of Foretune, not a rival
+DEFAULT_METHODS = tuple(name for name in METHODS if name != "zero_shot_list")
+
 
 class EvaluationParameters(FrozenParameters):
     """What is compared, at how many trials, and how sure the numbers have to be."""
@@ -23,9 +26,11 @@ class EvaluationParameters(FrozenParameters):
     n_neighbours: tuple[int, ...] = Field(
         (1, 5), min_length=1, description="Numbers of nearest tasks; each is a method of its own."
     )
-    methods: tuple[str, ...] = Field(tuple(METHODS), min_length=1, description="Methods to compare, by name.")
+    methods: tuple[str, ...] = Field(
+        DEFAULT_METHODS, min_length=1, description="Methods to compare, by name."
+    )
     claims_on: tuple[str, ...] = Field(
-        ("real",),
+        ("real", "imported"),
         min_length=1,
         description="Provenances of the tasks that the leaderboard counts; the others only train.",
     )

@@ -181,6 +181,7 @@ def _memory(surrogate: Surrogate) -> dict[str, Any]:
         "level_residual": memory.level_residual,
         "shape_range": np.array([memory.shapes.low, memory.shapes.high]),
         "shapes": memory.shapes.values.astype(COMPACT),
+        "shape_units": memory.shapes.units,
     }
 
 
@@ -193,7 +194,7 @@ def _restored_memory(arrays: dict[str, Any]) -> Memory:
         target=arrays["target"].astype(np.float64),
         residual=arrays["residual"].astype(np.float64),
         level_residual=arrays["level_residual"],
-        shapes=RelativeShapes(low, high, arrays["shapes"].astype(np.float64)),
+        shapes=RelativeShapes(low, high, arrays["shapes"].astype(np.float64), arrays["shape_units"]),
     )
 
 

@@ -45,7 +45,10 @@ def fit_booster(
 
     settings = parameters.model_dump(exclude={"n_rounds"})
     settings |= {"tree_method": "hist", "max_bin": 64, "seed": seed, "nthread": 1}
-    settings["objective"] = "reg:squarederror" if groups is None else "rank:ndcg"
+    settings["objective"] = "reg:squarederror"
+    if groups is not None:
+        # Pairs of random rows instead of all pairs with the best 32: a quarter of the time
+        settings |= {"objective": "rank:ndcg", "lambdarank_pair_method": "mean"}
     # A QuantileDMatrix gives the same trees, and takes longer to build than these few rows take to train
     data = xgb.DMatrix(rows, label=targets, weight=weights, qid=groups, nthread=1)
     return xgb.train(settings, data, num_boost_round=parameters.n_rounds)
@@ -54,3 +57,10 @@ def fit_booster(
 def predict_booster(booster: xgb.Booster, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Predict, shape (n_rows,)."""
     return np.asarray(booster.inplace_predict(rows), dtype=np.float64)
+
+
+def finite_or_missing(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Bring features to XGBoost's precision; it refuses what is infinite there, so that counts as missing."""
+    with np.errstate(over="ignore"):
+        single = values.astype(np.float32)
+    return np.where(np.isfinite(single), single, np.float32(np.nan))

@@ -47,6 +47,8 @@ class Completion:
         self._bounds = np.searchsorted(task, np.arange(task[-1] + 2))
         # By the configurations evaluated: where tasks share a design, once for all of them
         self._solved: dict[tuple[bytes, ConfigurationKernel], npt.NDArray[np.float64]] = {}
+        self._asked: tuple[bytes, ConfigurationKernel] | None = None
+        self._kept: dict[bytes, npt.NDArray[np.float32]] = {}
 
     @classmethod
     def from_meta_dataset(cls, meta_dataset: MetaDataset) -> Completion:
@@ -99,7 +101,7 @@ class Completion:
     ) -> tuple[npt.NDArray[np.float64], float]:
         """Values everywhere, and the share of them that is interpolated.
 
-        Interpolation is the posterior mean of a Gaussian process on at most 200 of the task's own values; far
+        Interpolation is the posterior mean of a Gaussian process on at most 128 of the task's own values; far
         from all of them it tends to their mean. Arguments as for :meth:`known`, but somebody has evaluated
         each configuration: see :meth:`complete_at` for new ones.
 
@@ -134,16 +136,32 @@ class Completion:
     ) -> tuple[npt.NDArray[np.float64], float]:
         matrix = self.known(values, tasks, configs)
         is_missing = np.isnan(matrix)
-        last, towards = None, np.empty((0, 0))
         for at in np.flatnonzero(is_missing.any(axis=1)):
             rows = self._rows(int(tasks[at]))
-            own, columns, evaluated = values[rows], np.flatnonzero(is_missing[at]), self._config[rows]
-            if last != (key := (columns.tobytes(), evaluated.tobytes())):
-                towards = kernel.between(coordinates[columns], self.coordinates[evaluated])
-                last = key
-            weights = self._inverse(evaluated, kernel) @ (own - own.mean())
-            matrix[at, columns] = own.mean() + towards @ weights
+            own, columns = values[rows], np.flatnonzero(is_missing[at])
+            weights = self._weights(self._config[rows], coordinates, kernel)[columns]
+            matrix[at, columns] = own.mean() + weights @ (own - own.mean())
         return matrix, float(is_missing.mean()) if matrix.size else 0.0
+
+    def _weights(
+        self,
+        evaluated: npt.NDArray[np.intp],
+        coordinates: npt.NDArray[np.float64],
+        kernel: ConfigurationKernel,
+    ) -> npt.NDArray[np.float32]:
+        """Weights of the values at the configurations evaluated, kept for the last coordinates asked for.
+
+        The same candidates are asked for again and again: by each model, for scores and residuals, and for
+        every task that evaluated the same configurations.
+        """
+        key = coordinates.tobytes(), kernel
+        if self._asked != key:
+            self._asked, self._kept = key, {}
+        own = evaluated.tobytes()
+        if own not in self._kept:
+            towards = kernel.between(coordinates, self.coordinates[evaluated])
+            self._kept[own] = (towards @ self._inverse(evaluated, kernel)).astype(np.float32)
+        return self._kept[own]
 
     def _rows(self, task: int) -> npt.NDArray[np.intp]:
         return thinned(np.arange(self._bounds[task], self._bounds[task + 1]))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 N_KNOTS = 64
 LENGTH_SCALES = (0.15, 0.3, 0.6, 1.2, 2.4)
 NOISES = (0.01, 0.1, 0.5)
-MOST_TASKS, MOST_ROWS = 20, 200
+MOST_TASKS, MOST_ROWS = 20, 128
 DEGREES_OF_FREEDOM = 5
 
 
@@ -122,7 +122,7 @@ class KernelChoice:
     """Length scale and noise, chosen by the leave-one-out error on some tasks' surfaces.
 
     The error has a closed form (Rasmussen and Williams, 2006, equation 5.12). It is taken once for each task
-    (at most 20 of them with at most 200 configurations, spread evenly), so that any can be held out.
+    (at most 20 of them with at most 128 configurations, spread evenly), so that any can be held out.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def _errors(distances: npt.NDArray[np.float64], values: npt.NDArray[np.float64])
 
 
 def thinned(rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Take at most 200 rows, evenly spread."""
+    """Take at most 128 rows, evenly spread."""
     return rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_ROWS)).astype(int)] if len(rows) else rows
 
 

@@ -1,4 +1,4 @@
-"""Configurations as numbers: one column per numeric hyperparameter, one per value of a nominal one."""
+"""Configurations as numbers: one column per numeric hyperparameter, one per text that one can be."""
 
 from __future__ import annotations
 
@@ -13,13 +13,24 @@ if TYPE_CHECKING:
 
 PARAM_PREFIX = "param_"
 LEARNER = "learner"
+# The surrogate computes with 32-bit floats
+LARGEST_NUMBER = float(np.finfo(np.float32).max)
+
+
+def is_number_text(text: str) -> bool:
+    """Whether a text is a finite number that a 32-bit float can hold."""
+    try:
+        return abs(float(text)) <= LARGEST_NUMBER
+    except ValueError:
+        return False
 
 
 class ConfigurationEncoder:
     """Turns raw configurations into the numeric columns that the surrogate reads.
 
     The names of the columns say all there is to know (``C`` is a number, ``kernel=rbf`` is 1 where the kernel
-    is rbf), so an encoder is saved as a list of names.
+    is rbf), so an encoder is saved as a list of names. A hyperparameter that is sometimes a number and
+    sometimes a text has both: ``max_depth``, and ``max_depth=None`` that is 1 where it is the text None.
 
     Parameters
     ----------
@@ -43,8 +54,12 @@ class ConfigurationEncoder:
                 continue
             if _is_numeric(values):
                 columns.append(_short(name))
-            else:
-                columns += [f"{_short(name)}={value}" for value in sorted({str(value) for value in values})]
+                continue
+            texts = sorted(set(_texts(values)))
+            # Numbers alone are names here, such as the "1" and "2" of a solver
+            labels = [text for text in texts if not is_number_text(text)] or texts
+            columns += [_short(name)] if len(labels) < len(texts) else []
+            columns += [f"{_short(name)}={text}" for text in labels]
         return cls(columns)
 
     def encode(self, configurations: pd.DataFrame) -> pd.DataFrame:
@@ -59,7 +74,7 @@ class ConfigurationEncoder:
         -------
         pandas.DataFrame
             Same index, ``float64``; a number that is missing (inactive) is NaN, the columns of a nominal
-            hyperparameter are then all 0.
+            hyperparameter are then all 0. Of one that has both, the number is NaN where it is a text.
 
         Raises
         ------
@@ -69,18 +84,29 @@ class ConfigurationEncoder:
         """
         import pandas as pd
 
+        n_rows = len(configurations)
+        texts_of: dict[str, tuple[Any, Any]] = {}
         encoded: dict[str, Any] = {}
         for column in self.columns:
             name, is_nominal, value = column.partition("=")
             raw = self._raw(configurations, name)
             if raw is None:
-                encoded[column] = np.full(len(configurations), 0.0 if is_nominal else np.nan)
-            elif is_nominal:
-                encoded[column] = (raw.astype("object").map(str) == value).to_numpy(dtype=np.float64)
-            else:
+                encoded[column] = np.full(n_rows, 0.0 if is_nominal else np.nan)
+            elif not is_nominal and not self._labels(name):
                 encoded[column] = _as_numbers(raw, name)
+            else:
+                if name not in texts_of:
+                    texts_of[name] = pd.factorize(_texts(raw))
+                codes, texts = texts_of[name]
+                # Code -1 is a missing value, and takes the last element
+                values = [float(text == value) for text in texts] if is_nominal else map(_as_number, texts)
+                encoded[column] = np.array([*values, 0.0 if is_nominal else np.nan])[codes]
         self._check_known(configurations)
         return pd.DataFrame(encoded, index=configurations.index, columns=self.columns, dtype=np.float64)
+
+    def _labels(self, name: str) -> list[str]:
+        """Texts that a hyperparameter can be."""
+        return [column.partition("=")[2] for column in self.columns if column.startswith(f"{name}=")]
 
     @staticmethod
     def _raw(configurations: pd.DataFrame, name: str) -> pd.Series | None:
@@ -93,14 +119,17 @@ class ConfigurationEncoder:
         for column in _raw_columns(configurations):
             name = _short(column)
             values = configurations[column].dropna()
-            known = [other.partition("=")[2] for other in self.columns if other.startswith(f"{name}=")]
-            if name in self.columns or values.empty:
+            known = self._labels(name)
+            if (name in self.columns and not known) or values.empty:
                 continue
             if not known:
                 raise ValueError(
                     f"{column} is set but was never seen in training; known: {', '.join(self.columns)}"
                 )
-            unknown = sorted({str(value) for value in values} - set(known))
+            unknown = sorted(set(_texts(values).unique()) - set(known))
+            if name in self.columns:
+                unknown = [text for text in unknown if not is_number_text(text)]
+                known = ["numbers", *known]
             if unknown:
                 raise ValueError(
                     f"{column} = {unknown[0]!r} was never seen in training; known: {', '.join(known)}"
@@ -135,3 +164,17 @@ def _as_numbers(raw: pd.Series, name: str) -> Any:
         return pd.to_numeric(raw).to_numpy(dtype=np.float64, na_value=np.nan)
     except (ValueError, TypeError) as error:
         raise ValueError(f"{PARAM_PREFIX}{name} was numeric in training: {error}") from error
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    """Write values as text; missing ones stay missing."""
+    from pandas.api.types import is_string_dtype
+
+    # Strings in a dtype of their own need no look at each
+    if values.dtype != object and is_string_dtype(values.dtype):
+        return values
+    return values.astype("object").map(str, na_action="ignore")
+
+
+def _as_number(text: str) -> float:
+    return float(text) if is_number_text(text) else np.nan

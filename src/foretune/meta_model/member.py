@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from foretune.meta_model.boosting import ROWS_AT_ONCE, fit_booster, predict_booster
+from foretune.meta_model.boosting import ROWS_AT_ONCE, finite_or_missing, fit_booster, predict_booster
 from foretune.meta_model.targets import SMALLEST_SPREAD, normalise_scores
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class TrainingData(NamedTuple):
             task=task,
             config=config,
             target=meta_dataset.targets(kind),
-            metafeatures=meta_dataset.metafeatures.to_numpy(dtype=np.float32),
-            configurations=meta_dataset.configurations.to_numpy(dtype=np.float32),
+            metafeatures=finite_or_missing(meta_dataset.metafeatures.to_numpy(dtype=np.float64)),
+            configurations=finite_or_missing(meta_dataset.configurations.to_numpy(dtype=np.float64)),
             level=task_levels(meta_dataset, kind),
         )
 
@@ -115,9 +115,9 @@ class Member:
     regressor: xgb.Booster
     level: LevelModel
 
-    def predict(self, data: TrainingData) -> npt.NDArray[np.float64]:
-        """Predict the target of every evaluation, shape (n_evaluations,)."""
-        return predict_evaluations(self.regressor, data.with_main_effect(self.main_effect))
+    def predict_unseen(self, data: TrainingData, in_bag: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+        """Predict the evaluations of the tasks outside of a bag; 0 for the others, shape (n_evaluations,)."""
+        return predict_unseen(self.regressor, data.with_main_effect(self.main_effect), in_bag)
 
 
 def draw_rows(
@@ -215,11 +215,14 @@ def with_main_effect(
     return np.hstack([configurations, predicted[:, None]])
 
 
-def predict_evaluations(booster: xgb.Booster, data: TrainingData) -> npt.NDArray[np.float64]:
-    """Predict every evaluation, shape (n_evaluations,)."""
-    predicted = np.empty(len(data.task))
-    for start in range(0, len(predicted), ROWS_AT_ONCE):
-        chosen = np.arange(start, min(start + ROWS_AT_ONCE, len(predicted)))
+def predict_unseen(
+    booster: xgb.Booster, data: TrainingData, in_bag: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float64]:
+    """Predict the evaluations of the tasks outside of a bag; 0 for the others, shape (n_evaluations,)."""
+    predicted = np.zeros(len(data.task))
+    unseen = np.flatnonzero(~in_bag[data.task])
+    for start in range(0, len(unseen), ROWS_AT_ONCE):
+        chosen = unseen[start : start + ROWS_AT_ONCE]
         predicted[chosen] = predict_booster(booster, data.rows(chosen))
     return predicted
 
@@ -227,7 +230,10 @@ def predict_evaluations(booster: xgb.Booster, data: TrainingData) -> npt.NDArray
 def fit_ranker(
     data: TrainingData, in_bag: npt.NDArray[np.bool_], parameters: MetaTrainingParameters, seed: int
 ) -> xgb.Booster:
-    """Fit trees to the order of the configurations within a task (LambdaMART on NDCG; Burges, 2010)."""
+    """Fit trees to the order of the configurations within a task (LambdaMART on NDCG; Burges, 2010).
+
+    They get half of the surrogate's rounds: each costs more, and ranking overfits sooner.
+    """
     chosen = draw_rows(data, in_bag, parameters.max_rows, np.random.default_rng(seed))
     grades = np.empty(len(chosen))
     tasks = data.task[chosen]
@@ -235,4 +241,6 @@ def fit_ranker(
         rows = np.flatnonzero(tasks == task)
         order = data.target[chosen[rows]].argsort(kind="stable").argsort(kind="stable")
         grades[rows] = order * N_GRADES // len(rows)
-    return fit_booster(parameters.surrogate, data.rows(chosen), grades, seed, groups=tasks)
+    trees = parameters.surrogate
+    trees = trees.model_copy(update={"n_rounds": -(-trees.n_rounds // 2)})
+    return fit_booster(trees, data.rows(chosen), grades, seed, groups=tasks)

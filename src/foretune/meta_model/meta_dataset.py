@@ -293,6 +293,11 @@ class MetaDataset:
         matrix = rows.pivot_table(index="task_id", columns="config_id", values="score", aggfunc="first")
         return matrix.reindex(index=self.tasks.index, columns=columns)
 
+    def training_rows(self) -> pd.DataFrame:
+        """Return the evaluations with a finite score, sorted by task and configuration."""
+        finite: pd.DataFrame = self.evaluations[np.isfinite(self.evaluations["score"])]
+        return finite.sort_values(["task_id", "config_id"], ignore_index=True)
+
 
 def _prefixed(table: pd.DataFrame, prefix: str) -> pd.DataFrame:
     return table[_with_prefix(table, prefix)].rename(columns=lambda column: column.removeprefix(prefix))

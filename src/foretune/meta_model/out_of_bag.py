@@ -15,7 +15,7 @@ from foretune.meta_model.member import (
     fit_level,
     fit_main_effect,
     fit_ranker,
-    predict_evaluations,
+    predict_unseen,
 )
 from foretune.seeds import derive_seed
 
@@ -55,7 +55,8 @@ class OutOfBag:
     seen
         Shape (n_members, n_tasks).
     predictions
-        Shape (n_members, n_evaluations), in target units; in the order of the meta-dataset's arrays.
+        Shape (n_members, n_evaluations), in target units; in the order of the meta-dataset's arrays. What a
+        member says of tasks that it has seen is never read, and may be anything finite.
     levels
         Shape (n_members, n_tasks, 2): location and log scale.
     """
@@ -170,7 +171,7 @@ class _Job:
             if name == RANKER:
                 ranker = fit_ranker(data, in_bag, parameters, seed)
                 result[name] = (
-                    predict_evaluations(ranker, data).astype(np.float32),
+                    predict_unseen(ranker, data, in_bag).astype(np.float32),
                     np.zeros(data.level.shape),
                 )
                 continue
@@ -178,7 +179,7 @@ class _Job:
             if name != NO_METAFEATURES:
                 rows, target = seen_as.rows(chosen), data.target[chosen]
                 trees = fit_booster(parameters.surrogate, rows, target, seed, weights=weights)
-                predicted = predict_evaluations(trees, seen_as)
+                predicted = predict_unseen(trees, seen_as, in_bag)
             level = fit_level(seen_as, in_bag, parameters, seed)
             result[name] = predicted.astype(np.float32), level.predict(seen_as.metafeatures)
         return result

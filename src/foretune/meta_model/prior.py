@@ -30,33 +30,47 @@ class RelativeShapes:
         Range of the target.
     values
         Relative score at equally spaced targets, shape (n_tasks, n_points).
+    units
+        Where a relative score of 0 lies, and how far 1 is from it, in scales from the task's location; shape
+        (n_tasks, 2).
     """
 
-    def __init__(self, low: float, high: float, values: npt.NDArray[np.float64]) -> None:
+    def __init__(
+        self, low: float, high: float, values: npt.NDArray[np.float64], units: npt.NDArray[np.float64]
+    ) -> None:
         self.low = low
         self.high = high
         self.values = values
+        self.units = units
 
     @classmethod
     def from_meta_dataset(cls, meta_dataset: MetaDataset, kind: TargetKind) -> RelativeShapes:
         """Read the shapes off the scores of all tasks."""
         task, _, score = meta_dataset.arrays
         bounds = np.searchsorted(task, np.arange(len(meta_dataset.tasks) + 1))
-        pairs = []
+        pairs, units = [], []
         for position in range(len(meta_dataset.tasks)):
             values = score[bounds[position] : bounds[position + 1]]
             values = np.sort(values[np.isfinite(values)])
-            relative = normalise_scores(values, "minmax")
+            normalised, relative = normalise_scores(values, kind), normalise_scores(values, "minmax")
             # Where all are equal every one is the best
             best = relative.targets if relative.scale > 0 else np.ones(len(values))
-            pairs.append((normalise_scores(values, kind).targets, best))
+            pairs.append((normalised.targets, best))
+            scale = normalised.scale if normalised.scale > 0 else 1.0
+            units.append([(values[0] - normalised.location) / scale, np.ptp(values) / scale])
         low, high = min(pair[0][0] for pair in pairs), max(pair[0][-1] for pair in pairs)
         points = np.linspace(low, high, N_SHAPE_POINTS)
-        return cls(low, high, np.array([np.interp(points, target, relative) for target, relative in pairs]))
+        shapes = np.array([np.interp(points, target, relative) for target, relative in pairs])
+        return cls(low, high, shapes, np.array(units))
 
     def select(self, tasks: npt.NDArray[np.intp]) -> RelativeShapes:
         """Return the shapes of some tasks."""
-        return RelativeShapes(self.low, self.high, self.values[tasks])
+        return RelativeShapes(self.low, self.high, self.values[tasks], self.units[tasks])
+
+    def standardised(self, targets: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Map targets to scores in scales from the location; the inverse of how the targets were made."""
+        standardised: npt.NDArray[np.float64] = self.units[:, :1] + self.units[:, 1:] * self(targets)
+        return standardised
 
     def __call__(self, targets: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Map targets, shape (n_tasks, n), to relative scores by the shape of each row."""
@@ -75,8 +89,8 @@ class RelativeShapes:
 class SurfacePrior:
     """A distribution over the surfaces of a new task, with mean, covariance and samples.
 
-    Everything is in target units but ``locations`` and ``log_scales``, which take a surface to scores:
-    ``location + exp(log_scale) * surface``.
+    Everything is in target units but ``locations`` and ``log_scales``, which with its shape take a surface to
+    scores.
 
     Attributes
     ----------
@@ -110,14 +124,14 @@ class SurfacePrior:
     def score_surfaces(self) -> npt.NDArray[np.float64]:
         """Surfaces in the unit of the score."""
         scales = np.exp(self.log_scales)[:, None]
-        surfaces: npt.NDArray[np.float64] = self.locations[:, None] + scales * self.surfaces
+        surfaces: npt.NDArray[np.float64] = self.locations[:, None] + scales * self.shapes.standardised(
+            self.surfaces
+        )
         return surfaces
 
     def predict_scores(self) -> npt.NDArray[np.float64]:
-        """Predict the score of every candidate, shape (n_candidates,)."""
-        location, log_scale = self.level
-        predicted: npt.NDArray[np.float64] = location + np.exp(log_scale) * self.mean
-        return predicted
+        """Predict the score of every candidate: the median over the surfaces, shape (n_candidates,)."""
+        return np.asarray(np.median(self.score_surfaces(), axis=0), dtype=np.float64)
 
     def interval(self, coverage: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Interval of the score of every candidate that holds the truth with the given probability.

@@ -9,7 +9,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from foretune.meta_model.bags import FEWEST_FAMILIES, draw_bags
-from foretune.meta_model.boosting import predict_booster
+from foretune.meta_model.boosting import finite_or_missing, predict_booster
 from foretune.meta_model.completion import Completion
 from foretune.meta_model.encoding import ConfigurationEncoder
 from foretune.meta_model.member import TrainingData, fit_member, with_main_effect
@@ -186,10 +186,10 @@ class Surrogate:
                 f"these configurations come from another search space: {', '.join(missing[:5])} not among "
                 f"their columns; encode raw configurations with surrogate.encoder"
             )
-        return configurations[list(self.configuration_columns)].to_numpy(dtype=np.float32)
+        return finite_or_missing(configurations[list(self.configuration_columns)].to_numpy(dtype=np.float64))
 
     def _described(self, metafeatures: pd.Series) -> npt.NDArray[np.float32]:
-        return metafeatures.reindex(list(self.metafeatures)).to_numpy(dtype=np.float32)
+        return finite_or_missing(metafeatures.reindex(list(self.metafeatures)).to_numpy(dtype=np.float64))
 
 
 def train_surrogate(
@@ -262,7 +262,11 @@ def _fit_and_predict(
     data: TrainingData, bag: npt.NDArray[np.bool_], parameters: MetaTrainingParameters, seed: int
 ) -> tuple[Member, npt.NDArray[np.float32], npt.NDArray[np.float64]]:
     member = fit_member(data, bag, parameters, seed)
-    return member, member.predict(data).astype(np.float32), member.level.predict(data.metafeatures)
+    return (
+        member,
+        member.predict_unseen(data, bag).astype(np.float32),
+        member.level.predict(data.metafeatures),
+    )
 
 
 def _remember(

@@ -16,7 +16,7 @@ from foretune.evaluation.baselines.best_average import BestAverage
 from foretune.evaluation.baselines.greedy_portfolio import GreedyPortfolio, greedy_portfolio
 from foretune.evaluation.baselines.library_default import LibraryDefault
 from foretune.evaluation.baselines.random_search import RandomSearch
-from foretune.evaluation.ranking import mean_of_known, order_by_merit
+from foretune.evaluation.ranking import order_by_merit
 from foretune.evaluation.regret import best_found, normalised_regret
 from foretune.meta_model.meta_dataset import MetaDataset
 
@@ -89,13 +89,18 @@ def test_best_average_is_the_mean_of_relative_scores(make_fold: MakeFold) -> Non
     assert BestAverage().search(knowledge, task, 3, 0).tolist() == [1, 2, 3]
 
 
-def test_best_average_ignores_what_a_task_has_not_evaluated(make_fold: MakeFold) -> None:
+def test_lists_read_completed_surfaces(make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch) -> None:
     knowledge, task = make_fold(
         {"a": [0.0, 1.0, 0.6, 0.0], "b": [0.0, 0.4, 1.0, 0.0], "new": [0.1, 0.2, 0.3, 0.4]},
         unknown=[("b", "c01"), ("a", "c03"), ("b", "c03")],
     )
-    # Means 0, 1, 0.8 and nothing known of the last
-    assert BestAverage().search(knowledge, task, 4, 0).tolist() == [1, 2, 0, 3]
+    surfaces = np.array([[0.0, 1.0, 0.6, 0.9], [0.0, 0.1, 1.0, 0.9]])
+    monkeypatch.setattr(
+        knowledge, "surfaces", lambda ids: surfaces if list(ids) == ["c00", "c01", "c02", "c03"] else None
+    )
+    # Means 0, 0.55, 0.8, 0.9; after the best one c01 gains 0.1 on one task and c02 on the other
+    assert BestAverage().search(knowledge, task, 4, 0).tolist() == [3, 2, 1, 0]
+    assert GreedyPortfolio().search(knowledge, task, 4, 0).tolist() == [3, 2, 1, 0]
 
 
 def test_greedy_portfolio_prefers_a_complement_to_the_second_best(make_fold: MakeFold) -> None:
@@ -112,18 +117,11 @@ def test_greedy_portfolio_prefers_a_complement_to_the_second_best(make_fold: Mak
     assert GreedyPortfolio().search(knowledge, task, 4, 0).tolist() == [0, 2, 1, 3]
 
 
-def test_greedy_portfolio_averages_gains_over_the_tasks_that_know_a_configuration() -> None:
-    scores = np.array([[1.0, 0.0, np.nan], [0.0, 0.5, np.nan], [0.0, np.nan, 0.9]])
-    fallback = np.array([0, 1, 2], dtype=np.intp)
-    # First the highest mean of the known (0.33, 0.25, 0.9), then gains 0.33 and 0.25
-    assert greedy_portfolio(scores, 3, fallback).tolist() == [2, 0, 1]
-
-
 @given(score_tables)
 def test_greedy_portfolio_against_best_average_on_the_tasks_it_was_built_on(
     scores: npt.NDArray[np.float64],
 ) -> None:
-    average = order_by_merit(np.random.default_rng(0), mean_of_known(scores))
+    average = order_by_merit(np.random.default_rng(0), scores.mean(axis=0))
     greedy = greedy_portfolio(scores, scores.shape[1], average)
     assert sorted(greedy) == sorted(average)
     for length in range(1, scores.shape[1] + 1):

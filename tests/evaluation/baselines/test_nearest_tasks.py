@@ -48,7 +48,7 @@ def test_one_neighbour_gives_its_own_ranking(make_fold: MakeFold) -> None:
     assert NearestTasks(2).search(knowledge, task, 2, 0).tolist() == [2, 1]
 
 
-def test_ties_and_what_the_neighbour_has_not_tried_go_by_the_average(make_fold: MakeFold) -> None:
+def test_ties_go_by_the_average(make_fold: MakeFold) -> None:
     knowledge, task = make_fold(
         {
             "far": [0.2, 0.8, 0.0, 1.0, 0.5],
@@ -57,9 +57,23 @@ def test_ties_and_what_the_neighbour_has_not_tried_go_by_the_average(make_fold: 
             "new": [0.1, 0.2, 0.3, 0.4, 0.5],
         },
         METAFEATURES,
-        unknown=[("nearest", "c03"), ("nearest", "c04")],
     )
-    assert NearestTasks(1).search(knowledge, task, 5, 0).tolist() == [1, 0, 2, 3, 4]
+    assert NearestTasks(1).search(knowledge, task, 5, 0).tolist() == [1, 0, 3, 4, 2]
+
+
+def test_what_a_neighbour_has_not_tried_is_read_off_its_completed_surface(
+    make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = {
+        "far": [1.0, 0.5, 0.0],
+        "near": [0.0, 1.0, 0.6],
+        "nearest": [0.0, 0.5, 1.0],
+        "new": [0.1, 0.2, 0.3],
+    }
+    knowledge, task = make_fold(scores, METAFEATURES, unknown=[("nearest", "c01")])
+    surfaces = np.array([[1.0, 0.5, 0.0], [0.0, 1.0, 0.6], [0.0, 0.99, 0.9]])
+    monkeypatch.setattr(knowledge, "surfaces", lambda ids: surfaces)
+    assert NearestTasks(1).search(knowledge, task, 3, 0).tolist() == [1, 2, 0]
 
 
 @pytest.mark.parametrize("n_neighbours", [1, 5, 50])

@@ -20,6 +20,7 @@ def test_methods_are_created_by_name_one_for_each_number_of_neighbours() -> None
 
 
 def test_names_in_the_tables_are_distinct_and_those_of_the_parameters() -> None:
-    names = [method.name for method in create_methods(EvaluationParameters(), [])]
+    parameters = EvaluationParameters(methods=tuple(METHODS))
+    names = [method.name for method in create_methods(parameters, [])]
     assert len(set(names)) == len(names)
     assert set(METHODS) - {"nearest_tasks"} <= set(names)

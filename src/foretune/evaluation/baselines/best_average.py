@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from foretune.evaluation.method import Method
-from foretune.evaluation.ranking import mean_of_known, order_by_merit
+from foretune.evaluation.ranking import order_by_merit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class BestAverage(Method):
     """Configurations by their mean relative score (min-max within a task) over the known tasks.
 
-    The mean goes over the tasks that have evaluated a configuration; one that nobody has comes last.
+    What a task has not evaluated is interpolated, so the mean goes over the same tasks everywhere.
     """
 
     name = "best_average"
@@ -27,5 +27,5 @@ class BestAverage(Method):
         self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the configurations of highest mean relative score."""
-        average = mean_of_known(knowledge.relative_scores(task.candidates.index))
+        average = knowledge.surfaces(task.candidates.index).mean(axis=0)
         return order_by_merit(task.rng(seed), average)[:n_trials]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from foretune.evaluation.method import Method
-from foretune.evaluation.ranking import mean_of_known, order_by_merit
+from foretune.evaluation.ranking import order_by_merit
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -21,7 +21,7 @@ class GreedyPortfolio(Method):
 
     The objective is submodular, so the greedy list of any length removes at least 63 % of what the best list
     of that length could. After Xu, Hoos and Leyton-Brown, "Hydra" (AAAI 2010) and the static portfolio of
-    Feurer et al., "Auto-sklearn 2.0" (JMLR 2022).
+    Feurer et al., "Auto-sklearn 2.0" (JMLR 2022). What a known task has not evaluated is interpolated.
     """
 
     name = "greedy_portfolio"
@@ -30,8 +30,8 @@ class GreedyPortfolio(Method):
         self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the greedy list; where nothing helps any more, the best on average comes next."""
-        scores = knowledge.relative_scores(task.candidates.index)
-        fallback = order_by_merit(task.rng(seed), mean_of_known(scores))
+        scores = knowledge.surfaces(task.candidates.index)
+        fallback = order_by_merit(task.rng(seed), scores.mean(axis=0))
         return greedy_portfolio(scores, n_trials, fallback)
 
 
@@ -43,8 +43,7 @@ def greedy_portfolio(
     Parameters
     ----------
     scores
-        Shape (n_tasks, n_configurations), at least 0; NaN where unknown. A configuration's rise is averaged
-        over the tasks that know it.
+        Shape (n_tasks, n_configurations), finite, at least 0.
     length
         Length of the list.
     fallback
@@ -55,15 +54,13 @@ def greedy_portfolio(
     numpy.ndarray
         Distinct columns, shape (min(length, n_configurations),).
     """
-    # In the order of the fallback the first maximum is the right one, and NaN never raises anything
+    # In the order of the fallback the first maximum is the right one
     ordered = scores[:, fallback]
-    known = np.maximum(np.isfinite(ordered).sum(axis=0), 1)
-    ordered = np.nan_to_num(ordered)
     best = np.zeros((len(ordered), 1))
     is_free = np.ones(len(fallback), dtype=bool)
     chosen = np.empty(min(length, len(fallback)), dtype=np.intp)
     for step in range(len(chosen)):
-        rise = np.maximum(ordered - best, 0.0).sum(axis=0) / known
+        rise = np.maximum(ordered - best, 0.0).sum(axis=0)
         column = int(np.argmax(np.where(is_free, rise, -1.0)))
         chosen[step] = fallback[column]
         is_free[column] = False

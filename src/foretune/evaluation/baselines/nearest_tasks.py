@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from foretune.evaluation.method import Method
-from foretune.evaluation.ranking import mean_of_known, order_by_merit
+from foretune.evaluation.ranking import order_by_merit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,8 @@ class NearestTasks(Method):
 
     One neighbour is how FLAML chooses zero-shot (Wang et al., "Mining robust default configurations for
     resource-constrained AutoML", 2022), several are the warm start of auto-sklearn (Feurer et al., "Efficient
-    and robust automated machine learning", NeurIPS 2015). Equal means, and configurations that no neighbour
-    has evaluated, are ordered by their average over all tasks.
+    and robust automated machine learning", NeurIPS 2015). What a neighbour has not evaluated is interpolated;
+    equal means are ordered by the average over all tasks.
 
     Parameters
     ----------
@@ -52,10 +52,10 @@ class NearestTasks(Method):
         self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the neighbours' best configurations."""
-        scores = knowledge.relative_scores(task.candidates.index)
+        scores = knowledge.surfaces(task.candidates.index)
         distances = task_distances(knowledge.memory.metafeatures, task.metafeatures)
         nearest = np.argsort(distances, kind="stable")[: self.n_neighbours]
-        merits = mean_of_known(scores[nearest]), mean_of_known(scores)
+        merits = scores[nearest].mean(axis=0), scores.mean(axis=0)
         return order_by_merit(task.rng(seed), *merits)[:n_trials]
 
 

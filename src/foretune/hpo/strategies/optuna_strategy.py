@@ -40,7 +40,7 @@ class OptunaStrategy(LibraryStrategy[OptionsT]):
         require(options.name, self.extra, "optuna")
         import optuna
 
-        with _quiet():
+        with quiet_optuna():
             self.study = optuna.create_study(direction="maximize", sampler=self._make_sampler())
 
     @abstractmethod
@@ -48,7 +48,7 @@ class OptunaStrategy(LibraryStrategy[OptionsT]):
         """Make the sampler from options and seed."""
 
     def _suggest(self, given: Point | None = None) -> tuple[optuna.Trial, Point]:
-        with _quiet():
+        with quiet_optuna():
             if given is not None:
                 self.study.enqueue_trial(dict(given))
             trial = self.study.ask()
@@ -66,7 +66,7 @@ class OptunaStrategy(LibraryStrategy[OptionsT]):
         import optuna
 
         failed = optuna.trial.TrialState.FAIL if score is None else None
-        with _quiet():
+        with quiet_optuna():
             self.study.tell(trial, score, state=failed)
 
 
@@ -80,7 +80,7 @@ def _suggest_number(trial: optuna.Trial, dimension: Dimension) -> float:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet_optuna() -> Iterator[None]:
     """Keep Optuna's log of every study and trial, and its notes on experimental arguments, to itself."""
     import optuna
 

@@ -9,6 +9,7 @@ from foretune.hpo.execution.parameters import ParallelParameters
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.pipelines.frames import Figure, pd
 from foretune.progress import show_progress
+from foretune.understanding.parameters import UnderstandingParameters
 
 
 def hold_out_tasks(
@@ -71,6 +72,20 @@ def draw_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
     return plot_surrogate_quality(surrogate_quality)
 
 
+def draw_calibration(calibration: pd.DataFrame) -> Figure:
+    """Draw how often the surrogate's intervals hold the truth."""
+    from foretune.evaluation.calibration_figure import plot_calibration
+
+    return plot_calibration(calibration)
+
+
+def draw_costs(evaluation_costs: pd.DataFrame) -> Figure:
+    """Draw what the evaluation of each method cost."""
+    from foretune.evaluation.cost_figure import plot_costs
+
+    return plot_costs(evaluation_costs)
+
+
 def draw_ranks(ranks: pd.DataFrame, friedman: pd.DataFrame) -> tuple[Figure, Figure]:
     """Draw mean ranks over trials, and critical-difference diagrams."""
     from foretune.evaluation.rank_figures import plot_critical_differences, plot_rank_curves
@@ -82,5 +97,79 @@ def write_report(parameters: EvaluationParameters, settings: dict[str, Any], **t
     """Write everything that was found, and what it was found with, as one page."""
     from foretune.evaluation.report.page import build_report
     from foretune.evaluation.report.tables import EvaluationTables
+    from foretune.understanding.sections import TABLES, build_sections
 
-    return build_report(EvaluationTables(**tables), parameters, settings)
+    sections = build_sections({name: tables.pop(name) for name in TABLES})
+    return build_report(EvaluationTables(**tables), parameters, settings, sections)
+
+
+def study_hyperparameters(
+    meta_dataset: pd.DataFrame, parameters: UnderstandingParameters, parallel: ParallelParameters, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Find what matters for each learner: importance, interactions, curves, tunability, better defaults."""
+    from foretune.understanding import hyperparameter_tables
+
+    with show_progress("understanding") as on_progress:
+        return hyperparameter_tables.study_hyperparameters(
+            meta_dataset, parameters, seed, n_workers=parallel.n_workers, on_progress=on_progress
+        )
+
+
+def explain_surrogates(
+    meta_dataset: pd.DataFrame, surrogates: dict[str, Any], parameters: UnderstandingParameters, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Explain a sample of the surrogates' predictions by SHAP values."""
+    from foretune.understanding import shap_values
+
+    return shap_values.explain_surrogates(meta_dataset, surrogates, parameters, seed)
+
+
+def ablate_metafeatures(
+    meta_dataset: pd.DataFrame,
+    parameters: UnderstandingParameters,
+    meta_training: MetaTrainingParameters,
+    parallel: ParallelParameters,
+    seed: int,
+) -> pd.DataFrame:
+    """Measure the surrogate without each group of metafeatures, and with each alone."""
+    from foretune.understanding import ablation
+
+    with show_progress("ablation") as on_progress:
+        return ablation.ablate_metafeatures(
+            meta_dataset,
+            parameters,
+            meta_training.target,
+            seed,
+            n_workers=parallel.n_workers,
+            on_progress=on_progress,
+        )
+
+
+def draw_hyperparameters(
+    importance: pd.DataFrame, interactions: pd.DataFrame, marginals: pd.DataFrame
+) -> tuple[Figure, Figure]:
+    """Draw the importance of hyperparameters, and how the score changes with them."""
+    from foretune.understanding.figures import plot_importance, plot_marginals
+
+    return plot_importance(importance, interactions), plot_marginals(marginals)
+
+
+def draw_gains(tunability: pd.DataFrame, better_defaults: pd.DataFrame) -> tuple[Figure, Figure]:
+    """Draw what tuning gains, and what better defaults gain."""
+    from foretune.understanding.figures import plot_better_defaults, plot_tunability
+
+    return plot_tunability(tunability), plot_better_defaults(better_defaults)
+
+
+def draw_shap(shap: pd.DataFrame, shap_points: pd.DataFrame) -> Figure:
+    """Draw what moves the surrogates' predictions most."""
+    from foretune.understanding.figures import plot_shap
+
+    return plot_shap(shap, shap_points)
+
+
+def draw_ablation(metafeature_ablation: pd.DataFrame) -> Figure:
+    """Draw which groups of metafeatures earn their keep."""
+    from foretune.understanding.figures import plot_ablation
+
+    return plot_ablation(metafeature_ablation)

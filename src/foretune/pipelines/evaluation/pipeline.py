@@ -1,16 +1,25 @@
-"""From the meta-dataset to an honest comparison of methods."""
+"""From the meta-dataset to an honest comparison of methods, and to what can be learnt from it."""
 
 from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
 from foretune.pipelines.evaluation.nodes import (
+    ablate_metafeatures,
     compare_methods,
+    draw_ablation,
+    draw_calibration,
+    draw_costs,
+    draw_gains,
+    draw_hyperparameters,
     draw_ranks,
     draw_regret_curves,
+    draw_shap,
     draw_surrogate_quality,
+    explain_surrogates,
     hold_out_tasks,
     rank_methods,
+    study_hyperparameters,
     write_report,
 )
 
@@ -24,6 +33,16 @@ REPORTED = [
     "ranks",
     "speed_up",
     "claims",
+    "calibration",
+    "evaluation_costs",
+    "hyperparameter_importance",
+    "hyperparameter_interactions",
+    "marginals",
+    "tunability",
+    "better_defaults",
+    "shap",
+    "shap_points",
+    "metafeature_ablation",
 ]
 
 
@@ -69,6 +88,18 @@ def create_pipeline() -> Pipeline:
                 name="draw_surrogate_quality",
             ),
             Node(
+                draw_calibration,
+                inputs=["calibration"],
+                outputs="calibration_figure",
+                name="draw_calibration",
+            ),
+            Node(
+                draw_costs,
+                inputs=["evaluation_costs"],
+                outputs="evaluation_costs_figure",
+                name="draw_costs",
+            ),
+            Node(
                 draw_ranks,
                 inputs=["ranks", "friedman"],
                 outputs=["rank_curves", "critical_differences"],
@@ -80,6 +111,60 @@ def create_pipeline() -> Pipeline:
                 | {name: name for name in REPORTED},
                 outputs="report",
                 name="write_report",
+            ),
+            Node(
+                study_hyperparameters,
+                inputs=["meta_dataset", "params:understanding", "params:parallel", "params:seed"],
+                outputs=[
+                    "hyperparameter_importance",
+                    "hyperparameter_interactions",
+                    "marginals",
+                    "tunability",
+                    "better_defaults",
+                ],
+                name="study_hyperparameters",
+            ),
+            Node(
+                explain_surrogates,
+                inputs=["meta_dataset", "surrogates", "params:understanding", "params:seed"],
+                outputs=["shap", "shap_points"],
+                name="explain_surrogates",
+            ),
+            Node(
+                ablate_metafeatures,
+                inputs=[
+                    "meta_dataset",
+                    "params:understanding",
+                    "params:meta_training",
+                    "params:parallel",
+                    "params:seed",
+                ],
+                outputs="metafeature_ablation",
+                name="ablate_metafeatures",
+            ),
+            Node(
+                draw_hyperparameters,
+                inputs=["hyperparameter_importance", "hyperparameter_interactions", "marginals"],
+                outputs=["hyperparameter_importance_figure", "marginals_figure"],
+                name="draw_hyperparameters",
+            ),
+            Node(
+                draw_gains,
+                inputs=["tunability", "better_defaults"],
+                outputs=["tunability_figure", "better_defaults_figure"],
+                name="draw_gains",
+            ),
+            Node(
+                draw_shap,
+                inputs=["shap", "shap_points"],
+                outputs="shap_figure",
+                name="draw_shap",
+            ),
+            Node(
+                draw_ablation,
+                inputs=["metafeature_ablation"],
+                outputs="metafeature_ablation_figure",
+                name="draw_ablation",
             ),
         ],
         tags="evaluation",

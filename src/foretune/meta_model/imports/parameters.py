@@ -1,0 +1,36 @@
+"""Parameters of the import."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from foretune.parameters import FrozenParameters
+
+# A task type names a folder of surrogates
+TASK_TYPE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}$"
+
+
+class ImportParameters(FrozenParameters):
+    """How somebody else's logs are read."""
+
+    score_direction: Literal["maximise", "minimise"] = Field(
+        "maximise", description="Whether a higher or a lower score is better; lower ones change sign."
+    )
+    task_type: str = Field(
+        "any", pattern=TASK_TYPE_PATTERN, description="Type of the tasks where no column task_type says it."
+    )
+    family_threshold: float = Field(
+        0.15,
+        ge=0,
+        description="Tasks nearer than this share of the median distance between tasks are one family.",
+    )
+    max_categories: int = Field(
+        50, ge=2, description="A text hyperparameter with more values than this says nothing and is dropped."
+    )
+    ok_statuses: tuple[str, ...] = Field(
+        ("ok", "success", "complete", "completed", "finished", "done"),
+        min_length=1,
+        description="Values of the column status that mean a trial has worked; case does not matter.",
+    )

@@ -1,0 +1,246 @@
+"""Somebody else's trials, checked and brought to the table that the meta-dataset is built from."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from foretune.meta_model.encoding import LEARNER
+from foretune.meta_model.imports import hyperparameters
+from foretune.meta_model.imports.cells import as_numbers, as_texts
+from foretune.meta_model.imports.checks import (
+    check_schema,
+    counted,
+    fail_at,
+    is_boolean,
+    is_given,
+    is_given_if_any,
+    is_not_infinite,
+    is_number,
+    quoted,
+    require_column,
+)
+from foretune.meta_model.imports.errors import LogError
+from foretune.meta_model.imports.files import name_of
+from foretune.meta_model.imports.parameters import TASK_TYPE_PATTERN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+    import pandera.pandas as pa
+
+    from foretune.meta_model.imports.parameters import ImportParameters
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_STRATEGY = "default"
+IMPORTED_STRATEGY = "imported"
+ONLY_LEARNER = "learner"
+SMALLEST_NUMBER_OF_CONFIGURATIONS = 2
+# What a task's rows must agree on
+OF_TASK = ("family", "task_type")
+USED_COLUMNS = (
+    *("task_id", "score", LEARNER, "config_id", "status", "strategy", "is_default", "fit_seconds"),
+    *OF_TASK,
+)
+
+
+def trials_schema() -> pa.DataFrameSchema:
+    """Return what the cells of a log of trials must fulfil, whatever its columns are beyond that."""
+    import pandera.pandas as pa
+
+    def column(*checks: pa.Check, required: bool = False) -> pa.Column:
+        return pa.Column(checks=list(checks), required=required, nullable=True)
+
+    def check(function: Callable[[pd.Series], pd.Series], error: str) -> pa.Check:
+        return pa.Check(function, error=error, ignore_na=False, name="")
+
+    return pa.DataFrameSchema(
+        {
+            "task_id": column(check(is_given, "is empty: every row needs its task"), required=True),
+            "score": column(
+                check(is_number, "is no number: leave it empty where a trial failed"),
+                check(is_not_infinite, "is infinite, or as good as: leave it empty where a trial failed"),
+                required=True,
+            ),
+            "fit_seconds": column(check(is_number, "is no number: leave it empty where it is not known")),
+            LEARNER: column(check(is_given_if_any, "is empty: every row needs its learner, or none of them")),
+            "config_id": column(check(is_given_if_any, "is empty: every row needs one, or none of them")),
+            "is_default": column(check(is_boolean, "is neither true nor false")),
+        }
+    )
+
+
+def tidy_trials(log: pd.DataFrame, parameters: ImportParameters) -> pd.DataFrame:
+    """Check a log of trials and bring it to Foretune's own form.
+
+    Parameters
+    ----------
+    log
+        At least ``task_id``, ``score`` and one ``param_*`` column; see ``docs/your-own-logs.md``. The index
+        is the row that messages name.
+    parameters
+        Direction of the score, statuses, limits.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per task and configuration, sorted by them: ``task_id, task_type, family, learner, config_id,
+        strategy, status, score, fit_seconds, param_*``. ``family`` is missing where the log does not say it,
+        ``score`` where the trial failed; higher is better.
+
+    Raises
+    ------
+    LogError
+        If the log breaks the contract, or no task has two configurations with a score.
+    """
+    import pandas as pd
+
+    require_column(log, "task_id")
+    require_column(log, "score")
+    names = hyperparameters.hyperparameters_of(log)
+    if log.empty:
+        raise LogError(f"{name_of(log)} has a header but no rows")
+    check_schema(log, trials_schema())
+    _say_unused(log, names)
+    tidy = pd.DataFrame({"task_id": as_texts(log["task_id"])}, index=log.index)
+    for column in OF_TASK:
+        tidy[column] = _same_within_task(log, tidy["task_id"], column)
+    tidy["task_type"] = _known_task_types(log, tidy["task_type"], parameters.task_type)
+    learners = _text_column(log, LEARNER)
+    tidy[LEARNER] = ONLY_LEARNER if learners is None else learners
+    values = pd.DataFrame({name: hyperparameters.tidy_hyperparameter(log[name]) for name in names})
+    derived = hyperparameters.derive_config_ids(tidy[LEARNER], values)
+    tidy["config_id"] = hyperparameters.choose_config_ids(
+        name_of(log), tidy["task_id"], _text_column(log, "config_id"), derived
+    )
+    tidy["score"] = _scores(log, parameters)
+    if "fit_seconds" in log:
+        tidy["fit_seconds"] = as_numbers(log["fit_seconds"]).values
+    tidy["strategy"] = _strategies(log, tidy["config_id"])
+    tidy = _average_repetitions(pd.concat([tidy, values], axis=1), name_of(log))
+    tidy = _leave_out_tasks(tidy, name_of(log))
+    useful = hyperparameters.useful_hyperparameters(name_of(log), tidy[names], parameters.max_categories)
+    tidy["status"] = np.where(tidy["score"].notna(), "ok", "failed")
+    times = [column for column in ("fit_seconds",) if column in tidy]
+    head = ["task_id", "task_type", "family", LEARNER, "config_id", "strategy", "status", "score", *times]
+    return tidy[[*head, *useful]].reset_index(drop=True)
+
+
+def _say_unused(log: pd.DataFrame, names: list[str]) -> None:
+    unused = log.columns.difference([*USED_COLUMNS, *names], sort=False)
+    if len(unused):
+        logger.info("%s: columns that are not read: %s", name_of(log), quoted(unused))
+
+
+def _text_column(log: pd.DataFrame, column: str) -> pd.Series | None:
+    """Return a column as text, None where it is not there or holds nothing."""
+    if column not in log:
+        return None
+    texts = as_texts(log[column])
+    return texts if texts.notna().any() else None
+
+
+def _same_within_task(log: pd.DataFrame, task_ids: pd.Series, column: str) -> pd.Series:
+    """Return what the rows of each task say, which must be the same; empty ones follow the others."""
+    import pandas as pd
+
+    texts = _text_column(log, column)
+    if texts is None:
+        return pd.Series(np.nan, index=log.index, dtype="str")
+    first = texts.groupby(task_ids).transform("first")
+    differs = (texts.notna() & (texts != first)).to_numpy(dtype=bool)
+    if differs.any():
+        at = int(np.argmax(differs))
+        fail_at(
+            log,
+            column,
+            differs,
+            f"differs from '{first.iloc[at]}' in another row of the task '{task_ids.iloc[at]}': it has one",
+        )
+    return first
+
+
+def _known_task_types(log: pd.DataFrame, task_types: pd.Series, default: str) -> pd.Series:
+    known = task_types.fillna(default)
+    if "task_type" in log:
+        is_wrong = ~known.str.match(TASK_TYPE_PATTERN).to_numpy(dtype=bool)
+        fail_at(
+            log, "task_type", is_wrong, "cannot name a folder: use letters, digits, '_', '-', '.' and spaces"
+        )
+    return known
+
+
+def _scores(log: pd.DataFrame, parameters: ImportParameters) -> np.ndarray:
+    """Scores with higher better, NaN where the trial failed."""
+    scores = as_numbers(log["score"]).values
+    if parameters.score_direction == "minimise":
+        # Not -0.0, which would be printed
+        scores = 0.0 - scores
+    statuses = _text_column(log, "status")
+    if statuses is None:
+        return scores
+    ok = {status.lower() for status in parameters.ok_statuses}
+    failed = statuses.notna() & ~statuses.str.lower().isin(ok)
+    if failed.any():
+        logger.info(
+            "%s: %s with another status than ok count as failed: %s",
+            name_of(log),
+            counted(int(failed.sum()), "trial"),
+            quoted(sorted(statuses[failed].unique())),
+        )
+    return np.where(failed, np.nan, scores)
+
+
+def _strategies(log: pd.DataFrame, config_ids: pd.Series) -> np.ndarray:
+    """``default`` for the library defaults, wherever one of their trials says so."""
+    is_default = np.zeros(len(log), dtype=bool)
+    if "is_default" in log:
+        is_default |= as_numbers(log["is_default"]).values == 1
+    strategies = _text_column(log, "strategy")
+    if strategies is not None:
+        is_default |= (strategies == DEFAULT_STRATEGY).to_numpy(dtype=bool)
+    is_default = config_ids.isin(config_ids[is_default].unique()).to_numpy()
+    return np.where(is_default, DEFAULT_STRATEGY, IMPORTED_STRATEGY)
+
+
+def _average_repetitions(trials: pd.DataFrame, name: str) -> pd.DataFrame:
+    """One row per task and configuration, sorted; a repetition that failed does not count beside others."""
+    keys = ["task_id", "config_id"]
+    # By score too: a mean depends on the order of its terms
+    trials = trials.sort_values([*keys, "score"], kind="stable")
+    is_repeated = trials.duplicated(keys)
+    if not is_repeated.any():
+        return trials
+    logger.warning(
+        "%s: %s the same configuration on the same task as another row: their scores are averaged",
+        name,
+        counted(int(is_repeated.sum()), "row measures", "rows measure"),
+    )
+    groups = trials.groupby(keys, sort=False)
+    averaged = trials[~is_repeated].copy()
+    for column in [name for name in ("score", "fit_seconds") if name in trials]:
+        averaged[column] = groups[column].mean().to_numpy()
+    return averaged
+
+
+def _leave_out_tasks(trials: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Leave out the tasks on which there is nothing to choose."""
+    n_scores = trials.groupby("task_id")["score"].count()
+    left_out = n_scores.index[n_scores < SMALLEST_NUMBER_OF_CONFIGURATIONS]
+    if len(left_out) == len(n_scores):
+        raise LogError(
+            f"{name}: no task has {SMALLEST_NUMBER_OF_CONFIGURATIONS} different configurations with a score: "
+            "nothing can be learned from it"
+        )
+    if len(left_out):
+        logger.warning(
+            "%s: %s left out, with fewer than two configurations that have a score: %s",
+            name,
+            counted(len(left_out), "task"),
+            quoted(left_out),
+        )
+    return trials[~trials["task_id"].isin(left_out)]

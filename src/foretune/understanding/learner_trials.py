@@ -1,0 +1,159 @@
+"""The trials of one learner on many tasks, brought to a scale that tasks share."""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from foretune.meta_model.targets import normalise_scores
+from foretune.understanding.hyperparameters import LEARNER_COLUMN, Space, describe_space
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+    from foretune.meta_model.meta_dataset import MetaDataset
+    from foretune.understanding.parameters import SurfaceParameters
+
+    Floats = npt.NDArray[np.float64]
+    Positions = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class TaskTrials:
+    """The trials of one learner on one task.
+
+    Attributes
+    ----------
+    task_id, family
+        The task.
+    rows
+        Positions of the configurations, shape (n_trials,).
+    scores
+        Relative scores: 0 is the worst of these trials, 1 the best; NaN where the trial failed.
+    """
+
+    task_id: str
+    family: str
+    rows: Positions
+    scores: Floats
+
+
+@dataclass(frozen=True)
+class LearnerTrials:
+    """The trials of one learner.
+
+    Attributes
+    ----------
+    learner
+        Its name.
+    space
+        Its hyperparameters and configurations.
+    configurations
+        Encoded configurations, one row each, in the order of ``space.values``.
+    is_default
+        Which of them is the library default, shape (n_configurations,).
+    tasks
+        The tasks that have enough scores, not all of them equal.
+    """
+
+    learner: str
+    space: Space
+    configurations: pd.DataFrame
+    is_default: npt.NDArray[np.bool_]
+    tasks: tuple[TaskTrials, ...]
+
+    @classmethod
+    def gather(cls, meta_dataset: MetaDataset, learner: str, parameters: SurfaceParameters) -> LearnerTrials:
+        """Gather the trials of a learner from the meta-dataset of one task type."""
+        import pandas as pd
+
+        config_ids = meta_dataset.learners.index[meta_dataset.learners == learner]
+        configurations = meta_dataset.configurations.loc[config_ids]
+        is_default = meta_dataset.is_default.loc[config_ids].to_numpy(dtype=bool)
+        rows = meta_dataset.evaluations[meta_dataset.evaluations["config_id"].isin(config_ids)]
+        tasks: list[TaskTrials] = []
+        for task_id, trials in rows.groupby("task_id", sort=True):
+            tried = trials.drop_duplicates("config_id").sort_values("config_id")
+            scores = tried["score"].to_numpy(dtype=np.float64)
+            known = scores[np.isfinite(scores)]
+            if len(known) < parameters.min_trials or np.ptp(known) == 0:
+                continue
+            relative = normalise_scores(scores, "minmax").targets
+            family = str(meta_dataset.families.loc[task_id])
+            positions = config_ids.get_indexer(pd.Index(tried["config_id"]))
+            tasks.append(TaskTrials(str(task_id), family, positions, relative))
+        space = describe_space(configurations, is_default, parameters.n_levels)
+        return cls(learner, space, configurations, is_default, tuple(tasks))
+
+    @property
+    def families(self) -> list[str]:
+        """Family of each task."""
+        return [task.family for task in self.tasks]
+
+    def choose_candidates(self, n_candidates: int, seed: int) -> Positions:
+        """Choose configurations to look for optima among: the defaults, then what most tasks tried.
+
+        Returns
+        -------
+        numpy.ndarray
+            Increasing positions of configurations.
+        """
+        n_tasks = self._count_tasks()
+        tie_break = np.random.default_rng(seed).permutation(len(n_tasks))
+        order = np.lexsort((tie_break, -n_tasks, ~self.is_default))
+        order = order[(n_tasks[order] > 0) | self.is_default[order]]
+        return np.sort(order[:n_candidates])
+
+    def find_default(self) -> int | None:
+        """Position of the library default that most tasks tried; None where none is known."""
+        if not self.is_default.any():
+            return None
+        return int(np.argmax(np.where(self.is_default, self._count_tasks(), -1)))
+
+    def _count_tasks(self) -> Positions:
+        """Count the tasks that tried each configuration."""
+        return np.bincount(np.concatenate([task.rows for task in self.tasks]), minlength=len(self.is_default))
+
+    def parameters_of(self, position: int) -> str:
+        """Return a configuration as JSON, in the types that an estimator takes.
+
+        What is not set is left out.
+        """
+        parameters: dict[str, Any] = {}
+        for column in self.configurations.columns:
+            name, is_nominal, choice = str(column).partition("=")
+            values = self.configurations[column]
+            value = float(values.iloc[position])
+            if name == LEARNER_COLUMN or np.isnan(value) or (is_nominal and value == 0):
+                continue
+            if is_nominal:
+                parameters[name] = _parse(choice)
+            else:
+                parameters[name] = _as_number(value, values.dropna().to_numpy(dtype=np.float64))
+        return json.dumps(parameters, sort_keys=True)
+
+
+def _as_number(value: float, values: Floats) -> int | float:
+    """Bring a number back to its type, which the encoder does not keep.
+
+    Whole numbers are integers if all values of the hyperparameter are. Where shares and counts are mixed, as
+    scikit-learn allows, 1 is a share and 2 a count.
+    """
+    if value == round(value) and (value > 1 or np.all(values == np.round(values))):
+        return int(value)
+    return value
+
+
+def _parse(choice: str) -> Any:
+    """Bring a choice back to its type: the encoder keeps its text only."""
+    try:
+        parsed = ast.literal_eval(choice)
+    except (ValueError, SyntaxError):
+        return choice
+    is_json = parsed is None or isinstance(parsed, bool | int | float | list | tuple)
+    return parsed if is_json else choice

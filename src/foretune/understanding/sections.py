@@ -1,0 +1,157 @@
+"""What the report says about hyperparameters and metafeatures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from foretune.evaluation.report.section import ReportSection, ReportTable
+from foretune.understanding.figures import (
+    plot_ablation,
+    plot_better_defaults,
+    plot_importance,
+    plot_marginals,
+    plot_shap,
+    plot_tunability,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+TABLES = (
+    "hyperparameter_importance",
+    "hyperparameter_interactions",
+    "marginals",
+    "tunability",
+    "better_defaults",
+    "shap",
+    "shap_points",
+    "metafeature_ablation",
+)
+
+
+def build_sections(tables: Mapping[str, pd.DataFrame]) -> list[ReportSection]:
+    """Build the sections of the report; one whose tables are empty is left out.
+
+    Parameters
+    ----------
+    tables
+        All of ``TABLES``, by the name that they have in the catalogue.
+
+    Raises
+    ------
+    KeyError
+        If a table is absent.
+    """
+    sections = [
+        _importance(tables),
+        _curves(tables["marginals"]),
+        _tunability(tables["tunability"]),
+        _defaults(tables["better_defaults"]),
+        _shap(tables["shap"], tables["shap_points"]),
+        _ablation(tables["metafeature_ablation"]),
+    ]
+    return [
+        section
+        for section in sections
+        if any(len(frame) for table in section.tables for frame in table.frames.values())
+    ]
+
+
+def _importance(tables: Mapping[str, pd.DataFrame]) -> ReportSection:
+    importance, interactions = tables["hyperparameter_importance"], tables["hyperparameter_interactions"]
+    explanation = (
+        "Each learner's trials on a task are described by a small random forest, and the variance of its "
+        "predictions over the whole search space is shared out: how much of it one hyperparameter "
+        "explains by itself, and how much two explain only together. A share near 100 % means that little "
+        "else matters; the rest to 100 % is interactions. surface_r2 says how well the forests predict "
+        "trials that they have not seen: where it is low, read the shares with care."
+    )
+    strongest = interactions.groupby(["task_type", "learner"], sort=False).head(3).reset_index(drop=True)
+    return ReportSection(
+        "Which hyperparameters matter",
+        explanation,
+        (plot_importance(importance, interactions),),
+        (ReportTable("Importance over tasks", importance), ReportTable("Strongest interactions", strongest)),
+    )
+
+
+def _curves(marginals: pd.DataFrame) -> ReportSection:
+    explanation = (
+        "How the score within a task (0: its worst trial, 1: its best) changes with one hyperparameter, "
+        "averaged over all values of the others. The line is the mean over tasks, the band holds the "
+        "middle half of the tasks: a narrow band means that one setting is good nearly everywhere, a wide "
+        "one that the best setting depends on the task. A hyperparameter that is only sometimes active is "
+        "averaged where it is."
+    )
+    columns = ["task_type", "learner", "hyperparameter", "label", "effect", "q25", "median", "q75"]
+    return ReportSection(
+        "Better and worse settings",
+        explanation,
+        (plot_marginals(marginals),),
+        (ReportTable("Effects", marginals[columns]),),
+    )
+
+
+def _tunability(tunability: pd.DataFrame) -> ReportSection:
+    explanation = (
+        "What the best setting for each task gains over one fixed configuration (the library default "
+        "where it is known, else the one that is best on average): for all hyperparameters together, and "
+        "for each alone with the others left as they are. Important is not tunable: a hyperparameter "
+        "whose default is already good everywhere matters, but gains nothing. The gains are read off the "
+        "same forests that the best setting is chosen on, so they are upper estimates."
+    )
+    return ReportSection(
+        "What is worth tuning",
+        explanation,
+        (plot_tunability(tunability),),
+        (ReportTable("Tunability", tunability),),
+    )
+
+
+def _defaults(better_defaults: pd.DataFrame) -> ReportSection:
+    explanation = (
+        "One configuration per learner to start from on any task: the best on average over families of "
+        "tasks. Its gain is honest: for each family the configuration is chosen on the other families "
+        "only. What is left up to the best configuration of each task is what tuning can add. Where tasks "
+        "tried different configurations, missing scores are predicted by each task's forest; "
+        "share_measured says how many tasks tried the configuration."
+    )
+    return ReportSection(
+        "Better defaults",
+        explanation,
+        (plot_better_defaults(better_defaults),),
+        (ReportTable("Better defaults", better_defaults),),
+    )
+
+
+def _shap(shap: pd.DataFrame, shap_points: pd.DataFrame) -> ReportSection:
+    explanation = (
+        "How far each feature moves the surrogate's prediction from its mean, on a sample of the trials. "
+        "A hyperparameter of one learner moves the predictions for that learner only, so its mean over "
+        "all trials is small. Metafeatures act by shifting which configurations are good. This explains "
+        "the model, not the world: of two metafeatures that say the same, either may get the credit."
+    )
+    return ReportSection(
+        "What moves the surrogate",
+        explanation,
+        (plot_shap(shap, shap_points),),
+        (ReportTable("Largest mean SHAP values", shap.groupby("task_type").head(30).reset_index(drop=True)),),
+    )
+
+
+def _ablation(ablation: pd.DataFrame) -> ReportSection:
+    explanation = (
+        "The surrogate is fitted again with all metafeatures, with none, without each group and with each "
+        "group alone, and judged on families of tasks that it has not seen. A group earns its keep if "
+        "something is lost without it. If nothing is lost without any group although all together help, "
+        "groups stand in for each other; if all together do not help, there are too few tasks to learn "
+        "from them. Lines are bootstrap intervals over families; one that holds zero proves nothing."
+    )
+    return ReportSection(
+        "Which metafeatures earn their keep",
+        explanation,
+        (plot_ablation(ablation),),
+        (ReportTable("Ablation", ablation),),
+    )

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.meta_model.imports.conftest import make_metafeatures, make_trials
+
+from foretune.meta_model.imports import ImportParameters, import_logs
+from foretune.meta_model.meta_dataset import MetaDataset
+
+PUBLISHED = Path(
+    os.environ.get(
+        "FORETUNE_PUBLISHED_LOGS", Path(__file__).resolve().parents[4].parent / "shared" / "metadata"
+    )
+)
+TABLES = ("trials", "metafeatures", "task_catalogue", "task_groups")
+
+
+def test_files_and_tables_give_the_same(
+    trials: pd.DataFrame, metafeatures: pd.DataFrame, tmp_path: Path
+) -> None:
+    trials.to_csv(tmp_path / "trials.csv", index=False)
+    metafeatures.to_parquet(tmp_path / "metafeatures.parquet")
+    read = import_logs(tmp_path / "trials.csv", tmp_path / "metafeatures.parquet")
+    given_tables = import_logs(trials, metafeatures)
+    for name in TABLES:
+        first, second = (
+            getattr(logs, name).drop(columns="source", errors="ignore") for logs in (read, given_tables)
+        )
+        pd.testing.assert_frame_equal(first, second)
+    assert read.task_catalogue.columns.tolist() == [
+        *("task_id", "task_type", "family", "source", "provenance", "content_hash"),
+    ]
+    assert set(read.task_catalogue["source"]) == {"trials.csv"}
+    assert set(read.task_catalogue["provenance"]) == {"imported"}
+
+
+def test_the_meta_dataset_has_numbers_and_texts_of_one_hyperparameter(
+    trials: pd.DataFrame, metafeatures: pd.DataFrame
+) -> None:
+    table = import_logs(trials, metafeatures.iloc[:3]).build_meta_dataset("minmax")
+    assert len(table) == len(trials)
+    depth = table[["configuration:max_depth", "configuration:max_depth=None"]].drop_duplicates()
+    rows = depth.sort_values(depth.columns.tolist(), ignore_index=True).to_numpy()
+    np.testing.assert_array_equal(rows, [[3, 0], [7, 0], [np.nan, 0], [np.nan, 1]])
+    memory = MetaDataset.from_table(table)
+    assert memory.metafeatures.loc["t3"].isna().all()
+    assert memory.metafeatures.loc["t0"].notna().all()
+
+
+def test_the_content_changes_with_the_scores(trials: pd.DataFrame) -> None:
+    def hashes(log: pd.DataFrame) -> pd.Series:
+        return import_logs(log).task_catalogue.set_index("task_id")["content_hash"]
+
+    changed = trials.assign(score=trials["score"].where(trials.index > 0, 0.123))
+    assert (hashes(trials) != hashes(changed)).tolist() == [True, False, False, False]
+    assert import_logs(trials.assign(task_id="x" + trials["task_id"])).task_catalogue[
+        "content_hash"
+    ].tolist() == (hashes(trials).tolist())
+
+
+@pytest.mark.parametrize(("scores", "n_families"), [([0.1, 0.2, 0.3, 0.3], 2), ([0.1, 0.2, 0.2, None], 3)])
+def test_tasks_with_the_same_trials_are_one_family(scores: list[float], n_families: int) -> None:
+    values = [*scores, *scores, 0.1, 0.3, 0.2, 0.0]
+    log = pd.DataFrame({"task_id": list("aaaabbbbcccc"), "param_x": [1, 2, 3, 4] * 3, "score": values})
+    assert import_logs(log).task_groups["family"].nunique() == n_families
+
+
+def test_the_task_may_be_the_index(trials: pd.DataFrame, metafeatures: pd.DataFrame) -> None:
+    by_task = import_logs(trials, metafeatures.set_index("task_id"))
+    pd.testing.assert_frame_equal(by_task.metafeatures, import_logs(trials, metafeatures).metafeatures)
+
+
+VALUES = st.one_of(
+    st.sampled_from(["None", "auto", "3", "0.5", ""]),
+    st.integers(-5, 5).map(str),
+    st.floats(-10, 10).map(repr),
+)
+CELLS = st.lists(
+    st.tuples(
+        st.sampled_from("0123"), st.sampled_from(["svm", "forest"]), VALUES, VALUES, st.floats(-1e6, 1e6)
+    ),
+    min_size=4,
+    max_size=30,
+    unique_by=lambda row: row[:1] + tuple(map(_canonical, row[1:4])),
+)
+
+
+def _canonical(text: str) -> str:
+    try:
+        return f"{float(text) + 0.0:.12g}"
+    except ValueError:
+        return text
+
+
+@given(rows=CELLS, order=st.randoms(use_true_random=False))
+@settings(max_examples=25, deadline=None)
+def test_every_pair_of_a_ragged_log_is_kept_in_whatever_order(
+    rows: list[tuple[object, ...]], order: object
+) -> None:
+    columns = ["task_id", "learner", "param_a", "param_b", "score"]
+    # One task that has a choice, so that the log is valid
+    rows = [*rows, ("sure", "svm", "1", "x", 0.25), ("sure", "svm", "2", "y", 0.75)]
+    log = pd.DataFrame(rows, columns=columns)
+    n_configurations = log["task_id"].value_counts()
+    kept = set(n_configurations.index[n_configurations >= 2])
+    expected = sorted((task, score) for task, *_, score in rows if task in kept)
+    mixed = list(rows)
+    order.shuffle(mixed)  # type: ignore[attr-defined]
+    logs, again = import_logs(log), import_logs(pd.DataFrame(mixed, columns=columns))
+    found = logs.trials
+    assert sorted(zip(found["task_id"], found["score"], strict=True)) == expected
+    assert not found.duplicated(["task_id", "config_id"]).any()
+    for name in TABLES:
+        pd.testing.assert_frame_equal(getattr(logs, name), getattr(again, name), check_exact=True)
+    # Equal hyperparameters are one configuration, on every task
+    learned = MetaDataset.from_table(logs.build_meta_dataset())
+    assert len(learned.evaluations) == len(found)
+    assert learned.configurations.index.is_unique
+
+
+def test_the_order_of_tasks_and_columns_changes_nothing() -> None:
+    trials, metafeatures = make_trials(9), make_metafeatures(9, 12)
+    mixed = import_logs(trials.iloc[::-1, ::-1], metafeatures.iloc[::-1, ::-1])
+    for name in TABLES:
+        pd.testing.assert_frame_equal(
+            getattr(import_logs(trials, metafeatures), name)[getattr(mixed, name).columns],
+            getattr(mixed, name),
+        )
+
+
+@pytest.mark.parametrize(
+    ("folder", "n_tasks", "n_configurations", "n_families"),
+    [("oboe", 318, 219, 209), ("gcp_xgboost", 10, 50_000, 10), ("pimp_random_forest", 94, 47_000, 94)],
+)
+def test_published_logs(folder: str, n_tasks: int, n_configurations: int, n_families: int) -> None:
+    trials = PUBLISHED / folder / "trials.parquet"
+    metafeatures = PUBLISHED / folder / "metafeatures.parquet"
+    if not trials.exists():
+        pytest.skip(f"no published log at {trials}: set FORETUNE_PUBLISHED_LOGS")
+    logs = import_logs(trials, metafeatures if metafeatures.exists() else None, ImportParameters())
+    assert len(logs.task_catalogue) == n_tasks
+    assert logs.trials["config_id"].nunique() == n_configurations
+    assert logs.task_groups["family"].nunique() == n_families
+    assert len(logs.build_meta_dataset()) == len(logs.trials)

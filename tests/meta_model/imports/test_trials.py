@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from foretune.meta_model.imports import ImportParameters, LogError, read_log
+from foretune.meta_model.imports.files import named_log
+from foretune.meta_model.imports.trials import tidy_trials
+
+DEFAULTS = ImportParameters()
+Write = Callable[[str, str], Path]
+
+
+def _tidy(trials: pd.DataFrame, **parameters: Any) -> pd.DataFrame:
+    return tidy_trials(named_log(trials, "trials"), ImportParameters(**parameters))
+
+
+def test_the_table_that_comes_out(trials: pd.DataFrame) -> None:
+    tidy = _tidy(trials)
+    assert tidy.columns.tolist() == [
+        *("task_id", "task_type", "family", "learner", "config_id", "strategy", "status", "score"),
+        *("param_C", "param_bootstrap", "param_kernel", "param_max_depth"),
+    ]
+    assert len(tidy) == len(trials)
+    assert tidy["config_id"].nunique() == 5
+    assert set(tidy["task_type"]) == {"any"}
+    assert set(tidy["status"]) == {"ok"}
+    assert set(tidy["strategy"]) == {"imported"}
+    assert tidy["family"].isna().all()
+    assert tidy.equals(tidy.sort_values(["task_id", "config_id"], ignore_index=True))
+
+
+def test_numbers_are_names_of_tasks_and_learners_too() -> None:
+    log = pd.DataFrame({"task_id": [3.0, 3.0], "learner": [1, 2], "score": [1, 2], "param_a": [1, 2]})
+    tidy = _tidy(log)
+    assert set(tidy["task_id"]) == {"3"}
+    assert set(tidy["learner"]) == {"1", "2"}
+
+
+def test_without_learners_there_is_one(trials: pd.DataFrame) -> None:
+    assert set(_tidy(trials.drop(columns="learner"))["learner"]) == {"learner"}
+    assert set(_tidy(trials.assign(learner=None))["learner"]) == {"learner"}
+
+
+def test_failed_trials_have_no_score(trials: pd.DataFrame, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    statuses = ["OK", "Success", None, "crashed"] * 4
+    scores = trials["score"].astype("object")
+    scores[5], scores[9] = None, "None"
+    tidy = _tidy(trials.assign(status=statuses, score=scores)).set_index(["task_id", "config_id"])
+    assert tidy["score"].isna().sum() == 6
+    assert (tidy["status"] == "failed").sum() == 6
+    assert "4 trials with another status than ok count as failed: 'crashed'" in caplog.text
+    assert _tidy(trials.assign(status="FINE"), ok_statuses=("fine",))["score"].notna().all()
+
+
+def test_a_loss_changes_its_sign(trials: pd.DataFrame) -> None:
+    minimised = _tidy(
+        trials.assign(score=trials["score"].where(trials.index > 0, 0)), score_direction="minimise"
+    )
+    assert minimised["score"].max() == 0
+    assert not np.signbit(minimised["score"].max())
+    assert minimised["score"].min() < 0
+
+
+@pytest.mark.parametrize("marks", [{"is_default": ["true", ""]}, {"strategy": ["default", "random"]}])
+def test_a_default_is_one_on_every_task(marks: dict[str, list[str]]) -> None:
+    log = pd.DataFrame({"task_id": ["a", "a", "b", "b"], "score": [1.0, 2, 3, 4], "param_x": [1, 2, 1, 2]})
+    for name, values in marks.items():
+        log[name] = [*values, values[1], values[1]]
+    assert _tidy(log)["strategy"].eq("default").tolist() == _tidy(log)["param_x"].eq(1).tolist()
+
+
+def test_repetitions_are_averaged_whatever_their_order(caplog: pytest.LogCaptureFixture) -> None:
+    log = pd.DataFrame(
+        {
+            "task_id": ["a"] * 6,
+            "score": [0.1, 0.2, 0.4, np.nan, 0.3, np.nan],
+            "fit_seconds": [1.0, 2.0, 3.0, 4.0, np.nan, 5.0],
+            "param_x": [1, 1, 1, 1, 2, 3],
+        }
+    )
+    tidy = _tidy(log).set_index("param_x")
+    assert "trials: 3 rows measure the same configuration on the same task as another row" in caplog.text
+    np.testing.assert_allclose(tidy["score"][[1, 2]], [0.7 / 3, 0.3])
+    np.testing.assert_allclose(tidy["fit_seconds"][[1, 3]], [2.5, 5])
+    assert tidy["status"].to_dict() == {1: "ok", 2: "ok", 3: "failed"}
+    for seed in range(5):
+        pd.testing.assert_frame_equal(
+            _tidy(log.sample(frac=1, random_state=seed)), _tidy(log), check_exact=True
+        )
+
+
+def test_tasks_without_a_choice_are_left_out(trials: pd.DataFrame, caplog: pytest.LogCaptureFixture) -> None:
+    few = trials.assign(score=trials["score"].where((trials["task_id"] != "t1") | (trials["param_C"] == 0.5)))
+    assert set(_tidy(few)["task_id"]) == {"t0", "t2", "t3"}
+    assert "1 task left out, with fewer than two configurations that have a score: 't1'" in caplog.text
+
+
+def test_what_a_task_is_stands_in_any_of_its_rows(trials: pd.DataFrame) -> None:
+    first = ~trials.duplicated("task_id")
+    tidy = _tidy(
+        trials.assign(family=np.where(first & (trials["task_id"] < "t2"), "f", ""), task_type="ranking")
+    )
+    assert set(tidy.loc[tidy["family"].eq("f"), "task_id"]) == {"t0", "t1"}
+    assert set(tidy["task_type"]) == {"ranking"}
+
+
+def test_columns_that_are_not_read_are_said(trials: pd.DataFrame, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    _tidy(trials.assign(familly="x", seed=1))
+    assert "trials: columns that are not read: 'familly', 'seed'" in caplog.text
+
+
+GOOD = "task_id,learner,config_id,score,param_x\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "TaskID,score,param_x\n1,1,1\n",
+            "no column 'task_id': did you mean 'TaskID'? its columns are 'TaskID', 's",
+        ),
+        (
+            "task_id,accuracy,param_x\n1,1,1\n",
+            "no column 'score': its columns are 'task_id', 'accuracy', 'param_x'",
+        ),
+        (
+            "task_id,score,x\n1,1,1\n",
+            "has no hyperparameter column: name them param_<name>; its columns are 'task",
+        ),
+        (
+            "task_id,score,param_\n1,1,1\n",
+            "the column 'param_' needs a name after 'param_' that is not empty and",
+        ),
+        ("task_id,score,param_a=b\n1,1,1\n", "the column 'param_a=b' needs a name after 'param_'"),
+        (
+            "task_id,learner,score,param_learner\n1,a,1,1\n",
+            "has both 'learner' and 'param_learner': give one anot",
+        ),
+        (GOOD, "has a header but no rows"),
+        (GOOD + "1,a,c,1,1\n,a,d,1,2\n", ", row 3: task_id is empty: every row needs its task"),
+        (
+            GOOD + "1,a,c,1,1\n1,a,d,high,2\n",
+            ", row 3: score = 'high' is no number: leave it empty where a tr",
+        ),
+        (GOOD + '1,a,c,"0,5",1\n', ", row 2: score = '0,5' is no number"),
+        (
+            GOOD + "1,a,c,x,1\n1,a,d,y,1\n1,a,e,1,1\n",
+            "row 2: score = 'x' is no .* failed (1 more row like this)",
+        ),
+        (
+            GOOD + "1,a,c,1,1\n\n1,a,d,-inf,2\n",
+            ", row 4: score = -inf is infinite, or as good as: leave it empty where",
+        ),
+        (
+            GOOD + "1,a,c,1,1\n1,,d,1,2\n",
+            ", row 3: learner is empty: every row needs its learner, or none of them",
+        ),
+        (GOOD + "1,a,c,1,1\n1,a,,1,2\n", ", row 3: config_id is empty: every row needs one, or none of them"),
+        (
+            "task_id,score,is_default,param_x\n1,1,yes,1\n",
+            ", row 2: is_default = 'yes' is neither true nor false",
+        ),
+        (
+            "task_id,score,fit_seconds,param_x\n1,1,1 s,1\n",
+            ", row 2: fit_seconds = '1 s' is no number: leave it e",
+        ),
+        (
+            "task_id,score,family,param_x\n1,1,f,1\n1,2,g,2\n",
+            ", row 3: family = 'g' differs from 'f' in another row of the task '1': it has one",
+        ),
+        (
+            "task_id,score,task_type,param_x\n1,1,a/b,1\n1,2,a/b,2\n",
+            ", row 2: task_type = 'a/b' cannot name a folder: use letters",
+        ),
+        (
+            GOOD + "1,a,c,1,1\n1,a,d,,2\n",
+            "no task has 2 different configurations with a score: nothing can be lear",
+        ),
+        (GOOD + "1,a,c,1,1\n2,a,c,1,1\n", "no task has 2 different configurations with a score"),
+    ],
+)
+def test_a_log_that_breaks_the_contract_is_one_line(write: Write, text: str, message: str) -> None:
+    with pytest.raises(LogError) as caught:
+        tidy_trials(read_log(write("log.csv", text)), DEFAULTS)
+    line = str(caught.value)
+    assert line.startswith("log.csv")
+    assert "\n" not in line
+    start, _, end = message.partition(".*")
+    assert start in line
+    assert end in line
+
+
+def test_a_table_of_python_counts_its_rows_from_one() -> None:
+    log = pd.DataFrame({"task_id": ["a", "a"], "score": [1, "x"], "param_x": [1, 2]}, index=[10, 20])
+    with pytest.raises(LogError, match=r"^trials, row 2: score = 'x' is no number"):
+        _tidy(log)
+    with pytest.raises(LogError, match=r"^trials has the column 'a' twice"):
+        _tidy(pd.DataFrame([[1, 2]], columns=["a", "a"]))

@@ -1,0 +1,173 @@
+"""Somebody else's logs through real Kedro sessions on ``conf/external``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from click import ClickException
+from kedro.framework.project import configure_project, pipelines
+from tests.pipelines.conftest import PROJECT, Workspace
+
+from foretune.external_outputs import move_outputs
+from foretune.external_pipeline_registry import register_pipelines
+
+N_TASKS = 12
+SMALL: dict[str, Any] = {
+    "parallel": {"n_workers": 1},
+    "meta_training": {"surrogate": {"n_rounds": 10}, "level": {"n_rounds": 5}},
+    "evaluation": {"n_seeds": 1, "n_random_orders": 10, "n_bootstrap": 100, "n_trials": [1, 2, 5]},
+}
+CONFIGURATIONS: list[dict[str, Any]] = [
+    {"learner": "svm", "param_C": 0.1, "param_kernel": "rbf", "param_gamma": 0.5},
+    {"learner": "svm", "param_C": 1, "param_kernel": "linear"},
+    {"learner": "svm", "param_C": 10, "param_kernel": "rbf", "param_gamma": 0.1},
+    {"learner": "forest", "param_max_depth": 3},
+    {"learner": "forest", "param_max_depth": "None"},
+    {"learner": "forest", "param_max_depth": 12},
+]
+
+
+@pytest.fixture
+def external(workspace: Workspace) -> Workspace:
+    """Give a workspace with a ragged log and metafeatures of some of its tasks."""
+    rng = np.random.default_rng(0)
+    rows = [
+        {"task_id": task, **configuration, "param_seed": 1, "score": round(float(rng.uniform()), 3)}
+        for task in range(N_TASKS)
+        for number, configuration in enumerate(CONFIGURATIONS)
+        if number != task % 6
+    ]
+    pd.DataFrame(rows).to_csv(workspace.path / "trials.csv", index=False)
+    described = pd.DataFrame(rng.lognormal(size=(N_TASKS - 2, 4)), columns=list("abcd"))
+    described.assign(constant=1).rename_axis("task_id").to_csv(workspace.path / "metafeatures.csv")
+    return Workspace(workspace.path, env="external")
+
+
+def _run(workspace: Workspace, **parameters: Any) -> Path:
+    workspace.run("meta_training", "evaluation", **{**SMALL, **parameters})
+    return workspace.path / "out"
+
+
+def test_a_log_becomes_regret_a_leaderboard_and_a_report(external: Workspace) -> None:
+    out = _run(external, trials_path="trials.csv", metafeatures_path="metafeatures.csv", output_dir="out")
+    regret = pd.read_parquet(out / "regret.parquet")
+    assert set(regret["task_id"]) == set(map(str, range(N_TASKS)))
+    assert set(regret["task_type"]) == {"any"}
+    assert set(regret["provenance"]) == {"imported"}
+    assert {"foretune", "random_search", "greedy_portfolio", "nearest_tasks_1"} <= set(regret["method"])
+    assert regret["regret"].between(0, 1).all()
+    leaderboard = pd.read_csv(out / "leaderboard.csv")
+    assert set(leaderboard["n_trials"]) == {1, 2, 5}
+    assert (leaderboard["n_tasks"] == N_TASKS).all()
+    groups = pd.read_csv(out / "task_groups.csv")
+    assert groups.columns.tolist() == ["task_id", "family", "n_in_family", "nearest_task", "distance"]
+    assert groups["distance"].isna().sum() == 2
+    table = pd.read_parquet(out / "05_model_input/meta_dataset.parquet")
+    assert len(table) == N_TASKS * 5
+    assert {
+        f"configuration:{name}" for name in ("max_depth", "max_depth=None", "kernel=rbf", "gamma")
+    } <= set(table)
+    # Every output of the two pipelines, whatever they make, is there, and the project's own data are not
+    made = register_pipelines()["__default__"].all_outputs()
+    moved = move_outputs(_catalog(), out)
+    for name in made:
+        assert Path(moved[name]["filepath"]).exists(), name
+    assert external.files() == {}
+    log = (external.path / "logs/foretune.log").read_text()
+    assert "metafeatures.csv: 2 of 12 tasks without metafeatures" in log
+
+
+def test_a_log_without_metafeatures_and_with_two_types_of_tasks(external: Workspace) -> None:
+    log = pd.read_csv(external.path / "trials.csv", keep_default_na=False)
+    log["task_type"] = np.where(log["task_id"] < 6, "ranking", "")
+    log["is_default"] = log["param_C"].eq("1.0")
+    log.to_csv(external.path / "typed.csv", index=False)
+    out = _run(
+        external, trials_path="typed.csv", output_dir="out", import_logs={"score_direction": "minimise"}
+    )
+    regret = pd.read_parquet(out / "regret.parquet")
+    assert regret.groupby("task_type")["task_id"].nunique().to_dict() == {"any": 6, "ranking": 6}
+    assert "library_default" in set(regret["method"])
+    assert not {"nearest_tasks_1", "shuffled_metafeatures"} & set(regret["method"])
+    assert (regret["score"].dropna() <= 0).all()
+    assert {path.name for path in (out / "06_models/surrogates").iterdir()} == {"any", "ranking"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "line"),
+    [
+        ({}, "parameter trials_path is missing: --params=trials_path=<file>"),
+        (
+            {"trials_path": "bad.csv"},
+            "bad.csv, row 3: score = 'oops' is no number: leave it empty where a trial",
+        ),
+        ({"trials_path": "no.csv"}, "parameter trials_path = 'no.csv': there is no such file"),
+        (
+            {"trials_path": "trials.csv", "metafeatures_path": "trials.csv"},
+            "trials.csv, row 3: task_id = '0' has another row with other values: a task has one row",
+        ),
+        (
+            {"trials_path": "trials.csv", "output_dir": "data"},
+            "parameter output_dir: .*/data/.* would be overwritten; choose another folder",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(
+    external: Workspace, parameters: dict[str, str], line: str
+) -> None:
+    (external.path / "bad.csv").write_text("task_id,score,param_x\na,1,1\na,oops,2\n")
+    with pytest.raises(ClickException, match=line) as caught:
+        _run(external, **parameters)
+    assert "\n" not in caught.value.message
+    assert external.files() == {}
+
+
+def test_a_log_needs_its_environment(external: Workspace) -> None:
+    with pytest.raises(
+        ClickException, match="parameter trials_path is for logs that somebody else made: add --env="
+    ):
+        Workspace(external.path).run("meta_training", trials_path="trials.csv")
+
+
+def test_the_project_has_its_own_pipelines_again_afterwards(external: Workspace) -> None:
+    with pytest.raises(ClickException, match="trials_path is missing"):
+        _run(external)
+    assert "import_logs" in {node.name for node in pipelines["meta_training"].nodes}
+    # Without configure_project, as in a notebook
+    from kedro.framework.session import KedroSession
+
+    with KedroSession.create(
+        project_path=external.path, env="test", conf_source=str(PROJECT / "conf")
+    ) as session:
+        cast("KedroSession", session).load_context()
+    assert "import_logs" not in {node.name for node in pipelines["meta_training"].nodes}
+    assert "hpo" in pipelines
+    configure_project("foretune")
+
+
+def test_every_dataset_of_the_import_has_an_entry_and_a_place_of_its_own() -> None:
+    catalog = _catalog()
+    used = {
+        name
+        for name in register_pipelines()["__default__"].datasets()
+        if name != "parameters" and not name.startswith("params:")
+    }
+    assert used <= set(catalog)
+    moved = move_outputs(catalog, Path("/out"))
+    paths = [entry.get("filepath", entry.get("path")) for entry in moved.values()]
+    paths = [path for path in paths if path]
+    assert len(set(paths)) == len(paths)
+    assert all(path.startswith("/out/") for path in paths)
+
+
+def _catalog() -> dict[str, dict[str, Any]]:
+    catalog: dict[str, dict[str, Any]] = {}
+    for env in ("base", "external"):
+        for path in sorted((PROJECT / "conf" / env).glob("catalog*.yml")):
+            catalog |= yaml.safe_load(path.read_text())
+    return catalog
