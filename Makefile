@@ -39,6 +39,9 @@ bench: $(VENV)/.dev ## Measure speed, as ratios against the alternative in the s
 	$(BIN)/python benchmarks/default_space.py
 	$(BIN)/python benchmarks/execution.py
 	$(BIN)/python benchmarks/ledger_kills.py
+	$(BIN)/python benchmarks/leave_one_out.py
+	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python benchmarks/artifact.py
 
 picture: $(VENV)/.dev ## Draw the README's picture from the last run
 	$(BIN)/python docs/draw_regret_curves.py

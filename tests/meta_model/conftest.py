@@ -20,6 +20,13 @@ def training() -> MetaTrainingParameters:
 
 
 @pytest.fixture
+def quick(training: MetaTrainingParameters) -> MetaTrainingParameters:
+    """Fewer and smaller members, for tests that do not look at how good they are."""
+    few = training.surrogate.model_copy(update={"n_rounds": 10})
+    return training.model_copy(update={"surrogate": few, "main_effect": few, "level": few, "n_members": 6})
+
+
+@pytest.fixture
 def trials() -> pd.DataFrame:
     """Score of C on task t: best where log10(C) equals the task's optimum, levels and spreads differ."""
     rows = []

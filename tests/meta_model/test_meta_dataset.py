@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
+from foretune.errors import UserError
+from foretune.meta_model.artifact import read_manifest, save_surrogate
+from foretune.meta_model.meta_dataset import MetaDataset, add_tasks, build_meta_dataset, remove_tasks
+from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.meta_model.training import train_surrogates
 
 
 def test_one_row_per_task_and_configuration(table: pd.DataFrame, trials: pd.DataFrame) -> None:
@@ -80,3 +89,143 @@ def test_a_failed_trial_counts_as_the_worst_of_its_task(table: pd.DataFrame) -> 
     assert targets[3] == targets[rows].min()
     assert np.isnan(memory.arrays.score[3])
     assert memory.rows_of("t01") == slice(10, 20)
+
+
+@pytest.fixture
+def later_trials(trials: pd.DataFrame) -> pd.DataFrame:
+    """Two more tasks, with a learner, a value and a hyperparameter that nobody knew before."""
+    svm = trials[trials["task_id"] == "t00"].assign(task_id="t30")
+    svm.loc[svm.index[0], "param_kernel"] = "poly"
+    svm.loc[svm.index[0], "config_id"] = "0poly"
+    forest = pd.DataFrame(
+        {
+            "task_id": "a31",
+            "learner": "forest",
+            "config_id": ["f0", "f1", "f2"],
+            "strategy": ["default", "sobol", "sobol"],
+            "score": [0.4, 0.6, np.nan],
+            "status": ["ok", "ok", "failed"],
+            "param_depth": [1.0, 2.0, np.nan],
+            "param_bootstrap": [True, False, True],
+        }
+    )
+    return pd.concat([svm, forest], ignore_index=True)
+
+
+def _build(
+    trials: pd.DataFrame, described: pd.DataFrame, hashes: dict[str, str] | None = None
+) -> pd.DataFrame:
+    ids = sorted(trials["task_id"].unique())
+    catalogue = pd.DataFrame({"task_id": ids, "task_type": "classification", "provenance": "real"})
+    catalogue["family"] = catalogue["task_id"]
+    catalogue["content_hash"] = [(hashes or {}).get(task_id, f"hash of {task_id}") for task_id in ids]
+    return build_meta_dataset(trials, described, catalogue, "zscore")
+
+
+def test_tasks_added_later_make_the_same_table(
+    trials: pd.DataFrame, metafeatures: pd.DataFrame, later_trials: pd.DataFrame
+) -> None:
+    later = pd.DataFrame(
+        {"task_id": ["t30", "a31"], "simple.level": [30.0, 31.0], "other.new": [1.0, np.nan]}
+    )
+    everything = _build(pd.concat([trials, later_trials]), pd.concat([metafeatures, later]))
+    first, second = _build(trials, metafeatures), _build(later_trials, later)
+    before = first.copy(), second.copy()
+    pd.testing.assert_frame_equal(add_tasks(first, second), everything)
+    # The other way round only the new metafeatures come first
+    other = add_tasks(second, first)
+    pd.testing.assert_frame_equal(other[everything.columns.tolist()], everything)
+    for table, copy in zip((first, second), before, strict=True):
+        pd.testing.assert_frame_equal(table, copy)
+    assert everything.loc[everything["task_id"] == "a31", "configuration:kernel=rbf"].eq(0).all()
+    assert everything.loc[everything["task_id"] == "a31", "configuration:C"].isna().all()
+    assert "configuration:bootstrap=True" in everything
+
+
+def test_tasks_removed_leave_no_trace(
+    trials: pd.DataFrame, metafeatures: pd.DataFrame, later_trials: pd.DataFrame
+) -> None:
+    everything = _build(pd.concat([trials, later_trials]), metafeatures)
+    without = remove_tasks(everything, ["t30", "a31", "t04"])
+    expected = _build(trials[trials["task_id"] != "t04"], metafeatures)
+    pd.testing.assert_frame_equal(without, expected)
+    empty = remove_tasks(expected, expected["task_id"].unique())
+    assert empty.empty
+    pd.testing.assert_frame_equal(add_tasks(empty, expected), expected)
+    pd.testing.assert_frame_equal(add_tasks(expected, empty), expected)
+    assert add_tasks(empty, empty).empty
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.sets(st.integers(0, 7), max_size=8), st.sets(st.integers(0, 7), max_size=8))
+def test_any_order_of_adding_and_removing(early: set[int], gone: set[int]) -> None:
+    rng = np.random.default_rng(0)
+    rows = [
+        (
+            f"t{task}",
+            ("svm", "forest", "knn")[task % 3],
+            f"{task % 3}-{config}",
+            config,
+            f"v{task % 4}",
+            score,
+        )
+        for task in range(8)
+        for config, score in enumerate(rng.uniform(size=3))
+    ]
+    trials = pd.DataFrame(
+        rows, columns=["task_id", "learner", "config_id", "param_size", "param_value", "score"]
+    ).assign(strategy="sobol")
+    trials["config_id"] += trials["param_value"]
+    described = pd.DataFrame({"task_id": [f"t{task}" for task in range(8)], "made.m": np.arange(8.0)})
+    first = {f"t{task}" for task in early}
+    parts = [trials[trials["task_id"].isin(first) == is_first] for is_first in (True, False)]
+    tables = [_build(part, described) if len(part) else _build(trials, described)[:0] for part in parts]
+    removed = [f"t{task}" for task in gone]
+    found = remove_tasks(add_tasks(*tables), removed)
+    rest = trials[~trials["task_id"].isin(removed)]
+    if rest.empty:
+        assert found.empty
+    else:
+        pd.testing.assert_frame_equal(found, _build(rest, described))
+
+
+def test_a_task_with_other_content_is_replaced(trials: pd.DataFrame, metafeatures: pd.DataFrame) -> None:
+    first = _build(trials, metafeatures)
+    changed = trials[trials["task_id"] == "t07"].iloc[:4].assign(score=[0.1, 0.9, 0.3, 0.2])
+    described = pd.DataFrame(
+        {"task_id": ["t07"], "simple.optimum": 9.0, "simple.level": 8.0, "simple.constant": 1.0}
+    )
+    found = add_tasks(first, _build(changed, described, {"t07": "another"}))
+    rows = found[found["task_id"] == "t07"]
+    assert len(rows) == 4
+    assert set(rows["content_hash"]) == {"another"}
+    assert set(rows["metafeature:simple.optimum"]) == {9.0}
+    pd.testing.assert_frame_equal(remove_tasks(found, ["t07"]), remove_tasks(first, ["t07"]))
+    assert len(found) == len(first) - 6
+
+
+def test_what_cannot_be_added_or_removed_is_named(table: pd.DataFrame) -> None:
+    nominal = table.rename(columns={"configuration:C": "configuration:C=high"})
+    with pytest.raises(UserError, match="param_C is a number in one meta-dataset and 'high' in the other"):
+        add_tasks(table, nominal)
+    with pytest.raises(UserError, match="cannot remove task 'nobody': the meta-dataset has no task of this"):
+        remove_tasks(table, ["t01", "nobody"])
+
+
+def test_a_surrogate_trained_again_lists_the_tasks_it_has_seen(
+    trials: pd.DataFrame, metafeatures: pd.DataFrame, quick: MetaTrainingParameters, tmp_path: Path
+) -> None:
+    early = trials["task_id"] < "t05"
+    table = _build(trials[early], metafeatures)
+    more = _build(trials[trials["task_id"].isin(["t04", "t06"])], metafeatures, {"t04": "changed"})
+    for step in (table, add_tasks(table, more), remove_tasks(add_tasks(table, more), ["t00"])):
+        save_surrogate(train_surrogates(step, quick, seed=0)["classification"], tmp_path)
+        listed = read_manifest(tmp_path)["tasks"]
+        assert listed == dict(zip(step["task_id"], step["content_hash"], strict=True))
+    assert listed == {
+        "t01": "hash of t01",
+        "t02": "hash of t02",
+        "t03": "hash of t03",
+        "t04": "changed",
+        "t06": "hash of t06",
+    }

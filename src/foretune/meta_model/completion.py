@@ -45,9 +45,10 @@ class Completion:
         self.space = ConfigurationCoordinates.from_configurations(columns, configurations)
         self.coordinates = self.space.place(configurations)
         self._bounds = np.searchsorted(task, np.arange(task[-1] + 2))
-        self._solved: dict[tuple[int, ConfigurationKernel], npt.NDArray[np.float64]] = {}
+        # By the configurations evaluated: where tasks share a design, once for all of them
+        self._solved: dict[tuple[bytes, ConfigurationKernel], npt.NDArray[np.float64]] = {}
         self._asked: tuple[bytes, ConfigurationKernel] | None = None
-        self._kept: dict[int, npt.NDArray[np.float32]] = {}
+        self._kept: dict[bytes, npt.NDArray[np.float32]] = {}
 
     @classmethod
     def from_meta_dataset(cls, meta_dataset: MetaDataset) -> Completion:
@@ -101,8 +102,18 @@ class Completion:
         """Values everywhere, and the share of them that is interpolated.
 
         Interpolation is the posterior mean of a Gaussian process on at most 128 of the task's own values; far
-        from all of them it tends to their mean. Arguments as for :meth:`known`.
+        from all of them it tends to their mean. Arguments as for :meth:`known`, but somebody has evaluated
+        each configuration: see :meth:`complete_at` for new ones.
+
+        Raises
+        ------
+        ValueError
+            If a configuration is -1: its coordinates are unknown.
         """
+        if (configs < 0).any():
+            raise ValueError(
+                "position -1 stands for no configuration; complete_at takes coordinates of new ones"
+            )
         return self._complete(values, tasks, configs, self.coordinates[configs], kernel)
 
     def complete_at(
@@ -126,32 +137,41 @@ class Completion:
         matrix = self.known(values, tasks, configs)
         is_missing = np.isnan(matrix)
         for at in np.flatnonzero(is_missing.any(axis=1)):
-            own, columns = values[self._rows(int(tasks[at]))], np.flatnonzero(is_missing[at])
-            weights = self._weights(int(tasks[at]), coordinates, kernel)[columns]
+            rows = self._rows(int(tasks[at]))
+            own, columns = values[rows], np.flatnonzero(is_missing[at])
+            weights = self._weights(self._config[rows], coordinates, kernel)[columns]
             matrix[at, columns] = own.mean() + weights @ (own - own.mean())
         return matrix, float(is_missing.mean()) if matrix.size else 0.0
 
     def _weights(
-        self, task: int, coordinates: npt.NDArray[np.float64], kernel: ConfigurationKernel
+        self,
+        evaluated: npt.NDArray[np.intp],
+        coordinates: npt.NDArray[np.float64],
+        kernel: ConfigurationKernel,
     ) -> npt.NDArray[np.float32]:
-        """Weights of a task's own values at some coordinates; kept for the last coordinates asked for.
+        """Weights of the values at the configurations evaluated, kept for the last coordinates asked for.
 
-        The same candidates are asked for again and again: by each model, and for scores and residuals.
+        The same candidates are asked for again and again: by each model, for scores and residuals, and for
+        every task that evaluated the same configurations.
         """
         key = coordinates.tobytes(), kernel
         if self._asked != key:
             self._asked, self._kept = key, {}
-        if task not in self._kept:
-            towards = kernel.between(coordinates, self.coordinates[self._config[self._rows(task)]])
-            self._kept[task] = (towards @ self._inverse(task, kernel)).astype(np.float32)
-        return self._kept[task]
+        own = evaluated.tobytes()
+        if own not in self._kept:
+            towards = kernel.between(coordinates, self.coordinates[evaluated])
+            self._kept[own] = (towards @ self._inverse(evaluated, kernel)).astype(np.float32)
+        return self._kept[own]
 
     def _rows(self, task: int) -> npt.NDArray[np.intp]:
         return thinned(np.arange(self._bounds[task], self._bounds[task + 1]))
 
-    def _inverse(self, task: int, kernel: ConfigurationKernel) -> npt.NDArray[np.float64]:
-        if (task, kernel) not in self._solved:
-            at = self.coordinates[self._config[self._rows(task)]]
+    def _inverse(
+        self, evaluated: npt.NDArray[np.intp], kernel: ConfigurationKernel
+    ) -> npt.NDArray[np.float64]:
+        key = evaluated.tobytes(), kernel
+        if key not in self._solved:
+            at = self.coordinates[evaluated]
             noisy = kernel.between(at, at) + kernel.noise * np.eye(len(at))
-            self._solved[task, kernel] = np.linalg.inv(noisy).astype(np.float64)
-        return self._solved[task, kernel]
+            self._solved[key] = np.linalg.inv(noisy).astype(np.float64)
+        return self._solved[key]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from foretune.errors import UserError
 from foretune.meta_model.encoding import LEARNER, ConfigurationEncoder
 from foretune.meta_model.targets import normalise_scores
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 METAFEATURE_PREFIX = "metafeature:"
 CONFIGURATION_PREFIX = "configuration:"
 TASK_COLUMNS = ["task_type", "family", "provenance", "content_hash"]
+HEAD = ["task_id", *TASK_COLUMNS, LEARNER, "config_id", "is_default", "score", "target"]
+ORDER = ["task_type", "task_id", "config_id"]
 
 
 def build_meta_dataset(
@@ -53,13 +56,12 @@ def build_meta_dataset(
     tasks = task_catalogue[["task_id", *TASK_COLUMNS]]
     rows = trials.merge(tasks, on="task_id", how="inner").reset_index(drop=True)
     rows = rows[rows.groupby("task_id")["score"].transform("count") > 0]
-    rows = rows.sort_values(["task_type", "task_id", "config_id"], ignore_index=True)
+    rows = rows.sort_values(ORDER, ignore_index=True)
     scores = rows.groupby("task_id")["score"]
-    head = rows[["task_id", *TASK_COLUMNS, LEARNER, "config_id"]].assign(
+    head = rows.assign(
         is_default=rows["strategy"].eq("default"),
-        score=rows["score"],
         target=scores.transform(lambda values: normalise_scores(values, target).targets),
-    )
+    )[HEAD]
     encoded = ConfigurationEncoder.from_trials(rows).encode(rows)
     described = metafeatures.set_index("task_id").astype(np.float64).reindex(rows["task_id"])
     return pd.concat(
@@ -70,6 +72,104 @@ def build_meta_dataset(
         ],
         axis=1,
     )
+
+
+def add_tasks(table: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    """Add tasks to a meta-dataset, without building it again from all trials.
+
+    Parameters
+    ----------
+    table
+        Flat table made by :func:`build_meta_dataset`.
+    more
+        Another one, with the same normalisation of the score. A task that is in both, whatever its content
+        hash, keeps the rows of this one only.
+
+    Returns
+    -------
+    pandas.DataFrame
+        What :func:`build_meta_dataset` makes of the trials of both: columns of both, a number that a
+        configuration does not have is NaN, a nominal value that it does not have 0.
+
+    Raises
+    ------
+    UserError
+        If a hyperparameter is a number in one table and nominal in the other.
+    """
+    import pandas as pd
+
+    kept = table[~table["task_id"].isin(more["task_id"].unique())]
+    metafeatures = list(
+        dict.fromkeys([*_with_prefix(table, METAFEATURE_PREFIX), *_with_prefix(more, METAFEATURE_PREFIX)])
+    )
+    configurations = {*_with_prefix(table, CONFIGURATION_PREFIX), *_with_prefix(more, CONFIGURATION_PREFIX)}
+    _check_kinds(configurations)
+    columns = [*HEAD, *metafeatures, *sorted(configurations, key=_place_of_column)]
+    both = [_with_columns(part, columns) for part in (kept, more) if len(part)]
+    if not both:
+        return _with_columns(kept, columns)
+    return _without_unused(pd.concat(both).sort_values(ORDER, ignore_index=True))
+
+
+def remove_tasks(table: pd.DataFrame, task_ids: Collection[str]) -> pd.DataFrame:
+    """Remove tasks from a meta-dataset, and configuration columns that only they used.
+
+    Parameters
+    ----------
+    table
+        Flat table made by :func:`build_meta_dataset`.
+    task_ids
+        Tasks to remove.
+
+    Raises
+    ------
+    UserError
+        If the meta-dataset has no such task.
+    """
+    unknown = sorted(set(task_ids) - set(table["task_id"]))
+    if unknown:
+        raise UserError(
+            f"cannot remove task {unknown[0]!r}: the meta-dataset has no task of this name, it has "
+            f"{', '.join(sorted(table['task_id'].unique())[:5])} ..."
+        )
+    return _without_unused(table[~table["task_id"].isin(list(task_ids))].reset_index(drop=True))
+
+
+def _with_prefix(table: pd.DataFrame, prefix: str) -> list[str]:
+    return [column for column in table.columns if str(column).startswith(prefix)]
+
+
+def _place_of_column(column: str) -> tuple[bool, str, str]:
+    """Order of the encoded columns: the learner first, then by hyperparameter and value."""
+    name, _, value = column.removeprefix(CONFIGURATION_PREFIX).partition("=")
+    return name != LEARNER, name, value
+
+
+def _check_kinds(columns: Collection[str]) -> None:
+    numbers = {column for column in columns if "=" not in column}
+    both = sorted(column for column in columns if column.partition("=")[0] in numbers - {column})
+    if both:
+        name, _, value = both[0].removeprefix(CONFIGURATION_PREFIX).partition("=")
+        raise UserError(
+            f"param_{name} is a number in one meta-dataset and {value!r} in the other: build both again from "
+            f"all trials, or rename one of the two hyperparameters"
+        )
+
+
+def _with_columns(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    absent = {
+        column: 0.0 if column.startswith(CONFIGURATION_PREFIX) and "=" in column else np.nan
+        for column in columns
+        if column not in table
+    }
+    return table.assign(**absent)[columns]
+
+
+def _without_unused(table: pd.DataFrame) -> pd.DataFrame:
+    """Drop encoded columns that say nothing of any configuration."""
+    encoded = table[_with_prefix(table, CONFIGURATION_PREFIX)]
+    is_unused = (encoded.isna() | (encoded.eq(0) & encoded.columns.str.contains("="))).all()
+    return table.drop(columns=encoded.columns[is_unused.to_numpy()])
 
 
 class Evaluations(NamedTuple):
@@ -200,5 +300,4 @@ class MetaDataset:
 
 
 def _prefixed(table: pd.DataFrame, prefix: str) -> pd.DataFrame:
-    columns = [column for column in table.columns if str(column).startswith(prefix)]
-    return table[columns].rename(columns=lambda column: column.removeprefix(prefix))
+    return table[_with_prefix(table, prefix)].rename(columns=lambda column: column.removeprefix(prefix))

@@ -1,0 +1,136 @@
+"""A saved surrogate against a pickle of the same object: size on disk, time to save and to load.
+
+Times are medians of several repetitions, alternating between the ways. Loading a pickle runs whatever code it
+holds; Foretune's own format does not, and is checked for damage. Run it by ``make bench``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pickle
+import statistics
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import joblib
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from foretune.meta_model.artifact import load_surrogate, save_surrogate
+from foretune.meta_model.meta_dataset import build_meta_dataset
+from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.meta_model.training import train_surrogates
+from stages import read_parameters
+from synthetic_tasks import make_history
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from foretune.meta_model.surrogate import Surrogate
+
+N_TASKS, N_CONFIGURATIONS = 150, 500
+
+
+class Way(NamedTuple):
+    """A way to keep a surrogate."""
+
+    name: str
+    save: Callable[[Surrogate, Path], Any]
+    load: Callable[[Path], Surrogate]
+
+
+def save_pickle(surrogate: Surrogate, path: Path) -> None:
+    """Pickle by the standard library."""
+    path.write_bytes(pickle.dumps(surrogate, protocol=pickle.HIGHEST_PROTOCOL))
+
+
+def load_pickle(path: Path) -> Surrogate:
+    """Read the pickle."""
+    surrogate: Surrogate = pickle.loads(path.read_bytes())
+    return surrogate
+
+
+def save_compressed(surrogate: Surrogate, path: Path) -> None:
+    """Pickle by joblib, compressed as much as NumPy compresses its archives."""
+    joblib.dump(surrogate, path, compress=("zlib", 6))
+
+
+WAYS = (
+    Way("foretune", save_surrogate, load_surrogate),
+    Way("pickle", save_pickle, load_pickle),
+    Way("joblib", joblib.dump, joblib.load),
+    Way("joblib, zlib", save_compressed, joblib.load),
+)
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    files = path.iterdir() if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files)
+
+
+def measure(surrogate: Surrogate, folder: Path, n_repetitions: int) -> dict[str, tuple[int, float, float]]:
+    """Bytes, and medians of the seconds to save and to load, of every way."""
+    saving: dict[str, list[float]] = {way.name: [] for way in WAYS}
+    loading: dict[str, list[float]] = {way.name: [] for way in WAYS}
+    for _ in range(n_repetitions):
+        for way in WAYS:
+            path = folder / way.name
+            start = time.perf_counter()
+            way.save(surrogate, path)
+            saved = time.perf_counter()
+            way.load(path)
+            saving[way.name].append(saved - start)
+            loading[way.name].append(time.perf_counter() - saved)
+    return {
+        way.name: (
+            size_of(folder / way.name),
+            statistics.median(saving[way.name]),
+            statistics.median(loading[way.name]),
+        )
+        for way in WAYS
+    }
+
+
+def largest_difference(surrogate: Surrogate, folder: Path, described: pd.Series) -> float:
+    """Largest difference between predictions before and after."""
+    known = pd.DataFrame(surrogate.memory.configurations, columns=list(surrogate.configuration_columns))
+    before = surrogate.predict_target(described, known)
+    after = load_surrogate(folder / "foretune").predict_target(described, known)
+    return float(np.abs(before - after).max())
+
+
+def main() -> None:
+    """Train, save, load and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repetitions", type=int, default=5, help="times that each way saves and loads")
+    parser.add_argument("--workers", type=int, default=2, help="members trained at once")
+    arguments = parser.parse_args()
+    training = MetaTrainingParameters(**read_parameters("meta_training"))
+    history = make_history(N_TASKS, N_CONFIGURATIONS)
+    table = build_meta_dataset(*history, training.target)
+    surrogate = train_surrogates(table, training, 0, arguments.workers)["classification"]
+    with tempfile.TemporaryDirectory() as folder:
+        measured = measure(surrogate, Path(folder), arguments.repetitions)
+        described = history.metafeatures.set_index("task_id").iloc[0]
+        difference = largest_difference(surrogate, Path(folder), described)
+    print(
+        f"{N_TASKS} tasks x {N_CONFIGURATIONS} configurations, {len(surrogate.members)} members; load of the "
+        f"machine {os.getloadavg()[0]:.1f}; largest difference of a prediction after loading {difference:.1e}"
+    )
+    own = measured["foretune"]
+    print(f"  {'':14}{'MB':>8}{'save s':>9}{'load s':>9}   as a multiple of foretune: size, save, load")
+    for name, row in measured.items():
+        size, save, load = row
+        ratios = "".join(f"{value / base:8.2f}" for value, base in zip(row, own, strict=True))
+        print(f"  {name:14}{size / 1e6:8.2f}{save:9.3f}{load:9.3f}   {ratios}")
+
+
+if __name__ == "__main__":
+    with threadpool_limits(1), warnings.catch_warnings(action="ignore"):
+        main()

@@ -1,0 +1,340 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from foretune.meta_model.configuration_kernel import ConfigurationKernel
+from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
+from foretune.meta_model.parameters import MetaTrainingParameters, PolicyParameters
+from foretune.meta_model.policy import Policy, maximise_expected_best
+from foretune.meta_model.prior import RelativeShapes, SurfacePrior, build_prior
+from foretune.meta_model.surrogate import train_surrogate
+
+NOISE = 1e-3
+KERNEL = ConfigurationKernel(0.3, 0.1, 0.2)
+
+
+def _make_prior(
+    n_candidates: int = 12,
+    n_tasks: int = 40,
+    *,
+    level: tuple[float, float] = (0.7, -2.0),
+    level_errors: float | np.ndarray = 0.3,
+    seed: int = 0,
+) -> SurfacePrior:
+    rng = np.random.default_rng(seed)
+    at = np.linspace(0, 1, n_candidates)[:, None]
+    residuals = np.sin(5 * at.T + rng.uniform(0, 6, (n_tasks, 1))) + rng.normal(
+        0, 0.2, (n_tasks, n_candidates)
+    )
+    curved = np.linspace(0, 1, 61)[None, :] ** rng.uniform(0.5, 2, (n_tasks, 1))
+    return build_prior(
+        rng.normal(0, 0.5, n_candidates),
+        residuals,
+        np.array(level),
+        level_errors * rng.normal(size=(n_tasks, 2)),
+        RelativeShapes(-3.0, 3.0, curved, np.tile([-3.0, 6.0], (n_tasks, 1))),
+        PolicyParameters(),
+        kernel=KERNEL,
+        coordinates=at,
+        interpolated=0.0,
+        rng=rng,
+    )
+
+
+def _linear_shapes(limit: float, n_tasks: int) -> RelativeShapes:
+    values = np.tile(np.linspace(0, 1, 41), (n_tasks, 1))
+    return RelativeShapes(-limit, limit, values, np.tile([-limit, 2 * limit], (n_tasks, 1)))
+
+
+def _gaussian_prior(
+    mean: np.ndarray, basis: np.ndarray, n_surfaces: int, location_deviation: float = 0.0
+) -> SurfacePrior:
+    """Surfaces are exactly Gaussian, relative score is linear, and the scale is known to be 1."""
+    rng = np.random.default_rng(1)
+    locations = 5 + location_deviation * rng.standard_normal(n_surfaces)
+    return SurfacePrior(
+        mean=mean,
+        basis=basis,
+        surfaces=mean + rng.standard_normal((n_surfaces, basis.shape[1])) @ basis.T,
+        shapes=_linear_shapes(20.0, n_surfaces),
+        level=(5.0, 0.0),
+        locations=locations,
+        log_scales=np.zeros(n_surfaces),
+    )
+
+
+def _run(policy: Policy, scores: np.ndarray, n_trials: int) -> list[int]:
+    order = []
+    for _ in range(n_trials):
+        order.append(policy.propose())
+        policy.observe(order[-1], scores[order[-1]])
+    return order
+
+
+def _policy(prior: SurfacePrior, seed: int = 0, **settings: float) -> Policy:
+    return Policy(prior, PolicyParameters(**settings), np.random.default_rng(seed))
+
+
+def test_the_first_has_the_highest_expected_relative_score() -> None:
+    prior = _make_prior()
+    expected = prior.shapes(prior.surfaces).mean(axis=0)
+    policy = _policy(prior)
+    np.testing.assert_allclose(policy.expected_gains(), expected)
+    assert policy.propose() == np.argmax(expected)
+    # As long as nothing is known, the next best
+    assert policy.propose() == np.argsort(-expected)[1]
+
+
+@pytest.mark.parametrize("location_deviation", [0.0, 1.5])
+def test_gains_are_those_of_gaussian_process_regression(location_deviation: float) -> None:
+    """Expected improvement of the exact posterior, written down with the formulas of the books."""
+    rng = np.random.default_rng(0)
+    n, n_surfaces = 8, 6_000
+    mean, basis = rng.normal(size=n), rng.normal(size=(n, 5))
+    prior = _gaussian_prior(mean, basis, n_surfaces, location_deviation)
+    policy = _policy(prior, n_surfaces=n_surfaces, n_candidates=n, noise=NOISE)
+    observed, scores = [1, 4], np.array([5.3, 4.1])
+    for candidate, score in zip(observed, scores, strict=True):
+        policy.observe(candidate, score)
+    gains = policy.expected_gains()
+
+    # Joint prior of the surface and the location, then the posterior given two noisy sums of both
+    spread = np.sqrt(np.mean((prior.locations - 5) ** 2))
+    covariance = np.zeros((n + 1, n + 1))
+    covariance[:n, :n], covariance[n, n] = basis @ basis.T, spread**2
+    pick = np.zeros((2, n + 1))
+    pick[[0, 1], observed] = 1
+    pick[:, n] = 1
+    gain_matrix = covariance @ pick.T @ np.linalg.inv(pick @ covariance @ pick.T + NOISE * np.eye(2))
+    prior_mean = np.append(mean, 5.0)
+    posterior_mean = prior_mean + gain_matrix @ (scores - pick @ prior_mean)
+    posterior = covariance - gain_matrix @ pick @ covariance
+    # The best seen, in units of the surface, is the score minus the location
+    contrast = np.hstack([np.eye(n), np.ones((n, 1))])
+    lead = contrast @ posterior_mean - scores.max()
+    deviation = np.sqrt(np.maximum(np.diag(contrast @ posterior @ contrast.T), 1e-12))
+    improvement = lead * norm.cdf(lead / deviation) + deviation * norm.pdf(lead / deviation)
+    free = np.setdiff1d(np.arange(n), observed)
+    # The relative score rises by 1/40 per unit
+    np.testing.assert_allclose(gains[free], improvement[free] / 40, atol=0.1 * improvement.max() / 40)
+    assert (gains[observed] == -1).all()
+    assert policy.propose() == free[np.argmax(improvement[free])]
+
+
+def test_an_observed_score_is_believed() -> None:
+    """Candidates are copies of one another in pairs: a score tells about its twin, and about no other."""
+    n_surfaces = 2_000
+    basis = np.kron(np.eye(3), np.ones((2, 1)))
+    prior = _gaussian_prior(np.zeros(6), basis, n_surfaces)
+    policy = _policy(prior, n_surfaces=n_surfaces)
+    policy.observe(0, 5.5)
+    policy.observe(2, 4.0)
+    gains = policy.expected_gains()
+    # The twin of a good one is as good, but no better; the twin of a bad one is bad; the third pair is open
+    assert gains[4] > gains[1] > gains[3]
+    assert gains[3] < 1e-5
+    policy.observe(4, 4.0)
+    assert policy.propose() == 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.floats(-100, 100),
+    st.floats(1e-3, 1e3),
+    st.integers(0, 1_000),
+    st.lists(st.booleans(), min_size=12, max_size=12),
+)
+def test_the_unit_of_the_score_changes_nothing(
+    shift: float, factor: float, seed: int, fails: list[bool]
+) -> None:
+    prior = _make_prior(seed=seed % 5)
+    scores = 0.7 + np.exp(-2) * prior.surfaces[seed % len(prior.surfaces)]
+    scores = np.where(np.array(fails) & (np.arange(12) % 3 == 0), np.nan, scores)
+    other = replace(
+        prior,
+        level=(shift + factor * prior.level[0], prior.level[1] + float(np.log(factor))),
+        locations=shift + factor * prior.locations,
+        log_scales=prior.log_scales + np.log(factor),
+    )
+    assert _run(_policy(prior, seed), scores, 8) == _run(_policy(other, seed), shift + factor * scores, 8)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(1, 15),
+    st.integers(1, 6),
+    st.lists(st.one_of(st.floats(-1e6, 1e6), st.just(float("nan"))), min_size=15, max_size=15),
+    st.integers(0, 2**32),
+    st.sampled_from([0.0, 0.3, 3.0]),
+)
+def test_every_candidate_is_proposed_once_whatever_the_scores(
+    n_candidates: int, n_tasks: int, scores: list[float], seed: int, level_errors: float
+) -> None:
+    prior = _make_prior(n_candidates, n_tasks, level_errors=level_errors)
+    policy = _policy(prior, seed, n_candidates=3)
+    order = _run(policy, np.array(scores[:n_candidates]), n_candidates)
+    assert sorted(order) == list(range(n_candidates))
+    with pytest.raises(IndexError, match="every candidate was proposed"):
+        policy.propose()
+
+
+@pytest.mark.parametrize("unit", [1e6, 1.0, 1e-6])
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_scores_of_any_size(unit: float, offset: float) -> None:
+    """Where known tasks differ widely in their units, those of the new one are read off its scores."""
+    prior, taken = _make_prior(30, level_errors=np.array([1e6, 8.0])), []
+    for surface in range(8):
+        scores = offset + unit * prior.surfaces[surface]
+        taken.append(_run(_policy(prior), scores, 30).index(int(np.argmax(scores))))
+    # By chance the best of 30 comes after 14.5 others
+    assert np.mean(taken) < 7
+
+
+@pytest.mark.parametrize("unit", [1e6, 1e-6])
+@pytest.mark.parametrize("offset", [-1e9, 0.0, 1e6])
+def test_scores_that_no_known_task_could_have_do_no_harm(unit: float, offset: float) -> None:
+    prior = _make_prior(30)
+    order = _run(_policy(prior), offset + unit * prior.surfaces[0], 30)
+    assert sorted(order) == list(range(30))
+
+
+def test_a_failed_trial_tells_nothing_and_is_not_repeated() -> None:
+    prior = _make_prior()
+    scores = 0.7 + np.exp(-2) * prior.surfaces[3]
+    failed = _policy(prior)
+    first = failed.propose()
+    failed.observe(first, float("nan"))
+    expected = prior.shapes(prior.surfaces).mean(axis=0)
+    np.testing.assert_allclose(failed.expected_gains(), expected)
+    second = failed.propose()
+    assert second == np.argsort(-expected)[1]
+    failed.observe(second, scores[second])
+    # As if the failed one had not been among the candidates' scores
+    plain = _policy(prior)
+    plain.observe(first, float("inf"))
+    plain.observe(second, scores[second])
+    np.testing.assert_array_equal(failed.expected_gains(), plain.expected_gains())
+
+
+def test_what_somebody_else_has_tried_counts() -> None:
+    prior = _make_prior()
+    policy = _policy(prior)
+    favourite = _policy(prior).propose()
+    policy.observe(favourite, 0.7)
+    assert favourite not in _run(policy, np.linspace(0.6, 0.8, 12), 11)
+
+
+def test_equal_candidates_are_told_apart_by_the_seed_only() -> None:
+    n = 10
+    prior = _gaussian_prior(np.zeros(n), np.tile([[1.0]], (n, 1)), 64)
+    firsts = {_policy(prior, seed).propose() for seed in range(40)}
+    assert len(firsts) > 5
+    order = _run(_policy(prior), np.full(n, 5.0), n)
+    assert sorted(order) == list(range(n))
+
+
+def test_one_candidate() -> None:
+    prior = _make_prior(1, 3)
+    policy = _policy(prior)
+    assert policy.propose() == 0
+    policy.observe(0, 0.5)
+    with pytest.raises(IndexError):
+        policy.propose()
+
+
+def test_the_seed_decides() -> None:
+    prior = _make_prior(40, 100)
+    scores = 0.7 + np.exp(-2) * prior.surfaces[5]
+    one, again = (_run(_policy(prior, 3, n_surfaces=16), scores, 15) for _ in range(2))
+    assert one == again
+    others = [_run(_policy(prior, seed, n_surfaces=16), scores, 15) for seed in range(6)]
+    assert any(other != one for other in others)
+
+
+def test_scores_overrule_a_wrong_prediction() -> None:
+    """The prior is sure of a surface that is upside down: a few scores are enough to leave it."""
+    rng = np.random.default_rng(0)
+    at = np.linspace(0, 1, 60)
+    surfaces = np.sin(2 * np.pi * (at + rng.uniform(size=(80, 1))))
+    truth = -np.cos(2 * np.pi * at)
+    prior = build_prior(
+        np.cos(2 * np.pi * at),
+        surfaces,
+        np.array([0.0, 0.0]),
+        np.zeros((80, 2)),
+        _linear_shapes(2.0, 80),
+        PolicyParameters(),
+        kernel=KERNEL,
+        coordinates=at[:, None],
+        interpolated=0.0,
+        rng=rng,
+    )
+    order = _run(_policy(prior), truth, 8)
+    assert truth[order[0]] < -0.9
+    assert truth[order].max() > 0.98
+
+
+def test_a_list_is_greedy_on_the_expected_best() -> None:
+    surfaces = np.random.default_rng(0).uniform(size=(7, 9))
+    chosen = maximise_expected_best(surfaces, 4)
+    assert chosen[0] == np.argmax(surfaces.mean(axis=0))
+    for position in range(1, 4):
+        best = surfaces[:, chosen[:position]].max(axis=1, keepdims=True)
+        gain = np.maximum(surfaces, best).mean(axis=0)
+        assert gain[chosen[position]] == pytest.approx(gain.max())
+    everything = maximise_expected_best(surfaces, 99)
+    assert sorted(everything) == list(range(9))
+    np.testing.assert_array_equal(everything[:4], chosen)
+
+
+def _score(described: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """One peak, whose place in x is told by a metafeature and in y is not."""
+    return np.asarray(
+        0.6 + 0.3 * np.exp(-8 * (x - described[0]) ** 2 - 8 * (y - described[2]) ** 2) + 0.05 * described[1]
+    )
+
+
+def test_between_the_configurations_that_were_tried(quick: MetaTrainingParameters) -> None:
+    """Known tasks share no configuration; on new ones any point of the square may be proposed."""
+    rng = np.random.default_rng(0)
+    rows, described = [], []
+    for number in range(25):
+        hidden = rng.uniform(0.1, 0.9, 3)
+        described.append({"task_id": f"t{number:02d}", "made.place": hidden[0], "made.level": hidden[1]})
+        for trial, (x, y) in enumerate(rng.uniform(size=(25, 2))):
+            rows.append((f"t{number:02d}", "svm", f"{number:02d}-{trial:02d}", x, y, _score(hidden, x, y)))
+    trials = pd.DataFrame(rows, columns=["task_id", "learner", "config_id", "param_x", "param_y", "score"])
+    metafeatures = pd.DataFrame(described)
+    catalogue = metafeatures[["task_id"]].assign(
+        task_type="classification", family=metafeatures["task_id"], provenance="real", content_hash="0"
+    )
+    table = build_meta_dataset(trials.assign(strategy="random"), metafeatures, catalogue, "copula")
+    few = quick.surrogate.model_copy(update={"n_rounds": 40})
+    parameters = quick.model_copy(update={"target": "copula", "surrogate": few})
+    surrogate = train_surrogate(MetaDataset.from_table(table), parameters, seed=0)
+
+    n_trials, n_candidates, ours, by_chance = 5, 200, [], []
+    for seed in range(8):
+        hidden = rng.uniform(0.1, 0.9, 3)
+        square = rng.uniform(size=(n_candidates, 2))
+        truth = _score(hidden, *square.T)
+        candidates = pd.DataFrame({"learner": "svm", "param_x": square[:, 0], "param_y": square[:, 1]})
+        encoded = surrogate.encoder.encode(candidates)
+        new_task = pd.Series({"made.place": hidden[0], "made.level": hidden[1]})
+        policy = Policy(
+            surrogate.prior(new_task, encoded, seed), surrogate.policy, np.random.default_rng(seed)
+        )
+        order = _run(policy, truth, n_trials)
+        spread = np.ptp(truth)
+        ours.append((truth.max() - truth[order].max()) / spread)
+        drawn = truth[rng.integers(n_candidates, size=(300, n_trials))].max(axis=1)
+        by_chance.append((truth.max() - drawn.mean()) / spread)
+    assert np.mean(ours) < 0.25 * np.mean(by_chance)
+    assert np.mean(np.array(ours) < by_chance) >= 0.75
