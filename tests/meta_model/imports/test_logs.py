@@ -15,7 +15,7 @@ from foretune.meta_model.meta_dataset import MetaDataset
 
 PUBLISHED = Path(
     os.environ.get(
-        "FORETUNE_PUBLISHED_LOGS", Path(__file__).resolve().parents[4].parent / "shared" / "metadata"
+        "FORETUNE_PUBLISHED_LOGS", Path(__file__).resolve().parents[3].parent / "shared" / "metadata"
     )
 )
 TABLES = ("trials", "metafeatures", "task_catalogue", "task_groups")
