@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parents[1]
 _schema_numbers = count()
+
+# pytest-xdist's workers ignore Ctrl-C, and so would every process that a test starts
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

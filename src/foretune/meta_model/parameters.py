@@ -30,9 +30,9 @@ class PolicyParameters(FrozenParameters):
         0.02, ge=0, le=1, description="Least share of the covariance that is not learnt but a Matern kernel."
     )
     noise: float = Field(1e-3, gt=0, le=1, description="Variance of an observed score, in target units.")
-    n_surfaces: int = Field(128, ge=16, le=10_000, description="Plausible surfaces to choose by, at most.")
+    n_surfaces: int = Field(96, ge=16, le=10_000, description="Plausible surfaces to choose by, at most.")
     n_candidates: int = Field(
-        32, ge=1, le=100_000, description="Candidates that are looked at closely before each trial."
+        24, ge=1, le=100_000, description="Candidates that are looked at closely before each trial."
     )
 
 

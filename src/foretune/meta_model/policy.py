@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from foretune.meta_model.prior import SurfacePrior
 
 # Scales of the score are tried this far apart (in log units), up to 1.5 deviations from the predicted one
-SCALE_STEP, SCALE_RANGE = 0.5, 1.5
+SCALE_STEP, SCALE_RANGE = 0.75, 1.5
 MOST_SCALES, MOST_ACTIVE_SCALES = 25, 4
 SMALLEST_WEIGHT = 0.02
 # In units of the target: beyond, the location is as good as unknown
