@@ -21,6 +21,7 @@ STYLES = {
     "nearest_tasks_5": ("5 nearest tasks", "#009E73", "--", 1.4),
     "best_average": ("best on average", "#56B4E9", "-", 1.4),
     "shuffled_metafeatures": ("shuffled metafeatures", "#CC79A7", ":", 1.6),
+    "optuna_tpe": ("cold Optuna TPE", "#777777", "--", 1.4),
     "library_default": ("library defaults", "#000000", "--", 1.4),
     "random_search": ("random search", "#777777", ":", 1.8),
 }
