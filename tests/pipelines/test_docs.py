@@ -42,11 +42,26 @@ def test_the_readme_describes_a_table() -> None:
 
 @pytest.mark.slow
 def test_the_method_asks_the_surrogate(finished_run: Workspace) -> None:
-    (block,) = _blocks("docs/method.md", "python")
+    block, _ = _blocks("docs/method.md", "python")
     with chdir(finished_run.path):
         names = _run(block.replace("surrogate.predict(", "predicted = surrogate.predict("))
     assert names["predicted"].shape == (1,)
     assert 0 < names["predicted"][0] < 1.2
+
+
+def test_the_method_adds_and_removes_tasks(finished_run: Workspace) -> None:
+    _, block = _blocks("docs/method.md", "python")
+    read = (
+        "import pandas as pd\n"
+        "new_trials = pd.read_parquet('data/03_primary/trials.parquet').query('task_id == \"wine\"')\n"
+        "new_metafeatures = pd.read_parquet('data/04_feature/metafeatures.parquet')\n"
+        "new_catalogue = pd.read_parquet('data/03_primary/task_catalogue.parquet')\n"
+    )
+    with chdir(finished_run.path):
+        table = _run(read + block)["table"]
+        before = pd.read_parquet("data/05_model_input/meta_dataset.parquet")
+    assert set(table["task_id"]) == set(before["task_id"]) - {"iris"}
+    assert len(table) == len(before) - (before["task_id"] == "iris").sum()
 
 
 def test_contributors_can_add_a_learner_and_a_metafeature(monkeypatch: pytest.MonkeyPatch) -> None:
