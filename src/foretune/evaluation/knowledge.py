@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from foretune.evaluation.evidence import Evidence
     from foretune.evaluation.held_out_task import HeldOutTask
+    from foretune.meta_model.completion import Completion
+    from foretune.meta_model.configuration_kernel import ConfigurationKernel
     from foretune.meta_model.meta_dataset import MetaDataset
     from foretune.meta_model.out_of_bag import HeldOut
     from foretune.meta_model.parameters import MetaTrainingParameters
@@ -128,7 +130,7 @@ class Knowledge:
         return self.fit_once("relative", lambda: _relative_scores(self._meta_dataset))
 
     @property
-    def _completion(self) -> Any:
+    def _completion(self) -> Completion:
         return self._the_truth.completion
 
     @property
@@ -138,7 +140,7 @@ class Knowledge:
         return self._truth
 
     @property
-    def _kernel(self) -> Any:
+    def _kernel(self) -> ConfigurationKernel:
         return self.fit_once("kernel", lambda: self._the_truth.kernels.without(self._held_out))
 
     def _positions(self, config_ids: pd.Index) -> npt.NDArray[np.intp]:

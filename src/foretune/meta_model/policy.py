@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,21 @@ SMALLEST_WEIGHT = 0.02
 WIDEST_LOCATION = 30.0
 # What a gain beyond every known shape, and a gain that no surface shows, are worth
 OVERSHOOT, SMOOTH = 1e-3, 1e-3
+
+
+class _Conditioned(NamedTuple):
+    """The Gaussian process given the scores and one scale of theirs; all but the likelihood in that scale.
+
+    ``location`` and ``spread`` are mean and deviation of the unknown location before any score, ``factor`` is
+    the Cholesky factor of the scores' covariance, and ``whitened`` what was not expected, solved by it.
+    """
+
+    values: npt.NDArray[np.float64]
+    location: float
+    spread: float
+    factor: npt.NDArray[np.floating]
+    whitened: npt.NDArray[np.floating]
+    log_likelihood: float
 
 
 class Policy:
@@ -166,26 +181,6 @@ class Policy:
         gain = np.maximum(self._shapes(conditioned) - self._shapes(best[:, None]), 0.0).mean(axis=0)
         over = np.maximum(conditioned - best[:, None], 0.0).mean(axis=0)
         return candidates, gain + OVERSHOOT * over + SMOOTH * smooth[candidates]
-
-
-class _Conditioned:
-    """The Gaussian process given the scores and one scale of theirs."""
-
-    def __init__(
-        self,
-        values: npt.NDArray[np.float64],
-        location: float,
-        spread: float,
-        factor: npt.NDArray[np.floating],
-        whitened: npt.NDArray[np.floating],
-        log_likelihood: float,
-    ) -> None:
-        self.values = values
-        self.location = location
-        self.spread = spread
-        self.factor = factor
-        self.whitened = whitened
-        self.log_likelihood = log_likelihood
 
 
 def maximise_expected_best(surfaces: npt.NDArray[np.float64], length: int) -> npt.NDArray[np.intp]:

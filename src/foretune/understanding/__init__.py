@@ -1,1 +1,13 @@
 """What the tuning of many tasks teaches: which hyperparameters, defaults and metafeatures matter."""
+
+# What the report needs, by the names in the catalogue
+TABLES = (
+    "hyperparameter_importance",
+    "hyperparameter_interactions",
+    "marginals",
+    "tunability",
+    "better_defaults",
+    "shap",
+    "shap_points",
+    "metafeature_ablation",
+)

@@ -19,17 +19,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-TABLES = (
-    "hyperparameter_importance",
-    "hyperparameter_interactions",
-    "marginals",
-    "tunability",
-    "better_defaults",
-    "shap",
-    "shap_points",
-    "metafeature_ablation",
-)
-
 
 def build_sections(tables: Mapping[str, pd.DataFrame]) -> list[ReportSection]:
     """Build the sections of the report; one whose tables are empty is left out.

@@ -97,7 +97,8 @@ def write_report(parameters: EvaluationParameters, settings: dict[str, Any], **t
     """Write everything that was found, and what it was found with, as one page."""
     from foretune.evaluation.report.page import build_report
     from foretune.evaluation.report.tables import EvaluationTables
-    from foretune.understanding.sections import TABLES, build_sections
+    from foretune.understanding import TABLES
+    from foretune.understanding.sections import build_sections
 
     sections = build_sections({name: tables.pop(name) for name in TABLES})
     return build_report(EvaluationTables(**tables), parameters, settings, sections)

@@ -22,6 +22,7 @@ from foretune.pipelines.evaluation.nodes import (
     study_hyperparameters,
     write_report,
 )
+from foretune.understanding import TABLES
 
 # What the report shows, by the names of the datasets
 REPORTED = [
@@ -35,14 +36,7 @@ REPORTED = [
     "claims",
     "calibration",
     "evaluation_costs",
-    "hyperparameter_importance",
-    "hyperparameter_interactions",
-    "marginals",
-    "tunability",
-    "better_defaults",
-    "shap",
-    "shap_points",
-    "metafeature_ablation",
+    *TABLES,
 ]
 
 
