@@ -10,7 +10,7 @@ from foretune.datasets.surrogates_dataset import SurrogatesDataset
 from foretune.meta_model.member import LevelModel, Member
 from foretune.meta_model.parameters import PolicyParameters
 from foretune.meta_model.prior import RelativeShapes
-from foretune.meta_model.surrogate import Memory, Surrogate
+from foretune.meta_model.surrogate import Memory, Surrogate, TrainingSet
 
 
 def _surrogate(task_type: str, tasks: dict[str, str] | None = None) -> Surrogate:
@@ -19,10 +19,20 @@ def _surrogate(task_type: str, tasks: dict[str, str] | None = None) -> Surrogate
     member = Member(booster, booster, LevelModel(None, None, (0.0, 1.0)))
     zeros = np.zeros(1, dtype=np.intp)
     shapes = RelativeShapes(0.0, 1.0, np.zeros((1, 5)), np.ones((1, 2)))
-    memory = Memory(np.zeros((1, 1)), zeros, zeros, np.zeros(1), np.zeros(1), np.zeros((1, 2)), shapes)
-    line, policy = (0.0, 1.0), PolicyParameters()
+    one, level = np.zeros(1), np.zeros((1, 2))
     return Surrogate(
-        task_type, "raw", ("m",), ("C",), (member,), line, memory, policy, tasks or {"iris": "hash"}
+        task_type=task_type,
+        target="raw",
+        metafeatures=("m",),
+        configuration_columns=("C",),
+        members=(member,),
+        line=(0.0, 1.0),
+        memory=Memory(np.zeros((1, 1)), zeros, zeros, one, one, level, level, shapes),
+        policy=PolicyParameters(),
+        task_hashes=tasks or {"iris": "hash"},
+        training_set=TrainingSet(
+            ("flowers",), np.zeros((1, 1), dtype=np.float32), np.ones((1, 1), dtype=bool), ("c",)
+        ),
     )
 
 

@@ -51,13 +51,14 @@ def test_a_raw_configuration_can_be_scored(surrogate: Surrogate, table: pd.DataF
 
 def test_nothing_is_pickled(surrogate: Surrogate, tmp_path: Path) -> None:
     save_surrogate(surrogate, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["manifest.json", "members.npz", "memory.npz"]
+    names = ["manifest.json", "members.npz", "memory.npz", "setting.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
     for name in ("members.npz", "memory.npz"):
         with np.load(tmp_path / name, allow_pickle=False) as arrays:
-            assert all(arrays[key].dtype.kind in "uif" for key in arrays)
+            assert all(arrays[key].dtype.kind in "uifb" for key in arrays)
 
 
-@pytest.mark.parametrize("name", ["members.npz", "memory.npz"])
+@pytest.mark.parametrize("name", ["members.npz", "memory.npz", "setting.json"])
 def test_damage_is_noticed(surrogate: Surrogate, tmp_path: Path, name: str) -> None:
     save_surrogate(surrogate, tmp_path)
     content = (tmp_path / name).read_bytes()
@@ -93,7 +94,7 @@ def test_another_format_is_refused(surrogate: Surrogate, tmp_path: Path) -> None
     save_surrogate(surrogate, tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "format_version": 99}))
-    with pytest.raises(ArtifactError, match="has format version 99, this Foretune reads 2"):
+    with pytest.raises(ArtifactError, match="has format version 99, this Foretune reads 3"):
         load_surrogate(tmp_path)
     (tmp_path / "manifest.json").write_text("{")
     with pytest.raises(ArtifactError, match="is no valid JSON"):

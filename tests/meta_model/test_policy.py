@@ -79,7 +79,9 @@ def _run(policy: Policy, scores: np.ndarray, n_trials: int) -> list[int]:
 
 
 def _policy(prior: SurfacePrior, seed: int = 0, **settings: float) -> Policy:
-    return Policy(prior, PolicyParameters(**settings), np.random.default_rng(seed))
+    # One planned trial, so that the first score counts
+    parameters = PolicyParameters(**{"n_planned": 1, **settings})
+    return Policy(prior, parameters, np.random.default_rng(seed))
 
 
 def test_the_first_has_the_highest_expected_relative_score() -> None:
@@ -338,3 +340,30 @@ def test_between_the_configurations_that_were_tried(quick: MetaTrainingParameter
         by_chance.append((truth.max() - drawn.mean()) / spread)
     assert np.mean(ours) < 0.25 * np.mean(by_chance)
     assert np.mean(np.array(ours) < by_chance) >= 0.75
+
+
+def test_the_first_trials_are_planned_together_whatever_their_scores() -> None:
+    prior = _make_prior()
+    relative = prior.relative_surfaces()
+    policy = _policy(prior, n_planned=3)
+    tried: list[int] = []
+    for score in (0.9, 0.1, 0.5):
+        best = relative[:, tried].max(axis=1, initial=0.0)
+        gains = np.maximum(relative - best[:, None], 0.0).mean(axis=0)
+        proposed = policy.propose()
+        assert gains[proposed] == pytest.approx(gains.max())
+        policy.observe(proposed, score)
+        tried.append(proposed)
+    conditioned = _policy(prior)
+    for candidate, score in zip(tried, (0.9, 0.1, 0.5), strict=True):
+        conditioned.observe(candidate, score)
+    assert policy.propose() == conditioned.propose()
+
+
+def test_a_reserved_candidate_counts_for_the_plan_and_is_not_proposed() -> None:
+    prior = _make_prior()
+    policy, other = _policy(prior, n_planned=3), _policy(prior, n_planned=3)
+    first = policy.propose()
+    other.reserve(first)
+    np.testing.assert_array_equal(policy.expected_gains(), other.expected_gains())
+    assert other.propose() != first

@@ -14,16 +14,17 @@ from foretune.errors import UserError
 from foretune.meta_model.member import LevelModel, Member
 from foretune.meta_model.parameters import PolicyParameters
 from foretune.meta_model.prior import RelativeShapes
-from foretune.meta_model.surrogate import Memory, Surrogate
+from foretune.meta_model.search_setting import SearchSetting
+from foretune.meta_model.surrogate import Memory, Surrogate, TrainingSet
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import xgboost as xgb
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MANIFEST = "manifest.json"
-MEMBERS, MEMORY = "members.npz", "memory.npz"
+MEMBERS, MEMORY, SETTING = "members.npz", "memory.npz", "setting.json"
 TREES = ("main_effect", "regressor", "location", "log_scale")
 # Precision that memory is kept in: a score has fewer digits
 COMPACT = np.float32
@@ -37,8 +38,8 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> int:
     """Write a surrogate to a folder, made if it is absent.
 
     The folder holds ``manifest.json`` (format version, search space, training tasks with content hashes,
-    library versions, checksums), ``members.npz`` (the trees, in XGBoost's binary JSON) and ``memory.npz``
-    (arrays).
+    library versions, checksums), ``members.npz`` (the trees, in XGBoost's binary JSON), ``memory.npz``
+    (arrays) and ``setting.json`` (configurations, search spaces, how tasks were described).
 
     Returns
     -------
@@ -46,7 +47,11 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> int:
         Size on disk in bytes.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    contents = {MEMBERS: _packed(_members(surrogate)), MEMORY: _packed(_memory(surrogate))}
+    contents = {
+        MEMBERS: _packed(_members(surrogate)),
+        MEMORY: _packed(_memory(surrogate)),
+        SETTING: _setting(surrogate),
+    }
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     manifest = _manifest(surrogate) | {
@@ -66,10 +71,12 @@ def load_surrogate(folder: Path) -> Surrogate:
         If a file is missing, truncated or altered, or another version of Foretune wrote the format.
     """
     manifest = read_manifest(folder)
-    arrays = {name: _checked(folder, name, manifest) for name in (MEMBERS, MEMORY)}
+    contents = {name: _checked(folder, name, manifest) for name in (MEMBERS, MEMORY, SETTING)}
     try:
-        members = _restored_members(arrays[MEMBERS], manifest)
-        memory = _restored_memory(arrays[MEMORY])
+        members = _restored_members(_unpacked(contents[MEMBERS]), manifest)
+        arrays = _unpacked(contents[MEMORY])
+        memory = _restored_memory(arrays)
+        setting = json.loads(contents[SETTING])
         return Surrogate(
             task_type=manifest["task_type"],
             target=manifest["target"],
@@ -80,8 +87,15 @@ def load_surrogate(folder: Path) -> Surrogate:
             memory=memory,
             policy=PolicyParameters.model_validate(manifest["policy"]),
             task_hashes=manifest["tasks"],
+            training_set=TrainingSet(
+                tuple(manifest["families"]),
+                arrays["metafeatures"],
+                arrays["seen"],
+                tuple(manifest["configurations"]),
+            ),
+            setting=None if setting is None else SearchSetting.from_json(setting),
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(f"{folder / MANIFEST} lacks {error}: train the surrogate again") from None
 
 
@@ -124,6 +138,8 @@ def _manifest(surrogate: Surrogate) -> dict[str, Any]:
         "line": list(surrogate.line),
         "policy": surrogate.policy.model_dump(),
         "tasks": surrogate.task_hashes,
+        "families": list(surrogate.training_set.families),
+        "configurations": list(surrogate.training_set.config_ids),
         "libraries": {"foretune": version("foretune"), "xgboost": str(xgb.__version__)},
     }
 
@@ -178,10 +194,13 @@ def _memory(surrogate: Surrogate) -> dict[str, Any]:
         "config": memory.config.astype(np.int32),
         "target": memory.target.astype(COMPACT),
         "residual": memory.residual.astype(COMPACT),
+        "level": memory.level,
         "level_residual": memory.level_residual,
         "shape_range": np.array([memory.shapes.low, memory.shapes.high]),
         "shapes": memory.shapes.values.astype(COMPACT),
         "shape_units": memory.shapes.units,
+        "metafeatures": surrogate.training_set.metafeatures,
+        "seen": surrogate.training_set.seen,
     }
 
 
@@ -193,9 +212,15 @@ def _restored_memory(arrays: dict[str, Any]) -> Memory:
         config=arrays["config"].astype(np.intp),
         target=arrays["target"].astype(np.float64),
         residual=arrays["residual"].astype(np.float64),
+        level=arrays["level"],
         level_residual=arrays["level_residual"],
         shapes=RelativeShapes(low, high, arrays["shapes"].astype(np.float64), arrays["shape_units"]),
     )
+
+
+def _setting(surrogate: Surrogate) -> bytes:
+    setting = None if surrogate.setting is None else surrogate.setting.to_json()
+    return (json.dumps(setting, sort_keys=True) + "\n").encode()
 
 
 def _packed(arrays: dict[str, Any]) -> bytes:
@@ -204,7 +229,12 @@ def _packed(arrays: dict[str, Any]) -> bytes:
     return content.getvalue()
 
 
-def _checked(folder: Path, name: str, manifest: dict[str, Any]) -> dict[str, Any]:
+def _unpacked(content: bytes) -> dict[str, Any]:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return cast("dict[str, Any]", dict(arrays))
+
+
+def _checked(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
     path = folder / name
     if not path.is_file():
         raise ArtifactError(f"{path} does not exist: train the surrogate again")
@@ -213,5 +243,4 @@ def _checked(folder: Path, name: str, manifest: dict[str, Any]) -> dict[str, Any
         raise ArtifactError(
             f"{path} is not the file that was saved (its checksum differs): train the surrogate again"
         )
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return cast("dict[str, Any]", dict(arrays))
+    return content

@@ -20,6 +20,8 @@ SMALLEST_WEIGHT = 0.02
 WIDEST_LOCATION = 30.0
 # What a gain beyond every known shape, and a gain that no surface shows, are worth
 OVERSHOOT, SMOOTH = 1e-3, 1e-3
+# Of equal gains the one with the higher mean comes first
+TIE = 1e-9
 
 
 class _Conditioned(NamedTuple):
@@ -40,12 +42,12 @@ class _Conditioned(NamedTuple):
 class Policy:
     """Proposes configurations one by one; each observed score changes what is plausible.
 
-    The first one has the highest expected relative score. After that the surfaces of the prior are
-    conditioned on the scores (Matheron's rule; Wilson et al., "Pathwise conditioning of Gaussian
-    processes", JMLR 2021), with a location and scale of the score that are unknown and weighed by their
-    likelihood, and the configuration with the largest expected improvement in relative score comes next. So
-    the hand-over from prediction to observation needs no rule: before any score this is the surrogate, after
-    many it is Gaussian-process optimisation with a learnt kernel.
+    The first ones are planned together: each has the largest expected gain over those before it, whatever
+    their scores will be. After that the surfaces of the prior are conditioned on the scores (Matheron's rule;
+    Wilson et al., "Pathwise conditioning of Gaussian processes", JMLR 2021), with a location and scale of the
+    score that are unknown and weighed by their likelihood, and the configuration with the largest expected
+    improvement in relative score comes next: Gaussian-process optimisation with a learnt kernel. One or two
+    scores say too little about the scale for that to beat the plan.
 
     Parameters
     ----------
@@ -73,10 +75,12 @@ class Policy:
         self._noises = rng.standard_normal((len(kept), n_candidates if n_candidates < 100 else 100))
         self._variance = np.sum(prior.basis**2, axis=1)
         self._is_free = np.ones(n_candidates, dtype=bool)
+        # Tried, or being tried, and not failed
+        self._counted: list[int] = []
         self._observed: list[int] = []
         self._scores: list[float] = []
         self._covariances: list[npt.NDArray[np.float64]] = []
-        self._first: npt.NDArray[np.float64] | None = None
+        self._relative: npt.NDArray[np.float64] | None = None
 
     def propose(self) -> int:
         """Return the candidate to try next; it is not proposed again.
@@ -91,13 +95,21 @@ class Policy:
         gains = self.expected_gains()
         free = np.flatnonzero(self._is_free)
         best = free[np.lexsort((self._tie_break[free], -gains[free]))[0]]
-        self._is_free[best] = False
+        self.reserve(int(best))
         return int(best)
+
+    def reserve(self, candidate: int) -> None:
+        """Take a candidate for tried; its score is still to come."""
+        if candidate not in self._counted:
+            self._counted.append(candidate)
+        self._is_free[candidate] = False
 
     def observe(self, candidate: int, score: float) -> None:
         """Take in the score of a candidate; a failed trial (NaN) is not proposed again, and tells nothing."""
-        self._is_free[candidate] = False
-        if np.isfinite(score):
+        self.reserve(candidate)
+        if not np.isfinite(score):
+            self._counted.remove(candidate)
+        else:
             self._observed.append(candidate)
             self._scores.append(score)
             self._covariances.append(self.prior.basis @ self.prior.basis[candidate])
@@ -108,12 +120,10 @@ class Policy:
         Returns
         -------
         numpy.ndarray
-            Shape (n_candidates,). Before the first score: the expected relative score itself.
+            Shape (n_candidates,). Before the first trial: the expected relative score itself.
         """
-        if not self._observed:
-            if self._first is None:
-                self._first = self.prior.relative_surfaces().mean(axis=0)
-            return self._first
+        if not self._observed or len(self._counted) < self.parameters.n_planned:
+            return self._planned_gains()
         gains = np.zeros(len(self.prior.mean))
         looked_at = np.zeros(len(gains), dtype=bool)
         for weight, scale in self._plausible_scales():
@@ -121,6 +131,16 @@ class Policy:
             gains[candidates] += weight * gain
             looked_at[candidates] = True
         return np.where(looked_at, gains, -1.0)
+
+    def _planned_gains(self) -> npt.NDArray[np.float64]:
+        """Gains over all that was tried, on average over the surfaces as they were before any score."""
+        if self._relative is None:
+            self._relative = self.prior.relative_surfaces()
+        if not self._counted:
+            return np.asarray(self._relative.mean(axis=0), dtype=np.float64)
+        best = self._relative[:, self._counted].max(axis=1, keepdims=True)
+        gains = np.maximum(self._relative - best, 0.0).mean(axis=0)
+        return np.asarray(gains + TIE * self._relative.mean(axis=0), dtype=np.float64)
 
     def _plausible_scales(self) -> list[tuple[float, _Conditioned]]:
         """Weigh scales of the score by prior and likelihood."""

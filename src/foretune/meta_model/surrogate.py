@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
@@ -18,15 +19,17 @@ from foretune.meta_model.prior import RelativeShapes, build_prior
 from foretune.seeds import derive_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     import numpy.typing as npt
     import pandas as pd
 
+    from foretune.meta_model.configuration_kernel import ConfigurationKernel
     from foretune.meta_model.member import Member
     from foretune.meta_model.meta_dataset import MetaDataset
     from foretune.meta_model.parameters import MetaTrainingParameters, PolicyParameters, TargetKind
     from foretune.meta_model.prior import SurfacePrior
+    from foretune.meta_model.search_setting import SearchSetting
 
 
 class Memory(NamedTuple):
@@ -42,8 +45,10 @@ class Memory(NamedTuple):
         Normalised score of each evaluation, shape (n_evaluations,).
     residual
         The same minus its held-out prediction.
+    level
+        Location and log scale of each task's scores, shape (n_tasks, 2).
     level_residual
-        Location and log scale of each task minus their held-out prediction, shape (n_tasks, 2).
+        The same minus its held-out prediction.
     shapes
         Relative score by target, of each task.
     """
@@ -53,8 +58,44 @@ class Memory(NamedTuple):
     config: npt.NDArray[np.intp]
     target: npt.NDArray[np.float64]
     residual: npt.NDArray[np.float64]
+    level: npt.NDArray[np.float64]
     level_residual: npt.NDArray[np.float64]
     shapes: RelativeShapes
+
+    def of_tasks(self, kept: npt.NDArray[np.bool_]) -> Memory:
+        """Return what is remembered of some tasks; ``kept`` has shape (n_tasks,)."""
+        rows = kept[self.task]
+        return Memory(
+            configurations=self.configurations,
+            task=(np.cumsum(kept) - 1)[self.task[rows]],
+            config=self.config[rows],
+            target=self.target[rows],
+            residual=self.residual[rows],
+            level=self.level[kept],
+            level_residual=self.level_residual[kept],
+            shapes=self.shapes.select(np.flatnonzero(kept)),
+        )
+
+
+class TrainingSet(NamedTuple):
+    """Which tasks and configurations a surrogate was trained on, in the order of its memory.
+
+    Attributes
+    ----------
+    families
+        Family of each task.
+    metafeatures
+        Shape (n_tasks, n_metafeatures).
+    seen
+        Which member has seen which task, shape (n_members, n_tasks).
+    config_ids
+        Identity of each configuration.
+    """
+
+    families: tuple[str, ...]
+    metafeatures: npt.NDArray[np.float32]
+    seen: npt.NDArray[np.bool_]
+    config_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -79,6 +120,10 @@ class Surrogate:
         Settings of :meth:`prior` and of :class:`foretune.meta_model.policy.Policy`.
     task_hashes
         Content hash of every training task, by ``task_id``.
+    training_set
+        Which tasks and configurations it was trained on.
+    setting
+        The search it learnt from; None where it was not told.
     """
 
     task_type: str
@@ -90,6 +135,8 @@ class Surrogate:
     memory: Memory
     policy: PolicyParameters
     task_hashes: dict[str, str]
+    training_set: TrainingSet
+    setting: SearchSetting | None = None
 
     @property
     def encoder(self) -> ConfigurationEncoder:
@@ -141,38 +188,87 @@ class Surrogate:
         location, log_scale = self._level(metafeatures)
         return float(location), float(np.exp(log_scale))
 
-    def prior(self, metafeatures: pd.Series, configurations: pd.DataFrame, seed: int = 0) -> SurfacePrior:
+    def prior(
+        self, metafeatures: pd.Series | None, configurations: pd.DataFrame, seed: int = 0
+    ) -> SurfacePrior:
         """Say what the task's surface over some configurations may look like.
 
         Parameters
         ----------
         metafeatures, configurations
-            As for :meth:`predict_target`; the configurations need not be known.
+            As for :meth:`predict_target`; the configurations need not be known. Without metafeatures the task
+            may be like any of the known ones.
         seed
             Seed of the samples.
         """
         import pandas as pd
 
-        memory = self.memory
-        completion = Completion(memory.configurations, self.configuration_columns, memory.task, memory.config)
+        memory, completion, kernel = self.memory, self._completion, self._kernel
         known = pd.DataFrame(memory.configurations, columns=list(self.configuration_columns))
         asked = configurations[list(self.configuration_columns)].astype(np.float64)
-        kernel = completion.choose_kernel(memory.target).without(np.zeros(len(self.task_hashes), dtype=bool))
+        coordinates = completion.space.place(asked.to_numpy())
+        mean, level, level_residual = np.zeros(len(asked)), np.zeros(2), memory.level_residual
+        values = memory.residual
+        if metafeatures is None:
+            values, level = memory.target, np.nanmean(memory.level, axis=0)
+            level_residual = np.nan_to_num(memory.level - level)
+        else:
+            mean, level = self.predict_target(metafeatures, configurations), self._level(metafeatures)
         residuals, interpolated = completion.complete_at(
-            memory.residual, completion.space.place(asked.to_numpy()), _positions(known, asked), kernel
+            values, coordinates, _positions(known, asked), kernel
         )
         return build_prior(
-            self.predict_target(metafeatures, configurations),
+            mean,
             residuals,
-            self._level(metafeatures),
-            memory.level_residual,
+            level,
+            level_residual,
             memory.shapes,
             self.policy,
             kernel=kernel,
-            coordinates=completion.space.place(asked.to_numpy()),
+            coordinates=coordinates,
             interpolated=interpolated,
             rng=np.random.default_rng(seed),
         )
+
+    def without(self, families: Collection[str]) -> Surrogate:
+        """Return what the surrogate would be had it never met some families of tasks.
+
+        Members that have seen one of them leave, and memory loses their tasks. Residuals of the other tasks
+        stay as they were: members behind a residual may have seen these families. The evaluation, which holds
+        out both, is :mod:`foretune.evaluation`.
+
+        Raises
+        ------
+        ValueError
+            If no member, or no task, is left.
+        """
+        kept = ~np.isin(np.array(self.training_set.families), list(families))
+        members = ~self.training_set.seen[:, ~kept].any(axis=1)
+        if not members.any() or not kept.any():
+            raise ValueError(f"no member of the ensemble is without {', '.join(sorted(families)[:5])}")
+        tasks = [task for task, keep in zip(self.task_hashes, kept, strict=True) if keep]
+        return replace(
+            self,
+            members=tuple(self.members[at] for at in np.flatnonzero(members)),
+            memory=self.memory.of_tasks(kept),
+            task_hashes={task: self.task_hashes[task] for task in tasks},
+            training_set=TrainingSet(
+                tuple(np.array(self.training_set.families)[kept].tolist()),
+                self.training_set.metafeatures[kept],
+                self.training_set.seen[np.ix_(members, kept)],
+                self.training_set.config_ids,
+            ),
+        )
+
+    @cached_property
+    def _completion(self) -> Completion:
+        memory = self.memory
+        return Completion(memory.configurations, self.configuration_columns, memory.task, memory.config)
+
+    @cached_property
+    def _kernel(self) -> ConfigurationKernel:
+        nobody = np.zeros(len(self.task_hashes), dtype=bool)
+        return self._completion.choose_kernel(self.memory.target).without(nobody)
 
     def _level(self, metafeatures: pd.Series) -> npt.NDArray[np.float64]:
         described = self._described(metafeatures)[None, :]
@@ -249,6 +345,12 @@ def train_surrogate(
         memory=memory,
         policy=parameters.policy,
         task_hashes=dict(meta_dataset.tasks["content_hash"].astype(str)),
+        training_set=TrainingSet(
+            tuple(meta_dataset.families.astype(str)),
+            data.metafeatures,
+            seen,
+            tuple(meta_dataset.configurations.index.astype(str)),
+        ),
     )
 
 
@@ -293,6 +395,7 @@ def _remember(
         config=data.config,
         target=data.target,
         residual=residual,
+        level=data.level,
         level_residual=np.nan_to_num(level_residual),
         shapes=RelativeShapes.from_meta_dataset(meta_dataset, parameters.target),
     )

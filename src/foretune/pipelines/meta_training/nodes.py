@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from foretune.hpo.execution.parameters import ParallelParameters
+from foretune.hpo.parameters import HpoParameters
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.pipelines.frames import pd
 from foretune.progress import show_progress
@@ -24,12 +25,17 @@ def join_meta_dataset(
 
 def fit_surrogates(
     meta_dataset: pd.DataFrame,
+    trials: pd.DataFrame,
+    metafeatures: pd.DataFrame,
     parameters: MetaTrainingParameters,
+    hpo: HpoParameters,
     parallel: ParallelParameters,
     seed: int,
 ) -> dict[str, Any]:
     """Train one surrogate per task type: an ensemble, and what it got wrong on tasks it had not seen."""
+    from foretune.meta_model.search_setting import with_settings
     from foretune.meta_model.training import train_surrogates
 
     with show_progress("meta_training") as on_progress:
-        return dict(train_surrogates(meta_dataset, parameters, seed, parallel.n_workers, on_progress))
+        fitted = train_surrogates(meta_dataset, parameters, seed, parallel.n_workers, on_progress)
+    return dict(with_settings(fitted, trials, metafeatures, hpo))

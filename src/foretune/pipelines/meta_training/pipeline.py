@@ -19,7 +19,15 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 fit_surrogates,
-                inputs=["meta_dataset", "params:meta_training", "params:parallel", "params:seed"],
+                inputs=[
+                    "meta_dataset",
+                    "trials",
+                    "metafeatures",
+                    "params:meta_training",
+                    "params:hpo",
+                    "params:parallel",
+                    "params:seed",
+                ],
                 outputs="surrogates",
                 name="fit_surrogates",
             ),

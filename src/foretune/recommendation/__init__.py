@@ -1,0 +1,31 @@
+"""Recommendation: from somebody's table to good hyperparameters, by what is remembered of other tables.
+
+The names below are imported on first use, so that ``import foretune`` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from foretune.recommendation.memory import load_memory, reference_folder
+    from foretune.recommendation.parameters import GuardParameters
+    from foretune.recommendation.recommender import Recommender
+    from foretune.recommendation.suggest import suggest
+
+__all__ = ["GuardParameters", "Recommender", "load_memory", "reference_folder", "suggest"]
+
+_HOMES = {
+    "GuardParameters": "parameters",
+    "Recommender": "recommender",
+    "load_memory": "memory",
+    "reference_folder": "memory",
+    "suggest": "suggest",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

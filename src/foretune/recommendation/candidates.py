@@ -1,0 +1,127 @@
+"""Which configurations may be recommended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from foretune.errors import UserError
+from foretune.seeds import derive_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from foretune.hpo.configuration import Configuration
+    from foretune.meta_model.search_setting import SearchSetting
+    from foretune.parameters import TaskType
+    from foretune.recommendation.feasibility import Feasibility
+
+AUTO = "auto"
+DEFAULT_STRATEGY = "default"
+
+
+class UnknownLearnerError(UserError, ValueError):
+    """The memory has no such learner; the message lists those that it has."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Configurations that may be recommended.
+
+    Attributes
+    ----------
+    configurations
+        Distinct; library defaults first.
+    n_defaults
+        How many of them are library defaults.
+    infeasible
+        Why others were left out: the number of configurations by reason.
+    """
+
+    configurations: tuple[Configuration, ...]
+    n_defaults: int
+    infeasible: dict[str, int]
+
+
+def choose_learners(learner: str | Sequence[str], setting: SearchSetting) -> list[str]:
+    """Resolve the argument ``learner``: a name, several, or ``"auto"`` for all that the memory knows.
+
+    Raises
+    ------
+    UnknownLearnerError
+        If the memory does not know one of them.
+    """
+    if learner == AUTO:
+        return setting.learners
+    names = [learner] if isinstance(learner, str) else list(learner)
+    unknown = [name for name in names if name not in setting.learners]
+    if unknown or not names:
+        found = f"learner {unknown[0]!r} is not in this memory" if unknown else "no learner is given"
+        raise UnknownLearnerError(f"{found}; choose from: {', '.join([AUTO, *setting.learners])}")
+    return list(dict.fromkeys(names))
+
+
+def list_candidates(setting: SearchSetting, learners: Sequence[str], feasibility: Feasibility) -> Candidates:
+    """List the remembered configurations of some learners that can be fitted to a table.
+
+    A library default is never left out: it is what happens without Foretune.
+    """
+    remembered = [one for one in setting.configurations.values() if one.learner in learners]
+    defaults = sorted(
+        (one for one in remembered if one.strategy == DEFAULT_STRATEGY),
+        key=lambda one: list(learners).index(one.learner),
+    )
+    feasible, infeasible = _feasible(
+        [one for one in remembered if one.strategy != DEFAULT_STRATEGY], feasibility
+    )
+    return Candidates((*defaults, *feasible), len(defaults), infeasible)
+
+
+def draw_more(
+    setting: SearchSetting,
+    learners: Sequence[str],
+    task_type: TaskType,
+    n_more: int,
+    feasibility: Feasibility,
+    seed: int,
+) -> Candidates:
+    """List the remembered configurations, and new ones from the search spaces.
+
+    ``n_more`` of each learner whose space is known.
+    """
+    from foretune.hpo.design import draw_sobol
+
+    known = list_candidates(setting, learners, feasibility)
+    ids = {one.config_id for one in known.configurations}
+    drawn = [
+        one
+        for learner in learners
+        if learner in setting.spaces
+        for one in draw_sobol(
+            setting.spaces[learner],
+            task_type,
+            learner,
+            n_more,
+            derive_seed(seed, "recommendation", learner),
+        )
+        if one.config_id not in ids
+    ]
+    feasible, infeasible = _feasible(drawn, feasibility)
+    counts = dict(known.infeasible)
+    for reason, count in infeasible.items():
+        counts[reason] = counts.get(reason, 0) + count
+    return Candidates((*known.configurations, *feasible), known.n_defaults, counts)
+
+
+def _feasible(
+    configurations: Sequence[Configuration], feasibility: Feasibility
+) -> tuple[list[Configuration], dict[str, int]]:
+    kept: list[Configuration] = []
+    reasons: dict[str, int] = {}
+    for one in configurations:
+        reason = feasibility.why_not(one)
+        if reason is None:
+            kept.append(one)
+        else:
+            reasons[reason] = reasons.get(reason, 0) + 1
+    return kept, reasons
