@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,6 +116,15 @@ class SurfacePrior:
     level: tuple[float, float]
     locations: npt.NDArray[np.float64]
     log_scales: npt.NDArray[np.float64]
+
+    def select(self, candidates: npt.NDArray[np.intp]) -> SurfacePrior:
+        """Return what is plausible over some of the candidates."""
+        return replace(
+            self,
+            mean=self.mean[candidates],
+            basis=self.basis[candidates],
+            surfaces=self.surfaces[:, candidates],
+        )
 
     def relative_surfaces(self) -> npt.NDArray[np.float64]:
         """Surfaces as relative scores: where the best of each surface is 1, as far as its shape goes."""

@@ -247,7 +247,7 @@ class Surrogate:
         if not members.any() or not kept.any():
             raise ValueError(f"no member of the ensemble is without {', '.join(sorted(families)[:5])}")
         tasks = [task for task, keep in zip(self.task_hashes, kept, strict=True) if keep]
-        return replace(
+        reduced = replace(
             self,
             members=tuple(self.members[at] for at in np.flatnonzero(members)),
             memory=self.memory.of_tasks(kept),
@@ -259,6 +259,9 @@ class Surrogate:
                 self.training_set.config_ids,
             ),
         )
+        # Two numbers, chosen by what twenty tasks agree on: one family more or less does not move them
+        reduced.__dict__["_kernel"] = self._kernel
+        return reduced
 
     @cached_property
     def _completion(self) -> Completion:
