@@ -6,13 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from foretune.recommendation.meta_search_cv import MetaSearchCV
     from foretune.recommendation.suggest import suggest
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "suggest"]
+__all__ = ["MetaSearchCV", "__version__", "suggest"]
 
 # Imported on first use: ``import foretune`` takes milliseconds
-_HOMES = {"suggest": "foretune.recommendation.suggest"}
+_HOMES = {
+    "MetaSearchCV": "foretune.recommendation.meta_search_cv",
+    "suggest": "foretune.recommendation.suggest",
+}
 
 
 def __getattr__(name: str) -> Any:

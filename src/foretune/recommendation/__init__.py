@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from foretune.recommendation.memory import load_memory, reference_folder
+    from foretune.recommendation.meta_search_cv import MetaSearchCV
     from foretune.recommendation.parameters import GuardParameters
     from foretune.recommendation.recommender import Recommender
     from foretune.recommendation.suggest import suggest
 
-__all__ = ["GuardParameters", "Recommender", "load_memory", "reference_folder", "suggest"]
+__all__ = ["GuardParameters", "MetaSearchCV", "Recommender", "load_memory", "reference_folder", "suggest"]
 
 _HOMES = {
     "GuardParameters": "parameters",
+    "MetaSearchCV": "meta_search_cv",
     "Recommender": "recommender",
     "load_memory": "memory",
     "reference_folder": "memory",
