@@ -14,7 +14,7 @@ class GuardParameters(FrozenParameters):
         2, ge=1, description="The library default is among so many first trials of a search."
     )
     max_risk: float = Field(
-        0.4,
+        0.3,
         gt=0,
         le=1,
         description="A configuration replaces the default unasked only if it is worse with a probability "
