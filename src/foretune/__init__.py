@@ -6,13 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from foretune.recommendation.optuna_sampler import ForetuneSampler
     from foretune.recommendation.suggest import suggest
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "suggest"]
+__all__ = ["ForetuneSampler", "__version__", "suggest"]
 
 # Imported on first use: ``import foretune`` takes milliseconds
-_HOMES = {"suggest": "foretune.recommendation.suggest"}
+_HOMES = {
+    "ForetuneSampler": "foretune.recommendation.optuna_sampler",
+    "suggest": "foretune.recommendation.suggest",
+}
 
 
 def __getattr__(name: str) -> Any:
