@@ -9,21 +9,38 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from foretune.recommendation.exports import to_dicts, to_enqueued, to_points_to_evaluate
     from foretune.recommendation.memory import load_memory, reference_folder
     from foretune.recommendation.meta_search_cv import MetaSearchCV
+    from foretune.recommendation.optuna_sampler import ForetuneSampler
     from foretune.recommendation.parameters import GuardParameters
     from foretune.recommendation.recommender import Recommender
     from foretune.recommendation.suggest import suggest
 
-__all__ = ["GuardParameters", "MetaSearchCV", "Recommender", "load_memory", "reference_folder", "suggest"]
+__all__ = [
+    "ForetuneSampler",
+    "GuardParameters",
+    "MetaSearchCV",
+    "Recommender",
+    "load_memory",
+    "reference_folder",
+    "suggest",
+    "to_dicts",
+    "to_enqueued",
+    "to_points_to_evaluate",
+]
 
 _HOMES = {
+    "ForetuneSampler": "optuna_sampler",
     "GuardParameters": "parameters",
     "MetaSearchCV": "meta_search_cv",
     "Recommender": "recommender",
     "load_memory": "memory",
     "reference_folder": "memory",
     "suggest": "suggest",
+    "to_dicts": "exports",
+    "to_enqueued": "exports",
+    "to_points_to_evaluate": "exports",
 }
 
 

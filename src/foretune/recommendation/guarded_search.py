@@ -74,6 +74,11 @@ class GuardedSearch:
         """Candidates that were not asked for."""
         return int(self._relative.shape[1]) - len(self._asked)
 
+    @property
+    def n_told(self) -> int:
+        """Candidates whose score is known."""
+        return len(self._told)
+
     def ask(self) -> int:
         """Return the candidate to try next; it is not returned again.
 
@@ -90,10 +95,14 @@ class GuardedSearch:
         self._asked.append(candidate)
         return candidate
 
-    def tell(self, candidate: int, score: float) -> None:
-        """Take in a score, higher is better; NaN for a trial that failed."""
+    def reserve(self, candidate: int) -> None:
+        """Take a candidate for asked: somebody else is trying it."""
         if candidate not in self._asked:
             self._asked.append(candidate)
+
+    def tell(self, candidate: int, score: float) -> None:
+        """Take in a score, higher is better; NaN for a trial that failed."""
+        self.reserve(candidate)
         self._told[candidate] = float(score)
 
     def expected_gains(self) -> npt.NDArray[np.float64]:

@@ -127,7 +127,7 @@ def read_table(
     known = target.notna().to_numpy()
     frame, target = frame[known].reset_index(drop=True), target[known].reset_index(drop=True)
     if len(target) < LEAST_ROWS:
-        raise TableError(f"{len(target)} rows with a target: at least {LEAST_ROWS} are needed")
+        raise TableError(f"rows with a target: n_samples = {len(target)}, at least {LEAST_ROWS} are needed")
     if task_type is None:
         task_type = infer_task_type(target)
     # A million rows are sampled before they are cleaned; the column of the target gets a name of its own
