@@ -26,7 +26,8 @@ from foretune.errors import UserError
 from foretune.hpo.configuration import Configuration
 from foretune.hpo.design import default_configuration
 from foretune.hpo.learners import Learner, registry
-from foretune.recommendation import meta_search_cv
+from foretune.recommendation.column_reader import ColumnReader
+from foretune.recommendation.cross_validation import make_search_folds, split_rows
 from foretune.recommendation.pipelines import build_pipeline
 from foretune.recommendation.suggest import RecommendationWarning
 from foretune.recommendation.trial_evaluator import ScoredTrial, TrialEvaluator
@@ -100,15 +101,19 @@ def test_a_regression_trial_has_the_scores_of_cross_val_score(
 def test_decision_values_are_those_of_each_configuration_alone(learner: str, wine: Any) -> None:
     # ROC AUC of two classes asks for decision values, which a shared path does not give
     X, y = wine[0], (wine[1] == "red").to_numpy()
-    params = {"linear": ["C", 0.1, 1.0], "gradient_boosting": ["n_estimators", 3, 8], "svm": ["C", 0.1, 1.0]}
+    params: dict[str, list[Any]] = {
+        "linear": ["C", 0.1, 1.0],
+        "gradient_boosting": ["n_estimators", 3, 8],
+        "svm": ["C", 0.1, 1.0],
+    }
     name, *values = params[learner]
     configurations = [Configuration(learner, {name: value}) for value in values]
     splits = list(StratifiedKFold(3, shuffle=True, random_state=0).split(X, y))
-    folds = meta_search_cv.make_search_folds(
-        meta_search_cv.ColumnReader().fit(X),
+    folds = make_search_folds(
+        ColumnReader().fit(X),
         X,
         y,
-        meta_search_cv.split_rows(splits, X, y, "classification", 0),
+        split_rows(splits, X, y, "classification", 0),
         "classification",
     )
     evaluator = TrialEvaluator(folds, "classification", 0, get_scorer("roc_auc"))
@@ -163,7 +168,7 @@ def test_a_random_state_object_moves_on(memory: str, wine: Any) -> None:
 def test_raw_tables_go_in_and_predictions_come_out(task_type: Any, memory: str) -> None:
     task = make_mixed_task(task_type, 80)
     X = task.X.assign(
-        text=["long", None, "short", "mid"] * 20,
+        text=pd.Series(["long", None, "short", "mid"] * 20, dtype=object),
         when=pd.date_range("2024-01-01", periods=80),
         empty=np.nan,
         code=pd.array([1, None] * 40, dtype="Int64"),
@@ -464,7 +469,7 @@ def test_transform_is_there_where_the_learner_transforms(
 ) -> None:
     neighbours = registry.get_learner(FAST)
 
-    class Transforming(type(neighbours.build({}, "classification", 0)), BaseEstimator):  # type: ignore[misc]
+    class Transforming(type(neighbours.build({}, "classification", 0)), BaseEstimator):
         def transform(self, X: Any) -> Any:
             return self.kneighbors(X, return_distance=True)[0]
 
