@@ -22,7 +22,7 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_val_score
 
 from foretune.meta_model.surrogate import Surrogate
-from foretune.recommendation.memory import load_memory
+from foretune.recommendation.memory import load_memory, reference_folder
 from foretune.recommendation.optuna_sampler import ForetuneSampler
 from foretune.recommendation.study_history import AIM
 from foretune.recommendation.suggest import RecommendationWarning
@@ -99,8 +99,12 @@ def test_scores_change_what_comes_next(memory_folder: Path) -> None:
     assert proposals(-1.0, "maximize") != upwards
 
 
-def test_a_longer_search_comes_near_the_optimum_and_repeats_nothing(memory_folder: Path) -> None:
-    study = _study(_sampler(memory_folder))
+@pytest.mark.skipif(
+    not (reference_folder() / "classification").is_dir(), reason="the package carries no reference memory"
+)
+def test_a_longer_search_comes_near_the_optimum_and_repeats_nothing() -> None:
+    # Random search comes as near as -0.27 on average
+    study = _study(_sampler(reference_folder()))
     study.optimize(_cheap, n_trials=25)
     assert study.best_value > -0.25
     assert len({tuple(trial.params.items()) for trial in study.trials}) == 25
