@@ -144,3 +144,22 @@ def test_every_link_leads_somewhere(path: str) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8"))
     for link in links:
         assert "://" in link or (document.parent / link).exists(), f"{document.name}: {link}"
+
+
+@needs_reference
+@pytest.mark.parametrize("name", ["docs/scikit-learn.md", "docs/optuna.md"])
+def test_the_guides_for_libraries_run(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = _blocks(name, "python")
+    assert len(blocks) == 2
+    for block in blocks:
+        _run(block)
+    assert len(capsys.readouterr().out.splitlines()) >= 3
+
+
+@pytest.mark.slow
+def test_the_guide_to_ones_own_memory_runs(finished_run: Workspace) -> None:
+    (block,) = _blocks("docs/own-memory.md", "python")
+    with chdir(finished_run.path):
+        names = _run(block)
+    assert len(names["suggestions"]) == 3
+    assert names["search"].best_score_ > 0.8

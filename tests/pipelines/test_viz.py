@@ -99,7 +99,7 @@ def _get(address: str) -> Any:
 
 def test_it_serves_the_graph_with_layers_and_previews(served: str) -> None:
     graph = _get(f"{served}/api/main")
-    assert {pipeline["id"] for pipeline in graph["pipelines"]} == {*STAGES, "__default__"}
+    assert {pipeline["id"] for pipeline in graph["pipelines"]} == {*STAGES, "recommendation", "__default__"}
     # The evaluation fits surrogates of its own, so models and model_output stand side by side
     assert graph["layers"][:5] == ["raw", "intermediate", "primary", "feature", "model_input"]
     assert set(graph["layers"][5:]) == {"models", "model_output", "reporting"}
@@ -119,4 +119,4 @@ def test_it_builds_a_static_site(project: Path) -> None:
     site = project / "build"
     assert (site / "index.html").is_file()
     graph = json.loads((site / "api/main").read_text())
-    assert {pipeline["id"] for pipeline in graph["pipelines"]} == {*STAGES, "__default__"}
+    assert {pipeline["id"] for pipeline in graph["pipelines"]} == {*STAGES, "recommendation", "__default__"}
