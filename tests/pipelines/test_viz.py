@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -75,10 +76,12 @@ def served(project: Path, tmp_path: Path) -> Iterator[str]:
 
 
 def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+    # Kedro-Viz takes no port of those that the system gives away by itself
+    for port in random.sample(range(20_000, 40_000), 50):
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 def _answers(address: str, server: subprocess.Popen[bytes]) -> bool:

@@ -184,6 +184,8 @@ def _as_frame(X: Any) -> pd.DataFrame:
 
     if isinstance(X, pd.DataFrame):
         return X.reset_index(drop=True).set_axis([str(name) for name in X.columns], axis=1)
+    if hasattr(X, "toarray"):
+        raise TableError("X is sparse: give a dense table, such as X.toarray()")
     array = np.asarray(X)
     if array.ndim != 2:
         raise TableError(f"X must have two dimensions, got shape {array.shape}")
