@@ -70,7 +70,7 @@ def test_a_large_table_is_sampled_over_its_classes() -> None:
         (
             pd.DataFrame(np.zeros((N, 2)), columns=["a", "a"]),
             CLASSES,
-            "duplicate column names 'a': give every column",
+            "duplicate column names 'a'",
         ),
         (NUMBERS[:, None], np.zeros((N, 2)), "y must have one dimension"),
     ],
