@@ -26,6 +26,7 @@ from foretune.errors import UserError
 from foretune.hpo.configuration import Configuration
 from foretune.hpo.design import default_configuration
 from foretune.hpo.learners import Learner, registry
+from foretune.recommendation import load_memory, reference_folder
 from foretune.recommendation.column_reader import ColumnReader
 from foretune.recommendation.cross_validation import make_search_folds, split_rows
 from foretune.recommendation.pipelines import build_pipeline
@@ -384,10 +385,9 @@ def test_a_class_with_fewer_rows_than_folds(memory: str, wine: Any) -> None:
 
 def test_five_rows(memory: str) -> None:
     X, y = np.arange(10.0).reshape(5, 2), np.array(["a", "b", "a", "b", "a"])
-    with pytest.warns(
-        RecommendationWarning, match="5 rows are fewer than 20: the library default comes first"
-    ):
+    with pytest.warns(RecommendationWarning, match="class 'b' has 2 rows, so not every fold has one"):
         search = MetaSearchCV(["xgboost", "random_forest"], 1, memory=memory, random_state=0).fit(X, y)
+    assert any("5 rows are fewer than 100: the library default comes first" in note for note in search.notes_)
     assert search.cv_results_["is_default"].all()
     assert search.predict(X).shape == (5,)
     with pytest.raises(ValueError, match="y has 3 rows: too few for a search"):
@@ -488,3 +488,21 @@ def test_quiet_where_all_is_well(memory: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         MetaSearchCV(FAST, 1, memory=memory, random_state=0).fit(X, y)
+
+
+@pytest.mark.skipif(
+    not (reference_folder() / "classification").is_dir(), reason="the package carries no reference memory"
+)
+@pytest.mark.parametrize("load", [load_iris, load_wine])
+@pytest.mark.parametrize("learner", ["xgboost", "svm"])
+def test_75_rows_of_a_table_never_met_get_no_worse_than_the_default(load: Any, learner: str) -> None:
+    memory = load_memory("classification").without(["iris", "wine"])
+    X, y = load(return_X_y=True)
+    for seed in range(2):
+        rows = np.sort(np.random.default_rng(seed).permutation(len(y))[:75])
+        settings = {"cv": 3, "random_state": seed, "memory": memory, "min_gain": 0}
+        unsearched = MetaSearchCV(learner, 0, refit=False, **settings).fit(X[rows], y[rows])
+        assert unsearched.best_params_ == default_configuration(learner, "classification").params
+        search = MetaSearchCV(learner, 3, refit=False, **settings).fit(X[rows], y[rows])
+        default = [one == unsearched.best_params_ for one in search.cv_results_["params"]].index(True)
+        assert search.best_score_ >= search.cv_results_["mean_test_score"][default]

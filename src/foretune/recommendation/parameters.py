@@ -47,7 +47,7 @@ class GuardParameters(FrozenParameters):
         description="A table farther from every known task than this many times the largest distance of a "
         "known task to its nearest is recommended what does well on all tasks.",
     )
-    min_rows: int = Field(20, ge=1, description="With fewer rows the library default comes first.")
+    min_rows: int = Field(100, ge=1, description="With fewer rows the library default comes first.")
     max_svm_rows: int = Field(
         20_000, ge=1, description="Kernel machines cost the square of the rows: beyond they are left out."
     )
