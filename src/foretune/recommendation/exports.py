@@ -109,9 +109,9 @@ def to_points_to_evaluate(
     suggestions
         What :func:`foretune.suggest` returned.
     space
-        The space that ``fmin`` gets: dicts, lists and choices, nested as you like. What a value is for is told
-        by its key; outside of any dict by its label. An option of a choice is taken if all that it states is
-        what the suggestion says.
+        The space that ``fmin`` gets: dicts, lists and choices, nested as you like. What a value is for is
+        told by its key; outside of any dict by its label. An option of a choice is taken if all that it
+        states is what the suggestion says.
     names
         Key or label in the space to name in the constructor, where they differ.
     learner_parameter
@@ -143,11 +143,10 @@ def to_points_to_evaluate(
     for rank, learner, params in zip(
         suggestions["rank"], suggestions["learner"], suggestions["params"], strict=True
     ):
-        wanted = {
-            own: params[name] for name, own in _study_names(names or {}, str(learner), params).items() if name
-        }
+        own = _study_names(names or {}, str(learner), params)
+        wanted = {own[name]: value for name, value in params.items()}
         if learner_parameter is not None:
-            wanted[learner_parameter] = _study_names(names or {}, str(learner), params).get("", learner)
+            wanted[learner_parameter] = own.get("", learner)
         try:
             points.append(_Matcher(wanted, dict(others or {})).match(root, None))
         except _Mismatch as mismatch:
@@ -156,7 +155,7 @@ def to_points_to_evaluate(
 
 
 def _study_names(names: Mapping[str, str], learner: str, params: Mapping[str, Any]) -> dict[str, str]:
-    """Name in the constructor to name in the study; under the empty name that of the learner, if it has one."""
+    """Name in the constructor to name in the study; under the empty name that of the learner."""
     own = {name: name for name in params}
     for study_name, meant in names.items():
         prefix, found, name = meant.partition("__")
@@ -274,6 +273,8 @@ def _literal(node: Any) -> Any:
 
 def _holds(kind: str, arguments: Mapping[str, Any], value: float) -> bool:
     """Whether a distribution of Hyperopt can give a value."""
+    low: Any
+    high: Any
     low, high, step = (arguments.get(name) for name in ("low", "high", "q"))
     if kind == "randint":
         # With one argument that is the upper end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -110,7 +111,9 @@ def _outside(
 def _scales(known: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], Place]:
     """Return the known tasks in comparable units, and the function that brings others there."""
     finite = np.where(np.isfinite(known), known, np.nan)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        # A metafeature that no known task has
+        warnings.simplefilter("ignore", RuntimeWarning)
         quartiles = np.nanquantile(finite, [0.25, 0.5, 0.75], axis=0) if len(finite) else np.zeros((3, 0))
         deviation = np.nanstd(finite, axis=0)
     spread = quartiles[2] - quartiles[0]

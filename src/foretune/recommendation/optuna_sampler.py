@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 N_MORE = 64
 # After so many scores the surroundings of the best one are looked at, and again each time
 REFINE_EVERY = 10
-# Of the distance between a task's best and worst: less is not worth a trial while there are foreign parameters
+# Of the distance between a task's best and worst: less is worth no trial while others are to be tuned
 SETTLED_GAIN = 0.003
 KEPT_PRIORS = 4
 SHOWN_NAMES = 4

@@ -1,0 +1,378 @@
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from sklearn.datasets import load_iris
+from sklearn.model_selection import cross_val_score
+
+from foretune.meta_model.surrogate import Surrogate
+from foretune.recommendation.memory import load_memory
+from foretune.recommendation.optuna_sampler import ForetuneSampler
+from foretune.recommendation.study_history import AIM
+from foretune.recommendation.suggest import RecommendationWarning
+
+X, Y = load_iris(return_X_y=True, as_frame=True)
+X, Y = X.iloc[::3], Y.iloc[::3]
+DEFAULT = {"n_estimators": 100, "learning_rate": 0.3, "max_depth": 6}
+
+
+@pytest.fixture(autouse=True)
+def _silent() -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+
+@pytest.fixture(scope="module")
+def shared(memory_folder: Path) -> ForetuneSampler:
+    return ForetuneSampler(X, Y, "xgboost", memory=memory_folder, seed=0)
+
+
+def _sampler(memory_folder: Path, learner: Any = "xgboost", **options: Any) -> ForetuneSampler:
+    return ForetuneSampler(X, Y, learner, memory=memory_folder, seed=0, **options)
+
+
+def _study(sampler: optuna.samplers.BaseSampler, **options: Any) -> optuna.Study:
+    return optuna.create_study(**{"direction": "maximize", **options}, sampler=sampler)
+
+
+def _boosting(trial: optuna.Trial) -> dict[str, Any]:
+    return {
+        "n_estimators": trial.suggest_int("n_estimators", 10, 200, log=True),
+        "learning_rate": trial.suggest_float("learning_rate", 0.01, 0.5, log=True),
+        "max_depth": trial.suggest_int("max_depth", 1, 10),
+    }
+
+
+def _cheap(trial: optuna.Trial) -> float:
+    params = _boosting(trial)
+    return -abs(np.log(params["learning_rate"] / 0.1)) - abs(params["max_depth"] - 3) / 10
+
+
+def test_a_study_with_a_real_objective(memory_folder: Path) -> None:
+    from xgboost import XGBClassifier
+
+    def objective(trial: optuna.Trial) -> float:
+        model = XGBClassifier(**_boosting(trial), n_jobs=1)
+        return float(cross_val_score(model, X, Y, cv=2).mean())
+
+    study = _study(_sampler(memory_folder))
+    study.optimize(objective, n_trials=4)
+    first_two = [trial.params for trial in study.trials[:2]]
+    assert DEFAULT in first_two
+    assert len({tuple(trial.params.items()) for trial in study.trials}) == 4
+    again = _study(_sampler(memory_folder))
+    again.optimize(objective, n_trials=4)
+    assert [trial.params for trial in again.trials] == [trial.params for trial in study.trials]
+
+
+def test_what_is_remembered_is_proposed_as_it_is(memory_folder: Path) -> None:
+    study = _study(_sampler(memory_folder))
+    study.optimize(_cheap, n_trials=2)
+    aims = [trial.system_attrs[AIM]["params"] for trial in study.trials]
+    for trial, aim in zip(study.trials, aims, strict=True):
+        assert {name: aim[name] for name in trial.params} == trial.params
+
+
+def test_scores_change_what_comes_next(memory_folder: Path) -> None:
+    def proposals(sign: float, direction: str) -> list[dict[str, Any]]:
+        study = _study(_sampler(memory_folder), direction=direction)
+        study.optimize(lambda trial: sign * _cheap(trial), n_trials=7)
+        return [trial.params for trial in study.trials]
+
+    upwards = proposals(1.0, "maximize")
+    assert proposals(-1.0, "minimize") == upwards
+    assert proposals(-1.0, "maximize") != upwards
+
+
+def test_a_longer_search_comes_near_the_optimum_and_repeats_nothing(memory_folder: Path) -> None:
+    study = _study(_sampler(memory_folder))
+    study.optimize(_cheap, n_trials=25)
+    assert study.best_value > -0.25
+    assert len({tuple(trial.params.items()) for trial in study.trials}) == 25
+
+
+def test_enqueued_values_are_kept_and_completed(shared: ForetuneSampler) -> None:
+    study = _study(shared)
+    study.enqueue_trial({"max_depth": 7, "learning_rate": 0.0123})
+    study.enqueue_trial({"max_depth": 9})
+    study.optimize(_cheap, n_trials=3)
+    assert study.trials[0].params["max_depth"] == 7
+    assert study.trials[0].params["learning_rate"] == 0.0123
+    assert study.trials[0].system_attrs[AIM]["params"]["learning_rate"] == 0.0123
+    assert study.trials[1].params["max_depth"] == 9
+
+
+def test_a_conditional_space(memory_folder: Path) -> None:
+    def objective(trial: optuna.Trial) -> float:
+        kernel = trial.suggest_categorical("svc__kernel", ["rbf", "poly", "linear"])
+        score = {"rbf": 0.0, "poly": 0.5, "linear": 0.2}[kernel]
+        score -= abs(np.log10(trial.suggest_float("svc__C", 0.01, 100, log=True)))
+        if kernel == "rbf":
+            score -= abs(np.log10(trial.suggest_float("svc__gamma", 1e-4, 1, log=True)) + 2)
+        if kernel == "poly":
+            score -= trial.suggest_int("svc__degree", 2, 3) + trial.suggest_float("svc__coef0", 0, 1)
+        return score
+
+    study = _study(_sampler(memory_folder, "svm"))
+    study.optimize(objective, n_trials=12)
+    for trial in study.trials:
+        aim = trial.system_attrs[AIM]["params"]
+        assert {f"svc__{name}" for name in aim if name != "class_weight"} == set(trial.params)
+    assert len({trial.params["svc__kernel"] for trial in study.trials}) > 1
+
+
+def test_foreign_parameters_are_left_to_the_other_sampler(memory_folder: Path) -> None:
+    def objective(trial: optuna.Trial) -> float:
+        depth = trial.suggest_int("max_depth", 1, 4)
+        return -abs(depth - 2) - abs(trial.suggest_float("dropout", 0, 1) - 0.3)
+
+    study = _study(_sampler(memory_folder))
+    study.optimize(objective, n_trials=25)
+    assert len({trial.params["dropout"] for trial in study.trials}) == 25
+    depths = [trial.params["max_depth"] for trial in study.trials]
+    assert set(depths) == {1, 2, 3, 4}
+    # Once memory has nothing to add, the best depth stays and the other sampler goes on
+    assert depths[-10:].count(2) >= 8
+
+
+def test_a_study_without_anything_in_common_warns_once(memory_folder: Path) -> None:
+    study = _study(_sampler(memory_folder))
+    with pytest.warns(
+        RecommendationWarning, match=r"no parameter of this study \(units\) is a hyper"
+    ) as said:
+        study.optimize(lambda trial: float(trial.suggest_int("units", 1, 9)), n_trials=3)
+    assert len([one for one in said if one.category is RecommendationWarning]) == 1
+
+
+def test_narrow_ranges_steps_and_choices(memory_folder: Path) -> None:
+    def objective(trial: optuna.Trial) -> float:
+        trial.suggest_float("learning_rate", 0.021, 0.023)
+        trial.suggest_int("n_estimators", 500, 1000, step=50)
+        trial.suggest_categorical("max_depth", [None, 3, "5"])
+        return float(trial.suggest_float("subsample", 0.5, 1.0, step=0.25))
+
+    study = _study(_sampler(memory_folder))
+    study.optimize(objective, n_trials=8)
+    assert all(AIM in trial.system_attrs for trial in study.trials)
+    assert len({tuple(trial.params.items()) for trial in study.trials}) == 8
+
+
+def test_what_a_constructor_leaves_open_is_the_library_default(memory_folder: Path) -> None:
+    def objective(trial: optuna.Trial) -> float:
+        trial.suggest_categorical("max_depth", [None, 2, 4, 8])
+        trial.suggest_categorical("class_weight", [None, "balanced"])
+        return float(trial.suggest_int("n_estimators", 10, 190, step=10))
+
+    study = _study(_sampler(memory_folder, "random_forest"))
+    study.optimize(objective, n_trials=3)
+    default = {"max_depth": None, "class_weight": None, "n_estimators": 100}
+    assert default in [trial.params for trial in study.trials[:2]]
+
+
+def test_fixed_arguments_are_part_of_every_configuration(memory_folder: Path) -> None:
+    study = _study(_sampler(memory_folder, fixed={"n_estimators": 77}))
+    study.optimize(lambda trial: float(trial.suggest_int("max_depth", 1, 10)), n_trials=4)
+    assert {trial.system_attrs[AIM]["params"]["n_estimators"] for trial in study.trials} == {77}
+
+
+def test_several_learners(memory_folder: Path) -> None:
+    def objective(trial: optuna.Trial) -> float:
+        learner = trial.suggest_categorical("model", ["xgb", "forest", "unheard_of"])
+        if learner == "xgb":
+            return float(trial.suggest_float("xgb_lr", 0.01, 0.5, log=True))
+        return float(trial.suggest_int("rf_n_estimators", 10, 190) / 1000)
+
+    names = {"forest": "random_forest", "xgb_lr": "xgboost__learning_rate"}
+    sampler = _sampler(memory_folder, ["xgboost", "random_forest"], learner_parameter="model", names=names)
+    study = _study(sampler)
+    study.enqueue_trial({"model": "unheard_of"})
+    study.optimize(objective, n_trials=12)
+    assert study.trials[0].params["model"] == "unheard_of"
+    assert AIM not in study.trials[0].system_attrs
+    assert {trial.params["model"] for trial in study.trials[1:]} == {"xgb", "forest"}
+    assert study.best_params["model"] == "xgb"
+
+
+def test_failed_and_pruned_trials_are_not_repeated(memory_folder: Path) -> None:
+    def objective(trial: optuna.Trial) -> float:
+        _boosting(trial)
+        if trial.number % 2:
+            raise optuna.TrialPruned
+        raise RuntimeError("does not fit")
+
+    study = _study(_sampler(memory_folder))
+    study.optimize(objective, n_trials=6, catch=RuntimeError)
+    assert len({tuple(trial.params.items()) for trial in study.trials}) == 6
+
+
+def test_trials_asked_for_together_differ(memory_folder: Path) -> None:
+    study = _study(_sampler(memory_folder))
+    trials = [study.ask() for _ in range(4)]
+    asked = [tuple(_boosting(trial).items()) for trial in reversed(trials)]
+    assert len(set(asked)) == 4
+    threads = _study(_sampler(memory_folder))
+    threads.optimize(_cheap, n_trials=8, n_jobs=2)
+    assert len({tuple(trial.params.items()) for trial in threads.trials}) == 8
+
+
+def _work(url: str, memory_folder: Path, n_trials: int) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sampler = _sampler(memory_folder)
+    study = optuna.load_study(study_name="shared", storage=url, sampler=sampler)
+    study.optimize(_cheap, n_trials=n_trials)
+
+
+def test_processes_share_a_storage(memory_folder: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'study.sqlite'}"
+    optuna.create_study(study_name="shared", storage=url, direction="maximize")
+    context = multiprocessing.get_context("fork")
+    workers = [context.Process(target=_work, args=(url, memory_folder, 4)) for _ in range(2)]
+    with warnings.catch_warnings():
+        # Python 3.12 and later warn of any fork beside threads
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for worker in workers:
+            worker.start()
+    for worker in workers:
+        worker.join(120)
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    trials = optuna.load_study(study_name="shared", storage=url).trials
+    assert [trial.state for trial in trials] == [optuna.trial.TrialState.COMPLETE] * 8
+    assert len({tuple(trial.params.items()) for trial in trials}) == 8
+
+
+def test_a_study_of_another_sampler_is_gone_on_with(shared: ForetuneSampler) -> None:
+    study = _study(optuna.samplers.RandomSampler(seed=0))
+    study.optimize(_cheap, n_trials=5)
+    best = study.best_value
+    study.sampler = pickle.loads(pickle.dumps(shared))
+    study.optimize(_cheap, n_trials=10)
+    assert DEFAULT in [trial.params for trial in study.trials[5:7]]
+    assert study.best_value > best
+
+
+def test_bad_input_is_said_in_a_line(memory_folder: Path) -> None:
+    with pytest.raises(ValueError, match="learner 'forest' is not in this memory"):
+        _sampler(memory_folder, "forest")
+    with pytest.raises(ValueError, match=r"2 learners need the name .* give learner_parameter"):
+        _sampler(memory_folder, ["xgboost", "svm"])
+    with pytest.raises(ValueError, match="'lr' stands for 'learning_rte', which xgboost does not have"):
+        _sampler(memory_folder, names={"lr": "learning_rte"})
+    with pytest.raises(ValueError, match="fixed: 'trees' is no hyperparameter of xgboost"):
+        _sampler(memory_folder, fixed={"trees": 1})
+    with pytest.raises(ValueError, match="X has 50 rows but y has 3"):
+        ForetuneSampler(X, Y[:3], memory=memory_folder)
+    study = optuna.create_study(directions=["maximize", "minimize"], sampler=_sampler(memory_folder))
+    with pytest.raises(ValueError, match="one objective, this one has 2"):
+        study.ask()
+
+
+@st.composite
+def _distributions(draw: st.DrawFn) -> BaseDistribution:
+    kind = draw(st.sampled_from(["float", "log", "step", "int", "int_log", "int_step", "choice"]))
+    if kind == "choice":
+        values = [None, "None", True, False, 1, 2.5, 7, "rbf", "5", 0.3, 1000]
+        return CategoricalDistribution(draw(st.lists(st.sampled_from(values), min_size=1, unique_by=repr)))
+    low = draw(st.integers(1, 300))
+    high = low + draw(st.integers(0, 500))
+    if kind.startswith("int"):
+        step = draw(st.integers(1, 60)) if kind == "int_step" else 1
+        return IntDistribution(low, high, log=kind == "int_log", step=step)
+    step = draw(st.floats(0.01, 3)) if kind == "step" else None
+    return FloatDistribution(low / 100, high / 100, log=kind == "log", step=step)
+
+
+@settings(max_examples=25, deadline=None, database=None, derandomize=True)
+@given(
+    spaces=st.lists(
+        st.dictionaries(
+            st.sampled_from(["max_depth", "learning_rate", "xgb__subsample", "n_estimators", "foreign"]),
+            _distributions(),
+            min_size=1,
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_every_value_is_one_of_its_distribution(
+    shared: ForetuneSampler, spaces: list[dict[str, BaseDistribution]]
+) -> None:
+    # A warning of Optuna's about a value outside would be an error as well
+    for number, space in enumerate(spaces):
+        study = _study(shared, study_name=f"random{number}")
+        for _ in range(3):
+            trial = study.ask()
+            for name, distribution in space.items():
+                value = trial._suggest(name, distribution)
+                assert distribution._contains(distribution.to_internal_repr(value))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RecommendationWarning)
+                study.tell(trial, float(len(trial.params)) + trial.number)
+
+
+def _table(memory: Surrogate, task: int, learner: str) -> list[tuple[dict[str, Any], float]]:
+    """Remembered configurations of a task that was tuned, with their scores."""
+    rows = np.flatnonzero(memory.memory.task == task)
+    ids = [memory.training_set.config_ids[at] for at in memory.memory.config[rows]]
+    known = [memory.setting.configurations[config_id] for config_id in ids]
+    scores = memory.memory.target[rows].tolist()
+    return [(one.params, score) for one, score in zip(known, scores, strict=True) if one.learner == learner]
+
+
+def _look_up(table: list[tuple[dict[str, Any], float]], params: dict[str, Any]) -> float:
+    """Score of the nearest configuration that was evaluated."""
+
+    def distance(row: tuple[dict[str, Any], float]) -> float:
+        return sum(abs(np.log(params[name]) - np.log(row[0][name])) for name in params)
+
+    return min(table, key=distance)[1]
+
+
+def test_it_beats_random_search_on_tasks_it_has_not_met(memory_folder: Path) -> None:
+    ours, random = [], []
+    for kind in ("classification", "regression"):
+        memory = load_memory(kind, memory_folder)
+        described = memory.training_set.metafeatures
+        for task, family in enumerate(memory.training_set.families):
+            table = _table(memory, task, "xgboost")
+            scores = [score for _, score in table]
+            try:
+                without = memory.without([family])
+            except ValueError:
+                continue
+
+            def objective(trial: optuna.Trial, table: Any = table) -> float:
+                params = _boosting(trial)
+                params["reg_lambda"] = trial.suggest_float("reg_lambda", 1e-3, 100, log=True)
+                params["min_child_weight"] = trial.suggest_float("min_child_weight", 0.1, 20, log=True)
+                return _look_up(table, params)
+
+            def regret(sampler: Any, objective: Any = objective, scores: Any = scores) -> float:
+                study = _study(sampler)
+                study.optimize(objective, n_trials=3)
+                return float((max(scores) - study.best_value) / (max(scores) - min(scores)))
+
+            metafeatures = pd.Series(described[task].astype(float), index=list(memory.metafeatures))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RecommendationWarning)
+                sampler = ForetuneSampler(
+                    X, Y, task_type=kind, memory=without, metafeatures=metafeatures, seed=0
+                )
+            ours.append(regret(sampler))
+            random += [regret(optuna.samplers.RandomSampler(seed=seed)) for seed in range(6)]
+    assert len(ours) >= 4
+    assert np.mean(ours) < 0.8 * np.mean(random)
