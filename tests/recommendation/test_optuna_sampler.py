@@ -60,7 +60,7 @@ def _boosting(trial: optuna.Trial) -> dict[str, Any]:
 
 def _cheap(trial: optuna.Trial) -> float:
     params = _boosting(trial)
-    return -abs(np.log(params["learning_rate"] / 0.1)) - abs(params["max_depth"] - 3) / 10
+    return -abs(float(np.log(params["learning_rate"] / 0.1))) - abs(float(params["max_depth"]) - 3) / 10
 
 
 def test_a_study_with_a_real_objective(memory_folder: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_conditional_space(memory_folder: Path) -> None:
             score -= abs(np.log10(trial.suggest_float("svc__gamma", 1e-4, 1, log=True)) + 2)
         if kernel == "poly":
             score -= trial.suggest_int("svc__degree", 2, 3) + trial.suggest_float("svc__coef0", 0, 1)
-        return score
+        return float(score)
 
     study = _study(_sampler(memory_folder, "svm"))
     study.optimize(objective, n_trials=12)
@@ -291,9 +291,14 @@ def _distributions(draw: st.DrawFn) -> BaseDistribution:
     high = low + draw(st.integers(0, 500))
     if kind.startswith("int"):
         step = draw(st.integers(1, 60)) if kind == "int_step" else 1
-        return IntDistribution(low, high, log=kind == "int_log", step=step)
-    step = draw(st.floats(0.01, 3)) if kind == "step" else None
-    return FloatDistribution(low / 100, high / 100, log=kind == "log", step=step)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            return IntDistribution(low, high, log=kind == "int_log", step=step)
+    share = draw(st.floats(0.01, 3)) if kind == "step" else None
+    with warnings.catch_warnings():
+        # A range that is no multiple of its step is cut
+        warnings.simplefilter("ignore", UserWarning)
+        return FloatDistribution(low / 100, high / 100, log=kind == "log", step=share)
 
 
 @settings(max_examples=25, deadline=None, database=None, derandomize=True)
@@ -337,7 +342,7 @@ def _look_up(table: list[tuple[dict[str, Any], float]], params: dict[str, Any]) 
     """Score of the nearest configuration that was evaluated."""
 
     def distance(row: tuple[dict[str, Any], float]) -> float:
-        return sum(abs(np.log(params[name]) - np.log(row[0][name])) for name in params)
+        return float(sum(abs(np.log(params[name]) - np.log(row[0][name])) for name in params))
 
     return min(table, key=distance)[1]
 
