@@ -1,7 +1,7 @@
 # The commands of the project; `make help` lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format viz bench picture lock clean
+.PHONY: help run test lint format viz bench reference picture lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -42,6 +42,11 @@ bench: $(VENV)/.dev ## Measure speed, as ratios against the alternative in the s
 	$(BIN)/python benchmarks/leave_one_out.py
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/artifact.py
+	$(BIN)/python benchmarks/recommendation.py
+
+reference: $(VENV)/.dev ## Make the memory that ships with the package: the reference run, hours (ARGS: of kedro run)
+	$(BIN)/kedro run --env=full $(ARGS)
+	$(BIN)/foretune reference export
 
 picture: $(VENV)/.dev ## Draw the README's picture from the last run
 	$(BIN)/python docs/draw_regret_curves.py

@@ -12,6 +12,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from foretune.recommendation import reference_folder
+
 PROJECT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 
@@ -48,6 +50,8 @@ def test_the_wheel_holds_the_package_and_its_data(wheel: Path) -> None:
     ours = {str(path.relative_to(PROJECT / "src")) for path in (PROJECT / "src/foretune").rglob("*.py")}
     assert ours <= packaged
     assert not any(name.startswith("tests/") for name in names)
+    shipped = {str(path.relative_to(PROJECT / "src")) for path in reference_folder().rglob("*.npz")}
+    assert shipped <= packaged
 
 
 def test_it_runs_from_a_folder_with_conf_and_data_only(wheel: Path, tmp_path: Path) -> None:
@@ -76,3 +80,30 @@ def test_it_runs_from_a_folder_with_conf_and_data_only(wheel: Path, tmp_path: Pa
     assert set(trials["status"]) == {"ok"}
     assert len(trials) == 7 * 5 * 2
     assert (folder / "data/08_reporting/leaderboard.csv").is_file()
+
+
+@pytest.mark.skipif(
+    not (reference_folder() / "classification").is_dir(), reason="the package carries no reference memory"
+)
+def test_it_suggests_right_after_the_installation(wheel: Path, tmp_path: Path) -> None:
+    installed = tmp_path / "installed"
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", installed, wheel],
+        check=True,
+    )
+    code = (
+        "import foretune; from sklearn.datasets import load_wine\n"
+        "print(foretune.__file__, len(foretune.suggest(*load_wine(return_X_y=True), 'svm', k=2)))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    file, count = ran.stdout.split()
+    assert Path(file).is_relative_to(installed)
+    assert count == "2"

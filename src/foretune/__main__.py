@@ -1,6 +1,7 @@
 """Runs Foretune as ``python -m foretune`` or ``foretune``.
 
-``foretune ledger ...`` looks after the ledger; all other options are those of ``kedro run``.
+``foretune ledger ...`` looks after the ledger, ``foretune reference ...`` after the memory that
+ships; all other options are those of ``kedro run``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ def main(*args: Any, **kwargs: Any) -> Any:
         from foretune.commands.ledger import ledger
 
         return ledger(given[1:], prog_name="foretune ledger", **kwargs)
+    if given[:1] == ["reference"]:
+        from foretune.commands.reference import reference
+
+        return reference(given[1:], prog_name="foretune reference", **kwargs)
     from kedro.framework.cli.utils import find_run_command
     from kedro.framework.project import configure_project
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LOG_FILE = "logs/foretune.log"
 EXTERNAL = "external"
+TABLE_ENTRY, MEMORY_ENTRY = "recommendation_table", "recommendation_memory"
+TABLE_PARAMETERS = ("table", "target", "learner", "memory", "evaluate")
 PATH_PARAMETERS = ("trials_path", "metafeatures_path", "output_dir")
 
 
@@ -103,6 +105,49 @@ class ImportExternalLogs:
         except UserError as error:
             raise ClickException(str(error)) from None
         context.config_loader["catalog"] = moved
+
+
+class RecommendToTable:
+    """Points the catalog to the user's table and memory, and says where their parameters make no sense."""
+
+    def __init__(self) -> None:
+        self._given: list[str] = []
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Put short forms into their group, and the table and the memory into the catalog."""
+        from foretune.run_parameters import place_short_forms
+
+        parameters = place_short_forms(context.config_loader["parameters"])
+        self._given = [name for name in TABLE_PARAMETERS if parameters.get(name) is not None]
+        context.config_loader["parameters"] = parameters
+        if not self._given:
+            return
+        catalog = context.config_loader["catalog"]
+        if TABLE_ENTRY in catalog:
+            table = parameters.get("table")
+            catalog[TABLE_ENTRY] = {**catalog[TABLE_ENTRY], "file": table}
+            memory = parameters["recommendation"]["memory"]
+            catalog[MEMORY_ENTRY] = {**catalog[MEMORY_ENTRY], "folder": memory}
+            context.config_loader["catalog"] = catalog
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline) -> None:
+        """End the command where a table is given for nothing, or none for a recommendation."""
+        from click import ClickException
+
+        if TABLE_ENTRY not in pipeline.inputs():
+            if self._given:
+                raise ClickException(
+                    f"parameter {self._given[0]} is for the pipeline recommendation: add "
+                    f"--pipelines=recommendation"
+                )
+            return
+        missing = [name for name in TABLE_PARAMETERS[:2] if name not in self._given]
+        if missing:
+            raise ClickException(
+                f"parameter {missing[0]} is missing: --params=table=<csv or parquet file>,target=<column>"
+            )
 
 
 class ExplainErrors:

@@ -17,6 +17,7 @@ from foretune.meta_model.imports.parameters import ImportParameters
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.metafeatures.parameters import MetafeatureParameters
 from foretune.parameters import FrozenParameters
+from foretune.recommendation.parameters import RecommendationParameters, check_memory_folder
 from foretune.tasks.parameters import TaskGenerationParameters
 from foretune.understanding.parameters import UnderstandingParameters
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 LONGEST_VALUE = 60
+SHORT_FORMS = ("learner", "memory", "evaluate")
 
 
 class RunParameters(FrozenParameters):
@@ -40,11 +42,19 @@ class RunParameters(FrozenParameters):
     evaluation: EvaluationParameters
     understanding: UnderstandingParameters
     import_logs: ImportParameters
+    recommendation: RecommendationParameters
+    table: str | None = Field(None, description="CSV or Parquet file that wants a recommendation.")
+    target: str | None = Field(None, min_length=1, description="Column of the table to predict.")
+    learner: str | tuple[str, ...] | None = Field(
+        None, min_length=1, description="Short form of recommendation.learner."
+    )
+    memory: str | None = Field(None, min_length=1, description="Short form of recommendation.memory.")
+    evaluate: int | None = Field(None, ge=0, le=1000, description="Short form of recommendation.evaluate.")
     trials_path: str | None = Field(None, description="Somebody else's trials, for --env=external.")
     metafeatures_path: str | None = Field(None, description="Metafeatures of the tasks of those trials.")
     output_dir: str | None = Field(None, description="Folder for everything that --env=external writes.")
 
-    @field_validator("trials_path", "metafeatures_path")
+    @field_validator("trials_path", "metafeatures_path", "table")
     @classmethod
     def _is_file(cls, path: str | None) -> str | None:
         if path is not None and not Path(path).expanduser().is_file():
@@ -65,6 +75,21 @@ class RunParameters(FrozenParameters):
             raise ValueError(
                 f"task_generation.n_folds = {self.task_generation.n_folds} must be at least hpo.n_folds = "
                 f"{self.hpo.n_folds}: it is the least number of rows of a class, and each fold needs one"
+            )
+        return self
+
+    @field_validator("memory")
+    @classmethod
+    def _is_memory(cls, memory: str | None) -> str | None:
+        return check_memory_folder(memory)
+
+    @model_validator(mode="after")
+    def _check_feeding(self) -> RunParameters:
+        asked = self.recommendation
+        if asked.feed_ledger and asked.n_folds not in (None, self.hpo.n_folds):
+            raise ValueError(
+                f"recommendation.n_folds = {asked.n_folds} must be hpo.n_folds = {self.hpo.n_folds} where "
+                f"recommendation.feed_ledger is true: hpo would take the trials for others"
             )
         return self
 
@@ -90,15 +115,26 @@ def validate_parameters(raw: Mapping[str, Any]) -> RunParameters:
     raw
         Parameters as read from the configuration and the command line.
 
+    The short forms ``learner``, ``memory`` and ``evaluate`` take their places in ``recommendation``.
+
     Raises
     ------
     ParameterError
         If any is unknown, missing or out of range; a line each names the key, the value and what is allowed.
     """
     try:
-        return RunParameters.model_validate(dict(raw))
+        return RunParameters.model_validate(place_short_forms(raw))
     except ValidationError as error:
         raise ParameterError("\n".join(_describe(problem) for problem in error.errors())) from None
+
+
+def place_short_forms(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Put ``learner``, ``memory`` and ``evaluate`` where they are given into the group ``recommendation``."""
+    given = {name: raw[name] for name in SHORT_FORMS if raw.get(name) is not None}
+    group = raw.get("recommendation")
+    if not given or not isinstance(group, dict):
+        return dict(raw)
+    return {**raw, "recommendation": {**group, **given}}
 
 
 def _describe(problem: ErrorDetails) -> str:

@@ -1,9 +1,23 @@
 """Kedro settings of the project."""
 
-from foretune.hooks import CheckInputs, ExplainErrors, ImportExternalLogs, LogToFile, ValidateParameters
+from foretune.hooks import (
+    CheckInputs,
+    ExplainErrors,
+    ImportExternalLogs,
+    LogToFile,
+    RecommendToTable,
+    ValidateParameters,
+)
 
 # Hooks run last in, first out: the log file opens before anything can be wrong
-HOOKS = (CheckInputs(), ExplainErrors(), ImportExternalLogs(), ValidateParameters(), LogToFile())
+HOOKS = (
+    CheckInputs(),
+    RecommendToTable(),
+    ExplainErrors(),
+    ImportExternalLogs(),
+    ValidateParameters(),
+    LogToFile(),
+)
 
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

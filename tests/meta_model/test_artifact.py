@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import xgboost as xgb
 
+from foretune.meta_model import artifact
 from foretune.meta_model.artifact import ArtifactError, load_surrogate, save_surrogate
+from foretune.meta_model.member import with_main_effect
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.surrogate import Surrogate, train_surrogate
@@ -104,3 +108,23 @@ def test_another_format_is_refused(surrogate: Surrogate, tmp_path: Path) -> None
 def test_an_empty_folder_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="run the pipeline meta_training"):
         load_surrogate(tmp_path)
+
+
+def test_what_only_training_needs_is_left_out(
+    surrogate: Surrogate, table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slim = save_surrogate(surrogate, tmp_path / "slim")
+    monkeypatch.setattr(artifact, "DROPPED", re.compile(rb"nothing is dropped(.{8})"))
+    full = save_surrogate(surrogate, tmp_path / "full")
+    trees = [(tmp_path / name / "members.npz").stat().st_size for name in ("slim", "full")]
+    assert trees[0] < 0.75 * trees[1]
+    assert slim < full
+    loaded = load_surrogate(tmp_path / "slim")
+    memory = MetaDataset.from_table(table)
+    described = memory.metafeatures.to_numpy(dtype=np.float32)[:5]
+    configurations = memory.configurations.to_numpy(dtype=np.float32)[:5]
+    for ours, theirs in zip(surrogate.members, loaded.members, strict=True):
+        rows = xgb.DMatrix(np.hstack([described, with_main_effect(ours.main_effect, configurations)]))
+        for options in ({}, {"pred_contribs": True}, {"pred_contribs": True, "approx_contribs": True}):
+            before, after = (one.regressor.predict(rows, **options) for one in (ours, theirs))
+            np.testing.assert_array_equal(before, after)

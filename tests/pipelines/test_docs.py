@@ -16,8 +16,12 @@ from foretune.hpo.learners import Learner, registry
 from foretune.hpo.search_space import LearnerSpace
 from foretune.meta_model.imports import import_logs
 from foretune.metafeatures import registry as metafeature_registry
+from foretune.recommendation import reference_folder
 from foretune.tasks.parameters import TaskGenerationParameters
 
+needs_reference = pytest.mark.skipif(
+    not (reference_folder() / "classification").is_dir(), reason="the package carries no reference memory"
+)
 LOGS_GUIDE = "docs/your-own-logs.md"
 
 
@@ -34,8 +38,28 @@ def _run(block: str) -> dict[str, Any]:
     return names
 
 
+@needs_reference
+def test_the_readme_searches_and_suggests(capsys: pytest.CaptureFixture[str]) -> None:
+    search, suggest, _, _ = _blocks("README.md", "python")
+    names = _run(search)
+    assert names["search"].best_score_ > 0.93
+    assert len(names["search"].cv_results_["params"]) <= 5
+    _run(suggest)
+    printed = capsys.readouterr().out
+    assert names["search"].best_learner_ in printed
+    assert "predicted_score" in printed
+
+
+@needs_reference
+def test_the_readme_tunes_with_optuna() -> None:
+    _, _, block, _ = _blocks("README.md", "python")
+    study = _run(block)["study"]
+    assert len(study.trials) == 5
+    assert study.best_value > 0.35
+
+
 def test_the_readme_describes_a_table() -> None:
-    (block,) = _blocks("README.md", "python")
+    *_, block = _blocks("README.md", "python")
     described = _run(block.replace("MetafeatureExtractor(groups", "described = MetafeatureExtractor(groups"))
     assert described["described"]["landmarking.linear"] > 0.9
 
@@ -120,3 +144,22 @@ def test_every_link_leads_somewhere(path: str) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8"))
     for link in links:
         assert "://" in link or (document.parent / link).exists(), f"{document.name}: {link}"
+
+
+@needs_reference
+@pytest.mark.parametrize("name", ["docs/scikit-learn.md", "docs/optuna.md"])
+def test_the_guides_for_libraries_run(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = _blocks(name, "python")
+    assert len(blocks) == 2
+    for block in blocks:
+        _run(block)
+    assert len(capsys.readouterr().out.splitlines()) >= 3
+
+
+@pytest.mark.slow
+def test_the_guide_to_ones_own_memory_runs(finished_run: Workspace) -> None:
+    (block,) = _blocks("docs/own-memory.md", "python")
+    with chdir(finished_run.path):
+        names = _run(block)
+    assert len(names["suggestions"]) == 3
+    assert names["search"].best_score_ > 0.8

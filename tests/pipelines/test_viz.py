@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -75,10 +76,12 @@ def served(project: Path, tmp_path: Path) -> Iterator[str]:
 
 
 def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+    # Kedro-Viz takes no port of those that the system gives away by itself
+    for port in random.sample(range(20_000, 40_000), 50):
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 def _answers(address: str, server: subprocess.Popen[bytes]) -> bool:
@@ -99,7 +102,7 @@ def _get(address: str) -> Any:
 
 def test_it_serves_the_graph_with_layers_and_previews(served: str) -> None:
     graph = _get(f"{served}/api/main")
-    assert {pipeline["id"] for pipeline in graph["pipelines"]} == {*STAGES, "__default__"}
+    assert {pipeline["id"] for pipeline in graph["pipelines"]} == {*STAGES, "recommendation", "__default__"}
     # The evaluation fits surrogates of its own, so models and model_output stand side by side
     assert graph["layers"][:5] == ["raw", "intermediate", "primary", "feature", "model_input"]
     assert set(graph["layers"][5:]) == {"models", "model_output", "reporting"}
@@ -119,4 +122,4 @@ def test_it_builds_a_static_site(project: Path) -> None:
     site = project / "build"
     assert (site / "index.html").is_file()
     graph = json.loads((site / "api/main").read_text())
-    assert {pipeline["id"] for pipeline in graph["pipelines"]} == {*STAGES, "__default__"}
+    assert {pipeline["id"] for pipeline in graph["pipelines"]} == {*STAGES, "recommendation", "__default__"}

@@ -22,7 +22,7 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_val_score
 
 from foretune.meta_model.surrogate import Surrogate
-from foretune.recommendation.memory import load_memory
+from foretune.recommendation.memory import load_memory, reference_folder
 from foretune.recommendation.optuna_sampler import ForetuneSampler
 from foretune.recommendation.study_history import AIM
 from foretune.recommendation.suggest import RecommendationWarning
@@ -60,7 +60,7 @@ def _boosting(trial: optuna.Trial) -> dict[str, Any]:
 
 def _cheap(trial: optuna.Trial) -> float:
     params = _boosting(trial)
-    return -abs(float(np.log(params["learning_rate"] / 0.1))) - abs(float(params["max_depth"]) - 3) / 10
+    return float(-abs(np.log(params["learning_rate"] / 0.1)) - abs(params["max_depth"] - 3) / 10)
 
 
 def test_a_study_with_a_real_objective(memory_folder: Path) -> None:
@@ -99,8 +99,12 @@ def test_scores_change_what_comes_next(memory_folder: Path) -> None:
     assert proposals(-1.0, "maximize") != upwards
 
 
-def test_a_longer_search_comes_near_the_optimum_and_repeats_nothing(memory_folder: Path) -> None:
-    study = _study(_sampler(memory_folder))
+@pytest.mark.skipif(
+    not (reference_folder() / "classification").is_dir(), reason="the package carries no reference memory"
+)
+def test_a_longer_search_comes_near_the_optimum_and_repeats_nothing() -> None:
+    # Random search comes as near as -0.27 on average
+    study = _study(_sampler(reference_folder()))
     study.optimize(_cheap, n_trials=25)
     assert study.best_value > -0.25
     assert len({tuple(trial.params.items()) for trial in study.trials}) == 25
@@ -289,16 +293,16 @@ def _distributions(draw: st.DrawFn) -> BaseDistribution:
         return CategoricalDistribution(draw(st.lists(st.sampled_from(values), min_size=1, unique_by=repr)))
     low = draw(st.integers(1, 300))
     high = low + draw(st.integers(0, 500))
+    if kind == "int_step":
+        step = draw(st.integers(1, 60))
+        return IntDistribution(low, low + step * draw(st.integers(0, 9)), step=step)
     if kind.startswith("int"):
-        step = draw(st.integers(1, 60)) if kind == "int_step" else 1
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            return IntDistribution(low, high, log=kind == "int_log", step=step)
-    share = draw(st.floats(0.01, 3)) if kind == "step" else None
-    with warnings.catch_warnings():
-        # A range that is no multiple of its step is cut
-        warnings.simplefilter("ignore", UserWarning)
-        return FloatDistribution(low / 100, high / 100, log=kind == "log", step=share)
+        return IntDistribution(low, high, log=kind == "int_log")
+    if kind == "step":
+        # Optuna warns where the range is no multiple of the step: these are, to the last bit
+        step = draw(st.integers(1, 32))
+        return FloatDistribution(low / 64, (low + step * draw(st.integers(0, 9))) / 64, step=step / 64)
+    return FloatDistribution(low / 100, high / 100, log=kind == "log")
 
 
 @settings(max_examples=25, deadline=None, database=None, derandomize=True)

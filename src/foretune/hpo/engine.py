@@ -85,6 +85,26 @@ def run_hpo(
         If a strategy, the ledger or the cluster cannot be used, or the budget allows no trial at all.
     """
     searches, cut_off = plan_searches(tasks, parameters, seed)
+    return run_searches(searches, cut_off, parameters, parallel, on_progress, ledger)
+
+
+def run_searches(
+    searches: Sequence[TaskSearch],
+    cut_off: list[CutOff],
+    parameters: HpoParameters,
+    parallel: ParallelParameters = ONE_WORKER,
+    on_progress: OnProgress | None = None,
+    ledger: Ledger | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Evaluate what some searches propose; all else as for :func:`run_hpo`.
+
+    Parameters
+    ----------
+    searches
+        Of any tasks; the learners of their proposals stand in ``parameters.learners``.
+    cut_off
+        What was left out already, to be said in the end.
+    """
     run = _Run(searches, cut_off, parameters, ledger, on_progress)
     run.look_up()
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,12 +14,33 @@ from foretune.hpo.recorded_warnings import record_warnings
 
 if TYPE_CHECKING:
     import warnings
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from foretune.hpo.configuration import Configuration
     from foretune.hpo.folds import Fold
     from foretune.hpo.learners import Learner
     from foretune.parameters import TaskType
+
+    Measure = Callable[["Response", Fold, TaskType], dict[str, float]]
+
+
+class Response(NamedTuple):
+    """What an estimator says of a fold's test part.
+
+    Attributes
+    ----------
+    output
+        Class probabilities, shape (n_rows, n_classes), or values of the standardised target, shape (n_rows,).
+    labels
+        Predicted class codes where they are not the most probable ones.
+    decide
+        Gives the values of ``decision_function``; None where the estimator has none. Raises
+        :class:`foretune.hpo.learners.path_axis.NoExactPathError` where a shared fit does not tell them.
+    """
+
+    output: Any
+    labels: Any = None
+    decide: Callable[[], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -44,8 +65,17 @@ class Trial:
     fit_seconds: float = field(compare=False)
 
 
+def measure_metrics(response: Response, fold: Fold, task_type: TaskType) -> dict[str, float]:
+    """Compute every metric of the task type."""
+    return compute_metrics(to_predictions(response.output, fold, response.labels), task_type)
+
+
 def evaluate_configuration(
-    configuration: Configuration, folds: Sequence[Fold], task_type: TaskType, seed: int
+    configuration: Configuration,
+    folds: Sequence[Fold],
+    task_type: TaskType,
+    seed: int,
+    measure: Measure = measure_metrics,
 ) -> Trial:
     """Fit and measure a configuration on every fold.
 
@@ -62,11 +92,13 @@ def evaluate_configuration(
         Selects the estimator and the metrics.
     seed
         Seed of the learner.
+    measure
+        Turns what the estimator says of a fold into named numbers.
     """
     start = time.perf_counter()
     with record_warnings() as caught:
         try:
-            measured = [_evaluate_fold(configuration, fold, task_type, seed) for fold in folds]
+            measured = [_evaluate_fold(configuration, fold, task_type, seed, measure) for fold in folds]
             status, problem = "ok", describe_warnings(caught)
             if did_not_converge(caught):
                 measured, status = [], "failed"
@@ -76,12 +108,12 @@ def evaluate_configuration(
 
 
 def _evaluate_fold(
-    configuration: Configuration, fold: Fold, task_type: TaskType, seed: int
+    configuration: Configuration, fold: Fold, task_type: TaskType, seed: int, measure: Measure
 ) -> dict[str, float]:
     learner = get_learner(configuration.learner)
     estimator = learner.build(configuration.params, task_type, seed)
     estimator.fit(fold.X_train, fold.y_train)
-    return compute_metrics(_predict(estimator, fold, learner, task_type), task_type)
+    return measure(_respond(estimator, fold, learner, task_type), fold, task_type)
 
 
 def to_predictions(output: Any, fold: Fold, labels: Any = None) -> Predictions:
@@ -102,11 +134,12 @@ def to_predictions(output: Any, fold: Fold, labels: Any = None) -> Predictions:
     return Predictions(fold.y_test, output.argmax(axis=1) if labels is None else labels, output)
 
 
-def _predict(estimator: Any, fold: Fold, learner: Learner, task_type: TaskType) -> Predictions:
+def _respond(estimator: Any, fold: Fold, learner: Learner, task_type: TaskType) -> Response:
     if task_type == "regression":
-        return to_predictions(estimator.predict(fold.X_test), fold)
+        return Response(estimator.predict(fold.X_test))
     labels = None if learner.predicts_most_probable else estimator.predict(fold.X_test)
-    return to_predictions(estimator.predict_proba(fold.X_test), fold, labels)
+    decide = getattr(estimator, "decision_function", None)
+    return Response(estimator.predict_proba(fold.X_test), labels, decide and (lambda: decide(fold.X_test)))
 
 
 def did_not_converge(caught: Sequence[warnings.WarningMessage]) -> bool:

@@ -11,8 +11,9 @@ from foretune.hpo.preprocessing import make_preprocessor
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pandas as pd
 
-    from foretune.hpo.parameters import HpoParameters
+    from foretune.hpo.parameters import HpoParameters, PreprocessingParameters
     from foretune.parameters import TaskType
     from foretune.tasks.task import Task
 
@@ -66,10 +67,46 @@ def make_folds(task: Task, parameters: HpoParameters, seed: int) -> list[Fold]:
         If the task has fewer rows, or a class fewer members, than folds.
     """
     target = _target_as_numbers(task)
-    splitter = make_splitter(task.task_type, parameters.n_folds, seed)
+    splits = make_splitter(task.task_type, parameters.n_folds, seed).split(task.X, target)
     return [
-        _make_fold(task, target, train, test, parameters) for train, test in splitter.split(task.X, target)
+        make_fold(task.X, target, train, test, task.task_type, parameters.preprocessing)
+        for train, test in splits
     ]
+
+
+def make_fold(
+    X: pd.DataFrame,
+    target: npt.NDArray[Any],
+    train: npt.NDArray[np.int64],
+    test: npt.NDArray[np.int64],
+    task_type: TaskType,
+    preprocessing: PreprocessingParameters,
+) -> Fold:
+    """Preprocess the two parts of one split.
+
+    Parameters
+    ----------
+    X
+        Features, shape (n_rows, n_features): numbers, booleans and categories.
+    target
+        Class codes or values, shape (n_rows,).
+    train, test
+        Positions of the rows of each part.
+    task_type
+        A target of values is standardised.
+    preprocessing
+        Fitted to the training part.
+    """
+    from sklearn.preprocessing import StandardScaler
+
+    preprocessor = make_preprocessor(preprocessing)
+    X_train = preprocessor.fit_transform(X.iloc[train])
+    X_test = preprocessor.transform(X.iloc[test])
+    if task_type == "classification":
+        return Fold(X_train, target[train], X_test, target[test])
+    # Penalties and tube widths only mean the same on every task where the target has one scale
+    scaler = StandardScaler().fit(target[train, None])
+    return Fold(X_train, scaler.transform(target[train, None])[:, 0], X_test, target[test], scaler)
 
 
 def thin_folds(folds: list[Fold], share: float, task_type: TaskType, seed: int) -> list[Fold]:
@@ -102,25 +139,6 @@ def _thin(fold: Fold, share: float, task_type: TaskType, seed: int) -> Fold:
 
 def _first_share(rows: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.int64]:
     return rows[: max(min(2, len(rows)), round(share * len(rows)))]
-
-
-def _make_fold(
-    task: Task,
-    target: npt.NDArray[Any],
-    train: npt.NDArray[np.int64],
-    test: npt.NDArray[np.int64],
-    parameters: HpoParameters,
-) -> Fold:
-    from sklearn.preprocessing import StandardScaler
-
-    preprocessor = make_preprocessor(parameters.preprocessing)
-    X_train = preprocessor.fit_transform(task.X.iloc[train])
-    X_test = preprocessor.transform(task.X.iloc[test])
-    if task.task_type == "classification":
-        return Fold(X_train, target[train], X_test, target[test])
-    # Penalties and tube widths only mean the same on every task where the target has one scale
-    scaler = StandardScaler().fit(target[train, None])
-    return Fold(X_train, scaler.transform(target[train, None])[:, 0], X_test, target[test], scaler)
 
 
 def _target_as_numbers(task: Task) -> npt.NDArray[Any]:

@@ -53,10 +53,19 @@ class Metric:
         Gives a number for the predictions on a fold's test part; NaN where it is undefined.
     higher_is_better
         An error or a loss changes its sign as a score.
+    low, high
+        Bounds of the metric, in its own direction.
     """
 
     function: Callable[[Predictions], float]
     higher_is_better: bool
+    low: float = -np.inf
+    high: float = np.inf
+
+    @property
+    def score_bounds(self) -> tuple[float, float]:
+        """Bounds of the score that the metric gives."""
+        return (self.low, self.high) if self.higher_is_better else (-self.high, -self.low)
 
 
 def accuracy(predictions: Predictions) -> float:
@@ -124,15 +133,15 @@ def mae(predictions: Predictions) -> float:
 
 METRICS: dict[TaskType, dict[str, Metric]] = {
     "classification": {
-        "accuracy": Metric(accuracy, higher_is_better=True),
-        "balanced_accuracy": Metric(balanced_accuracy, higher_is_better=True),
-        "roc_auc_ovr": Metric(roc_auc_ovr, higher_is_better=True),
-        "log_loss": Metric(log_loss, higher_is_better=False),
+        "accuracy": Metric(accuracy, higher_is_better=True, low=0, high=1),
+        "balanced_accuracy": Metric(balanced_accuracy, higher_is_better=True, low=0, high=1),
+        "roc_auc_ovr": Metric(roc_auc_ovr, higher_is_better=True, low=0, high=1),
+        "log_loss": Metric(log_loss, higher_is_better=False, low=0),
     },
     "regression": {
-        "r2": Metric(r2, higher_is_better=True),
-        "rmse": Metric(rmse, higher_is_better=False),
-        "mae": Metric(mae, higher_is_better=False),
+        "r2": Metric(r2, higher_is_better=True, high=1),
+        "rmse": Metric(rmse, higher_is_better=False, low=0),
+        "mae": Metric(mae, higher_is_better=False, low=0),
     },
 }
 

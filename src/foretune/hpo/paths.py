@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from foretune.hpo.evaluation import (
+    Response,
     Trial,
     describe_warnings,
     did_not_converge,
     evaluate_configuration,
-    to_predictions,
+    measure_metrics,
 )
 from foretune.hpo.learners import get_learner
-from foretune.hpo.metrics import compute_metrics
+from foretune.hpo.learners.path_axis import NoExactPathError
 from foretune.hpo.recorded_warnings import record_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from foretune.hpo.configuration import Configuration
+    from foretune.hpo.evaluation import Measure
     from foretune.hpo.folds import Fold
     from foretune.hpo.learners.path_axis import PathAxis
     from foretune.parameters import TaskType
@@ -48,7 +50,11 @@ def group_by_path(configurations: Sequence[Configuration]) -> list[list[Configur
 
 
 def evaluate_group(
-    group: Sequence[Configuration], folds: Sequence[Fold], task_type: TaskType, seed: int
+    group: Sequence[Configuration],
+    folds: Sequence[Fold],
+    task_type: TaskType,
+    seed: int,
+    measure: Measure = measure_metrics,
 ) -> list[Trial]:
     """Evaluate the configurations of a group by one fit per fold.
 
@@ -65,6 +71,8 @@ def evaluate_group(
         Selects the estimator and the metrics.
     seed
         Seed of the learner.
+    measure
+        Turns what the estimator says of a fold into named numbers.
 
     Returns
     -------
@@ -73,15 +81,15 @@ def evaluate_group(
     """
     axis = get_learner(group[0].learner).path
     if axis is None or len(group) == 1:
-        return [evaluate_configuration(one, folds, task_type, seed) for one in group]
+        return [evaluate_configuration(one, folds, task_type, seed, measure) for one in group]
     start = time.perf_counter()
     with record_warnings() as caught:
         try:
-            by_fold = [_evaluate_fold(group, axis, fold, task_type, seed) for fold in folds]
+            by_fold = [_evaluate_fold(group, axis, fold, task_type, seed, measure) for fold in folds]
         except Exception:  # noqa: BLE001 - whatever it was: alone, each configuration says it for itself
-            return [evaluate_configuration(one, folds, task_type, seed) for one in group]
+            return [evaluate_configuration(one, folds, task_type, seed, measure) for one in group]
     if did_not_converge(caught):
-        return [evaluate_configuration(one, folds, task_type, seed) for one in group]
+        return [evaluate_configuration(one, folds, task_type, seed, measure) for one in group]
     seconds = (time.perf_counter() - start) / len(group)
     message = describe_warnings(caught)
     return [Trial(list(measured), "ok", message, seconds) for measured in zip(*by_fold, strict=True)]
@@ -93,13 +101,24 @@ def _in_order(group: list[Configuration]) -> list[Configuration]:
 
 
 def _evaluate_fold(
-    group: Sequence[Configuration], axis: PathAxis, fold: Fold, task_type: TaskType, seed: int
+    group: Sequence[Configuration],
+    axis: PathAxis,
+    fold: Fold,
+    task_type: TaskType,
+    seed: int,
+    measure: Measure,
 ) -> list[dict[str, float]]:
     learner = get_learner(group[0].learner)
     estimator = learner.build(group[-1].params, task_type, seed)
     estimator.fit(fold.X_train, fold.y_train)
     outputs = axis.predict(estimator, fold.X_test, [one.params for one in group], task_type)
-    return [compute_metrics(to_predictions(_checked(output), fold), task_type) for output in outputs]
+    decide = _refuse if hasattr(estimator, "decision_function") else None
+    return [measure(Response(_checked(output), decide=decide), fold, task_type) for output in outputs]
+
+
+def _refuse() -> Any:
+    """Decision values are those of the whole fit: a metric that wants them needs a fit for each."""
+    raise NoExactPathError
 
 
 def _checked(output: Any) -> Any:

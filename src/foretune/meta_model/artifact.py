@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from foretune.errors import UserError
+from foretune.meta_model.configuration_kernel import ConfigurationKernel
 from foretune.meta_model.member import LevelModel, Member
 from foretune.meta_model.parameters import PolicyParameters
 from foretune.meta_model.prior import RelativeShapes
@@ -26,6 +29,10 @@ FORMAT_VERSION = 3
 MANIFEST = "manifest.json"
 MEMBERS, MEMORY, SETTING = "members.npz", "memory.npz", "setting.json"
 TREES = ("main_effect", "regressor", "location", "log_scale")
+# Statistics of training that neither a prediction nor its SHAP values read: a third of the bytes. In
+# XGBoost's binary JSON an array of single precision is its name, "[$d#L" and its length, then the numbers.
+DROPPED = re.compile(rb"(?:base_weights|loss_changes)\[\$d#L(.{8})", re.DOTALL)
+SINGLE_BYTES = 4
 # Precision that memory is kept in: a score has fewer digits
 COMPACT = np.float32
 
@@ -38,8 +45,9 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> int:
     """Write a surrogate to a folder, made if it is absent.
 
     The folder holds ``manifest.json`` (format version, search space, training tasks with content hashes,
-    library versions, checksums), ``members.npz`` (the trees, in XGBoost's binary JSON), ``memory.npz``
-    (arrays) and ``setting.json`` (configurations, search spaces, how tasks were described).
+    library versions, checksums), ``members.npz`` (the trees, in XGBoost's binary JSON, without what
+    only training needs), ``memory.npz`` (arrays) and ``setting.json`` (configurations, search spaces, how
+    tasks were described).
 
     Returns
     -------
@@ -94,6 +102,7 @@ def load_surrogate(folder: Path) -> Surrogate:
                 tuple(manifest["configurations"]),
             ),
             setting=None if setting is None else SearchSetting.from_json(setting),
+            kernel=ConfigurationKernel(**manifest["kernel"]) if "kernel" in manifest else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(f"{folder / MANIFEST} lacks {error}: train the surrogate again") from None
@@ -137,6 +146,7 @@ def _manifest(surrogate: Surrogate) -> dict[str, Any]:
         "level_means": [list(member.level.means) for member in surrogate.members],
         "line": list(surrogate.line),
         "policy": surrogate.policy.model_dump(),
+        "kernel": asdict(surrogate.chosen_kernel),
         "tasks": surrogate.task_hashes,
         "families": list(surrogate.training_set.families),
         "configurations": list(surrogate.training_set.config_ids),
@@ -160,8 +170,20 @@ def _members(surrogate: Surrogate) -> dict[str, Any]:
         parts = (member.main_effect, member.regressor, member.level.location, member.level.log_scale)
         for name, booster in zip(TREES, parts, strict=True):
             if booster is not None:
-                arrays[f"{number:04d}.{name}"] = np.frombuffer(bytes(booster.save_raw("ubj")), dtype=np.uint8)
+                arrays[f"{number:04d}.{name}"] = np.frombuffer(_slim(booster), dtype=np.uint8)
     return arrays
+
+
+def _slim(booster: xgb.Booster) -> bytes:
+    """Write trees with zeros for the dropped statistics, which compress to nothing.
+
+    Trees of another layout stay as they are.
+    """
+    content = bytearray(booster.save_raw("ubj"))
+    for found in DROPPED.finditer(bytes(content)):
+        n_bytes = SINGLE_BYTES * int.from_bytes(found[1], "big")
+        content[found.end() : found.end() + n_bytes] = bytes(n_bytes)
+    return bytes(content)
 
 
 def _restored_members(arrays: dict[str, Any], manifest: dict[str, Any]) -> tuple[Member, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,6 +117,15 @@ class SurfacePrior:
     locations: npt.NDArray[np.float64]
     log_scales: npt.NDArray[np.float64]
 
+    def select(self, candidates: npt.NDArray[np.intp]) -> SurfacePrior:
+        """Return what is plausible over some of the candidates."""
+        return replace(
+            self,
+            mean=self.mean[candidates],
+            basis=self.basis[candidates],
+            surfaces=self.surfaces[:, candidates],
+        )
+
     def relative_surfaces(self) -> npt.NDArray[np.float64]:
         """Surfaces as relative scores: where the best of each surface is 1, as far as its shape goes."""
         return self.shapes(self.surfaces)
@@ -192,6 +201,9 @@ def build_prior(  # noqa: PLR0913
     shift = residuals.mean(axis=0)
     centred = residuals - shift
     spread = np.sqrt(np.mean(centred**2, axis=0))
+    # As much of the mean residuals as is more than the noise of a mean (James and Stein, 1961)
+    noise = np.mean(spread**2) / n_tasks
+    shift = shift * max(0.0, 1 - noise / max(float(np.mean(shift**2)), noise, 1e-12))
     spread = np.maximum(spread, 1e-6 + 0.1 * spread.mean())
     features = spread[:, None] * kernel.random_features(coordinates, N_KERNEL_FEATURES, rng)
     learnt = np.sqrt(1 - remainder) * centred
@@ -200,6 +212,8 @@ def build_prior(  # noqa: PLR0913
     if n_tasks < FEWEST_SURFACES:
         source = np.tile(source, -(-FEWEST_SURFACES // n_tasks))
     drawn = rng.standard_normal((len(source), features.shape[1])) @ features.T
+    # The mean over the surfaces is the prediction: chance must not choose the first trial
+    drawn -= drawn.mean(axis=0)
     errors = np.nan_to_num(level_residuals)
     return SurfacePrior(
         mean=mean + shift,

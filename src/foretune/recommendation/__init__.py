@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from foretune.recommendation.exports import to_dicts, to_enqueued, to_points_to_evaluate
     from foretune.recommendation.memory import load_memory, reference_folder
+    from foretune.recommendation.meta_search_cv import MetaSearchCV
     from foretune.recommendation.optuna_sampler import ForetuneSampler
     from foretune.recommendation.parameters import GuardParameters
     from foretune.recommendation.recommender import Recommender
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ForetuneSampler",
     "GuardParameters",
+    "MetaSearchCV",
     "Recommender",
     "load_memory",
     "reference_folder",
@@ -31,6 +33,7 @@ __all__ = [
 _HOMES = {
     "ForetuneSampler": "optuna_sampler",
     "GuardParameters": "parameters",
+    "MetaSearchCV": "meta_search_cv",
     "Recommender": "recommender",
     "load_memory": "memory",
     "reference_folder": "memory",

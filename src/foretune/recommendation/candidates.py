@@ -64,16 +64,22 @@ def choose_learners(learner: str | Sequence[str], setting: SearchSetting) -> lis
 def list_candidates(setting: SearchSetting, learners: Sequence[str], feasibility: Feasibility) -> Candidates:
     """List the remembered configurations of some learners that can be fitted to a table.
 
-    A library default is never left out: it is what happens without Foretune.
+    A library default is what happens without Foretune: one that cannot be fitted is left out only where that
+    of another learner remains.
     """
     remembered = [one for one in setting.configurations.values() if one.learner in learners]
     defaults = sorted(
         (one for one in remembered if one.strategy == DEFAULT_STRATEGY),
         key=lambda one: list(learners).index(one.learner),
     )
+    feasible_defaults, unfit = _feasible(defaults, feasibility)
+    if feasible_defaults:
+        defaults = feasible_defaults
     feasible, infeasible = _feasible(
         [one for one in remembered if one.strategy != DEFAULT_STRATEGY], feasibility
     )
+    for reason, count in (unfit if feasible_defaults else {}).items():
+        infeasible[reason] = infeasible.get(reason, 0) + count
     return Candidates((*defaults, *feasible), len(defaults), infeasible)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -95,9 +94,11 @@ def _outside(
 
     low = np.min(np.where(np.isfinite(known), known, np.inf), axis=0, initial=np.inf)
     high = np.max(np.where(np.isfinite(known), known, -np.inf), axis=0, initial=-np.inf)
+    # Where no task has a value nothing is outside
+    low, high = np.where(low <= high, low, np.nan), np.where(low <= high, high, np.nan)
     # Memory keeps single precision
     slack = 1e-6 * np.maximum(np.abs(low), np.abs(high))
-    at = np.flatnonzero(np.isfinite(new) & ((new < low - slack) | (new > high + slack)) & (low <= high))
+    at = np.flatnonzero(np.isfinite(new) & ((new < low - slack) | (new > high + slack)))
     return pd.DataFrame(
         {
             "metafeature": [names[position] for position in at],
@@ -111,11 +112,12 @@ def _outside(
 def _scales(known: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], Place]:
     """Return the known tasks in comparable units, and the function that brings others there."""
     finite = np.where(np.isfinite(known), known, np.nan)
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        # A metafeature that no known task has
-        warnings.simplefilter("ignore", RuntimeWarning)
-        quartiles = np.nanquantile(finite, [0.25, 0.5, 0.75], axis=0) if len(finite) else np.zeros((3, 0))
-        deviation = np.nanstd(finite, axis=0)
+    quartiles = np.full((3, known.shape[1]), np.nan)
+    deviation = np.full(known.shape[1], np.nan)
+    described = np.isfinite(known).any(axis=0)
+    if described.any():
+        quartiles[:, described] = np.nanquantile(finite[:, described], [0.25, 0.5, 0.75], axis=0)
+        deviation[described] = np.nanstd(finite[:, described], axis=0)
     spread = quartiles[2] - quartiles[0]
     # Where most tasks have the same value the quartiles say nothing
     spread = np.where(spread > NO_SPREAD, spread, deviation)

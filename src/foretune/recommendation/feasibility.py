@@ -26,11 +26,14 @@ class Feasibility:
         Rows of its smallest class; all where there are no classes.
     guard
         Limits.
+    n_refit
+        Rows that the best configuration is fitted to in the end, where they are more.
     """
 
     n_training: int
     n_smallest_class: int
     guard: GuardParameters
+    n_refit: int = 0
 
     @classmethod
     def of(
@@ -53,9 +56,10 @@ class Feasibility:
         leaf = params.get("min_samples_leaf")
         if isinstance(leaf, int) and 2 * leaf > self.n_training:
             return f"min_samples_leaf = {leaf} allows no split of {self.n_training} rows"
-        if configuration.learner == "svm" and self.n_training > self.guard.max_svm_rows:
+        n_rows = max(self.n_training, self.n_refit)
+        if configuration.learner == "svm" and n_rows > self.guard.max_svm_rows:
             return (
-                f"a kernel machine needs hours for {self.n_training:,} rows (guard.max_svm_rows = "
+                f"a kernel machine needs hours for {n_rows:,} rows (guard.max_svm_rows = "
                 f"{self.guard.max_svm_rows:,})"
             )
         return None

@@ -12,6 +12,7 @@ from foretune.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy.typing as npt
     import pandas as pd
     from numpy.typing import ArrayLike
 
@@ -109,7 +110,6 @@ def read_table(
     from foretune.metafeatures import infer_task_type
     from foretune.tasks.checks import TaskRejected
     from foretune.tasks.cleaning import clean_table
-    from foretune.tasks.subsample import subsample_rows
     from foretune.tasks.task import TARGET_COLUMN, Task
 
     frame, target = _as_frame(X), _as_series(y)
@@ -127,11 +127,11 @@ def read_table(
     known = target.notna().to_numpy()
     frame, target = frame[known].reset_index(drop=True), target[known].reset_index(drop=True)
     if len(target) < LEAST_ROWS:
-        raise TableError(f"{len(target)} rows with a target: at least {LEAST_ROWS} are needed")
+        raise TableError(f"rows with a target: n_samples = {len(target)}, at least {LEAST_ROWS} are needed")
     if task_type is None:
         task_type = infer_task_type(target)
     # A million rows are sampled before they are cleaned; the column of the target gets a name of its own
-    kept = subsample_rows(_strata(target, task_type), max_rows, MIN_CLASS_ROWS, seed, NAME)
+    kept = sample_rows(target, task_type, max_rows, seed)
     if len(kept) < len(target):
         notes.append(
             f"{len(kept):,} of {len(target):,} rows are looked at, spread over "
@@ -149,11 +149,43 @@ def read_table(
     return NewTask(task, len(target), tuple(notes))
 
 
+def sample_rows(
+    target: pd.Series | npt.NDArray[Any], task_type: TaskType, max_rows: int, seed: int
+) -> npt.NDArray[np.intp]:
+    """Choose at most so many rows, spread over classes or quantiles of the target.
+
+    Parameters
+    ----------
+    target
+        Without missing values, shape (n_rows,).
+    task_type
+        What the rows are spread over.
+    max_rows
+        Exceeded only where two rows of each class are more.
+    seed
+        Seed of the draw.
+
+    Returns
+    -------
+    numpy.ndarray
+        Positions, increasing.
+    """
+    import pandas as pd
+
+    from foretune.tasks.subsample import subsample_rows
+
+    series = pd.Series(target)
+    strata = series.astype("category") if task_type == "classification" else series
+    return subsample_rows(strata, max_rows, MIN_CLASS_ROWS, seed, NAME)
+
+
 def _as_frame(X: Any) -> pd.DataFrame:
     import pandas as pd
 
     if isinstance(X, pd.DataFrame):
         return X.reset_index(drop=True).set_axis([str(name) for name in X.columns], axis=1)
+    if hasattr(X, "toarray"):
+        raise TableError("X is sparse: give a dense table, such as X.toarray()")
     array = np.asarray(X)
     if array.ndim != 2:
         raise TableError(f"X must have two dimensions, got shape {array.shape}")
@@ -172,10 +204,6 @@ def _as_series(y: Any) -> pd.Series:
     if array.ndim != 1:
         raise TableError(f"y must have one dimension, got shape {array.shape}")
     return pd.Series(array).infer_objects()
-
-
-def _strata(target: pd.Series, task_type: TaskType) -> pd.Series:
-    return target.astype("category") if task_type == "classification" else target
 
 
 def _free_name(frame: pd.DataFrame) -> str:

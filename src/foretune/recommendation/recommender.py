@@ -230,8 +230,9 @@ class Recommender:
         chosen = np.array(search.plan(k))
         relative = self.prior.relative_surfaces()
         best = relative.max(axis=1)
-        low, high = self.prior.interval(COVERAGE)
-        predicted = self.prior.predict_scores()
+        lowest, highest = self._score_bounds()
+        low, high = (np.clip(end, lowest, highest) for end in self.prior.interval(COVERAGE))
+        predicted = np.clip(self.prior.predict_scores(), lowest, highest)
         so_far = np.maximum.accumulate(relative[:, chosen], axis=1)
         configurations = [self.candidates.configurations[at] for at in chosen]
         return pd.DataFrame(
@@ -249,6 +250,13 @@ class Recommender:
                 "config_id": [one.config_id for one in configurations],
             }
         )
+
+    def _score_bounds(self) -> tuple[float, float]:
+        """Bounds of the score that the memory predicts."""
+        from foretune.hpo.metrics import METRICS
+
+        metric = METRICS[self.new_task.task.task_type].get(self.setting.score or "")
+        return metric.score_bounds if metric else (-np.inf, np.inf)
 
     def _reasons(self, chosen: list[int], relative: Any) -> list[str]:
         """Say why each is there; the first surfaces stand for one known task each."""

@@ -99,8 +99,12 @@ def suggest(  # noqa: PLR0913
 
 def warn_of(recommender: Recommender, stacklevel: int = 2) -> None:
     """Warn where a recommendation rests on less than usual."""
-    shown = list(recommender.new_task.notes)
-    if recommender.is_strange or recommender.is_tiny:
-        shown = recommender.notes()
-    for note in shown:
+    for note in notes_to_show(recommender):
         warnings.warn(note, RecommendationWarning, stacklevel=stacklevel)
+
+
+def notes_to_show(recommender: Recommender) -> list[str]:
+    """List the notes that a user should see even without asking."""
+    if recommender.is_strange or recommender.is_tiny:
+        return recommender.notes()
+    return list(recommender.new_task.notes)

@@ -24,5 +24,9 @@ def _library_default(task_type: TaskType) -> dict[str, Any]:
 
 
 LEARNER = Learner(
-    "extra_trees", _build, _library_default, path=PathAxis("n_estimators", 100, predict_forest_path)
+    "extra_trees",
+    _build,
+    _library_default,
+    path=PathAxis("n_estimators", 100, predict_forest_path),
+    takes_labels=True,
 )

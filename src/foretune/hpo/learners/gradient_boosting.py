@@ -29,5 +29,9 @@ def _library_default(task_type: TaskType) -> dict[str, Any]:
 
 
 LEARNER = Learner(
-    "gradient_boosting", _build, _library_default, path=PathAxis("n_estimators", 100, predict_staged_path)
+    "gradient_boosting",
+    _build,
+    _library_default,
+    path=PathAxis("n_estimators", 100, predict_staged_path),
+    takes_labels=True,
 )

@@ -27,4 +27,5 @@ LEARNER = Learner(
     _build,
     _library_default,
     path=PathAxis("n_neighbors", 5, predict_neighbours_path, shared=("weights",)),
+    takes_labels=True,
 )

@@ -28,6 +28,8 @@ class Learner:
         can express them; building with them must equal building with no parameters at all.
     predicts_most_probable
         Whether ``predict`` returns the class of the highest probability, so that it need not be called too.
+    takes_labels
+        Whether the classifier takes labels of any kind; if not, it is given their codes.
     path
         The hyperparameter whose every value falls out of one fit, if there is one.
     """
@@ -37,3 +39,4 @@ class Learner:
     library_default: Callable[[TaskType], dict[str, Any]]
     predicts_most_probable: bool = True
     path: PathAxis | None = None
+    takes_labels: bool = False

@@ -26,4 +26,4 @@ def _library_default(task_type: TaskType) -> dict[str, Any]:
     return {"C": 1.0} if task_type == "classification" else {"alpha": 1.0, "l1_ratio": 0.5}
 
 
-LEARNER = Learner("linear", _build, _library_default)
+LEARNER = Learner("linear", _build, _library_default, takes_labels=True)

@@ -29,4 +29,4 @@ def _library_default(task_type: TaskType) -> dict[str, Any]:
     return default if task_type == "classification" else {**default, "epsilon": 0.1}
 
 
-LEARNER = Learner("svm", _build, _library_default, predicts_most_probable=False)
+LEARNER = Learner("svm", _build, _library_default, predicts_most_probable=False, takes_labels=True)

@@ -1,0 +1,58 @@
+"""The command ``foretune reference``: make the memory that ships with the package, and compare memories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from foretune.commands.ledger import one_line_errors
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def reference() -> None:
+    """Make the memory that ships with the package, and compare memories."""
+
+
+@reference.command()
+@click.option("--surrogates", default="data/06_models/surrogates", type=FOLDER, show_default=True)
+@click.option(
+    "--meta-dataset",
+    default="data/05_model_input/meta_dataset.parquet",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    show_default=True,
+)
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Default: the package.")
+@click.option("--allow-incomplete", is_flag=True, help="Accept fewer tasks or configurations.")
+def export(surrogates: Path, meta_dataset: Path, folder: Path | None, allow_incomplete: bool) -> None:
+    """Write what the last run learnt into the package, at most 10 MB."""
+    import pandas as pd
+
+    from foretune.recommendation.reference_memory import export_reference
+
+    with one_line_errors():
+        summary = export_reference(
+            surrogates, pd.read_parquet(meta_dataset), folder, allow_incomplete=allow_incomplete
+        )
+    for task_type, counts in summary["tasks"].items():
+        click.echo(f"{task_type}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
+    click.echo(f"{summary['bytes'] / 1e6:.1f} MB")
+
+
+@reference.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--with", "other", type=FOLDER, help="The other memory; default: the package's.")
+def compare(folder: Path, other: Path | None) -> None:
+    """Say how far the predictions of the memory in FOLDER are from another's."""
+    from foretune.recommendation.memory import reference_folder
+    from foretune.recommendation.reference_memory import compare_memories
+
+    with one_line_errors():
+        apart = compare_memories(folder, other or reference_folder())
+    for task_type, difference in apart.items():
+        click.echo(
+            f"{task_type}: predicted targets differ by at most {difference['largest']:.2e}, "
+            f"on average {difference['mean']:.2e}"
+        )

@@ -1,0 +1,83 @@
+"""Nodes of the pipeline ``recommendation``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from foretune.hpo.execution.parameters import ParallelParameters
+from foretune.hpo.parameters import HpoParameters
+from foretune.pipelines.frames import Figure, pd
+from foretune.progress import show_progress
+from foretune.recommendation.parameters import RecommendationParameters
+from foretune.tasks.parameters import TaskGenerationParameters
+
+
+def recommend_configurations(
+    recommendation_table: Any,
+    recommendation_memory: Any,
+    target: str,
+    parameters: RecommendationParameters,
+    seed: int,
+) -> Any:
+    """Ask the memory what to try on the table."""
+    from foretune.metafeatures import infer_task_type
+    from foretune.recommendation.findings import recommend_to
+
+    table = recommendation_table(target, parameters.drop_columns, parameters.read_options)
+    task_type = parameters.task_type or infer_task_type(table.answer.dropna())
+    source = parameters.memory or "the memory of the package"
+    return recommend_to(table, recommendation_memory(task_type), parameters, seed, source)
+
+
+def try_recommendations(
+    findings: Any,
+    trial_ledger: Any,
+    parameters: RecommendationParameters,
+    task_generation: TaskGenerationParameters,
+    hpo: HpoParameters,
+    parallel: ParallelParameters,
+    seed: int,
+) -> Any:
+    """Evaluate as many of them as are wanted, and the library default; keep the trials if that is wanted."""
+    from foretune.recommendation.measurement import Measuring, measure_findings
+
+    if not parameters.evaluate:
+        return findings
+    measuring = Measuring(parameters, task_generation, hpo, parallel, seed)
+    with show_progress("recommendation") as on_progress, trial_ledger as ledger:
+        kept = ledger if parameters.feed_ledger else None
+        return measure_findings(findings, measuring, kept, on_progress)
+
+
+def describe_recommendation(
+    tried_findings: Any, parameters: RecommendationParameters, hpo: HpoParameters, seed: int
+) -> tuple[dict[str, Any], pd.DataFrame, str]:
+    """Write everything as JSON, the ranking as a table, and the page; print the ranking."""
+    import rich
+
+    from foretune.recommendation.page.page import build_page, programs_for
+    from foretune.recommendation.terminal import tabulate_findings
+
+    settings = {"recommendation": parameters.model_dump(mode="json"), "seed": seed}
+    page = build_page(tried_findings, parameters, hpo, settings, seed)
+    written = tried_findings.to_json(settings) | {
+        "to_paste": programs_for(tried_findings, parameters, hpo, seed)
+    }
+    for part in tabulate_findings(tried_findings):
+        rich.print(part)
+    return written, tried_findings.to_table(), page
+
+
+def draw_recommendation(
+    tried_findings: Any, parameters: RecommendationParameters
+) -> tuple[Figure, Figure, Figure, Figure, Figure]:
+    """Draw scores, gains, nearest tasks, what drove the choice, and what was measured."""
+    from foretune.recommendation.page import figures
+
+    return (
+        figures.plot_predictions(tried_findings),
+        figures.plot_gains(tried_findings),
+        figures.plot_neighbours(tried_findings),
+        figures.plot_drivers(tried_findings, parameters.n_drivers),
+        figures.plot_measured(tried_findings),
+    )

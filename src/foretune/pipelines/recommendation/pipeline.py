@@ -1,0 +1,65 @@
+"""From somebody's table and what is remembered to good hyperparameters."""
+
+from __future__ import annotations
+
+from kedro.pipeline import Node, Pipeline
+
+from foretune.pipelines.recommendation.nodes import (
+    describe_recommendation,
+    draw_recommendation,
+    recommend_configurations,
+    try_recommendations,
+)
+
+
+def create_pipeline() -> Pipeline:
+    """Create the pipeline."""
+    return Pipeline(
+        [
+            Node(
+                recommend_configurations,
+                inputs=[
+                    "recommendation_table",
+                    "recommendation_memory",
+                    "params:target",
+                    "params:recommendation",
+                    "params:seed",
+                ],
+                outputs="findings",
+                name="recommend_configurations",
+            ),
+            Node(
+                try_recommendations,
+                inputs=[
+                    "findings",
+                    "trial_ledger",
+                    "params:recommendation",
+                    "params:task_generation",
+                    "params:hpo",
+                    "params:parallel",
+                    "params:seed",
+                ],
+                outputs="tried_findings",
+                name="try_recommendations",
+            ),
+            Node(
+                describe_recommendation,
+                inputs=["tried_findings", "params:recommendation", "params:hpo", "params:seed"],
+                outputs=["recommendation", "recommendation_ranking", "recommendation_page"],
+                name="describe_recommendation",
+            ),
+            Node(
+                draw_recommendation,
+                inputs=["tried_findings", "params:recommendation"],
+                outputs=[
+                    "recommendation_scores",
+                    "recommendation_gains",
+                    "recommendation_neighbours",
+                    "recommendation_drivers",
+                    "recommendation_measured",
+                ],
+                name="draw_recommendation",
+            ),
+        ],
+        tags="recommendation",
+    )

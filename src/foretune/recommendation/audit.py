@@ -1,0 +1,121 @@
+"""Would the first suggestions have done harm? Asked of every known task, as if it had never been met."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from foretune.meta_model.search_setting import tabulate_configurations
+from foretune.recommendation.candidates import DEFAULT_STRATEGY
+from foretune.recommendation.familiarity import look_around
+from foretune.recommendation.guarded_search import GuardedSearch
+from foretune.recommendation.parameters import GuardParameters
+from foretune.recommendation.recommender import setting_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+    import pandas as pd
+
+    from foretune.meta_model.surrogate import Surrogate
+
+
+def audit_suggestions(
+    surrogate: Surrogate,
+    scores: pd.DataFrame,
+    n_first: int = 3,
+    guard: GuardParameters | None = None,
+    seed: int = 0,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Compare the first suggestions for every known task and learner with the library default.
+
+    Each family is forgotten before its tasks are asked about, see :meth:`Surrogate.without`.
+
+    Parameters
+    ----------
+    surrogate
+        The memory.
+    scores
+        ``task_id, config_id, score`` of its tasks.
+    n_first
+        How many suggestions to look at.
+    guard
+        What keeps a suggestion from doing harm.
+    seed
+        Seed of everything random.
+    on_progress
+        Called with the number of families done and their total.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``task_id, family, learner, is_strange, default_score, first_score`` (the first suggestion alone),
+        ``best_score`` (the best of the first ones) and ``best_other_score`` (the best of those that are not
+        the default). A suggestion that failed, or was not evaluated, counts as missing. Tasks without a score
+        of the default are left out.
+    """
+    import pandas as pd
+
+    guard = guard or GuardParameters()
+    setting = setting_of(surrogate)
+    config_ids = list(surrogate.training_set.config_ids)
+    configurations = [setting.configurations[config_id] for config_id in config_ids]
+    encoded = surrogate.encoder.encode(tabulate_configurations(configurations))
+    table = scores.pivot_table(index="task_id", columns="config_id", values="score")
+    table = table.reindex(columns=config_ids)
+    learners = np.array([one.learner for one in configurations])
+    is_default = np.array([one.strategy == DEFAULT_STRATEGY for one in configurations])
+    families = np.array(surrogate.training_set.families)
+    tasks = np.array(list(surrogate.task_hashes))
+    rows: list[dict[str, Any]] = []
+    distinct = sorted(set(families))
+    for number, family in enumerate(distinct, 1):
+        reduced = surrogate.without([family])
+        for at in np.flatnonzero(families == family):
+            described = pd.Series(
+                surrogate.training_set.metafeatures[at].astype(np.float64), list(surrogate.metafeatures)
+            )
+            is_strange = look_around(reduced, described).is_strange(guard.strangeness)
+            prior = reduced.prior(None if is_strange else described, encoded, seed)
+            truth = table.loc[tasks[at]].to_numpy(dtype=np.float64)
+            for learner in setting.learners:
+                of_learner = np.flatnonzero(learners == learner)
+                # Defaults first, as a search expects them
+                order = of_learner[np.argsort(~is_default[of_learner], kind="stable")]
+                n_defaults = int(is_default[of_learner].sum())
+                search = GuardedSearch(prior.select(order), surrogate.policy, guard, n_defaults, seed)
+                row = _compare(truth[order], search, n_first)
+                if row is not None:
+                    rows.append(
+                        {
+                            "task_id": tasks[at],
+                            "family": family,
+                            "learner": learner,
+                            "is_strange": is_strange,
+                            **row,
+                        }
+                    )
+        if on_progress is not None:
+            on_progress(number, len(distinct))
+    return pd.DataFrame(rows)
+
+
+def _compare(truth: npt.NDArray[np.float64], search: GuardedSearch, n_first: int) -> dict[str, float] | None:
+    chosen = search.plan(n_first)
+    if search.default is None or not np.isfinite(truth[search.default]):
+        return None
+    others = [at for at in chosen if at != search.default]
+    return {
+        "default_score": float(truth[search.default]),
+        "first_score": float(truth[chosen[0]]),
+        "best_score": _best(truth[chosen]),
+        "best_other_score": _best(truth[others]),
+    }
+
+
+def _best(scores: npt.NDArray[np.float64]) -> float:
+    known = scores[np.isfinite(scores)]
+    return float(known.max()) if len(known) else float("nan")
