@@ -63,7 +63,6 @@ def write_program(
     if configuration.learner not in known_learners():
         return None
     module, call = _write_estimator(configuration, task_type, seed)
-    metric = score or USUAL_SCORES[task_type]
     is_classification = task_type == "classification"
     splitter = "StratifiedKFold" if is_classification else "KFold"
     labels = "LabelEncoder, " if is_classification else ""
