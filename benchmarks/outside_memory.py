@@ -2,11 +2,13 @@
 
 Takes a folder of CSV or Parquet files, the target in the last column or in ``--target``. Each table is split
 once per seed: nobody sees the outer test part, on which the refitted winner of every search is scored. All
-searches share the space, the folds and the estimator (imputation, scaling, one-hot columns, the learner), and
-each number of trials reads off the best of its first trials. Seconds are those of one core.
+searches share the space, the folds and the estimator (imputation, scaling, one-hot columns, the learner).
+Of a search that starts from nothing, a number of trials is read off the first of its trials; Foretune plans
+its trials together, so that each number is a search of its own. Seconds are those of one core; loading the
+memory, once in a process, is timed apart.
 
 ``--hold-out SHARE`` makes such a folder first: it takes families of the last run's tasks away, trains a
-memory on all others, and writes the tables of these families to the folder.
+memory on all others, and writes the tables of these families to the folder, with up to ``--max-rows`` rows.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,10 +35,11 @@ from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.search_setting import with_settings
 from foretune.meta_model.training import train_surrogates
 from foretune.metafeatures import infer_task_type
+from foretune.parameters import TASK_TYPES
+from foretune.tasks.generation import generate_tasks, select_task_sources
+from foretune.tasks.parameters import TaskGenerationParameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy.typing as npt
 
     from foretune.hpo.search_space import IntegerRange
@@ -114,7 +118,7 @@ class Trials(NamedTuple):
 
 
 def search_foretune(case: Case, n_trials: int, memory: Path | None) -> Trials:
-    """Tune by :class:`foretune.MetaSearchCV`; seconds are shared out evenly after the first suggestion."""
+    """Tune by :class:`foretune.MetaSearchCV`."""
     from foretune import MetaSearchCV
 
     start = time.perf_counter()
@@ -129,11 +133,9 @@ def search_foretune(case: Case, n_trials: int, memory: Path | None) -> Trials:
         task_type=case.task_type,
         refit=False,
     ).fit(case.X, case.y)
+    seconds = [time.perf_counter() - start] * search.n_trials_
     results = search.cv_results_
-    total = time.perf_counter() - start
-    fits = N_FOLDS * np.cumsum(results["mean_fit_time"])
-    seconds = total - fits[-1] + fits
-    return Trials(list(results["params"]), list(results["mean_test_score"]), seconds.tolist())
+    return Trials(list(results["params"]), list(results["mean_test_score"]), seconds)
 
 
 def search_at_random(case: Case, n_trials: int, memory: Path | None) -> Trials:
@@ -226,7 +228,8 @@ def take_flaml(case: Case, n_trials: int, memory: Path | None) -> Trials:
     return trials
 
 
-SEARCHES: dict[str, Callable[[Case, int, Path | None], Trials]] = {
+Search = Callable[[Case, int, Path | None], Trials]
+SEARCHES: dict[str, Search] = {
     "foretune": search_foretune,
     "random search": search_at_random,
     "optuna tpe": search_optuna,
@@ -234,6 +237,8 @@ SEARCHES: dict[str, Callable[[Case, int, Path | None], Trials]] = {
     "library default": take_default,
     "flaml zero-shot": take_flaml,
 }
+# Their first trials depend on how many there may be
+PLANS_AHEAD = {"foretune"}
 
 
 def main() -> None:
@@ -246,14 +251,17 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--memory", type=Path, help="folder of surrogates instead of the reference memory")
     parser.add_argument("--hold-out", type=float, help="share of the families to write to the folder first")
+    parser.add_argument("--max-rows", type=int, default=10_000, help="rows of a table that is held out")
     parser.add_argument("--max-tables", type=int, help="take so many tables at most")
+    parser.add_argument("--searches", nargs="+", choices=SEARCHES, default=list(SEARCHES), metavar="SEARCH")
     parser.add_argument("--out", type=Path, help="write every score to this CSV file")
     options = parser.parse_args()
     if options.hold_out:
-        options.memory = hold_out(options.folder, options.hold_out)
+        options.memory = hold_out(options.folder, options.hold_out, options.max_rows)
     files = sorted(file for file in options.folder.iterdir() if file.suffix in (".csv", ".parquet"))
     if options.max_tables:
         files = files[: options.max_tables]
+    print(f"loading the memory: {load_memories(options.memory):.2f} s, once in a process")
     rows = []
     with threadpool_limits(1):
         for number, file in enumerate(files, 1):
@@ -266,7 +274,17 @@ def main() -> None:
     report(table)
 
 
-def hold_out(folder: Path, share: float, seed: int = 0) -> Path:
+def load_memories(memory: Path | None) -> float:
+    """Load the memories of both task types, and return the seconds that took."""
+    from foretune.recommendation.memory import load_memory
+
+    start = time.perf_counter()
+    for task_type in TASK_TYPES:
+        load_memory(task_type, memory)
+    return time.perf_counter() - start
+
+
+def hold_out(folder: Path, share: float, max_rows: int, seed: int = 0) -> Path:
     """Write the tables of some families to a folder and train a memory on all others; return its folder."""
     data = ROOT / "data"
     catalogue = pd.read_parquet(data / "03_primary/task_catalogue.parquet")
@@ -274,9 +292,14 @@ def hold_out(folder: Path, share: float, seed: int = 0) -> Path:
     families = np.array(sorted(real["family"].unique()))
     away = np.random.default_rng(seed).permutation(families)[: round(share * len(families))]
     folder.mkdir(parents=True, exist_ok=True)
-    for task_id in real.loc[real["family"].isin(away)].drop_duplicates("family")["task_id"]:
-        table = pd.read_parquet(data / f"03_primary/tasks/{task_id}.parquet")
-        table.to_parquet(folder / f"{task_id}.parquet", index=False)
+    chosen = real.loc[real["family"].isin(away)].drop_duplicates("family")["task_id"]
+    raw = yaml.safe_load((ROOT / "conf/full/parameters.yml").read_text())["task_generation"]
+    parameters = TaskGenerationParameters.model_validate(
+        {**raw, "task_ids": list(chosen), "synthetic": [], "max_rows": max_rows}
+    )
+    tasks, _, _ = generate_tasks(select_task_sources(parameters, []), {}, parameters, seed)
+    for task_id, task in tasks.items():
+        task.to_frame().to_parquet(folder / f"{task_id}.parquet", index=False)
     meta_dataset = pd.read_parquet(data / "05_model_input/meta_dataset.parquet")
     kept = meta_dataset[~meta_dataset["family"].isin(away)]
     raw = yaml.safe_load((ROOT / "conf/base/parameters_meta_training.yml").read_text())["meta_training"]
@@ -294,14 +317,15 @@ def compare(file: Path, seed: int, options: argparse.Namespace) -> list[dict[str
     """Run every search on one split of a table."""
     case = read_case(file, options.target, options.learner, seed)
     rows = []
-    for name, search in SEARCHES.items():
+    for name in options.searches:
+        search = SEARCHES[name]
         try:
-            trials = search(case, max(options.n_trials), options.memory)
+            trials = None if name in PLANS_AHEAD else search(case, max(options.n_trials), options.memory)
         except (ImportError, KeyError):
             continue
         scored: dict[str, float] = {}
         for n_trials in options.n_trials:
-            params, seconds = trials.best_of_first(n_trials)
+            params, seconds = (trials or search(case, n_trials, options.memory)).best_of_first(n_trials)
             key = repr(params)
             if key not in scored:
                 scored[key] = case.test_score(params)
