@@ -116,3 +116,20 @@ def test_a_fit_that_does_not_converge_failed(
     assert trial.status == "failed"
     assert trial.fold_metrics == []
     assert "ConvergenceWarning: " in trial.error
+
+
+def test_a_learner_is_left_out_on_tasks_that_are_too_large_for_it(
+    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, caplog: pytest.LogCaptureFixture
+) -> None:
+    # 90 rows x 4 features, times three classes
+    most = {"max_cells": {"linear": 4 * 90, "svm": 4 * 90 * 3}, "learners": ["linear", "svm"]}
+    parameters = hpo_parameters.model_copy(update=most)
+    with caplog.at_level("INFO"):
+        trials, _ = run_hpo(mixed_tasks, parameters, 0)
+    done = trials.groupby(["task_id", "learner"]).size().to_dict()
+    assert done == {
+        ("mixed_classification", "svm"): 5,
+        ("mixed_regression", "linear"): 5,
+        ("mixed_regression", "svm"): 5,
+    }
+    assert "linear is left out on 1 tasks of more than 360 cells (hpo.max_cells): mixed_cl" in caplog.text

@@ -9,6 +9,10 @@ from functools import cached_property
 from typing import Any
 
 ID_LENGTH = 16
+# The strategy of the library defaults
+DEFAULT = "default"
+# The strategy of a configuration that was recommended to the table's owner, and tried
+RECOMMENDED = "recommended"
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,8 @@ class Configuration:
         Active hyperparameters, named as the estimator's constructor names them. One that is absent is not
         passed to the estimator, whose own default then holds.
     strategy
-        Where the configuration comes from: ``default``, ``sobol``, ...; not part of its identity.
+        Where the configuration comes from: ``default``, ``sobol``, ``recommended``, ...; not part of its
+        identity.
     """
 
     learner: str

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from foretune.errors import UserError
-from foretune.hpo.configuration import Configuration
+from foretune.hpo.configuration import DEFAULT, Configuration
 from foretune.hpo.learners import get_learner
 from foretune.hpo.spaces import build_space, configuration_at
 from foretune.hpo.strategies.registry import create_strategy
@@ -54,7 +54,7 @@ def design_configurations(parameters: HpoParameters, task_type: TaskType, seed: 
 
 def default_configuration(learner: str, task_type: TaskType) -> Configuration:
     """Give a learner's library default."""
-    return Configuration(learner, get_learner(learner).library_default(task_type), "default")
+    return Configuration(learner, get_learner(learner).library_default(task_type), DEFAULT)
 
 
 def make_strategy(parameters: HpoParameters, learner: str, task_type: TaskType, seed: int) -> Strategy[Any]:

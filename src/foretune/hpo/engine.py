@@ -8,12 +8,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from foretune.errors import UserError
+from foretune.hpo.configuration import RECOMMENDED
 from foretune.hpo.execution import CutOff, ParallelParameters, run_jobs
 from foretune.hpo.execution.summary import describe_cut_off
 from foretune.hpo.learners import get_learner
 from foretune.hpo.ledger import StoredTrial
 from foretune.hpo.metrics import METRICS
 from foretune.hpo.paths import group_by_path
+from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.task_search import plan_searches
 from foretune.hpo.trial_job import TrialGroup, TrialJob, trials_of
 from foretune.hpo.trials import collect_trials, describe_statuses, trial_row
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from foretune.hpo.execution import Job, Outcome
     from foretune.hpo.ledger.ledger import Ledger
     from foretune.hpo.parameters import HpoParameters
-    from foretune.hpo.strategies.strategy import Proposal
     from foretune.hpo.task_search import TaskSearch
     from foretune.tasks.task import Task
 
@@ -69,6 +70,7 @@ def run_hpo(
     ledger
         Trials that are known already; each is added as it is done, so that a run that is interrupted goes on
         where it was. Another run may work on the same ledger: each leaves out what the other has begun.
+        Recommendations that were tried on one of the tasks, and fed back, are among the trials too.
 
     Returns
     -------
@@ -85,7 +87,7 @@ def run_hpo(
         If a strategy, the ledger or the cluster cannot be used, or the budget allows no trial at all.
     """
     searches, cut_off = plan_searches(tasks, parameters, seed)
-    return run_searches(searches, cut_off, parameters, parallel, on_progress, ledger)
+    return run_searches(searches, cut_off, parameters, parallel, on_progress, ledger, takes_recommended=True)
 
 
 def run_searches(
@@ -95,6 +97,8 @@ def run_searches(
     parallel: ParallelParameters = ONE_WORKER,
     on_progress: OnProgress | None = None,
     ledger: Ledger | None = None,
+    *,
+    takes_recommended: bool = False,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Evaluate what some searches propose; all else as for :func:`run_hpo`.
 
@@ -104,9 +108,13 @@ def run_searches(
         Of any tasks; the learners of their proposals stand in ``parameters.learners``.
     cut_off
         What was left out already, to be said in the end.
+    takes_recommended
+        Whether trials that were recommended, and fed to the ledger, are rows as well.
     """
     run = _Run(searches, cut_off, parameters, ledger, on_progress)
     run.look_up()
+    if takes_recommended:
+        run.look_up_recommended()
     try:
         run.work(parallel)
     except KeyboardInterrupt:
@@ -140,6 +148,7 @@ class _Run:
         self._search_of: dict[Job, TaskSearch] = {}
         # Proposals that another run is evaluating
         self._elsewhere: dict[TaskSearch, list[Proposal]] = {}
+        self._fed: list[tuple[TaskSearch, Proposal, Trial]] = []
         self._cut_off = cut_off
 
     @property
@@ -158,6 +167,17 @@ class _Run:
             search.tell(proposal, stored.trial)
         if known:
             logger.info("%d trials are known from the ledger, %d are left", len(known), self.n_left)
+
+    def look_up_recommended(self) -> None:
+        """Take from the ledger the recommendations that were tried on these tasks, as they are cut now."""
+        if self._ledger is None:
+            return
+        of_task = {search.context.task_hash: search for search in self._searches}
+        for stored in self._ledger.asked_by(RECOMMENDED, of_task):
+            search, proposal = of_task[stored.task_hash], Proposal(stored.configuration)
+            is_same = search.key(proposal) == stored.key and stored.trial.status not in self._parameters.retry
+            if is_same and stored.configuration.learner in self._parameters.learners:
+                self._fed.append((search, proposal, stored.trial))
 
     def work(self, parallel: ParallelParameters) -> None:
         """Evaluate until nothing is left, here or in another run on the same ledger."""
@@ -179,12 +199,18 @@ class _Run:
 
     def rows(self) -> list[dict[str, Any]]:
         """Make a row of every whole trial."""
-        return [
-            trial_row(search.task, proposal.configuration, trial, self._parameters)
+        whole = {
+            search.key(proposal): (search, proposal, trial)
             for search in self._searches
             for proposal, trial in search.trials.values()
             # On a part of the rows it is another, easier or harder, task
             if proposal.fidelity == 1
+        }
+        # What a search proposed as well is its own
+        fed = {search.key(proposal): (search, proposal, trial) for search, proposal, trial in self._fed}
+        return [
+            trial_row(search.task, proposal.configuration, trial, self._parameters)
+            for search, proposal, trial in ({**fed, **whole}).values()
         ]
 
     def report(self, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -63,6 +63,10 @@ class HpoParameters(FrozenParameters):
     strategies: dict[str, StrategyChoice] = Field(
         default_factory=dict, description="Another strategy for some learners."
     )
+    max_cells: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict,
+        description="Largest tasks of some learners: rows x features, times the classes where more than two.",
+    )
     batch_size: int = Field(
         1, ge=1, le=1000, description="Configurations that a strategy which learns proposes at once."
     )
@@ -97,7 +101,8 @@ class HpoParameters(FrozenParameters):
         for name in self.learners:
             if name not in self.spaces:
                 raise ValueError(f"learner {name!r} has no search space; add hpo.spaces.{name}")
-        for name in self.strategies:
-            if name not in self.spaces:
-                raise ValueError(f"strategies names {name!r}, which has no search space in hpo.spaces")
+        for group in ("strategies", "max_cells"):
+            for name in getattr(self, group):
+                if name not in self.spaces:
+                    raise ValueError(f"{group} names {name!r}, which has no search space in hpo.spaces")
         return self

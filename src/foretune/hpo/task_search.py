@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from itertools import chain, groupby, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from foretune.hpo.design import default_configuration, design_configurations, make_strategy
-from foretune.hpo.execution.summary import CutOff
+from foretune.hpo.execution.summary import CutOff, shorten
 from foretune.hpo.ledger.key import EvaluationContext, trial_key
 from foretune.hpo.metrics import known_metrics
 from foretune.hpo.paths import group_by_path
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from foretune.hpo.strategies.strategy import Strategy
     from foretune.tasks.task import Task
 
+logger = logging.getLogger(__name__)
+
+BINARY = 2
 # More than any rung has
 EVERYTHING = 1_000_000
 # A few seconds of work
@@ -126,6 +130,8 @@ def plan_searches(
 ) -> tuple[list[TaskSearch], list[CutOff]]:
     """Plan all searches of a run, in the order of the tasks' names.
 
+    A learner is left out, with a message, on tasks that are larger than its ``max_cells``.
+
     The learners whose strategies use no scores share searches, in turn, so that whatever ends them early has
     seen something of each. Every other learner has one of its own.
 
@@ -152,10 +158,12 @@ def plan_searches(
     """
     present = [kind for kind in TASK_TYPES if any(task.task_type == kind for task in tasks.values())]
     designs = {kind: design_configurations(parameters, kind, seed) for kind in present}
+    too_large = _find_too_large(tasks, parameters)
     plans = [
         _make_plan(tasks[task_id], learner, designs[tasks[task_id].task_type], parameters, seed)
         for task_id in sorted(tasks)
         for learner in parameters.learners
+        if task_id not in too_large.get(learner, ())
     ]
     wanted = [plan.n_wanted for plan in plans]
     dealt = wanted
@@ -170,6 +178,28 @@ def plan_searches(
     for task_id, of_task in groupby(plans, key=lambda plan: plan.task.task_id):
         searches += _make_searches(tasks[task_id], list(of_task), parameters, seed)
     return searches, cut_off
+
+
+def count_cells(task: Task) -> int:
+    """Count rows x features, times the classes where there are more than two: boosters fit one model each."""
+    n_classes = task.y.nunique() if task.task_type == "classification" else 1
+    return int(task.X.size * (n_classes if n_classes > BINARY else 1))
+
+
+def _find_too_large(tasks: Mapping[str, Task], parameters: HpoParameters) -> dict[str, list[str]]:
+    """List by learner the tasks that are too large for it, and say so."""
+    cells = {task_id: count_cells(tasks[task_id]) for task_id in sorted(tasks) if parameters.max_cells}
+    too_large: dict[str, list[str]] = {}
+    for learner in parameters.learners:
+        most = parameters.max_cells.get(learner)
+        names = [task_id for task_id, n in cells.items() if most is not None and n > most]
+        if names:
+            too_large[learner] = names
+            logger.info(
+                "%s is left out on %d tasks of more than %s cells (hpo.max_cells): %s",
+                *(learner, len(names), f"{most:,}", shorten(names)),
+            )
+    return too_large
 
 
 @dataclass

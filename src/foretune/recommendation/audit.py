@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from foretune.hpo.configuration import DEFAULT
 from foretune.meta_model.search_setting import tabulate_configurations
-from foretune.recommendation.candidates import DEFAULT_STRATEGY
 from foretune.recommendation.familiarity import look_around
 from foretune.recommendation.guarded_search import GuardedSearch
 from foretune.recommendation.parameters import GuardParameters
@@ -67,7 +67,7 @@ def audit_suggestions(
     table = scores.pivot_table(index="task_id", columns="config_id", values="score")
     table = table.reindex(columns=config_ids)
     learners = np.array([one.learner for one in configurations])
-    is_default = np.array([one.strategy == DEFAULT_STRATEGY for one in configurations])
+    is_default = np.array([one.strategy == DEFAULT for one in configurations])
     families = np.array(surrogate.training_set.families)
     tasks = np.array(list(surrogate.task_hashes))
     rows: list[dict[str, Any]] = []

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from foretune.errors import UserError
+from foretune.hpo.configuration import DEFAULT
 from foretune.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from foretune.recommendation.feasibility import Feasibility
 
 AUTO = "auto"
-DEFAULT_STRATEGY = "default"
 
 
 class UnknownLearnerError(UserError, ValueError):
@@ -69,15 +69,13 @@ def list_candidates(setting: SearchSetting, learners: Sequence[str], feasibility
     """
     remembered = [one for one in setting.configurations.values() if one.learner in learners]
     defaults = sorted(
-        (one for one in remembered if one.strategy == DEFAULT_STRATEGY),
+        (one for one in remembered if one.strategy == DEFAULT),
         key=lambda one: list(learners).index(one.learner),
     )
     feasible_defaults, unfit = _feasible(defaults, feasibility)
     if feasible_defaults:
         defaults = feasible_defaults
-    feasible, infeasible = _feasible(
-        [one for one in remembered if one.strategy != DEFAULT_STRATEGY], feasibility
-    )
+    feasible, infeasible = _feasible([one for one in remembered if one.strategy != DEFAULT], feasibility)
     for reason, count in (unfit if feasible_defaults else {}).items():
         infeasible[reason] = infeasible.get(reason, 0) + count
     return Candidates((*defaults, *feasible), len(defaults), infeasible)

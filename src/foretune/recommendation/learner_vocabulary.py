@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.configuration import Configuration
+from foretune.hpo.configuration import DEFAULT, Configuration
 from foretune.hpo.strategies.conditions import drop_inactive, is_active
 from foretune.meta_model.encoding import is_number_text
-from foretune.recommendation.candidates import DEFAULT_STRATEGY
 from foretune.recommendation.study_values import NO_VALUE, canonical, is_number
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class LearnerVocabulary:
     def of(cls, learner: str, setting: SearchSetting, task_type: TaskType) -> LearnerVocabulary:
         """Read it off what a surrogate knows."""
         own = [one for one in setting.configurations.values() if one.learner == learner]
-        defaults = [one.params for one in own if one.strategy == DEFAULT_STRATEGY]
+        defaults = [one.params for one in own if one.strategy == DEFAULT]
         texts: dict[str, dict[str, Any]] = {}
         numeric = set()
         for one in own:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from foretune.errors import UserError
+from foretune.hpo.configuration import DEFAULT, RECOMMENDED
 from foretune.recommendation.new_task import TableError
 
 if TYPE_CHECKING:
@@ -169,10 +170,12 @@ def choose_best(measured: pd.DataFrame) -> dict[str, Any] | None:
 
 
 def _chosen(findings: Findings, n: int) -> list[Configuration]:
+    """Give the first recommendations, marked as such, and the library default."""
     ids = findings.recommendations["config_id"].head(n).tolist()
     chosen = [findings.configurations[config_id] for config_id in ids]
+    marked = [one if one.strategy == DEFAULT else replace(one, strategy=RECOMMENDED) for one in chosen]
     default = findings.default
-    return chosen if default is None or default.config_id in ids else [*chosen, default]
+    return marked if default is None or default.config_id in ids else [*marked, default]
 
 
 def _check_learners(configurations: list[Configuration]) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from foretune.hpo.configuration import DEFAULT
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -62,7 +64,7 @@ def describe_configurations(
     names = sorted({name for one in configurations for name in one.params})
     return {
         "learner": np.array([one.learner for one in configurations], dtype=object),
-        "is_default": np.array([one.strategy == "default" for one in configurations]),
+        "is_default": np.array([one.strategy == DEFAULT for one in configurations]),
         **{f"param_{name}": _masked([one.params for one in configurations], name) for name in names},
         "params": [dict(one.params) for one in configurations],
         "predicted_score": np.asarray(predicted, dtype=np.float64),

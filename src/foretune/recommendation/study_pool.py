@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.recommendation.candidates import DEFAULT_STRATEGY
+from foretune.hpo.configuration import DEFAULT
 from foretune.recommendation.learner_vocabulary import key_of
 from foretune.recommendation.study_values import NO_VALUE, draw_value, fit_value, nudge_value
 from foretune.seeds import derive_seed
@@ -172,7 +172,7 @@ class StudyPool:
             Seed of what is drawn.
         """
         own = [one for one in remembered if one.learner in spaces]
-        defaults = [one for one in own if one.strategy == DEFAULT_STRATEGY]
+        defaults = [one for one in own if one.strategy == DEFAULT]
         defaults = [one for one in defaults if spaces[one.learner].holds_default(one)]
         adapted = [spaces[one.learner].adapt(one, seed) for one in own]
         for learner, space in spaces.items():

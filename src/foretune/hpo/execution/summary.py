@@ -64,11 +64,12 @@ def describe_cut_off(cut_off: Iterable[CutOff]) -> str:
     for entry in cut_off:
         by_reason.setdefault(entry.reason, Counter())[entry.task_id] += entry.n_trials
     return "; ".join(
-        f"{tasks.total()} trials not started ({reason}) on {len(tasks)} tasks: {_shorten(sorted(tasks))}"
+        f"{tasks.total()} trials not started ({reason}) on {len(tasks)} tasks: {shorten(sorted(tasks))}"
         for reason, tasks in sorted(by_reason.items())
     )
 
 
-def _shorten(names: list[str], most: int = 5) -> str:
+def shorten(names: list[str], most: int = 5) -> str:
+    """Join the first names, and count the others."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -197,6 +197,35 @@ class Ledger:
             yield from (StoredTrial.from_row(row[1:]) for row in rows)
             last = rows[-1][0]
 
+    def asked_by(self, strategy: str, task_hashes: Iterable[str]) -> list[StoredTrial]:
+        """Find the trials of some tasks that a strategy was the first to ask for.
+
+        Parameters
+        ----------
+        strategy
+            Its name.
+        task_hashes
+            Content fingerprints of the tasks.
+
+        Returns
+        -------
+        list of StoredTrial
+            In the order of their keys.
+
+        Raises
+        ------
+        LedgerError
+            If the database cannot be read.
+        """
+
+        def find(connection: Connection) -> list[StoredTrial]:
+            query = select(*STORED).where(TRIALS.c.strategy == strategy).order_by(TRIALS.c.key)
+            wanted = set(task_hashes)
+            found = [StoredTrial.from_row(row) for row in connection.execute(query)]
+            return [trial for trial in found if trial.task_hash in wanted]
+
+        return self._database.read(find)
+
     def summary(self) -> list[Summary]:
         """Count the trials by task, learner, status and engine version.
 
