@@ -96,9 +96,9 @@ def test_a_memory_described_elsewhere_needs_metafeatures(memory_folder: Path) ->
     foreign = replace(memory, setting=replace(memory.setting, metafeature_settings=None))
     X, y = load_iris(return_X_y=True, as_frame=True)
     with pytest.raises(TableError, match="give the metafeatures of the new task as well"):
-        Recommender.for_table(X, y, memory=foreign)
+        foretune.suggest(X, y, memory=foreign)
     described = pd.Series(memory.training_set.metafeatures[0].astype(float), list(memory.metafeatures))
-    assert len(Recommender.for_table(X, y, memory=foreign, metafeatures=described).rank(3)) == 3
+    assert len(foretune.suggest(X, y, k=3, memory=foreign, metafeatures=described)) == 3
 
 
 def test_new_configurations_stand_beside_the_remembered_ones(memory_folder: Path) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sklearn.datasets import load_iris
 
 import foretune
+from foretune.errors import UserError
 
 
 def test_the_library_default_is_among_the_first_two(memory_folder: Path) -> None:
@@ -23,3 +25,10 @@ def test_an_unknown_learner_is_refused(memory_folder: Path) -> None:
     X, y = load_iris(return_X_y=True, as_frame=True)
     with pytest.raises(ValueError, match="learner 'forest' is not in this memory; choose from: auto, k_near"):
         foretune.suggest(X, y, "forest", memory=memory_folder)
+
+
+@pytest.mark.parametrize("k", [0, -1, 2.5, True])
+def test_the_number_of_suggestions_is_whole_and_at_least_one(memory_folder: Path, k: Any) -> None:
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    with pytest.raises(UserError, match=f"k = {k!r} must be a whole number of at least 1"):
+        foretune.suggest(X, y, "xgboost", k=k, memory=memory_folder)

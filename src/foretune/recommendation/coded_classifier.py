@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
@@ -65,6 +66,13 @@ class CodedClassifier(ClassifierMixin, BaseEstimator):
         """Return the classifier's decision values."""
         check_is_fitted(self)
         return np.asarray(self.classifier_.decision_function(X))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        # What it takes is what the classifier takes
+        inner = get_tags(self.classifier)
+        tags.input_tags, tags.classifier_tags = inner.input_tags, inner.classifier_tags
+        return tags
 
     @property
     def n_features_in_(self) -> int:

@@ -106,6 +106,8 @@ class ColumnReader(TransformerMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True
         tags.input_tags.string = True
+        # It gives a frame, whose columns have dtypes of their own
+        tags.transformer_tags.preserves_dtype = []
         return tags
 
 

@@ -13,9 +13,10 @@ from foretune.recommendation.candidates import AUTO, choose_learners, draw_more,
 from foretune.recommendation.familiarity import look_around
 from foretune.recommendation.feasibility import Feasibility
 from foretune.recommendation.guarded_search import GuardedSearch
-from foretune.recommendation.memory import load_memory
+from foretune.recommendation.memory import MemoryNotFoundError, load_memory
 from foretune.recommendation.new_task import MAX_ROWS, read_table
 from foretune.recommendation.parameters import GuardParameters
+from foretune.recommendation.search_parameters import check_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -219,13 +220,12 @@ class Recommender:
 
         Raises
         ------
-        ValueError
-            If k is below 1.
+        SearchError
+            If k is no whole number of at least 1.
         """
         import pandas as pd
 
-        if k < 1:
-            raise ValueError(f"k = {k} must be at least 1")
+        check_whole("k", k, 1)
         search = self.start_search()
         chosen = np.array(search.plan(k))
         relative = self.prior.relative_surfaces()
@@ -286,9 +286,11 @@ def setting_of(surrogate: Surrogate) -> SearchSetting:
 
     Raises
     ------
-    ValueError
+    MemoryNotFoundError
         If it was not told.
     """
     if surrogate.setting is None:
-        raise ValueError("this surrogate does not know its search: train it by the pipeline meta_training")
+        raise MemoryNotFoundError(
+            "this surrogate does not know its search: train it by the pipeline meta_training"
+        )
     return surrogate.setting

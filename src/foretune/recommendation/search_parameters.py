@@ -28,9 +28,9 @@ def check_parameters(search: MetaSearchCV) -> None:
     """
     from foretune.recommendation.parameters import GuardParameters
 
-    _whole("n_trials", search.n_trials, 0)
-    _whole("max_rows", search.max_rows, 2)
-    _whole("verbose", search.verbose, 0)
+    check_whole("n_trials", search.n_trials, 0)
+    check_whole("max_rows", search.max_rows, 2)
+    check_whole("verbose", search.verbose, 0)
     if not _is_number(search.min_gain) or not 0 <= float(search.min_gain) < np.inf:
         raise SearchError(f"min_gain = {search.min_gain!r} must be a number of at least 0")
     if search.task_type not in (None, *TASK_TYPES):
@@ -47,7 +47,14 @@ def check_parameters(search: MetaSearchCV) -> None:
         raise SearchError(f"random_state = {search.random_state!r} must not be negative")
 
 
-def _whole(name: str, value: Any, least: int) -> None:
+def check_whole(name: str, value: Any, least: int) -> None:
+    """Check that an argument is a whole number.
+
+    Raises
+    ------
+    SearchError
+        If it is none, or below ``least``.
+    """
     if not _is_whole(value) or value < least:
         raise SearchError(f"{name} = {value!r} must be a whole number of at least {least}")
 

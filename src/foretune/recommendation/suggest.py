@@ -32,6 +32,7 @@ def suggest(  # noqa: PLR0913
     *,
     task_type: TaskType | None = None,
     memory: str | Path | Surrogate | None = None,
+    metafeatures: pd.Series | None = None,
     guard: GuardParameters | None = None,
     random_state: int = 0,
 ) -> pd.DataFrame:
@@ -52,6 +53,8 @@ def suggest(  # noqa: PLR0913
     memory
         Folder of your own surrogates, ``data/06_models/surrogates`` after ``kedro run``; None for the
         reference memory that ships with the package.
+    metafeatures
+        Of the table, where the memory learnt from an imported log whose tasks were described elsewhere.
     guard
         What keeps a recommendation from doing harm.
     random_state
@@ -66,7 +69,7 @@ def suggest(  # noqa: PLR0913
     Raises
     ------
     UserError
-        If the table, the learner or the memory cannot be used; the message says why.
+        If the table, the learner, ``k`` or the memory cannot be used; the message says why.
 
     Warns
     -----
@@ -85,7 +88,14 @@ def suggest(  # noqa: PLR0913
     from foretune.recommendation.recommender import Recommender
 
     recommender = Recommender.for_table(
-        X, y, learner, task_type=task_type, memory=memory, guard=guard, seed=random_state
+        X,
+        y,
+        learner,
+        task_type=task_type,
+        memory=memory,
+        metafeatures=metafeatures,
+        guard=guard,
+        seed=random_state,
     )
     warn_of(recommender, stacklevel=3)
     table = recommender.rank(k)
