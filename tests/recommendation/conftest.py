@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from foretune.tasks.parameters import TaskGenerationParameters
 ROOT = Path(__file__).resolve().parents[2]
 TASKS = ["bone_marrow", "haberman", "tae", "wine", "diabetes", "real_estate", "servo", "yacht"]
 LEARNERS = ["random_forest", "xgboost", "svm", "k_nearest_neighbours"]
+COMPLETE = "complete"
 GROUPS = ["simple", "target", "statistical", "landmarking"]
 
 
@@ -35,8 +37,20 @@ def _lighter(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def memory_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of surrogates, as the pipeline ``meta_training`` writes it."""
+def memory_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Folder of surrogates, as the pipeline ``meta_training`` writes it; one for all workers of pytest-xdist."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "memory"
+    with folder.with_suffix(".lock").open("w") as lock:
+        # Whoever is second waits until the first is done
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / COMPLETE).exists():
+            _make_memory(folder)
+            (folder / COMPLETE).touch()
+    return folder
+
+
+def _make_memory(folder: Path) -> None:
     generation = {**_parameters("task_generation"), "task_ids": TASKS, "max_rows": 90, "synthetic": []}
     task_generation = TaskGenerationParameters.model_validate(generation)
     tasks, catalogue, _ = generate_tasks(
@@ -48,7 +62,5 @@ def memory_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     meta_training = MetaTrainingParameters.model_validate(_lighter(_parameters("meta_training")))
     table = build_meta_dataset(trials, metafeatures, catalogue, meta_training.target)
     surrogates = with_settings(train_surrogates(table, meta_training, seed=0), trials, metafeatures, hpo)
-    folder = tmp_path_factory.mktemp("memory")
     for task_type, surrogate in surrogates.items():
         save_surrogate(surrogate, folder / task_type)
-    return folder
