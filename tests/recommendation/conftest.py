@@ -38,7 +38,7 @@ def _lighter(parameters: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def memory_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Folder of surrogates, as the pipeline ``meta_training`` writes it; one for all workers of pytest-xdist."""
+    """Folder of surrogates, as the pipeline ``meta_training`` writes it; one for all workers."""
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "memory"
     with folder.with_suffix(".lock").open("w") as lock:
