@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
+import signal
+import sqlite3
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -257,6 +261,80 @@ def test_processes_share_a_storage(memory_folder: Path, tmp_path: Path) -> None:
     trials = optuna.load_study(study_name="shared", storage=url).trials
     assert [trial.state for trial in trials] == [optuna.trial.TrialState.COMPLETE] * 8
     assert len({tuple(trial.params.items()) for trial in trials}) == 8
+
+
+def _work_and_die(database: Path, memory_folder: Path) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.load_study(
+        study_name="shared", storage=_beating(database), sampler=_sampler(memory_folder)
+    )
+
+    def objective(trial: optuna.Trial) -> float:
+        score = _cheap(trial)
+        if trial.number == 1:
+            with sqlite3.connect(database) as connection:
+                while connection.execute("SELECT count(*) FROM trial_heartbeats").fetchone() != (2,):
+                    time.sleep(0.02)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return score
+
+    study.optimize(objective, n_trials=2)
+
+
+def _beating(database: Path) -> optuna.storages.RDBStorage:
+    return optuna.storages.RDBStorage(f"sqlite:///{database}", heartbeat_interval=1, grace_period=1)
+
+
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+def test_a_killed_process_frees_its_configuration_when_its_heartbeat_stops(
+    memory_folder: Path, tmp_path: Path
+) -> None:
+    database = tmp_path / "study.sqlite"
+    optuna.create_study(study_name="shared", storage=f"sqlite:///{database}", direction="maximize")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        worker = multiprocessing.get_context("fork").Process(
+            target=_work_and_die, args=(database, memory_folder)
+        )
+        worker.start()
+    worker.join(60)
+    assert worker.exitcode == -signal.SIGKILL
+    study = optuna.load_study(
+        study_name="shared", storage=_beating(database), sampler=_sampler(memory_folder)
+    )
+    lost = study.trials[1]
+    assert lost.state == optuna.trial.TrialState.RUNNING
+    deadline = time.monotonic() + 20
+    while study.trials[1].state == optuna.trial.TrialState.RUNNING and time.monotonic() < deadline:
+        time.sleep(0.1)
+        optuna.storages.fail_stale_trials(study)
+    study.optimize(_cheap, n_trials=2)
+    states = [trial.state.name for trial in study.trials]
+    assert states == ["COMPLETE", "FAIL", "COMPLETE", "COMPLETE"]
+    assert study.trials[2].params == lost.params
+    assert study.trials[3].params != lost.params
+
+
+def test_what_is_lost_is_tried_once_more_and_what_fails_is_not(memory_folder: Path) -> None:
+    def ask() -> tuple[optuna.Trial, dict[str, Any]]:
+        trial = study.ask()
+        return trial, _boosting(trial)
+
+    study = _study(_sampler(memory_folder))
+    study.optimize(_cheap, n_trials=1)
+    # Without a heartbeat somebody has to say that the trial is over
+    elsewhere = optuna.load_study(study_name=study.study_name, storage=study._storage)
+    _, first = ask()
+    assert ask()[1] != first
+    for trial in study.trials[1:]:
+        elsewhere.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+    again, second = ask()
+    assert second == first
+    elsewhere.tell(again.number, state=optuna.trial.TrialState.FAIL)
+    third, params = ask()
+    assert params != first
+    study.tell(third, state=optuna.trial.TrialState.FAIL)
+    assert ask()[1] not in (first, params)
 
 
 def test_a_study_of_another_sampler_is_gone_on_with(shared: ForetuneSampler) -> None:

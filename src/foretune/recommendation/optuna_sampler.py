@@ -18,6 +18,7 @@ from foretune.recommendation.learner_vocabulary import LearnerVocabulary, key_of
 from foretune.recommendation.recommender import Recommender
 from foretune.recommendation.study_history import (
     AIM,
+    FAILED,
     FIXED,
     StudyHistory,
     TrialReader,
@@ -69,7 +70,9 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     have, or that memory never saw, is left to another sampler.
 
     Everything is read from the study's storage: workers on one storage share what they learn, a study that
-    another sampler began is gone on with, and nothing is tried twice while there is something else.
+    another sampler began is gone on with, and nothing is tried twice while there is something else. Only a
+    configuration whose process ended in the middle of its trial may come once more, when Optuna's heartbeat
+    or ``study.tell`` from elsewhere has set that trial to failed.
 
     Parameters
     ----------
@@ -204,9 +207,11 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     def after_trial(
         self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
     ) -> None:
-        """Forget what the trial aimed at."""
+        """Forget what the trial aimed at, and say of one that failed that its process lives."""
         with self._lock:
-            self._aims.pop((study.study_name, trial.number), None)
+            aim = self._aims.pop((study.study_name, trial.number), NO_VALUE)
+            if aim is not NO_VALUE and state == optuna.trial.TrialState.FAIL:
+                study._storage.set_trial_system_attr(trial._trial_id, FAILED, True)
             self._warn_of_strangers(trial)
             self._independent.after_trial(study, trial, state, values)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from foretune.recommendation.learner_vocabulary import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -13,11 +16,15 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
     from foretune.hpo.configuration import Configuration
-    from foretune.recommendation.learner_vocabulary import LearnerVocabulary
+    from foretune.recommendation.learner_vocabulary import Key, LearnerVocabulary
     from foretune.recommendation.study_names import StudyNames
 
 AIM = "foretune:aim"
+# Set by the process that saw a trial fail; a trial that was lost with its process has none
+FAILED = "foretune:failed"
 FIXED = "fixed_params"
+# Of one configuration: a second trial that is lost may well be the configuration's own doing
+MOST_LOST = 1
 # Trials that a search learns from at most: the best ones and the latest ones
 MOST_BEST, MOST_RECENT = 100, 100
 
@@ -131,7 +138,8 @@ class StudyHistory:
     Attributes
     ----------
     told
-        Configurations that ended, with their scores, higher is better; NaN where there is none.
+        Configurations that ended, with their scores, higher is better; NaN where there is none. One whose
+        trial was lost with its process is not among them until that happens again.
     running
         Configurations that others are trying, or are to try.
     n_undecided
@@ -168,6 +176,7 @@ class StudyHistory:
         asked: dict[str, set[str]] = {}
         unasked: dict[str, set[str]] = {}
         has_foreign = False
+        lost: Counter[Key] = Counter()
         for trial in reversed(trials):
             if trial.number == number:
                 continue
@@ -175,6 +184,10 @@ class StudyHistory:
             if trial.state.is_finished():
                 reading = reader.read(trial.params)
                 has_foreign = has_foreign or bool(reading.foreign)
+                if reading.configuration and _was_lost(trial):
+                    lost[key_of(reading.configuration)] += 1
+                    if lost[key_of(reading.configuration)] <= MOST_LOST:
+                        continue
                 if reading.learner and reading.configuration:
                     told.append((reading.configuration, _score(trial, sign)))
                     vocabulary = reader.vocabularies[reading.learner]
@@ -205,6 +218,14 @@ def _attempt(trial: FrozenTrial, reader: TrialReader) -> Configuration | None:
         return reader.vocabularies[aim["learner"]].active(aim["params"])
     given = {**trial.system_attrs.get(FIXED, {}), **trial.params}
     return reader.read(given).configuration if given else None
+
+
+def _was_lost(trial: FrozenTrial) -> bool:
+    """Whether a trial of this sampler was failed from outside, as Optuna does when its heartbeat stops."""
+    from optuna.trial import TrialState
+
+    attributes = trial.system_attrs
+    return trial.state == TrialState.FAIL and AIM in attributes and FAILED not in attributes
 
 
 def _score(trial: FrozenTrial, sign: float) -> float:
