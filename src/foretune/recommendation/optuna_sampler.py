@@ -226,6 +226,11 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         learner = self._reader.learner_of(trial.params)
         if place is None or (learner is None and self._reader.learner_parameter in trial.params):
             return NO_VALUE
+        if learner and (
+            self._reader.is_unreadable(name, distribution, learner)
+            or self._reader.is_beyond(_given(trial), trial.distributions, learner)
+        ):
+            return NO_VALUE
         aim = self._aim(study, trial)
         if aim is not NO_VALUE and aim is not None and self._agrees(aim, trial):
             value = self._express(aim, place.learner, place.name, distribution)
@@ -278,8 +283,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         history = StudyHistory.read(study.get_trials(deepcopy=False), trial.number, sign, self._reader)
         distributions = {name: distribution, **trial.distributions, **history.distributions}
         distributions[name] = distribution
-        given = {**trial.system_attrs.get(FIXED, {}), **trial.params}
-        spaces = self._spaces(distributions, given, history)
+        spaces = self._spaces(distributions, _given(trial), history)
         aim = self._search(spaces, history) if spaces else None
         self._aims[study.study_name, trial.number] = aim
         if aim is not None:
@@ -305,7 +309,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
                 reader.vocabularies[learner],
                 reader.distributions_of(distributions, learner),
                 reader.values_of(given, learner),
-                history.closed.get(learner, frozenset()),
+                history.closed.get(learner, frozenset()) | reader.unreadable_of(distributions, learner),
             )
             for learner in learners
         }
@@ -381,8 +385,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         reader = self._reader
         if self._has_warned or not trial.params or reader.learner_parameter in trial.params:
             return
-        reading = reader.read(trial.params)
-        if reading.configuration is not None:
+        if any(reader.names.find(name) for name in trial.params):
             return
         self._has_warned = True
         learner = next(iter(reader.vocabularies))
@@ -413,6 +416,11 @@ def _make_reader(
     if unknown:
         raise SamplerError(f"fixed: {unknown[0]!r} is no hyperparameter of {' or '.join(known)}")
     return TrialReader(StudyNames(known, names, others), vocabularies, learner_parameter, dict(fixed))
+
+
+def _given(trial: FrozenTrial) -> dict[str, Any]:
+    """Values that a trial has, or will have because it was enqueued with them."""
+    return {**trial.system_attrs.get(FIXED, {}), **trial.params}
 
 
 def _is_settled(search: GuardedSearch) -> bool:
