@@ -147,13 +147,13 @@ def test_every_link_leads_somewhere(path: str) -> None:
 
 
 @needs_reference
-@pytest.mark.parametrize("name", ["docs/scikit-learn.md", "docs/optuna.md"])
-def test_the_guides_for_libraries_run(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("name", "n_blocks"), [("docs/scikit-learn.md", 2), ("docs/optuna.md", 3)])
+def test_the_guides_for_libraries_run(name: str, n_blocks: int, capsys: pytest.CaptureFixture[str]) -> None:
     blocks = _blocks(name, "python")
-    assert len(blocks) == 2
+    assert len(blocks) == n_blocks
     for block in blocks:
         _run(block)
-    assert len(capsys.readouterr().out.splitlines()) >= 3
+    assert len(capsys.readouterr().out.splitlines()) > n_blocks
 
 
 @pytest.mark.slow

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
+import signal
+import sqlite3
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -259,6 +263,80 @@ def test_processes_share_a_storage(memory_folder: Path, tmp_path: Path) -> None:
     assert len({tuple(trial.params.items()) for trial in trials}) == 8
 
 
+def _work_and_die(database: Path, memory_folder: Path) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.load_study(
+        study_name="shared", storage=_beating(database), sampler=_sampler(memory_folder)
+    )
+
+    def objective(trial: optuna.Trial) -> float:
+        score = _cheap(trial)
+        if trial.number == 1:
+            with sqlite3.connect(database) as connection:
+                while connection.execute("SELECT count(*) FROM trial_heartbeats").fetchone() != (2,):
+                    time.sleep(0.02)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return score
+
+    study.optimize(objective, n_trials=2)
+
+
+def _beating(database: Path) -> optuna.storages.RDBStorage:
+    return optuna.storages.RDBStorage(f"sqlite:///{database}", heartbeat_interval=1, grace_period=1)
+
+
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+def test_a_killed_process_frees_its_configuration_when_its_heartbeat_stops(
+    memory_folder: Path, tmp_path: Path
+) -> None:
+    database = tmp_path / "study.sqlite"
+    optuna.create_study(study_name="shared", storage=f"sqlite:///{database}", direction="maximize")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        worker = multiprocessing.get_context("fork").Process(
+            target=_work_and_die, args=(database, memory_folder)
+        )
+        worker.start()
+    worker.join(60)
+    assert worker.exitcode == -signal.SIGKILL
+    study = optuna.load_study(
+        study_name="shared", storage=_beating(database), sampler=_sampler(memory_folder)
+    )
+    lost = study.trials[1]
+    assert lost.state == optuna.trial.TrialState.RUNNING
+    deadline = time.monotonic() + 20
+    while study.trials[1].state == optuna.trial.TrialState.RUNNING and time.monotonic() < deadline:
+        time.sleep(0.1)
+        optuna.storages.fail_stale_trials(study)
+    study.optimize(_cheap, n_trials=2)
+    states = [trial.state.name for trial in study.trials]
+    assert states == ["COMPLETE", "FAIL", "COMPLETE", "COMPLETE"]
+    assert study.trials[2].params == lost.params
+    assert study.trials[3].params != lost.params
+
+
+def test_what_is_lost_is_tried_once_more_and_what_fails_is_not(memory_folder: Path) -> None:
+    def ask() -> tuple[optuna.Trial, dict[str, Any]]:
+        trial = study.ask()
+        return trial, _boosting(trial)
+
+    study = _study(_sampler(memory_folder))
+    study.optimize(_cheap, n_trials=1)
+    # Without a heartbeat somebody has to say that the trial is over
+    elsewhere = optuna.load_study(study_name=study.study_name, storage=study._storage)
+    _, first = ask()
+    assert ask()[1] != first
+    for trial in study.trials[1:]:
+        elsewhere.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+    again, second = ask()
+    assert second == first
+    elsewhere.tell(again.number, state=optuna.trial.TrialState.FAIL)
+    third, params = ask()
+    assert params != first
+    study.tell(third, state=optuna.trial.TrialState.FAIL)
+    assert ask()[1] not in (first, params)
+
+
 def test_a_study_of_another_sampler_is_gone_on_with(shared: ForetuneSampler) -> None:
     study = _study(optuna.samplers.RandomSampler(seed=0))
     study.optimize(_cheap, n_trials=5)
@@ -283,6 +361,105 @@ def test_bad_input_is_said_in_a_line(memory_folder: Path) -> None:
     study = optuna.create_study(directions=["maximize", "minimize"], sampler=_sampler(memory_folder))
     with pytest.raises(ValueError, match="one objective, this one has 2"):
         study.ask()
+
+
+def test_a_parameter_whose_choices_memory_cannot_tell_apart_is_tuned_like_a_foreign_one(
+    memory_folder: Path,
+) -> None:
+    def forest(trial: optuna.Trial) -> float:
+        trial.suggest_categorical("max_features", [None, "sqrt", "log2"])
+        return float(trial.suggest_int("n_estimators", 10, 190))
+
+    study = _study(_sampler(memory_folder, "random_forest"))
+    study.optimize(forest, n_trials=12)
+    assert {trial.params["max_features"] for trial in study.trials} == {None, "sqrt", "log2"}
+    for trial in study.trials:
+        # Of a forest's default, which is not None, memory knows nothing but that
+        assert trial.system_attrs[AIM]["params"]["n_estimators"] == trial.params["n_estimators"]
+        assert "max_features" not in trial.system_attrs[AIM]["params"]
+    assert len({trial.params["n_estimators"] for trial in study.trials[:8]}) == 8
+    # A warning that `kernel` is unknown would be wrong, and an error here
+    kernels = _study(_sampler(memory_folder, "svm"))
+    kernels.optimize(lambda trial: len(trial.suggest_categorical("kernel", ["sigmoid", "own"])), n_trials=2)
+
+
+def test_a_choice_that_memory_never_saw_teaches_nothing_of_another(memory_folder: Path) -> None:
+    def proposals(score: float) -> list[dict[str, Any]]:
+        def objective(trial: optuna.Trial) -> float:
+            kernel = trial.suggest_categorical("kernel", ["sigmoid", "rbf", "poly"])
+            cost = trial.suggest_float("C", 0.01, 100, log=True)
+            return score if kernel == "sigmoid" else float(-abs(np.log(cost)))
+
+        study = _study(_sampler(memory_folder, "svm"))
+        study.enqueue_trial({"kernel": "sigmoid"})
+        study.optimize(objective, n_trials=6)
+        assert [AIM in trial.system_attrs for trial in study.trials] == [False, *[True] * 5]
+        return [trial.params for trial in study.trials]
+
+    assert proposals(-9.0) == proposals(9.0)
+
+
+@pytest.mark.parametrize(
+    "choices", [["1", "3", "5", "8"], [8, 5, 3, 1], [1.0, 3.0, 5.0, 8.0], ["5.0", "8", "1", "3"]]
+)
+def test_neither_order_nor_type_of_the_choices_matters(shared: ForetuneSampler, choices: list[Any]) -> None:
+    def depths(offered: list[Any]) -> list[float]:
+        study = _study(shared)
+        study.optimize(
+            lambda trial: -abs(float(trial.suggest_categorical("max_depth", offered)) - 5), n_trials=4
+        )
+        return [float(trial.params["max_depth"]) for trial in study.trials]
+
+    assert depths(choices) == depths([1, 3, 5, 8])
+
+
+def test_ranges_may_change_from_trial_to_trial(memory_folder: Path) -> None:
+    def objective(trial: optuna.Trial) -> float:
+        rate = trial.suggest_float("learning_rate", 0.001 * 2**trial.number, 0.01 * 2**trial.number)
+        depth = trial.suggest_int("max_depth", 1 + trial.number, 31 + trial.number, step=3)
+        return rate + depth
+
+    study = _study(_sampler(memory_folder, fixed={"n_estimators": 50}), direction="minimize")
+    study.optimize(objective, n_trials=6)
+    for trial in study.trials:
+        aim = trial.system_attrs[AIM]["params"]
+        assert {name: aim[name] for name in trial.params} == trial.params
+    assert len({tuple(trial.params.items()) for trial in study.trials}) == 6
+
+
+def test_one_hyperparameter_may_have_a_name_in_each_branch(memory_folder: Path) -> None:
+    def objective(trial: optuna.Trial) -> float:
+        if trial.suggest_categorical("kernel", ["linear", "rbf"]) == "rbf":
+            return trial.suggest_float("rbf_cost", 10, 100)
+        return trial.suggest_float("linear_cost", 0.01, 1, log=True)
+
+    names = {"rbf_cost": "C", "linear_cost": "svm__C"}
+    study = _study(_sampler(memory_folder, "svm", names=names))
+    study.optimize(objective, n_trials=8)
+    assert {trial.params["kernel"] for trial in study.trials} == {"linear", "rbf"}
+    for trial in study.trials:
+        aim = trial.system_attrs[AIM]["params"]
+        assert aim["kernel"] == trial.params["kernel"]
+        assert aim["C"] == trial.params[f"{aim['kernel']}_cost"]
+
+
+def test_a_loaded_study_goes_on_as_if_it_had_never_ended(memory_folder: Path, tmp_path: Path) -> None:
+    def objective(trial: optuna.Trial) -> float:
+        kernel = trial.suggest_categorical("kernel", ["poly", "rbf"])
+        score = -abs(np.log(trial.suggest_float("C", 0.1, 200, log=True)))
+        other = (
+            trial.suggest_float("gamma", 1e-3, 1) if kernel == "rbf" else trial.suggest_int("degree", 2, 5)
+        )
+        return float(score - other)
+
+    whole = _study(_sampler(memory_folder, "svm"))
+    whole.optimize(objective, n_trials=6)
+    url = f"sqlite:///{tmp_path / 'study.sqlite'}"
+    optuna.create_study(study_name="long", storage=url, direction="maximize")
+    for _ in range(2):
+        part = optuna.load_study(study_name="long", storage=url, sampler=_sampler(memory_folder, "svm"))
+        part.optimize(objective, n_trials=3)
+    assert [trial.params for trial in part.trials] == [trial.params for trial in whole.trials]
 
 
 @st.composite

@@ -82,7 +82,8 @@ class LearnerVocabulary:
                 return float(value)
         if str(value) in texts:
             return texts[str(value)]
-        if value is None or (name in self.own_defaults and _same(value, self.own_defaults[name])):
+        # None is a value like others where the constructor's own default is another one
+        if _same(value, self.own_defaults.get(name)):
             return self.default.get(name, LEFT_OUT)
         return NO_VALUE
 

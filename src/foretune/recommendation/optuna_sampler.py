@@ -18,6 +18,7 @@ from foretune.recommendation.learner_vocabulary import LearnerVocabulary, key_of
 from foretune.recommendation.recommender import Recommender
 from foretune.recommendation.study_history import (
     AIM,
+    FAILED,
     FIXED,
     StudyHistory,
     TrialReader,
@@ -69,7 +70,9 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     have, or that memory never saw, is left to another sampler.
 
     Everything is read from the study's storage: workers on one storage share what they learn, a study that
-    another sampler began is gone on with, and nothing is tried twice while there is something else.
+    another sampler began is gone on with, and nothing is tried twice while there is something else. Only a
+    configuration whose process ended in the middle of its trial may come once more, when Optuna's heartbeat
+    or ``study.tell`` from elsewhere has set that trial to failed.
 
     Parameters
     ----------
@@ -204,9 +207,11 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     def after_trial(
         self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
     ) -> None:
-        """Forget what the trial aimed at."""
+        """Forget what the trial aimed at, and say of one that failed that its process lives."""
         with self._lock:
-            self._aims.pop((study.study_name, trial.number), None)
+            aim = self._aims.pop((study.study_name, trial.number), NO_VALUE)
+            if aim is not NO_VALUE and state == optuna.trial.TrialState.FAIL:
+                study._storage.set_trial_system_attr(trial._trial_id, FAILED, True)
             self._warn_of_strangers(trial)
             self._independent.after_trial(study, trial, state, values)
 
@@ -220,6 +225,11 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         place = self._reader.names.find(name)
         learner = self._reader.learner_of(trial.params)
         if place is None or (learner is None and self._reader.learner_parameter in trial.params):
+            return NO_VALUE
+        if learner and (
+            self._reader.is_unreadable(name, distribution, learner)
+            or self._reader.is_beyond(_given(trial), trial.distributions, learner)
+        ):
             return NO_VALUE
         aim = self._aim(study, trial)
         if aim is not NO_VALUE and aim is not None and self._agrees(aim, trial):
@@ -273,8 +283,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         history = StudyHistory.read(study.get_trials(deepcopy=False), trial.number, sign, self._reader)
         distributions = {name: distribution, **trial.distributions, **history.distributions}
         distributions[name] = distribution
-        given = {**trial.system_attrs.get(FIXED, {}), **trial.params}
-        spaces = self._spaces(distributions, given, history)
+        spaces = self._spaces(distributions, _given(trial), history)
         aim = self._search(spaces, history) if spaces else None
         self._aims[study.study_name, trial.number] = aim
         if aim is not None:
@@ -300,7 +309,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
                 reader.vocabularies[learner],
                 reader.distributions_of(distributions, learner),
                 reader.values_of(given, learner),
-                history.closed.get(learner, frozenset()),
+                history.closed.get(learner, frozenset()) | reader.unreadable_of(distributions, learner),
             )
             for learner in learners
         }
@@ -376,8 +385,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         reader = self._reader
         if self._has_warned or not trial.params or reader.learner_parameter in trial.params:
             return
-        reading = reader.read(trial.params)
-        if reading.configuration is not None:
+        if any(reader.names.find(name) for name in trial.params):
             return
         self._has_warned = True
         learner = next(iter(reader.vocabularies))
@@ -408,6 +416,11 @@ def _make_reader(
     if unknown:
         raise SamplerError(f"fixed: {unknown[0]!r} is no hyperparameter of {' or '.join(known)}")
     return TrialReader(StudyNames(known, names, others), vocabularies, learner_parameter, dict(fixed))
+
+
+def _given(trial: FrozenTrial) -> dict[str, Any]:
+    """Values that a trial has, or will have because it was enqueued with them."""
+    return {**trial.system_attrs.get(FIXED, {}), **trial.params}
 
 
 def _is_settled(search: GuardedSearch) -> bool:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from foretune.recommendation.learner_vocabulary import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -13,11 +16,15 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
     from foretune.hpo.configuration import Configuration
-    from foretune.recommendation.learner_vocabulary import LearnerVocabulary
+    from foretune.recommendation.learner_vocabulary import Key, LearnerVocabulary
     from foretune.recommendation.study_names import StudyNames
 
 AIM = "foretune:aim"
+# Set by the process that saw a trial fail; a trial that was lost with its process has none
+FAILED = "foretune:failed"
 FIXED = "fixed_params"
+# Of one configuration: a second trial that is lost may well be the configuration's own doing
+MOST_LOST = 1
 # Trials that a search learns from at most: the best ones and the latest ones
 MOST_BEST, MOST_RECENT = 100, 100
 
@@ -89,39 +96,76 @@ class TrialReader:
                 values[place.name] = value
         return values
 
-    def read(self, params: Mapping[str, Any]) -> TrialReading:
+    def read(self, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution]) -> TrialReading:
         """Read the values of a trial."""
         learner = self.learner_of(params)
-        foreign = frozenset(
+        foreign = {
             name for name in params if name != self.learner_parameter and self.names.find(name) is None
-        )
+        }
         if learner is None:
-            return TrialReading(None, {}, foreign, None)
+            return TrialReading(None, {}, frozenset(foreign), None)
+        foreign |= {name for name, one in distributions.items() if self.is_unreadable(name, one, learner)}
         values = self.values_of(params, learner)
         searched = values.keys() - self.settled.keys()
         is_known = bool(searched) or self.learner_parameter in params
-        configuration = self.vocabularies[learner].complete(values) if is_known else None
-        return TrialReading(learner, values, foreign, configuration)
+        if not is_known or self.is_beyond(params, distributions, learner):
+            return TrialReading(learner, values, frozenset(foreign), None)
+        configuration = self.vocabularies[learner].complete(values)
+        return TrialReading(learner, values, frozenset(foreign), configuration)
+
+    def is_beyond(
+        self, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution], learner: str
+    ) -> bool:
+        """Whether a trial has a choice that its memory never saw, among others that it did.
+
+        Nothing is known of such an estimator.
+        """
+        vocabulary = self.vocabularies[learner]
+        for name, value in params.items():
+            meant = self._find(name, learner)
+            if meant is None or vocabulary.knows(meant, value):
+                continue
+            if name not in distributions or not self.is_unreadable(name, distributions[name], learner):
+                return True
+        return False
+
+    def is_unreadable(self, name: str, distribution: BaseDistribution, learner: str) -> bool:
+        """Whether a parameter is a learner's, but its memory cannot tell the values from each other.
+
+        Such a parameter is tuned like a foreign one: any value that memory cannot read counts as the default.
+        """
+        meant = self._find(name, learner)
+        if meant is None:
+            return False
+        vocabulary = self.vocabularies[learner]
+        choices = getattr(distribution, "choices", None)
+        if choices is None:
+            return meant not in vocabulary.numeric
+        return sum(vocabulary.knows(meant, choice) for choice in choices) < min(2, len(choices))
 
     def distributions_of(
         self, distributions: Mapping[str, BaseDistribution], learner: str
     ) -> dict[str, BaseDistribution]:
         """Return the distributions of a learner's hyperparameters that hold something its memory can read."""
-        vocabulary = self.vocabularies[learner]
         found: dict[str, BaseDistribution] = {}
         for name, distribution in distributions.items():
-            place = self.names.find(name)
-            if place is None or place.learner not in (None, learner) or place.name not in vocabulary.names:
+            meant = self._find(name, learner)
+            if meant is None or meant in self.settled or self.is_unreadable(name, distribution, learner):
                 continue
-            choices = getattr(distribution, "choices", None)
-            readable = (
-                place.name in vocabulary.numeric
-                if choices is None
-                else any(vocabulary.knows(place.name, choice) for choice in choices)
-            )
-            if readable and place.name not in self.settled:
-                found.setdefault(place.name, distribution)
+            found.setdefault(meant, distribution)
         return found
+
+    def unreadable_of(self, distributions: Mapping[str, BaseDistribution], learner: str) -> frozenset[str]:
+        """Return the learner's hyperparameters that are unreadable in a study."""
+        unreadable = [name for name, one in distributions.items() if self.is_unreadable(name, one, learner)]
+        return frozenset(str(self._find(name, learner)) for name in unreadable)
+
+    def _find(self, name: str, learner: str) -> str | None:
+        """Return the hyperparameter of a learner that a parameter stands for, None if it was never seen."""
+        place = self.names.find(name)
+        if place is None or place.learner not in (None, learner):
+            return None
+        return place.name if place.name in self.vocabularies[learner].names else None
 
 
 @dataclass(frozen=True)
@@ -131,7 +175,8 @@ class StudyHistory:
     Attributes
     ----------
     told
-        Configurations that ended, with their scores, higher is better; NaN where there is none.
+        Configurations that ended, with their scores, higher is better; NaN where there is none. One whose
+        trial was lost with its process is not among them until that happens again.
     running
         Configurations that others are trying, or are to try.
     n_undecided
@@ -168,13 +213,18 @@ class StudyHistory:
         asked: dict[str, set[str]] = {}
         unasked: dict[str, set[str]] = {}
         has_foreign = False
+        lost: Counter[Key] = Counter()
         for trial in reversed(trials):
             if trial.number == number:
                 continue
             distributions = {**trial.distributions, **distributions}
             if trial.state.is_finished():
-                reading = reader.read(trial.params)
+                reading = reader.read(trial.params, trial.distributions)
                 has_foreign = has_foreign or bool(reading.foreign)
+                if reading.configuration and _was_lost(trial):
+                    lost[key_of(reading.configuration)] += 1
+                    if lost[key_of(reading.configuration)] <= MOST_LOST:
+                        continue
                 if reading.learner and reading.configuration:
                     told.append((reading.configuration, _score(trial, sign)))
                     vocabulary = reader.vocabularies[reading.learner]
@@ -204,7 +254,15 @@ def _attempt(trial: FrozenTrial, reader: TrialReader) -> Configuration | None:
     if aim is not None and aim["learner"] in reader.vocabularies:
         return reader.vocabularies[aim["learner"]].active(aim["params"])
     given = {**trial.system_attrs.get(FIXED, {}), **trial.params}
-    return reader.read(given).configuration if given else None
+    return reader.read(given, trial.distributions).configuration if given else None
+
+
+def _was_lost(trial: FrozenTrial) -> bool:
+    """Whether a trial of this sampler was failed from outside, as Optuna does when its heartbeat stops."""
+    from optuna.trial import TrialState
+
+    attributes = trial.system_attrs
+    return trial.state == TrialState.FAIL and AIM in attributes and FAILED not in attributes
 
 
 def _score(trial: FrozenTrial, sign: float) -> float:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from foretune.meta_model.encoding import is_number_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -92,10 +94,16 @@ def _fit_choice(value: object, choices: Sequence[Any]) -> Any:
     for choice in choices:
         if str(choice) == str(value):
             return choice
-    numbers = [choice for choice in choices if is_number(choice)]
-    if is_number(value) and numbers and min(numbers) <= value <= max(numbers):
-        return min(numbers, key=lambda choice: abs(choice - value))
-    return NO_VALUE
+    numbers = [
+        (float(choice), choice)
+        for choice in choices
+        if is_number(choice) or (isinstance(choice, str) and is_number_text(choice))
+    ]
+    if not is_number(value) or not numbers:
+        return NO_VALUE
+    wanted = float(value)  # type: ignore[arg-type]
+    within = min(number for number, _ in numbers) <= wanted <= max(number for number, _ in numbers)
+    return min(numbers, key=lambda one: abs(one[0] - wanted))[1] if within else NO_VALUE
 
 
 def _step(distribution: BaseDistribution) -> float | None:
