@@ -120,7 +120,7 @@ def test_every_section_is_there_and_measured_ones_only_after_trials(
     ("title", "source", "columns"),
     [
         ("Ranked configurations", "recommendations", ["rank", "learner", "predicted_score"]),
-        ("Why each of them", "recommendations", ["rank", "learner", "reason"]),
+        ("Why each of them", "recommendations", ["rank", "reason"]),
         (
             "Gain over the library default",
             "recommendations",

@@ -142,7 +142,7 @@ def _show_recommendations(findings: Findings) -> ReportSection:
                 "a share of the distance between best and worst.",
             ),
             # Beside the numbers a sentence would be cut off where the page is narrow
-            ReportTable("Why each of them", rows[["rank", "learner", "reason"]]),
+            ReportTable("Why each of them", rows[["rank", "reason"]]),
         ),
     )
 
