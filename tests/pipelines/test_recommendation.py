@@ -14,7 +14,9 @@ import pandas as pd
 import pytest
 import yaml
 from click import ClickException
+from playwright.sync_api import Browser, Page
 from sklearn.datasets import load_diabetes, load_wine
+from tests.browser import are_drawn, column_of, open_page, rows_of, table_of
 from tests.pipelines.conftest import Workspace
 
 from foretune.hpo.ledger import StoredTrial
@@ -28,7 +30,7 @@ pytestmark = [
     ),
 ]
 FOLDER = "data/08_reporting/recommendation"
-# Fast
+# Fast, and with the longest name
 LEARNER = "k_nearest_neighbours"
 
 
@@ -160,3 +162,35 @@ def test_a_table_is_for_the_pipeline_recommendation_and_needs_a_target(
         workspace.run("recommendation", table=str(wine))
     with pytest.raises(ClickException, match="there is no such file"):
         workspace.run("recommendation", table=str(wine) + "x", target="kind")
+
+
+def _cut_off(page: Page) -> list[str]:
+    """Reasons of which a part lies outside of what is seen without scrolling sideways."""
+    cut: list[str] = (
+        table_of(page, "Why each of them")
+        .locator(".scroll")
+        .evaluate(
+            "box => Array.from(box.querySelectorAll('td:last-child')).filter(cell =>"
+            " cell.scrollWidth > cell.clientWidth"
+            " || cell.getBoundingClientRect().right > box.getBoundingClientRect().right + 1)"
+            ".map(cell => cell.textContent)"
+        )
+    )
+    return cut
+
+
+def test_the_page_in_a_browser(answered: Workspace, browser: Browser) -> None:
+    found = _answer(answered)
+    address = (answered.path / FOLDER / "recommendation.html").as_uri()
+    reasons = [one["reason"] for one in found["recommendations"]]
+    with open_page(browser, address) as (page, trouble):
+        # Scores, what was measured, gains, nearest tasks, drivers
+        assert are_drawn(page) == [True] * 5
+        ranked = table_of(page, "Ranked configurations")
+        assert column_of(ranked, "rank") == [str(one["rank"]) for one in found["recommendations"]]
+        assert len(rows_of(table_of(page, "Measured against predicted"))) == len(found["measured"])
+        assert column_of(table_of(page, "Why each of them"), "reason") == reasons
+        assert _cut_off(page) == []
+        page.set_viewport_size({"width": 390, "height": 800})
+        assert _cut_off(page) == []
+        assert trouble == []
