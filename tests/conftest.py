@@ -26,9 +26,12 @@ from foretune.tasks.task import Task
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from playwright.sync_api import Browser
+
     from foretune.parameters import TaskType
 
 PROJECT = Path(__file__).parents[1]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _schema_numbers = count()
 
 # pytest-xdist's workers ignore Ctrl-C, and so would every process that a test starts
@@ -64,6 +67,22 @@ def make_mixed_task(task_type: TaskType, n_rows: int = 90, seed: int = 0) -> Tas
         return Task("mixed_regression", task_type, features, (signal * 1000).rename("target"))
     classes = pd.cut(signal + rng.normal(0, 1, n_rows), 3, labels=["a", "b", "c"])
     return Task("mixed_classification", task_type, features, classes.astype("str").astype("category"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give a browser; not for longer than a module, for its event loop runs in the thread of the tests."""
+    from playwright.sync_api import sync_playwright
+    from tests.browser import PATIENCE_MS
+
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed")
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        started = playwright.chromium.launch(executable_path=found, args=arguments, timeout=PATIENCE_MS)
+        yield started
+        started.close()
 
 
 @pytest.fixture

@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from click import ClickException
+from playwright.sync_api import Browser, Page
 from sklearn.datasets import load_diabetes, load_wine
+from tests.browser import are_drawn, column_of, open_page, rows_of, table_of
 from tests.pipelines.conftest import Workspace
 
+from foretune.hpo.ledger import StoredTrial
+from foretune.hpo.ledger.ledger import Ledger
 from foretune.recommendation import reference_folder
 
 pytestmark = [
@@ -24,12 +30,29 @@ pytestmark = [
     ),
 ]
 FOLDER = "data/08_reporting/recommendation"
+# Fast, and with the longest name
+LEARNER = "k_nearest_neighbours"
 
 
 @pytest.fixture
 def wine(tmp_path: Path) -> Path:
+    return _write_wine(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """Give a workspace in which wine was asked about, tried and fed back."""
+    workspace = Workspace(tmp_path_factory.mktemp("answered"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DO_NOT_TRACK", "1")
+        group = {"learner": LEARNER, "evaluate": 3, "feed_ledger": True, "k": 6}
+        _ask(workspace, _write_wine(workspace.path), "kind", **group)
+        yield workspace
+
+
+def _write_wine(folder: Path) -> Path:
     X, y = load_wine(return_X_y=True, as_frame=True)
-    file = tmp_path / "wine.csv"
+    file = folder / "wine.csv"
     X.assign(empty=np.nan, kind=y.map({0: "red", 1: "white", 2: "green"})).to_csv(file, index=False)
     return file
 
@@ -38,33 +61,55 @@ def _ask(workspace: Workspace, file: Path, target: str, **group: Any) -> dict[st
     workspace.run(
         "recommendation", table=str(file), target=target, recommendation=group, parallel={"n_workers": 1}
     )
+    return _answer(workspace)
+
+
+def _answer(workspace: Workspace) -> dict[str, Any]:
     return dict(json.loads((workspace.path / FOLDER / "recommendation.json").read_text()))
 
 
-def test_a_csv_is_ranked_tried_and_fed_back(workspace: Workspace, wine: Path) -> None:
-    found = _ask(workspace, wine, "kind", learner="xgboost", evaluate=2, feed_ledger=True, k=4)
-    ranking = pd.read_csv(workspace.path / FOLDER / "recommendation.csv")
-    assert list(ranking["rank"]) == [1, 2, 3, 4]
-    assert set(ranking["learner"]) == {"xgboost"}
+def _stored(workspace: Workspace) -> list[StoredTrial]:
+    with Ledger.open(f"sqlite:///{workspace.path / 'data/03_primary/ledger.sqlite'}") as ledger:
+        return list(ledger.rows())
+
+
+def test_a_csv_is_ranked_and_tried(answered: Workspace) -> None:
+    ranking = pd.read_csv(answered.path / FOLDER / "recommendation.csv")
+    assert list(ranking["rank"]) == [1, 2, 3, 4, 5, 6]
+    assert set(ranking["learner"]) == {LEARNER}
     assert ranking["is_default"].head(2).sum() == 1
-    measured = pd.DataFrame(found["measured"])
+    measured = pd.DataFrame(_answer(answered)["measured"])
     assert set(measured["status"]) == {"ok"}
     assert measured["score"].min() > 0.8
-    page = (workspace.path / FOLDER / "recommendation.html").read_text(encoding="utf-8")
+    page = (answered.path / FOLDER / "recommendation.html").read_text(encoding="utf-8")
     assert "empty" in page
     assert "MetaSearchCV" in page
-    # The same table as a user's task: what was tried is known to the next run
-    folder = workspace.path / "data/01_raw/tasks"
+
+
+def test_what_was_tried_is_known_to_the_next_run(
+    answered: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    measured = pd.DataFrame(_answer(answered)["measured"]).set_index("config_id")
+    fed = {one.key: one for one in _stored(answered)}
+    assert sorted(one.configuration.config_id for one in fed.values()) == sorted(measured.index)
+    # The same table as a user's task, by the entry that the page shows
+    entry = yaml.safe_load(_answer(answered)["to_paste"]["user_task"])["task_generation"]["user_tasks"]
+    folder = answered.path / "data/01_raw/tasks"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "wine.csv").write_bytes(wine.read_bytes())
-    entry = {"file": "wine.csv", "target": "kind", "task_type": "classification", "drop_columns": ["empty"]}
-    task_generation: dict[str, Any] = {"sources": [], "task_ids": None, "user_tasks": {"wine": entry}}
-    options: dict[str, Any] = {"task_generation": task_generation, "parallel": {"n_workers": 1}}
-    workspace.run("task_generation", "hpo", hpo={"learners": ["xgboost"], "n_configurations": 1}, **options)
-    trials = pd.read_parquet(workspace.path / "data/03_primary/trials.parquet")
-    default = trials[trials["strategy"] == "default"]["score"].iloc[0]
-    tried = measured[measured["is_default"].astype(bool)]["score"].iloc[0]
-    assert default == pytest.approx(tried, abs=1e-5)
+    _write_wine(folder)
+    task_generation = {"sources": [], "task_ids": None, "user_tasks": entry}
+    # As many as the memory learnt from: whatever it recommends is among them
+    hpo = {"learners": [LEARNER], "n_configurations": 100}
+    with caplog.at_level("INFO", logger="foretune"):
+        answered.run(
+            "task_generation", "hpo", hpo=hpo, task_generation=task_generation, parallel={"n_workers": 1}
+        )
+    trials = pd.read_parquet(answered.path / "data/03_primary/trials.parquet").set_index("config_id")
+    n_new = len(trials) - len(fed)
+    assert n_new > 0
+    assert f"{len(fed)} trials are known from the ledger, {n_new} are left" in caplog.text
+    assert len(_stored(answered)) == len(trials)
+    np.testing.assert_allclose(trials.loc[measured.index, "score"], measured["score"], atol=1e-6)
 
 
 def test_the_same_question_has_the_same_answer_and_its_program_runs(
@@ -117,3 +162,35 @@ def test_a_table_is_for_the_pipeline_recommendation_and_needs_a_target(
         workspace.run("recommendation", table=str(wine))
     with pytest.raises(ClickException, match="there is no such file"):
         workspace.run("recommendation", table=str(wine) + "x", target="kind")
+
+
+def _cut_off(page: Page) -> list[str]:
+    """Reasons of which a part lies outside of what is seen without scrolling sideways."""
+    cut: list[str] = (
+        table_of(page, "Why each of them")
+        .locator(".scroll")
+        .evaluate(
+            "box => Array.from(box.querySelectorAll('td:last-child')).filter(cell =>"
+            " cell.scrollWidth > cell.clientWidth"
+            " || cell.getBoundingClientRect().right > box.getBoundingClientRect().right + 1)"
+            ".map(cell => cell.textContent)"
+        )
+    )
+    return cut
+
+
+def test_the_page_in_a_browser(answered: Workspace, browser: Browser) -> None:
+    found = _answer(answered)
+    address = (answered.path / FOLDER / "recommendation.html").as_uri()
+    reasons = [one["reason"] for one in found["recommendations"]]
+    with open_page(browser, address) as (page, trouble):
+        # Scores, what was measured, gains, nearest tasks, drivers
+        assert are_drawn(page) == [True] * 5
+        ranked = table_of(page, "Ranked configurations")
+        assert column_of(ranked, "rank") == [str(one["rank"]) for one in found["recommendations"]]
+        assert len(rows_of(table_of(page, "Measured against predicted"))) == len(found["measured"])
+        assert column_of(table_of(page, "Why each of them"), "reason") == reasons
+        assert _cut_off(page) == []
+        page.set_viewport_size({"width": 390, "height": 800})
+        assert _cut_off(page) == []
+        assert trouble == []

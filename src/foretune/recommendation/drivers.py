@@ -32,7 +32,8 @@ class Drivers(NamedTuple):
     ----------
     metafeatures
         ``metafeature, value, percentile, contribution``, the largest contribution first. ``percentile`` says
-        which share of the known tasks has a smaller value, those with the same value by half.
+        which share of the known tasks has a smaller value, those with the same value by half; 0 or 100
+        where it lies outside of all of them.
         ``contribution`` is in target units: the metafeature's SHAP value at the configuration minus its mean
         over the candidates (of more than ``MOST_CANDIDATES`` as many, evenly spread).
     configuration
@@ -75,6 +76,7 @@ def find_drivers(recommender: Recommender, configuration: Configuration) -> Driv
     configurations = [configuration, *compared_candidates(recommender)]
     table_of = surrogate.encoder.encode(tabulate_configurations(configurations))
     encoded = finite_or_missing(table_of[list(surrogate.configuration_columns)].to_numpy(dtype=np.float64))
+    values = _in_order(recommender.metafeatures, surrogate.metafeatures)
     described = _in_order(recommender.clipped_metafeatures, surrogate.metafeatures)
     contributions = np.mean(
         [_contributions(member, finite_or_missing(described), encoded) for member in surrogate.members],
@@ -85,8 +87,8 @@ def find_drivers(recommender: Recommender, configuration: Configuration) -> Driv
     table = pd.DataFrame(
         {
             "metafeature": list(surrogate.metafeatures),
-            "value": _in_order(recommender.metafeatures, surrogate.metafeatures),
-            "percentile": _percentiles(described, surrogate.training_set.metafeatures.astype(np.float64)),
+            "value": values,
+            "percentile": _percentiles(values, surrogate.training_set.metafeatures.astype(np.float64)),
             "contribution": difference[:n_metafeatures],
         }
     )
@@ -121,15 +123,14 @@ def _contributions(
     return np.asarray(values, dtype=np.float64)
 
 
-def _percentiles(described: Floats, known: Floats) -> Floats:
+def _percentiles(values: Floats, known: Floats) -> Floats:
     """Share of the known tasks below each value, in percent; NaN where a value is missing."""
     there = np.isfinite(known)
-    described = described.astype(known.dtype)
     # Memory keeps single precision
-    same = np.isclose(known, described, rtol=1e-6, atol=0) & there
-    below = there & (known < described) & ~same
+    same = np.isclose(known, values, rtol=1e-6, atol=0) & there
+    below = there & (known < values) & ~same
     count = there.sum(axis=0)
     share = np.divide(
         below.sum(axis=0) + same.sum(axis=0) / 2, count, where=count > 0, out=np.full(len(count), np.nan)
     )
-    return np.where(np.isfinite(described), 100 * share, np.nan)
+    return np.where(np.isfinite(values), 100 * share, np.nan)

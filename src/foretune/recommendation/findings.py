@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from foretune.recommendation.drivers import find_drivers
-from foretune.recommendation.gains import GAIN_COLUMNS, cap_scores, expected_gains
+from foretune.recommendation.gains import GAIN_COLUMNS, expected_gains
 from foretune.recommendation.recommender import COVERAGE, Recommender
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from foretune.recommendation.parameters import RecommendationParameters
     from foretune.recommendation.user_table import UserTable
 
-SCORE_COLUMNS = ["predicted_score", "score_low", "score_high"]
 DECIMALS = 6
 
 
@@ -184,7 +183,6 @@ def recommend_to(
         seed=seed,
     )
     ranked = recommender.rank(max(parameters.k, parameters.evaluate))
-    ranked[SCORE_COLUMNS] = cap_scores(ranked[SCORE_COLUMNS].to_numpy(), recommender.setting.score)
     gains, default = expected_gains(recommender, ranked["config_id"].tolist())
     recommendations = ranked.assign(**{name: gains[name].to_numpy()[:-1] for name in GAIN_COLUMNS})
     known = {one.config_id: one for one in recommender.candidates.configurations}

@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 GAIN_COLUMNS = ["gain", "gain_low", "gain_high", "probability_worse"]
-# The best score there is, of the metrics that have one; errors and losses count negative
-BEST_SCORES = {
-    "accuracy": 1.0,
-    "balanced_accuracy": 1.0,
-    "roc_auc_ovr": 1.0,
-    "log_loss": 0.0,
-    "r2": 1.0,
-    "rmse": 0.0,
-    "mae": 0.0,
-}
 
 
 def expected_gains(recommender: Recommender, config_ids: list[str]) -> tuple[pd.DataFrame, str | None]:
@@ -56,7 +46,7 @@ def expected_gains(recommender: Recommender, config_ids: list[str]) -> tuple[pd.
     default = recommender.start_search().default
     if default is None:
         return pd.DataFrame(np.nan, index=range(len(chosen) + 1), columns=GAIN_COLUMNS), None
-    scores = cap_scores(recommender.prior.score_surfaces(), recommender.setting.score)
+    scores = np.clip(recommender.prior.score_surfaces(), *recommender.score_bounds)
     gains = scores[:, chosen] - scores[:, [default]]
     gains = np.hstack([gains, gains.max(axis=1, keepdims=True)])
     low, high = _interval(gains)
@@ -68,11 +58,6 @@ def expected_gains(recommender: Recommender, config_ids: list[str]) -> tuple[pd.
             "probability_worse": (gains < 0).mean(axis=0),
         }
     ), recommender.candidates.configurations[default].config_id
-
-
-def cap_scores(scores: Floats, score: str | None) -> Floats:
-    """Bring scores to what the metric can reach at best."""
-    return np.minimum(scores, BEST_SCORES.get(score or "", np.inf))
 
 
 def _interval(values: Floats) -> tuple[Floats, Floats]:

@@ -146,6 +146,14 @@ class Recommender:
         """The search that the memory learnt from."""
         return setting_of(self.surrogate)
 
+    @property
+    def score_bounds(self) -> tuple[float, float]:
+        """Bounds of the score that the memory predicts; infinite where there is none."""
+        from foretune.hpo.metrics import METRICS
+
+        metric = METRICS[self.new_task.task.task_type].get(self.setting.score or "")
+        return metric.score_bounds if metric else (-np.inf, np.inf)
+
     @cached_property
     def clipped_metafeatures(self) -> pd.Series:
         """Metafeatures within the range of the known tasks."""
@@ -230,7 +238,7 @@ class Recommender:
         chosen = np.array(search.plan(k))
         relative = self.prior.relative_surfaces()
         best = relative.max(axis=1)
-        lowest, highest = self._score_bounds()
+        lowest, highest = self.score_bounds
         low, high = (np.clip(end, lowest, highest) for end in self.prior.interval(COVERAGE))
         predicted = np.clip(self.prior.predict_scores(), lowest, highest)
         so_far = np.maximum.accumulate(relative[:, chosen], axis=1)
@@ -250,13 +258,6 @@ class Recommender:
                 "config_id": [one.config_id for one in configurations],
             }
         )
-
-    def _score_bounds(self) -> tuple[float, float]:
-        """Bounds of the score that the memory predicts."""
-        from foretune.hpo.metrics import METRICS
-
-        metric = METRICS[self.new_task.task.task_type].get(self.setting.score or "")
-        return metric.score_bounds if metric else (-np.inf, np.inf)
 
     def _reasons(self, chosen: list[int], relative: Any) -> list[str]:
         """Say why each is there; the first surfaces stand for one known task each."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Page
+from tests.browser import are_drawn, column_of, open_page, rows_of, table_of
 from tests.evaluation.report.conftest import EVIL
 
 from foretune.evaluation.figures import label_of
@@ -17,22 +16,6 @@ from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.report.page import build_report
 from foretune.evaluation.report.section import format_cell
 from foretune.evaluation.report.tables import EvaluationTables, list_tasks
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Starting takes long on a busy machine
-PATIENCE_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        started = playwright.chromium.launch(executable_path=found, args=arguments, timeout=PATIENCE_MS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -44,28 +27,9 @@ def address(
     return path.as_uri()
 
 
-@contextmanager
-def _opened(
-    browser: Browser, address: str, *, width: int = 1000, dark: bool = False
-) -> Iterator[tuple[Page, list[str]]]:
-    """Open the report; give the page, and a list of whatever it complains about or asks for."""
-    context = browser.new_context(
-        offline=True, viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    trouble: list[str] = []
-    page.on("console", lambda message: trouble.append(message.text))
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.on("request", lambda request: trouble.append(request.url) if request.url != address else None)
-    page.goto(address)
-    yield page, trouble
-    context.close()
-
-
 @pytest.fixture(scope="module")
 def opened(browser: Browser, address: str) -> Iterator[tuple[Page, list[str]]]:
-    with _opened(browser, address) as opened:
+    with open_page(browser, address) as opened:
         yield opened
 
 
@@ -76,31 +40,9 @@ def report(opened: tuple[Page, list[str]]) -> Iterator[Page]:
     assert trouble == []
 
 
-def _table(report: Page, title: str) -> Locator:
-    return report.get_by_role("group", name=title, exact=True)
-
-
-def _rows(table: Locator) -> list[list[str]]:
-    """Text of the cells that are seen."""
-    rows: list[list[str]] = table.locator("tbody").evaluate(
-        "body => Array.from(body.rows).filter(row => row.offsetParent !== null)"
-        ".map(row => Array.from(row.cells, cell => cell.innerText))"
-    )
-    return rows
-
-
-def _column(table: Locator, name: str) -> list[str]:
-    names = [text.strip() for text in table.locator("th").all_inner_texts()]
-    return [row[names.index(name)] for row in _rows(table)]
-
-
 def test_it_draws_every_figure_and_asks_nobody(report: Page) -> None:
     assert report.title() == "Foretune: report of the evaluation"
-    report.wait_for_function("document.querySelectorAll('.plot .main-svg').length > 0")
-    drawn = report.locator(".plot").evaluate_all(
-        "figures => figures.map(figure => figure.querySelectorAll('.main-svg').length > 0)"
-    )
-    assert drawn == [True] * 6
+    assert are_drawn(report) == [True] * 6
     assert report.locator(".plot path.js-line").count() > 10
 
 
@@ -113,59 +55,59 @@ def test_a_click_in_the_contents_leads_to_the_section(report: Page) -> None:
 def test_choosing_the_number_of_trials_changes_the_leaderboard(
     report: Page, tables: EvaluationTables
 ) -> None:
-    table = _table(report, "Leaderboard")
+    table = table_of(report, "Leaderboard")
     # 5 trials of both task types are shown first
-    assert set(_column(table, "n_trials")) == {"5"}
-    assert len(_rows(table)) == 10
+    assert set(column_of(table, "n_trials")) == {"5"}
+    assert len(rows_of(table)) == 10
     table.get_by_label("n_trials").select_option("20")
     table.get_by_label("task_type").select_option("regression")
     board = tables.leaderboard
     expected = board[(board["n_trials"] == 20) & (board["task_type"] == "regression")]
-    assert _column(table, "method") == expected["method"].map(label_of).tolist()
-    assert _column(table, "mean_regret") == expected["mean_regret"].map(format_cell).tolist()
+    assert column_of(table, "method") == expected["method"].map(label_of).tolist()
+    assert column_of(table, "mean_regret") == expected["mean_regret"].map(format_cell).tolist()
     assert table.locator("output").inner_text() == f"5 of {len(board)} rows"
     table.get_by_label("n_trials").select_option("all")
-    assert len(_rows(table)) == 15
+    assert len(rows_of(table)) == 15
 
 
 def test_tasks_are_found_by_name_and_shown_after_any_number_of_trials(
     report: Page, tables: EvaluationTables
 ) -> None:
-    table = _table(report, "Regret by task")
-    assert len(_rows(table)) == 15
+    table = table_of(report, "Regret by task")
+    assert len(rows_of(table)) == 15
     table.get_by_role("searchbox").fill("<SCRIPT>")
     # The name is text, not a script that ran
-    assert _column(table, "task_id") == [EVIL]
+    assert column_of(table, "task_id") == [EVIL]
     assert report.title() == "Foretune: report of the evaluation"
     assert table.locator("output").inner_text() == "1 of 15 rows"
     by_trials = list_tasks(tables.regret)
     for number in ("5", "20", "1"):
         table.get_by_label("n_trials").select_option(label=number)
         row = by_trials[number].set_index("task_id").loc[EVIL]
-        assert _column(table, "Foretune") == [format_cell(row["Foretune"])]
-        assert _column(table, "best") == [row["best"]]
+        assert column_of(table, "Foretune") == [format_cell(row["Foretune"])]
+        assert column_of(table, "best") == [row["best"]]
     table.get_by_role("searchbox").fill("nothing is called like this")
-    assert _rows(table) == []
+    assert rows_of(table) == []
     table.get_by_role("searchbox").fill("")
-    assert len(_rows(table)) == 15
+    assert len(rows_of(table)) == 15
 
 
 def test_a_click_on_a_heading_sorts(report: Page) -> None:
-    table = _table(report, "Regret by task")
+    table = table_of(report, "Regret by task")
     heading = table.get_by_role("button", name="Foretune", exact=True)
     heading.click()
-    rising = [float(cell) for cell in _column(table, "Foretune")]
+    rising = [float(cell) for cell in column_of(table, "Foretune")]
     assert rising == sorted(rising)
     heading.click()
-    falling = [float(cell) for cell in _column(table, "Foretune")]
+    falling = [float(cell) for cell in column_of(table, "Foretune")]
     assert falling == sorted(falling, reverse=True)
     assert table.locator("th[aria-sort=descending]").count() == 1
     # Another number of trials is sorted again
     table.get_by_label("n_trials").select_option(label="20")
-    falling = [float(cell) for cell in _column(table, "Foretune")]
+    falling = [float(cell) for cell in column_of(table, "Foretune")]
     assert falling == sorted(falling, reverse=True)
     table.get_by_role("button", name="task_id").click()
-    assert _column(table, "task_id") == sorted(_column(table, "task_id"), key=str.lower)
+    assert column_of(table, "task_id") == sorted(column_of(table, "task_id"), key=str.lower)
 
 
 def test_the_diagram_of_ranks_changes_with_its_buttons(report: Page, tables: EvaluationTables) -> None:
@@ -200,7 +142,7 @@ def test_regret_has_a_logarithmic_axis_and_lines_that_hide(report: Page) -> None
 
 
 def test_on_a_phone_only_tables_and_figures_scroll_sideways(browser: Browser, address: str) -> None:
-    with _opened(browser, address, width=390) as (page, trouble):
+    with open_page(browser, address, width=390) as (page, trouble):
         page.wait_for_selector(".plot .main-svg")
         widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         assert widths[0] <= widths[1]
@@ -212,7 +154,7 @@ def test_dark_colours_where_the_reader_wants_them_and_light_ones_on_paper(
 ) -> None:
     background = "getComputedStyle(document.body).backgroundColor"
     lines = "document.querySelector('.canvas')._fullData.map(trace => trace.line.color)"
-    with _opened(browser, address, dark=True) as (page, trouble):
+    with open_page(browser, address, dark=True) as (page, trouble):
         page.wait_for_selector(".plot .main-svg")
         assert page.evaluate(background) == "rgb(20, 24, 30)"
         assert "#000000" not in page.evaluate(lines)

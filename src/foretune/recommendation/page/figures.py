@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ OURS, DEFAULT, OTHER, BAD = "#D55E00", "#777777", "#0072B2", "#CC79A7"
 def label_rows(table: pd.DataFrame) -> list[str]:
     """Return what figures call the configurations: rank and learner."""
     return [
-        f"{'default' if math.isnan(rank) else f'{int(rank)}.'} {learner}"
+        f"{'default' if math.isnan(rank) else f'{int(rank)}.'} {_as_text(learner)}"
         for rank, learner in zip(table["rank"].astype("float64"), table["learner"], strict=True)
     ]
 
@@ -62,7 +63,7 @@ def plot_predictions(findings: Findings) -> Figure:
                 hovertemplate="%{y}: measured %{x:.4f}",
             )
         )
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    _list_downwards(figure)
     figure.update_xaxes(title=f"score ({findings.score or 'of the log'}, higher is better)")
     return _sized(lay_out(figure, "Predicted scores; grey points are library defaults"), len(rows) + 1)
 
@@ -92,7 +93,7 @@ def plot_gains(findings: Findings) -> Figure:
         )
     )
     figure.add_vline(x=0, line={"color": DEFAULT, "dash": "dot"})
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    _list_downwards(figure)
     figure.update_xaxes(title="score minus that of the library default")
     return _sized(lay_out(figure, "Expected gain over the library default"), len(rows))
 
@@ -105,15 +106,18 @@ def plot_neighbours(findings: Findings) -> Figure:
     figure = Figure(
         Bar(
             x=rows["distance"].tolist(),
-            y=rows["task_id"].astype(str).tolist(),
+            y=[_as_text(task) for task in rows["task_id"]],
             orientation="h",
             marker={"color": OTHER},
-            customdata=rows[["family", "best_learner"]].to_numpy().tolist(),
+            customdata=[
+                [_as_text(family), _as_text(learner)]
+                for family, learner in zip(rows["family"], rows["best_learner"], strict=True)
+            ],
             hovertemplate="%{y} (family %{customdata[0]}): distance %{x:.3f}, best was %{customdata[1]}",
             showlegend=False,
         )
     )
-    for name, dash in (("typical", "dash"), ("largest", "dot")):
+    for line, (name, dash) in enumerate((("typical", "dash"), ("largest", "dot"))):
         figure.add_vline(
             x=findings.distances[name],
             line={"color": DEFAULT, "dash": dash},
@@ -122,9 +126,11 @@ def plot_neighbours(findings: Findings) -> Figure:
                 "yref": "paper",
                 "y": 1.0,
                 "yanchor": "bottom",
+                # The lines may be near each other, so one text stands above the other
+                "yshift": 16 * line,
             },
         )
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    _list_downwards(figure)
     figure.update_xaxes(title="distance of the metafeatures", rangemode="tozero")
     return _sized(lay_out(figure, "Nearest known tasks"), len(rows))
 
@@ -138,7 +144,7 @@ def plot_drivers(findings: Findings, n_drawn: int) -> Figure:
     figure = Figure(
         Bar(
             x=values.tolist(),
-            y=rows["metafeature"].astype(str).tolist(),
+            y=[_as_text(name) for name in rows["metafeature"]],
             orientation="h",
             marker={"color": [OURS if value >= 0 else BAD for value in values]},
             customdata=rows[["value", "percentile"]].astype("float64").round(4).to_numpy().tolist(),
@@ -146,7 +152,7 @@ def plot_drivers(findings: Findings, n_drawn: int) -> Figure:
             showlegend=False,
         )
     )
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    _list_downwards(figure)
     figure.update_xaxes(title="contribution to the predicted target, against the average candidate")
     title = f"What of this table spoke for rank {findings.driven} (right) and against it (left)"
     return _sized(lay_out(figure, title), len(rows))
@@ -192,6 +198,16 @@ def plot_measured(findings: Findings) -> Figure:
     figure.update_xaxes(title="predicted score, 80 % interval")
     figure.update_yaxes(title="measured score, deviation over the folds")
     return lay_out(figure, "Measured against predicted")
+
+
+def _as_text(value: object) -> str:
+    """Keep plotly from reading a name as markup, of which it would draw only what is between tags."""
+    return html.escape(str(value), quote=False)
+
+
+def _list_downwards(figure: Figure) -> None:
+    # Names that are numbers are names all the same
+    figure.update_yaxes(type="category", autorange="reversed", automargin=True)
 
 
 def _sized(figure: Figure, n_rows: int) -> Figure:

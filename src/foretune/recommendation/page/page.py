@@ -121,7 +121,7 @@ def _show_recommendations(findings: Findings) -> ReportSection:
     interval = [
         f"{low:.3f} to {high:.3f}" for low, high in zip(rows["score_low"], rows["score_high"], strict=True)
     ]
-    columns = ["rank", "learner", "params", "predicted_score", "interval", "expected_regret", "reason"]
+    columns = ["rank", "learner", "params", "predicted_score", "interval", "expected_regret"]
     shown = rows.assign(interval=interval)[columns]
     return ReportSection(
         "Recommendations",
@@ -141,6 +141,8 @@ def _show_recommendations(findings: Findings) -> ReportSection:
                 "configuration, as "
                 "a share of the distance between best and worst.",
             ),
+            # Beside the numbers a sentence would be cut off where the page is narrow
+            ReportTable("Why each of them", rows[["rank", "reason"]]),
         ),
     )
 
@@ -291,7 +293,7 @@ def _show_guards(findings: Findings) -> ReportSection:
         "always among the "
         "first recommendations.",
         verdicts=tuple(
-            Verdict("partly" if findings.notes else "holds", f"{note}.".replace("..", ".")) for note in notes
+            Verdict("partly" if findings.notes else "holds", f"{note.removesuffix('.')}.") for note in notes
         ),
         tables=tuple(tables),
     )
