@@ -97,19 +97,28 @@ def test_what_was_tried_is_known_to_the_next_run(
     folder = answered.path / "data/01_raw/tasks"
     folder.mkdir(parents=True, exist_ok=True)
     _write_wine(folder)
-    task_generation = {"sources": [], "task_ids": None, "user_tasks": entry}
-    # As many as the memory learnt from: whatever it recommends is among them
-    hpo = {"learners": [LEARNER], "n_configurations": 100}
     with caplog.at_level("INFO", logger="foretune"):
         answered.run(
-            "task_generation", "hpo", hpo=hpo, task_generation=task_generation, parallel={"n_workers": 1}
+            *("task_generation", "hpo", "metafeatures", "meta_training"),
+            task_generation={
+                "sources": ["sklearn"],
+                "task_ids": ["iris", "breast_cancer"],
+                "user_tasks": entry,
+            },
+            # Its design has the library default only in common with what was recommended
+            hpo={"learners": [LEARNER], "n_configurations": 1},
+            metafeatures={"groups": ["simple", "target"]},
+            parallel={"n_workers": 1},
         )
-    trials = pd.read_parquet(answered.path / "data/03_primary/trials.parquet").set_index("config_id")
-    n_new = len(trials) - len(fed)
-    assert n_new > 0
-    assert f"{len(fed)} trials are known from the ledger, {n_new} are left" in caplog.text
-    assert len(_stored(answered)) == len(trials)
-    np.testing.assert_allclose(trials.loc[measured.index, "score"], measured["score"], atol=1e-6)
+    trials = pd.read_parquet(answered.path / "data/03_primary/trials.parquet")
+    ours = trials[trials["task_id"] == "wine"].set_index("config_id")
+    np.testing.assert_allclose(ours.loc[measured.index, "score"], measured["score"], atol=1e-6)
+    assert (ours.loc[measured.index[~measured["is_default"].astype(bool)], "strategy"] == "recommended").all()
+    # Nothing was evaluated again, and all of it is learnt from
+    assert "1 trials are known from the ledger, 5 are left" in caplog.text
+    assert len(_stored(answered)) == len(trials) == len(fed) + 5
+    table = pd.read_parquet(answered.path / "data/05_model_input/meta_dataset.parquet")
+    assert set(table.loc[table["task_id"] == "wine", "config_id"]) >= set(measured.index)
 
 
 def test_the_same_question_has_the_same_answer_and_its_program_runs(
