@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from foretune.meta_model.surrogate import Surrogate
+    from foretune.parameters import TaskType
 
 
 def audit_suggestions(
@@ -101,6 +103,53 @@ def audit_suggestions(
         if on_progress is not None:
             on_progress(number, len(distinct))
     return pd.DataFrame(rows)
+
+
+def default_errors(stored_trials: pd.DataFrame, task_type: TaskType, score: str) -> pd.DataFrame:
+    """Compute the standard error of each library default's score over the folds.
+
+    Parameters
+    ----------
+    stored_trials
+        A ledger's trials, as ``foretune ledger backup`` writes them.
+    task_type
+        Of which tasks.
+    score
+        Metric.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``task_id, learner, standard_error``.
+    """
+    is_default = (stored_trials["strategy"] == DEFAULT) & (stored_trials["fidelity"] == 1)
+    done = stored_trials[
+        is_default & (stored_trials["status"] == "ok") & (stored_trials["task_type"] == task_type)
+    ]
+    folds = [json.loads(text)[score] for text in done["fold_metrics"]]
+    errors = [float(np.std(one) / np.sqrt(len(one))) for one in folds]
+    return done[["task_id", "learner"]].assign(standard_error=errors)
+
+
+def count_harm(audit: pd.DataFrame, errors: pd.DataFrame) -> pd.Series:
+    """Say how often suggestions are worse than the default by more than a standard error, or fail.
+
+    Parameters
+    ----------
+    audit
+        As :func:`audit_suggestions` makes it.
+    errors
+        As :func:`default_errors` makes it.
+
+    Returns
+    -------
+    pandas.Series
+        Share of tasks and learners, for ``first_score``, ``best_score`` and ``best_other_score``.
+    """
+    known = audit.merge(errors, on=["task_id", "learner"], validate="one_to_one")
+    limit = known["default_score"] - known["standard_error"]
+    scores = known[["first_score", "best_score", "best_other_score"]]
+    return (scores.lt(limit, axis=0) | scores.isna()).mean()
 
 
 def _compare(truth: npt.NDArray[np.float64], search: GuardedSearch, n_first: int) -> dict[str, float] | None:

@@ -1,0 +1,47 @@
+"""Would the first suggestions have done harm? Asked of every reference task, as if never met.
+
+Its whole family is forgotten first. Prints for several settings of ``guard.max_risk`` the share of tasks and
+learners for which the first suggestion, the best of the first three, and the best of these but for the default
+are worse than the library default by more than a standard error, and the mean gain of the first.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from foretune.parameters import TASK_TYPES
+from foretune.recommendation import load_memory
+from foretune.recommendation.audit import audit_suggestions, count_harm, default_errors
+from foretune.recommendation.parameters import GuardParameters
+from foretune.recommendation.recommender import setting_of
+from foretune.recommendation.reference_memory import load_reference_meta_dataset
+
+LEDGER = Path(__file__).resolve().parents[1] / "data/01_raw/reference_ledger.parquet"
+
+
+def main() -> None:
+    """Print a line for each task type and setting."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--max-risk", type=float, nargs="+", default=[0.3, 0.4])
+    options = parser.parse_args()
+    scores, trials = load_reference_meta_dataset(), pd.read_parquet(LEDGER)
+    for task_type in TASK_TYPES:
+        memory = load_memory(task_type)
+        errors = default_errors(trials, task_type, setting_of(memory).score or "")
+        of_type = scores[scores["task_type"] == task_type]
+        for max_risk in options.max_risk:
+            audit = audit_suggestions(memory, of_type, guard=GuardParameters(max_risk=max_risk))
+            harm = count_harm(audit, errors)
+            gain = (audit["first_score"] - audit["default_score"]).mean()
+            print(
+                f"{task_type}, max_risk {max_risk:.0%}: {len(audit)} tasks and learners; worse than the "
+                f"default: first {harm['first_score']:.1%}, best of three {harm['best_score']:.1%}, without "
+                f"the default {harm['best_other_score']:.1%}; mean gain of the first {gain:+.4f}"
+            )
+
+
+if __name__ == "__main__":
+    main()
