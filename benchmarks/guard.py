@@ -16,7 +16,6 @@ from foretune.parameters import TASK_TYPES
 from foretune.recommendation import load_memory
 from foretune.recommendation.audit import audit_suggestions, count_harm, default_errors
 from foretune.recommendation.parameters import GuardParameters
-from foretune.recommendation.recommender import setting_of
 from foretune.recommendation.reference_memory import load_reference_meta_dataset
 
 LEDGER = Path(__file__).resolve().parents[1] / "data/01_raw/reference_ledger.parquet"
@@ -30,7 +29,7 @@ def main() -> None:
     scores, trials = load_reference_meta_dataset(), pd.read_parquet(LEDGER)
     for task_type in TASK_TYPES:
         memory = load_memory(task_type)
-        errors = default_errors(trials, task_type, setting_of(memory).score or "")
+        errors = default_errors(trials, memory)
         of_type = scores[scores["task_type"] == task_type]
         for max_risk in options.max_risk:
             audit = audit_suggestions(memory, of_type, guard=GuardParameters(max_risk=max_risk))

@@ -13,7 +13,6 @@ from foretune.recommendation.audit import audit_suggestions, count_harm, default
 from foretune.recommendation.reference_memory import load_reference_meta_dataset
 
 LEDGER = Path(__file__).parents[2] / "data/01_raw/reference_ledger.parquet"
-SCORES = {"classification": "balanced_accuracy", "regression": "r2"}
 
 pytestmark = [
     pytest.mark.slow,
@@ -28,10 +27,11 @@ pytestmark = [
 def test_first_suggestions_do_no_harm(task_type: Any) -> None:
     table = load_reference_meta_dataset()
     scores = table[table["task_type"] == task_type][["task_id", "config_id", "score"]]
-    audit = audit_suggestions(load_memory(task_type), scores)
+    memory = load_memory(task_type)
+    audit = audit_suggestions(memory, scores)
     assert audit["task_id"].nunique() >= 79
     assert len(audit) > 380
-    harm = count_harm(audit, default_errors(pd.read_parquet(LEDGER), task_type, SCORES[task_type]))
+    harm = count_harm(audit, default_errors(pd.read_parquet(LEDGER), memory))
     assert harm["best_score"] < 0.05
     # Stricter: without the default's own help, and the first alone
     assert harm["best_other_score"] < 0.1

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from foretune.meta_model.surrogate import Surrogate
-    from foretune.parameters import TaskType
 
 
 def audit_suggestions(
@@ -105,27 +104,25 @@ def audit_suggestions(
     return pd.DataFrame(rows)
 
 
-def default_errors(stored_trials: pd.DataFrame, task_type: TaskType, score: str) -> pd.DataFrame:
+def default_errors(stored_trials: pd.DataFrame, surrogate: Surrogate) -> pd.DataFrame:
     """Compute the standard error of each library default's score over the folds.
 
     Parameters
     ----------
     stored_trials
         A ledger's trials, as ``foretune ledger backup`` writes them.
-    task_type
-        Of which tasks.
-    score
-        Metric.
+    surrogate
+        The memory: its tasks, as they were cut, and its score.
 
     Returns
     -------
     pandas.DataFrame
         ``task_id, learner, standard_error``.
     """
+    score = setting_of(surrogate).score
+    is_known = stored_trials["task_hash"] == stored_trials["task_id"].map(surrogate.task_hashes)
     is_default = (stored_trials["strategy"] == DEFAULT) & (stored_trials["fidelity"] == 1)
-    done = stored_trials[
-        is_default & (stored_trials["status"] == "ok") & (stored_trials["task_type"] == task_type)
-    ]
+    done = stored_trials[is_known & is_default & (stored_trials["status"] == "ok")]
     folds = [json.loads(text)[score] for text in done["fold_metrics"]]
     errors = [float(np.std(one) / np.sqrt(len(one))) for one in folds]
     return done[["task_id", "learner"]].assign(standard_error=errors)
