@@ -47,3 +47,29 @@ def test_a_terminal_has_a_bar_and_the_log_its_quiet_lines(
     assert "2/2" in screen.getvalue()
     assert "wine svm" in screen.getvalue()
     assert [record.levelno for record in caplog.records] == [logging.DEBUG]
+
+
+def test_each_phase_has_its_own_pace(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = 0.0
+    monkeypatch.setattr("foretune.progress.time.monotonic", lambda: clock)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
+    with caplog.at_level(logging.DEBUG), show_progress("evaluation") as on_progress:
+
+        def work(label: str, items: range, total: int, seconds: float) -> str:
+            nonlocal clock
+            for done in items:
+                clock += seconds
+                on_progress(label, done, total)
+            return caplog.messages[-1]
+
+        # Two phases that take turns, then the first once more for other tasks
+        text = work("fits", range(1, 11), 20, 10)
+        assert "10/20 done (fits), 0.1 a second, 100 s so far, 100 s left" in text
+        text = work("families", range(1, 6), 50, 0.5)
+        assert "5/50 done (families), 2 a second, 102 s so far, 22 s" in text
+        assert "15/20 done (fits), 0.1 a second, 152 s so far, 50 s" in work("fits", range(11, 16), 20, 10)
+        assert "2/20 done (others), 1 a second, 154 s so far, 18 s" in work("others", range(1, 3), 20, 1)
+        # A number of items that is an estimate
+        assert "4/19 done (others), 1 a second, 156 s so far, 15 s" in work("others", range(3, 5), 19, 1)

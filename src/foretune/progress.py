@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LINES = 15.0
 SHORTEST_TIME = 1e-3
+# A number of items that changes by less, as a share, is still that of the same phase
+SAME_PHASE = 0.1
 
 
 @contextmanager
@@ -63,11 +65,11 @@ def _terminal_bar(stage: str, console: Console) -> Iterator[OnProgress]:
         TextColumn("{task.fields[label]}"),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        start = time.monotonic()
+        pace = _Pace()
         task = bar.add_task(stage, total=None, label="", rate="")
 
         def move_bar(label: str, done: int, total: int) -> None:
-            rate = f"{done / max(time.monotonic() - start, SHORTEST_TIME):.3g}/s"
+            rate = f"{pace.measure(done, total):.3g}/s"
             bar.update(task, completed=done, total=total, label=label, rate=rate)
 
         yield move_bar
@@ -75,16 +77,42 @@ def _terminal_bar(stage: str, console: Console) -> Iterator[OnProgress]:
 
 def _log_lines(stage: str, level: int) -> OnProgress:
     start = last_line = time.monotonic()
+    pace = _Pace()
 
     def write_line(label: str, done: int, total: int) -> None:
         nonlocal last_line
         now = time.monotonic()
+        rate = pace.measure(done, total)
         if done < total and now - last_line < SECONDS_BETWEEN_LINES:
             return
         last_line = now
-        rate = done / max(now - start, SHORTEST_TIME)
         left = (total - done) / rate if done else float("nan")
         text = "%s: %d/%d done (%s), %.3g a second, %.0f s so far, %.0f s left"
         logger.log(level, text, stage, done, total, label, rate, now - start, left)
 
     return write_line
+
+
+class _Pace:
+    """Items a second, of each phase of a stage by itself: phases may follow each other, or take turns."""
+
+    def __init__(self) -> None:
+        self._last_call = time.monotonic()
+        self._last = (0, 0)
+        # By the number of items: seconds of the phase, and items done
+        self._phases: dict[int, tuple[float, int]] = {}
+
+    def measure(self, done: int, total: int) -> float:
+        """Return the rate of the phase that has so many items."""
+        now = time.monotonic()
+        last_done, last_total = self._last
+        seconds, phase_done = self._phases.get(total, (0.0, 0))
+        if done >= last_done and abs(total - last_total) <= SAME_PHASE * total:
+            # The number of items is an estimate, and may have changed
+            seconds = self._phases.get(last_total, (0.0, 0))[0]
+        elif done < phase_done:
+            seconds = 0.0
+        seconds += now - self._last_call
+        self._phases[total] = (seconds, done)
+        self._last, self._last_call = (done, total), now
+        return done / max(seconds, SHORTEST_TIME)
