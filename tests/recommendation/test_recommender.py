@@ -70,6 +70,10 @@ def test_what_cannot_be_fitted_is_left_out(memory_folder: Path) -> None:
     X, y = load_iris(return_X_y=True, as_frame=True)
     small = Recommender.for_table(X[40:60], y[40:60], "k_nearest_neighbours", memory=memory_folder)
     assert all(one.params["n_neighbors"] <= 16 for one in small.candidates.configurations)
+    boosting = Configuration("gradient_boosting", {"max_depth": 3})
+    assert many.why_not(boosting) is None
+    huge = Feasibility(50_001, 20_000, GuardParameters())
+    assert "max_gradient_boosting_rows = 50,000" in str(huge.why_not(boosting))
     leaf = Configuration("random_forest", {"min_samples_leaf": 4})
     assert "allows no split of 6 rows" in str(few.why_not(leaf))
     assert many.why_not(leaf) is None

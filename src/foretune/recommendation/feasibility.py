@@ -62,4 +62,10 @@ class Feasibility:
                 f"a kernel machine needs hours for {n_rows:,} rows (guard.max_svm_rows = "
                 f"{self.guard.max_svm_rows:,})"
             )
+        most = self.guard.max_gradient_boosting_rows
+        if configuration.learner == "gradient_boosting" and n_rows > most:
+            return (
+                f"it tries every threshold of {n_rows:,} rows, for which XGBoost is made "
+                f"(guard.max_gradient_boosting_rows = {most:,})"
+            )
         return None

@@ -51,6 +51,12 @@ class GuardParameters(FrozenParameters):
     max_svm_rows: int = Field(
         20_000, ge=1, description="Kernel machines cost the square of the rows: beyond they are left out."
     )
+    max_gradient_boosting_rows: int = Field(
+        50_000,
+        ge=1,
+        description="scikit-learn's gradient boosting tries every threshold: beyond it is left out, and "
+        "XGBoost stands for it.",
+    )
 
 
 class RecommendationParameters(FrozenParameters):
