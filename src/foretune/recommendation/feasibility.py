@@ -65,7 +65,7 @@ class Feasibility:
         most = self.guard.max_gradient_boosting_rows
         if configuration.learner == "gradient_boosting" and n_rows > most:
             return (
-                f"it tries every threshold of {n_rows:,} rows, for which XGBoost is made "
+                f"gradient boosting tries every threshold of {n_rows:,} rows, for which XGBoost is made "
                 f"(guard.max_gradient_boosting_rows = {most:,})"
             )
         return None
