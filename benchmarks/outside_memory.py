@@ -213,7 +213,7 @@ def take_default(case: Case, n_trials: int, memory: Path | None) -> Trials:
 
 
 def take_flaml(case: Case, n_trials: int, memory: Path | None) -> Trials:
-    """Take FLAML's zero-shot suggestion."""
+    """Take FLAML's zero-shot suggestion, all of it; nothing is evaluated before the test part."""
     from flaml.default import suggest_hyperparams
 
     names = {"xgboost": "xgboost", "random_forest": "rf", "extra_trees": "extra_tree"}
@@ -222,10 +222,9 @@ def take_flaml(case: Case, n_trials: int, memory: Path | None) -> Trials:
         warnings.simplefilter("ignore")
         X = make_preprocessor(_read_hpo().preprocessing).fit_transform(case.X)
         found, _ = suggest_hyperparams(case.task_type, X, case.y.to_numpy(), names[case.learner])
-    known = {name: value for name, value in found.items() if name in case.hyperparameters}
-    trials = Trials([], [], [])
-    _record(case, trials, known, start)
-    return trials
+    # The learner has these from us
+    params = {name: value for name, value in found.items() if name not in ("n_jobs", "random_state")}
+    return Trials([params], [0.0], [time.perf_counter() - start])
 
 
 Search = Callable[[Case, int, Path | None], Trials]
