@@ -209,3 +209,13 @@ def test_means_of_columns() -> None:
 def test_unit_magnitude_is_exact(scale: float) -> None:
     matrix = np.array([[1.0, 0.0], [-3.0, 0.0], [NAN, 0.0]])
     np.testing.assert_array_equal(to_unit_magnitude(matrix * scale)[:, 0], [0.25, -0.75, NAN])
+
+
+def test_the_users_numbers_are_only_read() -> None:
+    values = np.array([1.0, np.inf, 3.0])
+    frame = pd.DataFrame({"x": values}, copy=False)
+    np.testing.assert_array_equal(numeric_values(frame["x"]), [1.0, math.nan, 3.0])
+    assert frame["x"].tolist() == values.tolist() == [1.0, np.inf, 3.0]
+    # As joblib hands large tables to its workers
+    values.flags.writeable = False
+    np.testing.assert_array_equal(numeric_values(frame["x"]), [1.0, math.nan, 3.0])

@@ -100,6 +100,19 @@ def test_any_number_of_workers_gives_the_same_table(
         pd.testing.assert_frame_equal(small.extract_many(real_tasks, n_workers=2), alone, check_exact=True)
 
 
+def test_large_tables_are_the_same_in_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a megabyte on joblib hands them over as memory that can only be read."""
+    monkeypatch.setattr("foretune.metafeatures.extractor._PARALLEL_PAYS_SECONDS", 0.0)
+    rng = np.random.default_rng(0)
+    features = pd.DataFrame(rng.normal(size=(260, 600)), columns=[f"x{at}" for at in range(600)])
+    target = pd.Series(rng.integers(0, 2, 260)).astype("category")
+    tasks = {name: Task(name, "classification", features, target) for name in ("first", "second")}
+    extractor = MetafeatureExtractor(groups=["simple", "missingness"])
+    one, two = (extractor.extract_with_costs(tasks, n) for n in (1, 2))
+    assert two.failures.empty
+    pd.testing.assert_frame_equal(one.values, two.values, check_exact=True)
+
+
 @pytest.mark.usefixtures("fragile")
 def test_a_failing_group_becomes_a_row(real_tasks: dict[str, Task], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extractor, "_PARALLEL_PAYS_SECONDS", 0.0)
@@ -107,6 +120,10 @@ def test_a_failing_group_becomes_a_row(real_tasks: dict[str, Task], monkeypatch:
     assert extraction.failures.to_dict("records") == [
         {"task_id": "iris", "group": "custom", "error": "RuntimeError: four columns are unlucky"}
     ]
+    assert extraction.describe_failures() == (
+        "1 groups failed on 1 tasks (iris), their values are missing; the first, custom: RuntimeError: four "
+        "columns are unlucky"
+    )
     values = extraction.values.set_index("task_id")
     assert values["custom.value"].isna()["iris"]
     assert values.loc["wine", "custom.value"] == 1

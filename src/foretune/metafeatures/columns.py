@@ -42,9 +42,9 @@ def numeric_values(column: pd.Series) -> NDArray[np.float64]:
     column = _dense(column)
     if is_time(column):
         return _seconds(column)
-    values = column.to_numpy(dtype=np.float64, na_value=math.nan, copy=True)
-    values[np.isinf(values)] = math.nan
-    return values
+    values = column.to_numpy(dtype=np.float64, na_value=math.nan)
+    # Not in place: in spite of copy=True these may be the user's own numbers, or read-only in a worker
+    return np.where(np.isinf(values), math.nan, values)
 
 
 def _dense(column: pd.Series) -> pd.Series:

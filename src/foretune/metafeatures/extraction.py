@@ -24,6 +24,10 @@ COST_COLUMNS = ["task_id", "group", "seconds", "n_rows", "n_columns"]
 FAILURE_COLUMNS = ["task_id", "group", "error"]
 
 
+# Tasks that a message names
+SHOWN_TASKS = 5
+
+
 @dataclass(frozen=True, eq=False)
 class Extraction:
     """What an extraction gives.
@@ -47,6 +51,17 @@ class Extraction:
     costs: pd.DataFrame
     failures: pd.DataFrame
     n_known: int = 0
+
+    def describe_failures(self) -> str:
+        """Say in a line how many values are missing because something failed, on which tasks, and why."""
+        tasks = list(dict.fromkeys(self.failures["task_id"]))
+        more = f" and {len(tasks) - SHOWN_TASKS} more" if len(tasks) > SHOWN_TASKS else ""
+        first = self.failures.iloc[0]
+        names = ", ".join(tasks[:SHOWN_TASKS]) + more
+        return (
+            f"{len(self.failures)} groups failed on {len(tasks)} tasks ({names}), their values are missing; "
+            f"the first, {first['group']}: {first['error']}"
+        )
 
 
 @dataclass(frozen=True)

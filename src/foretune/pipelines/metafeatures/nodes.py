@@ -39,6 +39,8 @@ def extract_metafeatures(
         )
     n_results = len(extractor.groups) * len(task_catalogue)
     logger.info("metafeatures: %d of %d groups of values were known", extraction.n_known, n_results)
+    if len(extraction.failures):
+        logger.warning("metafeatures: %s", extraction.describe_failures())
     return extraction.values, extraction.costs, extraction.failures
 
 
