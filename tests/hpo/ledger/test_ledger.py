@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
@@ -53,6 +54,20 @@ def test_nothing_is_known_of_nothing(ledger: Ledger) -> None:
     assert list(ledger.rows()) == []
     assert ledger.summary() == []
     assert ledger.imported_trials() == []
+
+
+def test_trials_are_found_by_the_strategy_that_asked_first(ledger: Ledger, make_trial: MakeTrial) -> None:
+    def recommended(trial: StoredTrial) -> StoredTrial:
+        return replace(trial, configuration=replace(trial.configuration, strategy="recommended"))
+
+    asked, again = recommended(make_trial(0)), make_trial(1)
+    elsewhere = recommended(make_trial(2, task_hash="b" * 64))
+    ledger.record([asked, again, elsewhere])
+    # Who asks later changes nothing
+    ledger.record([recommended(again)])
+    found = ledger.asked_by("recommended", ["a" * 64, "c" * 64])
+    assert [one.to_row() for one in found] == [asked.to_row()]
+    assert ledger.asked_by("recommended", []) == []
 
 
 def test_recording_again_changes_nothing(ledger: Ledger, make_trial: MakeTrial) -> None:

@@ -219,10 +219,11 @@ class Ledger:
         """
 
         def find(connection: Connection) -> list[StoredTrial]:
-            query = select(*STORED).where(TRIALS.c.strategy == strategy).order_by(TRIALS.c.key)
-            wanted = set(task_hashes)
-            found = [StoredTrial.from_row(row) for row in connection.execute(query)]
-            return [trial for trial in found if trial.task_hash in wanted]
+            found: list[StoredTrial] = []
+            for chunk in in_chunks(sorted(set(task_hashes))):
+                query = select(*STORED).where(TRIALS.c.strategy == strategy, TRIALS.c.task_hash.in_(chunk))
+                found += [StoredTrial.from_row(row) for row in connection.execute(query)]
+            return sorted(found, key=lambda trial: trial.key)
 
         return self._database.read(find)
 
