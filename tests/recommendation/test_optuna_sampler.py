@@ -28,7 +28,7 @@ from sklearn.model_selection import cross_val_score
 from foretune.meta_model.surrogate import Surrogate
 from foretune.recommendation.memory import load_memory, reference_folder
 from foretune.recommendation.optuna_sampler import ForetuneSampler
-from foretune.recommendation.study_history import AIM
+from foretune.recommendation.study_history import AIM, StudyHistory
 from foretune.recommendation.suggest import RecommendationWarning
 
 X, Y = load_iris(return_X_y=True, as_frame=True)
@@ -562,3 +562,26 @@ def test_it_beats_random_search_on_tasks_it_has_not_met(memory_folder: Path) -> 
             random += [regret(optuna.samplers.RandomSampler(seed=seed)) for seed in range(6)]
     assert len(ours) >= 4
     assert np.mean(ours) < 0.8 * np.mean(random)
+
+
+def test_a_choice_that_another_process_makes_at_the_same_time_is_made_again(
+    memory_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'study.sqlite'}"
+    study = optuna.create_study(study_name="shared", storage=url, sampler=_sampler(memory_folder))
+    other = optuna.load_study(study_name="shared", storage=url, sampler=_sampler(memory_folder))
+    first, second = study.ask(), other.ask()
+    read, n_reads = StudyHistory.read, 0
+
+    def read_too_early(trials: Any, number: int, sign: float, reader: Any) -> StudyHistory:
+        nonlocal n_reads
+        n_reads += 1
+        # The second has not heard of the first when it chooses, only when it looks again
+        known = [] if number == second.number and n_reads == 1 else trials
+        return read(known, number, sign, reader)
+
+    _cheap(first)
+    monkeypatch.setattr(StudyHistory, "read", read_too_early)
+    _cheap(second)
+    assert n_reads >= 2
+    assert first.params != second.params

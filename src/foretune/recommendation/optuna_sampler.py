@@ -54,6 +54,8 @@ REFINE_EVERY = 10
 SETTLED_GAIN = 0.003
 KEPT_PRIORS = 4
 SHOWN_NAMES = 4
+# Times that a trial chooses at most, because another process chose the same
+MOST_CHOICES = 5
 
 
 class SamplerError(UserError, ValueError):
@@ -279,17 +281,29 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         self, study: Study, trial: FrozenTrial, name: str, distribution: BaseDistribution
     ) -> Configuration | None:
         """Choose what a trial aims at, among all that agrees with the values it has."""
-        sign = -1.0 if study.direction == optuna.study.StudyDirection.MINIMIZE else 1.0
-        history = StudyHistory.read(study.get_trials(deepcopy=False), trial.number, sign, self._reader)
-        distributions = {name: distribution, **trial.distributions, **history.distributions}
-        distributions[name] = distribution
-        spaces = self._spaces(distributions, _given(trial), history)
-        aim = self._search(spaces, history) if spaces else None
-        self._aims[study.study_name, trial.number] = aim
-        if aim is not None:
-            # For workers in other processes
+        history = self._read_history(study, trial)
+        aim: Configuration | None = None
+        for _ in range(MOST_CHOICES):
+            distributions = {name: distribution, **trial.distributions, **history.distributions}
+            distributions[name] = distribution
+            spaces = self._spaces(distributions, _given(trial), history)
+            before, aim = aim, self._search(spaces, history) if spaces else None
+            if aim is None:
+                break
+            # For workers in other processes, one of which may be choosing the same right now
             study._storage.set_trial_system_attr(trial._trial_id, AIM, pack_aim(aim))
+            if isinstance(study._storage, optuna.storages.InMemoryStorage):
+                break
+            history = self._read_history(study, trial)
+            taken = {key_of(one) for one in history.running}
+            if key_of(aim) not in taken or (before is not None and key_of(before) == key_of(aim)):
+                break
+        self._aims[study.study_name, trial.number] = aim
         return aim
+
+    def _read_history(self, study: Study, trial: FrozenTrial) -> StudyHistory:
+        sign = -1.0 if study.direction == optuna.study.StudyDirection.MINIMIZE else 1.0
+        return StudyHistory.read(study.get_trials(deepcopy=False), trial.number, sign, self._reader)
 
     def _spaces(
         self, distributions: Mapping[str, BaseDistribution], given: Mapping[str, Any], history: StudyHistory
