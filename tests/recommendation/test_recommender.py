@@ -11,6 +11,7 @@ from sklearn.datasets import load_iris, load_wine
 import foretune
 from foretune.hpo.configuration import Configuration
 from foretune.meta_model.artifact import ArtifactError, save_surrogate
+from foretune.meta_model.search_setting import tabulate_configurations
 from foretune.recommendation import GuardParameters, Recommender, load_memory
 from foretune.recommendation.feasibility import Feasibility
 from foretune.recommendation.memory import MemoryNotFoundError
@@ -34,6 +35,21 @@ def test_a_known_task_is_its_own_nearest(memory_folder: Path) -> None:
     assert first["distance"] == pytest.approx(0, abs=1e-6)
     assert len(known.familiarity.clipped) == 0
     assert not known.is_strange
+
+
+def test_remembered_configurations_are_encoded_as_new_ones_are(memory_folder: Path) -> None:
+    memory = load_memory("classification", memory_folder)
+    assert memory.setting is not None
+    known = list(memory.setting.configurations.values())[::-2]
+    expected = memory.encoder.encode(tabulate_configurations(known))
+    pd.testing.assert_frame_equal(memory.encode(known), expected, check_exact=True)
+    # One that nobody has tried is among them: all are read
+    new = Configuration("svm", {"C": 1.2345, "kernel": "linear"})
+    mixed = memory.encode([*known, new])
+    pd.testing.assert_frame_equal(mixed.iloc[:-1], expected, check_exact=True)
+    assert mixed["C"].iloc[-1] == 1.2345
+    with pytest.raises(ValueError, match="never seen in training"):
+        memory.encode([Configuration("svm", {"C": 1.0, "kernel": "sigmoid"})])
 
 
 def test_a_strange_table_gets_what_does_well_everywhere_and_says_so(memory_folder: Path) -> None:

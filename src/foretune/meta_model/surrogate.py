@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 from joblib import Parallel, delayed
-from threadpoolctl import threadpool_limits
 
 from foretune.meta_model.bags import FEWEST_FAMILIES, draw_bags
 from foretune.meta_model.boosting import finite_or_missing, predict_booster
 from foretune.meta_model.completion import Completion
 from foretune.meta_model.encoding import ConfigurationEncoder
+from foretune.meta_model.landscape import Landscape
 from foretune.meta_model.member import TrainingData, fit_member, with_main_effect
 from foretune.meta_model.out_of_bag import OutOfBag, calibration_line
 from foretune.meta_model.prior import RelativeShapes, build_prior
+from foretune.meta_model.search_setting import tabulate_configurations
 from foretune.seeds import derive_seed
+from foretune.threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from foretune.hpo.configuration import Configuration
     from foretune.meta_model.configuration_kernel import ConfigurationKernel
     from foretune.meta_model.member import Member
     from foretune.meta_model.meta_dataset import MetaDataset
@@ -147,6 +150,20 @@ class Surrogate:
         """Encoder of raw configurations."""
         return ConfigurationEncoder(self.configuration_columns)
 
+    def encode(self, configurations: Sequence[Configuration]) -> pd.DataFrame:
+        """Encode configurations, shape (n_configurations, n_columns).
+
+        Raises
+        ------
+        ValueError
+            If one has a value or a hyperparameter that was never seen in training.
+        """
+        positions = [self._position_of.get(one.config_id, -1) for one in configurations]
+        if -1 in positions:
+            return self.encoder.encode(tabulate_configurations(configurations))
+        # All are remembered, and what is remembered is encoded
+        return self._known_configurations.take(positions).reset_index(drop=True)
+
     def predict_target(
         self, metafeatures: pd.Series, configurations: pd.DataFrame
     ) -> npt.NDArray[np.float64]:
@@ -205,10 +222,7 @@ class Surrogate:
         seed
             Seed of the samples.
         """
-        import pandas as pd
-
         memory, completion, kernel = self.memory, self._completion, self.chosen_kernel
-        known = pd.DataFrame(memory.configurations, columns=list(self.configuration_columns))
         asked = configurations[list(self.configuration_columns)].astype(np.float64)
         coordinates = completion.space.place(asked.to_numpy())
         mean, level, level_residual = np.zeros(len(asked)), np.zeros(2), memory.level_residual
@@ -219,7 +233,7 @@ class Surrogate:
         else:
             mean, level = self.predict_target(metafeatures, configurations), self._level(metafeatures)
         residuals, interpolated = completion.complete_at(
-            values, coordinates, _positions(known, asked), kernel
+            values, coordinates, _positions(self._known_hashes, asked), kernel
         )
         return build_prior(
             mean,
@@ -273,6 +287,32 @@ class Surrogate:
         return replace(self, members=self.members[:n_members], training_set=training_set)
 
     @cached_property
+    def _known_configurations(self) -> pd.DataFrame:
+        import pandas as pd
+
+        return pd.DataFrame(self.memory.configurations, columns=list(self.configuration_columns))
+
+    @cached_property
+    def _position_of(self) -> dict[str, int]:
+        """Position of each remembered configuration by what it is, whatever it was called in a log."""
+        known = {} if self.setting is None else self.setting.configurations
+        at = {config_id: position for position, config_id in enumerate(self.training_set.config_ids)}
+        return {one.config_id: at[config_id] for config_id, one in known.items() if config_id in at}
+
+    @cached_property
+    def _known_hashes(self) -> pd.Index:
+        import pandas as pd
+
+        # A hash of each row takes NaN for equal to NaN
+        return pd.Index(pd.util.hash_pandas_object(self._known_configurations, index=False))
+
+    @cached_property
+    def landscape(self) -> Landscape:
+        """The known tasks by their metafeatures."""
+        training_set = self.training_set
+        return Landscape.of(training_set.metafeatures.astype(np.float64), training_set.families)
+
+    @cached_property
     def _completion(self) -> Completion:
         memory = self.memory
         return Completion(memory.configurations, self.configuration_columns, memory.task, memory.config)
@@ -284,7 +324,7 @@ class Surrogate:
             return self.kernel
         nobody = np.zeros(len(self.task_hashes), dtype=bool)
         # Hundreds of small inversions: threads would wait for each other
-        with threadpool_limits(limits=1):
+        with one_thread():
             return self._completion.choose_kernel(self.memory.target).without(nobody)
 
     def _level(self, metafeatures: pd.Series) -> npt.NDArray[np.float64]:
@@ -419,12 +459,10 @@ def _remember(
     return line, memory
 
 
-def _positions(known: pd.DataFrame, asked: pd.DataFrame) -> npt.NDArray[np.intp]:
-    """Position of each asked configuration among the known ones, -1 where it is new."""
+def _positions(known: pd.Index, asked: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """Position of each asked configuration among the hashes of the known ones, -1 where it is new."""
     import pandas as pd
 
-    # A hash of each row takes NaN for equal to NaN
-    keys = pd.Index(pd.util.hash_pandas_object(known, index=False))
-    first = ~keys.duplicated()
-    found = keys[first].get_indexer(pd.Index(pd.util.hash_pandas_object(asked, index=False)))
+    first = ~known.duplicated()
+    found = known[first].get_indexer(pd.Index(pd.util.hash_pandas_object(asked, index=False)))
     return np.where(found >= 0, np.flatnonzero(first)[found], -1)

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from pandas.api import types
-from threadpoolctl import threadpool_limits
 
 from foretune.metafeatures.cache import group_key, hash_content
 from foretune.metafeatures.columns import numeric_values
@@ -29,6 +28,7 @@ from foretune.metafeatures.extraction import (
 from foretune.metafeatures.parameters import Budget, ExtractionSettings
 from foretune.metafeatures.registry import MetafeatureGroup, catalogue, registered_groups, with_budgets
 from foretune.parameters import TASK_TYPES, TaskType
+from foretune.threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -292,7 +292,7 @@ class MetafeatureExtractor:
     @staticmethod
     def _run_groups(task: TaskDescription, task_id: str, groups: Sequence[MetafeatureGroup]) -> TaskResult:
         # One thread: the order of summation, and so the last bit, would depend on the number of threads
-        with threadpool_limits(limits=1):
+        with one_thread():
             return TaskResult(task_id, {group.name: run_group(group, task, group.budget) for group in groups})
 
     def _describe(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from foretune.hpo.configuration import DEFAULT
-from foretune.meta_model.search_setting import tabulate_configurations
 from foretune.recommendation.familiarity import look_around
 from foretune.recommendation.guarded_search import GuardedSearch
 from foretune.recommendation.parameters import GuardParameters
@@ -64,7 +63,7 @@ def audit_suggestions(
     setting = setting_of(surrogate)
     config_ids = list(surrogate.training_set.config_ids)
     configurations = [setting.configurations[config_id] for config_id in config_ids]
-    encoded = surrogate.encoder.encode(tabulate_configurations(configurations))
+    encoded = surrogate.encode(configurations)
     table = scores.pivot_table(index="task_id", columns="config_id", values="score")
     table = table.reindex(columns=config_ids)
     learners = np.array([one.learner for one in configurations])

@@ -8,7 +8,6 @@ import numpy as np
 
 from foretune.meta_model.boosting import finite_or_missing
 from foretune.meta_model.member import with_main_effect
-from foretune.meta_model.search_setting import tabulate_configurations
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -74,7 +73,7 @@ def find_drivers(recommender: Recommender, configuration: Configuration) -> Driv
     if recommender.is_strange or not n_metafeatures:
         return Drivers(pd.DataFrame(columns=DRIVER_COLUMNS), 0.0, 0.0)
     configurations = [configuration, *compared_candidates(recommender)]
-    table_of = surrogate.encoder.encode(tabulate_configurations(configurations))
+    table_of = surrogate.encode(configurations)
     encoded = finite_or_missing(table_of[list(surrogate.configuration_columns)].to_numpy(dtype=np.float64))
     values = _in_order(recommender.metafeatures, surrogate.metafeatures)
     described = _in_order(recommender.clipped_metafeatures, surrogate.metafeatures)

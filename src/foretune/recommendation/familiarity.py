@@ -8,17 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy.typing as npt
     import pandas as pd
 
     from foretune.meta_model.surrogate import Surrogate
-
-    Place = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
-
-# Of the spread of a metafeature: what counts as none
-NO_SPREAD = 1e-9
 
 
 @dataclass(frozen=True)
@@ -67,35 +60,31 @@ def look_around(surrogate: Surrogate, metafeatures: pd.Series) -> Familiarity:
     """
     import pandas as pd
 
-    known = surrogate.training_set.metafeatures.astype(np.float64)
+    landscape = surrogate.landscape
     new = metafeatures.reindex(list(surrogate.metafeatures)).to_numpy(dtype=np.float64)
-    placed, place = _scales(known)
-    distances = _distances(place(new)[None, :], placed)[0]
-    families = np.array(surrogate.training_set.families)
-    between = _distances(placed, placed)
-    between[families[:, None] == families[None, :]] = np.inf
-    nearest = between.min(axis=1, initial=np.inf)
-    nearest = nearest[np.isfinite(nearest)]
     neighbours = pd.DataFrame(
-        {"task_id": list(surrogate.task_hashes), "family": families, "distance": distances}
+        {
+            "task_id": list(surrogate.task_hashes),
+            "family": surrogate.training_set.families,
+            "distance": landscape.distances_to(new),
+        }
     ).sort_values("distance", ignore_index=True, kind="stable")
     return Familiarity(
         neighbours,
-        float(np.median(nearest)) if len(nearest) else np.inf,
-        float(nearest.max(initial=0.0)) if len(nearest) else np.inf,
-        _outside(surrogate.metafeatures, new, known),
+        landscape.typical_distance,
+        landscape.largest_distance,
+        _outside(surrogate.metafeatures, new, landscape.low, landscape.high),
     )
 
 
 def _outside(
-    names: tuple[str, ...], new: npt.NDArray[np.float64], known: npt.NDArray[np.float64]
+    names: tuple[str, ...],
+    new: npt.NDArray[np.float64],
+    low: npt.NDArray[np.float64],
+    high: npt.NDArray[np.float64],
 ) -> pd.DataFrame:
     import pandas as pd
 
-    low = np.min(np.where(np.isfinite(known), known, np.inf), axis=0, initial=np.inf)
-    high = np.max(np.where(np.isfinite(known), known, -np.inf), axis=0, initial=-np.inf)
-    # Where no task has a value nothing is outside
-    low, high = np.where(low <= high, low, np.nan), np.where(low <= high, high, np.nan)
     # Memory keeps single precision
     slack = 1e-6 * np.maximum(np.abs(low), np.abs(high))
     at = np.flatnonzero(np.isfinite(new) & ((new < low - slack) | (new > high + slack)))
@@ -107,34 +96,3 @@ def _outside(
             "high": high[at],
         }
     )
-
-
-def _scales(known: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], Place]:
-    """Return the known tasks in comparable units, and the function that brings others there."""
-    finite = np.where(np.isfinite(known), known, np.nan)
-    quartiles = np.full((3, known.shape[1]), np.nan)
-    deviation = np.full(known.shape[1], np.nan)
-    described = np.isfinite(known).any(axis=0)
-    if described.any():
-        quartiles[:, described] = np.nanquantile(finite[:, described], [0.25, 0.5, 0.75], axis=0)
-        deviation[described] = np.nanstd(finite[:, described], axis=0)
-    spread = quartiles[2] - quartiles[0]
-    # Where most tasks have the same value the quartiles say nothing
-    spread = np.where(spread > NO_SPREAD, spread, deviation)
-    usable = np.isfinite(spread) & (spread > NO_SPREAD)
-
-    def place(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        compressed = np.arcsinh((values[..., usable] - quartiles[1, usable]) / spread[usable])
-        return np.asarray(compressed, dtype=np.float64)
-
-    return place(finite), place
-
-
-def _distances(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    distances = np.full((len(first), len(second)), np.inf)
-    for at, row in enumerate(first):
-        both = np.isfinite(row) & np.isfinite(second)
-        squares = np.where(both, row - second, 0.0) ** 2
-        count = both.sum(axis=1)
-        distances[at] = np.where(count > 0, np.sqrt(squares.sum(axis=1) / np.maximum(count, 1)), np.inf)
-    return distances

@@ -352,7 +352,7 @@ class MetaSearchCV(BaseEstimator):
         run = SearchRun(
             recommender.start_search(knows_metric=scoring.knows_metric),
             candidates,
-            TrialEvaluator(folds, self.task_type_, seed, scoring.scorer, self.n_jobs),
+            TrialEvaluator(folds, self.task_type_, seed, scoring.scorer, self.n_jobs, scoring.metric),
             SearchBudget(
                 self.n_trials,
                 planned if scoring.knows_metric else max(planned, FEWEST_SCORES),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.meta_model.search_setting import tabulate_configurations
 from foretune.recommendation.candidates import AUTO, choose_learners, draw_more, list_candidates
 from foretune.recommendation.familiarity import look_around
 from foretune.recommendation.feasibility import Feasibility
@@ -171,7 +170,7 @@ class Recommender:
 
     def prior_at(self, configurations: Sequence[Configuration]) -> SurfacePrior:
         """Say what the table's surface over any configurations may look like."""
-        encoded = self.surrogate.encoder.encode(tabulate_configurations(configurations))
+        encoded = self.surrogate.encode(configurations)
         described = None if self.is_strange else self.clipped_metafeatures
         return self.surrogate.prior(described, encoded, self.seed)
 

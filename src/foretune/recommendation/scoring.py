@@ -10,8 +10,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
 from foretune.errors import UserError
+from foretune.hpo.evaluation import to_predictions
 from foretune.hpo.folds import Fold
 from foretune.hpo.learners.path_axis import NoExactPathError
+from foretune.hpo.metrics import METRICS
 from foretune.tasks.checks import close_matches
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ SCORERS = {
     "rmse": "neg_root_mean_squared_error",
     "mae": "neg_mean_absolute_error",
 }
+# Of the log loss scikit-learn sums in the precision of the probabilities
+METRIC_NAMES = {scorer: metric for metric, scorer in SCORERS.items() if metric != "log_loss"}
 FALLBACK: dict[TaskType, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 SCORE = "score"
 
@@ -50,10 +54,13 @@ class Scoring:
         ``scorer(estimator, X, y)``, higher is better.
     knows_metric
         Whether it is what the memory predicts, in the same unit.
+    metric
+        Name that it has among the engine's metrics; None where it is not one of them.
     """
 
     scorer: Callable[[Any, Any, Any], float]
     knows_metric: bool
+    metric: str | None = None
 
 
 def choose_scoring(scoring: Any, task_type: TaskType, remembered: str | None) -> Scoring:
@@ -77,7 +84,8 @@ def choose_scoring(scoring: Any, task_type: TaskType, remembered: str | None) ->
 
     known = SCORERS.get(remembered or "")
     if scoring is None:
-        return Scoring(get_scorer(known or FALLBACK[task_type]), known is not None)
+        name = known or FALLBACK[task_type]
+        return Scoring(get_scorer(name), known is not None, METRIC_NAMES.get(name))
     if callable(scoring):
         return Scoring(scoring, False)
     if not isinstance(scoring, str):
@@ -88,7 +96,7 @@ def choose_scoring(scoring: Any, task_type: TaskType, remembered: str | None) ->
     if scoring not in get_scorer_names():
         hint = close_matches(scoring, get_scorer_names()) or ": see sklearn.metrics.get_scorer_names()"
         raise ScoringError(f"scoring = {scoring!r} is no scorer{hint}")
-    return Scoring(get_scorer(scoring), scoring == known)
+    return Scoring(get_scorer(scoring), scoring == known, METRIC_NAMES.get(scoring))
 
 
 @dataclass(frozen=True)
@@ -109,6 +117,11 @@ class SearchFold(Fold):
     truth: Any = None
     classes: Any = None
 
+    @property
+    def knows_all_classes(self) -> bool:
+        """Whether the training part has every class of the test part."""
+        return self.classes is None or bool(np.isin(self.truth, self.classes).all())
+
     def of_rows(self, rows: Any) -> SearchFold:
         """Return the same fold with the user's rows of the test part."""
         return replace(self, rows=rows)
@@ -116,9 +129,19 @@ class SearchFold(Fold):
 
 @dataclass(frozen=True)
 class ScorerMeasure:
-    """Measures the predictions of a fold by a scorer; see :data:`foretune.hpo.evaluation.Measure`."""
+    """Measures the predictions of a fold by a scorer; see :data:`foretune.hpo.evaluation.Measure`.
+
+    Attributes
+    ----------
+    scorer
+        ``scorer(estimator, X, y)``, higher is better.
+    metric
+        The same among the engine's metrics, which are computed straight from arrays: a millisecond less for
+        each fold. Where that gives no number the scorer says what it makes of it.
+    """
 
     scorer: Callable[[Any, Any, Any], float]
+    metric: str | None = None
 
     def __call__(self, response: Response, fold: Fold, task_type: TaskType) -> dict[str, float]:
         """Score what an estimator says of a fold's test part.
@@ -130,11 +153,22 @@ class ScorerMeasure:
         """
         if not isinstance(fold, SearchFold):
             raise TypeError("a scorer needs the rows of the fold")
+        if (known := self._compute(response, fold, task_type)) is not None:
+            return {SCORE: known}
         stored = StoredClassifier if task_type == "classification" else StoredRegressor
         score = self.scorer(stored(response, fold), fold.rows, fold.truth)
         if not np.isscalar(score) or isinstance(score, str):
             raise ScoringError(f"scoring must give one number, got {type(score).__name__}")
         return {SCORE: float(score)}
+
+    def _compute(self, response: Response, fold: SearchFold, task_type: TaskType) -> float | None:
+        metric = METRICS[task_type].get(self.metric or "")
+        if metric is None or not fold.knows_all_classes:
+            return None
+        value = metric.function(to_predictions(response.output, fold, response.labels))
+        if not np.isfinite(value):
+            return None
+        return value if metric.higher_is_better else -value
 
 
 class _Stored(BaseEstimator):

@@ -10,6 +10,7 @@ import numpy as np
 from foretune.hpo.learners import get_learner, register_learner
 from foretune.hpo.paths import evaluate_group, group_by_path
 from foretune.recommendation.scoring import SCORE, ScorerMeasure
+from foretune.threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -72,6 +73,8 @@ class TrialEvaluator:
         ``scorer(estimator, X, y)``, higher is better.
     n_jobs
         As for :class:`joblib.Parallel`; results do not depend on it.
+    metric
+        Name of the scorer's metric in the engine, if it has one.
     """
 
     folds: Sequence[Fold]
@@ -79,6 +82,7 @@ class TrialEvaluator:
     seed: int
     scorer: Callable[[Any, Any, Any], float]
     n_jobs: int | None = None
+    metric: str | None = None
 
     def evaluate(
         self, configurations: Sequence[Configuration]
@@ -90,7 +94,7 @@ class TrialEvaluator:
         from joblib import Parallel, delayed
 
         groups = group_by_path(configurations)
-        measure = ScorerMeasure(self.scorer)
+        measure = ScorerMeasure(self.scorer, self.metric)
         outcomes = Parallel(n_jobs=self.n_jobs, return_as="generator")(
             delayed(_evaluate)(get_learner(group[0].learner), group, fold, self.task_type, self.seed, measure)
             for group in groups
@@ -110,12 +114,10 @@ def _evaluate(
     seed: int,
     measure: ScorerMeasure,
 ) -> list[Trial]:
-    from threadpoolctl import threadpool_limits
-
     # One registered from outside is not known to a new process
     register_learner(learner)
     # Sums in another order are other numbers
-    with threadpool_limits(1):
+    with one_thread():
         return evaluate_group(group, [fold], task_type, seed, measure)
 
 
