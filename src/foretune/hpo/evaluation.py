@@ -111,8 +111,7 @@ def _evaluate_fold(
     configuration: Configuration, fold: Fold, task_type: TaskType, seed: int, measure: Measure
 ) -> dict[str, float]:
     learner = get_learner(configuration.learner)
-    estimator = learner.build(configuration.params, task_type, seed)
-    estimator.fit(fold.X_train, fold.y_train)
+    estimator = learner.fit(configuration.params, task_type, seed, fold)
     return measure(_respond(estimator, fold, learner, task_type), fold, task_type)
 
 

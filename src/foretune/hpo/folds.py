@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.hpo.preprocessing import make_preprocessor
+from foretune.hpo.preprocessing import PreparedTable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pandas as pd
 
-    from foretune.hpo.parameters import HpoParameters, PreprocessingParameters
+    from foretune.hpo.parameters import HpoParameters
     from foretune.parameters import TaskType
     from foretune.tasks.task import Task
 
@@ -67,26 +66,23 @@ def make_folds(task: Task, parameters: HpoParameters, seed: int) -> list[Fold]:
         If the task has fewer rows, or a class fewer members, than folds.
     """
     target = _target_as_numbers(task)
+    table = PreparedTable(task.X, parameters.preprocessing)
     splits = make_splitter(task.task_type, parameters.n_folds, seed).split(task.X, target)
-    return [
-        make_fold(task.X, target, train, test, task.task_type, parameters.preprocessing)
-        for train, test in splits
-    ]
+    return [make_fold(table, target, train, test, task.task_type) for train, test in splits]
 
 
 def make_fold(
-    X: pd.DataFrame,
+    table: PreparedTable,
     target: npt.NDArray[Any],
     train: npt.NDArray[np.int64],
     test: npt.NDArray[np.int64],
     task_type: TaskType,
-    preprocessing: PreprocessingParameters,
 ) -> Fold:
     """Preprocess the two parts of one split.
 
     Parameters
     ----------
-    X
+    table
         Features, shape (n_rows, n_features): numbers, booleans and categories.
     target
         Class codes or values, shape (n_rows,).
@@ -94,14 +90,10 @@ def make_fold(
         Positions of the rows of each part.
     task_type
         A target of values is standardised.
-    preprocessing
-        Fitted to the training part.
     """
     from sklearn.preprocessing import StandardScaler
 
-    preprocessor = make_preprocessor(preprocessing)
-    X_train = preprocessor.fit_transform(X.iloc[train])
-    X_test = preprocessor.transform(X.iloc[test])
+    X_train, X_test = table.split(train, test)
     if task_type == "classification":
         return Fold(X_train, target[train], X_test, target[test])
     # Penalties and tube widths only mean the same on every task where the target has one scale

@@ -109,8 +109,7 @@ def _evaluate_fold(
     measure: Measure,
 ) -> list[dict[str, float]]:
     learner = get_learner(group[0].learner)
-    estimator = learner.build(group[-1].params, task_type, seed)
-    estimator.fit(fold.X_train, fold.y_train)
+    estimator = learner.fit(group[-1].params, task_type, seed, fold)
     outputs = axis.predict(estimator, fold.X_test, [one.params for one in group], task_type)
     decide = _refuse if hasattr(estimator, "decision_function") else None
     return [measure(Response(_checked(output), decide=decide), fold, task_type) for output in outputs]

@@ -11,6 +11,7 @@ import numpy as np
 
 from foretune.errors import UserError
 from foretune.hpo.folds import make_fold, make_splitter
+from foretune.hpo.preprocessing import PreparedTable
 from foretune.recommendation.pipelines import PREPROCESSING
 from foretune.recommendation.scoring import SearchFold
 from foretune.tasks.checks import counted
@@ -130,7 +131,7 @@ def make_search_folds(
         Labels become codes, each fold's own: a training part may lack a class.
     """
     used = np.unique(np.concatenate([rows for split in splits.parts for rows in split]))
-    table = reader.transform(_take(X, used))
+    table = PreparedTable(reader.transform(_take(X, used)), PREPROCESSING)
     return [
         _make_search_fold(
             table, y[used], np.searchsorted(used, train), np.searchsorted(used, test), task_type
@@ -140,7 +141,7 @@ def make_search_folds(
 
 
 def _make_search_fold(
-    table: pd.DataFrame,
+    table: PreparedTable,
     y: npt.NDArray[Any],
     train: npt.NDArray[np.intp],
     test: npt.NDArray[np.intp],
@@ -150,7 +151,7 @@ def _make_search_fold(
     if task_type == "classification":
         classes = np.unique(y[train])
         target = np.searchsorted(classes, y)
-    fold = make_fold(table, target, train, test, task_type, PREPROCESSING)
+    fold = make_fold(table, target, train, test, task_type)
     return SearchFold(**vars(fold), truth=y[test], classes=classes)
 
 

@@ -8,6 +8,7 @@ from foretune.hpo.learners.learner import Learner
 from foretune.hpo.learners.path_axis import PathAxis, predict_boosting_path
 
 if TYPE_CHECKING:
+    from foretune.hpo.folds import Fold
     from foretune.parameters import TaskType
 
 
@@ -16,6 +17,12 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
 
     booster = XGBClassifier if task_type == "classification" else XGBRegressor
     return booster(n_jobs=1, random_state=seed, **params)
+
+
+def _fit_fold(params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold) -> Any:
+    from foretune.hpo.learners.quick_booster import fit_booster
+
+    return fit_booster(_build(params, task_type, seed), params, fold.X_train, fold.y_train)
 
 
 def _library_default(task_type: TaskType) -> dict[str, Any]:
@@ -31,5 +38,9 @@ def _library_default(task_type: TaskType) -> dict[str, Any]:
 
 
 LEARNER = Learner(
-    "xgboost", _build, _library_default, path=PathAxis("n_estimators", 100, predict_boosting_path)
+    "xgboost",
+    _build,
+    _library_default,
+    path=PathAxis("n_estimators", 100, predict_boosting_path),
+    fit_fold=_fit_fold,
 )

@@ -1,0 +1,165 @@
+"""XGBoost fitted to the rows of a fold with less around each fit, and the same trees."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import xgboost as xgb
+
+    Rows = npt.NDArray[np.float64]
+    Floats = npt.NDArray[np.float32]
+
+# With any other parameter XGBoost's own estimator is fitted: it may bin or train in another way
+TREE_PARAMETERS = frozenset(
+    {
+        "n_estimators",
+        "learning_rate",
+        "max_depth",
+        "max_leaves",
+        "grow_policy",
+        "gamma",
+        "min_child_weight",
+        "max_delta_step",
+        "subsample",
+        "colsample_bytree",
+        "colsample_bylevel",
+        "colsample_bynode",
+        "reg_alpha",
+        "reg_lambda",
+        "scale_pos_weight",
+    }
+)
+DEFAULT_ROUNDS = 100
+
+
+class QuickBooster:
+    """A fitted booster that predicts as XGBoost's estimators do.
+
+    Parameters
+    ----------
+    booster
+        Fitted.
+    n_classes
+        Classes it was fitted to; None for regression.
+    """
+
+    def __init__(self, booster: xgb.Booster, n_classes: int | None) -> None:
+        self._booster = booster
+        self._n_classes = n_classes
+
+    def predict(self, X: Rows, iteration_range: tuple[int, int] = (0, 0)) -> npt.NDArray[Any]:
+        """Predict values, or codes of the most probable class, shape (n_rows,)."""
+        if self._n_classes is None:
+            return self._output(X, iteration_range)
+        codes: npt.NDArray[np.intp] = self.predict_proba(X, iteration_range).argmax(axis=1)
+        return codes
+
+    def predict_proba(self, X: Rows, iteration_range: tuple[int, int] = (0, 0)) -> Floats:
+        """Predict class probabilities, shape (n_rows, n_classes)."""
+        output = self._output(X, iteration_range)
+        return output if output.ndim > 1 else np.vstack((1.0 - output, output)).transpose()
+
+    def _output(self, X: Rows, iteration_range: tuple[int, int]) -> Floats:
+        return np.asarray(self._booster.inplace_predict(X, iteration_range=iteration_range))
+
+
+class _Binned(NamedTuple):
+    """Binned rows, and whose they are."""
+
+    X: weakref.ref[Rows]
+    y: weakref.ref[Any]
+    matrix: Any
+
+
+class _BinnedRows(threading.local):
+    """Binned rows by the arrays that they were made of: all trials on a fold share them.
+
+    They go with their arrays. Each thread has its own: boosters write to what they train on.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], _Binned] = {}
+
+    def of(self, X: Rows, y: npt.NDArray[Any]) -> Any:
+        import xgboost as xgb
+
+        key = (id(X), id(y))
+        known = self._known.get(key)
+        if known is not None and known.X() is X and known.y() is y:
+            return known.matrix
+        matrix = xgb.QuantileDMatrix(X, label=y, nthread=1)
+        entries = self._known
+
+        def forget(_: Any) -> None:
+            entries.pop(key, None)
+
+        entries[key] = _Binned(weakref.ref(X, forget), weakref.ref(y, forget), matrix)
+        return matrix
+
+
+_BINNED_ROWS = _BinnedRows()
+
+
+def fit_booster(estimator: Any, params: dict[str, Any], X: Rows, y: npt.NDArray[Any]) -> Any:
+    """Fit what an XGBoost estimator would.
+
+    The rows are binned once for all trials, there are no callbacks to ask between two trees, and the booster
+    is not written and read again at the end as :func:`xgboost.train` does to drop its caches: together a
+    quarter of the time of a fit to a few hundred rows.
+
+    Parameters
+    ----------
+    estimator
+        Unfitted.
+    params
+        What it was made with, beside threads and seed.
+    X, y
+        Rows, shape (n_rows, n_columns), and codes or values, shape (n_rows,). They must not change as long as
+        they live.
+
+    Returns
+    -------
+    QuickBooster or estimator
+        The estimator itself, fitted, where its parameters or the classes ask for something else.
+    """
+    from xgboost import XGBClassifier
+
+    n_classes = _count_classes(y) if isinstance(estimator, XGBClassifier) else None
+    if n_classes == 0 or not params.keys() <= TREE_PARAMETERS:
+        return estimator.fit(X, y)
+    settings = {name: value for name, value in estimator.get_xgb_params().items() if value is not None}
+    if n_classes is not None and n_classes > 2:
+        settings |= {"objective": "multi:softprob", "num_class": n_classes}
+    matrix = _BINNED_ROWS.of(X, y)
+    booster = _nameless_booster()(settings, [matrix])
+    rounds = estimator.n_estimators
+    for iteration in range(DEFAULT_ROUNDS if rounds is None else rounds):
+        booster.update(matrix, iteration)
+    return QuickBooster(booster, n_classes)
+
+
+def _count_classes(y: npt.NDArray[Any]) -> int:
+    """Count the classes; 0 where XGBoost has something to say of them."""
+    present = np.bincount(y) if np.issubdtype(y.dtype, np.integer) and y.min(initial=0) >= 0 else np.zeros(1)
+    return len(present) if len(present) > 1 and present.all() else 0
+
+
+@cache
+def _nameless_booster() -> type[xgb.Booster]:
+    """Make the class of boosters that do not ask before each tree what the columns are called."""
+    import xgboost as xgb
+
+    class NamelessBooster(xgb.Booster):
+        """Rows of a fold have no names."""
+
+        def _assign_dmatrix_features(self, data: Any) -> None:
+            pass
+
+    return NamelessBooster
