@@ -9,7 +9,7 @@ import pytest
 
 from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.encoding import encode_all
-from foretune.metafeatures.model_based import compute, fit_tree, tree_shape
+from foretune.metafeatures.model_based import compute, grow_tree, tree_shape
 
 if TYPE_CHECKING:
     from foretune.tasks.task import Task
@@ -49,7 +49,7 @@ def test_a_regression_tree_has_a_leaf_for_every_target() -> None:
 def test_depths_are_those_of_scikit_learn(real_tasks: dict[str, Task]) -> None:
     for task in real_tasks.values():
         description = TaskDescription(task.X, task.y, task.task_type)
-        tree = fit_tree(description, encode_all(description))
+        tree = grow_tree(description, encode_all(description))
         shape = tree_shape(tree)
         assert shape.depth.max() == tree.get_depth()
         assert shape.is_leaf.sum() == tree.get_n_leaves()

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import minimum_spanning_tree as scipy_tree
+from scipy.spatial.distance import cdist
 
 from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.neighbourhood import (
     Gower,
+    count_differences,
     interpolate,
     measure_class_neighbourhood,
     measure_target_neighbourhood,
@@ -29,6 +31,14 @@ def test_distances_by_hand() -> None:
     # The missing number is put at the median; three columns count, and the constant one never differs
     expected = np.array([[0, 0.5, 2, 1.5], [0.5, 0, 1.5, 1], [2, 1.5, 0, 0.5], [1.5, 1, 0.5, 0]]) / 3
     np.testing.assert_allclose(Gower(task).within(), expected)
+
+
+@given(st.integers(1, 6), st.sampled_from([2, 127, 128, 40_000]), st.integers(0, 2**32 - 1))
+def test_differences_are_those_of_hamming(n_columns: int, n_codes: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    first, second = (rng.integers(-1, n_codes, (n, n_columns)) for n in (7, 9))
+    expected = (cdist(first, second, "hamming") * n_columns).round()
+    np.testing.assert_array_equal(count_differences(first, second), expected)
 
 
 @given(st.integers(2, 25), st.integers(0, 2**32 - 1))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_classification, make_regression
 
-from foretune.metafeatures.trees import make_tree, predict_at_depth
+from foretune.metafeatures.trees import fit_tree, make_tree, predict_at_depth, predict_tree
 
 if TYPE_CHECKING:
     from foretune.parameters import TaskType
@@ -35,3 +35,22 @@ def test_classes_keep_their_names() -> None:
 
 def test_large_seeds_are_fine() -> None:
     assert make_tree("regression", 2**32 + 5).random_state == 5
+
+
+@pytest.mark.parametrize("task_type", ["classification", "regression"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_tree_without_checks_is_the_same_tree(task_type: TaskType, order: str) -> None:
+    make = make_classification if task_type == "classification" else make_regression
+    X, y = make(200, 6, random_state=0)
+    rows = np.asarray(X, order="C" if order == "C" else "F")
+    quick = fit_tree(make_tree(task_type, 3), rows[:150], y[:150].astype(float))
+    checked = make_tree(task_type, 3).fit(X[:150], y[:150].astype(float))
+    np.testing.assert_array_equal(quick.tree_.threshold, checked.tree_.threshold)
+    np.testing.assert_array_equal(quick.tree_.value, checked.tree_.value)
+    np.testing.assert_array_equal(predict_tree(quick, rows[150:]), checked.predict(X[150:]))
+
+
+def test_numbers_beyond_single_precision_are_as_large_as_can_be() -> None:
+    rows = np.array([[-1e300], [0.0], [1e300]])
+    tree = fit_tree(make_tree("regression", 0), rows, np.arange(3.0))
+    assert predict_tree(tree, rows).tolist() == [0, 1, 2]

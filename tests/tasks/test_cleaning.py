@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from foretune.parameters import TaskType
 from foretune.tasks.checks import TaskRejected
-from foretune.tasks.cleaning import clean_column, clean_table
+from foretune.tasks.cleaning import as_category, clean_column, clean_table
 
 UTC_DATES = pd.Series(pd.to_datetime(["1970-01-02 00:00", "1970-01-01 12:00", "NaT"])).dt.tz_localize("UTC")
 
@@ -61,6 +63,26 @@ def test_categories_do_not_depend_on_how_text_is_stored() -> None:
     as_object = clean_column(pd.Series(texts, dtype=object))
     for dtype in ("string", "str", "category"):
         pd.testing.assert_series_equal(clean_column(pd.Series(texts, dtype=dtype)), as_object)
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.sampled_from(["b", "a", "1", "1.0", "é", ""])), max_size=20),
+    st.sampled_from(["string", "str", "category"]),
+)
+def test_a_label_is_the_same_however_its_text_is_stored(texts: list[str | None], dtype: str) -> None:
+    plain = as_category(pd.Series(texts, dtype=object))
+    pd.testing.assert_series_equal(as_category(pd.Series(texts, dtype=object).astype(dtype)), plain)
+
+
+@given(st.lists(st.one_of(st.none(), st.sampled_from([3.0, 1.5, -2.0, 10.0])), min_size=1, max_size=20))
+def test_a_label_is_the_same_whether_numbers_are_categories(values: list[float | None]) -> None:
+    plain = as_category(pd.Series(values, dtype=object))
+    pd.testing.assert_series_equal(as_category(pd.Series(values, dtype="float64").astype("category")), plain)
+
+
+def test_values_that_only_compare_as_equal_have_labels_of_their_own() -> None:
+    cleaned = as_category(pd.Series([1, True, 1.0, "x"], dtype=object))
+    assert cleaned.tolist() == ["1", "True", "1", "x"]
 
 
 @pytest.fixture

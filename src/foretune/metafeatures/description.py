@@ -93,9 +93,14 @@ class TaskDescription:
         return self.X.shape[1]
 
     @cached_property
+    def columns(self) -> list[pd.Series]:
+        """The columns of ``X``."""
+        return [self.X.iloc[:, j] for j in range(self.n_features)]
+
+    @cached_property
     def kinds(self) -> tuple[ColumnKind, ...]:
         """How every column is treated."""
-        return tuple(column_kind(self.X.iloc[:, j]) for j in range(self.n_features))
+        return tuple(column_kind(column) for column in self.columns)
 
     @cached_property
     def numeric_positions(self) -> list[int]:
@@ -112,7 +117,7 @@ class TaskDescription:
         """The numeric columns, shape (n_rows, n_numeric); NaN where missing or infinite."""
         matrix = np.empty((self.n_rows, len(self.numeric_positions)), order="F")
         for k, j in enumerate(self.numeric_positions):
-            matrix[:, k] = numeric_values(self.X.iloc[:, j])
+            matrix[:, k] = numeric_values(self.columns[j])
         return matrix
 
     @cached_property
@@ -125,7 +130,7 @@ class TaskDescription:
         """Codes 0, 1, ... of the nominal columns, shape (n_rows, n_nominal); -1 where missing."""
         matrix = np.empty((self.n_rows, len(self.nominal_positions)), dtype=np.int64, order="F")
         for k, j in enumerate(self.nominal_positions):
-            matrix[:, k] = category_codes(self.X.iloc[:, j])
+            matrix[:, k] = category_codes(self.columns[j])
         return matrix
 
     @cached_property
@@ -269,7 +274,7 @@ class TaskDescription:
         return np.argsort(_mixed(keys), kind="stable")
 
     def _codes(self, position: int) -> NDArray[np.int64]:
-        column = self.X.iloc[:, position]
+        column = self.columns[position]
         if self.kinds[position] == "numeric":
             return Distribution.of(numeric_values(column)).codes
         return category_codes(column)

@@ -11,7 +11,13 @@ from sklearn.naive_bayes import GaussianNB
 from foretune.metafeatures.encoding import encode_fold
 from foretune.metafeatures.parameters import Budget
 from foretune.metafeatures.registry import Metafeature, MetafeatureGroup
-from foretune.metafeatures.trees import make_tree, many_classes_allowed, predict_at_depth
+from foretune.metafeatures.trees import (
+    fit_tree,
+    make_tree,
+    many_classes_allowed,
+    predict_at_depth,
+    predict_tree,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,19 +111,19 @@ def _predict(
     seed = task.random_state
     predictions = _nearest(fold, target, task.task_type)
     if task.task_type == "classification":
-        predictions["naive_bayes"] = _fit_predict(GaussianNB(var_smoothing=_BAYES_SMOOTHING), fold, target)
+        predictions["naive_bayes"] = _naive_bayes(fold, target)
         predictions["linear"] = _linear_discriminant(fold, target)
     else:
         predictions["linear"] = _ridge(fold, target)
     tree = make_tree(task.task_type, seed)
-    predictions["full_tree"] = _fit_predict(tree, fold, target)
+    predictions["full_tree"] = _grow_and_predict(tree, fold, target)
     rows = fold.test if fold.test.shape[1] else np.zeros((len(fold.test), 1))
     predictions["decision_stump"] = predict_at_depth(tree, rows, 1)
     predictions["shallow_tree"] = predict_at_depth(tree, rows, _SHALLOW_DEPTH)
     predictions["elite_neighbour"] = _elite_nearest(tree, fold, target)
     for feature in nodes:
         part = _only(fold, feature)
-        predictions[f"node {feature}"] = _fit_predict(make_tree(task.task_type, seed, 1), part, target)
+        predictions[f"node {feature}"] = _grow_and_predict(make_tree(task.task_type, seed, 1), part, target)
     return predictions
 
 
@@ -133,13 +139,19 @@ def _elite_nearest(tree: Any, fold: EncodedFold, target: Target) -> Target:
     return target[_nearest_rows(elite, 1)[:, 0]]
 
 
-def _fit_predict(learner: Any, fold: EncodedFold, target: Target) -> Target:
+def _naive_bayes(fold: EncodedFold, target: Target) -> Target:
     if fold.train.shape[1] == 0:
-        # A column of zeros makes every learner predict the default class or the mean
-        fold = fold._replace(train=np.zeros((len(fold.train), 1)), test=np.zeros((len(fold.test), 1)))
-        learner = make_tree("classification", 0) if isinstance(learner, GaussianNB) else learner
-    predicted: Target = learner.fit(fold.train, target).predict(fold.test)
+        return _grow_and_predict(make_tree("classification", 0), fold, target)
+    predicted: Target = GaussianNB(var_smoothing=_BAYES_SMOOTHING).fit(fold.train, target).predict(fold.test)
     return predicted
+
+
+def _grow_and_predict(tree: Any, fold: EncodedFold, target: Target) -> Target:
+    train, test = fold.train, fold.test
+    if train.shape[1] == 0:
+        # A column of zeros makes every tree predict the default class or the mean
+        train, test = np.zeros((len(train), 1)), np.zeros((len(test), 1))
+    return predict_tree(fit_tree(tree, train, target), test)
 
 
 def _nearest(fold: EncodedFold, target: Target, task_type: TaskType) -> dict[str, Target]:

@@ -10,7 +10,7 @@ import numpy as np
 from foretune.metafeatures.encoding import encode_all
 from foretune.metafeatures.parameters import Budget
 from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, summarise
-from foretune.metafeatures.trees import make_tree, many_classes_allowed
+from foretune.metafeatures.trees import fit_tree, make_tree, many_classes_allowed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +46,7 @@ def compute(task: TaskDescription) -> dict[str, float]:
     if np.unique(task.target_levels).size < 2 or task.n_features == 0:
         return dict.fromkeys(GROUP.keys([task.task_type]), math.nan)
     encoded = encode_all(task)
-    tree = fit_tree(task, encoded)
+    tree = grow_tree(task, encoded)
     shape = tree_shape(tree)
     values = _size(shape, encoded.shape[1]) | _leaves(shape) | _splits(shape, tree, encoded.shape[1])
     if task.task_type == "classification":
@@ -54,14 +54,14 @@ def compute(task: TaskDescription) -> dict[str, float]:
     return values
 
 
-def fit_tree(task: TaskDescription, encoded: NDArray[np.float64]) -> Any:
+def grow_tree(task: TaskDescription, encoded: NDArray[np.float64]) -> Any:
     """Fit an unpruned tree to the encoded columns, shape (n_rows, n_encoded)."""
     classify = task.task_type == "classification"
     target = task.classes if classify else task.target_moments.standardised[:, 0]
     # A column of zeros leaves the tree its root
     rows = encoded if encoded.shape[1] else np.zeros((task.n_rows, 1))
     with many_classes_allowed():
-        return make_tree(task.task_type, task.random_state).fit(rows, target)
+        return fit_tree(make_tree(task.task_type, task.random_state), rows, target)
 
 
 def tree_shape(tree: Any) -> TreeShape:

@@ -49,12 +49,26 @@ class Gower:
         if self.unit.shape[1]:
             distances += cdist(unit, self.unit, "cityblock")
         if self.codes.shape[1]:
-            distances += cdist(codes, self.codes, "hamming") * self.codes.shape[1]
+            distances += count_differences(codes, self.codes)
         return distances / self._n_columns
 
     def within(self) -> NDArray[np.float64]:
         """Return the distances between the rows, shape (n_rows, n_rows)."""
         return self.between(self.unit, self.codes)
+
+
+def count_differences(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int16]:
+    """Count the columns in which two rows have other codes, of every pair; shape (n_first, n_second).
+
+    The Hamming distance, with codes of a byte or two: a third of the time of comparing them as numbers.
+    """
+    largest = max(int(first.max(initial=0)), int(second.max(initial=0)))
+    width = np.int8 if largest <= np.iinfo(np.int8).max else np.int32
+    first_codes, second_codes = first.T.astype(width), second.T.astype(width)
+    differences = np.zeros((len(first), len(second)), dtype=np.int16)
+    for one, other in zip(first_codes, second_codes, strict=True):
+        differences += one[:, None] != other
+    return differences
 
 
 def minimum_spanning_tree(distances: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -92,13 +106,11 @@ def measure_class_neighbourhood(task: TaskDescription) -> dict[str, float]:
     """Compute N1 to N4 and LSC of Lorena et al. (2019)."""
     gower = Gower(task)
     distances = gower.within()
-    same = task.classes[:, None] == task.classes
     edges = minimum_spanning_tree(distances)
     crossing = edges[task.classes[edges[:, 0]] != task.classes[edges[:, 1]]]
-    enemy = np.where(same, math.inf, distances).min(axis=1)
     others = distances.copy()
     np.fill_diagonal(others, math.inf)
-    friend = np.where(same, others, math.inf).min(axis=1)
+    friend, enemy = _nearest_by_class(task, others)
     return {
         "borderline_share": np.unique(crossing).size / task.n_rows,
         **summarise("intra_extra_ratio", _intra_share(friend, enemy), "mean", "sd"),
@@ -107,6 +119,20 @@ def measure_class_neighbourhood(task: TaskDescription) -> dict[str, float]:
         # A little less, lest rounding decides about rows at the same distance
         "local_set_cardinality": 1 - int((distances < enemy * (1 - 1e-9)).sum()) / task.n_rows**2,
     }
+
+
+def _nearest_by_class(
+    task: TaskDescription, others: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the distance of each row to the nearest of its class and of any other, infinite without one."""
+    order = np.argsort(task.classes, kind="stable")
+    present = np.flatnonzero(task.class_counts)
+    starts = (np.cumsum(task.class_counts) - task.class_counts)[present]
+    nearest = np.minimum.reduceat(others[:, order], starts, axis=1)
+    rows, own = np.arange(task.n_rows), np.searchsorted(present, task.classes)
+    friend = nearest[rows, own]
+    nearest[rows, own] = math.inf
+    return friend, nearest.min(axis=1)
 
 
 def _intra_share(friend: NDArray[np.float64], enemy: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -48,7 +48,7 @@ def _kinds(task: TaskDescription) -> dict[str, float]:
         n_observed += observed.size
         n_zeros += observed.size - np.count_nonzero(observed)
         n_whole += observed.size > 0 and bool((observed == np.floor(observed)).all())
-    n_times = sum(is_time(task.X.iloc[:, j]) for j in task.numeric_positions)
+    n_times = sum(is_time(task.columns[j]) for j in task.numeric_positions)
     return {
         "share_categorical": share(task.kinds.count("categorical"), task.n_features),
         "share_boolean": share(task.kinds.count("boolean"), task.n_features),

@@ -15,7 +15,7 @@ from __future__ import annotations
 import decimal
 import numbers
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from foretune.tasks.checks import (
     TaskRejected,
@@ -29,6 +29,7 @@ from foretune.tasks.task import TARGET_COLUMN
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    import numpy.typing as npt
     import pandas as pd
 
     from foretune.parameters import TaskType
@@ -131,10 +132,29 @@ def as_category(column: pd.Series) -> pd.Series:
     """Return a column as a ``category`` of text; a whole number reads the same with and without ``.0``."""
     import pandas as pd
 
-    texts = column.astype(object).map(_label, na_action="ignore")
-    codes, labels = pd.factorize(texts, sort=True)
+    codes, labels = _label_values(column)
     values = pd.Categorical.from_codes(codes, categories=pd.Index(labels, dtype=object).astype(str))
     return pd.Series(values, index=column.index, name=column.name)
+
+
+def _label_values(column: pd.Series) -> tuple[npt.NDArray[Any], Any]:
+    """Return a column's labels in order, and the position of each row's label among them; -1 if missing."""
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes, known = np.asarray(column.cat.codes, dtype=np.intp), column.cat.categories
+    elif isinstance(column.dtype, pd.StringDtype):
+        codes, known = pd.factorize(column)
+    else:
+        # Values that only compare as equal, 1 and True, have labels of their own
+        return pd.factorize(column.astype(object).map(_label, na_action="ignore"), sort=True)
+    # Each value is labelled once, however many rows have it
+    used = np.unique(codes[codes >= 0])
+    own, labels = pd.factorize(known.astype(object).take(used).map(_label), sort=True)
+    position = np.full(len(known) + 1, -1, dtype=np.intp)
+    position[used] = own
+    return position[codes], labels
 
 
 def clean_target(column: pd.Series, task_type: TaskType) -> pd.Series:
