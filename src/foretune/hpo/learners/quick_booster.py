@@ -134,7 +134,13 @@ def fit_booster(estimator: Any, params: dict[str, Any], X: Rows, y: npt.NDArray[
     n_classes = _count_classes(y) if isinstance(estimator, XGBClassifier) else None
     if n_classes == 0 or not params.keys() <= TREE_PARAMETERS:
         return estimator.fit(X, y)
-    settings = {name: value for name, value in estimator.get_xgb_params().items() if value is not None}
+    settings = _settings_of(classifies=n_classes is not None) | {
+        "random_state": estimator.random_state,
+        "n_jobs": estimator.n_jobs,
+    }
+    settings |= {
+        name: value for name, value in params.items() if name != "n_estimators" and value is not None
+    }
     if n_classes is not None and n_classes > 2:
         settings |= {"objective": "multi:softprob", "num_class": n_classes}
     matrix = _BINNED_ROWS.of(X, y)
@@ -149,6 +155,15 @@ def _count_classes(y: npt.NDArray[Any]) -> int:
     """Count the classes; 0 where XGBoost has something to say of them."""
     present = np.bincount(y) if np.issubdtype(y.dtype, np.integer) and y.min(initial=0) >= 0 else np.zeros(1)
     return len(present) if len(present) > 1 and present.all() else 0
+
+
+@cache
+def _settings_of(*, classifies: bool) -> dict[str, Any]:
+    """Return what an estimator without parameters tells the booster; asking each one inspects signatures."""
+    from xgboost import XGBClassifier, XGBRegressor
+
+    told = (XGBClassifier if classifies else XGBRegressor)().get_xgb_params()
+    return {name: value for name, value in told.items() if value is not None}
 
 
 @cache
