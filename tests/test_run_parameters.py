@@ -9,6 +9,7 @@ import yaml
 from kedro.config import OmegaConfigLoader
 from pydantic import ValidationError
 
+from foretune.recommendation.parameters import RecommendationParameters
 from foretune.run_parameters import ParameterError, validate_parameters
 from foretune.tasks import select_task_sources
 
@@ -43,6 +44,10 @@ def test_the_default_parameters_are_valid_and_frozen_at_every_depth(raw: dict[st
     ):
         with pytest.raises(ValidationError, match="frozen"):
             setattr(model, name, 3)
+
+
+def test_a_run_recommends_as_the_library_does(raw: dict[str, Any]) -> None:
+    assert validate_parameters(raw).recommendation == RecommendationParameters()
 
 
 def shortened(text: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from foretune.recommendation.drivers import find_drivers
 from foretune.recommendation.gains import GAIN_COLUMNS, expected_gains
+from foretune.recommendation.given_metafeatures import read_metafeatures
 from foretune.recommendation.recommender import COVERAGE, Recommender
 
 if TYPE_CHECKING:
@@ -171,12 +172,14 @@ def recommend_to(
     UserError
         If nothing can be recommended; the message says why.
     """
+    given = parameters.metafeatures
     recommender = Recommender.for_table(
         table.features,
         table.answer,
         parameters.learner,
         task_type=parameters.task_type,
         memory=memory,
+        metafeatures=None if given is None else read_metafeatures(given),
         n_more=parameters.n_more,
         max_rows=parameters.max_rows,
         guard=parameters.guard,

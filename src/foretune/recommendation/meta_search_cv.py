@@ -32,7 +32,7 @@ from foretune.recommendation.target import check_target
 from foretune.recommendation.trial_evaluator import TrialEvaluator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -107,6 +107,9 @@ class MetaSearchCV(BaseEstimator):
     task_type
         ``"classification"`` or ``"regression"``. None to tell it from the target in :meth:`fit`; give it
         where something asks before (``cross_val_score`` stratifies only for what it knows as a classifier).
+    metafeatures
+        Of the table by name, where the memory learnt from an imported log whose tasks were described
+        elsewhere. None: Foretune describes the table.
     max_rows
         A larger table is sampled, for its description and for the search; the last fit takes all rows. A
         warning says so.
@@ -183,6 +186,7 @@ class MetaSearchCV(BaseEstimator):
         memory: str | Path | Surrogate | None = None,
         min_gain: float = MIN_GAIN,
         task_type: TaskType | None = None,
+        metafeatures: pd.Series | Mapping[str, float] | None = None,
         max_rows: int = MAX_ROWS,
         guard: GuardParameters | None = None,
         error_score: float | str = np.nan,
@@ -198,6 +202,7 @@ class MetaSearchCV(BaseEstimator):
         self.memory = memory
         self.min_gain = min_gain
         self.task_type = task_type
+        self.metafeatures = metafeatures
         self.max_rows = max_rows
         self.guard = guard
         self.error_score = error_score
@@ -319,6 +324,7 @@ class MetaSearchCV(BaseEstimator):
             self.learner,
             task_type=self.task_type_,
             memory=self.memory,
+            metafeatures=self.metafeatures,
             max_rows=self.max_rows,
             guard=self.guard,
             seed=seed,

@@ -67,7 +67,7 @@ class NewTask:
         if settings is None:
             raise TableError(
                 "this memory learnt from tasks that Foretune did not describe: give the metafeatures of the "
-                "new task as well"
+                "new task as well, by the argument metafeatures"
             )
         return MetafeatureExtractor.from_settings(settings).extract(
             self.task.X, self.task.y, self.task.task_type

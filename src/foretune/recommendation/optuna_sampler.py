@@ -130,7 +130,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         task_type: TaskType | None = None,
         memory: str | Path | Surrogate | None = None,
         guard: GuardParameters | None = None,
-        metafeatures: pd.Series | None = None,
+        metafeatures: pd.Series | Mapping[str, float] | None = None,
         independent_sampler: optuna.samplers.BaseSampler | None = None,
         seed: int | None = None,
     ) -> None:

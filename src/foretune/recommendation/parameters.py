@@ -72,6 +72,12 @@ class RecommendationParameters(FrozenParameters):
     memory: str | None = Field(
         None, min_length=1, description="Folder of your own surrogates; null for the memory of the package."
     )
+    metafeatures: str | None = Field(
+        None,
+        min_length=1,
+        description="File with the table's metafeatures, one row, where the memory's tasks were described "
+        "elsewhere.",
+    )
     evaluate: int = Field(
         0,
         ge=0,

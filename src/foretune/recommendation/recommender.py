@@ -11,6 +11,7 @@ import numpy as np
 from foretune.recommendation.candidates import AUTO, choose_learners, draw_more, list_candidates
 from foretune.recommendation.familiarity import look_around
 from foretune.recommendation.feasibility import Feasibility
+from foretune.recommendation.given_metafeatures import check_metafeatures
 from foretune.recommendation.guarded_search import GuardedSearch
 from foretune.recommendation.memory import MemoryNotFoundError, load_memory
 from foretune.recommendation.new_task import MAX_ROWS, read_table
@@ -18,7 +19,7 @@ from foretune.recommendation.parameters import GuardParameters
 from foretune.recommendation.search_parameters import check_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -78,7 +79,7 @@ class Recommender:
         *,
         task_type: TaskType | None = None,
         memory: str | Path | Surrogate | None = None,
-        metafeatures: pd.Series | None = None,
+        metafeatures: pd.Series | Mapping[str, float] | None = None,
         n_more: int = 0,
         max_rows: int = MAX_ROWS,
         guard: GuardParameters | None = None,
@@ -96,7 +97,7 @@ class Recommender:
             Folder of surrogates that the pipeline ``meta_training`` wrote, or a loaded surrogate; None for
             the reference memory.
         metafeatures
-            Of the table, where the memory's tasks were described elsewhere.
+            Of the table by name, where the memory's tasks were described elsewhere.
         n_more
             New configurations of each learner beside the remembered ones.
         guard
@@ -122,8 +123,10 @@ class Recommender:
         if n_more:
             candidates = draw_more(setting, learners, kind, n_more, feasibility, seed)
         if metafeatures is None:
-            metafeatures = new_task.describe(setting.metafeature_settings)
-        return cls(surrogate, new_task, metafeatures, tuple(learners), candidates, guard, seed)
+            described = new_task.describe(setting.metafeature_settings)
+        else:
+            described = check_metafeatures(metafeatures, surrogate)
+        return cls(surrogate, new_task, described, tuple(learners), candidates, guard, seed)
 
     @cached_property
     def familiarity(self) -> Familiarity:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from foretune.recommendation.candidates import AUTO
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -32,7 +32,7 @@ def suggest(  # noqa: PLR0913
     *,
     task_type: TaskType | None = None,
     memory: str | Path | Surrogate | None = None,
-    metafeatures: pd.Series | None = None,
+    metafeatures: pd.Series | Mapping[str, float] | None = None,
     guard: GuardParameters | None = None,
     random_state: int = 0,
 ) -> pd.DataFrame:
@@ -54,7 +54,8 @@ def suggest(  # noqa: PLR0913
         Folder of your own surrogates, ``data/06_models/surrogates`` after ``kedro run``; None for the
         reference memory that ships with the package.
     metafeatures
-        Of the table, where the memory learnt from an imported log whose tasks were described elsewhere.
+        Of the table by name, where the memory learnt from an imported log whose tasks were described
+        elsewhere.
     guard
         What keeps a recommendation from doing harm.
     random_state
