@@ -62,6 +62,11 @@ FLOAT = {"type": "float", "low": 1, "high": 2}
     ("key", "value", "line"),
     [
         (
+            "hpo.max_cells",
+            {"foo": 3},
+            "parameter hpo: max_cells names 'foo', which has no search space in hpo.spaces",
+        ),
+        (
             "sed",
             1,
             "parameter sed = 1 is unknown; did you mean seed? allowed: evaluate, evaluation, hpo, i",

@@ -145,7 +145,8 @@ def _describe(problem: ErrorDetails) -> str:
     if problem["type"] == "missing":
         return f"parameter {key} is missing; it is required"
     value = repr(problem["input"])
-    value = value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 3]}..."
+    is_long = len(value) > LONGEST_VALUE
+    value = f"{value[: LONGEST_VALUE - 3]}..." if is_long else value
     if problem["type"] == "extra_forbidden":
         allowed = sorted({name for member in members for name in member.model_fields})
         close = difflib.get_close_matches(str(location[-1]), allowed, n=1)
@@ -153,6 +154,9 @@ def _describe(problem: ErrorDetails) -> str:
         return f"parameter {key} = {value} is unknown; {meant}allowed: {', '.join(allowed)}"
     # A YAML file has lists, also where the model keeps a tuple
     message = problem["msg"].removeprefix("Value error, ").replace("valid tuple", "valid list")
+    if is_long and problem["type"] == "value_error" and isinstance(problem["input"], dict):
+        # A rule between the keys of a group names them itself
+        return f"parameter {key}: {message}"
     return f"parameter {key} = {value}: {message}"
 
 
