@@ -111,8 +111,8 @@ def fit_booster(estimator: Any, params: dict[str, Any], X: Rows, y: npt.NDArray[
     """Fit what an XGBoost estimator would.
 
     The rows are binned once for all trials, there are no callbacks to ask between two trees, and the booster
-    is not written and read again at the end as :func:`xgboost.train` does to drop its caches: together a
-    quarter of the time of a fit to a few hundred rows.
+    is not written and read again at the end, as :func:`xgboost.train` does to drop its caches
+    (``benchmarks/quick_fits.py`` says what that saves).
 
     Parameters
     ----------
