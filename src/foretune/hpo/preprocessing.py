@@ -133,9 +133,10 @@ class PreparedTable:
 
 def _code_in_order(column: pd.Series) -> Floats | None:
     """Return the place of each row's category among all, as text is ordered; NaN where it is missing."""
-    known = column.cat.categories
+    known = column.cat.categories.tolist()
     if not all(isinstance(label, str) for label in known):
         return None
+    # Code -1 is a missing value, and takes the last element
     place = np.full(len(known) + 1, np.nan)
     place[sorted(range(len(known)), key=known.__getitem__)] = np.arange(len(known))
     return place[column.cat.codes.to_numpy()]
