@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import chdir
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from sklearn.datasets import load_diabetes
 from tests.pipelines.conftest import PROJECT, Workspace
 
 from foretune.hpo.learners import Learner, registry
@@ -22,6 +24,7 @@ from foretune.tasks.parameters import TaskGenerationParameters
 needs_reference = pytest.mark.skipif(
     not (reference_folder() / "classification").is_dir(), reason="the package carries no reference memory"
 )
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
 LOGS_GUIDE = "docs/your-own-logs.md"
 
 
@@ -40,7 +43,7 @@ def _run(block: str) -> dict[str, Any]:
 
 @needs_reference
 def test_the_readme_searches_and_suggests(capsys: pytest.CaptureFixture[str]) -> None:
-    search, suggest, _, _ = _blocks("README.md", "python")
+    search, suggest, *_ = _blocks("README.md", "python")
     names = _run(search)
     assert names["search"].best_score_ > 0.93
     assert len(names["search"].cv_results_["params"]) <= 5
@@ -52,10 +55,49 @@ def test_the_readme_searches_and_suggests(capsys: pytest.CaptureFixture[str]) ->
 
 @needs_reference
 def test_the_readme_tunes_with_optuna() -> None:
-    _, _, block, _ = _blocks("README.md", "python")
+    _, _, block, *_ = _blocks("README.md", "python")
     study = _run(block)["study"]
     assert len(study.trials) == 5
     assert study.best_value > 0.35
+
+
+def _given(command: str) -> dict[str, Any]:
+    """Read the parameters off a command."""
+    (options,) = re.findall(r"--params=([^ \"]+)", command)
+    given = dict(one.split("=") for one in options.split(","))
+    return {name: int(value) if value.isdigit() else value for name, value in given.items()}
+
+
+@needs_reference
+@pytest.mark.parametrize("name", ["README.md", "docs/csv.md"])
+def test_the_command_for_a_table_runs(name: str, workspace: Workspace) -> None:
+    text = (PROJECT / name).read_text(encoding="utf-8")
+    given = _given(re.findall(r"^.*--pipelines=recommendation.*$", text, re.MULTILINE)[0])
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    table = X.assign(**{given["target"]: y}).head(90)
+    with chdir(workspace.path):
+        table.to_csv(given["table"], index=False)
+        workspace.run("recommendation", **given, parallel={"n_workers": 1})
+    folder = workspace.path / "data/08_reporting/recommendation"
+    assert len(pd.read_csv(folder / "recommendation.csv")) == 5
+    answer = json.loads((folder / "recommendation.json").read_text(encoding="utf-8"))
+    assert len(answer["measured"] or []) in {given.get("evaluate", 0), given.get("evaluate", 0) + 1}
+    assert "MetaSearchCV" in (folder / "recommendation.html").read_text(encoding="utf-8")
+
+
+def test_the_readme_learns_from_logs(workspace: Workspace) -> None:
+    (command,) = re.findall(r'^make run ARGS="(.*env=external.*)"$', README, re.MULTILINE)
+    *_, block, _ = _blocks("README.md", "python")
+    with chdir(workspace.path):
+        _run(_blocks(LOGS_GUIDE, "python")[0])
+        small = {"meta_training": {"n_members": 4, "surrogate": {"n_rounds": 5}}}
+        external = Workspace(workspace.path, "external")
+        external.run("meta_training", **_given(command), **small, parallel={"n_workers": 1})
+        suggestions = _run(block)["suggestions"]
+    assert list(suggestions["rank"]) == [1, 2, 3]
+    # No trial of the log is marked as scikit-learn's default, which Foretune knows
+    assert suggestions["is_default"].head(2).sum() == 1
+    assert suggestions["params"].iloc[0].keys() == {"C"}
 
 
 def test_the_readme_describes_a_table() -> None:
@@ -120,10 +162,10 @@ def test_the_guide_to_logs_runs(workspace: Workspace) -> None:
     assert example.trials["score"].isna().sum() == 1
     encoded = example.build_meta_dataset().columns
     assert {"configuration:max_depth", "configuration:max_depth=None"} <= set(encoded)
-    (block,) = _blocks(LOGS_GUIDE, "python")
     with chdir(workspace.path):
-        names = _run(block)
+        names = _run("".join(_blocks(LOGS_GUIDE, "python")))
     assert len(names["table"]) == 48
+    assert len(names["suggestions"]) == 3
     (command,) = re.findall(r"^kedro run (.*)$", (PROJECT / LOGS_GUIDE).read_text(), re.MULTILINE)
     options = dict(option.removeprefix("--").split("=", 1) for option in command.split())
     given = dict(parameter.split("=") for parameter in options["params"].split(","))

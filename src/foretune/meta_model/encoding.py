@@ -25,6 +25,18 @@ def is_number_text(text: str) -> bool:
         return False
 
 
+def spell(value: Any, labels: Sequence[str]) -> Any:
+    """Write None and booleans as trials have written them, of whom only the texts are known."""
+    spellings: tuple[str, ...]
+    if value is None:
+        spellings = ("None", "null")
+    elif isinstance(value, bool | np.bool_):
+        spellings = (str(value), str(value).lower(), str(value).upper())
+    else:
+        return value
+    return next((text for text in spellings if text in labels), value)
+
+
 class ConfigurationEncoder:
     """Turns raw configurations into the numeric columns that the surrogate reads.
 
@@ -92,7 +104,7 @@ class ConfigurationEncoder:
             raw = self._raw(configurations, name)
             if raw is None:
                 encoded[column] = np.full(n_rows, 0.0 if is_nominal else np.nan)
-            elif not is_nominal and not self._labels(name):
+            elif not is_nominal and not self.labels(name):
                 encoded[column] = _as_numbers(raw, name)
             else:
                 if name not in texts_of:
@@ -104,8 +116,8 @@ class ConfigurationEncoder:
         self._check_known(configurations)
         return pd.DataFrame(encoded, index=configurations.index, columns=self.columns, dtype=np.float64)
 
-    def _labels(self, name: str) -> list[str]:
-        """Texts that a hyperparameter can be."""
+    def labels(self, name: str) -> list[str]:
+        """List the texts that a hyperparameter can be."""
         return [column.partition("=")[2] for column in self.columns if column.startswith(f"{name}=")]
 
     @staticmethod
@@ -119,7 +131,7 @@ class ConfigurationEncoder:
         for column in _raw_columns(configurations):
             name = _short(column)
             values = configurations[column].dropna()
-            known = self._labels(name)
+            known = self.labels(name)
             if (name in self.columns and not known) or values.empty:
                 continue
             if not known:

@@ -42,16 +42,38 @@ class PolicyParameters(FrozenParameters):
 class MetaTrainingParameters(FrozenParameters):
     """How the meta-dataset is built and the surrogate trained."""
 
-    target: TargetKind = Field(description="Per-task normalisation of the score that the surrogate learns.")
+    target: TargetKind = Field(
+        "copula", description="Per-task normalisation of the score that the surrogate learns."
+    )
     n_members: int = Field(32, ge=2, le=1_000, description="Members of the ensemble.")
     bag_share: float = Field(0.65, gt=0, lt=1, description="Share of the families of tasks a member sees.")
     max_rows: int = Field(
         20_000, ge=100, description="Evaluations that a member is trained on, drawn evenly over its tasks."
     )
-    surrogate: BoosterParameters = Field(description="Predicts the normalised score.")
+    surrogate: BoosterParameters = Field(
+        BoosterParameters(
+            n_rounds=150,
+            learning_rate=0.1,
+            max_depth=6,
+            min_child_weight=5,
+            subsample=0.8,
+            colsample_bynode=0.5,
+        ),
+        description="Predicts the normalised score.",
+    )
     main_effect: BoosterParameters = Field(
         BoosterParameters(n_rounds=60, learning_rate=0.15, max_depth=5, min_child_weight=10),
         description="Predicts a configuration's mean over the tasks.",
     )
-    level: BoosterParameters = Field(description="Predicts a task's mean score and spread.")
+    level: BoosterParameters = Field(
+        BoosterParameters(
+            n_rounds=60,
+            learning_rate=0.1,
+            max_depth=2,
+            min_child_weight=2,
+            subsample=0.8,
+            colsample_bynode=0.3,
+        ),
+        description="Predicts a task's mean score and spread.",
+    )
     policy: PolicyParameters = PolicyParameters()

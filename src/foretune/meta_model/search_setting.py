@@ -118,7 +118,7 @@ def with_settings(
     surrogates: Mapping[str, Surrogate],
     trials: pd.DataFrame,
     metafeatures: pd.DataFrame,
-    parameters: HpoParameters,
+    parameters: HpoParameters | None = None,
 ) -> dict[str, Surrogate]:
     """Tell surrogates which search they learnt from, so that they can recommend.
 
@@ -132,7 +132,7 @@ def with_settings(
         The table that describes the tasks; the extractor's settings travel with it.
     parameters
         Scores and search spaces of the trials. What the trials do not fit is left out: a log from elsewhere
-        has another score and other spaces.
+        has another score and other spaces. None where it is not known how they were made.
     """
     from dataclasses import replace
 
@@ -141,13 +141,11 @@ def with_settings(
     told = {}
     for task_type, surrogate in surrogates.items():
         configurations = {config_id: known[config_id] for config_id in surrogate.training_set.config_ids}
-        score = _score_of(task_type, trials, parameters)
-        setting = SearchSetting(
-            configurations,
-            score,
-            _fitting_spaces(task_type, list(configurations.values()), parameters) if score else {},
-            None if settings is None else dict(settings),
-        )
+        score = None if parameters is None else _score_of(task_type, trials, parameters)
+        spaces: dict[str, LearnerSpace] = {}
+        if parameters is not None and score is not None:
+            spaces = _fitting_spaces(task_type, list(configurations.values()), parameters)
+        setting = SearchSetting(configurations, score, spaces, None if settings is None else dict(settings))
         told[task_type] = replace(surrogate, setting=setting)
     return told
 

@@ -12,7 +12,7 @@ from joblib import Parallel, delayed
 from foretune.meta_model.bags import FEWEST_FAMILIES, draw_bags
 from foretune.meta_model.boosting import finite_or_missing, predict_booster
 from foretune.meta_model.completion import Completion
-from foretune.meta_model.encoding import ConfigurationEncoder
+from foretune.meta_model.encoding import ConfigurationEncoder, spell
 from foretune.meta_model.landscape import Landscape
 from foretune.meta_model.member import TrainingData, fit_member, with_main_effect
 from foretune.meta_model.out_of_bag import OutOfBag, calibration_line
@@ -159,10 +159,13 @@ class Surrogate:
             If one has a value or a hyperparameter that was never seen in training.
         """
         positions = [self._position_of.get(one.config_id, -1) for one in configurations]
-        if -1 in positions:
-            return self.encoder.encode(tabulate_configurations(configurations))
-        # All are remembered, and what is remembered is encoded
-        return self._known_configurations.take(positions).reset_index(drop=True)
+        # What is remembered is encoded
+        encoded = self._known_configurations.take(np.maximum(positions, 0)).reset_index(drop=True)
+        new = [at for at, position in enumerate(positions) if position < 0]
+        if new:
+            table = tabulate_configurations([self._in_words(configurations[at]) for at in new])
+            encoded.iloc[new] = self.encoder.encode(table).to_numpy()
+        return encoded
 
     def predict_target(
         self, metafeatures: pd.Series, configurations: pd.DataFrame
@@ -291,6 +294,21 @@ class Surrogate:
         import pandas as pd
 
         return pd.DataFrame(self.memory.configurations, columns=list(self.configuration_columns))
+
+    def _in_words(self, one: Configuration) -> Configuration:
+        """Spell a configuration as the trials did; what never varied there tells nothing apart."""
+        told = {column.partition("=")[0] for column in self.configuration_columns}
+        params = {
+            name: spell(value, self.encoder.labels(name))
+            for name, value in one.params.items()
+            if name in told or name not in self._remembered_names
+        }
+        return replace(one, params=params)
+
+    @cached_property
+    def _remembered_names(self) -> frozenset[str]:
+        known = {} if self.setting is None else self.setting.configurations
+        return frozenset(name for one in known.values() for name in one.params)
 
     @cached_property
     def _position_of(self) -> dict[str, int]:

@@ -39,6 +39,13 @@ class Familiarity:
     clipped: pd.DataFrame
 
     @property
+    def near(self) -> pd.DataFrame:
+        """Known tasks that have a metafeature in common with this one: only they can be near."""
+        is_near = np.isfinite(self.neighbours["distance"].to_numpy(dtype=np.float64))
+        near: pd.DataFrame = self.neighbours[is_near]
+        return near
+
+    @property
     def nearest_distance(self) -> float:
         """Distance to the nearest known task."""
         return float(self.neighbours["distance"].iloc[0]) if len(self.neighbours) else np.inf

@@ -67,7 +67,7 @@ class Findings:
     notes
         What was changed, clipped, left out and guarded, one sentence each.
     memory
-        Where it came from, and how many tasks and configurations it knows.
+        Where it came from, and how many tasks, configurations and metafeatures it knows.
     measured
         What was really tried, see :func:`foretune.recommendation.measurement.measure_findings`; None before.
     """
@@ -217,7 +217,8 @@ def recommend_to(
         memory={
             "source": source,
             "n_tasks": len(recommender.surrogate.task_hashes),
-            "n_configurations": len(recommender.setting.configurations),
+            "n_configurations": len(recommender.surrogate.training_set.config_ids),
+            "n_metafeatures": len(recommender.surrogate.metafeatures),
             "learners": recommender.setting.learners,
         },
     )
@@ -232,7 +233,7 @@ def _first_of_interest(ranked: pd.DataFrame) -> int:
 def _nearest(recommender: Recommender, n: int) -> pd.DataFrame:
     """List the nearest known tasks, and the learner that was best on each."""
     familiarity, surrogate = recommender.familiarity, recommender.surrogate
-    nearest = familiarity.neighbours.head(n)
+    nearest = familiarity.near.head(n)
     position = {task: at for at, task in enumerate(surrogate.task_hashes)}
     memory = surrogate.memory
     best = []

@@ -25,6 +25,9 @@ def reference_folder() -> Path:
 def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Surrogate:
     """Load the surrogate of one task type; it is kept for the next call until its files change.
 
+    A memory of imported logs that do not say their task type (``any``) serves both. Learners that Foretune
+    can build get their library default, where the memory does not know which configuration that is.
+
     Parameters
     ----------
     task_type
@@ -41,13 +44,14 @@ def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Surrog
         If a file is damaged or of another version.
     """
     from foretune.meta_model.artifact import MANIFEST
+    from foretune.meta_model.imports.parameters import ANY_TYPE
 
     root = reference_folder() if folder is None else Path(folder).expanduser()
-    manifest = root / task_type / MANIFEST
-    if not manifest.is_file():
-        remedy = "reinstall foretune" if folder is None else "run the pipeline meta_training first"
-        raise MemoryNotFoundError(f"{root} has no memory of {task_type} tasks: {remedy}")
-    surrogate = _load(manifest.parent.resolve(), manifest.stat().st_mtime_ns)
+    manifests = [root / name / MANIFEST for name in (task_type, ANY_TYPE)]
+    manifest = next((one for one in manifests if one.is_file()), None)
+    if manifest is None:
+        raise MemoryNotFoundError(f"{root} has no memory of {task_type} tasks: {_remedy(root, folder)}")
+    surrogate = _load(manifest.parent.resolve(), task_type, manifest.stat().st_mtime_ns)
     if surrogate.setting is None:
         raise MemoryNotFoundError(
             f"the surrogate in {manifest.parent} does not know its search: train it by the pipeline "
@@ -56,8 +60,18 @@ def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Surrog
     return surrogate
 
 
-@lru_cache(maxsize=8)
-def _load(folder: Path, _changed: int) -> Surrogate:
-    from foretune.meta_model.artifact import load_surrogate
+def _remedy(root: Path, folder: str | Path | None) -> str:
+    from foretune.meta_model.artifact import MANIFEST
 
-    return load_surrogate(folder)
+    others = sorted(path.parent.name for path in root.glob(f"*/{MANIFEST}"))
+    if others:
+        return f"it has one of {', '.join(others)} tasks"
+    return "reinstall foretune" if folder is None else "run the pipeline meta_training first"
+
+
+@lru_cache(maxsize=8)
+def _load(folder: Path, task_type: TaskType, _changed: int) -> Surrogate:
+    from foretune.meta_model.artifact import load_surrogate
+    from foretune.recommendation.library_defaults import with_library_defaults
+
+    return with_library_defaults(load_surrogate(folder), task_type)

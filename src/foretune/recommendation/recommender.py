@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from foretune.hpo.configuration import DEFAULT
 from foretune.recommendation.candidates import AUTO, choose_learners, draw_more, list_candidates
 from foretune.recommendation.familiarity import look_around
 from foretune.recommendation.feasibility import Feasibility
 from foretune.recommendation.given_metafeatures import check_metafeatures
 from foretune.recommendation.guarded_search import GuardedSearch
+from foretune.recommendation.library_defaults import with_library_defaults
 from foretune.recommendation.memory import MemoryNotFoundError, load_memory
 from foretune.recommendation.new_task import MAX_ROWS, read_table
 from foretune.recommendation.parameters import GuardParameters
@@ -115,17 +117,20 @@ class Recommender:
         guard = guard or GuardParameters()
         new_task = read_table(X, y, task_type, max_rows, seed)
         kind = new_task.task.task_type
-        surrogate = memory if isinstance(memory, Surrogate) else load_memory(kind, memory)
+        if isinstance(memory, Surrogate):
+            surrogate = with_library_defaults(memory, kind)
+        else:
+            surrogate = load_memory(kind, memory)
         setting = setting_of(surrogate)
         learners = choose_learners(learner, setting)
         feasibility = Feasibility.of(new_task, guard)
         candidates = list_candidates(setting, learners, feasibility)
         if n_more:
             candidates = draw_more(setting, learners, kind, n_more, feasibility, seed)
-        if metafeatures is None:
+        if metafeatures is None and surrogate.metafeatures:
             described = new_task.describe(setting.metafeature_settings)
         else:
-            described = check_metafeatures(metafeatures, surrogate)
+            described = check_metafeatures({} if metafeatures is None else metafeatures, surrogate)
         return cls(surrogate, new_task, described, tuple(learners), candidates, guard, seed)
 
     @cached_property
@@ -199,7 +204,17 @@ class Recommender:
                 f"known tasks are at most {nearest.largest_distance:.2f} apart from theirs): recommended is "
                 f"what does well on all tasks"
             )
-        if self.is_tiny:
+        elif not self.surrogate.metafeatures:
+            notes.append(
+                "this memory knows no metafeatures: recommended is what does well on all tasks, whatever the "
+                "table"
+            )
+        if without := self._learners_without_default():
+            notes.append(
+                f"this memory does not know the library default of {', '.join(without)}: nothing is compared "
+                f"with it"
+            )
+        if self.is_tiny and self.candidates.n_defaults:
             notes.append(
                 f"{self.new_task.n_rows} rows are fewer than {self.guard.min_rows}: the library default "
                 f"comes first"
@@ -261,6 +276,10 @@ class Recommender:
             }
         )
 
+    def _learners_without_default(self) -> list[str]:
+        have = {one.learner for one in self.setting.configurations.values() if one.strategy == DEFAULT}
+        return [name or "the learner" for name in self.learners if name not in have]
+
     def _reasons(self, chosen: list[int], relative: Any) -> list[str]:
         """Say why each is there; the first surfaces stand for one known task each."""
         tasks = list(self.surrogate.task_hashes)
@@ -270,10 +289,10 @@ class Recommender:
                 reasons.append("the library default: what you would have had")
                 continue
             if position == 0:
-                near = ", ".join(self.familiarity.neighbours["task_id"].head(NAMED_TASKS))
+                near = ", ".join(self.familiarity.near["task_id"].head(NAMED_TASKS))
                 reasons.append(
                     "does well on all known tasks"
-                    if self.is_strange
+                    if self.is_strange or not near
                     else f"highest expected score; the nearest known tasks are {near}"
                 )
                 continue

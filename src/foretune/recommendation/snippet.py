@@ -102,15 +102,34 @@ def write_program(
     return "\n".join(lines) + "\n"
 
 
-def write_search(table: UserTable, learner: str, task_type: TaskType, score: str | None) -> str:
-    """Write the two lines that search on from here, by ``MetaSearchCV``."""
-    scorer = SCORERS[score or USUAL_SCORES[task_type]]
-    reading = "\n".join(_table_lines(table))
-    return (
-        f"import pandas as pd\nfrom foretune import MetaSearchCV\n\n{reading}\n"
-        f"search = MetaSearchCV(learner={learner!r}, n_trials=20, scoring={scorer!r}).fit(X, y)\n"
-        f"print(search.best_params_, search.best_score_)\n"
-    )
+def write_search(
+    table: UserTable,
+    learner: str,
+    task_type: TaskType,
+    score: str | None,
+    memory: str | None = None,
+    metafeatures: str | None = None,
+) -> str:
+    """Write the lines that search on from here, by ``MetaSearchCV`` with the same memory."""
+    given = {"learner": learner, "n_trials": 20, "scoring": SCORERS[score or USUAL_SCORES[task_type]]}
+    arguments = [f"{name}={value!r}" for name, value in given.items()]
+    imports = ["import pandas as pd", "from foretune import MetaSearchCV"]
+    if memory is not None:
+        arguments.append(f"memory={memory!r}")
+    if metafeatures is not None:
+        imports.append("from foretune.recommendation.given_metafeatures import read_metafeatures")
+        arguments.append(f"metafeatures=read_metafeatures({metafeatures!r})")
+    call = ", ".join(arguments)
+    if memory is not None or metafeatures is not None:
+        call = "\n    " + ",\n    ".join(arguments) + ",\n"
+    lines = [
+        *imports,
+        "",
+        *_table_lines(table),
+        f"search = MetaSearchCV({call}).fit(X, y)",
+        "print(search.best_params_, search.best_score_)",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def write_user_task(table: UserTable, task_type: TaskType) -> str:

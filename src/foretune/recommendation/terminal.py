@@ -53,4 +53,5 @@ def _measured(findings: Findings, config_id: str) -> str:
 
 
 def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else repr(value)
+    # A share of 1.0 is not the number 1
+    return repr(float(f"{value:.4g}")) if isinstance(value, float) else repr(value)

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.meta_model.imports import LogError
+from foretune.meta_model.imports import LogError, import_logs
 from foretune.meta_model.imports.files import named_log
 from foretune.meta_model.imports.metafeatures import tidy_metafeatures
+from foretune.metafeatures import MetafeatureExtractor
+from foretune.tasks import Task
 
 TASKS = ["a", "b", "c"]
 NAN = float("nan")
@@ -86,3 +91,59 @@ def test_the_order_of_the_rows_changes_nothing() -> None:
     columns = pd.DataFrame({"task_id": TASKS, "x": np.arange(3.0), "y": [3.0, NAN, 1.0]})
     tidy = [tidy_metafeatures(named_log(columns.iloc[order], "m"), TASKS) for order in ([0, 1, 2], [2, 0, 1])]
     pd.testing.assert_frame_equal(*tidy)
+
+
+@pytest.fixture
+def described() -> pd.DataFrame:
+    """Describe three tasks by Foretune's own extractor."""
+    rng = np.random.default_rng(0)
+    tasks = [
+        Task(
+            name, "regression", pd.DataFrame(rng.normal(size=(20 + at, 2 + at))).add_prefix("x"), pd.Series(y)
+        )
+        for at, (name, y) in enumerate(zip(TASKS, (rng.normal(size=20 + at) for at in range(3)), strict=True))
+    ]
+    return MetafeatureExtractor(["simple"], random_state=3).extract_many(tasks)
+
+
+def test_it_is_kept_how_foretune_described_the_tasks(described: pd.DataFrame, tmp_path: Path) -> None:
+    described.to_parquet(tmp_path / "mf.parquet")
+    trials = pd.DataFrame(
+        [{"task_id": name, "param_C": C, "score": C * at} for at, name in enumerate(TASKS) for C in (1, 2)]
+    )
+    for given in (described, described.set_index("task_id"), tmp_path / "mf.parquet"):
+        imported = import_logs(trials, given)
+        settings = imported.metafeatures.attrs["metafeature_settings"]
+        assert MetafeatureExtractor.from_settings(settings).settings() == settings
+        assert settings["random_state"] == 3
+        memory = imported.train_surrogates()["any"]
+        assert memory.setting is not None
+        assert memory.setting.metafeature_settings == settings
+    described.to_csv(tmp_path / "mf.csv", index=False)
+    assert import_logs(trials, tmp_path / "mf.csv").metafeatures.attrs == {}
+
+
+def test_columns_of_others_are_not_described_by_foretune(
+    described: pd.DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    mixed = described.assign(theirs=[1, 2, 3])
+    assert tidy_metafeatures(named_log(mixed, "mf"), TASKS).attrs == {}
+    assert "mf: 1 column not of Foretune's extractor ('theirs')" in caplog.text
+
+
+@pytest.mark.parametrize("settings", [{"groups": ["unknown"]}, {"other": 1}, ["simple"], {"n_folds": "x"}])
+def test_settings_of_another_making_are_not_believed(
+    settings: Any, described: pd.DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    described.attrs["metafeature_settings"] = settings
+    tidy = tidy_metafeatures(named_log(described, "mf"), TASKS)
+    assert tidy.attrs == {}
+    assert len(tidy) == 3
+    assert "mf: its extractor's settings cannot be used" in caplog.text
+
+
+def test_the_log_s_own_attributes_are_left_alone(described: pd.DataFrame) -> None:
+    before = dict(described.attrs)
+    named_log(described, "mf")
+    assert described.attrs == before

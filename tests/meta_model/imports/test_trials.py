@@ -24,7 +24,7 @@ def test_the_table_that_comes_out(trials: pd.DataFrame) -> None:
     tidy = _tidy(trials)
     assert tidy.columns.tolist() == [
         *("task_id", "task_type", "family", "learner", "config_id", "strategy", "status", "score"),
-        *("param_C", "param_bootstrap", "param_kernel", "param_max_depth"),
+        *("params", "param_C", "param_bootstrap", "param_kernel", "param_max_depth"),
     ]
     assert len(tidy) == len(trials)
     assert tidy["config_id"].nunique() == 5

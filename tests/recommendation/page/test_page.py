@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import html
 import re
 from dataclasses import replace
@@ -13,6 +14,7 @@ import yaml
 from tests.recommendation.page.conftest import DOTS, EVIL, TARGET
 
 from foretune.evaluation.report.section import format_cell
+from foretune.recommendation.page.figures import plot_neighbours
 from foretune.recommendation.page.page import (
     build_page,
     chosen_configuration,
@@ -238,6 +240,39 @@ def test_what_there_is_none_of_is_said(
         "none that this installation knows",
     ):
         assert told in page
+    assert "MetaSearchCV" not in page
+    assert "The library default is always among" not in page
     assert not {"Clipped metafeatures", "Metafeatures", "Gain over the library default"} & set(
         _read(page).tables
     )
+
+
+def test_a_memory_without_metafeatures_names_no_neighbours(
+    findings: Findings, parameters: RecommendationParameters, hpo_parameters: HpoParameters
+) -> None:
+    bare = replace(
+        findings,
+        drivers=findings.drivers._replace(metafeatures=findings.drivers.metafeatures.head(0)),
+        neighbours=findings.neighbours.head(0),
+        distances=dict.fromkeys(findings.distances, np.inf),
+        memory={**findings.memory, "n_metafeatures": 0},
+    )
+    page = build_page(bare, parameters, hpo_parameters, SETTINGS, 0)
+    assert "no metafeature is known of both" in page
+    assert "No metafeature: this memory knows none" in page
+    assert "inf away" not in page
+    assert plot_neighbours(bare).layout.shapes == ()
+    assert len(plot_neighbours(findings).layout.shapes) == 2
+
+
+def test_the_search_that_is_pasted_asks_the_same_memory(
+    findings: Findings, parameters: RecommendationParameters, hpo_parameters: HpoParameters
+) -> None:
+    own = parameters.model_copy(update={"memory": "my 'memory'", "metafeatures": "of the table.csv"})
+    search = programs_for(findings, own, hpo_parameters, 0)["search"]
+    calls = [node for node in ast.walk(ast.parse(search)) if isinstance(node, ast.Call)]
+    (called,) = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == "MetaSearchCV"]
+    given = {one.arg: ast.unparse(one.value) for one in called.keywords}
+    assert ast.literal_eval(given["memory"]) == "my 'memory'"
+    assert given["metafeatures"] == "read_metafeatures('of the table.csv')"
+    assert "memory" not in programs_for(findings, parameters, hpo_parameters, 0)["search"]

@@ -35,7 +35,8 @@ def read_log(path: str | Path) -> pd.DataFrame:
     pandas.DataFrame
         From CSV a column in which every cell is a number or empty is numbers, every other one text; only
         empty cells are missing. The index is the row as the user sees it in the file: CSV counts its header,
-        so data begin at 2, in Parquet at 1. ``attrs["log_name"]`` is the file's name.
+        so data begin at 2, in Parquet at 1. ``attrs["log_name"]`` is the file's name; the other attributes
+        are those that Parquet kept.
 
     Raises
     ------
@@ -56,7 +57,7 @@ def read_log(path: str | Path) -> pd.DataFrame:
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise LogError(f"{path} cannot be read: {reason}") from error
-    frame.attrs = {LOG_NAME: path.name}
+    frame.attrs[LOG_NAME] = path.name
     return frame
 
 
@@ -76,7 +77,7 @@ def named_log(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     _check_names([str(column) for column in frame.columns], name)
     frame = frame.rename(columns=str)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
-    frame.attrs = {LOG_NAME: name}
+    frame.attrs[LOG_NAME] = name
     return frame
 
 

@@ -19,7 +19,8 @@ from foretune.meta_model.imports.trials import tidy_trials
 if TYPE_CHECKING:
     import pandas as pd
 
-    from foretune.meta_model.parameters import TargetKind
+    from foretune.meta_model.parameters import MetaTrainingParameters, TargetKind
+    from foretune.meta_model.surrogate import Surrogate
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ class ImportedLogs:
     Attributes
     ----------
     trials
-        One row per task and configuration: ``task_id, learner, config_id, strategy, status, score, param_*``.
+        One row per task and configuration: ``task_id, learner, config_id, strategy, status, score, params,
+        param_*``; ``params`` are the arguments of the estimator's constructor as JSON.
     metafeatures
         One row per described task: ``task_id`` and ``float64`` columns.
     task_catalogue
@@ -53,6 +55,36 @@ class ImportedLogs:
         from foretune.meta_model.meta_dataset import build_meta_dataset
 
         return build_meta_dataset(self.trials, self.metafeatures, self.task_catalogue, target)
+
+    def train_surrogates(
+        self, parameters: MetaTrainingParameters | None = None, seed: int = 0, n_workers: int = 1
+    ) -> dict[str, Surrogate]:
+        """Learn from them, as the pipeline ``meta_training`` does.
+
+        Parameters
+        ----------
+        parameters
+            The defaults if not given.
+        seed
+            Seed of everything random.
+        n_workers
+            Members trained at once; the result does not depend on it.
+
+        Returns
+        -------
+        dict
+            A surrogate for each task type; it can be the ``memory`` of a recommendation, and
+            :func:`foretune.meta_model.artifact.save_surrogate` keeps it.
+        """
+        from foretune.meta_model.parameters import MetaTrainingParameters
+        from foretune.meta_model.search_setting import with_settings
+        from foretune.meta_model.training import train_surrogates
+
+        parameters = parameters or MetaTrainingParameters()
+        table = self.build_meta_dataset(parameters.target)
+        return with_settings(
+            train_surrogates(table, parameters, seed, n_workers), self.trials, self.metafeatures
+        )
 
 
 def import_logs(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from foretune.meta_model.imports.checks import (
 )
 from foretune.meta_model.imports.errors import LogError
 from foretune.meta_model.imports.files import name_of
+from foretune.meta_model.search_setting import SETTINGS_ATTRIBUTE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,8 @@ def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.D
     -------
     pandas.DataFrame
         ``task_id``, then ``float64`` columns, NaN where missing: one row for each of the tasks that has any
-        metafeature, sorted. Columns without two different values are left out.
+        metafeature, sorted. Columns without two different values are left out. Where Foretune's own extractor
+        made all of them, ``attrs["metafeature_settings"]`` tell how.
 
     Raises
     ------
@@ -80,7 +82,9 @@ def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.D
     is_described = values.drop(columns="task_id").notna().any(axis="columns")
     values = values[is_described].sort_values("task_id", ignore_index=True)
     _say_missing(len(values), len(task_ids), name_of(log))
-    return _drop_constant(values, name_of(log))
+    tidied = _drop_constant(values, name_of(log))
+    tidied.attrs.update(_settings_of(log, list(tidied.columns.drop("task_id"))))
+    return tidied
 
 
 def _numbers(log: pd.DataFrame) -> pd.DataFrame:
@@ -153,3 +157,31 @@ def _drop_constant(values: pd.DataFrame, name: str) -> pd.DataFrame:
             quoted(constant),
         )
     return values.drop(columns=constant)
+
+
+def _settings_of(log: pd.DataFrame, columns: list[str]) -> dict[str, Any]:
+    """Find how Foretune described the tasks, so that it can describe a new one in the same way."""
+    from foretune.metafeatures import MetafeatureExtractor
+
+    settings = log.attrs.get(SETTINGS_ATTRIBUTE)
+    if settings is None:
+        return {}
+    try:
+        made = MetafeatureExtractor.from_settings(settings).columns()
+    # They come from a file, and may be of another version or of anybody's making
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        logger.warning(
+            "%s: its extractor's settings cannot be used (%s): metafeatures of a new table must be given",
+            name_of(log),
+            " ".join(str(error).split()),
+        )
+        return {}
+    if others := [column for column in columns if column not in made]:
+        logger.info(
+            "%s: %s not of Foretune's extractor (%s): metafeatures of a new table must be given",
+            name_of(log),
+            counted(len(others), "column"),
+            quoted(others),
+        )
+        return {}
+    return {SETTINGS_ATTRIBUTE: settings}

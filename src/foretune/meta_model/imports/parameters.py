@@ -8,6 +8,8 @@ from pydantic import Field
 
 from foretune.parameters import FrozenParameters
 
+# Where a log does not say it
+ANY_TYPE = "any"
 # A task type names a folder of surrogates
 TASK_TYPE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}$"
 
@@ -19,7 +21,9 @@ class ImportParameters(FrozenParameters):
         "maximise", description="Whether a higher or a lower score is better; lower ones change sign."
     )
     task_type: str = Field(
-        "any", pattern=TASK_TYPE_PATTERN, description="Type of the tasks where no column task_type says it."
+        ANY_TYPE,
+        pattern=TASK_TYPE_PATTERN,
+        description="Type of the tasks where no column task_type says it; any serves both.",
     )
     family_threshold: float = Field(
         0.15,

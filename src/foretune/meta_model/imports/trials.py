@@ -22,6 +22,7 @@ from foretune.meta_model.imports.checks import (
     quoted,
     require_column,
 )
+from foretune.meta_model.imports.constructor_values import write_params
 from foretune.meta_model.imports.errors import LogError
 from foretune.meta_model.imports.files import name_of
 from foretune.meta_model.imports.parameters import TASK_TYPE_PATTERN
@@ -89,8 +90,9 @@ def tidy_trials(log: pd.DataFrame, parameters: ImportParameters) -> pd.DataFrame
     -------
     pandas.DataFrame
         One row per task and configuration, sorted by them: ``task_id, task_type, family, learner, config_id,
-        strategy, status, score, fit_seconds, param_*``. ``family`` is missing where the log does not say it,
-        ``score`` where the trial failed; higher is better.
+        strategy, status, score, fit_seconds, params, param_*``. ``params`` are the arguments of the
+        estimator's constructor as JSON, ``param_*`` those that tell configurations apart. ``family`` is
+        missing where the log does not say it, ``score`` where the trial failed; higher is better.
 
     Raises
     ------
@@ -123,10 +125,22 @@ def tidy_trials(log: pd.DataFrame, parameters: ImportParameters) -> pd.DataFrame
     tidy["strategy"] = _strategies(log, tidy["config_id"])
     tidy = _average_repetitions(pd.concat([tidy, values], axis=1), name_of(log))
     tidy = _leave_out_tasks(tidy, name_of(log))
+    tidy["params"] = write_params(tidy[LEARNER], tidy["config_id"], tidy[names])
     useful = hyperparameters.useful_hyperparameters(name_of(log), tidy[names], parameters.max_categories)
     tidy["status"] = np.where(tidy["score"].notna(), "ok", "failed")
     times = [column for column in ("fit_seconds",) if column in tidy]
-    head = ["task_id", "task_type", "family", LEARNER, "config_id", "strategy", "status", "score", *times]
+    head = [
+        "task_id",
+        "task_type",
+        "family",
+        LEARNER,
+        "config_id",
+        "strategy",
+        "status",
+        "score",
+        *times,
+        "params",
+    ]
     return tidy[[*head, *useful]].reset_index(drop=True)
 
 

@@ -118,6 +118,9 @@ def plot_neighbours(findings: Findings) -> Figure:
         )
     )
     for line, (name, dash) in enumerate((("typical", "dash"), ("largest", "dot"))):
+        # Without two families there is no such distance
+        if not math.isfinite(findings.distances[name]):
+            continue
         figure.add_vline(
             x=findings.distances[name],
             line={"color": DEFAULT, "dash": dash},

@@ -72,7 +72,10 @@ def build_page(
 def programs_for(
     findings: Findings, parameters: RecommendationParameters, hpo: HpoParameters, seed: int
 ) -> dict[str, str]:
-    """Write what can be pasted: a program, a search that goes on, and the entry of ``user_tasks``."""
+    """Write what can be pasted: a program, a search that goes on, and the entry of ``user_tasks``.
+
+    Neither program nor search for a learner that nobody knows how to build.
+    """
     config_id = chosen_configuration(findings)
     chosen = findings.configurations[config_id]
     program = write_program(
@@ -84,11 +87,19 @@ def programs_for(
         hpo.preprocessing.max_categories,
         seed,
     )
-    written = {} if program is None else {"program": program}
-    return written | {
-        "search": write_search(findings.table, chosen.learner, findings.task_type, findings.score),
-        "user_task": write_user_task(findings.table, findings.task_type),
-    }
+    user_task = {"user_task": write_user_task(findings.table, findings.task_type)}
+    # Who cannot build the learner cannot search with it either
+    if program is None:
+        return user_task
+    search = write_search(
+        findings.table,
+        chosen.learner,
+        findings.task_type,
+        findings.score,
+        parameters.memory,
+        parameters.metafeatures,
+    )
+    return {"program": program, "search": search, **user_task}
 
 
 def chosen_configuration(findings: Findings) -> str:
@@ -228,6 +239,10 @@ def _show_program(program: Mapping[str, str]) -> ReportSection:
 
 def _show_neighbours(findings: Findings) -> ReportSection:
     distances = findings.distances
+    if findings.neighbours.empty:
+        return ReportSection(
+            "Nearest known tasks", "None: no metafeature is known of both this table and the known tasks."
+        )
     return ReportSection(
         "Nearest known tasks",
         f"The nearest is {distances['nearest']:.3f} away. Between known tasks, the nearest of "
@@ -250,9 +265,10 @@ def _show_neighbours(findings: Findings) -> ReportSection:
 def _show_drivers(findings: Findings, n_drivers: int) -> ReportSection:
     drivers = findings.drivers
     if drivers.metafeatures.empty:
-        return ReportSection(
-            "What drove it", "No metafeature: this table is unlike all known ones, so they were not used."
+        reason = (
+            "this memory knows none" if findings.neighbours.empty else "this table is unlike all known ones"
         )
+        return ReportSection("What drove it", f"No metafeature: {reason}, so they were not used.")
     chosen = findings.recommendations.iloc[findings.driven - 1]
     return ReportSection(
         "What drove it",
@@ -289,9 +305,8 @@ def _show_guards(findings: Findings) -> ReportSection:
     notes = findings.notes or ("Nothing was changed, clipped or left out.",)
     return ReportSection(
         "What was guarded",
-        "What was changed in the table, clipped or left out, and why. The library default is "
-        "always among the "
-        "first recommendations.",
+        "What was changed in the table, clipped or left out, and why."
+        + (" The library default is always among the first recommendations." if findings.default else ""),
         verdicts=tuple(
             Verdict("partly" if findings.notes else "holds", f"{note.removesuffix('.')}.") for note in notes
         ),

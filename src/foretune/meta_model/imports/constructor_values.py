@@ -1,0 +1,71 @@
+"""Hyperparameters of a log as an estimator's constructor takes them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from foretune.meta_model.encoding import is_number_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+# How tables write what Python has words of its own for
+WORDS: dict[str, object] = {"None": None, "null": None}
+WORDS |= {"True": True, "true": True, "TRUE": True, "False": False, "false": False, "FALSE": False}
+
+
+def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd.DataFrame) -> pd.Series:
+    """Write the configuration of each row as JSON: the arguments of its estimator's constructor.
+
+    A table has no types: a column of whole numbers with gaps is one of floats, and beside a text every number
+    is a text. So where all numbers that a learner has in a column are whole they are integers, otherwise all
+    are floats (a share of 1.0 is not the number 1); ``None``, ``null``, ``True`` and ``false`` are what they
+    say. All columns are written, also those that tell no configurations apart.
+
+    Parameters
+    ----------
+    learners, config_ids
+        One a row. Rows with the same ``config_id`` are the same.
+    hyperparameters
+        ``param_*``, as :func:`foretune.meta_model.imports.hyperparameters.tidy_hyperparameter` makes them.
+
+    Returns
+    -------
+    pandas.Series
+        Text, one a row.
+    """
+    import pandas as pd
+
+    first = ~config_ids.duplicated()
+    written: dict[str, str] = {}
+    for _, rows in hyperparameters[first].groupby(learners[first], sort=False):
+        columns = {str(name).removeprefix("param_"): _typed(rows[name]) for name in rows}
+        for config_id, values in zip(
+            config_ids.loc[rows.index], zip(*columns.values(), strict=True), strict=True
+        ):
+            named = zip(columns, values, strict=True)
+            written[config_id] = json.dumps({name: value[0] for name, value in named if value})
+    return pd.Series(config_ids.map(written), index=config_ids.index, dtype="str")
+
+
+def _typed(values: pd.Series) -> list[tuple[Any, ...]]:
+    """Give each value of one learner's column its type; nothing where it is inactive."""
+    import pandas as pd
+    from pandas.api.types import is_numeric_dtype
+
+    codes, uniques = pd.factorize(values)
+    is_number: Callable[[Any], bool] = (lambda _: True) if is_numeric_dtype(values.dtype) else is_number_text
+    numbers = {value: float(value) for value in uniques if is_number(value)}
+    write = int if all(number.is_integer() for number in numbers.values()) else float
+    typed = [
+        (write(numbers[value]),) if value in numbers else (WORDS.get(value, str(value)),) for value in uniques
+    ]
+    # Code -1 is a missing value, and takes the last element
+    spread = np.empty(len(typed) + 1, dtype=object)
+    spread[:] = [*typed, ()]
+    return list(spread[codes])

@@ -1,0 +1,70 @@
+"""Library defaults for a memory whose trials did not say which configuration was one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from foretune.hpo.configuration import DEFAULT, Configuration
+
+if TYPE_CHECKING:
+    from foretune.meta_model.search_setting import SearchSetting
+    from foretune.meta_model.surrogate import Surrogate
+    from foretune.parameters import TaskType
+
+
+def with_library_defaults(memory: Surrogate, task_type: TaskType) -> Surrogate:
+    """Add the library default of every learner that has none, as far as it is known how to build it.
+
+    A log from elsewhere seldom says which of its configurations is the default. Without one nothing keeps a
+    recommendation from being worse than what its owner would have had anyway.
+
+    Parameters
+    ----------
+    memory
+        A surrogate that knows its search.
+    task_type
+        Of the table; a learner may have other defaults for each.
+
+    Returns
+    -------
+    Surrogate
+        The same object where nothing is missing.
+    """
+    setting = memory.setting
+    if setting is None:
+        return memory
+    have = {one.learner for one in setting.configurations.values() if one.strategy == DEFAULT}
+    added: dict[str, Configuration] = {}
+    for learner in setting.learners:
+        default = None if learner in have else _find_default(learner, setting, task_type)
+        if default is not None:
+            added[_id_of(default, setting)] = default
+    if not added:
+        return memory
+    return replace(memory, setting=replace(setting, configurations={**setting.configurations, **added}))
+
+
+def _find_default(learner: str, setting: SearchSetting, task_type: TaskType) -> Configuration | None:
+    """Say in the memory's words what the library takes by itself; None where nobody knows.
+
+    Only hyperparameters that the memory has seen are named: all its trials had the library's values of the
+    others. A value that it never saw is not named either, and the constructor takes it by itself.
+    """
+    from foretune.hpo.learners import get_learner
+    from foretune.recommendation.learner_vocabulary import LearnerVocabulary
+
+    vocabulary = LearnerVocabulary.of(learner, setting, task_type)
+    if not vocabulary.names <= vocabulary.own_defaults.keys():
+        return None
+    values = vocabulary.own_defaults | get_learner(learner).library_default(task_type)
+    named = vocabulary.read_over({}, {name: values[name] for name in sorted(vocabulary.names)})
+    return vocabulary.active(named, DEFAULT)
+
+
+def _id_of(default: Configuration, setting: SearchSetting) -> str:
+    """Return what the memory calls it: its scores, where it has been tried, are remembered under that."""
+    from foretune.recommendation.learner_vocabulary import key_of
+
+    same = (known for known, one in setting.configurations.items() if key_of(one) == key_of(default))
+    return next(same, default.config_id)
