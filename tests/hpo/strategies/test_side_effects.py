@@ -38,10 +38,10 @@ def random_state():
 before = random_state()
 options = {"name": sys.argv[1], **({"n_startup_trials": 4} if "_bayes" in sys.argv[1] else {})}
 try:
-    strategy = create_strategy(strategy_options(options), SearchProblem("svm", "regression", space, 12, 0))
+    strategy = create_strategy(strategy_options(options), SearchProblem("svm", "regression", space, 7, 0))
 except MissingLibraryError as error:
     sys.exit(f"missing: {error}")
-assert len(search(strategy, score_of, 12)) == 12
+assert len(search(strategy, score_of, 7)) == 7
 assert random_state() == before, "global random numbers were drawn or seeded"
 """
 
