@@ -94,7 +94,15 @@ def test_nothing_is_added_that_is_known_or_cannot_be_built(memory_folder: Path) 
     assert with_library_defaults(own, "classification") is own
     marked = _learn("svm", [{"C": 0.5}, {"C": 2.0}], is_default=False)
     assert _defaults(marked) == [{"C": 1.0}]
-    for memory in (_learn("mine", [{"C": 0.5}, {"C": 2.0}]), _learn("svm", [{"cost": 0.5}, {"cost": 2.0}])):
+    nameless = pd.DataFrame(
+        [{"task_id": f"t{task}", "learner": "bayes", "param_C": None, "score": task} for task in range(3)]
+        + [{"task_id": f"t{task}", "learner": "mine", "param_C": 1.0, "score": -task} for task in range(3)]
+    )
+    for memory in (
+        _learn("mine", [{"C": 0.5}, {"C": 2.0}]),
+        _learn("svm", [{"cost": 0.5}, {"cost": 2.0}]),
+        import_logs(nameless).train_surrogates()["any"],
+    ):
         assert with_library_defaults(memory, "classification") is memory
         notes = Recommender.for_table(*WINE, memory=memory).notes()
         assert any("does not know the library default of" in note for note in notes)

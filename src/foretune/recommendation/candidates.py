@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from foretune.errors import UserError
 from foretune.hpo.configuration import DEFAULT
 from foretune.seeds import derive_seed
@@ -12,12 +14,19 @@ from foretune.seeds import derive_seed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from foretune.hpo.configuration import Configuration
     from foretune.meta_model.search_setting import SearchSetting
+    from foretune.meta_model.surrogate import Surrogate
     from foretune.parameters import TaskType
     from foretune.recommendation.feasibility import Feasibility
 
 AUTO = "auto"
+# A log in which every task tried others has tens of thousands, and a prior over all of them takes minutes
+MOST_REMEMBERED = 2_000
+# Of these: the best of each known task; the others are any
+SHARE_OF_BEST = 0.75
 
 
 class UnknownLearnerError(UserError, ValueError):
@@ -79,6 +88,43 @@ def list_candidates(setting: SearchSetting, learners: Sequence[str], feasibility
     for reason, count in (unfit if feasible_defaults else {}).items():
         infeasible[reason] = infeasible.get(reason, 0) + count
     return Candidates((*defaults, *feasible), len(defaults), infeasible)
+
+
+def shorten(candidates: Candidates, memory: Surrogate, most: int = MOST_REMEMBERED) -> Candidates:
+    """Keep the library defaults, and of the others at most so many: the best of each known task, and any.
+
+    Those that nobody has tried are kept, for they were drawn for this table.
+    """
+    position = {config_id: at for at, config_id in enumerate(memory.training_set.config_ids)}
+    setting = memory.setting
+    known = {} if setting is None else {one.config_id: at for at, one in setting.configurations.items()}
+    others = candidates.configurations[candidates.n_defaults :]
+    at = np.array([position.get(known.get(one.config_id, ""), -1) for one in others], dtype=int)
+    if (at >= 0).sum() <= most:
+        return candidates
+    places = _best_places(memory)
+    order = np.flatnonzero(at >= 0)
+    order = order[np.argsort(places[at[order]], kind="stable")]
+    n_best = int(SHARE_OF_BEST * most)
+    rest = order[n_best:]
+    any_of_them = rest[np.linspace(0, len(rest) - 1, most - n_best).round().astype(int)]
+    kept = np.sort(np.concatenate([np.flatnonzero(at < 0), order[:n_best], any_of_them]))
+    reason = f"{most:,} of the remembered ones are enough, the best of each known task among them"
+    return Candidates(
+        (*candidates.configurations[: candidates.n_defaults], *(others[one] for one in kept)),
+        candidates.n_defaults,
+        {**candidates.infeasible, reason: len(others) - len(kept)},
+    )
+
+
+def _best_places(memory: Surrogate) -> npt.NDArray[np.float64]:
+    """Find the best place of each configuration on any known task, 0 where it was first."""
+    remembered = memory.memory
+    order = np.lexsort((-remembered.target, remembered.task))
+    starts = np.searchsorted(remembered.task[order], remembered.task[order])
+    places = np.full(len(memory.training_set.config_ids), np.inf)
+    np.minimum.at(places, remembered.config[order], np.arange(len(order)) - starts)
+    return places
 
 
 def draw_more(

@@ -9,6 +9,7 @@ import numpy as np
 
 from foretune.errors import UserError
 from foretune.hpo.configuration import DEFAULT, RECOMMENDED
+from foretune.recommendation.buildable import why_not_buildable
 from foretune.recommendation.new_task import TableError
 
 if TYPE_CHECKING:
@@ -151,7 +152,8 @@ def measure_findings(
     from foretune.hpo.task_search import TaskSearch, make_context
 
     chosen = _chosen(findings, measuring.recommendation.evaluate)
-    _check_learners(chosen)
+    if problem := why_not_buildable(chosen, findings.task_type):
+        raise MeasurementError(f"{problem}; or leave evaluate away")
     task = make_task(findings, measuring)
     parameters = measuring.parameters_for(findings, chosen)
     context = make_context(task, parameters, measuring.seed)
@@ -176,18 +178,6 @@ def _chosen(findings: Findings, n: int) -> list[Configuration]:
     marked = [one if one.strategy == DEFAULT else replace(one, strategy=RECOMMENDED) for one in chosen]
     default = findings.default
     return marked if default is None or default.config_id in ids else [*marked, default]
-
-
-def _check_learners(configurations: list[Configuration]) -> None:
-    from foretune.hpo.learners import known_learners
-
-    unknown = [one.learner for one in configurations if one.learner not in known_learners()]
-    if unknown:
-        raise MeasurementError(
-            f"learner {unknown[0]!r} of this memory is none that can be run; register it "
-            f"(docs/extending.md), or "
-            f"leave evaluate away; known are {', '.join(known_learners())}"
-        )
 
 
 def _compare(findings: Findings, chosen: list[Configuration], trials: pd.DataFrame) -> pd.DataFrame:

@@ -14,8 +14,8 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
-from foretune.hpo.learners import known_learners
-from foretune.recommendation.candidates import AUTO, draw_more, list_candidates
+from foretune.recommendation.buildable import why_not_buildable
+from foretune.recommendation.candidates import AUTO, draw_more, list_candidates, shorten
 from foretune.recommendation.column_reader import ColumnReader, check_table, remember_columns
 from foretune.recommendation.cross_validation import make_search_folds, split_rows
 from foretune.recommendation.feasibility import Feasibility
@@ -329,12 +329,8 @@ class MetaSearchCV(BaseEstimator):
             guard=self.guard,
             seed=seed,
         )
-        unknown = [name for name in recommender.learners if name not in known_learners()]
-        if unknown:
-            raise SearchError(
-                f"this memory knows learner {unknown[0]!r}, but nothing registers how to build it: call "
-                f"foretune.hpo.learners.register_learner, or choose among {', '.join(known_learners())}"
-            )
+        if problem := why_not_buildable(recommender.candidates.configurations, self.task_type_):
+            raise SearchError(problem)
         return recommender
 
     def _search(
@@ -386,7 +382,7 @@ class MetaSearchCV(BaseEstimator):
         if wanted > 0:
             n_more = -(-wanted // len(learners))
             candidates = draw_more(setting, learners, self.task_type_, n_more, feasibility, recommender.seed)
-        return replace(recommender, candidates=candidates)
+        return replace(recommender, candidates=shorten(candidates, recommender.surrogate))
 
     def _recommend(
         self, recommender: Recommender, rows: Any, y: npt.NDArray[Any], scoring: Scoring, seed: int

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from foretune.hpo.configuration import DEFAULT
-from foretune.recommendation.candidates import AUTO, choose_learners, draw_more, list_candidates
+from foretune.recommendation.candidates import AUTO, choose_learners, draw_more, list_candidates, shorten
 from foretune.recommendation.familiarity import look_around
 from foretune.recommendation.feasibility import Feasibility
 from foretune.recommendation.given_metafeatures import check_metafeatures
@@ -127,6 +127,7 @@ class Recommender:
         candidates = list_candidates(setting, learners, feasibility)
         if n_more:
             candidates = draw_more(setting, learners, kind, n_more, feasibility, seed)
+        candidates = shorten(candidates, surrogate)
         if metafeatures is None and surrogate.metafeatures:
             described = new_task.describe(setting.metafeature_settings)
         else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.learners import get_learner, known_learners
+from foretune.hpo.learners import get_learner
+from foretune.recommendation.buildable import why_not_buildable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,9 +59,9 @@ def write_program(
     Returns
     -------
     str or None
-        None for a learner of an imported log that this installation does not know.
+        None for what this installation cannot build: an imported log may have learners of its own.
     """
-    if configuration.learner not in known_learners():
+    if why_not_buildable([configuration], task_type):
         return None
     module, call = _write_estimator(configuration, task_type, seed)
     is_classification = task_type == "classification"

@@ -35,6 +35,9 @@ def _read(log: pd.DataFrame) -> list[dict[str, Any]]:
         ([10.0, 20.0, np.nan], [10, 20, None]),
         ([1.0, 0.5], [1.0, 0.5]),
         (["sqrt", 0.5, 1.0], ["sqrt", 0.5, 1.0]),
+        # Counts beside shares, as min_samples_split takes them
+        ([2.0, 8.0, 0.01], [2, 8, 0.01]),
+        ([-1.0, 0.0, 1.0], [-1, 0, 1]),
         (["3", "None", "null"], [3, "is None", "is None"]),
         ([True, False], [True, False]),
         (["true", "FALSE"], [True, False]),
@@ -57,6 +60,11 @@ def test_values_are_what_a_constructor_takes(values: list[Any], expected: list[A
 def test_a_share_of_one_is_not_the_number_one() -> None:
     found = _params([{"max_features": 1.0}, {"max_features": 0.3}, {"max_features": "sqrt"}])
     assert [type(params["max_features"]) for params in found] == [float, float, str]
+    alone = _params([{"max_features": 1.0, "max_depth": depth, "min_samples_leaf": 1.0} for depth in (1, 2)])
+    assert {type(params["max_features"]) for params in alone} == {float}
+    assert {type(params["min_samples_leaf"]) for params in alone} == {int}
+    counts = _params([{"max_features": number} for number in (1.0, 2.0, 5.0)])
+    assert {type(params["max_features"]) for params in counts} == {int}
 
 
 def test_each_learner_has_types_of_its_own() -> None:
@@ -65,10 +73,10 @@ def test_each_learner_has_types_of_its_own() -> None:
             "task_id": "t",
             "score": [1, 2, 3, 4],
             "learner": ["a", "a", "b", "b"],
-            "param_x": [1.0, 2.0, 0.5, 2.0],
+            "param_x": [1.0, 2.0, 0.5, 1.0],
         }
     )
-    assert [str(params["x"]) for params in _read(named_log(log, "trials"))] == ["1", "2", "0.5", "2.0"]
+    assert [str(params["x"]) for params in _read(named_log(log, "trials"))] == ["1", "2", "0.5", "1.0"]
 
 
 def test_what_never_varies_or_has_too_many_texts_is_kept() -> None:

@@ -12,11 +12,26 @@ if TYPE_CHECKING:
     from foretune.parameters import TaskType
 
 
+# What the library takes beside the arguments that its estimators name
+NATIVE_NAMES = frozenset(
+    {
+        *("alpha", "eta", "lambda", "min_split_loss", "refresh_leaf", "updater", "process_type"),
+        *("sample_type", "normalize_type", "rate_drop", "one_drop", "skip_drop"),
+        *("feature_selector", "top_k", "tweedie_variance_power", "huber_slope", "seed", "nthread"),
+    }
+)
+
+
 def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
     from xgboost import XGBClassifier, XGBRegressor
 
     booster = XGBClassifier if task_type == "classification" else XGBRegressor
-    return booster(n_jobs=1, random_state=seed, **params)
+    estimator = booster(n_jobs=1, random_state=seed, **params)
+    # It takes any name, and would warn at each fit that it is not used
+    unknown = sorted((getattr(estimator, "kwargs", None) or {}).keys() - NATIVE_NAMES)
+    if unknown:
+        raise TypeError(f"{booster.__name__} has no parameter {unknown[0]!r}")
+    return estimator
 
 
 def _fit_fold(params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold) -> Any:

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 # How tables write what Python has words of its own for
 WORDS: dict[str, object] = {"None": None, "null": None}
 WORDS |= {"True": True, "true": True, "TRUE": True, "False": False, "false": False, "FALSE": False}
+# Of these scikit-learn takes 1 for a single one and 1.0 for all, and a log may have no other value
+SHARES = ("param_max_features", "param_max_samples")
 
 
 def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd.DataFrame) -> pd.Series:
     """Write the configuration of each row as JSON: the arguments of its estimator's constructor.
 
     A table has no types: a column of whole numbers with gaps is one of floats, and beside a text every number
-    is a text. So where all numbers that a learner has in a column are whole they are integers, otherwise all
-    are floats (a share of 1.0 is not the number 1); ``None``, ``null``, ``True`` and ``false`` are what they
-    say. All columns are written, also those that tell no configurations apart.
+    is a text. So whole numbers are integers, but for 0 and 1 where the learner has fractions in that column:
+    there they are shares, and a share of 1.0 is not the number 1. ``None``, ``null``, ``True`` and ``false``
+    are what they say. All columns are written, also those that tell no configurations apart.
 
     Parameters
     ----------
@@ -44,7 +46,7 @@ def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd
     first = ~config_ids.duplicated()
     written: dict[str, str] = {}
     for _, rows in hyperparameters[first].groupby(learners[first], sort=False):
-        columns = {str(name).removeprefix("param_"): _typed(rows[name]) for name in rows}
+        columns = {str(name).removeprefix("param_"): _typed(rows[name], str(name)) for name in rows}
         for config_id, values in zip(
             config_ids.loc[rows.index], zip(*columns.values(), strict=True), strict=True
         ):
@@ -53,7 +55,7 @@ def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd
     return pd.Series(config_ids.map(written), index=config_ids.index, dtype="str")
 
 
-def _typed(values: pd.Series) -> list[tuple[Any, ...]]:
+def _typed(values: pd.Series, name: str) -> list[tuple[Any, ...]]:
     """Give each value of one learner's column its type; nothing where it is inactive."""
     import pandas as pd
     from pandas.api.types import is_numeric_dtype
@@ -61,11 +63,19 @@ def _typed(values: pd.Series) -> list[tuple[Any, ...]]:
     codes, uniques = pd.factorize(values)
     is_number: Callable[[Any], bool] = (lambda _: True) if is_numeric_dtype(values.dtype) else is_number_text
     numbers = {value: float(value) for value in uniques if is_number(value)}
-    write = int if all(number.is_integer() for number in numbers.values()) else float
+    is_share = any(not number.is_integer() for number in numbers.values())
+    is_share |= name in SHARES and all(number <= 1 for number in numbers.values())
     typed = [
-        (write(numbers[value]),) if value in numbers else (WORDS.get(value, str(value)),) for value in uniques
+        (_as_written(numbers[value], is_share=is_share),)
+        if value in numbers
+        else (WORDS.get(value, str(value)),)
+        for value in uniques
     ]
     # Code -1 is a missing value, and takes the last element
     spread = np.empty(len(typed) + 1, dtype=object)
     spread[:] = [*typed, ()]
     return list(spread[codes])
+
+
+def _as_written(number: float, *, is_share: bool) -> float:
+    return int(number) if number.is_integer() and not (is_share and 0 <= number <= 1) else number

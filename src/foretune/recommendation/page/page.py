@@ -228,7 +228,8 @@ def _show_program(program: Mapping[str, str]) -> ReportSection:
         "cross-validated "
         "score of the configuration above."
         if "program" in program
-        else "The learner of this log is none that this installation knows, so there is no program to paste."
+        else "This installation does not know how to build what the log has tried, so there is no program to "
+        "paste."
     )
     return ReportSection(
         "Paste and run",
