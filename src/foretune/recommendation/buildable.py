@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def why_not_buildable(configurations: Iterable[Configuration], task_type: TaskType) -> str | None:
     """Say why one of some configurations cannot be built; None where all can.
 
-    A constructor checks the names of its arguments, and ``fit`` the values: one configuration of each learner
-    and set of names is built.
+    A constructor checks the names of its arguments, and ``fit`` the values: so one configuration of each
+    learner and set of names is built.
     """
     from foretune.hpo.learners import get_learner, known_learners
 
@@ -34,7 +34,8 @@ def why_not_buildable(configurations: Iterable[Configuration], task_type: TaskTy
             )
         try:
             get_learner(one.learner).build(one.params, task_type, 0)
-        except Exception as error:  # noqa: BLE001 (a learner of one's own may raise anything)
+        # An unexpected keyword; anything else is for the trial to say
+        except TypeError as error:
             return (
                 f"learner {one.learner!r} cannot be built with {quoted(sorted(one.params))} "
                 f"({' '.join(str(error).split())}): name the columns of the log param_<argument of the "
