@@ -34,11 +34,12 @@ def why_not_buildable(configurations: Iterable[Configuration], task_type: TaskTy
             )
         try:
             get_learner(one.learner).build(one.params, task_type, 0)
-        # An unexpected keyword; anything else is for the trial to say
         except TypeError as error:
             return (
                 f"learner {one.learner!r} cannot be built with {quoted(sorted(one.params))} "
                 f"({' '.join(str(error).split())}): name the columns of the log param_<argument of the "
                 f"estimator's constructor>"
             )
+        except Exception:  # noqa: BLE001, S112 (about its values; the trial itself will say it)
+            continue
     return None
