@@ -1,6 +1,29 @@
-"""Learning tasks: where they come from, how they are cleaned, and how they are checked."""
+"""Learning tasks: where they come from, how they are cleaned, and how they are checked.
 
-from foretune.tasks.generation import generate_tasks, select_task_sources
-from foretune.tasks.task import TARGET_COLUMN, Task, content_hash
+The names below are imported on first use, so that a table can be read without all sources of tasks.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from foretune.tasks.generation import generate_tasks, select_task_sources
+    from foretune.tasks.task import TARGET_COLUMN, Task, content_hash
 
 __all__ = ["TARGET_COLUMN", "Task", "content_hash", "generate_tasks", "select_task_sources"]
+
+_HOMES = {
+    "TARGET_COLUMN": "task",
+    "Task": "task",
+    "content_hash": "task",
+    "generate_tasks": "generation",
+    "select_task_sources": "generation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
