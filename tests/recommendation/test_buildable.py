@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,7 @@ def test_what_nobody_can_build_is_said_in_a_line(configuration: Configuration, t
     problem = why_not_buildable([Configuration("svm", {"C": 1.0}), configuration], "classification")
     assert problem is not None
     assert "\n" not in problem
-    with pytest.raises(ValueError, match=told):
-        raise ValueError(problem)
+    assert re.search(told, problem)
 
 
 def test_a_search_says_it_before_any_trial(memory_folder: Path) -> None:

@@ -104,7 +104,7 @@ class ConfigurationEncoder:
             raw = self._raw(configurations, name)
             if raw is None:
                 encoded[column] = np.full(n_rows, 0.0 if is_nominal else np.nan)
-            elif not is_nominal and not self.labels(name):
+            elif not is_nominal and not self._labels(name):
                 encoded[column] = _as_numbers(raw, name)
             else:
                 if name not in texts_of:
@@ -116,8 +116,8 @@ class ConfigurationEncoder:
         self._check_known(configurations)
         return pd.DataFrame(encoded, index=configurations.index, columns=self.columns, dtype=np.float64)
 
-    def labels(self, name: str) -> list[str]:
-        """List the texts that a hyperparameter can be."""
+    def _labels(self, name: str) -> list[str]:
+        """Texts that a hyperparameter can be."""
         return [column.partition("=")[2] for column in self.columns if column.startswith(f"{name}=")]
 
     @staticmethod
@@ -131,7 +131,7 @@ class ConfigurationEncoder:
         for column in _raw_columns(configurations):
             name = _short(column)
             values = configurations[column].dropna()
-            known = self.labels(name)
+            known = self._labels(name)
             if (name in self.columns and not known) or values.empty:
                 continue
             if not known:

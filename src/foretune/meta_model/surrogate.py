@@ -297,13 +297,22 @@ class Surrogate:
 
     def _in_words(self, one: Configuration) -> Configuration:
         """Spell a configuration as the trials did; what never varied there tells nothing apart."""
-        told = {column.partition("=")[0] for column in self.configuration_columns}
+        labels = self._labels
         params = {
-            name: spell(value, self.encoder.labels(name))
+            name: spell(value, labels.get(name, ()))
             for name, value in one.params.items()
-            if name in told or name not in self._remembered_names
+            if name in labels or name not in self._remembered_names
         }
         return replace(one, params=params)
+
+    @cached_property
+    def _labels(self) -> dict[str, list[str]]:
+        """Texts that each hyperparameter can be, by its name; none of a number."""
+        labels: dict[str, list[str]] = {}
+        for column in self.configuration_columns:
+            name, is_nominal, text = column.partition("=")
+            labels.setdefault(name, []).extend([text] if is_nominal else [])
+        return labels
 
     @cached_property
     def _remembered_names(self) -> frozenset[str]:
