@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from foretune.hpo.learners import get_learner
+from foretune.hpo.learners.xgboost import NATIVE_NAMES
 from foretune.parameters import TASK_TYPES
 
 if TYPE_CHECKING:
@@ -29,3 +30,32 @@ def test_its_own_names_mean_what_they_say() -> None:
         for params in (native, named)
     )
     np.testing.assert_array_equal(ours, theirs)
+
+
+DART: dict[str, Any] = {"booster": "dart"}
+LINEAR: dict[str, Any] = {"booster": "gblinear", "updater": "coord_descent"}
+# What a name needs beside it to have an effect
+USES: dict[str, dict[str, Any]] = {
+    "updater": {"updater": "grow_quantile_histmaker"},
+    "process_type": {"process_type": "default"},
+    "sample_type": {**DART, "sample_type": "uniform"},
+    "normalize_type": {**DART, "normalize_type": "tree"},
+    "rate_drop": {**DART, "rate_drop": 0.5},
+    "one_drop": {**DART, "one_drop": 1},
+    "skip_drop": {**DART, "skip_drop": 0.5},
+    "feature_selector": {**LINEAR, "feature_selector": "cyclic"},
+    "top_k": {**LINEAR, "top_k": 2},
+    "tweedie_variance_power": {"objective": "reg:tweedie", "tweedie_variance_power": 1.5},
+    "huber_slope": {"objective": "reg:pseudohubererror", "huber_slope": 0.5},
+    "quantile_alpha": {"objective": "reg:quantileerror", "quantile_alpha": 0.5},
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", sorted(NATIVE_NAMES - {"seed", "nthread"}))
+def test_each_of_its_own_names_is_used(name: str) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 3)), rng.uniform(0.1, 1, size=40)
+    params = USES.get(name, {name: 1})
+    # A name that is not used is a warning
+    get_learner("xgboost").build({"n_estimators": 2, **params}, "regression", 0).fit(X, y)

@@ -17,7 +17,7 @@ NATIVE_NAMES = frozenset(
     {
         *("alpha", "eta", "lambda", "min_split_loss", "refresh_leaf", "updater", "process_type"),
         *("sample_type", "normalize_type", "rate_drop", "one_drop", "skip_drop"),
-        *("feature_selector", "top_k", "lambda_bias", "max_cached_hist_node", "seed", "nthread"),
+        *("feature_selector", "top_k", "max_cached_hist_node", "seed", "nthread"),
         *("tweedie_variance_power", "huber_slope", "quantile_alpha"),
     }
 )
