@@ -36,7 +36,7 @@ DART: dict[str, Any] = {"booster": "dart"}
 LINEAR: dict[str, Any] = {"booster": "gblinear", "updater": "coord_descent"}
 # What a name needs beside it to have an effect
 USES: dict[str, dict[str, Any]] = {
-    "updater": {"updater": "grow_quantile_histmaker"},
+    "updater": LINEAR,
     "process_type": {"process_type": "default"},
     "sample_type": {**DART, "sample_type": "uniform"},
     "normalize_type": {**DART, "normalize_type": "tree"},
