@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from foretune.lazy_names import imported_on_use
 
 if TYPE_CHECKING:
     from foretune.recommendation.meta_search_cv import MetaSearchCV
@@ -15,16 +16,11 @@ __all__ = ["ForetuneSampler", "MetaSearchCV", "__version__", "suggest"]
 
 # Imported on first use: ``import foretune`` takes milliseconds
 _HOMES = {
-    "ForetuneSampler": "foretune.recommendation.optuna_sampler",
-    "MetaSearchCV": "foretune.recommendation.meta_search_cv",
-    "suggest": "foretune.recommendation.suggest",
+    "ForetuneSampler": "recommendation.optuna_sampler",
+    "MetaSearchCV": "recommendation.meta_search_cv",
+    "suggest": "recommendation.suggest",
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = imported_on_use(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

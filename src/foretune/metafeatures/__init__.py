@@ -5,8 +5,9 @@ The names below are imported on first use, so that reading parameters does not i
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from foretune.lazy_names import imported_on_use
 
 if TYPE_CHECKING:
     from foretune.metafeatures.cache import MetafeatureCache
@@ -34,22 +35,19 @@ __all__ = [
     "register",
 ]
 
-_HOMES = {
-    "Budget": "parameters",
-    "Extraction": "extraction",
-    "Metafeature": "registry",
-    "MetafeatureCache": "cache",
-    "MetafeatureExtractor": "extractor",
-    "MetafeatureFailureWarning": "extractor",
-    "MetafeatureGroup": "registry",
-    "MetafeatureParameters": "parameters",
-    "TaskDescription": "description",
-    "infer_task_type": "extractor",
-    "register": "registry",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = imported_on_use(
+    __name__,
+    {
+        "Budget": "parameters",
+        "Extraction": "extraction",
+        "Metafeature": "registry",
+        "MetafeatureCache": "cache",
+        "MetafeatureExtractor": "extractor",
+        "MetafeatureFailureWarning": "extractor",
+        "MetafeatureGroup": "registry",
+        "MetafeatureParameters": "parameters",
+        "TaskDescription": "description",
+        "infer_task_type": "extractor",
+        "register": "registry",
+    },
+)

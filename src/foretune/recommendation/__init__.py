@@ -5,8 +5,9 @@ The names below are imported on first use, so that ``import foretune`` stays qui
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from foretune.lazy_names import imported_on_use
 
 if TYPE_CHECKING:
     from foretune.recommendation.exports import to_dicts, to_enqueued, to_points_to_evaluate
@@ -30,21 +31,18 @@ __all__ = [
     "to_points_to_evaluate",
 ]
 
-_HOMES = {
-    "ForetuneSampler": "optuna_sampler",
-    "GuardParameters": "parameters",
-    "MetaSearchCV": "meta_search_cv",
-    "Recommender": "recommender",
-    "load_memory": "memory",
-    "reference_folder": "memory",
-    "suggest": "suggest",
-    "to_dicts": "exports",
-    "to_enqueued": "exports",
-    "to_points_to_evaluate": "exports",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = imported_on_use(
+    __name__,
+    {
+        "ForetuneSampler": "optuna_sampler",
+        "GuardParameters": "parameters",
+        "MetaSearchCV": "meta_search_cv",
+        "Recommender": "recommender",
+        "load_memory": "memory",
+        "reference_folder": "memory",
+        "suggest": "suggest",
+        "to_dicts": "exports",
+        "to_enqueued": "exports",
+        "to_points_to_evaluate": "exports",
+    },
+)

@@ -5,8 +5,9 @@ The names below are imported on first use, so that a table can be read without a
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from foretune.lazy_names import imported_on_use
 
 if TYPE_CHECKING:
     from foretune.tasks.generation import generate_tasks, select_task_sources
@@ -14,16 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["TARGET_COLUMN", "Task", "content_hash", "generate_tasks", "select_task_sources"]
 
-_HOMES = {
-    "TARGET_COLUMN": "task",
-    "Task": "task",
-    "content_hash": "task",
-    "generate_tasks": "generation",
-    "select_task_sources": "generation",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = imported_on_use(
+    __name__,
+    {
+        "TARGET_COLUMN": "task",
+        "Task": "task",
+        "content_hash": "task",
+        "generate_tasks": "generation",
+        "select_task_sources": "generation",
+    },
+)

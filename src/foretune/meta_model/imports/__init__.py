@@ -5,8 +5,9 @@ The names below are imported on first use, so that reading parameters does not i
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from foretune.lazy_names import imported_on_use
 
 if TYPE_CHECKING:
     from foretune.meta_model.imports.errors import LogError
@@ -16,16 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ImportParameters", "ImportedLogs", "LogError", "import_logs", "read_log"]
 
-_HOMES = {
-    "ImportParameters": "parameters",
-    "ImportedLogs": "logs",
-    "LogError": "errors",
-    "import_logs": "logs",
-    "read_log": "files",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = imported_on_use(
+    __name__,
+    {
+        "ImportParameters": "parameters",
+        "ImportedLogs": "logs",
+        "LogError": "errors",
+        "import_logs": "logs",
+        "read_log": "files",
+    },
+)
