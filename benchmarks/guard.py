@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from foretune.parameters import TASK_TYPES
+from foretune.base.parameters import TASK_TYPES
 from foretune.recommendation import load_memory
 from foretune.recommendation.audit import audit_suggestions, count_harm, default_errors
 from foretune.recommendation.parameters import GuardParameters

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from foretune.base.seeds import derive_seed
 from foretune.evaluation.evidence import Evidence, Truth
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.knowledge import Knowledge
@@ -28,7 +29,6 @@ from foretune.meta_model.out_of_bag import SURROGATE
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.policy import Policy
 from foretune.meta_model.surrogate import train_surrogate
-from foretune.seeds import derive_seed
 from stages import read_parameters
 from synthetic_tasks import make_history
 

@@ -25,6 +25,7 @@ import pandas as pd
 import yaml
 from threadpoolctl import threadpool_limits
 
+from foretune.base.parameters import TASK_TYPES
 from foretune.hpo.design import default_configuration
 from foretune.hpo.learners import get_learner
 from foretune.hpo.parameters import HpoParameters
@@ -35,7 +36,6 @@ from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.search_setting import with_settings
 from foretune.meta_model.training import train_surrogates
 from foretune.metafeatures import infer_task_type
-from foretune.parameters import TASK_TYPES
 from foretune.recommendation.reference_memory import N_MEMBERS
 from foretune.tasks.generation import generate_tasks, select_task_sources
 from foretune.tasks.parameters import TaskGenerationParameters

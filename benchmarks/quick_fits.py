@@ -18,6 +18,7 @@ from sklearn.metrics import get_scorer
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
+from foretune.base.threads import one_thread
 from foretune.hpo.design import design_configurations
 from foretune.hpo.evaluation import Response
 from foretune.hpo.folds import make_fold
@@ -25,7 +26,6 @@ from foretune.hpo.learners import get_learner
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.preprocessing import PreparedTable, make_preprocessor
 from foretune.recommendation.scoring import ScorerMeasure, SearchFold
-from foretune.threads import one_thread
 from stages import read_parameters
 
 if TYPE_CHECKING:

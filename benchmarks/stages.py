@@ -18,6 +18,7 @@ from sklearn.model_selection import cross_validate
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
+from foretune.base.seeds import derive_seed
 from foretune.evaluation.evaluate import evaluate_methods
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.hpo.design import design_configurations
@@ -30,7 +31,6 @@ from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.surrogate import train_surrogate
 from foretune.metafeatures import MetafeatureExtractor
-from foretune.seeds import derive_seed
 from foretune.tasks.task import Task
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 from foretune.external_outputs import check_outputs, move_outputs
 
 CATALOG = {

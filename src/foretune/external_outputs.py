@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
+from foretune.base.parameters import FrozenParameters
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.hpo.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
 from foretune.meta_model.imports.parameters import ImportParameters
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.metafeatures.parameters import MetafeatureParameters
-from foretune.parameters import FrozenParameters
 from foretune.recommendation.parameters import RecommendationParameters, check_memory_folder
 from foretune.tasks.parameters import TaskGenerationParameters
 from foretune.understanding.parameters import UnderstandingParameters

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from kedro.io import DatasetError
 
+from foretune.base.errors import UserError
 from foretune.datasets.log_dataset import LogDataset
-from foretune.errors import UserError
 
 
 def test_it_reads_a_log(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
+from foretune.base.seeds import derive_seed
 from foretune.evaluation.evidence import Evidence, Truth
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.knowledge import Knowledge
@@ -19,7 +20,6 @@ from foretune.meta_model.parameters import BoosterParameters, MetaTrainingParame
 from foretune.meta_model.policy import Policy
 from foretune.meta_model.prior import SurfacePrior
 from foretune.meta_model.surrogate import train_surrogate
-from foretune.seeds import derive_seed
 
 N_TASKS, N_CONFIGURATIONS, N_FAMILIES = 20, 30, 14
 N_TRIALS = (1, 2, 3, 4, 5)

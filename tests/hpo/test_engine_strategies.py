@@ -20,7 +20,7 @@ from foretune.hpo.strategies.strategy import Proposal, SearchProblem
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
     from foretune.tasks.task import Task
 
 # Models take over after a few trials, to be asked in a short test too

@@ -5,9 +5,9 @@ from ConfigSpace import Configuration
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from foretune.base.parameters import TASK_TYPES, TaskType
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.spaces import build_space, configuration_at
-from foretune.parameters import TASK_TYPES, TaskType
 
 
 @pytest.mark.parametrize("task_type", TASK_TYPES)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 from foretune.meta_model.artifact import read_manifest, save_surrogate
 from foretune.meta_model.meta_dataset import MetaDataset, add_tasks, build_meta_dataset, remove_tasks
 from foretune.meta_model.parameters import MetaTrainingParameters

@@ -27,7 +27,7 @@ from foretune.metafeatures.extraction import run_group
 from foretune.tasks.task import Task
 
 if TYPE_CHECKING:
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from foretune.metafeatures.parameters import GROUP_NAMES
 from foretune.tasks.task import Task
 
 if TYPE_CHECKING:
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 Maker = Callable[[np.random.Generator, int], object]
 

@@ -9,7 +9,7 @@ from sklearn.datasets import make_classification, make_regression
 from foretune.metafeatures.trees import fit_tree, make_tree, predict_at_depth, predict_tree
 
 if TYPE_CHECKING:
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 
 @pytest.mark.parametrize("task_type", ["classification", "regression"])

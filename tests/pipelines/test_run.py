@@ -320,4 +320,4 @@ def test_a_pipeline_without_its_inputs_says_which_one_makes_them(
 
 def test_the_log_file_has_the_progress(finished_run: Workspace) -> None:
     text = (finished_run.path / "logs/foretune.log").read_text()
-    assert "foretune.progress: hpo: 105/105 done (yacht " in text
+    assert "foretune.base.progress: hpo: 105/105 done (yacht " in text

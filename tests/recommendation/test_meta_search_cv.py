@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from tests.conftest import make_mixed_task
 
 from foretune import MetaSearchCV
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 from foretune.hpo.configuration import Configuration
 from foretune.hpo.design import default_configuration
 from foretune.hpo.learners import Learner, registry

@@ -19,7 +19,7 @@ from foretune.recommendation.scoring import (
 )
 
 if TYPE_CHECKING:
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 CLASSIFICATION = ("accuracy", "balanced_accuracy", "roc_auc_ovr")
 REGRESSION = ("r2", "neg_root_mean_squared_error", "neg_mean_absolute_error")

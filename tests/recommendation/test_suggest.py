@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 import foretune
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 
 
 def test_the_library_default_is_among_the_first_two(memory_folder: Path) -> None:

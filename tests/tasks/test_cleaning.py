@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretune.parameters import TaskType
+from foretune.base.parameters import TaskType
 from foretune.tasks.checks import TaskRejected
 from foretune.tasks.cleaning import as_category, clean_column, clean_table
 

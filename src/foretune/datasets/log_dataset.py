@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd

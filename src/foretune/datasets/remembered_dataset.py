@@ -9,8 +9,8 @@ from kedro.io import AbstractDataset, DatasetError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from foretune.base.parameters import TaskType
     from foretune.meta_model.surrogate import Surrogate
-    from foretune.parameters import TaskType
 
 
 class RememberedDataset(AbstractDataset[NoReturn, "Callable[[TaskType], Surrogate]"]):

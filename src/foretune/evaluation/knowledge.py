@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
+from foretune.base.seeds import derive_seed
 from foretune.evaluation.evidence import Truth
 from foretune.meta_model.out_of_bag import SURROGATE, calibration_line
 from foretune.meta_model.prior import build_prior
-from foretune.seeds import derive_seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping

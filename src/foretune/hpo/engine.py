@@ -7,7 +7,7 @@ import math
 import time
 from typing import TYPE_CHECKING, Any
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 from foretune.hpo.configuration import RECOMMENDED
 from foretune.hpo.execution import CutOff, ParallelParameters, run_jobs
 from foretune.hpo.execution.summary import describe_cut_off

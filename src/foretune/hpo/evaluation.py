@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     import warnings
     from collections.abc import Callable, Sequence
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.configuration import Configuration
     from foretune.hpo.folds import Fold
     from foretune.hpo.learners import Learner
-    from foretune.parameters import TaskType
 
     Measure = Callable[["Response", Fold, TaskType], dict[str, float]]
 

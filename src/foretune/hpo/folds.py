@@ -12,8 +12,8 @@ from foretune.hpo.preprocessing import PreparedTable
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.parameters import HpoParameters
-    from foretune.parameters import TaskType
     from foretune.tasks.task import Task
 
 

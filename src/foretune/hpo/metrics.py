@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.plugins import load_plugins
+from foretune.base.plugins import load_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
 
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
     Floats = npt.NDArray[np.float64]
     Codes = npt.NDArray[np.int64]

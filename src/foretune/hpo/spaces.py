@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from ConfigSpace import ConfigurationSpace
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.search_space import IntegerRange, LearnerSpace
-    from foretune.parameters import TaskType
 
 
 def build_space(space: LearnerSpace, task_type: TaskType, name: str) -> ConfigurationSpace:

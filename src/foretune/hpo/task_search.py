@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import chain, groupby, zip_longest
 from typing import TYPE_CHECKING, Any
 
+from foretune.base.parameters import TASK_TYPES
+from foretune.base.seeds import derive_seed
 from foretune.hpo.design import default_configuration, design_configurations, make_strategy
 from foretune.hpo.execution.summary import CutOff, shorten
 from foretune.hpo.ledger.key import EvaluationContext, trial_key
@@ -14,8 +16,6 @@ from foretune.hpo.metrics import known_metrics
 from foretune.hpo.paths import group_by_path
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.trials import score_of
-from foretune.parameters import TASK_TYPES
-from foretune.seeds import derive_seed
 from foretune.tasks.task import content_hash
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 from foretune.meta_model.configuration_kernel import ConfigurationKernel
 from foretune.meta_model.member import LevelModel, Member
 from foretune.meta_model.parameters import PolicyParameters

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 from foretune.meta_model.encoding import LEARNER, ConfigurationEncoder
 from foretune.meta_model.targets import normalise_scores
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 from joblib import Parallel, delayed
 
+from foretune.base.seeds import derive_seed
 from foretune.meta_model.bags import draw_bags
 from foretune.meta_model.boosting import fit_booster
 from foretune.meta_model.member import (
@@ -17,7 +18,6 @@ from foretune.meta_model.member import (
     fit_ranker,
     predict_unseen,
 )
-from foretune.seeds import derive_seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from foretune.parameters import FrozenParameters
+from foretune.base.parameters import FrozenParameters
 
 TargetKind = Literal["raw", "minmax", "zscore", "copula"]
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 from joblib import Parallel, delayed
 
+from foretune.base.seeds import derive_seed
+from foretune.base.threads import one_thread
 from foretune.meta_model.bags import FEWEST_FAMILIES, draw_bags
 from foretune.meta_model.boosting import finite_or_missing, predict_booster
 from foretune.meta_model.completion import Completion
@@ -18,8 +20,6 @@ from foretune.meta_model.member import TrainingData, fit_member, with_main_effec
 from foretune.meta_model.out_of_bag import OutOfBag, calibration_line
 from foretune.meta_model.prior import RelativeShapes, build_prior
 from foretune.meta_model.search_setting import tabulate_configurations
-from foretune.seeds import derive_seed
-from foretune.threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from foretune.base.seeds import derive_seed
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.surrogate import train_surrogate
-from foretune.seeds import derive_seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

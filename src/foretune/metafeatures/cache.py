@@ -18,9 +18,9 @@ from foretune.tasks.task import content_hash
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from foretune.base.parameters import TaskType
     from foretune.metafeatures.parameters import ExtractionSettings
     from foretune.metafeatures.registry import MetafeatureGroup
-    from foretune.parameters import TaskType
     from foretune.tasks.task import Task
 
 # SQLite takes a limited number of values in one statement

@@ -14,8 +14,8 @@ from foretune.metafeatures.parameters import Budget
 from foretune.metafeatures.registry import Metafeature, MetafeatureGroup
 
 if TYPE_CHECKING:
+    from foretune.base.parameters import TaskType
     from foretune.metafeatures.description import TaskDescription
-    from foretune.parameters import TaskType
 
 _CLASSIFICATION: tuple[TaskType, ...] = ("classification",)
 _REGRESSION: tuple[TaskType, ...] = ("regression",)

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from foretune.base.parameters import TaskType
     from foretune.metafeatures.columns import ColumnKind
     from foretune.metafeatures.parameters import Budget
-    from foretune.parameters import TaskType
 
 # Columns that enter the hash of a row at once: a few numbers usually tell all rows apart
 _HASHED_AT_ONCE = 4

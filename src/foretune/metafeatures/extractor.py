@@ -12,6 +12,8 @@ import pandas as pd
 from joblib import Parallel, delayed
 from pandas.api import types
 
+from foretune.base.parameters import TASK_TYPES, TaskType
+from foretune.base.threads import one_thread
 from foretune.metafeatures.cache import group_key, hash_content
 from foretune.metafeatures.columns import numeric_values
 from foretune.metafeatures.description import TaskDescription
@@ -27,8 +29,6 @@ from foretune.metafeatures.extraction import (
 )
 from foretune.metafeatures.parameters import Budget, ExtractionSettings
 from foretune.metafeatures.registry import MetafeatureGroup, catalogue, registered_groups, with_budgets
-from foretune.parameters import TASK_TYPES, TaskType
-from foretune.threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

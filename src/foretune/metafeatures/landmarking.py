@@ -22,9 +22,9 @@ from foretune.metafeatures.trees import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from foretune.base.parameters import TaskType
     from foretune.metafeatures.description import TaskDescription
     from foretune.metafeatures.encoding import EncodedFold
-    from foretune.parameters import TaskType
 
     # Class codes or standardised targets
     Target = NDArray[np.float64]

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import Field, field_validator
 
-from foretune.parameters import FrozenParameters
+from foretune.base.parameters import FrozenParameters
 
 Names = TypeVar("Names", tuple[str, ...], dict[str, "Budget"])
 

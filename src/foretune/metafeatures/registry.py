@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from foretune.base.parameters import TASK_TYPES, TaskType
+from foretune.base.plugins import load_plugins
 from foretune.metafeatures.parameters import Budget
-from foretune.parameters import TASK_TYPES, TaskType
-from foretune.plugins import load_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

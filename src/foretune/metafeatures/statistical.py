@@ -12,9 +12,9 @@ from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, summar
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from foretune.base.parameters import TaskType
     from foretune.metafeatures.description import TaskDescription
     from foretune.metafeatures.registry import Summary
-    from foretune.parameters import TaskType
 
 # Correlations of exactly one half are common in small tables, and rounding must not decide about them
 _STRONG = 0.5 + 1e-9

@@ -11,8 +11,8 @@ from foretune.metafeatures.parameters import Budget
 from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, summarise
 
 if TYPE_CHECKING:
+    from foretune.base.parameters import TaskType
     from foretune.metafeatures.description import TaskDescription
-    from foretune.parameters import TaskType
 
 _CLASSIFICATION: tuple[TaskType, ...] = ("classification",)
 _REGRESSION: tuple[TaskType, ...] = ("regression",)

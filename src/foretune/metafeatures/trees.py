@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 
 def make_tree(task_type: TaskType, seed: int, max_depth: int | None = None) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from foretune.lazy_names import imported_on_use
+from foretune.base.lazy_names import imported_on_use
 
 if TYPE_CHECKING:
     from foretune.recommendation.exports import to_dicts, to_enqueued, to_points_to_evaluate

@@ -9,8 +9,8 @@ from foretune.tasks.checks import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.configuration import Configuration
-    from foretune.parameters import TaskType
 
 
 def why_not_buildable(configurations: Iterable[Configuration], task_type: TaskType) -> str | None:

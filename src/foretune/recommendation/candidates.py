@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
+from foretune.base.seeds import derive_seed
 from foretune.hpo.configuration import DEFAULT
-from foretune.seeds import derive_seed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.configuration import Configuration
     from foretune.meta_model.search_setting import SearchSetting
     from foretune.meta_model.surrogate import Surrogate
-    from foretune.parameters import TaskType
     from foretune.recommendation.feasibility import Feasibility
 
 AUTO = "auto"

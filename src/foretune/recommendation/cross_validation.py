@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 from foretune.hpo.folds import make_fold, make_splitter
 from foretune.hpo.preprocessing import PreparedTable
 from foretune.recommendation.pipelines import PREPROCESSING
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
     from foretune.recommendation.column_reader import ColumnReader
 
     Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 from foretune.recommendation.study_values import canonical, is_number
 
 if TYPE_CHECKING:

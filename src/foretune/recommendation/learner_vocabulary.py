@@ -13,9 +13,9 @@ from foretune.recommendation.study_values import NO_VALUE, canonical, is_number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.search_space import Choice, FloatRange, IntegerRange
     from foretune.meta_model.search_setting import SearchSetting
-    from foretune.parameters import TaskType
 
 STRATEGY = "study"
 # Stands for: not passed to the constructor, whose own default then holds

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from foretune.hpo.configuration import DEFAULT, Configuration
 
 if TYPE_CHECKING:
+    from foretune.base.parameters import TaskType
     from foretune.meta_model.search_setting import SearchSetting
     from foretune.meta_model.surrogate import Surrogate
-    from foretune.parameters import TaskType
 
 
 def with_library_defaults(memory: Surrogate, task_type: TaskType) -> Surrogate:

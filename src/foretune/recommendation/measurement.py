@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 from foretune.hpo.configuration import DEFAULT, RECOMMENDED
 from foretune.recommendation.buildable import why_not_buildable
 from foretune.recommendation.new_task import TableError

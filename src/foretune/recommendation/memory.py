@@ -6,11 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 
 if TYPE_CHECKING:
+    from foretune.base.parameters import TaskType
     from foretune.meta_model.surrogate import Surrogate
-    from foretune.parameters import TaskType
 
 
 class MemoryNotFoundError(UserError, ValueError):

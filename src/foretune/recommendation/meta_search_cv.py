@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.configuration import Configuration
     from foretune.meta_model.surrogate import Surrogate
-    from foretune.parameters import TaskType
     from foretune.recommendation.cross_validation import Splits
     from foretune.recommendation.parameters import GuardParameters
     from foretune.recommendation.scoring import Scoring

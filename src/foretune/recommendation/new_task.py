@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
 
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
     from foretune.tasks.task import Task
 
 NAME = "new"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import optuna
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 from foretune.recommendation.candidates import AUTO
 from foretune.recommendation.feasibility import Feasibility
 from foretune.recommendation.guarded_search import GuardedSearch
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import FrozenTrial, TrialState
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.configuration import Configuration
     from foretune.meta_model.prior import SurfacePrior
     from foretune.meta_model.surrogate import Surrogate
-    from foretune.parameters import TaskType
     from foretune.recommendation.parameters import GuardParameters
 
 # New configurations of each learner beside the remembered ones

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from foretune.parameters import FrozenParameters, TaskType
+from foretune.base.parameters import FrozenParameters, TaskType
 
 # Between learners where a comma would end the parameter, as on the command line
 LEARNER_SEPARATOR = "+"

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.configuration import Configuration
     from foretune.meta_model.prior import SurfacePrior
     from foretune.meta_model.search_setting import SearchSetting
     from foretune.meta_model.surrogate import Surrogate
-    from foretune.parameters import TaskType
     from foretune.recommendation.candidates import Candidates
     from foretune.recommendation.familiarity import Familiarity
     from foretune.recommendation.new_task import NewTask

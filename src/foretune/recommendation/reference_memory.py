@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from foretune.errors import UserError
-from foretune.parameters import TaskType
+from foretune.base.errors import UserError
+from foretune.base.parameters import TaskType
 from foretune.recommendation.memory import reference_folder
 
 if TYPE_CHECKING:

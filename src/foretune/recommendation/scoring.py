@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 from foretune.hpo.evaluation import to_predictions
 from foretune.hpo.folds import Fold
 from foretune.hpo.learners.path_axis import NoExactPathError
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.evaluation import Response
-    from foretune.parameters import TaskType
 
 # Names that metrics of the engine have in scikit-learn
 SCORERS = {

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.errors import UserError
-from foretune.parameters import TASK_TYPES
+from foretune.base.errors import UserError
+from foretune.base.parameters import TASK_TYPES
 
 if TYPE_CHECKING:
     from foretune.recommendation.meta_search_cv import MetaSearchCV

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.configuration import Configuration
-    from foretune.parameters import TaskType
     from foretune.recommendation.user_table import UserTable
 
 # scikit-learn's names of the metrics

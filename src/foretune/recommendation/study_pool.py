@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from foretune.base.seeds import derive_seed
 from foretune.hpo.configuration import DEFAULT
 from foretune.recommendation.learner_vocabulary import key_of
 from foretune.recommendation.study_values import NO_VALUE, draw_value, fit_value, nudge_value
-from foretune.seeds import derive_seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
 
+    from foretune.base.parameters import TaskType
     from foretune.meta_model.surrogate import Surrogate
-    from foretune.parameters import TaskType
     from foretune.recommendation.parameters import GuardParameters
     from foretune.recommendation.recommender import Recommender
 

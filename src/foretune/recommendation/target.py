@@ -11,7 +11,7 @@ from foretune.recommendation.new_task import TableError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 
 def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], TaskType]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from foretune.base.threads import one_thread
 from foretune.hpo.learners import get_learner, register_learner
 from foretune.hpo.paths import evaluate_group, group_by_path
 from foretune.recommendation.scoring import SCORE, ScorerMeasure
-from foretune.threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.configuration import Configuration
     from foretune.hpo.evaluation import Trial
     from foretune.hpo.folds import Fold
     from foretune.hpo.learners import Learner
-    from foretune.parameters import TaskType
 
 
 @dataclass(frozen=True)

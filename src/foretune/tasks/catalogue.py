@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from foretune.parameters import TASK_TYPES
+from foretune.base.parameters import TASK_TYPES
 from foretune.tasks.task_source import TaskSource
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 SHOWN_NAMES = 5
 

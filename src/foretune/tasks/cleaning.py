@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 NUMBERS = (numbers.Real, decimal.Decimal)
 SECONDS_PER_DAY = 86_400

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from foretune.parameters import FrozenParameters, TaskType
+from foretune.base.parameters import FrozenParameters, TaskType
 from foretune.tasks.catalogue import TASK_ID_PATTERN, catalogue_sources
 from foretune.tasks.checks import close_matches, quoted
 from foretune.tasks.sources.user_files import USER_FILE_SUFFIXES

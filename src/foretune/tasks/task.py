@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 TARGET_COLUMN = "target"
 

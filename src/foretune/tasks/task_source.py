@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 TASK_SOURCE_COLUMNS = (
     "task_id",

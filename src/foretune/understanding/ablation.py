@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from foretune.base.seeds import derive_seed
 from foretune.evaluation.leaderboard import bootstrap_means
 from foretune.meta_model.boosting import finite_or_missing, fit_booster, predict_booster
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.targets import normalise_scores
-from foretune.seeds import derive_seed
 from foretune.understanding.metafeature_groups import group_metafeatures
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from foretune.base.seeds import derive_seed
 from foretune.evaluation.leaderboard import TIE, bootstrap_means
 from foretune.meta_model.meta_dataset import MetaDataset
-from foretune.seeds import derive_seed
 from foretune.understanding.learner_study import LearnerStudy, family_means, study_learner
 from foretune.understanding.learner_trials import LearnerTrials
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.seeds import derive_seed
+from foretune.base.seeds import derive_seed
 from foretune.understanding.forest_surface import ForestSurface
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from foretune.base.seeds import derive_seed
 from foretune.meta_model.boosting import finite_or_missing
 from foretune.meta_model.member import with_main_effect
 from foretune.meta_model.meta_dataset import MetaDataset
-from foretune.seeds import derive_seed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -19,7 +19,7 @@ from foretune.hpo.learners.quick_booster import QuickBooster, fit_booster
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 LEARNER = get_learner("xgboost")
 

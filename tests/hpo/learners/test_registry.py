@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_classification, make_regression
 
+from foretune.base.parameters import TASK_TYPES
 from foretune.hpo.learners import Learner, get_learner, known_learners, register_learner
 from foretune.hpo.learners.registry import _LEARNERS
 from foretune.hpo.parameters import HpoParameters
-from foretune.parameters import TASK_TYPES
 
 if TYPE_CHECKING:
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 
 @pytest.mark.parametrize("task_type", TASK_TYPES)

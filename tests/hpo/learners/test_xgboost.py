@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from foretune.base.parameters import TASK_TYPES
 from foretune.hpo.learners import get_learner
 from foretune.hpo.learners.xgboost import NATIVE_NAMES
-from foretune.parameters import TASK_TYPES
 
 if TYPE_CHECKING:
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 
 @pytest.mark.parametrize("task_type", TASK_TYPES)

@@ -9,9 +9,9 @@ import pytest
 import yaml
 from pydantic import Field, ValidationError
 
+from foretune.base.parameters import FrozenParameters
 from foretune.hpo.strategies import StrategyChoice, known_strategies, strategy_options
 from foretune.hpo.strategies.parameters import GridOptions, OptunaTpeOptions, SobolOptions
-from foretune.parameters import FrozenParameters
 
 
 class Run(FrozenParameters):

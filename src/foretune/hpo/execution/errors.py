@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 
 if TYPE_CHECKING:
     from foretune.hpo.execution.summary import Summary

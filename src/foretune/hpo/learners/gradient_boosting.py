@@ -8,7 +8,7 @@ from foretune.hpo.learners.learner import Learner
 from foretune.hpo.learners.path_axis import PathAxis, predict_staged_path
 
 if TYPE_CHECKING:
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 
 def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:

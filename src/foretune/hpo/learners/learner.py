@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.folds import Fold
     from foretune.hpo.learners.path_axis import PathAxis
-    from foretune.parameters import TaskType
 
 
 @dataclass(frozen=True)

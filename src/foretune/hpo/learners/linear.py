@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from foretune.hpo.learners.learner import Learner
 
 if TYPE_CHECKING:
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 # The libraries stop after 100 and 1,000 iterations, often before weak penalties have converged
 LOGISTIC_ITERATIONS = 1_000

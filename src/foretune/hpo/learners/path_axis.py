@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
     Params = dict[str, Any]
     Outputs = Iterator[npt.NDArray[np.floating[Any]]]

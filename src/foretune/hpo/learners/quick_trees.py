@@ -15,7 +15,7 @@ from sklearn.ensemble import (
 )
 
 if TYPE_CHECKING:
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 LARGEST_SEED = np.iinfo(np.int32).max
 

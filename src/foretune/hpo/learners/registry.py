@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from foretune.base.plugins import load_plugins
 from foretune.hpo.learners import (
     extra_trees,
     gradient_boosting,
@@ -13,7 +14,6 @@ from foretune.hpo.learners import (
     svm,
     xgboost,
 )
-from foretune.plugins import load_plugins
 
 if TYPE_CHECKING:
     from foretune.hpo.learners.learner import Learner

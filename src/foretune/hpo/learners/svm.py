@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from foretune.hpo.learners.learner import Learner
 
 if TYPE_CHECKING:
-    from foretune.parameters import TaskType
+    from foretune.base.parameters import TaskType
 
 # libsvm has no limit of its own: a weak penalty on overlapping classes takes minutes for a thousand rows
 MAX_ITERATIONS = 20_000

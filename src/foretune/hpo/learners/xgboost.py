@@ -8,8 +8,8 @@ from foretune.hpo.learners.learner import Learner
 from foretune.hpo.learners.path_axis import PathAxis, predict_boosting_path
 
 if TYPE_CHECKING:
+    from foretune.base.parameters import TaskType
     from foretune.hpo.folds import Fold
-    from foretune.parameters import TaskType
 
 
 # What the library takes beside the arguments that its estimators name

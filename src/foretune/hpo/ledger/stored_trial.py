@@ -14,8 +14,8 @@ from foretune.hpo.ledger.key import ENGINE_VERSION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.evaluation import Trial
-    from foretune.parameters import TaskType
 
 LONGEST_ERROR = 2000
 COLUMNS = (

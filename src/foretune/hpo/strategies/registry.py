@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, SerializeAsAny, ValidationError
 
+from foretune.base.plugins import load_plugins
 from foretune.hpo.strategies import parameters
 from foretune.hpo.strategies.parameters import StrategyOptions
-from foretune.plugins import load_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
+from foretune.base.seeds import derive_seed
 from foretune.hpo.configuration import Configuration
 from foretune.hpo.spaces import build_space
 from foretune.hpo.strategies.parameters import StrategyOptions
-from foretune.seeds import derive_seed
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
+    from foretune.base.parameters import TaskType
     from foretune.hpo.search_space import Choice, FloatRange, IntegerRange, LearnerSpace
-    from foretune.parameters import TaskType
 
 OptionsT = TypeVar("OptionsT", bound=StrategyOptions)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 
 
 class LogError(UserError, ValueError):

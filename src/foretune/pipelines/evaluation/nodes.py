@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from foretune.base.progress import show_progress
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.hpo.execution.parameters import ParallelParameters
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.pipelines.frames import Figure, pd
-from foretune.progress import show_progress
 from foretune.understanding.parameters import UnderstandingParameters
 
 

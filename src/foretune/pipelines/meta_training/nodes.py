@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from foretune.base.progress import show_progress
 from foretune.hpo.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.pipelines.frames import pd
-from foretune.progress import show_progress
 
 
 def join_meta_dataset(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from foretune.base.progress import show_progress
 from foretune.hpo.execution.parameters import ParallelParameters
 from foretune.metafeatures.parameters import MetafeatureParameters
 from foretune.pipelines.frames import Figure, pd
-from foretune.progress import show_progress
 
 logger = logging.getLogger(__name__)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from foretune.base.progress import show_progress
 from foretune.hpo.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
 from foretune.pipelines.frames import Figure, pd
-from foretune.progress import show_progress
 from foretune.recommendation.parameters import RecommendationParameters
 from foretune.tasks.parameters import TaskGenerationParameters
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from foretune.base.progress import show_progress
 from foretune.pipelines.frames import pd
-from foretune.progress import show_progress
 from foretune.tasks.parameters import TaskGenerationParameters
 
 

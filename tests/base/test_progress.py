@@ -8,8 +8,8 @@ import pytest
 import rich
 from rich.console import Console
 
-from foretune import progress
-from foretune.progress import show_progress
+from foretune.base import progress
+from foretune.base.progress import show_progress
 
 
 def test_without_a_terminal_lines_go_to_screen_and_log(
@@ -53,7 +53,7 @@ def test_each_phase_has_its_own_pace(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = 0.0
-    monkeypatch.setattr("foretune.progress.time.monotonic", lambda: clock)
+    monkeypatch.setattr("foretune.base.progress.time.monotonic", lambda: clock)
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
     with caplog.at_level(logging.DEBUG), show_progress("evaluation") as on_progress:
 

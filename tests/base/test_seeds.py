@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretune.seeds import derive_seed
+from foretune.base.seeds import derive_seed
 
 
 @given(st.integers(0, 2**32 - 1), st.lists(st.text(), max_size=3))

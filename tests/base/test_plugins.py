@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from foretune.plugins import PluginError, load_plugins
+from foretune.base.plugins import PluginError, load_plugins
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 
 RUN = """
 import json, sys

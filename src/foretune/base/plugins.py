@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.metadata import entry_points
 
-from foretune.errors import UserError
+from foretune.base.errors import UserError
 
 
 class PluginError(UserError):

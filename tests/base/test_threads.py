@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from foretune import threads
-from foretune.threads import one_thread
+from foretune.base import threads
+from foretune.base.threads import one_thread
 
 
 def _n_threads() -> set[int]:
