@@ -8,7 +8,7 @@ import pytest
 from kedro.io import DatasetError
 
 from foretune.datasets.task_folder_dataset import TaskFolderDataset
-from foretune.tasks.checks import TaskRejected
+from foretune.tables.checks import TaskRejected
 
 
 def test_files_are_read_when_asked_for(tmp_path: Path) -> None:

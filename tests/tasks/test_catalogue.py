@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from pandera.errors import SchemaError
 
+from foretune.tables.cleaning import clean_table
 from foretune.tasks.catalogue import catalogue_schema, catalogue_sources, load_catalogue, task_source_of
-from foretune.tasks.cleaning import clean_table
 from foretune.tasks.sources import READERS
 
 CATALOGUE = load_catalogue()

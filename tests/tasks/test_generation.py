@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from foretune.tables.files import read_user_file
 from foretune.tasks import Task, content_hash, generate_tasks, select_task_sources
 from foretune.tasks.generation import CATALOGUE_COLUMNS, REJECTED_COLUMNS
 from foretune.tasks.parameters import TaskGenerationParameters
-from foretune.tasks.sources.user_files import read_user_file
 from foretune.tasks.task_source import TASK_SOURCE_COLUMNS
 
 Loaders = dict[str, Callable[..., pd.DataFrame]]

@@ -34,7 +34,7 @@ class TaskFolderDataset(AbstractDataset[NoReturn, "dict[str, Callable[..., pd.Da
 
     def load(self) -> dict[str, Callable[[dict[str, Any]], pd.DataFrame]]:
         """Return a reading function by file name; it takes the options of pandas' reader."""
-        from foretune.tasks.sources.user_files import read_user_file
+        from foretune.tables.files import read_user_file
 
         folder = Path(self._filepath)
         files = sorted(folder.iterdir()) if folder.is_dir() else []

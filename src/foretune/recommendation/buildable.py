@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from foretune.tasks.checks import quoted
+from foretune.base.messages import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

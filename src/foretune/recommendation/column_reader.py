@@ -9,9 +9,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from foretune.base.messages import quoted
 from foretune.recommendation.new_task import TableError
-from foretune.tasks.checks import quoted
-from foretune.tasks.cleaning import as_category, clean_column
+from foretune.tables.cleaning import as_category, clean_column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ class ColumnReader(TransformerMixin, BaseEstimator):
     """Reads a table as tasks are read: numbers, booleans and times are numbers, the rest is nominal.
 
     What a column is, is told in :meth:`fit`; a column without a single value is left out. The rules are those
-    of :mod:`foretune.tasks.cleaning`.
+    of :mod:`foretune.tables.cleaning`.
 
     Attributes
     ----------

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from foretune.base.errors import UserError
+from foretune.base.messages import counted
 from foretune.hpo.folds import make_fold, make_splitter
 from foretune.hpo.preprocessing import PreparedTable
 from foretune.recommendation.pipelines import PREPROCESSING
 from foretune.recommendation.scoring import SearchFold
-from foretune.tasks.checks import counted
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from foretune.base.messages import counted, quoted
 from foretune.recommendation.new_task import TableError
-from foretune.tasks.checks import TaskRejected, counted, quoted
+from foretune.tables.checks import TaskRejected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ def read_metafeatures(file: str) -> pd.Series:
     TableError
         If the file cannot be read, or has not one row; the message names it.
     """
-    from foretune.tasks.sources.user_files import read_user_file
+    from foretune.tables.files import read_user_file
 
     path = Path(file).expanduser()
     try:

@@ -108,9 +108,10 @@ def read_table(
     import pandas as pd
 
     from foretune.metafeatures import infer_task_type
-    from foretune.tasks.checks import TaskRejected
-    from foretune.tasks.cleaning import clean_table
-    from foretune.tasks.task import TARGET_COLUMN, Task
+    from foretune.tables.checks import TaskRejected
+    from foretune.tables.cleaning import clean_table
+    from foretune.tables.names import TARGET_COLUMN
+    from foretune.tasks.task import Task
 
     frame, target = _as_frame(X), _as_series(y)
     if len(frame) != len(target):
@@ -172,7 +173,7 @@ def sample_rows(
     """
     import pandas as pd
 
-    from foretune.tasks.subsample import subsample_rows
+    from foretune.tables.subsample import subsample_rows
 
     series = pd.Series(target)
     strata = series.astype("category") if task_type == "classification" else series

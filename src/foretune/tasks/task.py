@@ -6,12 +6,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from foretune.tables.names import TARGET_COLUMN
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from foretune.base.parameters import TaskType
-
-TARGET_COLUMN = "target"
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from foretune.tasks.checks import TaskRejected
-from foretune.tasks.sources.user_files import read_user_file
+from foretune.tables.checks import TaskRejected
+from foretune.tables.files import read_user_file
 
 TABLE = pd.DataFrame({"a": [1, 2, 3], "b": ["x", None, "z"], "y": [0.5, 1.5, 2.5]})
 

@@ -17,14 +17,14 @@ import numbers
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from foretune.tasks.checks import (
+from foretune.tables.checks import (
     TaskRejected,
     check_classes,
     check_features,
     check_raw_frame,
     check_target,
 )
-from foretune.tasks.task import TARGET_COLUMN
+from foretune.tables.names import TARGET_COLUMN
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from foretune.tasks.checks import TaskRejected, check_column_names
+from foretune.tables.checks import TaskRejected, check_column_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from foretune.tasks.checks import TaskRejected, check_column_names, check_raw_frame, close_matches, quoted
+from foretune.base.messages import close_matches, quoted
+from foretune.tables.checks import TaskRejected, check_column_names, check_raw_frame
 
 
 def test_long_lists_are_cut() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
+
+from foretune.base.messages import close_matches, counted, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -12,29 +13,9 @@ if TYPE_CHECKING:
 
     from foretune.base.parameters import TaskType
 
-SHOWN_NAMES = 5
-
 
 class TaskRejected(ValueError):  # noqa: N818 - an outcome that is recorded, not a failure of the run
     """A table that cannot become a task; the message is the reason."""
-
-
-def quoted(names: Iterable[object], limit: int = SHOWN_NAMES) -> str:
-    """Return names for a message, ``'a', 'b' and 3 more``."""
-    names = [str(name) for name in names]
-    shown = ", ".join(f"'{name}'" for name in names[:limit])
-    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun, ``1 row`` or ``2 rows``."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
-
-
-def close_matches(name: str, candidates: Iterable[str]) -> str:
-    """Return a hint such as `` (did you mean 'iris'?)``, or nothing when no candidate is close."""
-    matches = difflib.get_close_matches(name, list(candidates), n=3, cutoff=0.6)
-    return f" (did you mean {quoted(matches)}?)" if matches else ""
 
 
 def check_column_names(names: Iterable[object]) -> None:

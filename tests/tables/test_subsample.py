@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretune.tasks.subsample import allocate, stable_seed, subsample_rows
+from foretune.tables.subsample import allocate, stable_seed, subsample_rows
 
 CLASS_COUNTS = st.lists(st.integers(1, 60), min_size=2, max_size=8)
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretune.base.parameters import TaskType
-from foretune.tasks.checks import TaskRejected
-from foretune.tasks.cleaning import as_category, clean_column, clean_table
+from foretune.tables.checks import TaskRejected
+from foretune.tables.cleaning import as_category, clean_column, clean_table
 
 UTC_DATES = pd.Series(pd.to_datetime(["1970-01-02 00:00", "1970-01-01 12:00", "NaT"])).dt.tz_localize("UTC")
 
