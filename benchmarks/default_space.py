@@ -24,9 +24,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
+from foretune.execution import ParallelParameters
 from foretune.hpo.design import design_configurations
 from foretune.hpo.engine import run_hpo
-from foretune.hpo.execution import ParallelParameters
 from foretune.hpo.folds import make_folds, make_splitter
 from foretune.hpo.learners import get_learner
 from foretune.hpo.parameters import HpoParameters
@@ -40,7 +40,7 @@ from stages import read_parameters
 if TYPE_CHECKING:
     import pandas as pd
 
-    from foretune.hpo.configuration import Configuration
+    from foretune.spaces.configuration import Configuration
     from foretune.tasks.task import Task
 
 WORKERS = 2

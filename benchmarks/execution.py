@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from joblib import Parallel, delayed
 
-from foretune.hpo.execution import Job, Limits, ParallelParameters, run_jobs
+from foretune.execution import Job, Limits, ParallelParameters, run_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from foretune.hpo.execution import Outcome
+    from foretune.execution import Outcome
 
 CONF = Path(__file__).parents[1] / "conf/base/parameters_hpo.yml"
 ONE = ParallelParameters(n_workers=1)

@@ -18,10 +18,10 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.configuration import Configuration
 from foretune.hpo.evaluation import Trial
 from foretune.hpo.ledger import EvaluationContext, StoredTrial, trial_key
 from foretune.hpo.ledger.ledger import Ledger
+from foretune.spaces.configuration import Configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,8 +76,8 @@ def work_through(url: str, notes: Path, n_trials: int, n_workers: int) -> None:
     import numpy as np
     import pandas as pd
 
+    from foretune.execution import ParallelParameters
     from foretune.hpo.engine import run_hpo
-    from foretune.hpo.execution import ParallelParameters
     from foretune.hpo.learners import Learner, register_learner
     from foretune.hpo.parameters import HpoParameters
     from foretune.tasks.task import Task

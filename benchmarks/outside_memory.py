@@ -30,20 +30,20 @@ from foretune.hpo.design import default_configuration
 from foretune.hpo.learners import get_learner
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.preprocessing import make_preprocessor
-from foretune.hpo.search_space import Choice, FloatRange
 from foretune.meta_model.artifact import save_surrogate
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.search_setting import with_settings
 from foretune.meta_model.training import train_surrogates
 from foretune.metafeatures import infer_task_type
 from foretune.recommendation.reference_memory import N_MEMBERS
+from foretune.spaces.hyperparameters import Choice, FloatRange
 from foretune.tasks.generation import generate_tasks, select_task_sources
 from foretune.tasks.parameters import TaskGenerationParameters
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from foretune.hpo.search_space import IntegerRange
+    from foretune.spaces.hyperparameters import IntegerRange
 
     Hyperparameters = dict[str, FloatRange | IntegerRange | Choice]
 

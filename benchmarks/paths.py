@@ -23,14 +23,14 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from xgboost import XGBClassifier
 
-from foretune.hpo.configuration import Configuration
+from foretune.execution import ParallelParameters
 from foretune.hpo.engine import run_hpo
-from foretune.hpo.execution import ParallelParameters
 from foretune.hpo.folds import Fold, make_folds, make_splitter
 from foretune.hpo.ledger.ledger import Ledger
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.paths import evaluate_group, group_by_path
 from foretune.hpo.preprocessing import make_preprocessor
+from foretune.spaces.configuration import Configuration
 from stages import read_parameters, task_from_arrays
 
 if TYPE_CHECKING:

@@ -31,9 +31,9 @@ from stages import read_parameters
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from foretune.hpo.configuration import Configuration
     from foretune.hpo.folds import Fold
     from foretune.hpo.parameters import PreprocessingParameters
+    from foretune.spaces.configuration import Configuration
 
 SIZES = ((150, 5), (500, 15), (2_000, 15), (5_000, 30))
 N_CONFIGURATIONS = 12

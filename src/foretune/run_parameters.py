@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from foretune.base.errors import UserError
 from foretune.base.parameters import FrozenParameters
 from foretune.evaluation.parameters import EvaluationParameters
-from foretune.hpo.execution.parameters import ParallelParameters
+from foretune.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
 from foretune.meta_model.imports.parameters import ImportParameters
 from foretune.meta_model.parameters import MetaTrainingParameters

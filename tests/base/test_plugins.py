@@ -20,7 +20,7 @@ RUN = """
 import json, sys
 import numpy as np, pandas as pd, yaml
 from foretune.hpo.engine import run_hpo
-from foretune.hpo.execution import ParallelParameters
+from foretune.execution import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
 from foretune.metafeatures import MetafeatureExtractor
 from foretune.metafeatures.parameters import MetafeatureParameters

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from foretune.commands.ledger import ledger as command
-from foretune.hpo.configuration import Configuration
 from foretune.hpo.evaluation import Trial
 from foretune.hpo.ledger import StoredTrial
 from foretune.hpo.ledger.ledger import Ledger
+from foretune.spaces.configuration import Configuration
 
 Run = Callable[..., Result]
 

@@ -12,8 +12,8 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern, WhiteKernel
 
 from foretune.evaluation import gaussian_process
-from foretune.evaluation.candidate_features import CandidateFeatures
 from foretune.evaluation.gaussian_process import PRIOR_WEIGHT, PoolGaussianProcess, expected_improvement
+from foretune.spaces.candidate_features import CandidateFeatures
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -6,7 +6,7 @@ from foretune.base.parameters import TASK_TYPES, TaskType
 from foretune.hpo.design import design_configurations, draw_sobol
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.paths import group_by_path
-from foretune.hpo.search_space import LearnerSpace
+from foretune.spaces.hyperparameters import LearnerSpace
 
 
 @pytest.mark.parametrize("task_type", TASK_TYPES)

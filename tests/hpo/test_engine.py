@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.hpo.configuration import Configuration
+from foretune.execution import ParallelParameters
 from foretune.hpo.engine import run_hpo
 from foretune.hpo.evaluation import evaluate_configuration
-from foretune.hpo.execution import ParallelParameters
 from foretune.hpo.folds import make_folds
 from foretune.hpo.ledger.ledger import Ledger
 from foretune.hpo.parameters import HpoParameters
+from foretune.spaces.configuration import Configuration
 from foretune.tasks.task import Task, content_hash
 
 

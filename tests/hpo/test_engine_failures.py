@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
+from foretune.execution import ParallelParameters
 from foretune.hpo.engine import NothingEvaluatedError, run_hpo
-from foretune.hpo.execution import ParallelParameters
 from foretune.hpo.learners import Learner, register_learner, registry
 from foretune.hpo.ledger.ledger import Ledger
 from foretune.hpo.parameters import HpoParameters

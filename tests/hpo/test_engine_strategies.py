@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import sqlalchemy
 
+from foretune.execution import ParallelParameters
 from foretune.hpo.engine import run_hpo
-from foretune.hpo.execution import ParallelParameters
 from foretune.hpo.folds import make_folds, thin_folds
 from foretune.hpo.ledger.ledger import Ledger
 from foretune.hpo.parameters import HpoParameters

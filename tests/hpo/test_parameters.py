@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from foretune.hpo.parameters import HpoParameters
-from foretune.hpo.search_space import Choice, FloatRange, IntegerRange, LearnerSpace
+from foretune.spaces.hyperparameters import Choice, FloatRange, IntegerRange, LearnerSpace
 
 QUANTILES = st.floats(0, 1, exclude_max=True)
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from tests.conftest import make_mixed_task
 
 from foretune.base.parameters import TASK_TYPES, TaskType
-from foretune.hpo.configuration import Configuration
 from foretune.hpo.evaluation import evaluate_configuration
 from foretune.hpo.folds import Fold, make_folds
 from foretune.hpo.learners import Learner, get_learner, known_learners, registry
 from foretune.hpo.learners.path_axis import PathAxis
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.paths import evaluate_group, group_by_path
+from foretune.spaces.configuration import Configuration
 from foretune.tasks.task import Task
 
 WITH_PATH = [name for name in known_learners() if get_learner(name).path]

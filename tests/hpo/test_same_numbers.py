@@ -26,7 +26,7 @@ from foretune.tasks.generation import generate_tasks, select_task_sources
 from foretune.tasks.parameters import TaskGenerationParameters
 
 if TYPE_CHECKING:
-    from foretune.hpo.configuration import Configuration
+    from foretune.spaces.configuration import Configuration
     from foretune.tasks.task import Task
 
 PROJECT = Path(__file__).parents[2]

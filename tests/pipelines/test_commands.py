@@ -118,7 +118,7 @@ def test_a_ledger_that_cannot_be_used_is_said_in_one_line(workspace: Workspace) 
 
 def test_what_is_not_there_is_said_in_one_line(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     parallel = {"backend": "dask", "address": "tcp://127.0.0.1:9"}
-    monkeypatch.setattr("foretune.hpo.execution.dask_worker.SECONDS_TO_CONNECT", 1)
+    monkeypatch.setattr("foretune.execution.dask_worker.SECONDS_TO_CONNECT", 1)
     fails(workspace, r"no Dask scheduler answers at tcp://127\.0\.0\.1:9", parallel=parallel)
     monkeypatch.setitem(sys.modules, "hyperopt", None)
     fails(workspace, r"'hyperopt_tpe' needs .*foretune\[hyperopt\]", hpo={"strategy": "hyperopt_tpe"})

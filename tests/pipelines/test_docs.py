@@ -15,10 +15,10 @@ from sklearn.datasets import load_diabetes
 from tests.pipelines.conftest import PROJECT, Workspace
 
 from foretune.hpo.learners import Learner, registry
-from foretune.hpo.search_space import LearnerSpace
 from foretune.meta_model.imports import import_logs
 from foretune.metafeatures import registry as metafeature_registry
 from foretune.recommendation import reference_folder
+from foretune.spaces.hyperparameters import LearnerSpace
 from foretune.tasks.parameters import TaskGenerationParameters
 
 needs_reference = pytest.mark.skipif(

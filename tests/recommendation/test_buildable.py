@@ -8,9 +8,9 @@ import pytest
 from sklearn.datasets import load_iris
 
 from foretune import MetaSearchCV
-from foretune.hpo.configuration import Configuration
 from foretune.recommendation import load_memory
 from foretune.recommendation.buildable import why_not_buildable
+from foretune.spaces.configuration import Configuration
 
 if TYPE_CHECKING:
     from pathlib import Path

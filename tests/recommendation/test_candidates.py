@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
-from foretune.hpo.configuration import Configuration
 from foretune.recommendation import Recommender, load_memory
 from foretune.recommendation.candidates import Candidates, shorten
+from foretune.spaces.configuration import Configuration
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,6 @@ import pytest
 from scipy.stats import percentileofscore
 from sklearn.datasets import load_iris
 
-from foretune.hpo.configuration import Configuration
 from foretune.meta_model.search_setting import tabulate_configurations
 from foretune.metafeatures.registry import catalogue, registered_groups
 from foretune.recommendation.drivers import (
@@ -21,6 +20,7 @@ from foretune.recommendation.drivers import (
 )
 from foretune.recommendation.parameters import GuardParameters
 from foretune.recommendation.recommender import Recommender
+from foretune.spaces.configuration import Configuration
 
 # Trees predict in single precision
 PRECISION = 1e-6

@@ -10,11 +10,11 @@ from sklearn.svm import SVC
 
 import foretune
 from foretune import MetaSearchCV
-from foretune.hpo.configuration import DEFAULT, Configuration
 from foretune.meta_model.imports import import_logs
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.recommendation import Recommender, load_memory
 from foretune.recommendation.library_defaults import with_library_defaults
+from foretune.spaces.configuration import DEFAULT, Configuration
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,7 +23,6 @@ from tests.conftest import make_mixed_task
 
 from foretune import MetaSearchCV
 from foretune.base.errors import UserError
-from foretune.hpo.configuration import Configuration
 from foretune.hpo.design import default_configuration
 from foretune.hpo.learners import Learner, registry
 from foretune.recommendation import load_memory, reference_folder
@@ -32,6 +31,7 @@ from foretune.recommendation.cross_validation import make_search_folds, split_ro
 from foretune.recommendation.pipelines import build_pipeline
 from foretune.recommendation.suggest import RecommendationWarning
 from foretune.recommendation.trial_evaluator import ScoredTrial, TrialEvaluator
+from foretune.spaces.configuration import Configuration
 
 # Tables here are unlike the few that the small memory knows: warnings of that are tested apart
 pytestmark = pytest.mark.filterwarnings("ignore::foretune.recommendation.suggest.RecommendationWarning")

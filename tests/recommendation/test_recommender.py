@@ -9,7 +9,6 @@ import pytest
 from sklearn.datasets import load_iris, load_wine
 
 import foretune
-from foretune.hpo.configuration import Configuration
 from foretune.meta_model.artifact import ArtifactError, save_surrogate
 from foretune.meta_model.search_setting import tabulate_configurations
 from foretune.recommendation import GuardParameters, Recommender, load_memory
@@ -17,6 +16,7 @@ from foretune.recommendation.feasibility import Feasibility
 from foretune.recommendation.memory import MemoryNotFoundError
 from foretune.recommendation.new_task import TableError
 from foretune.recommendation.suggest import RecommendationWarning
+from foretune.spaces.configuration import Configuration
 
 
 def test_scores_stay_within_their_bounds(memory_folder: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foretune.meta_model.encoding import ConfigurationEncoder
+from foretune.spaces.encoding import ConfigurationEncoder
 from foretune.understanding.forest_surface import ForestSurface
 from foretune.understanding.hyperparameters import Space, describe_space
 from foretune.understanding.parameters import SurfaceParameters

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretune.meta_model.encoding import ConfigurationEncoder
+from foretune.spaces.encoding import ConfigurationEncoder
 from foretune.understanding.hyperparameters import NOT_SET, Space, describe_space
 
 

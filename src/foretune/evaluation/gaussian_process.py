@@ -11,7 +11,7 @@ from scipy.special import ndtr
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from foretune.evaluation.candidate_features import CandidateFeatures
+    from foretune.spaces.candidate_features import CandidateFeatures
 
     Array = npt.NDArray[np.float64]
 

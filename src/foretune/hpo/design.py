@@ -6,17 +6,17 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from foretune.base.errors import UserError
-from foretune.hpo.configuration import DEFAULT, Configuration
 from foretune.hpo.learners import get_learner
-from foretune.hpo.spaces import build_space, configuration_at
 from foretune.hpo.strategies.registry import create_strategy
 from foretune.hpo.strategies.strategy import SearchProblem
+from foretune.spaces.config_space import build_space, configuration_at
+from foretune.spaces.configuration import DEFAULT, Configuration
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType
     from foretune.hpo.parameters import HpoParameters
-    from foretune.hpo.search_space import LearnerSpace
     from foretune.hpo.strategies.strategy import Strategy
+    from foretune.spaces.hyperparameters import LearnerSpace
 
 # Small discrete spaces run out of new configurations: stop looking after this many times the points asked for
 MAX_OVERDRAW = 64

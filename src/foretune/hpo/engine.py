@@ -8,9 +8,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from foretune.base.errors import UserError
-from foretune.hpo.configuration import RECOMMENDED
-from foretune.hpo.execution import CutOff, ParallelParameters, run_jobs
-from foretune.hpo.execution.summary import describe_cut_off
+from foretune.execution import CutOff, ParallelParameters, run_jobs
+from foretune.execution.summary import describe_cut_off
 from foretune.hpo.learners import get_learner
 from foretune.hpo.ledger import StoredTrial
 from foretune.hpo.metrics import METRICS
@@ -19,14 +18,15 @@ from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.task_search import plan_searches
 from foretune.hpo.trial_job import TrialGroup, TrialJob, trials_of
 from foretune.hpo.trials import collect_trials, describe_statuses, trial_row
+from foretune.spaces.configuration import RECOMMENDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
+    from foretune.execution import Job, Outcome
     from foretune.hpo.evaluation import Trial
-    from foretune.hpo.execution import Job, Outcome
     from foretune.hpo.ledger.ledger import Ledger
     from foretune.hpo.parameters import HpoParameters
     from foretune.hpo.task_search import TaskSearch

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.configuration import Configuration
     from foretune.hpo.folds import Fold
     from foretune.hpo.learners import Learner
+    from foretune.spaces.configuration import Configuration
 
     Measure = Callable[["Response", Fold, TaskType], dict[str, float]]
 

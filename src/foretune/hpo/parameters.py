@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from foretune.base.parameters import FrozenParameters, TaskType
-from foretune.hpo.execution.parameters import Budget, Limits
-from foretune.hpo.search_space import LearnerSpace
+from foretune.execution.parameters import Budget, Limits
 from foretune.hpo.strategies.parameters import SobolOptions, StrategyOptions
 from foretune.hpo.strategies.registry import StrategyChoice
+from foretune.spaces.hyperparameters import LearnerSpace
 
 
 class Scores(FrozenParameters):

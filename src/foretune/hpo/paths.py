@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.configuration import Configuration
     from foretune.hpo.evaluation import Measure
     from foretune.hpo.folds import Fold
     from foretune.hpo.learners.path_axis import PathAxis
+    from foretune.spaces.configuration import Configuration
 
 
 def group_by_path(configurations: Sequence[Configuration]) -> list[list[Configuration]]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from foretune.base.parameters import TASK_TYPES
 from foretune.base.seeds import derive_seed
+from foretune.execution.summary import CutOff, shorten
 from foretune.hpo.design import default_configuration, design_configurations, make_strategy
-from foretune.hpo.execution.summary import CutOff, shorten
 from foretune.hpo.ledger.key import EvaluationContext, trial_key
 from foretune.hpo.metrics import known_metrics
 from foretune.hpo.paths import group_by_path
@@ -21,10 +21,10 @@ from foretune.tasks.task import content_hash
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from foretune.hpo.configuration import Configuration
     from foretune.hpo.evaluation import Trial
     from foretune.hpo.parameters import HpoParameters
     from foretune.hpo.strategies.strategy import Strategy
+    from foretune.spaces.configuration import Configuration
     from foretune.tasks.task import Task
 
 logger = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from foretune.execution.job import Job, Outcome
 from foretune.hpo.evaluation import Trial
-from foretune.hpo.execution.job import Job, Outcome
 from foretune.hpo.folds import make_folds, thin_folds
 from foretune.hpo.learners import register_learner
 from foretune.hpo.metrics import register_metric
@@ -16,12 +16,12 @@ from foretune.hpo.strategies.strategy import Proposal
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
-    from foretune.hpo.configuration import Configuration
     from foretune.hpo.folds import Fold
     from foretune.hpo.learners import Learner
     from foretune.hpo.ledger.key import EvaluationContext
     from foretune.hpo.metrics import Metric
     from foretune.hpo.parameters import HpoParameters
+    from foretune.spaces.configuration import Configuration
     from foretune.tasks.task import Task
 
 

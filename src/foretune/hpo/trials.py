@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.configuration import Configuration
     from foretune.hpo.evaluation import Trial
     from foretune.hpo.parameters import HpoParameters
+    from foretune.spaces.configuration import Configuration
     from foretune.tasks.task import Task
 
 STATUSES = ("ok", "failed", "timeout", "crashed")

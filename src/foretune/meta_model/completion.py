@@ -6,12 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.meta_model.configuration_kernel import (
-    ConfigurationCoordinates,
-    ConfigurationKernel,
-    KernelChoice,
-    thinned,
-)
+from foretune.meta_model.configuration_kernel import ConfigurationKernel, KernelChoice, thinned
+from foretune.spaces.coordinates import ConfigurationCoordinates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from foretune.base.errors import UserError
-from foretune.meta_model.encoding import LEARNER, ConfigurationEncoder
 from foretune.meta_model.targets import normalise_scores
+from foretune.spaces.encoding import LEARNER, ConfigurationEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Collection

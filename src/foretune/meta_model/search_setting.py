@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.hpo.configuration import Configuration
-from foretune.hpo.search_space import LearnerSpace
-from foretune.meta_model.encoding import LEARNER, PARAM_PREFIX
+from foretune.spaces.configuration import Configuration
+from foretune.spaces.encoding import LEARNER, PARAM_PREFIX
+from foretune.spaces.hyperparameters import LearnerSpace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,12 +14,12 @@ from foretune.base.threads import one_thread
 from foretune.meta_model.bags import FEWEST_FAMILIES, draw_bags
 from foretune.meta_model.boosting import finite_or_missing, predict_booster
 from foretune.meta_model.completion import Completion
-from foretune.meta_model.encoding import ConfigurationEncoder, spell
 from foretune.meta_model.landscape import Landscape
 from foretune.meta_model.member import TrainingData, fit_member, with_main_effect
 from foretune.meta_model.out_of_bag import OutOfBag, calibration_line
 from foretune.meta_model.prior import RelativeShapes, build_prior
 from foretune.meta_model.search_setting import tabulate_configurations
+from foretune.spaces.encoding import ConfigurationEncoder, spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from foretune.hpo.configuration import Configuration
     from foretune.meta_model.configuration_kernel import ConfigurationKernel
     from foretune.meta_model.member import Member
     from foretune.meta_model.meta_dataset import MetaDataset
     from foretune.meta_model.parameters import MetaTrainingParameters, PolicyParameters, TargetKind
     from foretune.meta_model.prior import SurfacePrior
     from foretune.meta_model.search_setting import SearchSetting
+    from foretune.spaces.configuration import Configuration
 
 
 class Memory(NamedTuple):

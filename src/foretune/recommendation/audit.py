@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.hpo.configuration import DEFAULT
 from foretune.recommendation.familiarity import look_around
 from foretune.recommendation.guarded_search import GuardedSearch
 from foretune.recommendation.parameters import GuardParameters
 from foretune.recommendation.recommender import setting_of
+from foretune.spaces.configuration import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.configuration import Configuration
+    from foretune.spaces.configuration import Configuration
 
 
 def why_not_buildable(configurations: Iterable[Configuration], task_type: TaskType) -> str | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from foretune.base.errors import UserError
 from foretune.base.seeds import derive_seed
-from foretune.hpo.configuration import DEFAULT
+from foretune.spaces.configuration import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.configuration import Configuration
     from foretune.meta_model.search_setting import SearchSetting
     from foretune.meta_model.surrogate import Surrogate
     from foretune.recommendation.feasibility import Feasibility
+    from foretune.spaces.configuration import Configuration
 
 AUTO = "auto"
 # A log in which every task tried others has tens of thousands, and a prior over all of them takes minutes

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from foretune.hpo.configuration import Configuration
     from foretune.meta_model.member import Member
     from foretune.recommendation.recommender import Recommender
+    from foretune.spaces.configuration import Configuration
 
     Floats = npt.NDArray[np.float64]
 

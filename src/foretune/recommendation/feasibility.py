@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from foretune.hpo.configuration import Configuration
     from foretune.recommendation.new_task import NewTask
     from foretune.recommendation.parameters import GuardParameters
+    from foretune.spaces.configuration import Configuration
 
 # Of the rows: what a fold of a five-fold cross-validation trains on
 TRAINING_SHARE = 0.8

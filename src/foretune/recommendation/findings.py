@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.configuration import Configuration
     from foretune.meta_model.surrogate import Surrogate
     from foretune.recommendation.drivers import Drivers
     from foretune.recommendation.parameters import RecommendationParameters
     from foretune.recommendation.user_table import UserTable
+    from foretune.spaces.configuration import Configuration
 
 DECIMALS = 6
 

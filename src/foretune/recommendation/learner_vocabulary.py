@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.configuration import DEFAULT, Configuration
-from foretune.hpo.strategies.conditions import drop_inactive, is_active
-from foretune.meta_model.encoding import is_number_text
 from foretune.recommendation.study_values import NO_VALUE, canonical, is_number
+from foretune.spaces.conditions import drop_inactive, is_active
+from foretune.spaces.configuration import DEFAULT, Configuration
+from foretune.spaces.encoding import is_number_text
+from foretune.spaces.hyperparameters import Hyperparameter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.search_space import Choice, FloatRange, IntegerRange
     from foretune.meta_model.search_setting import SearchSetting
 
 STRATEGY = "study"
@@ -48,7 +48,7 @@ class LearnerVocabulary:
     own_defaults: dict[str, Any]
     texts: dict[str, dict[str, Any]]
     numeric: frozenset[str]
-    space: dict[str, FloatRange | IntegerRange | Choice]
+    space: dict[str, Hyperparameter]
 
     @classmethod
     def of(cls, learner: str, setting: SearchSetting, task_type: TaskType) -> LearnerVocabulary:

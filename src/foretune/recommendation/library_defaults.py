@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from foretune.hpo.configuration import DEFAULT, Configuration
+from foretune.spaces.configuration import DEFAULT, Configuration
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType

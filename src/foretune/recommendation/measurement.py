@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from foretune.base.errors import UserError
-from foretune.hpo.configuration import DEFAULT, RECOMMENDED
 from foretune.recommendation.buildable import why_not_buildable
 from foretune.recommendation.new_task import TableError
+from foretune.spaces.configuration import DEFAULT, RECOMMENDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
 
-    from foretune.hpo.configuration import Configuration
-    from foretune.hpo.execution.parameters import ParallelParameters
+    from foretune.execution.parameters import ParallelParameters
     from foretune.hpo.ledger.ledger import Ledger
     from foretune.hpo.parameters import HpoParameters
     from foretune.recommendation.findings import Findings
     from foretune.recommendation.parameters import RecommendationParameters
+    from foretune.spaces.configuration import Configuration
     from foretune.tasks.parameters import TaskGenerationParameters
     from foretune.tasks.task import Task
 

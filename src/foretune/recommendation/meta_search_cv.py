@@ -40,12 +40,12 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.configuration import Configuration
     from foretune.meta_model.surrogate import Surrogate
     from foretune.recommendation.cross_validation import Splits
     from foretune.recommendation.parameters import GuardParameters
     from foretune.recommendation.scoring import Scoring
     from foretune.recommendation.trial_evaluator import ScoredTrial
+    from foretune.spaces.configuration import Configuration
 
 # So many candidates for each trial; where fewer are remembered, new ones are drawn
 CANDIDATES_PER_TRIAL = 4
@@ -439,7 +439,7 @@ class MetaSearchCV(BaseEstimator):
 
     @property
     def _best(self) -> Configuration:
-        from foretune.hpo.configuration import Configuration
+        from foretune.spaces.configuration import Configuration
 
         return Configuration(self.best_learner_, self.best_params_)
 

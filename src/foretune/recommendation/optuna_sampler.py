@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, TrialState
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.configuration import Configuration
     from foretune.meta_model.prior import SurfacePrior
     from foretune.meta_model.surrogate import Surrogate
     from foretune.recommendation.parameters import GuardParameters
+    from foretune.spaces.configuration import Configuration
 
 # New configurations of each learner beside the remembered ones
 N_MORE = 64

@@ -10,7 +10,7 @@ from foretune.hpo.preprocessing import make_preprocessor
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType
-    from foretune.hpo.configuration import Configuration
+    from foretune.spaces.configuration import Configuration
 
 # As in the runs that memories learn from, conf/base/parameters_hpo.yml
 PREPROCESSING = PreprocessingParameters(max_categories=20)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.hpo.configuration import DEFAULT
 from foretune.recommendation.candidates import AUTO, choose_learners, draw_more, list_candidates, shorten
 from foretune.recommendation.familiarity import look_around
 from foretune.recommendation.feasibility import Feasibility
@@ -19,6 +18,7 @@ from foretune.recommendation.memory import MemoryNotFoundError, load_memory
 from foretune.recommendation.new_task import MAX_ROWS, read_table
 from foretune.recommendation.parameters import GuardParameters
 from foretune.recommendation.search_parameters import check_whole
+from foretune.spaces.configuration import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.configuration import Configuration
     from foretune.meta_model.prior import SurfacePrior
     from foretune.meta_model.search_setting import SearchSetting
     from foretune.meta_model.surrogate import Surrogate
     from foretune.recommendation.candidates import Candidates
     from foretune.recommendation.familiarity import Familiarity
     from foretune.recommendation.new_task import NewTask
+    from foretune.spaces.configuration import Configuration
 
 COVERAGE = 0.8
 # Tasks that a reason names

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.hpo.configuration import DEFAULT
+from foretune.spaces.configuration import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-    from foretune.hpo.configuration import Configuration
     from foretune.recommendation.trial_evaluator import ScoredTrial
+    from foretune.spaces.configuration import Configuration
 
 
 def tabulate_results(

@@ -10,9 +10,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from foretune.hpo.configuration import Configuration
     from foretune.recommendation.guarded_search import GuardedSearch
     from foretune.recommendation.trial_evaluator import ScoredTrial, TrialEvaluator
+    from foretune.spaces.configuration import Configuration
 
 StopReason = Literal["n_trials", "min_gain", "no_candidates", "interrupted", "zero_shot"]
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.configuration import Configuration
     from foretune.recommendation.user_table import UserTable
+    from foretune.spaces.configuration import Configuration
 
 # scikit-learn's names of the metrics
 SCORERS = {

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.trial import FrozenTrial
 
-    from foretune.hpo.configuration import Configuration
     from foretune.recommendation.learner_vocabulary import Key, LearnerVocabulary
     from foretune.recommendation.study_names import StudyNames
+    from foretune.spaces.configuration import Configuration
 
 AIM = "foretune:aim"
 # Set by the process that saw a trial fail; a trial that was lost with its process has none

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from foretune.base.seeds import derive_seed
-from foretune.hpo.configuration import DEFAULT
 from foretune.recommendation.learner_vocabulary import key_of
 from foretune.recommendation.study_values import NO_VALUE, draw_value, fit_value, nudge_value
+from foretune.spaces.configuration import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from optuna.distributions import BaseDistribution
 
-    from foretune.hpo.configuration import Configuration
     from foretune.recommendation.learner_vocabulary import LearnerVocabulary
+    from foretune.spaces.configuration import Configuration
 
 # Configurations of a learner that are drawn anew from the study's own ranges, and around its best one
 N_FRESH = 32

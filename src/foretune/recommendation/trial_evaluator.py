@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.configuration import Configuration
     from foretune.hpo.evaluation import Trial
     from foretune.hpo.folds import Fold
     from foretune.hpo.learners import Learner
+    from foretune.spaces.configuration import Configuration
 
 
 @dataclass(frozen=True)

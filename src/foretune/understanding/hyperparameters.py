@@ -193,7 +193,7 @@ def describe_space(configurations: pd.DataFrame, is_default: Bools, n_levels: in
     ----------
     configurations
         Encoded configurations of the learner, columns as
-        :class:`foretune.meta_model.encoding.ConfigurationEncoder` names them.
+        :class:`foretune.spaces.encoding.ConfigurationEncoder` names them.
     is_default
         Which of them is the library default, shape (n_configurations,). What is missing there is left to the
         library, not inactive, so defaults say nothing about conditions; their values are no part of the

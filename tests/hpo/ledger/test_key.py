@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from foretune.hpo.configuration import Configuration
 from foretune.hpo.ledger import EvaluationContext, trial_key
+from foretune.spaces.configuration import Configuration
 
 CONFIGURATION = Configuration("svm", {"C": 1.5, "kernel": "rbf", "class_weight": None}, "sobol")
 

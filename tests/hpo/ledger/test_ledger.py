@@ -14,13 +14,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from foretune.hpo.configuration import Configuration
 from foretune.hpo.ledger import LedgerError, StoredTrial
 from foretune.hpo.ledger import ledger as ledger_module
 from foretune.hpo.ledger.claims import LIFETIME
 from foretune.hpo.ledger.imported_trial import ImportedTrial
 from foretune.hpo.ledger.ledger import Ledger
 from foretune.hpo.ledger.tables import CLAIMS, SCHEMA, SCHEMA_VERSION
+from foretune.spaces.configuration import Configuration
 
 MakeTrial = Callable[..., StoredTrial]
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from foretune.hpo.configuration import Configuration
 from foretune.hpo.ledger import StoredTrial
 from foretune.hpo.ledger.imported_trial import ImportedTrial
 from foretune.hpo.ledger.ledger import Ledger
@@ -18,6 +17,7 @@ from foretune.hpo.ledger.tabulate import (
     write_copy,
     write_table,
 )
+from foretune.spaces.configuration import Configuration
 
 MakeTrial = Callable[..., StoredTrial]
 

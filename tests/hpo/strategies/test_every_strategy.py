@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 from ConfigSpace import Configuration as SpaceConfiguration
 
-from foretune.hpo.configuration import Configuration
-from foretune.hpo.search_space import Choice, FloatRange
 from foretune.hpo.strategies import (
     MissingLibraryError,
     Proposal,
@@ -23,6 +21,8 @@ from foretune.hpo.strategies import (
     search,
     strategy_options,
 )
+from foretune.spaces.configuration import Configuration
+from foretune.spaces.hyperparameters import Choice, FloatRange
 
 # Few random trials, so that short searches reach the models
 OPTIONS: dict[str, dict[str, Any]] = {

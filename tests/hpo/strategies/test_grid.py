@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from foretune.hpo.search_space import Choice, FloatRange, IntegerRange
 from foretune.hpo.strategies import SearchProblem, create_strategy, strategy_options
 from foretune.hpo.strategies.grid import spaced_values
+from foretune.spaces.hyperparameters import Choice, FloatRange, IntegerRange
 
 MakeProblem = Callable[[dict[str, Any], int], SearchProblem]
 

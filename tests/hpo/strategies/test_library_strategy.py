@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import pytest
 
-from foretune.hpo.configuration import Configuration
 from foretune.hpo.strategies import Proposal, SearchProblem, StrategyOptions, search
-from foretune.hpo.strategies.dimensions import Point
 from foretune.hpo.strategies.library_strategy import LibraryStrategy
+from foretune.spaces.configuration import Configuration
+from foretune.spaces.dimensions import Point
 
 
 class ScriptOptions(StrategyOptions):

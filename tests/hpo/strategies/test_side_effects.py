@@ -15,7 +15,7 @@ from foretune.hpo.strategies import known_strategies
 CODE = """
 import random, sys
 import numpy as np
-from foretune.hpo.search_space import LearnerSpace
+from foretune.spaces.hyperparameters import LearnerSpace
 from foretune.hpo.strategies import (
     MissingLibraryError, SearchProblem, create_strategy, search, strategy_options
 )

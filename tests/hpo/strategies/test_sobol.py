@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from foretune.base.parameters import TaskType
-from foretune.hpo.configuration import Configuration
 from foretune.hpo.design import design_configurations
 from foretune.hpo.learners import get_learner
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies import SearchProblem, create_strategy, strategy_options
+from foretune.spaces.configuration import Configuration
 
 
 @pytest.mark.parametrize("n_path_values", [1, 4])

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from foretune.hpo.configuration import Configuration
 from foretune.hpo.strategies import (
     Proposal,
     SearchProblem,
@@ -20,6 +19,7 @@ from foretune.hpo.strategies import (
     strategy_options,
 )
 from foretune.hpo.strategies.successive_halving import halving_rungs
+from foretune.spaces.configuration import Configuration
 
 MakeProblem = Callable[[dict[str, Any], int], SearchProblem]
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from sklearn.datasets import load_iris
 
-from foretune.hpo.execution.parameters import ParallelParameters
+from foretune.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
 from foretune.recommendation.findings import Findings, recommend_to
 from foretune.recommendation.measurement import Measuring, measure_findings

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from foretune.evaluation.candidate_features import CandidateFeatures
 from foretune.evaluation.gaussian_process import PoolGaussianProcess
 from foretune.evaluation.method import Method
 from foretune.evaluation.search_history import SearchHistory
+from foretune.spaces.candidate_features import CandidateFeatures
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.evaluation.candidate_features import CandidateFeatures
-from foretune.evaluation.candidate_tree import Branch, CandidateTree
 from foretune.evaluation.method import Method
 from foretune.evaluation.search_history import SearchHistory
+from foretune.spaces.candidate_features import CandidateFeatures
+from foretune.spaces.candidate_tree import Branch, CandidateTree
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import optuna
 
-    from foretune.evaluation.candidate_tree import Leaf
     from foretune.evaluation.held_out_task import HeldOutTask
     from foretune.evaluation.knowledge import Knowledge
     from foretune.meta_model.meta_dataset import MetaDataset
+    from foretune.spaces.candidate_tree import Leaf
 
     Told = tuple[dict[str, Any], dict[str, Any]]
 

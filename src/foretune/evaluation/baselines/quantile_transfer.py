@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.evaluation.candidate_features import CandidateFeatures
 from foretune.evaluation.gaussian_process import PoolGaussianProcess
 from foretune.evaluation.method import Method
 from foretune.evaluation.search_history import SearchHistory
 from foretune.meta_model.targets import normalise_scores
+from foretune.spaces.candidate_features import CandidateFeatures
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.hpo.configuration import Configuration
 from foretune.hpo.ledger.imported_trial import ImportedTrial, TrialImportError, average_repeats, plain_value
+from foretune.spaces.configuration import Configuration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

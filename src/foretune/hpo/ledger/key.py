@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from foretune.hpo.configuration import Configuration
+    from foretune.spaces.configuration import Configuration
 
 # Raise it with every change that lets the engine give other numbers for the same input: what was evaluated
 # before then stays in the ledger but is not taken for known any more

@@ -6,13 +6,13 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from foretune.hpo.configuration import Configuration
 from foretune.hpo.ledger.imported_trial import (
     ImportedTrial,
     TrialImportError,
     average_repeats,
     plain_value,
 )
+from foretune.spaces.configuration import Configuration
 
 if TYPE_CHECKING:
     import optuna

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.configuration import Configuration
 from foretune.hpo.ledger.key import ENGINE_VERSION
+from foretune.spaces.configuration import Configuration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from foretune.hpo.configuration import Configuration
     from foretune.hpo.ledger.imported_trial import ImportedTrial
     from foretune.hpo.ledger.ledger import Ledger
+    from foretune.spaces.configuration import Configuration
 
 COPY_BATCH = 1000
 

@@ -6,14 +6,13 @@ import math
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.configuration import Configuration
-from foretune.hpo.search_space import Choice, IntegerRange
-from foretune.hpo.strategies.combinations import combine
 from foretune.hpo.strategies.listed_strategy import ListedStrategy
 from foretune.hpo.strategies.parameters import GridOptions
+from foretune.spaces.conditions import combine
+from foretune.spaces.configuration import Configuration
+from foretune.spaces.hyperparameters import Choice, Hyperparameter, IntegerRange
 
 if TYPE_CHECKING:
-    from foretune.hpo.search_space import FloatRange
     from foretune.hpo.strategies.strategy import SearchProblem
 
 
@@ -55,7 +54,7 @@ class Grid(ListedStrategy[GridOptions]):
         return spaced_values(self.problem.hyperparameters[name], n_points)
 
 
-def spaced_values(hyperparameter: FloatRange | IntegerRange | Choice, n_points: int) -> list[Any]:
+def spaced_values(hyperparameter: Hyperparameter, n_points: int) -> list[Any]:
     """Spread at most ``n_points`` values evenly (in the logarithm if ``log``) from bound to bound.
 
     A choice gives all its values; a single point is the middle of its range.

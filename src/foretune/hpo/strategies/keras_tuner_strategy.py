@@ -15,15 +15,15 @@ import numpy as np
 import sklearn
 from threadpoolctl import threadpool_limits
 
-from foretune.hpo.strategies.dimensions import decode_point
 from foretune.hpo.strategies.library_strategy import LibraryStrategy
 from foretune.hpo.strategies.optional_library import MissingLibraryError, require
 from foretune.hpo.strategies.strategy import OptionsT, SearchProblem
+from foretune.spaces.dimensions import decode_point
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from foretune.hpo.strategies.dimensions import Dimension, Point
+    from foretune.spaces.dimensions import Dimension, Point
 
 OBJECTIVE = "score"
 

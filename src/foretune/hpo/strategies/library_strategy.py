@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from foretune.hpo.strategies.dimensions import decode_point, dimensions_of, encode_params
-from foretune.hpo.strategies.draws import draw_new_params
 from foretune.hpo.strategies.strategy import OptionsT, Proposal, SearchProblem, Strategy
+from foretune.spaces.dimensions import decode_point, dimensions_of, encode_params
+from foretune.spaces.draws import draw_new_params
 
 if TYPE_CHECKING:
-    from foretune.hpo.strategies.dimensions import Point
+    from foretune.spaces.dimensions import Point
 
 
 class LibraryStrategy(Strategy[OptionsT]):
@@ -82,7 +82,7 @@ class LibraryStrategy(Strategy[OptionsT]):
 
     def _explore(self) -> Proposal | None:
         params = draw_new_params(
-            self.problem, self._rng, lambda params: not self._knows(self._proposal(params))
+            self.problem.hyperparameters, self._rng, lambda params: not self._knows(self._proposal(params))
         )
         if params is None:
             return None

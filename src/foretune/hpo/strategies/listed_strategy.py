@@ -10,7 +10,7 @@ from foretune.hpo.strategies.strategy import OptionsT, Proposal, SearchProblem, 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from foretune.hpo.configuration import Configuration
+    from foretune.spaces.configuration import Configuration
 
 
 class ListedStrategy(Strategy[OptionsT]):

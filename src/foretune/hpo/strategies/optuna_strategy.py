@@ -7,17 +7,17 @@ from abc import abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from foretune.hpo.strategies.conditions import is_active
 from foretune.hpo.strategies.library_strategy import LibraryStrategy
 from foretune.hpo.strategies.optional_library import require
 from foretune.hpo.strategies.strategy import OptionsT, SearchProblem
+from foretune.spaces.conditions import is_active
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import optuna
 
-    from foretune.hpo.strategies.dimensions import Dimension, Point
+    from foretune.spaces.dimensions import Dimension, Point
 
 
 class OptunaStrategy(LibraryStrategy[OptionsT]):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from foretune.hpo.strategies.draws import draw_new_params
 from foretune.hpo.strategies.parameters import RandomOptions
 from foretune.hpo.strategies.strategy import Strategy
+from foretune.spaces.draws import draw_new_params
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +30,6 @@ class RandomSearch(Strategy[RandomOptions]):
         if self.n_proposed == self.problem.n_trials:
             return None
         params = draw_new_params(
-            self.problem, self._rng, lambda params: not self._knows(self._proposal(params))
+            self.problem.hyperparameters, self._rng, lambda params: not self._knows(self._proposal(params))
         )
         return None if params is None else self._proposal(params)

@@ -9,7 +9,7 @@ from foretune.hpo.strategies.listed_strategy import ListedStrategy
 from foretune.hpo.strategies.parameters import SobolOptions
 
 if TYPE_CHECKING:
-    from foretune.hpo.configuration import Configuration
+    from foretune.spaces.configuration import Configuration
 
 
 class Sobol(ListedStrategy[SobolOptions]):

@@ -9,15 +9,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from foretune.base.seeds import derive_seed
-from foretune.hpo.configuration import Configuration
-from foretune.hpo.spaces import build_space
 from foretune.hpo.strategies.parameters import StrategyOptions
+from foretune.spaces.config_space import build_space
+from foretune.spaces.configuration import Configuration
+from foretune.spaces.hyperparameters import Hyperparameter, LearnerSpace
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.search_space import Choice, FloatRange, IntegerRange, LearnerSpace
 
 OptionsT = TypeVar("OptionsT", bound=StrategyOptions)
 
@@ -63,7 +63,7 @@ class SearchProblem:
             raise ValueError(f"n_trials must be at least 1, got {self.n_trials}")
 
     @cached_property
-    def hyperparameters(self) -> dict[str, FloatRange | IntegerRange | Choice]:
+    def hyperparameters(self) -> dict[str, Hyperparameter]:
         """Hyperparameters of the task type, in the order they are written."""
         return self.space.of(self.task_type)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from foretune.hpo.search_space import IntegerRange
-from foretune.hpo.strategies.draws import draw_new_params
 from foretune.hpo.strategies.parameters import SuccessiveHalvingOptions
 from foretune.hpo.strategies.strategy import Proposal, SearchProblem, Strategy
+from foretune.spaces.draws import draw_new_params
+from foretune.spaces.hyperparameters import IntegerRange
 
 ROWS = "rows"
 
@@ -98,7 +98,9 @@ class SuccessiveHalving(Strategy[SuccessiveHalvingOptions]):
         rng = np.random.default_rng(self.seed)
         drawn: dict[tuple[str, float], dict[str, Any]] = {}
         while len(drawn) < n:
-            params = draw_new_params(self.problem, rng, lambda params: self._at_rung(params).key not in drawn)
+            params = draw_new_params(
+                self.problem.hyperparameters, rng, lambda params: self._at_rung(params).key not in drawn
+            )
             if params is None:
                 break
             drawn[self._at_rung(params).key] = params

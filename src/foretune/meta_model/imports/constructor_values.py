@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.meta_model.encoding import is_number_text
+from foretune.spaces.encoding import is_number_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

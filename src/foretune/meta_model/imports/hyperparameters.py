@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.hpo.configuration import ID_LENGTH
-from foretune.meta_model.encoding import LARGEST_NUMBER, LEARNER, PARAM_PREFIX, is_number_text
 from foretune.meta_model.imports.cells import as_texts, is_plain, number_as_text
 from foretune.meta_model.imports.checks import counted, quoted
 from foretune.meta_model.imports.errors import LogError
 from foretune.meta_model.imports.files import name_of
+from foretune.spaces.configuration import ID_LENGTH
+from foretune.spaces.encoding import LARGEST_NUMBER, LEARNER, PARAM_PREFIX, is_number_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.meta_model.encoding import LARGEST_NUMBER
 from foretune.meta_model.imports.cells import as_numbers, as_texts
 from foretune.meta_model.imports.checks import (
     check_schema,
@@ -21,6 +20,7 @@ from foretune.meta_model.imports.checks import (
 from foretune.meta_model.imports.errors import LogError
 from foretune.meta_model.imports.files import name_of
 from foretune.meta_model.search_setting import SETTINGS_ATTRIBUTE
+from foretune.spaces.encoding import LARGEST_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

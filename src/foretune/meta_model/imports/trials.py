@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.meta_model.encoding import LEARNER
 from foretune.meta_model.imports import hyperparameters
 from foretune.meta_model.imports.cells import as_numbers, as_texts
 from foretune.meta_model.imports.checks import (
@@ -26,6 +25,7 @@ from foretune.meta_model.imports.constructor_values import write_params
 from foretune.meta_model.imports.errors import LogError
 from foretune.meta_model.imports.files import name_of
 from foretune.meta_model.imports.parameters import TASK_TYPE_PATTERN
+from foretune.spaces.encoding import LEARNER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import Any
 
 from foretune.base.progress import show_progress
 from foretune.evaluation.parameters import EvaluationParameters
-from foretune.hpo.execution.parameters import ParallelParameters
+from foretune.execution.parameters import ParallelParameters
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.pipelines.frames import Figure, pd
 from foretune.understanding.parameters import UnderstandingParameters

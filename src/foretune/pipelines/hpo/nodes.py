@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from foretune.base.progress import show_progress
-from foretune.hpo.execution.parameters import ParallelParameters
+from foretune.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
 from foretune.pipelines.frames import pd
 

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from foretune.base.progress import show_progress
-from foretune.hpo.execution.parameters import ParallelParameters
+from foretune.execution.parameters import ParallelParameters
 from foretune.metafeatures.parameters import MetafeatureParameters
 from foretune.pipelines.frames import Figure, pd
 

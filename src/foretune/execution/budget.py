@@ -1,0 +1,61 @@
+"""Keeps account of a budget while a run goes on."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from foretune.execution.summary import CutOff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from foretune.execution.job import Job
+    from foretune.execution.parameters import Budget
+
+
+class BudgetAccount:
+    """What is left of a budget, and what it cut off. Not thread-safe: its owner holds the lock.
+
+    Parameters
+    ----------
+    budget
+        The budget of the run; the clock starts now.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._start = time.monotonic()
+        self._seconds_of_task: Counter[str] = Counter()
+        self._cut_off: Counter[tuple[str, str]] = Counter()
+
+    def spend(self, task_id: str, seconds: float) -> None:
+        """Book working time on a task."""
+        self._seconds_of_task[task_id] += seconds  # type: ignore[assignment]  # a Counter of floats
+
+    def used_up(self, task_id: str) -> str | None:
+        """Name the budget of time that forbids starting anything on a task, if any does."""
+        total, per_task = self._budget.seconds_total, self._budget.seconds_per_task
+        if total is not None and time.monotonic() - self._start >= total:
+            return "seconds_total"
+        if per_task is not None and self._seconds_of_task[task_id] >= per_task:
+            return "seconds_per_task"
+        return None
+
+    def cut_off(self, job: Job, items: Iterable[Any], reason: str) -> None:
+        """Note items that will not be started."""
+        self._cut_off[job.task_id, reason] += sum(job.count(item) for item in items)
+
+    def list_cut_off(self, lost: Mapping[str, int]) -> list[CutOff]:
+        """List what was cut off by task and reason.
+
+        Parameters
+        ----------
+        lost
+            Trials by task that an interruption caught under way.
+        """
+        counts = self._cut_off.copy()
+        for task_id, n_trials in lost.items():
+            counts[task_id, "interrupted"] += n_trials
+        return [CutOff(task_id, reason, n) for (task_id, reason), n in sorted(counts.items())]

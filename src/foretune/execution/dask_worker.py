@@ -1,0 +1,170 @@
+"""Evaluation on a Dask cluster, through joblib's backend for it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from foretune.execution.errors import ClusterError
+from foretune.execution.guarded_process import GuardedProcess
+from foretune.execution.job import Reply, reply_of
+from foretune.execution.worker_main import dump
+
+if TYPE_CHECKING:
+    from foretune.execution.dispatcher import OpenJob
+    from foretune.execution.parameters import Limits
+
+SECONDS_PER_CHUNK = 1.0
+MOST_ITEMS_PER_CHUNK = 256
+SECONDS_TO_CONNECT = 10
+SECONDS_TO_CLOSE = 2
+
+
+def connect(address: str) -> Any:
+    """Connect to a Dask scheduler.
+
+    Returns
+    -------
+    distributed.Client
+
+    Raises
+    ------
+    ClusterError
+        If the extra is not installed, nothing answers at the address, or no worker arrives.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ClusterError("backend dask needs the extra: pip install 'foretune[dask]'") from None
+    try:
+        client = Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"no Dask scheduler answers at {address}: {error}") from error
+    try:
+        client.wait_for_workers(1, timeout=SECONDS_TO_CONNECT)
+    except TimeoutError:
+        client.close()
+        raise ClusterError(
+            f"the Dask scheduler at {address} has no workers; start one: dask worker {address}"
+        ) from None
+    return client
+
+
+def count_slots(client: Any) -> int:
+    """Count the chunks to have under way: two per core, so that no worker waits for its next one."""
+    n_cores: int = sum(client.ncores().values())
+    return 2 * max(1, n_cores)
+
+
+class DaskWorker:
+    """Evaluates chunks of items on the cluster; each driving thread has one.
+
+    Parameters
+    ----------
+    client
+        Connection to the scheduler, shared by all.
+    limits
+        What ends an item.
+    """
+
+    def __init__(self, client: Any, limits: Limits) -> None:
+        self._client = client
+        self._limits = limits
+        self._backend = _make_backend(client)
+        self._seconds_per_trial = SECONDS_PER_CHUNK
+        self._token = ""
+
+    def wish(self, open_job: OpenJob | None) -> int:
+        """Take as many items as fill about a second; one where nothing is known of the job."""
+        if open_job is None or open_job.token != self._token:
+            return 1
+        return max(1, min(MOST_ITEMS_PER_CHUNK, int(SECONDS_PER_CHUNK / max(self._seconds_per_trial, 1e-6))))
+
+    def evaluate(self, open_job: OpenJob, items: list[Any]) -> list[Reply]:
+        """Evaluate a chunk.
+
+        Raises
+        ------
+        ClusterError
+            If the cluster fails.
+        """
+        job = reply_of(lambda: open_job.pickled, while_preparing=True)
+        chunk = [reply_of(lambda item=item: dump(item)) for item in items]  # type: ignore[misc]
+        if job.status != "ok":
+            return [job] * len(items)
+        sendable = [reply.value for reply in chunk if reply.status == "ok"]
+        start = time.monotonic()
+        replies = iter(self._send(open_job.token, job.value, sendable))
+        self._token = open_job.token
+        self._seconds_per_trial = (time.monotonic() - start) / len(items)
+        return [next(replies) if reply.status == "ok" else reply for reply in chunk]
+
+    def close(self) -> None:
+        """Do nothing: the connection is closed once for all."""
+
+    def _send(self, token: str, pickled_job: bytes, pickled_items: list[bytes]) -> list[Reply]:
+        from distributed import KilledWorker
+        from joblib import Parallel, delayed, parallel_config
+
+        call = delayed(evaluate_chunk)(token, pickled_job, tuple(pickled_items), self._limits)
+        try:
+            with parallel_config(backend=self._backend):
+                # Any other value is parsed as Python, which CPython 3.11 does not do safely in threads
+                [replies] = Parallel(batch_size=1, pre_dispatch="all")([call])
+        except KilledWorker as error:
+            problem = f"the Dask workers that evaluated it died one after another: {error}"
+            return [Reply("crashed", None, problem)] * len(pickled_items)
+        except Exception as error:
+            raise ClusterError(f"the Dask cluster failed: {type(error).__name__}: {error}") from error
+        return list(replies)
+
+
+def evaluate_chunk(
+    token: str, pickled_job: bytes, pickled_items: tuple[bytes, ...], limits: Limits
+) -> list[Reply]:
+    """Evaluate items in a guarded process beside this thread of a Dask worker."""
+    guarded = getattr(_of_this_thread, "guarded", None)
+    if guarded is None or guarded.closed:
+        guarded = _of_this_thread.guarded = GuardedProcess(limits)
+        _all_guarded.append(guarded)
+    guarded.limits = limits
+    replies: list[Reply] = []
+    for pickled_item in pickled_items:
+        spoilt = bool(replies) and replies[-1].while_preparing
+        replies.append(replies[-1] if spoilt else guarded.evaluate(token, pickled_job, pickled_item))
+    return replies
+
+
+def close_guarded() -> None:
+    """End the guarded processes of a Dask worker."""
+    while _all_guarded:
+        _all_guarded.pop().close()
+
+
+def disconnect(client: Any) -> None:
+    """Leave the cluster as it was before; what is under way there is abandoned."""
+    with warnings.catch_warnings(), contextlib.suppress(OSError, RuntimeError):  # where it is gone already
+        warnings.simplefilter("ignore")
+        client.run(close_guarded, on_error="ignore")
+    # A busy cluster may not answer in time; it notices that the connection has gone
+    with contextlib.suppress(TimeoutError):
+        client.close(timeout=SECONDS_TO_CLOSE)
+
+
+_of_this_thread = threading.local()
+_all_guarded: list[GuardedProcess] = []
+
+
+def _make_backend(client: Any) -> Any:
+    from joblib._dask import DaskDistributedBackend
+
+    class ClusterBackend(DaskDistributedBackend):  # type: ignore[misc]
+        """Sends everything to the cluster: joblib would work here where the cluster has only one core."""
+
+        def effective_n_jobs(self, n_jobs: int) -> int:
+            return 2
+
+    return ClusterBackend(client=client)

@@ -1,0 +1,35 @@
+"""What can go wrong with a run as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from foretune.base.errors import UserError
+
+if TYPE_CHECKING:
+    from foretune.execution.summary import Summary
+
+
+class RunInterrupted(KeyboardInterrupt):
+    """A run was interrupted and ended cleanly.
+
+    Attributes
+    ----------
+    summary
+        What is done.
+    """
+
+    def __init__(self, summary: Summary) -> None:
+        self.summary = summary
+        super().__init__(
+            f"interrupted: {summary.n_trials.total()} trials are done and kept; "
+            "run the same command again to go on from there"
+        )
+
+
+class ClusterError(UserError, RuntimeError):
+    """The cluster cannot be reached, or failed as a whole."""
+
+
+class WorkerClosedError(RuntimeError):
+    """The worker was closed while somebody waited for it."""

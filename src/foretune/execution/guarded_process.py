@@ -1,0 +1,204 @@
+"""A worker process that may be ended at any moment, and what its end says about the item in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from foretune.execution.errors import WorkerClosedError
+from foretune.execution.job import Reply, describe_error
+from foretune.execution.parallelism import pinned_environment
+from foretune.execution.worker_main import read_frame, write_frame
+
+if TYPE_CHECKING:
+    from foretune.execution.parameters import Limits
+
+SECONDS_BETWEEN_MEMORY_CHECKS = 0.05
+BYTES_PER_MB = 1_000_000
+PROGRAM = "from foretune.execution.worker_main import main; main()"
+
+
+class GuardedProcess:
+    """Evaluates items in a process of its own, one at a time.
+
+    The process is guarded from outside: nothing that an item does, be it stuck in native code with the
+    interpreter's lock held, can keep it from being ended. Its end hurts no item but the one it evaluates; a
+    new process takes its place for the next.
+
+    Attributes
+    ----------
+    limits
+        What ends an item.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._loaded: str | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._replies: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._ended_here = False
+
+    def evaluate(self, token: str, pickled_job: bytes, pickled_item: bytes) -> Reply:
+        """Evaluate an item; a process that dies or is ended becomes a reply too.
+
+        Parameters
+        ----------
+        token
+            Tells jobs apart: one is sent and prepared only where the last item was another's.
+        pickled_job, pickled_item
+            The job and its item.
+
+        Raises
+        ------
+        WorkerClosedError
+            If :meth:`close` was called meanwhile.
+        """
+        reply = self._try(token, pickled_job, pickled_item)
+        if reply.status == "crashed" and not self._ended_here:
+            # The system ends whom it likes when memory runs out: only who dies twice is guilty
+            reply = self._try(token, pickled_job, pickled_item)
+        return reply
+
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called."""
+        return self._closed
+
+    def close(self) -> None:
+        """End the process at once; whoever waits for it in another thread gets a WorkerClosedError."""
+        with self._lock:
+            self._closed = True
+            process = self._process
+        if process is not None:
+            _end(process)
+
+    def _try(self, token: str, pickled_job: bytes, pickled_item: bytes) -> Reply:
+        if self._loaded != token or not self._is_alive():
+            if not self._is_alive():
+                self._start()
+            self._loaded = None
+            reply = self._ask(("job", pickled_job), self.limits.seconds_to_prepare)
+            if reply.status != "ok":
+                problem = f"while preparing: {reply.error}"
+                return Reply(reply.status, None, problem, reply.seconds, while_preparing=True)
+            self._loaded = token
+        return self._ask(("item", pickled_item), self.limits.seconds_per_trial)
+
+    def _is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._closed:
+                raise WorkerClosedError
+            if self._process is not None:
+                _end(self._process)
+            self._replies = queue.SimpleQueue()
+            # A session of its own: Ctrl-C is for the parent to handle, which ends its workers itself
+            self._process = subprocess.Popen(  # noqa: S603 - a constant command
+                [sys.executable, "-P", "-c", PROGRAM],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=pinned_environment(),
+                start_new_session=True,
+            )
+        threading.Thread(target=_pass_on, args=(self._process, self._replies), daemon=True).start()
+
+    def _ask(self, request: tuple[str, bytes], seconds: float | None) -> Reply:
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        start = time.monotonic()
+        # Where it has ended meanwhile, or was closed, the replies end too
+        with contextlib.suppress(OSError, ValueError):
+            write_frame(process.stdin, pickle.dumps(request))
+        status, problem = "crashed", ""
+        while (reply := self._wait(start, seconds)) is _NOTHING_YET:
+            if (used := self._excess_memory()) is not None:
+                problem = f"used {used:,.0f} MB, more than max_memory_mb = {self.limits.max_memory_mb:,.0f}"
+            elif seconds is not None and time.monotonic() - start >= seconds:
+                status, problem = "timeout", f"took more than {seconds:g} s"
+            if problem:
+                _end(process)
+                break
+        self._ended_here = bool(problem)
+        if isinstance(reply, bytes):
+            return _unpickle(reply)
+        if self._closed:
+            raise WorkerClosedError
+        problem = problem or describe_end(process.wait())
+        return Reply(status, None, problem, time.monotonic() - start)
+
+    def _wait(self, start: float, seconds: float | None) -> bytes | object | None:
+        waits = []
+        if seconds is not None:
+            waits.append(max(0.0, start + seconds - time.monotonic()))
+        if self.limits.max_memory_mb is not None:
+            waits.append(SECONDS_BETWEEN_MEMORY_CHECKS)
+        try:
+            return self._replies.get(timeout=min(waits, default=None))
+        except queue.Empty:
+            return _NOTHING_YET
+
+    def _excess_memory(self) -> float | None:
+        if self.limits.max_memory_mb is None or self._process is None:
+            return None
+        import psutil
+
+        try:
+            used = psutil.Process(self._process.pid).memory_info().rss / BYTES_PER_MB
+        except psutil.Error:  # it has just ended
+            return None
+        return used if used > self.limits.max_memory_mb else None
+
+
+_NOTHING_YET = object()
+
+
+def _unpickle(reply: bytes) -> Reply:
+    try:
+        return pickle.loads(reply)  # type: ignore[no-any-return]  # noqa: S301 - our own process wrote it
+    except Exception as error:  # noqa: BLE001 - whatever a foreign __reduce__ raises
+        return Reply("failed", None, f"the result cannot be unpickled: {describe_error(error)}")
+
+
+def describe_end(exit_code: int) -> str:
+    """Say how a process ended that should have gone on."""
+    if exit_code >= 0:
+        return f"the worker process ended with exit code {exit_code}"
+    try:
+        name = signal.Signals(-exit_code).name
+    except ValueError:
+        name = f"signal {-exit_code}"
+    hint = "; the system kills like this when memory runs out" if name == "SIGKILL" else ""
+    return f"the worker process was ended by {name}{hint}"
+
+
+def _pass_on(process: subprocess.Popen[bytes], replies: queue.SimpleQueue[bytes | None]) -> None:
+    assert process.stdout is not None
+    with process.stdout as stream:
+        while (frame := read_frame(stream)) is not None:
+            replies.put(frame)
+    replies.put(None)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if os.name == "posix" and process.poll() is None:
+        # Its session: what the item started ends with it
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()

@@ -1,0 +1,315 @@
+"""Runs jobs in parallel: hands out items, delivers results as they come, ends cleanly whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import signal
+import threading
+import time
+import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from foretune.execution.budget import BudgetAccount
+from foretune.execution.dispatcher import Dispatcher
+from foretune.execution.errors import ClusterError, RunInterrupted
+from foretune.execution.job import Outcome
+from foretune.execution.parallelism import count_workers, describe_parallelism
+from foretune.execution.parameters import Budget, Limits
+from foretune.execution.pinned_threads import PinnedThreads
+from foretune.execution.summary import Summary
+from foretune.execution.workers import InlineWorker, ProcessWorker, Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+
+    from foretune.execution.dispatcher import OpenJob
+    from foretune.execution.job import Job, Reply
+    from foretune.execution.parameters import ParallelParameters
+
+    OnResult = Callable[[Sequence[Outcome]], Iterable[Job] | None]
+
+logger = logging.getLogger(__name__)
+
+# A delivery may cost a commit: rare enough to take a twentieth of the time, often enough to lose little
+SHARE_OF_DELIVERIES = 0.05
+MOST_SECONDS_BETWEEN_DELIVERIES = 1.0
+SECONDS_BETWEEN_LOOKS = 0.1
+SECONDS_TO_END = 2.0
+
+
+def run_jobs(
+    jobs: Iterable[Job],
+    parallel: ParallelParameters,
+    on_result: OnResult,
+    limits: Limits | None = None,
+    budget: Budget | None = None,
+) -> Summary:
+    """Evaluate all items of all jobs.
+
+    Every item comes to ``on_result`` exactly once, as itself or in its parts, unless the summary lists it as
+    cut off. An item that raises, takes too long or ends its process is an outcome like any other.
+
+    Parameters
+    ----------
+    jobs
+        What to do. Workers take jobs in this order; each is asked for when a worker will soon be free.
+    parallel
+        Where: ``processes`` (one worker without limits works in this process), ``threads`` or ``dask``.
+    on_result
+        Called in the calling thread with outcomes that have just arrived, several at a time when they are
+        quick. It may return more jobs, and the run goes on until there are none. Ctrl-C waits for it.
+    limits
+        What one item may cost; none by default. Not for threads, which cannot be ended.
+    budget
+        When to start nothing new; none by default.
+
+    Returns
+    -------
+    Summary
+        Counts by status, what was cut off, seconds.
+
+    Raises
+    ------
+    RunInterrupted
+        After the first Ctrl-C: what was done has been delivered, what was under way is abandoned.
+    ValueError
+        If limits are asked of threads.
+    ClusterError
+        If the Dask cluster fails; what was done has been delivered.
+    """
+    limits, budget = limits or Limits(), budget or Budget()
+    if parallel.backend == "threads" and limits.need_processes:
+        raise ValueError(
+            "a limit of time or memory needs processes, which can be ended; threads cannot: "
+            "choose backend = processes or dask, or set no limit"
+        )
+    logger.info("Running on %s", describe_parallelism(parallel))
+    run = _Run(jobs, on_result, budget)
+    with _handle_interrupts(run):
+        try:
+            _work(run, parallel, limits)
+        except KeyboardInterrupt:  # where Python itself handles Ctrl-C, outside of the main thread
+            run.interrupted = True
+        except ClusterError:
+            run.deliver()
+            raise
+        return run.finish()
+
+
+def _work(run: _Run, parallel: ParallelParameters, limits: Limits) -> None:
+    if _works_here(parallel, limits):
+        run.work_here()
+        return
+    with _open_workers(parallel, limits) as workers:
+        run.work_with(workers)
+
+
+@contextlib.contextmanager
+def _handle_interrupts(run: _Run) -> Iterator[None]:
+    """Let the first Ctrl-C end the run where it hurts nothing; the second one is Python's."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+
+    def handle(*_: object) -> None:
+        run.interrupted = True
+        signal.signal(signal.SIGINT, before)
+        if run.may_raise:
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _works_here(parallel: ParallelParameters, limits: Limits) -> bool:
+    return parallel.backend != "dask" and count_workers(parallel) == 1 and not limits.need_processes
+
+
+@contextlib.contextmanager
+def _open_workers(parallel: ParallelParameters, limits: Limits) -> Iterator[list[Worker]]:
+    if parallel.backend == "dask":
+        from foretune.execution.dask_worker import DaskWorker, connect, count_slots, disconnect
+
+        client = connect(str(parallel.address))
+        try:
+            yield [DaskWorker(client, limits) for _ in range(count_slots(client))]
+        finally:
+            disconnect(client)
+    elif parallel.backend == "threads":
+        with PinnedThreads() as pinned:
+            yield [InlineWorker(pinned) for _ in range(count_workers(parallel))]
+    else:
+        yield [ProcessWorker(limits) for _ in range(count_workers(parallel))]
+
+
+class _Run:
+    """The state of a run. Only :meth:`_drive` runs in other threads."""
+
+    def __init__(self, jobs: Iterable[Job], on_result: OnResult, budget: Budget) -> None:
+        self.dispatcher = Dispatcher(BudgetAccount(budget))
+        self.summary = Summary()
+        self.interrupted = False
+        self.may_raise = False  # whether Ctrl-C may raise where the main thread is
+        self._jobs = iter(jobs)
+        self._on_result = on_result
+        self._arrived: queue.SimpleQueue[Outcome | BaseException | None] = queue.SimpleQueue()
+        self._waiting: list[Outcome] = []
+        self._n_drivers = 0
+        self._error: BaseException | None = None
+        self._start = self._next_delivery = time.monotonic()
+
+    def work_here(self) -> None:
+        """Evaluate in this thread."""
+        current = None
+        with PinnedThreads() as pinned:
+            worker = InlineWorker(pinned)
+            while not self.interrupted:
+                self._feed(1)
+                taken = self.dispatcher.take(current, wait=False)
+                if taken is None:
+                    if not self.deliver() and not self.dispatcher.more_to_come:
+                        return
+                    continue
+                current, items = taken
+                self._evaluate_here(worker, current, items)
+                if self._is_due():
+                    self.deliver()
+
+    def _evaluate_here(self, worker: InlineWorker, current: Any, items: list[Any]) -> None:
+        try:
+            self.may_raise = True
+            replies = worker.evaluate(current, items)
+        except KeyboardInterrupt:
+            self.interrupted = True
+            return
+        finally:
+            self.may_raise = False
+        self._waiting += _sort_replies(self.dispatcher, current, items, replies)
+
+    def work_with(self, workers: Sequence[Worker]) -> None:
+        """Let a thread drive each worker, deliver what they bring, and end them."""
+        from joblib import Parallel, delayed
+
+        # One more than there are workers: for a single one joblib would not start a thread
+        threads = Parallel(
+            n_jobs=len(workers) + 1,
+            backend="threading",
+            return_as="generator_unordered",
+            pre_dispatch="all",
+            batch_size=1,
+        )
+        self._n_drivers = len(workers)
+        drivers = threads(delayed(self._drive)(worker) for worker in workers)
+        try:
+            while self._n_drivers and not self.interrupted and self._error is None:
+                self._feed(len(workers))
+                self._receive()
+                if self._is_due() or self.dispatcher.idle:
+                    self.deliver()
+        finally:
+            self._end(workers, drivers)
+        if self._error is not None:
+            raise self._error
+
+    def _feed(self, n_ahead: int) -> None:
+        """Ask for jobs until so many wait to be begun."""
+        while self.dispatcher.more_to_come and self.dispatcher.n_fresh < n_ahead and not self.interrupted:
+            job = next(self._jobs, None)
+            if job is None:
+                self.dispatcher.end()
+            else:
+                self.dispatcher.add([job])
+
+    def _end(self, workers: Sequence[Worker], drivers: Generator[None, None, None]) -> None:
+        self.dispatcher.stop()
+        for worker in workers:
+            worker.close()
+        until = time.monotonic() + SECONDS_TO_END
+        while self._n_drivers and time.monotonic() < until:
+            self._receive()
+        with warnings.catch_warnings():
+            # Threads that are stuck in an item are abandoned, and joblib warns of it
+            warnings.simplefilter("ignore")
+            drivers.close()
+
+    def _drive(self, worker: Worker) -> None:
+        """Evaluate with a worker until nothing is left; runs in a thread of its own."""
+        current = None
+        try:
+            while (taken := self.dispatcher.take(current, worker.wish(current))) is not None:
+                current, items = taken
+                replies = worker.evaluate(current, items)
+                for outcome in _sort_replies(self.dispatcher, current, items, replies):
+                    self._arrived.put(outcome)
+        except BaseException as error:  # noqa: BLE001 - the main thread raises it
+            self._arrived.put(error)
+        else:
+            self._arrived.put(None)
+
+    def _receive(self) -> None:
+        """Wait a moment for what drivers bring, and take all that is there."""
+        with contextlib.suppress(queue.Empty):
+            arrived = self._arrived.get(timeout=SECONDS_BETWEEN_LOOKS)
+            while True:
+                if isinstance(arrived, Outcome):
+                    self._waiting.append(arrived)
+                else:
+                    self._n_drivers -= 1
+                    if arrived is not None and not self.dispatcher.stopped:
+                        self._error = arrived
+                arrived = self._arrived.get_nowait()
+
+    def _is_due(self) -> bool:
+        return time.monotonic() >= self._next_delivery
+
+    def deliver(self) -> bool:
+        """Deliver what waits, if anything does."""
+        outcomes, self._waiting = self._waiting, []
+        if not outcomes:
+            return False
+        start = time.monotonic()
+        more = self._on_result(outcomes)
+        now = time.monotonic()
+        self._next_delivery = now + min((now - start) / SHARE_OF_DELIVERIES, MOST_SECONDS_BETWEEN_DELIVERIES)
+        if more is not None:
+            self.dispatcher.add(more)
+        for outcome in outcomes:
+            seconds = outcome.reply.seconds
+            self.summary.n_trials[outcome.reply.status] += outcome.job.count(outcome.item)
+            self.summary.busy_seconds += seconds
+            self.dispatcher.settle(outcome.job, outcome.item, seconds)
+        return True
+
+    def finish(self) -> Summary:
+        """Deliver the rest and complete the summary."""
+        if self.interrupted:
+            self.dispatcher.stop()
+        self.deliver()
+        self.summary.cut_off = self.dispatcher.list_cut_off()
+        self.summary.seconds = time.monotonic() - self._start
+        if self.interrupted:
+            raise RunInterrupted(self.summary)
+        return self.summary
+
+
+def _sort_replies(
+    dispatcher: Dispatcher, current: OpenJob, items: Sequence[Any], replies: Sequence[Reply]
+) -> list[Outcome]:
+    """Tell outcomes from items that have to be tried again in their parts."""
+    job, outcomes = current.job, []
+    for item, reply in zip(items, replies, strict=True):
+        if reply.status != "ok" and not reply.while_preparing and len(parts := job.split(item)) > 1:
+            dispatcher.put_back(current, item, parts)
+        else:
+            outcomes.append(Outcome(job, item, reply))
+    if any(reply.while_preparing for reply in replies):
+        spoilt = replace(replies[-1], seconds=0.0)
+        outcomes += [Outcome(job, item, spoilt) for item in dispatcher.take_rest(current)]
+    return outcomes

@@ -1,0 +1,87 @@
+"""Where an item is evaluated: in this process, in a process of its own, or on a cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from foretune.execution.guarded_process import GuardedProcess
+from foretune.execution.job import Reply, reply_of
+from foretune.execution.worker_main import Evaluator, dump
+
+if TYPE_CHECKING:
+    from foretune.execution.dispatcher import OpenJob
+    from foretune.execution.parameters import Limits
+    from foretune.execution.pinned_threads import PinnedThreads
+
+
+class Worker(Protocol):
+    """Evaluates items for the thread that drives it."""
+
+    def wish(self, open_job: OpenJob | None) -> int:
+        """Say how many items to take at once."""
+
+    def evaluate(self, open_job: OpenJob, items: list[Any]) -> list[Reply]:
+        """Evaluate items of a job; a reply for each."""
+
+    def close(self) -> None:
+        """End what is under way, where that can be ended; called from another thread."""
+
+
+class InlineWorker:
+    """Evaluates in this process, in the thread that calls.
+
+    Parameters
+    ----------
+    pinned
+        Pins what preparations load.
+    """
+
+    def __init__(self, pinned: PinnedThreads) -> None:
+        self._pinned = pinned
+        self._evaluator = Evaluator()
+        self._token = ""
+
+    def wish(self, open_job: OpenJob | None) -> int:
+        """Take one item at a time."""
+        return 1
+
+    def evaluate(self, open_job: OpenJob, items: list[Any]) -> list[Reply]:
+        """Evaluate the items."""
+        if self._token != open_job.token:
+            self._token = ""
+            reply = reply_of(lambda: self._evaluator.begin(open_job.job), while_preparing=True)
+            if reply.status != "ok":
+                return [reply] * len(items)
+            self._pinned.renew()
+            self._token = open_job.token
+        return [self._evaluator.evaluate(item) for item in items]
+
+    def close(self) -> None:
+        """Do nothing: a thread cannot be ended."""
+
+
+class ProcessWorker:
+    """Evaluates in a guarded process."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._process = GuardedProcess(limits)
+
+    def wish(self, open_job: OpenJob | None) -> int:
+        """Take one item at a time."""
+        return 1
+
+    def evaluate(self, open_job: OpenJob, items: list[Any]) -> list[Reply]:
+        """Evaluate the items."""
+        return [self._evaluate_item(open_job, item) for item in items]
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.close()
+
+    def _evaluate_item(self, open_job: OpenJob, item: Any) -> Reply:
+        job = reply_of(lambda: open_job.pickled, while_preparing=True)
+        pickled = reply_of(lambda: dump(item))
+        problem = next((reply for reply in (job, pickled) if reply.status != "ok"), None)
+        if problem is not None:
+            return problem
+        return self._process.evaluate(open_job.token, job.value, pickled.value)

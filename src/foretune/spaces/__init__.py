@@ -1,0 +1,1 @@
+"""Search spaces: hyperparameters, conditions, configurations and their encodings."""

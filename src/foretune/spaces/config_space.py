@@ -1,0 +1,95 @@
+"""Search spaces: from parameters to ConfigSpace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from foretune.spaces.hyperparameters import Choice, FloatRange, Hyperparameter, Hyperparameters, LearnerSpace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ConfigSpace import ConfigurationSpace
+
+    from foretune.base.parameters import TaskType
+
+
+def build_space(space: LearnerSpace, task_type: TaskType, name: str) -> ConfigurationSpace:
+    """Build a learner's ConfigSpace for one task type, with its conditions.
+
+    Parameters
+    ----------
+    space
+        Hyperparameters as written in the parameters.
+    task_type
+        Adds the hyperparameters that only this task type has.
+    name
+        Name of the learner, kept as the space's name.
+    """
+    from ConfigSpace import AndConjunction, ConfigurationSpace, InCondition
+
+    built = ConfigurationSpace(name=name)
+    hyperparameters = space.of(task_type)
+    built.add([_build_hyperparameter(key, value) for key, value in hyperparameters.items()])
+    for key, hyperparameter in hyperparameters.items():
+        conditions = [
+            InCondition(built[key], built[parent], list(values))
+            for parent, values in hyperparameter.when.items()
+        ]
+        if conditions:
+            built.add(conditions[0] if len(conditions) == 1 else AndConjunction(*conditions))
+    return built
+
+
+def configuration_at(
+    point: Sequence[float],
+    hyperparameters: Hyperparameters,
+    space: ConfigurationSpace,
+) -> dict[str, Any]:
+    """Map a point of the unit cube to the active hyperparameters of a configuration.
+
+    Parameters
+    ----------
+    point
+        One quantile in [0, 1) per hyperparameter, in the order of ``hyperparameters``.
+    hyperparameters
+        The space as written in the parameters; says which value a quantile stands for.
+    space
+        The same space built by :func:`build_space`; says which hyperparameters are active.
+
+    Returns
+    -------
+    dict
+        Active hyperparameters only, in the order of ``hyperparameters``.
+    """
+    from ConfigSpace.util import deactivate_inactive_hyperparameters
+
+    values = {
+        name: value.at(quantile)
+        for (name, value), quantile in zip(hyperparameters.items(), point, strict=True)
+    }
+    active = dict(deactivate_inactive_hyperparameters(values, space))
+    return {name: value for name, value in values.items() if name in active}
+
+
+def _build_hyperparameter(name: str, hyperparameter: Hyperparameter) -> Any:
+    from ConfigSpace import (
+        CategoricalHyperparameter,
+        OrdinalHyperparameter,
+        UniformFloatHyperparameter,
+        UniformIntegerHyperparameter,
+    )
+
+    if isinstance(hyperparameter, FloatRange):
+        return UniformFloatHyperparameter(
+            name, hyperparameter.low, hyperparameter.high, log=hyperparameter.log
+        )
+    if isinstance(hyperparameter, Choice):
+        return CategoricalHyperparameter(name, hyperparameter.choices)
+    if hyperparameter.step == 1:
+        return UniformIntegerHyperparameter(
+            name, hyperparameter.low, hyperparameter.high, log=hyperparameter.log
+        )
+    # ConfigSpace has no stepped integers: an ordered sequence is the same set
+    steps = range(hyperparameter.low, hyperparameter.high + 1, hyperparameter.step)
+    return OrdinalHyperparameter(name, list(steps))

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from foretune.execution import (
+    ClusterError,
+    CutOff,
+    Limits,
+    Outcome,
+    ParallelParameters,
+    RunInterrupted,
+    run_jobs,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from foretune.execution import Job
+
+    MakeJob = Callable[..., Job]
+
+distributed = pytest.importorskip("distributed", reason="needs the extra dask")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """Start a scheduler and two worker processes."""
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+    ) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def on_cluster(cluster: Any) -> ParallelParameters:
+    return ParallelParameters(n_workers=-1, backend="dask", address=cluster.scheduler_address)
+
+
+def test_failures_on_the_cluster_are_replies_and_harm_nobody(
+    on_cluster: ParallelParameters, make_job: MakeJob
+) -> None:
+    outcomes: list[Outcome] = []
+    sick = ["raise:no", "hold", "kill", "memory:2000"]
+    jobs = [
+        make_job("sick", [1, *sick, ("a", "_exit:1", "b")]),
+        make_job("unprepared", [1, 2, 3], preparation="raise:bad table"),
+        make_job("well", list(range(30))),
+    ]
+    limits = Limits(seconds_per_trial=5, max_memory_mb=400)
+    summary = run_jobs(jobs, on_cluster, outcomes.extend, limits=limits)
+    assert summary.n_trials == {"ok": 33, "failed": 4, "timeout": 1, "crashed": 3}
+    statuses = {o.item: o.reply.status for o in outcomes if o.job.task_id == "sick"}
+    assert statuses == {
+        1: "ok",
+        **dict(zip(sick, ["failed", "timeout", "crashed", "crashed"], strict=True)),
+        "a": "ok",
+        "_exit:1": "crashed",
+        "b": "ok",
+    }
+
+
+def test_nothing_is_lost_or_doubled_when_a_worker_is_killed(
+    cluster: Any, on_cluster: ParallelParameters, make_job: MakeJob
+) -> None:
+    outcomes: list[Outcome] = []
+    victims: list[int] = []
+
+    def keep(arrived: Sequence[Outcome]) -> None:
+        outcomes.extend(arrived)
+        if len(outcomes) > 20 and not victims:
+            victims.append(next(iter(cluster.workers.values())).process.pid)
+            os.kill(victims[0], signal.SIGKILL)
+
+    jobs = [
+        make_job(f"t{number}", [f"sleep:0.0{item:03}" for item in range(100, 140)]) for number in range(6)
+    ]
+    summary = run_jobs(jobs, on_cluster, keep)
+    assert victims
+    assert summary.n_trials == {"ok": 240}
+    assert not summary.cut_off
+    counts = Counter((outcome.job.task_id, outcome.item) for outcome in outcomes)
+    assert len(counts) == 240
+    assert set(counts.values()) == {1}
+    # Nobody stays behind beside the cluster's own processes
+    children = psutil.Process().children(recursive=True)
+    assert not [child for child in children if "worker_main" in " ".join(child.cmdline())]
+
+
+def test_a_cluster_of_one_core_works_there_and_not_here(make_job: MakeJob) -> None:
+    outcomes: list[Outcome] = []
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+    ) as small:
+        parallel = ParallelParameters(n_workers=-1, backend="dask", address=small.scheduler_address)
+        run_jobs([make_job("t", [1, 2])], parallel, outcomes.extend)
+        own = {child.pid for child in psutil.Process().children()}
+    assert len(outcomes) == 2
+    assert not own & {outcome.reply.value[0]["pid"] for outcome in outcomes}
+
+
+def test_an_interrupt_leaves_the_cluster_and_keeps_what_is_done(
+    on_cluster: ParallelParameters, make_job: MakeJob
+) -> None:
+    outcomes: list[Outcome] = []
+
+    def go_on_and_interrupt(arrived: Sequence[Outcome]) -> list[Job]:
+        outcomes.extend(arrived)
+        # When these are under way: they would keep the cluster busy for minutes
+        threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
+        return [make_job("t", ["sleep:100"] * 6)]
+
+    start = time.monotonic()
+    with pytest.raises(RunInterrupted) as caught:
+        run_jobs([make_job("t", ["a"])], on_cluster, go_on_and_interrupt)
+    assert time.monotonic() - start < 60
+    assert [outcome.item for outcome in outcomes] == ["a"]
+    assert caught.value.summary.cut_off == [CutOff("t", "interrupted", 6)]
+
+
+def test_a_lost_scheduler_ends_the_run_and_keeps_what_is_done(
+    make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes: list[Outcome] = []
+    monkeypatch.setattr("foretune.execution.dask_worker.SECONDS_TO_CONNECT", 2)
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+    ) as lost:
+
+        def lose(arrived: Sequence[Outcome]) -> None:
+            outcomes.extend(arrived)
+            lost.close()
+
+        parallel = ParallelParameters(n_workers=-1, backend="dask", address=lost.scheduler_address)
+        with pytest.raises(ClusterError, match="the Dask cluster failed"):
+            run_jobs([make_job("t", ["a", *["sleep:0.2"] * 100])], parallel, lose)
+    assert outcomes
+
+
+def test_an_address_without_scheduler_is_said(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("foretune.execution.dask_worker.SECONDS_TO_CONNECT", 1)
+    parallel = ParallelParameters(n_workers=-1, backend="dask", address="tcp://127.0.0.1:9")
+    with pytest.raises(ClusterError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
+        run_jobs([make_job("t", [1])], parallel, print)
+
+
+def test_a_missing_extra_is_named(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
+    parallel = ParallelParameters(n_workers=-1, backend="dask", address="tcp://127.0.0.1:9")
+    with pytest.raises(ClusterError, match=r"foretune\[dask\]"):
+        run_jobs([make_job("t", [1])], parallel, print)
