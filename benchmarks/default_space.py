@@ -27,12 +27,12 @@ from threadpoolctl import threadpool_limits
 from foretune.execution import ParallelParameters
 from foretune.hpo.design import design_configurations
 from foretune.hpo.engine import run_hpo
-from foretune.hpo.folds import make_folds, make_splitter
-from foretune.hpo.learners import get_learner
 from foretune.hpo.parameters import HpoParameters
-from foretune.hpo.paths import group_by_path
-from foretune.hpo.preprocessing import make_preprocessor
 from foretune.hpo.task_search import make_context
+from foretune.learners import get_learner
+from foretune.learners.folds import make_folds, make_splitter
+from foretune.learners.preprocessing import make_preprocessor
+from foretune.learners.shared_fits import group_by_path
 from foretune.tasks.generation import generate_tasks, select_task_sources
 from foretune.tasks.parameters import TaskGenerationParameters
 from stages import read_parameters
@@ -116,7 +116,7 @@ def seconds_of_least_work(
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")
         for task in tasks.values():
-            folds = make_folds(task, parameters, SEED)
+            folds = make_folds(task, parameters.n_folds, parameters.preprocessing, SEED)
             for group in group_by_path(designs[task.task_type]):
                 learner = get_learner(group[-1].learner)
                 for fold in folds:

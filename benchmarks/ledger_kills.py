@@ -18,9 +18,9 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.evaluation import Trial
 from foretune.hpo.ledger import EvaluationContext, StoredTrial, trial_key
 from foretune.hpo.ledger.ledger import Ledger
+from foretune.learners.fit import Trial
 from foretune.spaces.configuration import Configuration
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def work_through(url: str, notes: Path, n_trials: int, n_workers: int) -> None:
 
     from foretune.execution import ParallelParameters
     from foretune.hpo.engine import run_hpo
-    from foretune.hpo.learners import Learner, register_learner
     from foretune.hpo.parameters import HpoParameters
+    from foretune.learners import Learner, register_learner
     from foretune.tasks.task import Task
 
     build = lambda params, task_type, seed: NotingRegressor(str(notes), **params)  # noqa: E731

@@ -27,9 +27,9 @@ from threadpoolctl import threadpool_limits
 
 from foretune.base.parameters import TASK_TYPES
 from foretune.hpo.design import default_configuration
-from foretune.hpo.learners import get_learner
 from foretune.hpo.parameters import HpoParameters
-from foretune.hpo.preprocessing import make_preprocessor
+from foretune.learners import get_learner
+from foretune.learners.preprocessing import make_preprocessor
 from foretune.meta_model.artifact import save_surrogate
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.search_setting import with_settings

@@ -25,11 +25,11 @@ from xgboost import XGBClassifier
 
 from foretune.execution import ParallelParameters
 from foretune.hpo.engine import run_hpo
-from foretune.hpo.folds import Fold, make_folds, make_splitter
 from foretune.hpo.ledger.ledger import Ledger
 from foretune.hpo.parameters import HpoParameters
-from foretune.hpo.paths import evaluate_group, group_by_path
-from foretune.hpo.preprocessing import make_preprocessor
+from foretune.learners.folds import Fold, make_folds, make_splitter
+from foretune.learners.preprocessing import make_preprocessor
+from foretune.learners.shared_fits import evaluate_group, group_by_path
 from foretune.spaces.configuration import Configuration
 from stages import read_parameters, task_from_arrays
 
@@ -120,10 +120,13 @@ def compare(title: str, learner: str, grid: dict[str, list[Any]], n_folds: int, 
     ]
     groups = group_by_path(configurations)
     # The workers' start and imports belong to neither
-    engine_scores([group[:1] for group in groups[:1]], make_folds(task, parameters, SEED))
+    engine_scores(
+        [group[:1] for group in groups[:1]],
+        make_folds(task, parameters.n_folds, parameters.preprocessing, SEED),
+    )
 
     start = time.perf_counter()
-    folds = make_folds(task, parameters, SEED)
+    folds = make_folds(task, parameters.n_folds, parameters.preprocessing, SEED)
     ours = engine_scores(groups, folds)
     engine_seconds = time.perf_counter() - start
     start = time.perf_counter()

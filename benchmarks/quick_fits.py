@@ -20,19 +20,19 @@ from threadpoolctl import threadpool_limits
 
 from foretune.base.threads import one_thread
 from foretune.hpo.design import design_configurations
-from foretune.hpo.evaluation import Response
-from foretune.hpo.folds import make_fold
-from foretune.hpo.learners import get_learner
 from foretune.hpo.parameters import HpoParameters
-from foretune.hpo.preprocessing import PreparedTable, make_preprocessor
+from foretune.learners import get_learner
+from foretune.learners.fit import Response
+from foretune.learners.folds import make_fold
+from foretune.learners.preprocessing import PreparedTable, make_preprocessor
 from foretune.recommendation.scoring import ScorerMeasure, SearchFold
 from stages import read_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from foretune.hpo.folds import Fold
-    from foretune.hpo.parameters import PreprocessingParameters
+    from foretune.learners.folds import Fold
+    from foretune.learners.parameters import PreprocessingParameters
     from foretune.spaces.configuration import Configuration
 
 SIZES = ((150, 5), (500, 15), (2_000, 15), (5_000, 30))

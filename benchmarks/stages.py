@@ -23,10 +23,10 @@ from foretune.evaluation.evaluate import evaluate_methods
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.hpo.design import design_configurations
 from foretune.hpo.engine import run_hpo
-from foretune.hpo.folds import make_splitter
-from foretune.hpo.learners import get_learner
 from foretune.hpo.parameters import HpoParameters
-from foretune.hpo.preprocessing import make_preprocessor
+from foretune.learners import get_learner
+from foretune.learners.folds import make_splitter
+from foretune.learners.preprocessing import make_preprocessor
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.surrogate import train_surrogate

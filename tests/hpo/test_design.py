@@ -5,7 +5,7 @@ import pytest
 from foretune.base.parameters import TASK_TYPES, TaskType
 from foretune.hpo.design import design_configurations, draw_sobol
 from foretune.hpo.parameters import HpoParameters
-from foretune.hpo.paths import group_by_path
+from foretune.learners.shared_fits import group_by_path
 from foretune.spaces.hyperparameters import LearnerSpace
 
 

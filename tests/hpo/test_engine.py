@@ -9,10 +9,10 @@ import pytest
 
 from foretune.execution import ParallelParameters
 from foretune.hpo.engine import run_hpo
-from foretune.hpo.evaluation import evaluate_configuration
-from foretune.hpo.folds import make_folds
 from foretune.hpo.ledger.ledger import Ledger
 from foretune.hpo.parameters import HpoParameters
+from foretune.learners.fit import evaluate_configuration
+from foretune.learners.folds import make_folds
 from foretune.spaces.configuration import Configuration
 from foretune.tasks.task import Task, content_hash
 
@@ -21,7 +21,7 @@ def test_the_preprocessor_sees_the_training_part_only(
     mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
 ) -> None:
     task = mixed_tasks["mixed_regression"]
-    folds = make_folds(task, hpo_parameters, seed=0)
+    folds = make_folds(task, hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=0)
     for fold in folds:
         np.testing.assert_allclose(fold.X_train[:, :3].mean(axis=0), 0, atol=1e-9)
         assert np.abs(fold.X_test[:, :3].mean(axis=0)).max() > 1e-6
@@ -34,7 +34,10 @@ def test_the_order_of_the_categories_does_not_matter(
     task = mixed_tasks["mixed_classification"]
     turned = Task(task.task_id, task.task_type, task.X, task.y.cat.reorder_categories(["c", "a", "b"]))
     assert content_hash(turned) == content_hash(task)
-    folds = [make_folds(one, hpo_parameters, seed=0) for one in (task, turned)]
+    folds = [
+        make_folds(one, hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=0)
+        for one in (task, turned)
+    ]
     for one, other in zip(*folds, strict=True):
         np.testing.assert_array_equal(one.y_train, other.y_train)
         np.testing.assert_array_equal(one.X_train, other.X_train)
@@ -110,7 +113,9 @@ def test_losses_change_sign_as_a_score(mixed_tasks: dict[str, Task], hpo_paramet
 def test_a_fit_that_does_not_converge_failed(
     mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
 ) -> None:
-    folds = make_folds(mixed_tasks["mixed_classification"], hpo_parameters, seed=0)
+    folds = make_folds(
+        mixed_tasks["mixed_classification"], hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=0
+    )
     configuration = Configuration("svm", {"C": 1e9, "kernel": "linear"})
     trial = evaluate_configuration(configuration, folds, "classification", seed=0)
     assert trial.status == "failed"

@@ -11,11 +11,11 @@ import sqlalchemy
 
 from foretune.execution import ParallelParameters
 from foretune.hpo.engine import run_hpo
-from foretune.hpo.folds import make_folds, thin_folds
 from foretune.hpo.ledger.ledger import Ledger
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies import MissingLibraryError, create_strategy, known_strategies, strategy_options
 from foretune.hpo.strategies.strategy import Proposal, SearchProblem
+from foretune.learners.folds import make_folds, thin_folds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,7 +101,9 @@ def test_halving_fits_on_parts_and_reports_whole_trials(
 def test_a_part_of_the_rows_is_nested_and_keeps_every_class(
     task_type: TaskType, mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
 ) -> None:
-    folds = make_folds(mixed_tasks[f"mixed_{task_type}"], hpo_parameters, seed=0)
+    folds = make_folds(
+        mixed_tasks[f"mixed_{task_type}"], hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=0
+    )
     kept: list[set[bytes]] = []
     for share in (0.1, 0.4, 1.0):
         thin = thin_folds(folds, share, task_type, seed=1)[0]

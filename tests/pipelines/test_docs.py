@@ -14,7 +14,7 @@ import yaml
 from sklearn.datasets import load_diabetes
 from tests.pipelines.conftest import PROJECT, Workspace
 
-from foretune.hpo.learners import Learner, registry
+from foretune.learners import Learner, registry
 from foretune.meta_model.imports import import_logs
 from foretune.metafeatures import registry as metafeature_registry
 from foretune.recommendation import reference_folder

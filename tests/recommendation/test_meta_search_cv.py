@@ -24,7 +24,7 @@ from tests.conftest import make_mixed_task
 from foretune import MetaSearchCV
 from foretune.base.errors import UserError
 from foretune.hpo.design import default_configuration
-from foretune.hpo.learners import Learner, registry
+from foretune.learners import Learner, registry
 from foretune.recommendation import load_memory, reference_folder
 from foretune.recommendation.column_reader import ColumnReader
 from foretune.recommendation.cross_validation import make_search_folds, split_rows

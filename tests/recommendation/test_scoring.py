@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import get_scorer
 from sklearn.preprocessing import StandardScaler
 
-from foretune.hpo.evaluation import Response
+from foretune.learners.fit import Response
 from foretune.recommendation.scoring import (
     METRIC_NAMES,
     SCORE,

@@ -6,9 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from foretune.base.errors import UserError
-from foretune.hpo.learners import get_learner
 from foretune.hpo.strategies.registry import create_strategy
 from foretune.hpo.strategies.strategy import SearchProblem
+from foretune.learners import get_learner
 from foretune.spaces.config_space import build_space, configuration_at
 from foretune.spaces.configuration import DEFAULT, Configuration
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from foretune.base.errors import UserError
 from foretune.execution import CutOff, ParallelParameters, run_jobs
 from foretune.execution.summary import describe_cut_off
-from foretune.hpo.learners import get_learner
 from foretune.hpo.ledger import StoredTrial
-from foretune.hpo.metrics import METRICS
-from foretune.hpo.paths import group_by_path
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.task_search import plan_searches
 from foretune.hpo.trial_job import TrialGroup, TrialJob, trials_of
 from foretune.hpo.trials import collect_trials, describe_statuses, trial_row
+from foretune.learners import get_learner
+from foretune.learners.metrics import METRICS
+from foretune.learners.shared_fits import group_by_path
 from foretune.spaces.configuration import RECOMMENDED
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from foretune.execution import Job, Outcome
-    from foretune.hpo.evaluation import Trial
     from foretune.hpo.ledger.ledger import Ledger
     from foretune.hpo.parameters import HpoParameters
     from foretune.hpo.task_search import TaskSearch
+    from foretune.learners.fit import Trial
     from foretune.tasks.task import Task
 
     OnProgress = Callable[[str, int, int], None]

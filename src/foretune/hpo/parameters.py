@@ -4,42 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from foretune.base.parameters import FrozenParameters, TaskType
+from foretune.base.parameters import FrozenParameters
 from foretune.execution.parameters import Budget, Limits
 from foretune.hpo.strategies.parameters import SobolOptions, StrategyOptions
 from foretune.hpo.strategies.registry import StrategyChoice
+from foretune.learners.parameters import PreprocessingParameters, Scores
 from foretune.spaces.hyperparameters import LearnerSpace
-
-
-class Scores(FrozenParameters):
-    """The metric that counts as the score, by task type."""
-
-    classification: str
-    regression: str
-
-    @field_validator("classification", "regression")
-    @classmethod
-    def _check_name(cls, name: str, info: ValidationInfo) -> str:
-        from foretune.hpo.metrics import known_metrics
-
-        task_type: TaskType = "classification" if info.field_name == "classification" else "regression"
-        if name not in known_metrics(task_type):
-            raise ValueError(f"no such metric; allowed: {', '.join(known_metrics(task_type))}")
-        return name
-
-    def of(self, task_type: TaskType) -> str:
-        """Metric of one task type."""
-        return self.classification if task_type == "classification" else self.regression
-
-
-class PreprocessingParameters(FrozenParameters):
-    """Preparation of a table inside each fold."""
-
-    max_categories: int = Field(
-        ge=2, le=1000, description="Most one-hot columns per nominal feature; rarer values share one."
-    )
 
 
 class HpoBudget(Budget):
@@ -87,7 +59,7 @@ class HpoParameters(FrozenParameters):
     @field_validator("learners")
     @classmethod
     def _check_learners(cls, learners: list[str]) -> list[str]:
-        from foretune.hpo.learners import known_learners
+        from foretune.learners import known_learners
 
         unknown = [name for name in learners if name not in known_learners()]
         if unknown:

@@ -12,18 +12,18 @@ from foretune.base.seeds import derive_seed
 from foretune.execution.summary import CutOff, shorten
 from foretune.hpo.design import default_configuration, design_configurations, make_strategy
 from foretune.hpo.ledger.key import EvaluationContext, trial_key
-from foretune.hpo.metrics import known_metrics
-from foretune.hpo.paths import group_by_path
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.trials import score_of
+from foretune.learners.metrics import known_metrics
+from foretune.learners.shared_fits import group_by_path
 from foretune.tasks.task import content_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from foretune.hpo.evaluation import Trial
     from foretune.hpo.parameters import HpoParameters
     from foretune.hpo.strategies.strategy import Strategy
+    from foretune.learners.fit import Trial
     from foretune.spaces.configuration import Configuration
     from foretune.tasks.task import Task
 

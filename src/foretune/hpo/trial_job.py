@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from foretune.execution.job import Job, Outcome
-from foretune.hpo.evaluation import Trial
-from foretune.hpo.folds import make_folds, thin_folds
-from foretune.hpo.learners import register_learner
-from foretune.hpo.metrics import register_metric
-from foretune.hpo.paths import evaluate_group
 from foretune.hpo.strategies.strategy import Proposal
+from foretune.learners import register_learner
+from foretune.learners.fit import Trial
+from foretune.learners.folds import make_folds, thin_folds
+from foretune.learners.metrics import register_metric
+from foretune.learners.shared_fits import evaluate_group
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
-    from foretune.hpo.folds import Fold
-    from foretune.hpo.learners import Learner
     from foretune.hpo.ledger.key import EvaluationContext
-    from foretune.hpo.metrics import Metric
     from foretune.hpo.parameters import HpoParameters
+    from foretune.learners import Learner
+    from foretune.learners.folds import Fold
+    from foretune.learners.metrics import Metric
     from foretune.spaces.configuration import Configuration
     from foretune.tasks.task import Task
 
@@ -32,7 +32,7 @@ class TrialGroup:
     Attributes
     ----------
     configurations
-        As :func:`foretune.hpo.paths.group_by_path` groups them.
+        As :func:`foretune.learners.shared_fits.group_by_path` groups them.
     fidelity
         Share of the training rows, in (0, 1].
     """
@@ -92,7 +92,9 @@ class TrialJob(Job):
         for learner in self._learners:
             register_learner(learner)
             learner.build(learner.library_default(self._task.task_type), self._task.task_type, 0)
-        return make_folds(self._task, self._parameters, self._context.fold_seed)
+        return make_folds(
+            self._task, self._parameters.n_folds, self._parameters.preprocessing, self._context.fold_seed
+        )
 
     def evaluate(self, shared: list[Fold], item: TrialGroup) -> list[Trial]:
         """Evaluate a group by one fit per fold where that is exact."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.hpo.metrics import METRICS
+from foretune.learners.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.evaluation import Trial
     from foretune.hpo.parameters import HpoParameters
+    from foretune.learners.fit import Trial
     from foretune.spaces.configuration import Configuration
     from foretune.tasks.task import Task
 

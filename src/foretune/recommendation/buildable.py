@@ -19,7 +19,7 @@ def why_not_buildable(configurations: Iterable[Configuration], task_type: TaskTy
     A constructor checks the names of its arguments, and ``fit`` the values: so one configuration of each
     learner and set of names is built.
     """
-    from foretune.hpo.learners import get_learner, known_learners
+    from foretune.learners import get_learner, known_learners
 
     tried = set()
     for one in configurations:

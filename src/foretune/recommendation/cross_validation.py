@@ -11,8 +11,8 @@ import numpy as np
 
 from foretune.base.errors import UserError
 from foretune.base.messages import counted
-from foretune.hpo.folds import make_fold, make_splitter
-from foretune.hpo.preprocessing import PreparedTable
+from foretune.learners.folds import make_fold, make_splitter
+from foretune.learners.preprocessing import PreparedTable
 from foretune.recommendation.pipelines import PREPROCESSING
 from foretune.recommendation.scoring import SearchFold
 

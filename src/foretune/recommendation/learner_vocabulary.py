@@ -129,7 +129,7 @@ def key_of(configuration: Configuration) -> Key:
 
 
 def _own_defaults(learner: str, task_type: TaskType) -> dict[str, Any]:
-    from foretune.hpo.learners import get_learner
+    from foretune.learners import get_learner
 
     try:
         estimator = get_learner(learner).build({}, task_type, 0)

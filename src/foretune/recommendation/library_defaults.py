@@ -51,7 +51,7 @@ def _find_default(learner: str, setting: SearchSetting, task_type: TaskType) -> 
     Only hyperparameters that the memory has seen are named: all its trials had the library's values of the
     others. A value that it never saw is not named either, and the constructor takes it by itself.
     """
-    from foretune.hpo.learners import get_learner, known_learners
+    from foretune.learners import get_learner, known_learners
     from foretune.recommendation.learner_vocabulary import LearnerVocabulary
 
     if learner not in known_learners():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.learners import get_learner
-from foretune.hpo.parameters import PreprocessingParameters
-from foretune.hpo.preprocessing import make_preprocessor
+from foretune.learners import get_learner
+from foretune.learners.parameters import PreprocessingParameters
+from foretune.learners.preprocessing import make_preprocessor
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType

@@ -157,7 +157,7 @@ class Recommender:
     @property
     def score_bounds(self) -> tuple[float, float]:
         """Bounds of the score that the memory predicts; infinite where there is none."""
-        from foretune.hpo.metrics import METRICS
+        from foretune.learners.metrics import METRICS
 
         metric = METRICS[self.new_task.task.task_type].get(self.setting.score or "")
         return metric.score_bounds if metric else (-np.inf, np.inf)

@@ -11,10 +11,10 @@ from sklearn.utils.metaestimators import available_if
 
 from foretune.base.errors import UserError
 from foretune.base.messages import close_matches
-from foretune.hpo.evaluation import to_predictions
-from foretune.hpo.folds import Fold
-from foretune.hpo.learners.path_axis import NoExactPathError
-from foretune.hpo.metrics import METRICS
+from foretune.learners.fit import to_predictions
+from foretune.learners.folds import Fold
+from foretune.learners.metrics import METRICS
+from foretune.learners.nested_axis import NoExactPathError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.evaluation import Response
+    from foretune.learners.fit import Response
 
 # Names that metrics of the engine have in scikit-learn
 SCORERS = {
@@ -129,7 +129,7 @@ class SearchFold(Fold):
 
 @dataclass(frozen=True)
 class ScorerMeasure:
-    """Measures the predictions of a fold by a scorer; see :data:`foretune.hpo.evaluation.Measure`.
+    """Measures the predictions of a fold by a scorer; see :data:`foretune.learners.fit.Measure`.
 
     Attributes
     ----------

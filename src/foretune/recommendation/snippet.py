@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.learners import get_learner
+from foretune.learners import get_learner
 from foretune.recommendation.buildable import why_not_buildable
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from foretune.base.threads import one_thread
-from foretune.hpo.learners import get_learner, register_learner
-from foretune.hpo.paths import evaluate_group, group_by_path
+from foretune.learners import get_learner, register_learner
+from foretune.learners.shared_fits import evaluate_group, group_by_path
 from foretune.recommendation.scoring import SCORE, ScorerMeasure
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.evaluation import Trial
-    from foretune.hpo.folds import Fold
-    from foretune.hpo.learners import Learner
+    from foretune.learners import Learner
+    from foretune.learners.fit import Trial
+    from foretune.learners.folds import Fold
     from foretune.spaces.configuration import Configuration
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from foretune.base.parameters import TaskType
 from foretune.hpo.design import design_configurations
-from foretune.hpo.learners import get_learner
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies import SearchProblem, create_strategy, strategy_options
+from foretune.learners import get_learner
 from foretune.spaces.configuration import Configuration
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.evaluation import Trial
+    from foretune.learners.fit import Trial
 
 LONGEST_ERROR = 2000
 COLUMNS = (
@@ -97,7 +97,7 @@ class StoredTrial:
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> StoredTrial:
         """Build a trial from the values of :data:`COLUMNS`, in their order."""
-        from foretune.hpo.evaluation import Trial
+        from foretune.learners.fit import Trial
 
         key, task_id, task_hash, task_type, learner, params, strategy, *outcome = row
         fidelity, status, error, fold_metrics, fit_seconds, engine_version, created_at = outcome

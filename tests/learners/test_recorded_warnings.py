@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-from foretune.hpo.recorded_warnings import record_warnings
+from foretune.learners.recorded_warnings import record_warnings
 
 
 def warn(text: str) -> None:

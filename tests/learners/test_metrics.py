@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from foretune.hpo.metrics import Predictions, compute_metrics, roc_auc_ovr
+from foretune.learners.metrics import Predictions, compute_metrics, roc_auc_ovr
 
 
 @st.composite

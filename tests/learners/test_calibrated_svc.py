@@ -10,7 +10,7 @@ from sklearn.preprocessing import scale
 from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import check_estimator
 
-from foretune.hpo.learners.calibrated_svc import CalibratedSVC
+from foretune.learners.calibrated_svc import CalibratedSVC
 
 
 def test_labels_are_those_of_the_plain_machine() -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from foretune.hpo.parameters import PreprocessingParameters
+    from foretune.learners.parameters import PreprocessingParameters
 
     Floats = npt.NDArray[np.float64]
     Positions = npt.NDArray[np.integer[Any]]

@@ -7,9 +7,9 @@ import pytest
 from sklearn.datasets import make_classification, make_regression
 
 from foretune.base.parameters import TASK_TYPES
-from foretune.hpo.learners import Learner, get_learner, known_learners, register_learner
-from foretune.hpo.learners.registry import _LEARNERS
 from foretune.hpo.parameters import HpoParameters
+from foretune.learners import Learner, get_learner, known_learners, register_learner
+from foretune.learners.registry import _LEARNERS
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType
@@ -42,7 +42,7 @@ def test_an_unknown_learner_is_named_with_the_known_ones() -> None:
 
 
 def test_a_learner_can_be_added_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("foretune.hpo.learners.registry._LEARNERS", dict(_LEARNERS))
+    monkeypatch.setattr("foretune.learners.registry._LEARNERS", dict(_LEARNERS))
     linear = get_learner("linear")
     register_learner(Learner("mine", linear.build, linear.library_default))
     assert "mine" in known_learners()

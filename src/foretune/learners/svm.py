@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.learners.learner import Learner
+from foretune.learners.learner import Learner
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType
@@ -18,7 +18,7 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
 
     if task_type == "regression":
         return SVR(max_iter=MAX_ITERATIONS, **params)
-    from foretune.hpo.learners.calibrated_svc import CalibratedSVC
+    from foretune.learners.calibrated_svc import CalibratedSVC
 
     return CalibratedSVC(max_iter=MAX_ITERATIONS, random_state=seed, **params)
 

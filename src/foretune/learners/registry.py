@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from foretune.base.plugins import load_plugins
-from foretune.hpo.learners import (
+from foretune.learners import (
     extra_trees,
     gradient_boosting,
     k_nearest_neighbours,
@@ -16,7 +16,7 @@ from foretune.hpo.learners import (
 )
 
 if TYPE_CHECKING:
-    from foretune.hpo.learners.learner import Learner
+    from foretune.learners.learner import Learner
 
 _LEARNERS: dict[str, Learner] = {
     learner.name: learner

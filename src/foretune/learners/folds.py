@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.hpo.preprocessing import PreparedTable
+from foretune.learners.preprocessing import PreparedTable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.parameters import HpoParameters
+    from foretune.learners.parameters import PreprocessingParameters
     from foretune.tasks.task import Task
 
 
@@ -48,15 +48,17 @@ def make_splitter(task_type: TaskType, n_folds: int, seed: int) -> Any:
     return splitter(n_folds, shuffle=True, random_state=seed)
 
 
-def make_folds(task: Task, parameters: HpoParameters, seed: int) -> list[Fold]:
+def make_folds(task: Task, n_folds: int, preprocessing: PreprocessingParameters, seed: int) -> list[Fold]:
     """Split a task and preprocess every part.
 
     Parameters
     ----------
     task
         The task, without missing targets.
-    parameters
-        Number of folds and preprocessing.
+    n_folds
+        Number of folds.
+    preprocessing
+        Fitted to each training part.
     seed
         Seed of the splitter.
 
@@ -66,8 +68,8 @@ def make_folds(task: Task, parameters: HpoParameters, seed: int) -> list[Fold]:
         If the task has fewer rows, or a class fewer members, than folds.
     """
     target = _target_as_numbers(task)
-    table = PreparedTable(task.X, parameters.preprocessing)
-    splits = make_splitter(task.task_type, parameters.n_folds, seed).split(task.X, target)
+    table = PreparedTable(task.X, preprocessing)
+    splits = make_splitter(task.task_type, n_folds, seed).split(task.X, target)
     return [make_fold(table, target, train, test, task.task_type) for train, test in splits]
 
 

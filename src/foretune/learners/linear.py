@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.learners.learner import Learner
+from foretune.learners.learner import Learner
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType

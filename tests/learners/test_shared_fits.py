@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from tests.conftest import make_mixed_task
 
 from foretune.base.parameters import TASK_TYPES, TaskType
-from foretune.hpo.evaluation import evaluate_configuration
-from foretune.hpo.folds import Fold, make_folds
-from foretune.hpo.learners import Learner, get_learner, known_learners, registry
-from foretune.hpo.learners.path_axis import PathAxis
 from foretune.hpo.parameters import HpoParameters
-from foretune.hpo.paths import evaluate_group, group_by_path
+from foretune.learners import Learner, get_learner, known_learners, registry
+from foretune.learners.fit import evaluate_configuration
+from foretune.learners.folds import Fold, make_folds
+from foretune.learners.nested_axis import PathAxis
+from foretune.learners.shared_fits import evaluate_group, group_by_path
 from foretune.spaces.configuration import Configuration
 from foretune.tasks.task import Task
 
@@ -77,7 +77,9 @@ def _assert_equals_separate_fits(
 def test_a_path_equals_separate_fits(
     learner: str, task_type: TaskType, hpo_parameters: HpoParameters
 ) -> None:
-    folds = make_folds(make_mixed_task(task_type), hpo_parameters, seed=1)
+    folds = make_folds(
+        make_mixed_task(task_type), hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=1
+    )
 
     @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(groups(learner, task_type))
@@ -98,7 +100,9 @@ def test_tied_neighbours_are_not_guessed(
     X = base.X.assign(
         length=rng.integers(0, 3, 90).astype(float), weight=rng.integers(0, 3, 90).astype(float)
     )
-    folds = make_folds(Task("grid", task_type, X, base.y), hpo_parameters, seed=0)
+    folds = make_folds(
+        Task("grid", task_type, X, base.y), hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=0
+    )
     configurations = [
         Configuration("k_nearest_neighbours", {"n_neighbors": k, "weights": w, "p": 2})
         for k, w in zip((3, 11), weights, strict=True)
@@ -109,7 +113,9 @@ def test_tied_neighbours_are_not_guessed(
 def test_more_neighbours_than_half_of_the_rows_are_searched_as_scikit_learn_does(
     hpo_parameters: HpoParameters,
 ) -> None:
-    folds = make_folds(make_mixed_task("regression"), hpo_parameters, seed=0)
+    folds = make_folds(
+        make_mixed_task("regression"), hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=0
+    )
     configurations = [Configuration("k_nearest_neighbours", {"n_neighbors": k, "p": 2}) for k in (4, 45)]
     _assert_equals_separate_fits(configurations, folds, "regression")
 
@@ -133,7 +139,9 @@ def test_a_default_value_has_its_place_on_the_axis() -> None:
 
 
 def test_one_failing_configuration_does_not_take_its_group_with_it(hpo_parameters: HpoParameters) -> None:
-    folds = make_folds(make_mixed_task("classification"), hpo_parameters, seed=0)
+    folds = make_folds(
+        make_mixed_task("classification"), hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=0
+    )
     # More neighbours than there are rows to learn from
     group = [Configuration("k_nearest_neighbours", {"n_neighbors": k}) for k in (3, 5, 500)]
     trials = evaluate_group(group, folds, "classification", seed=0)
@@ -149,6 +157,8 @@ def test_a_path_that_is_not_finite_is_left_to_separate_fits(
     path = PathAxis("alpha", 1, lambda *_: iter([np.full(30, np.nan)] * 2))
     learner = Learner("mine", linear.build, linear.library_default, path=path)
     monkeypatch.setattr(registry, "_LEARNERS", {**registry._LEARNERS, "mine": learner})
-    folds = make_folds(make_mixed_task("regression"), hpo_parameters, seed=0)
+    folds = make_folds(
+        make_mixed_task("regression"), hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=0
+    )
     group = [Configuration("mine", {"alpha": alpha}) for alpha in (1, 2)]
     assert [trial.status for trial in evaluate_group(group, folds, "regression", seed=0)] == ["ok", "ok"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.learners.learner import Learner
-from foretune.hpo.learners.path_axis import PathAxis, predict_boosting_path
+from foretune.learners.learner import Learner
+from foretune.learners.nested_axis import PathAxis, predict_boosting_path
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType
-    from foretune.hpo.folds import Fold
+    from foretune.learners.folds import Fold
 
 
 # What the library takes beside the arguments that its estimators name
@@ -36,7 +36,7 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
 
 
 def _fit_fold(params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold) -> Any:
-    from foretune.hpo.learners.quick_booster import fit_booster
+    from foretune.learners.fast.quick_booster import fit_booster
 
     return fit_booster(_build(params, task_type, seed), params, fold.X_train, fold.y_train)
 

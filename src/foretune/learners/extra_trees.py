@@ -1,20 +1,20 @@
-"""Random forest."""
+"""Extremely randomised trees."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.learners.learner import Learner
-from foretune.hpo.learners.path_axis import PathAxis, predict_forest_path
+from foretune.learners.learner import Learner
+from foretune.learners.nested_axis import PathAxis, predict_forest_path
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType
 
 
 def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
-    from foretune.hpo.learners.quick_trees import random_forest
+    from foretune.learners.fast.quick_trees import extra_trees
 
-    return random_forest(task_type)(n_jobs=1, random_state=seed, **params)
+    return extra_trees(task_type)(n_jobs=1, random_state=seed, **params)
 
 
 def _library_default(task_type: TaskType) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def _library_default(task_type: TaskType) -> dict[str, Any]:
 
 
 LEARNER = Learner(
-    "random_forest",
+    "extra_trees",
     _build,
     _library_default,
     path=PathAxis("n_estimators", 100, predict_forest_path),

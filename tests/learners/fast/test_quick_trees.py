@@ -13,7 +13,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 
-from foretune.hpo.learners.quick_trees import (
+from foretune.learners.fast.quick_trees import (
     QuickExtraTreesClassifier,
     QuickExtraTreesRegressor,
     QuickRandomForestClassifier,

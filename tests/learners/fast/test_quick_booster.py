@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import make_classification, make_regression
 
-from foretune.hpo.folds import Fold
-from foretune.hpo.learners import get_learner
-from foretune.hpo.learners.quick_booster import QuickBooster, fit_booster
+from foretune.learners import get_learner
+from foretune.learners.fast.quick_booster import QuickBooster, fit_booster
+from foretune.learners.folds import Fold
 
 if TYPE_CHECKING:
     import numpy.typing as npt

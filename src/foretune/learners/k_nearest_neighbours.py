@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.learners.learner import Learner
-from foretune.hpo.learners.path_axis import PathAxis, predict_neighbours_path
+from foretune.learners.learner import Learner
+from foretune.learners.nested_axis import PathAxis, predict_neighbours_path
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from foretune.hpo.learners import get_learner
-from foretune.hpo.metrics import Predictions, compute_metrics
-from foretune.hpo.recorded_warnings import record_warnings
+from foretune.learners import get_learner
+from foretune.learners.metrics import Predictions, compute_metrics
+from foretune.learners.recorded_warnings import record_warnings
 
 if TYPE_CHECKING:
     import warnings
     from collections.abc import Callable, Sequence
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.folds import Fold
-    from foretune.hpo.learners import Learner
+    from foretune.learners import Learner
+    from foretune.learners.folds import Fold
     from foretune.spaces.configuration import Configuration
 
     Measure = Callable[["Response", Fold, TaskType], dict[str, float]]
@@ -35,7 +35,7 @@ class Response(NamedTuple):
         Predicted class codes where they are not the most probable ones.
     decide
         Gives the values of ``decision_function``; None where the estimator has none. Raises
-        :class:`foretune.hpo.learners.path_axis.NoExactPathError` where a shared fit does not tell them.
+        :class:`foretune.learners.nested_axis.NoExactPathError` where a shared fit does not tell them.
     """
 
     output: Any

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.hpo.evaluation import (
+from foretune.learners import get_learner
+from foretune.learners.fit import (
     Response,
     Trial,
     describe_warnings,
@@ -16,17 +17,16 @@ from foretune.hpo.evaluation import (
     evaluate_configuration,
     measure_metrics,
 )
-from foretune.hpo.learners import get_learner
-from foretune.hpo.learners.path_axis import NoExactPathError
-from foretune.hpo.recorded_warnings import record_warnings
+from foretune.learners.nested_axis import NoExactPathError
+from foretune.learners.recorded_warnings import record_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.evaluation import Measure
-    from foretune.hpo.folds import Fold
-    from foretune.hpo.learners.path_axis import PathAxis
+    from foretune.learners.fit import Measure
+    from foretune.learners.folds import Fold
+    from foretune.learners.nested_axis import PathAxis
     from foretune.spaces.configuration import Configuration
 
 
@@ -58,7 +58,7 @@ def evaluate_group(
 ) -> list[Trial]:
     """Evaluate the configurations of a group by one fit per fold.
 
-    The trials are those of :func:`foretune.hpo.evaluation.evaluate_configuration`; where one fit cannot give
+    The trials are those of :func:`foretune.learners.fit.evaluate_configuration`; where one fit cannot give
     them exactly, or fails, the configurations are evaluated one by one.
 
     Parameters

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from foretune.base.parameters import TaskType
-    from foretune.hpo.folds import Fold
-    from foretune.hpo.learners.path_axis import PathAxis
+    from foretune.learners.folds import Fold
+    from foretune.learners.nested_axis import PathAxis
 
 
 @dataclass(frozen=True)

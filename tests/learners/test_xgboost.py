@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from foretune.base.parameters import TASK_TYPES
-from foretune.hpo.learners import get_learner
-from foretune.hpo.learners.xgboost import NATIVE_NAMES
+from foretune.learners import get_learner
+from foretune.learners.xgboost import NATIVE_NAMES
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foretune.hpo.parameters import PreprocessingParameters
-from foretune.hpo.preprocessing import PreparedTable, make_preprocessor
+from foretune.learners.parameters import PreprocessingParameters
+from foretune.learners.preprocessing import PreparedTable, make_preprocessor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

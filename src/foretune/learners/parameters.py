@@ -1,0 +1,36 @@
+"""Parameters of preprocessing, and the metric that counts as the score."""
+
+from __future__ import annotations
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from foretune.base.parameters import FrozenParameters, TaskType
+
+
+class Scores(FrozenParameters):
+    """The metric that counts as the score, by task type."""
+
+    classification: str
+    regression: str
+
+    @field_validator("classification", "regression")
+    @classmethod
+    def _check_name(cls, name: str, info: ValidationInfo) -> str:
+        from foretune.learners.metrics import known_metrics
+
+        task_type: TaskType = "classification" if info.field_name == "classification" else "regression"
+        if name not in known_metrics(task_type):
+            raise ValueError(f"no such metric; allowed: {', '.join(known_metrics(task_type))}")
+        return name
+
+    def of(self, task_type: TaskType) -> str:
+        """Metric of one task type."""
+        return self.classification if task_type == "classification" else self.regression
+
+
+class PreprocessingParameters(FrozenParameters):
+    """Preparation of a table inside each fold."""
+
+    max_categories: int = Field(
+        ge=2, le=1000, description="Most one-hot columns per nominal feature; rarer values share one."
+    )
