@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 from pymfe.mfe import MFE
 from sklearn.datasets import make_classification, make_regression
+from tests.metafeatures.equivalents import EQUIVALENTS
 from threadpoolctl import threadpool_limits
 
 from foretune.metafeatures import MetafeatureExtractor, TaskDescription
-from foretune.metafeatures.equivalents import EQUIVALENTS
 from foretune.metafeatures.parameters import GROUP_NAMES
 from foretune.metafeatures.registry import registered_groups
 from foretune.tasks.task import Task
@@ -86,14 +86,14 @@ def seconds_of_pymfe(task: Task, shared: dict[str, set[str]], precomputed: str |
     """Time pymfe: groups that read the same rows are extracted together, so that they share what they can."""
     together: dict[int, set[str]] = {}
     for group in registered_groups(shared):
-        rows = min(group.budget.max_rows or len(task.X), len(task.X))
+        rows = min(group.caps.max_rows or len(task.X), len(task.X))
         kind = rows if group.name != "landmarking" else -rows
         together.setdefault(kind, set()).update(shared[group.name])
     description = TaskDescription(task.X, task.y, task.task_type)
     seconds = 0.0
     for kind, features in together.items():
         (group,) = registered_groups(["landmarking"])
-        part = description.part(group.budget.model_copy(update={"max_rows": abs(kind), "max_columns": None}))
+        part = description.part(group.caps.model_copy(update={"max_rows": abs(kind), "max_columns": None}))
         table, classes = np.ascontiguousarray(part.numeric), part.classes
         extractor = MFE(groups="all", features=sorted(features), num_cv_folds=3, random_state=0)
 

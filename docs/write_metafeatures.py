@@ -1,12 +1,13 @@
-"""Writes ``docs/metafeatures.md`` from the catalogue; run ``.venv/bin/python docs/write_metafeatures.py``."""
+"""Writes ``docs/metafeatures.md`` from the catalogue; run ``.venv/bin/python -m docs.write_metafeatures``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.metafeatures.equivalents import DIFFERENCES, EQUIVALENTS, SPECIAL_CASES
+
 from foretune.metafeatures import MetafeatureExtractor
-from foretune.metafeatures.equivalents import DIFFERENCES, EQUIVALENTS, SPECIAL_CASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,7 @@ INTRODUCTION = """\
 MetafeatureExtractor().catalogue()              # what would be computed, and what it costs: the table below
 MetafeatureExtractor().extract(X, y)            # one table: a pandas Series
 MetafeatureExtractor().extract_many(tasks)      # many: a DataFrame with one row a task
-MetafeatureExtractor(groups=["simple", "pca"], budgets={{"pca": {{"max_rows": 5000, "max_seconds": 10}}}})
+MetafeatureExtractor(groups=["simple", "pca"], caps={{"pca": {{"max_rows": 5000, "max_seconds": 10}}}})
 ```
 
 `data/04_feature` has the values (`metafeatures.parquet`), their costs and failures after a run,
@@ -45,7 +46,7 @@ five lines, see [Contributing](../CONTRIBUTING.md).
   hold.
 - Units do not matter to the groups statistical, information, pca and missingness: any positive scale, any
   shift. Nor to any group but simple and target if the scale is a power of two.
-- Every group has a **budget**: rows and columns that it reads of a larger table, a sample that is
+- Every group has **caps**: rows and columns that it reads of a larger table, a sample that is
   stratified by the target and seeded, and seconds. A group that fails or takes too long leaves its values
   missing and a row in `metafeature_failures`, and the run goes on.
 - The caps, settings and seed travel with the values (`values.attrs["metafeature_settings"]`, which Parquet

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.metafeatures import Budget, MetafeatureCache
+from foretune.metafeatures import Caps, MetafeatureCache
 from foretune.metafeatures.cache import KEYS_AT_ONCE, group_key, hash_content
+from foretune.metafeatures.caps import ExtractionSettings
 from foretune.metafeatures.extraction import GroupResult
-from foretune.metafeatures.parameters import ExtractionSettings
 from foretune.metafeatures.registry import registered_groups
 from foretune.tasks.task import Task
 
@@ -66,14 +66,14 @@ def test_a_key_changes_with_whatever_changes_a_value() -> None:
         ("hash", "classification", group, settings, 0),
         ("hash", "regression", replace(group, name="other"), settings, 0),
         ("hash", "regression", replace(group, version="0"), settings, 0),
-        ("hash", "regression", replace(group, budget=Budget(max_rows=99)), settings, 0),
-        ("hash", "regression", replace(group, budget=Budget(max_columns=9)), settings, 0),
+        ("hash", "regression", replace(group, caps=Caps(max_rows=99)), settings, 0),
+        ("hash", "regression", replace(group, caps=Caps(max_columns=9)), settings, 0),
         ("hash", "regression", group, ExtractionSettings(n_bins=4), 0),
         ("hash", "regression", group, settings, 1),
     ]
     keys = {group_key(*arguments) for arguments in [plain, *others]}
     assert len(keys) == 1 + len(others)
-    assert group_key("hash", "regression", replace(group, budget=Budget(max_seconds=1)), settings, 0) in keys
+    assert group_key("hash", "regression", replace(group, caps=Caps(max_seconds=1)), settings, 0) in keys
 
 
 def test_columns_of_python_objects_have_no_fingerprint() -> None:

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.parameters import Budget
+from foretune.metafeatures.caps import Caps
 
 if TYPE_CHECKING:
     from foretune.tasks.task import Task
 
 
-WHOLE = Budget(max_rows=None, max_columns=None)
+WHOLE = Caps(max_rows=None, max_columns=None)
 
 
 def test_groups_without_caps_read_the_task_as_it_is(small_classification: Task) -> None:
@@ -22,10 +22,10 @@ def test_groups_without_caps_read_the_task_as_it_is(small_classification: Task) 
 
 def test_groups_with_caps_that_do_not_bite_share_a_part(small_classification: Task) -> None:
     task = TaskDescription(small_classification.X, small_classification.y, "classification")
-    part = task.part(Budget(max_rows=2000))
+    part = task.part(Caps(max_rows=2000))
     assert part.X.shape == task.X.shape
-    assert task.part(Budget(max_rows=1000, max_columns=7)) is part
-    assert task.part(Budget(max_columns=3)).n_features == 3
+    assert task.part(Caps(max_rows=1000, max_columns=7)) is part
+    assert task.part(Caps(max_columns=3)).n_features == 3
 
 
 def test_numeric_and_nominal_columns(small_classification: Task) -> None:
@@ -41,7 +41,7 @@ def test_numeric_and_nominal_columns(small_classification: Task) -> None:
 def test_rows_are_sampled_class_by_class() -> None:
     y = pd.Series(["a"] * 900 + ["b"] * 90 + ["c"] * 10)
     X = pd.DataFrame({"x": np.arange(1000.0)})
-    part = TaskDescription(X, y, "classification").part(Budget(max_rows=100))
+    part = TaskDescription(X, y, "classification").part(Caps(max_rows=100))
     assert part.n_rows == 100
     assert np.abs(part.class_counts - [90, 9, 1]).max() <= 1
     assert part.X.index.equals(part.y.index)
@@ -50,7 +50,7 @@ def test_rows_are_sampled_class_by_class() -> None:
 def test_rows_are_sampled_along_a_numeric_target() -> None:
     y = pd.Series(np.random.default_rng(0).exponential(size=1000))
     X = pd.DataFrame({"x": y})
-    part = TaskDescription(X, y, "regression").part(Budget(max_rows=100))
+    part = TaskDescription(X, y, "regression").part(Caps(max_rows=100))
     assert (part.X["x"] == part.y).all()
     np.testing.assert_allclose(part.y.quantile([0.1, 0.5, 0.9]), y.quantile([0.1, 0.5, 0.9]), rtol=0.15)
 
@@ -58,20 +58,20 @@ def test_rows_are_sampled_along_a_numeric_target() -> None:
 def test_columns_are_sampled_by_name() -> None:
     X = pd.DataFrame(np.zeros((5, 50)), columns=[f"c{j}" for j in range(50)])
     y = pd.Series([0.0, 1, 2, 3, 4])
-    chosen = TaskDescription(X, y, "regression").part(Budget(max_columns=10)).X.columns
+    chosen = TaskDescription(X, y, "regression").part(Caps(max_columns=10)).X.columns
     assert len(chosen) == 10
-    turned = TaskDescription(X.iloc[:, ::-1], y, "regression").part(Budget(max_columns=10)).X.columns
+    turned = TaskDescription(X.iloc[:, ::-1], y, "regression").part(Caps(max_columns=10)).X.columns
     assert list(chosen) == list(turned)
-    other = TaskDescription(X, y, "regression", random_state=1).part(Budget(max_columns=10)).X.columns
+    other = TaskDescription(X, y, "regression", random_state=1).part(Caps(max_columns=10)).X.columns
     assert list(chosen) != list(other)
 
 
 def test_a_part_does_not_depend_on_the_order_of_rows(real_tasks: dict[str, Task]) -> None:
     for task in real_tasks.values():
         shuffled = np.random.default_rng(0).permutation(len(task.X))
-        budget = Budget(max_rows=100)
-        one = TaskDescription(task.X, task.y, task.task_type).part(budget)
-        two = TaskDescription(task.X.iloc[shuffled], task.y.iloc[shuffled], task.task_type).part(budget)
+        caps = Caps(max_rows=100)
+        one = TaskDescription(task.X, task.y, task.task_type).part(caps)
+        two = TaskDescription(task.X.iloc[shuffled], task.y.iloc[shuffled], task.task_type).part(caps)
         np.testing.assert_array_equal(one.X.to_numpy(), two.X.to_numpy())
         np.testing.assert_array_equal(one.y.to_numpy(), two.y.to_numpy())
 

@@ -15,13 +15,13 @@ from pymfe.info_theory import MFEInfoTheory
 from pymfe.mfe import MFE
 from pymfe.statistical import MFEStatistical
 from scipy import linalg
+from tests.metafeatures.equivalents import DIFFERENCES, EQUIVALENTS
 
-from foretune.metafeatures import Budget, MetafeatureExtractor, TaskDescription
-from foretune.metafeatures.encoding import encode_all
-from foretune.metafeatures.equivalents import DIFFERENCES, EQUIVALENTS
-from foretune.metafeatures.information import _MOST_PAIRED_COLUMNS, ContingencyTable
-from foretune.metafeatures.overlap import measure_overlap
-from foretune.metafeatures.statistical import canonical_correlations
+from foretune.metafeatures import Caps, MetafeatureExtractor, TaskDescription
+from foretune.metafeatures.groups.encoding import encode_all
+from foretune.metafeatures.groups.information import _MOST_PAIRED_COLUMNS, ContingencyTable
+from foretune.metafeatures.groups.overlap import measure_overlap
+from foretune.metafeatures.groups.statistical import canonical_correlations
 from foretune.tasks.generation import generate_tasks, select_task_sources
 from foretune.tasks.parameters import TaskGenerationParameters
 
@@ -88,7 +88,7 @@ def _without_smoothing(patch: pytest.MonkeyPatch) -> None:
 
 def _pymfe_values(task: TaskDescription, names: set[str]) -> dict[str, float]:
     """Evaluate the expressions for a task, by our names."""
-    task = task.part(Budget())
+    task = task.part(Caps())
     wanted = {name: text for name, text in EQUIVALENTS.items() if name in names}
     spaces = {
         "raw": _extract("raw", wanted, *_raw(task), classes=task.target_levels),

@@ -12,7 +12,7 @@ from joblib import parallel_config
 from pydantic import ValidationError
 
 from foretune.metafeatures import (
-    Budget,
+    Caps,
     Metafeature,
     MetafeatureCache,
     MetafeatureExtractor,
@@ -92,7 +92,7 @@ def test_any_number_of_workers_gives_the_same_table(
     real_tasks: dict[str, Task], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(extractor, "_PARALLEL_PAYS_SECONDS", 0.0)
-    small = MetafeatureExtractor(budgets={"landmarking": {"max_rows": 200}, "pca": {"max_columns": 3}})
+    small = MetafeatureExtractor(caps={"landmarking": {"max_rows": 200}, "pca": {"max_columns": 3}})
     alone = small.extract_many(real_tasks)
     shuffled = {name: real_tasks[name] for name in reversed(list(real_tasks))}
     pd.testing.assert_frame_equal(small.extract_many(shuffled, n_workers=2), alone, check_exact=True)
@@ -170,8 +170,8 @@ def test_costs_tell_what_was_read() -> None:
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.normal(size=(500, 6)), columns=list("abcdef"))
     task = Task("big", "regression", X, X["a"] + X["b"])
-    budgets = {"statistical": {"max_rows": 200}, "landmarking": Budget(max_rows=100, max_columns=3)}
-    extractor_ = MetafeatureExtractor(["simple", "statistical", "landmarking"], budgets=budgets)
+    caps = {"statistical": {"max_rows": 200}, "landmarking": Caps(max_rows=100, max_columns=3)}
+    extractor_ = MetafeatureExtractor(["simple", "statistical", "landmarking"], caps=caps)
     costs = extractor_.extract_with_costs([task]).costs
     assert list(costs.columns) == ["task_id", "group", "seconds", "n_rows", "n_columns"]
     read = costs.set_index("group")[["n_rows", "n_columns"]].T.to_dict("list")
@@ -197,7 +197,7 @@ def test_a_group_over_its_time_is_missing_and_the_run_goes_on(
     real_tasks: dict[str, Task], n_workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(extractor, "_PARALLEL_PAYS_SECONDS", 0.0)
-    limited = MetafeatureExtractor(["custom", "target"], budgets={"custom": {"max_seconds": 0.2}})
+    limited = MetafeatureExtractor(["custom", "target"], caps={"custom": {"max_seconds": 0.2}})
     extraction = limited.extract_with_costs(real_tasks, n_workers=n_workers)
     assert extraction.failures.to_dict("records") == [
         {"task_id": "iris", "group": "custom", "error": "TimeLimitExceeded: stopped after 0.2 seconds"}
@@ -210,7 +210,7 @@ def test_a_group_over_its_time_is_missing_and_the_run_goes_on(
 def test_the_settings_travel_with_the_values(real_tasks: dict[str, Task], tmp_path: Path) -> None:
     task = real_tasks["breast_cancer"]
     made_by = MetafeatureExtractor(
-        ["pca", "landmarking"], budgets={"landmarking": {"max_rows": 150}}, n_folds=4, random_state=5
+        ["pca", "landmarking"], caps={"landmarking": {"max_rows": 150}}, n_folds=4, random_state=5
     )
     table = made_by.extract_many([task])
     table.to_parquet(tmp_path / "values.parquet")
@@ -244,11 +244,11 @@ def test_what_is_known_is_not_computed_again(
     pd.testing.assert_frame_equal(second.values.iloc[:, 1:], first.values.iloc[:, 1:], check_exact=True)
     pd.testing.assert_frame_equal(second.costs.iloc[:, 1:], first.costs.iloc[:, 1:])
     # Whatever changes a value changes the key; what does not, does not
-    MetafeatureExtractor(["target", "pca"], budgets={"pca": {"max_seconds": 9}}).extract_many(
+    MetafeatureExtractor(["target", "pca"], caps={"pca": {"max_seconds": 9}}).extract_many(
         real_tasks, cache=cache
     )
     assert calls == []
-    MetafeatureExtractor(["target", "pca"], budgets={"pca": {"max_rows": 90}}).extract_many(
+    MetafeatureExtractor(["target", "pca"], caps={"pca": {"max_rows": 90}}).extract_many(
         real_tasks, cache=cache
     )
     assert calls == ["pca"] * 4
@@ -308,9 +308,9 @@ def test_wrong_arguments_are_refused(small_regression: Task) -> None:
     with pytest.raises(ValueError, match="random_state must not be negative"):
         MetafeatureExtractor(random_state=-1)
     with pytest.raises(ValidationError, match="max_rows"):
-        MetafeatureExtractor(budgets={"pca": {"max_rows": 0}})
+        MetafeatureExtractor(caps={"pca": {"max_rows": 0}})
     with pytest.raises(ValueError, match="unknown metafeature group 'nothing'"):
-        MetafeatureExtractor(budgets={"nothing": {"max_rows": 100}})
+        MetafeatureExtractor(caps={"nothing": {"max_rows": 100}})
     with pytest.raises(ValueError, match="'ranking'"):
         MetafeatureExtractor().extract(small_regression.X, small_regression.y, "ranking")
     with pytest.raises(ValueError, match="two tasks are called 'line'"):

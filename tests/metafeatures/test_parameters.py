@@ -10,8 +10,9 @@ import yaml
 from pydantic import ValidationError
 
 from foretune.metafeatures import MetafeatureExtractor, MetafeatureParameters
-from foretune.metafeatures.builtin import BUILTIN_GROUPS
-from foretune.metafeatures.parameters import GROUP_NAMES, Budget
+from foretune.metafeatures.caps import Caps
+from foretune.metafeatures.groups import BUILTIN_GROUPS
+from foretune.metafeatures.parameters import GROUP_NAMES
 
 
 def test_importing_parameters_is_light() -> None:
@@ -32,16 +33,16 @@ def test_parameters_are_the_arguments_of_the_extractor() -> None:
     signature = inspect.signature(MetafeatureExtractor)
     assert set(signature.parameters) == {*MetafeatureParameters.model_fields, "random_state"}
     defaults = {name: p.default for name, p in signature.parameters.items()}
-    assert defaults == {**parameters.model_dump(), "groups": None, "budgets": None, "random_state": 0}
+    assert defaults == {**parameters.model_dump(), "groups": None, "caps": None, "random_state": 0}
     extractor = MetafeatureExtractor(**parameters.model_dump(exclude_unset=True), random_state=3)
     assert extractor.random_state == 3
     assert tuple(group.name for group in extractor.groups) == GROUP_NAMES
 
 
-def test_a_budget_changes_only_what_it_says() -> None:
-    default = Budget(max_rows=500, max_columns=None, max_seconds=3)
-    assert default.overridden_by(Budget(max_columns=7)) == Budget(max_rows=500, max_columns=7, max_seconds=3)
-    assert default.overridden_by(Budget(max_rows=None)).max_rows is None
+def test_a_cap_changes_only_what_it_says() -> None:
+    default = Caps(max_rows=500, max_columns=None, max_seconds=3)
+    assert default.overridden_by(Caps(max_columns=7)) == Caps(max_rows=500, max_columns=7, max_seconds=3)
+    assert default.overridden_by(Caps(max_rows=None)).max_rows is None
 
 
 def test_the_configuration_shows_the_defaults() -> None:
@@ -57,10 +58,10 @@ def test_the_configuration_shows_the_defaults() -> None:
         {"groups": ["simple", "simple"]},
         {"groups": ["astrological"]},
         {"groups": []},
-        {"budgets": {"landmarking": {"max_rows": 0}}},
-        {"budgets": {"landmarking": {"max_row": 100}}},
-        {"budgets": {"astrological": {"max_rows": 100}}},
-        {"budgets": {"landmarking": {"max_seconds": 0}}},
+        {"caps": {"landmarking": {"max_rows": 0}}},
+        {"caps": {"landmarking": {"max_row": 100}}},
+        {"caps": {"astrological": {"max_rows": 100}}},
+        {"caps": {"landmarking": {"max_seconds": 0}}},
         {"n_folds": 1},
         {"max_row": 100},
     ],

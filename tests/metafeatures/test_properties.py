@@ -83,7 +83,7 @@ SAMPLED = list(GROUP_NAMES[4:])
 @FAST
 @given(tasks())
 def test_never_fails_never_infinite_always_every_value(task: Task) -> None:
-    extractor = MetafeatureExtractor(budgets=SMALL)
+    extractor = MetafeatureExtractor(caps=SMALL)
     extraction = extractor.extract_with_costs([task])
     assert extraction.failures.empty, extraction.failures["error"].tolist()
     values = extraction.values.drop(columns="task_id").iloc[0]
@@ -103,8 +103,8 @@ def test_order_of_rows_and_columns_is_irrelevant(task: Task, random: object) -> 
     rng = np.random.default_rng(random.randrange(2**32))  # type: ignore[attr-defined]
     rows, columns = rng.permutation(len(task.X)), rng.permutation(task.X.shape[1])
     shuffled = task.X.iloc[rows, columns], task.y.iloc[rows], task.task_type
-    for groups, budgets, exact in ((WHOLE, {}, False), (SAMPLED, {}, True), (SAMPLED, SMALL, True)):
-        extractor = MetafeatureExtractor(groups=groups, budgets=budgets)
+    for groups, caps, exact in ((WHOLE, {}, False), (SAMPLED, {}, True), (SAMPLED, SMALL, True)):
+        extractor = MetafeatureExtractor(groups=groups, caps=caps)
         original = extractor.extract(task.X, task.y, task.task_type)
         other = extractor.extract(*shuffled)
         pd.testing.assert_series_equal(original, other, check_exact=exact, rtol=1e-6, atol=1e-9)
@@ -135,8 +135,8 @@ def test_powers_of_two_change_nothing_at_all(task: Task, exponent: int) -> None:
 @FAST
 @given(tasks())
 def test_the_same_seed_gives_the_same_bits(task: Task) -> None:
-    first = MetafeatureExtractor(budgets=SMALL, random_state=7).extract_many([task])
-    second = MetafeatureExtractor(budgets=SMALL, random_state=7).extract_many([task])
+    first = MetafeatureExtractor(caps=SMALL, random_state=7).extract_many([task])
+    second = MetafeatureExtractor(caps=SMALL, random_state=7).extract_many([task])
     pd.testing.assert_frame_equal(first, second, check_exact=True)
 
 

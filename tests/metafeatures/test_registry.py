@@ -13,7 +13,8 @@ from foretune.metafeatures import (
     TaskDescription,
     register,
 )
-from foretune.metafeatures.registry import catalogue, registered_groups, summarise
+from foretune.metafeatures.group import summarise
+from foretune.metafeatures.registry import catalogue, registered_groups
 
 if TYPE_CHECKING:
     from foretune.tasks.task import Task
@@ -82,8 +83,8 @@ def test_catalogue_lists_every_column_in_order() -> None:
     assert rows.loc["statistical.eta_squared.sd", "range"] == "[0, 0.7071]"
 
 
-def test_catalogue_shows_the_budgets() -> None:
-    extractor = MetafeatureExtractor(["simple", "pca"], budgets={"pca": {"max_rows": 500}})
+def test_catalogue_shows_the_caps() -> None:
+    extractor = MetafeatureExtractor(["simple", "pca"], caps={"pca": {"max_rows": 500}})
     reads = extractor.catalogue().groupby("group")["reads"].unique()
     assert reads["simple"].tolist() == ["all rows, all columns"]
     assert reads["pca"].tolist() == ["500 rows, 100 columns"]

@@ -11,6 +11,7 @@ from foretune.base.lazy_names import imported_on_use
 
 if TYPE_CHECKING:
     from foretune.metafeatures.cache import MetafeatureCache
+    from foretune.metafeatures.caps import Caps
     from foretune.metafeatures.description import TaskDescription
     from foretune.metafeatures.extraction import Extraction
     from foretune.metafeatures.extractor import (
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
         MetafeatureFailureWarning,
         infer_task_type,
     )
-    from foretune.metafeatures.parameters import Budget, MetafeatureParameters
-    from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, register
+    from foretune.metafeatures.group import Metafeature, MetafeatureGroup
+    from foretune.metafeatures.parameters import MetafeatureParameters
+    from foretune.metafeatures.registry import register
 
 __all__ = [
-    "Budget",
+    "Caps",
     "Extraction",
     "Metafeature",
     "MetafeatureCache",
@@ -38,13 +40,13 @@ __all__ = [
 __getattr__ = imported_on_use(
     __name__,
     {
-        "Budget": "parameters",
+        "Caps": "caps",
         "Extraction": "extraction",
-        "Metafeature": "registry",
+        "Metafeature": "group",
         "MetafeatureCache": "cache",
         "MetafeatureExtractor": "extractor",
         "MetafeatureFailureWarning": "extractor",
-        "MetafeatureGroup": "registry",
+        "MetafeatureGroup": "group",
         "MetafeatureParameters": "parameters",
         "TaskDescription": "description",
         "infer_task_type": "extractor",

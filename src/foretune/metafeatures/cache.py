@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from foretune.base.parameters import TaskType
-    from foretune.metafeatures.parameters import ExtractionSettings
-    from foretune.metafeatures.registry import MetafeatureGroup
+    from foretune.metafeatures.caps import ExtractionSettings
+    from foretune.metafeatures.group import MetafeatureGroup
     from foretune.tasks.task import Task
 
 # SQLite takes a limited number of values in one statement
@@ -92,8 +92,8 @@ def group_key(
         task_type,
         group.name,
         group.version,
-        group.budget.max_rows,
-        group.budget.max_columns,
+        group.caps.max_rows,
+        group.caps.max_columns,
         settings.model_dump(),
         random_state,
         sklearn.__version__,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from foretune.metafeatures.caps import ExtractionSettings
 from foretune.metafeatures.columns import (
     Distribution,
     Moments,
@@ -19,15 +20,14 @@ from foretune.metafeatures.columns import (
     numeric_values,
     to_unit_magnitude,
 )
-from foretune.metafeatures.parameters import ExtractionSettings
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
     from foretune.base.parameters import TaskType
+    from foretune.metafeatures.caps import Caps
     from foretune.metafeatures.columns import ColumnKind
-    from foretune.metafeatures.parameters import Budget
 
 # Columns that enter the hash of a row at once: a few numbers usually tell all rows apart
 _HASHED_AT_ONCE = 4
@@ -233,18 +233,18 @@ class TaskDescription:
         """Return a generator that depends on the seed and the purpose only, not on the order of calls."""
         return np.random.default_rng([self.random_state, zlib.crc32(purpose.encode())])
 
-    def part(self, budget: Budget) -> TaskDescription:
-        """Return what a group of that budget reads: the whole task, or a sample in an order of its own.
+    def part(self, caps: Caps) -> TaskDescription:
+        """Return what a group of that caps reads: the whole task, or a sample in an order of its own.
 
         Rows: a seeded sample, systematic along the target, so that every class (or stretch of a numeric
         target) keeps its share to within one row. Columns: those whose names have the smallest seeded hash.
         Both come in an order that depends on their content and names, not on where they stood. So whatever is
         computed of a part is the same, bit for bit, for every order of rows and columns.
         """
-        if budget.max_rows is None and budget.max_columns is None:
+        if caps.max_rows is None and caps.max_columns is None:
             return self
-        n_rows = min(self.n_rows, budget.max_rows or self.n_rows)
-        n_columns = min(self.n_features, budget.max_columns or self.n_features)
+        n_rows = min(self.n_rows, caps.max_rows or self.n_rows)
+        n_columns = min(self.n_features, caps.max_columns or self.n_features)
         if (n_rows, n_columns) not in self._parts:
             rows, columns = self._sampled_rows(n_rows), self._sampled_columns(n_columns)
             part = replace(self, X=self.X.iloc[rows, columns], y=self.y.iloc[rows])

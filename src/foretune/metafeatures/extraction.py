@@ -15,9 +15,9 @@ from foretune.metafeatures.time_limit import TimeLimitExceeded, time_limit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from foretune.metafeatures.caps import Caps
     from foretune.metafeatures.description import TaskDescription
-    from foretune.metafeatures.parameters import Budget
-    from foretune.metafeatures.registry import MetafeatureGroup
+    from foretune.metafeatures.group import MetafeatureGroup
 
 SETTINGS_ATTRIBUTE = "metafeature_settings"
 COST_COLUMNS = ["task_id", "group", "seconds", "n_rows", "n_columns"]
@@ -95,18 +95,18 @@ class TaskResult:
     results: dict[str, GroupResult]
 
 
-def run_group(group: MetafeatureGroup, task: TaskDescription, budget: Budget) -> GroupResult:
-    """Compute a group within its budget; whatever goes wrong is in the result."""
+def run_group(group: MetafeatureGroup, task: TaskDescription, caps: Caps) -> GroupResult:
+    """Compute a group within its caps; whatever goes wrong is in the result."""
     start = perf_counter()
     values: dict[str, float] = {}
     error = ""
     part = task
     try:
-        with time_limit(budget.max_seconds):
-            part = task.part(budget)
+        with time_limit(caps.max_seconds):
+            part = task.part(caps)
             values = _checked(group, part)
     except TimeLimitExceeded:
-        values, error = {}, f"TimeLimitExceeded: stopped after {budget.max_seconds:g} seconds"
+        values, error = {}, f"TimeLimitExceeded: stopped after {caps.max_seconds:g} seconds"
     except Exception as caught:  # noqa: BLE001 (whatever a group raises becomes a row)
         error = describe_error(caught)
     return GroupResult(values, perf_counter() - start, part.n_rows, part.n_features, error)

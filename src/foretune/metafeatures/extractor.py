@@ -15,6 +15,7 @@ from pandas.api import types
 from foretune.base.parameters import TASK_TYPES, TaskType
 from foretune.base.threads import one_thread
 from foretune.metafeatures.cache import group_key, hash_content
+from foretune.metafeatures.caps import Caps, ExtractionSettings
 from foretune.metafeatures.columns import numeric_values
 from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.extraction import (
@@ -27,8 +28,8 @@ from foretune.metafeatures.extraction import (
     run_group,
     to_tables,
 )
-from foretune.metafeatures.parameters import Budget, ExtractionSettings
-from foretune.metafeatures.registry import MetafeatureGroup, catalogue, registered_groups, with_budgets
+from foretune.metafeatures.group import MetafeatureGroup
+from foretune.metafeatures.registry import catalogue, registered_groups, with_caps
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -62,8 +63,8 @@ class MetafeatureExtractor:
     ----------
     groups
         Names of metafeature groups; None means all registered ones, including your own.
-    budgets
-        What a group may read and how long it may take, by group: a ``Budget``, or some of its fields as a
+    caps
+        What a group may read and how long it may take, by group: a ``Caps``, or some of its fields as a
         mapping; what is not given keeps the group's own default.
     n_folds, n_bins, max_categories
         See ``ExtractionSettings``, which checks them.
@@ -73,7 +74,7 @@ class MetafeatureExtractor:
     Raises
     ------
     ValueError
-        If a group is unknown, or a budget, a setting or the seed out of its range.
+        If a group is unknown, or caps, a setting or the seed out of its range.
 
     Examples
     --------
@@ -88,13 +89,13 @@ class MetafeatureExtractor:
         self,
         groups: Iterable[str] | None = None,
         *,
-        budgets: Mapping[str, Budget | Mapping[str, float | None]] | None = None,
+        caps: Mapping[str, Caps | Mapping[str, float | None]] | None = None,
         n_folds: int = 3,
         n_bins: int = 5,
         max_categories: int = 10,
         random_state: int = 0,
     ) -> None:
-        self.groups: tuple[MetafeatureGroup, ...] = with_budgets(registered_groups(groups), budgets or {})
+        self.groups: tuple[MetafeatureGroup, ...] = with_caps(registered_groups(groups), caps or {})
         self.extraction_settings = ExtractionSettings(
             n_folds=n_folds, n_bins=n_bins, max_categories=max_categories
         )
@@ -115,10 +116,10 @@ class MetafeatureExtractor:
         return cls(**settings)
 
     def settings(self) -> dict[str, Any]:
-        """Return all arguments, the budgets of all groups written out; plain values that JSON can hold."""
+        """Return all arguments, the caps of all groups written out; plain values that JSON can hold."""
         return {
             "groups": [group.name for group in self.groups],
-            "budgets": {group.name: group.budget.model_dump() for group in self.groups},
+            "caps": {group.name: group.caps.model_dump() for group in self.groups},
             **self.extraction_settings.model_dump(),
             "random_state": self.random_state,
         }
@@ -293,7 +294,7 @@ class MetafeatureExtractor:
     def _run_groups(task: TaskDescription, task_id: str, groups: Sequence[MetafeatureGroup]) -> TaskResult:
         # One thread: the order of summation, and so the last bit, would depend on the number of threads
         with one_thread():
-            return TaskResult(task_id, {group.name: run_group(group, task, group.budget) for group in groups})
+            return TaskResult(task_id, {group.name: run_group(group, task, group.caps) for group in groups})
 
     def _describe(
         self, X: pd.DataFrame | ArrayLike, y: pd.Series | ArrayLike, task_type: TaskType | None

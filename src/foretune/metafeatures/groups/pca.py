@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from foretune.metafeatures.columns import Moments, to_unit_magnitude
-from foretune.metafeatures.registry import Metafeature, MetafeatureGroup
+from foretune.metafeatures.group import Metafeature, MetafeatureGroup
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

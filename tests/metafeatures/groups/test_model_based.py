@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.encoding import encode_all
-from foretune.metafeatures.model_based import compute, grow_tree, tree_shape
+from foretune.metafeatures.groups.encoding import encode_all
+from foretune.metafeatures.groups.model_based import compute, grow_tree, tree_shape
 
 if TYPE_CHECKING:
     from foretune.tasks.task import Task

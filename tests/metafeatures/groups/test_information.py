@@ -10,7 +10,7 @@ from sklearn.metrics import mutual_info_score
 
 from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.columns import entropy
-from foretune.metafeatures.information import ContingencyTable, compute
+from foretune.metafeatures.groups.information import ContingencyTable, compute
 
 
 def test_entropy() -> None:

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.target import compute
+from foretune.metafeatures.groups.target import compute
 
 
 def _values(y: pd.Series, task_type: str) -> dict[str, float]:

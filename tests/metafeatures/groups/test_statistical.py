@@ -10,7 +10,7 @@ from scipy import stats
 from sklearn.cross_decomposition import CCA
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.statistical import compute, correlation
+from foretune.metafeatures.groups.statistical import compute, correlation
 
 if TYPE_CHECKING:
     from foretune.tasks.task import Task

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.landmarking import balanced_accuracy, clipped_r2, compute
-from foretune.metafeatures.parameters import ExtractionSettings
+from foretune.metafeatures.caps import ExtractionSettings
+from foretune.metafeatures.groups.landmarking import balanced_accuracy, clipped_r2, compute
 
 if TYPE_CHECKING:
     from foretune.tasks.task import Task

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from foretune.metafeatures.encoding import encode_all
-from foretune.metafeatures.parameters import Budget
-from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, summarise
-from foretune.metafeatures.trees import fit_tree, make_tree, many_classes_allowed
+from foretune.metafeatures.caps import Caps
+from foretune.metafeatures.group import Metafeature, MetafeatureGroup, summarise
+from foretune.metafeatures.groups.encoding import encode_all
+from foretune.metafeatures.groups.trees import fit_tree, make_tree, many_classes_allowed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -131,7 +131,7 @@ GROUP = MetafeatureGroup(
     compute=compute,
     version="1",
     cost="n log n p",
-    budget=Budget(max_rows=2_000),
+    caps=Caps(max_rows=2_000),
     entries=(
         Metafeature("log_leaves", "natural logarithm of the number of leaves", 0, source=_PENG),
         Metafeature("splits_per_row", "splits / rows", 0, 1, source=_BENSUSAN),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.metafeatures.parameters import Budget
-from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, summarise
+from foretune.metafeatures.caps import Caps
+from foretune.metafeatures.group import Metafeature, MetafeatureGroup, summarise
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType
@@ -74,7 +74,7 @@ GROUP = MetafeatureGroup(
     compute=compute,
     version="1",
     cost="n log n",
-    budget=Budget(max_rows=None, max_columns=None),
+    caps=Caps(max_rows=None, max_columns=None),
     entries=(
         Metafeature(
             "minority_share",

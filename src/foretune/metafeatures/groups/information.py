@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from foretune.metafeatures.columns import entropy
-from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, summarise
+from foretune.metafeatures.group import Metafeature, MetafeatureGroup, summarise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_classification, make_regression
 
-from foretune.metafeatures.trees import fit_tree, make_tree, predict_at_depth, predict_tree
+from foretune.metafeatures.groups.trees import fit_tree, make_tree, predict_at_depth, predict_tree
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree as scipy_tree
 from scipy.spatial.distance import cdist
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.neighbourhood import (
+from foretune.metafeatures.groups.neighbourhood import (
     Gower,
     count_differences,
     interpolate,

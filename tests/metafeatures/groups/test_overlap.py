@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.overlap import MOST_PAIRS, OverlapRegion, class_pairs, measure_overlap
+from foretune.metafeatures.groups.overlap import MOST_PAIRS, OverlapRegion, class_pairs, measure_overlap
 
 
 def _measure(X: dict[str, list[float | None]], y: str) -> dict[str, float]:

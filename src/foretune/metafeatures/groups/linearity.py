@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.metafeatures.encoding import encode_all
-from foretune.metafeatures.neighbourhood import pairs_within_classes
-from foretune.metafeatures.overlap import class_pairs
-from foretune.metafeatures.registry import summarise
+from foretune.metafeatures.group import summarise
+from foretune.metafeatures.groups.encoding import encode_all
+from foretune.metafeatures.groups.neighbourhood import pairs_within_classes
+from foretune.metafeatures.groups.overlap import class_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.naive_bayes import GaussianNB
 
-from foretune.metafeatures.encoding import encode_fold
-from foretune.metafeatures.parameters import Budget
-from foretune.metafeatures.registry import Metafeature, MetafeatureGroup
-from foretune.metafeatures.trees import (
+from foretune.metafeatures.caps import Caps
+from foretune.metafeatures.group import Metafeature, MetafeatureGroup
+from foretune.metafeatures.groups.encoding import encode_fold
+from foretune.metafeatures.groups.trees import (
     fit_tree,
     make_tree,
     many_classes_allowed,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from foretune.base.parameters import TaskType
     from foretune.metafeatures.description import TaskDescription
-    from foretune.metafeatures.encoding import EncodedFold
+    from foretune.metafeatures.groups.encoding import EncodedFold
 
     # Class codes or standardised targets
     Target = NDArray[np.float64]
@@ -219,7 +219,7 @@ GROUP = MetafeatureGroup(
     compute=compute,
     version="1",
     cost="n^2 p + n log n p + n c^2",
-    budget=Budget(max_rows=2_000),
+    caps=Caps(max_rows=2_000),
     entries=(
         Metafeature("nearest_neighbour", f"nearest neighbour {_SCORE}", -1, 1, source=_PFAHRINGER),
         Metafeature("five_neighbours", f"five nearest neighbours {_SCORE}", -1, 1),

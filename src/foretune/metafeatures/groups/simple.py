@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from foretune.metafeatures.caps import Caps
 from foretune.metafeatures.columns import is_time
-from foretune.metafeatures.parameters import Budget
-from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, share
+from foretune.metafeatures.group import Metafeature, MetafeatureGroup, share
 
 if TYPE_CHECKING:
     from foretune.metafeatures.description import TaskDescription
@@ -63,7 +63,7 @@ GROUP = MetafeatureGroup(
     compute=compute,
     version="1",
     cost="n p",
-    budget=Budget(max_rows=None, max_columns=None),
+    caps=Caps(max_rows=None, max_columns=None),
     entries=(
         Metafeature("log_n_rows", "natural logarithm of the number of rows", 0, source=_STATLOG),
         Metafeature(

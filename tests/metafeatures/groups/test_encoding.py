@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.encoding import encode_fold
-from foretune.metafeatures.parameters import ExtractionSettings
+from foretune.metafeatures.caps import ExtractionSettings
+from foretune.metafeatures.groups.encoding import encode_fold
 
 TRAIN = np.arange(4)
 TEST = np.array([4])

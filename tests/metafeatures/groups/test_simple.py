@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.simple import compute
+from foretune.metafeatures.groups.simple import compute
 
 if TYPE_CHECKING:
     from foretune.tasks.task import Task

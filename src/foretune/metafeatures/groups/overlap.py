@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from foretune.metafeatures.registry import summarise
+from foretune.metafeatures.group import summarise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.metafeatures.linearity import measure_class_linearity, measure_target_linearity
-from foretune.metafeatures.neighbourhood import measure_class_neighbourhood, measure_target_neighbourhood
-from foretune.metafeatures.overlap import measure_overlap
-from foretune.metafeatures.parameters import Budget
-from foretune.metafeatures.registry import Metafeature, MetafeatureGroup
+from foretune.metafeatures.caps import Caps
+from foretune.metafeatures.group import Metafeature, MetafeatureGroup
+from foretune.metafeatures.groups.linearity import measure_class_linearity, measure_target_linearity
+from foretune.metafeatures.groups.neighbourhood import (
+    measure_class_neighbourhood,
+    measure_target_neighbourhood,
+)
+from foretune.metafeatures.groups.overlap import measure_overlap
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType
@@ -39,7 +42,7 @@ GROUP = MetafeatureGroup(
     compute=compute,
     version="1",
     cost="n^2 p + min(c^2, 45) p^3",
-    budget=Budget(max_rows=1_000),
+    caps=Caps(max_rows=1_000),
     entries=(
         Metafeature(
             "directional_overlap",

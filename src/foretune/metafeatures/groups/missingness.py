@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.metafeatures.information import mutual_information
-from foretune.metafeatures.parameters import Budget
-from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, share, summarise
+from foretune.metafeatures.caps import Caps
+from foretune.metafeatures.group import Metafeature, MetafeatureGroup, share, summarise
+from foretune.metafeatures.groups.information import mutual_information
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +54,7 @@ GROUP = MetafeatureGroup(
     compute=compute,
     version="1",
     cost="n p",
-    budget=Budget(max_rows=None, max_columns=None),
+    caps=Caps(max_rows=None, max_columns=None),
     entries=(
         Metafeature("share_missing", "missing cells / cells", 0, 1, source="Brazdil et al. 2009"),
         Metafeature("share_rows_with_missing", "rows with a missing cell / rows", 0, 1, source=_RIVOLLI),

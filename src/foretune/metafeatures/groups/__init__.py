@@ -1,10 +1,10 @@
-"""The groups that come with the package, one line each; the order is the order of columns."""
+"""The metafeature groups of the package, in the order of their columns."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from foretune.metafeatures import (
+from foretune.metafeatures.groups import (
     cardinality,
     complexity,
     information,
@@ -18,7 +18,7 @@ from foretune.metafeatures import (
 )
 
 if TYPE_CHECKING:
-    from foretune.metafeatures.registry import MetafeatureGroup
+    from foretune.metafeatures.group import MetafeatureGroup
 
 BUILTIN_GROUPS: tuple[MetafeatureGroup, ...] = (
     simple.GROUP,

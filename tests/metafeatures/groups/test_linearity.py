@@ -6,7 +6,7 @@ import pytest
 from sklearn.linear_model import LinearRegression, Ridge
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.linearity import (
+from foretune.metafeatures.groups.linearity import (
     _PENALTY,
     LinearFunction,
     measure_class_linearity,

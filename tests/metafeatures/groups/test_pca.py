@@ -11,7 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import scale
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.pca import compute
+from foretune.metafeatures.groups.pca import compute
 
 if TYPE_CHECKING:
     from foretune.tasks.task import Task

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, summarise
+from foretune.metafeatures.group import Metafeature, MetafeatureGroup, summarise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from foretune.base.parameters import TaskType
     from foretune.metafeatures.description import TaskDescription
-    from foretune.metafeatures.registry import Summary
+    from foretune.metafeatures.group import Summary
 
 # Correlations of exactly one half are common in small tables, and rounding must not decide about them
 _STRONG = 0.5 + 1e-9

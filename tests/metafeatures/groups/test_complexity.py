@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.complexity import GROUP, compute
+from foretune.metafeatures.groups.complexity import GROUP, compute
 
 if TYPE_CHECKING:
     from foretune.tasks.task import Task

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from foretune.metafeatures.parameters import Budget
-from foretune.metafeatures.registry import Metafeature, MetafeatureGroup, share, summarise
+from foretune.metafeatures.caps import Caps
+from foretune.metafeatures.group import Metafeature, MetafeatureGroup, share, summarise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,7 +78,7 @@ GROUP = MetafeatureGroup(
     compute=compute,
     version="1",
     cost="n log n p",
-    budget=Budget(max_rows=None, max_columns=None),
+    caps=Caps(max_rows=None, max_columns=None),
     entries=(
         Metafeature("share_constant", "columns with at most one distinct value / columns", 0, 1),
         Metafeature(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from foretune.metafeatures.registry import summarise
+from foretune.metafeatures.group import summarise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

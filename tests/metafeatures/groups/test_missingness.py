@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.missingness import compute
+from foretune.metafeatures.groups.missingness import compute
 
 if TYPE_CHECKING:
     from foretune.tasks.task import Task

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretune.metafeatures import TaskDescription
-from foretune.metafeatures.cardinality import (
+from foretune.metafeatures.groups.cardinality import (
     Cardinality,
     compute,
     nominal_cardinality,
