@@ -18,9 +18,9 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.ledger import EvaluationContext, StoredTrial, trial_key
-from foretune.hpo.ledger.ledger import Ledger
 from foretune.learners.fit import Trial
+from foretune.ledger import EvaluationContext, StoredTrial, trial_key
+from foretune.ledger.ledger import Ledger
 from foretune.spaces.configuration import Configuration
 
 if TYPE_CHECKING:

@@ -1,11 +1,10 @@
-"""Writes ``docs/metafeatures.md`` from the catalogue; run ``.venv/bin/python -m docs.write_metafeatures``."""
+"""Writes ``docs/metafeatures.md`` from the catalogue; run ``.venv/bin/python docs/write_metafeatures.py``."""
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from tests.metafeatures.equivalents import DIFFERENCES, EQUIVALENTS, SPECIAL_CASES
 
 from foretune.metafeatures import MetafeatureExtractor
 
@@ -15,6 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PAGE = Path(__file__).parent / "metafeatures.md"
+_PYMFE = runpy.run_path(str(PAGE.parents[1] / "tests/metafeatures/equivalents.py"))
+DIFFERENCES, EQUIVALENTS, SPECIAL_CASES = (
+    _PYMFE[name] for name in ("DIFFERENCES", "EQUIVALENTS", "SPECIAL_CASES")
+)
 DEFINED_FOR = {
     "classification, regression": "both",
     "classification": "classification",

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from foretune.commands.ledger import ledger as command
-from foretune.hpo.ledger import StoredTrial
-from foretune.hpo.ledger.ledger import Ledger
 from foretune.learners.fit import Trial
+from foretune.ledger import StoredTrial
+from foretune.ledger.ledger import Ledger
 from foretune.spaces.configuration import Configuration
 
 Run = Callable[..., Result]

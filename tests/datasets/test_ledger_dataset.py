@@ -7,7 +7,7 @@ import pytest
 from kedro.io import DatasetError
 
 from foretune.datasets.ledger_dataset import LedgerDataset
-from foretune.hpo.ledger import LedgerError
+from foretune.ledger import LedgerError
 
 
 def test_the_file_is_made_when_the_ledger_is_opened(tmp_path: Path) -> None:

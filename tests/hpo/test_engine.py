@@ -9,10 +9,10 @@ import pytest
 
 from foretune.execution import ParallelParameters
 from foretune.hpo.engine import run_hpo
-from foretune.hpo.ledger.ledger import Ledger
 from foretune.hpo.parameters import HpoParameters
 from foretune.learners.fit import evaluate_configuration
 from foretune.learners.folds import make_folds
+from foretune.ledger.ledger import Ledger
 from foretune.spaces.configuration import Configuration
 from foretune.tasks.task import Task, content_hash
 

@@ -17,9 +17,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from foretune.execution import ParallelParameters
 from foretune.hpo.engine import NothingEvaluatedError, run_hpo
-from foretune.hpo.ledger.ledger import Ledger
 from foretune.hpo.parameters import HpoParameters
 from foretune.learners import Learner, register_learner, registry
+from foretune.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable

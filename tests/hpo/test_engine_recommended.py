@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from foretune.hpo.engine import run_hpo, run_searches
-from foretune.hpo.ledger.ledger import Ledger
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.task_search import TaskSearch, make_context
+from foretune.ledger.ledger import Ledger
 from foretune.spaces.configuration import RECOMMENDED, Configuration
 from foretune.tasks.task import Task
 

@@ -11,11 +11,11 @@ import sqlalchemy
 
 from foretune.execution import ParallelParameters
 from foretune.hpo.engine import run_hpo
-from foretune.hpo.ledger.ledger import Ledger
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies import MissingLibraryError, create_strategy, known_strategies, strategy_options
 from foretune.hpo.strategies.strategy import Proposal, SearchProblem
 from foretune.learners.folds import make_folds, thin_folds
+from foretune.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,12 +16,12 @@ from sklearn.preprocessing import StandardScaler
 
 from foretune.hpo.design import design_configurations
 from foretune.hpo.engine import run_hpo
-from foretune.hpo.ledger.ledger import Ledger
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.task_search import make_context
 from foretune.learners import get_learner, known_learners
 from foretune.learners.folds import make_splitter
 from foretune.learners.preprocessing import make_preprocessor
+from foretune.ledger.ledger import Ledger
 from foretune.tasks.generation import generate_tasks, select_task_sources
 from foretune.tasks.parameters import TaskGenerationParameters
 

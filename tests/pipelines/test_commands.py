@@ -14,7 +14,7 @@ import pytest
 from click import ClickException
 from tests.pipelines.conftest import PROJECT, Workspace
 
-from foretune.hpo.ledger.ledger import Ledger
+from foretune.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from pathlib import Path

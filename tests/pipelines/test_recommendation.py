@@ -19,8 +19,8 @@ from sklearn.datasets import load_diabetes, load_wine
 from tests.browser import are_drawn, column_of, open_page, rows_of, table_of
 from tests.pipelines.conftest import Workspace
 
-from foretune.hpo.ledger import StoredTrial
-from foretune.hpo.ledger.ledger import Ledger
+from foretune.ledger import StoredTrial
+from foretune.ledger.ledger import Ledger
 from foretune.recommendation import reference_folder
 
 pytestmark = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from foretune.datasets.opened_dataset import OpenedDataset
 
 if TYPE_CHECKING:
-    from foretune.hpo.ledger.ledger import Ledger
+    from foretune.ledger.ledger import Ledger
 
 
 class LedgerDataset(OpenedDataset["Ledger"]):
@@ -40,6 +40,6 @@ class LedgerDataset(OpenedDataset["Ledger"]):
 
     def load(self) -> Ledger:
         """Open the ledger."""
-        from foretune.hpo.ledger.ledger import Ledger
+        from foretune.ledger.ledger import Ledger
 
         return Ledger.open(self._url, timeout=self._timeout)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from foretune.base.errors import UserError
 from foretune.execution import CutOff, ParallelParameters, run_jobs
 from foretune.execution.summary import describe_cut_off
-from foretune.hpo.ledger import StoredTrial
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.task_search import plan_searches
 from foretune.hpo.trial_job import TrialGroup, TrialJob, trials_of
@@ -18,6 +17,7 @@ from foretune.hpo.trials import collect_trials, describe_statuses, trial_row
 from foretune.learners import get_learner
 from foretune.learners.metrics import METRICS
 from foretune.learners.shared_fits import group_by_path
+from foretune.ledger import StoredTrial
 from foretune.spaces.configuration import RECOMMENDED
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from foretune.execution import Job, Outcome
-    from foretune.hpo.ledger.ledger import Ledger
     from foretune.hpo.parameters import HpoParameters
     from foretune.hpo.task_search import TaskSearch
     from foretune.learners.fit import Trial
+    from foretune.ledger.ledger import Ledger
     from foretune.tasks.task import Task
 
     OnProgress = Callable[[str, int, int], None]
@@ -236,13 +236,13 @@ class _Run:
     def _go_on(self, search: TaskSearch) -> Job | None:
         """Let a search propose until there is something to evaluate here, or to wait for elsewhere."""
         while batch := search.next_batch():
-            if here := self._claim(search, batch):
+            if here := self._lease(search, batch):
                 return self._make_job(search, here)
             if search.waits:
                 break
         return None
 
-    def _claim(self, search: TaskSearch, proposals: Sequence[Proposal]) -> list[Proposal]:
+    def _lease(self, search: TaskSearch, proposals: Sequence[Proposal]) -> list[Proposal]:
         """Tell the search what the ledger knows; give the proposals that no other run has begun."""
         if self._ledger is None:
             return list(proposals)
@@ -290,7 +290,7 @@ class _Run:
         waiting, self._elsewhere = self._elsewhere, {}
         jobs: list[Job] = []
         for search, proposals in waiting.items():
-            if here := self._claim(search, proposals):
+            if here := self._lease(search, proposals):
                 jobs.append(self._make_job(search, here))
             elif not search.waits and (job := self._go_on(search)):
                 jobs.append(job)

@@ -11,11 +11,11 @@ from foretune.base.parameters import TASK_TYPES
 from foretune.base.seeds import derive_seed
 from foretune.execution.summary import CutOff, shorten
 from foretune.hpo.design import default_configuration, design_configurations, make_strategy
-from foretune.hpo.ledger.key import EvaluationContext, trial_key
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.trials import score_of
 from foretune.learners.metrics import known_metrics
 from foretune.learners.shared_fits import group_by_path
+from foretune.ledger.key import EvaluationContext, trial_key
 from foretune.tasks.task import content_hash
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def plan_searches(
     Returns
     -------
     searches : list of TaskSearch
-        Small ones: what is planned together is claimed together, and other runs may want to share the work.
+        Small ones: what is planned together is leased together, and other runs may want to share the work.
     cut_off : list of CutOff
         What the number of trials leaves out; it is dealt out evenly over tasks and learners.
 

@@ -16,11 +16,11 @@ from foretune.learners.shared_fits import evaluate_group
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
-    from foretune.hpo.ledger.key import EvaluationContext
     from foretune.hpo.parameters import HpoParameters
     from foretune.learners import Learner
     from foretune.learners.folds import Fold
     from foretune.learners.metrics import Metric
+    from foretune.ledger.key import EvaluationContext
     from foretune.spaces.configuration import Configuration
     from foretune.tasks.task import Task
 

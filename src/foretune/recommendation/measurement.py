@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from foretune.execution.parameters import ParallelParameters
-    from foretune.hpo.ledger.ledger import Ledger
     from foretune.hpo.parameters import HpoParameters
+    from foretune.ledger.ledger import Ledger
     from foretune.recommendation.findings import Findings
     from foretune.recommendation.parameters import RecommendationParameters
     from foretune.spaces.configuration import Configuration

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.ledger.stored_trial import dump_metrics, load_metrics, storable
+from foretune.ledger.stored_trial import dump_metrics, load_metrics, storable
 from foretune.spaces.configuration import Configuration
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from foretune.hpo.ledger import EvaluationContext, StoredTrial, trial_key
 from foretune.learners.fit import Trial
+from foretune.ledger import EvaluationContext, StoredTrial, trial_key
 from foretune.spaces.configuration import Configuration
 
 CONTEXT = EvaluationContext("a" * 64, "StratifiedKFold", 3, 1, 2, {"max_categories": 20}, ("accuracy", "auc"))

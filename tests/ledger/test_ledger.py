@@ -14,12 +14,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from foretune.hpo.ledger import LedgerError, StoredTrial
-from foretune.hpo.ledger import ledger as ledger_module
-from foretune.hpo.ledger.claims import LIFETIME
-from foretune.hpo.ledger.imported_trial import ImportedTrial
-from foretune.hpo.ledger.ledger import Ledger
-from foretune.hpo.ledger.tables import CLAIMS, SCHEMA, SCHEMA_VERSION
+from foretune.ledger import LedgerError, StoredTrial
+from foretune.ledger import ledger as ledger_module
+from foretune.ledger.imported_trial import ImportedTrial
+from foretune.ledger.leases import LIFETIME
+from foretune.ledger.ledger import Ledger
+from foretune.ledger.tables import LEASES, SCHEMA, SCHEMA_VERSION
 from foretune.spaces.configuration import Configuration
 
 MakeTrial = Callable[..., StoredTrial]
@@ -109,7 +109,7 @@ def test_a_longer_time_limit_makes_timeouts_unknown(ledger: Ledger, make_trial: 
 def test_more_keys_than_a_statement_takes(
     ledger: Ledger, make_trial: MakeTrial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("foretune.hpo.ledger.statements.CHUNK", 7)
+    monkeypatch.setattr("foretune.ledger.statements.CHUNK", 7)
     monkeypatch.setattr(ledger_module, "PAGE", 7)
     trials = [make_trial(number) for number in range(30)]
     assert ledger.reserve(keys_of(trials)).granted == set(keys_of(trials))
@@ -159,7 +159,7 @@ def test_two_runs_share_the_work(url: str, make_trial: MakeTrial) -> None:
         assert (set(later.known), later.granted, later.busy) == ({keys[2]}, set(), {keys[3]})
 
 
-def test_closing_gives_claims_up(url: str, make_trial: MakeTrial) -> None:
+def test_closing_gives_leases_up(url: str, make_trial: MakeTrial) -> None:
     with Ledger.open(url) as one:
         one.reserve([make_trial(0).key])
         one.close()
@@ -167,9 +167,9 @@ def test_closing_gives_claims_up(url: str, make_trial: MakeTrial) -> None:
             assert two.reserve([make_trial(0).key]).granted
 
 
-def test_claims_of_a_dead_process_do_not_count(url: str, make_trial: MakeTrial) -> None:
+def test_leases_of_a_dead_process_do_not_count(url: str, make_trial: MakeTrial) -> None:
     code = (
-        "import os, sys; from foretune.hpo.ledger.ledger import Ledger\n"
+        "import os, sys; from foretune.ledger.ledger import Ledger\n"
         "print(len(Ledger.open(sys.argv[1]).reserve([sys.argv[2]]).granted), flush=True); os._exit(9)"
     )
     key = make_trial(0).key
@@ -179,25 +179,25 @@ def test_claims_of_a_dead_process_do_not_count(url: str, make_trial: MakeTrial) 
         assert ledger.reserve([key]).granted == {key}
 
 
-def test_claims_that_are_not_renewed_expire(url: str, make_trial: MakeTrial) -> None:
+def test_leases_that_are_not_renewed_expire(url: str, make_trial: MakeTrial) -> None:
     key = make_trial(0).key
     with Ledger.open(url) as one, Ledger.open(url) as two:
         one.reserve([key])
         assert two.reserve([key]).busy == {key}
         one._database.write(
-            lambda c: c.execute(update(CLAIMS).values(expires_at=CLAIMS.c.expires_at - LIFETIME))
+            lambda c: c.execute(update(LEASES).values(expires_at=LEASES.c.expires_at - LIFETIME))
         )
         assert two.reserve([key]).granted == {key}
 
 
-def test_claims_are_renewed_while_a_run_lives(
+def test_leases_are_renewed_while_a_run_lives(
     url: str, make_trial: MakeTrial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ledger_module, "SECONDS_BETWEEN_RENEWALS", 0.02)
     key = make_trial(0).key
     with Ledger.open(url) as one, Ledger.open(url) as two:
         one.reserve([key])
-        shortened = update(CLAIMS).values(expires_at=two._database.read(two._database.now) + 0.5)
+        shortened = update(LEASES).values(expires_at=two._database.read(two._database.now) + 0.5)
         two._database.write(lambda connection: connection.execute(shortened))
         time.sleep(0.7)
         assert two.reserve([key]).busy == {key}

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from foretune.hpo.ledger.imported_trial import (
+from foretune.ledger.imported_trial import (
     ImportedTrial,
     TrialImportError,
     average_repeats,

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from foretune.hpo.ledger import StoredTrial
-from foretune.hpo.ledger.imported_trial import ImportedTrial
-from foretune.hpo.ledger.ledger import Ledger
-from foretune.hpo.ledger.tabulate import (
+from foretune.ledger import StoredTrial
+from foretune.ledger.imported_trial import ImportedTrial
+from foretune.ledger.ledger import Ledger
+from foretune.ledger.tabulate import (
     read_copy,
     tabulate_imported,
     tabulate_trials,
@@ -91,7 +91,7 @@ def test_several_sources_of_a_configuration_are_averaged() -> None:
 def test_a_copy_restores_everything_that_is_missing(
     url: str, tmp_path: Path, make_trial: MakeTrial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("foretune.hpo.ledger.tabulate.COPY_BATCH", 3)
+    monkeypatch.setattr("foretune.ledger.tabulate.COPY_BATCH", 3)
     trials = [make_trial(number, "ok" if number % 3 else "failed") for number in range(8)]
     file = tmp_path / "copy.parquet"
     with Ledger.open(f"sqlite:///{tmp_path}/first.sqlite") as first:

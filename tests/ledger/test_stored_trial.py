@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretune.hpo.ledger import StoredTrial
-from foretune.hpo.ledger.stored_trial import COLUMNS, LONGEST_ERROR, dump_metrics, load_metrics
 from foretune.learners.fit import Trial
+from foretune.ledger import StoredTrial
+from foretune.ledger.stored_trial import COLUMNS, LONGEST_ERROR, dump_metrics, load_metrics
 
 
 @given(st.lists(st.fixed_dictionaries({"r2": st.floats(), "mae": st.floats()}), min_size=1, max_size=4))

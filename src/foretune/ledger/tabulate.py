@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.hpo.ledger.imported_trial import average_repeats
-from foretune.hpo.ledger.stored_trial import COLUMNS, StoredTrial
+from foretune.ledger.imported_trial import average_repeats
+from foretune.ledger.stored_trial import COLUMNS, StoredTrial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from foretune.hpo.ledger.imported_trial import ImportedTrial
-    from foretune.hpo.ledger.ledger import Ledger
+    from foretune.ledger.imported_trial import ImportedTrial
+    from foretune.ledger.ledger import Ledger
     from foretune.spaces.configuration import Configuration
 
 COPY_BATCH = 1000

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.hpo.ledger.imported_trial import ImportedTrial, TrialImportError, average_repeats, plain_value
+from foretune.ledger.imported_trial import ImportedTrial, TrialImportError, average_repeats, plain_value
 from foretune.spaces.configuration import Configuration
 
 if TYPE_CHECKING:

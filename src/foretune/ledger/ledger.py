@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, func, insert, select
 
-from foretune.hpo.ledger.claims import (
+from foretune.ledger.database import Database
+from foretune.ledger.errors import LedgerError
+from foretune.ledger.imported_trial import ImportedTrial
+from foretune.ledger.leases import (
     SECONDS_BETWEEN_RENEWALS,
     Owner,
-    drop_claims,
-    renew_claims,
-    take_claims,
+    drop_leases,
+    renew_leases,
+    take_leases,
 )
-from foretune.hpo.ledger.database import Database
-from foretune.hpo.ledger.errors import LedgerError
-from foretune.hpo.ledger.imported_trial import ImportedTrial
-from foretune.hpo.ledger.statements import in_chunks, insert_new
-from foretune.hpo.ledger.stored_trial import COLUMNS, StoredTrial, utc_now
-from foretune.hpo.ledger.tables import IMPORTED_TRIALS, RUNS, TRIALS
+from foretune.ledger.statements import in_chunks, insert_new
+from foretune.ledger.stored_trial import COLUMNS, StoredTrial, utc_now
+from foretune.ledger.tables import IMPORTED_TRIALS, RUNS, TRIALS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -115,7 +115,7 @@ class Ledger:
         Parameters
         ----------
         keys
-            Keys of trials, see :func:`foretune.hpo.ledger.key.trial_key`.
+            Keys of trials, see :func:`foretune.ledger.key.trial_key`.
         retry
             Statuses that count as unknown, to be evaluated again: ``failed``, ``timeout``, ``crashed``.
         time_limit
@@ -132,7 +132,7 @@ class Ledger:
     def record(self, trials: Iterable[StoredTrial]) -> int:
         """Store a batch of trials in one transaction; all of it is on the disk when this returns.
 
-        A key that is there already keeps its row if that is ``ok``; any other outcome is replaced. Claims on
+        A key that is there already keeps its row if that is ``ok``; any other outcome is replaced. Leases on
         the keys end.
 
         Returns
@@ -150,7 +150,7 @@ class Ledger:
         def store(connection: Connection) -> int:
             self._register_run(connection)
             written = insert_new(connection, TRIALS, rows, replace_failures=True)
-            drop_claims(connection, self._owner, {row["key"] for row in rows})
+            drop_leases(connection, self._owner, {row["key"] for row in rows})
             return written
 
         return self._database.write(store) if rows else 0
@@ -158,7 +158,7 @@ class Ledger:
     def reserve(
         self, keys: Iterable[str], *, retry: Collection[str] = (), time_limit: float | None = None
     ) -> Reservation:
-        """Look trials up and claim the unknown ones, so that a second run on the same ledger leaves them out.
+        """Look trials up and lease the unknown ones, so that a second run on the same ledger leaves them out.
 
         Parameters
         ----------
@@ -172,16 +172,16 @@ class Ledger:
         """
         wanted = set(keys)
 
-        def claim(connection: Connection) -> Reservation:
-            held = take_claims(connection, wanted, self._owner, self._database.now(connection))
-            # After claiming: what another run recorded a moment ago, ending its claim, must be seen
+        def lease(connection: Connection) -> Reservation:
+            held = take_leases(connection, wanted, self._owner, self._database.now(connection))
+            # After leasing: what another run recorded a moment ago, ending its lease, must be seen
             known = _find(connection, wanted, retry, time_limit)
-            drop_claims(connection, self._owner, held & known.keys())
+            drop_leases(connection, self._owner, held & known.keys())
             return Reservation(known, held - known.keys(), wanted - held - known.keys())
 
-        reservation = self._database.write(claim)
+        reservation = self._database.write(lease)
         if reservation.granted:
-            self._keep_claims_alive()
+            self._keep_leases_alive()
         return reservation
 
     def rows(self) -> Iterator[StoredTrial]:
@@ -287,15 +287,15 @@ class Ledger:
         return [ImportedTrial.from_row(dict(row)) for row in rows]
 
     def close(self) -> None:
-        """Give up all claims and close the connections; a closed ledger must not be used any more."""
+        """Give up all leases and close the connections; a closed ledger must not be used any more."""
         if self._is_closed.is_set():
             return
         self._is_closed.set()
-        # Claims that cannot be given up expire; what ended the run must not be hidden by another error
+        # Leases that cannot be given up expire; what ended the run must not be hidden by another error
         with contextlib.closing(self._database), contextlib.suppress(LedgerError):
             if self._renewal is not None:
                 self._renewal.join()
-                self._database.write(lambda connection: drop_claims(connection, self._owner))
+                self._database.write(lambda connection: drop_leases(connection, self._owner))
 
     def __enter__(self) -> Ledger:
         return self
@@ -312,17 +312,17 @@ class Ledger:
         row = {**vars(self._owner), "versions": json.dumps(_library_versions()), "started_at": utc_now()}
         insert_new(connection, RUNS, [row], key="run_id")
 
-    def _keep_claims_alive(self) -> None:
+    def _keep_leases_alive(self) -> None:
         if self._renewal is None:
-            self._renewal = threading.Thread(target=self._renew_claims, name="ledger-claims", daemon=True)
+            self._renewal = threading.Thread(target=self._renew_leases, name="ledger-leases", daemon=True)
             self._renewal.start()
 
-    def _renew_claims(self) -> None:
+    def _renew_leases(self) -> None:
         def renew(connection: Connection) -> None:
-            renew_claims(connection, self._owner, self._database.now(connection))
+            renew_leases(connection, self._owner, self._database.now(connection))
 
         while not self._is_closed.wait(SECONDS_BETWEEN_RENEWALS):
-            # A claim that lapses costs time at most; what ails the database, recording will tell
+            # A lease that lapses costs time at most; what ails the database, recording will tell
             with contextlib.suppress(LedgerError):
                 self._database.write(renew)
 

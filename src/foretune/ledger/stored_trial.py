@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from foretune.hpo.ledger.key import ENGINE_VERSION
+from foretune.ledger.key import ENGINE_VERSION
 from foretune.spaces.configuration import Configuration
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class StoredTrial:
     Attributes
     ----------
     key
-        See :func:`foretune.hpo.ledger.key.trial_key`.
+        See :func:`foretune.ledger.key.trial_key`.
     task_id, task_hash, task_type
         Name, content fingerprint and type of the task.
     configuration

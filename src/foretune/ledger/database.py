@@ -13,8 +13,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
-from foretune.hpo.ledger.errors import LedgerError, describe_problem, is_transient, is_writable
-from foretune.hpo.ledger.tables import METADATA, SCHEMA, SCHEMA_VERSION
+from foretune.ledger.errors import LedgerError, describe_problem, is_transient, is_writable
+from foretune.ledger.tables import METADATA, SCHEMA, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable

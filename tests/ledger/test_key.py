@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from foretune.hpo.ledger import EvaluationContext, trial_key
+from foretune.ledger import EvaluationContext, trial_key
 from foretune.spaces.configuration import Configuration
 
 CONFIGURATION = Configuration("svm", {"C": 1.5, "kernel": "rbf", "class_weight": None}, "sobol")

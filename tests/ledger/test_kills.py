@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-BENCHMARK = Path(__file__).parents[3] / "benchmarks/ledger_kills.py"
+BENCHMARK = Path(__file__).parents[2] / "benchmarks/ledger_kills.py"
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 
-from foretune.hpo.ledger import LedgerError, StoredTrial
-from foretune.hpo.ledger.ledger import Ledger, _library_versions
+from foretune.ledger import LedgerError, StoredTrial
+from foretune.ledger.ledger import Ledger, _library_versions
 
 MakeTrial = Callable[..., StoredTrial]
 
@@ -211,6 +211,6 @@ def test_a_connection_that_breaks_is_made_again(postgres_url: str, make_trial: M
 
 def test_the_package_is_light_to_import() -> None:
     heavy = "{'sqlalchemy', 'pandas', 'optuna'}"
-    code = f"import sys, foretune.hpo.ledger; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, foretune.ledger; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -8,8 +8,8 @@ from pathlib import Path
 import optuna
 import pytest
 
-from foretune.hpo.ledger.imported_trial import TrialImportError
-from foretune.hpo.ledger.optuna_study import load_study, trials_from_study
+from foretune.ledger.imported_trial import TrialImportError
+from foretune.logs.from_optuna import load_study, trials_from_study
 
 
 @pytest.fixture(autouse=True)

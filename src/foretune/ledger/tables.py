@@ -56,8 +56,8 @@ RUNS = Table(
     _text("started_at"),
 )
 
-CLAIMS = Table(
-    "ledger_claims",
+LEASES = Table(
+    "ledger_leases",
     METADATA,
     Column("key", String(64), primary_key=True),
     Column("run_id", String(32), nullable=False, index=True),
