@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 
 from foretune.base.parameters import TASK_TYPES
+from foretune.meta_model.parameters import Guard
 from foretune.recommendation import load_memory
 from foretune.recommendation.audit import audit_suggestions, count_harm, default_errors
-from foretune.recommendation.parameters import GuardParameters
 from foretune.recommendation.reference_memory import load_reference_meta_dataset
 
 LEDGER = Path(__file__).resolve().parents[1] / "data/01_raw/reference_ledger.parquet"
@@ -32,7 +32,7 @@ def main() -> None:
         errors = default_errors(trials, memory)
         of_type = scores[scores["task_type"] == task_type]
         for max_risk in options.max_risk:
-            audit = audit_suggestions(memory, of_type, guard=GuardParameters(max_risk=max_risk))
+            audit = audit_suggestions(memory, of_type, guard=Guard(max_risk=max_risk))
             harm = count_harm(audit, errors)
             gain = (audit["first_score"] - audit["default_score"]).mean()
             print(

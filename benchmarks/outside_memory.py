@@ -32,7 +32,7 @@ from foretune.learners import get_learner
 from foretune.learners.preprocessing import make_preprocessor
 from foretune.meta_model.artifact import save_surrogate
 from foretune.meta_model.parameters import MetaTrainingParameters
-from foretune.meta_model.search_setting import with_settings
+from foretune.meta_model.provenance import with_provenance
 from foretune.meta_model.training import train_surrogates
 from foretune.metafeatures import infer_task_type
 from foretune.recommendation.reference_memory import N_MEMBERS
@@ -307,7 +307,7 @@ def hold_out(folder: Path, share: float, max_rows: int, seed: int = 0) -> Path:
     trials = pd.read_parquet(data / "03_primary/trials.parquet")
     metafeatures = pd.read_parquet(data / "04_feature/metafeatures.parquet")
     memory = folder / "memory"
-    for task_type, surrogate in with_settings(surrogates, trials, metafeatures, _read_hpo()).items():
+    for task_type, surrogate in with_provenance(surrogates, trials, metafeatures, _read_hpo()).items():
         # As many members as the memory has that ships with the package
         save_surrogate(surrogate.with_members(N_MEMBERS), memory / task_type)
     print(f"{len(away)} families of {len(families)} are outside of the memory in {memory}")

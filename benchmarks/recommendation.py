@@ -38,7 +38,7 @@ start = time.perf_counter()
 task = read_table(X, y)
 seconds["read the table"] = time.perf_counter() - start
 start = time.perf_counter()
-described = task.describe(load_memory("classification").setting.metafeature_settings)
+described = task.describe(load_memory("classification").provenance.metafeature_settings)
 seconds["metafeatures"] = time.perf_counter() - start
 recommender = Recommender.for_table(X, y, LEARNER, metafeatures=described)
 start = time.perf_counter()

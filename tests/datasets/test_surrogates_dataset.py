@@ -7,7 +7,7 @@ import pytest
 import xgboost as xgb
 
 from foretune.datasets.surrogates_dataset import SurrogatesDataset
-from foretune.meta_model.member import LevelModel, Member
+from foretune.meta_model.ensemble import LevelModel, Member
 from foretune.meta_model.parameters import PolicyParameters
 from foretune.meta_model.prior import RelativeShapes
 from foretune.meta_model.surrogate import Memory, Surrogate, TrainingSet

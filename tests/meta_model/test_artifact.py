@@ -11,7 +11,7 @@ import xgboost as xgb
 
 from foretune.meta_model import artifact
 from foretune.meta_model.artifact import ArtifactError, load_surrogate, save_surrogate
-from foretune.meta_model.member import with_main_effect
+from foretune.meta_model.ensemble import with_main_effect
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.surrogate import Surrogate, train_surrogate
@@ -55,14 +55,14 @@ def test_a_raw_configuration_can_be_scored(surrogate: Surrogate, table: pd.DataF
 
 def test_nothing_is_pickled(surrogate: Surrogate, tmp_path: Path) -> None:
     save_surrogate(surrogate, tmp_path)
-    names = ["manifest.json", "members.npz", "memory.npz", "setting.json"]
+    names = ["manifest.json", "members.npz", "memory.npz", "provenance.json"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     for name in ("members.npz", "memory.npz"):
         with np.load(tmp_path / name, allow_pickle=False) as arrays:
             assert all(arrays[key].dtype.kind in "uifb" for key in arrays)
 
 
-@pytest.mark.parametrize("name", ["members.npz", "memory.npz", "setting.json"])
+@pytest.mark.parametrize("name", ["members.npz", "memory.npz", "provenance.json"])
 def test_damage_is_noticed(surrogate: Surrogate, tmp_path: Path, name: str) -> None:
     save_surrogate(surrogate, tmp_path)
     content = (tmp_path / name).read_bytes()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from foretune.meta_model.configuration_kernel import ConfigurationKernel
+from foretune.meta_model.kernel import ConfigurationKernel
 from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
 from foretune.meta_model.parameters import MetaTrainingParameters, PolicyParameters
 from foretune.meta_model.policy import Policy, maximise_expected_best

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from foretune.meta_model.configuration_kernel import ConfigurationKernel
+from foretune.meta_model.kernel import ConfigurationKernel
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters, PolicyParameters
 from foretune.meta_model.prior import FEWEST_SURFACES, RelativeShapes, SurfacePrior, build_prior

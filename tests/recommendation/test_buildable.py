@@ -45,12 +45,12 @@ def test_what_nobody_can_build_is_said_in_a_line(configuration: Configuration, t
 
 def test_a_search_says_it_before_any_trial(memory_folder: Path) -> None:
     memory = load_memory("classification", memory_folder)
-    assert memory.setting is not None
+    assert memory.provenance is not None
     renamed = {
         config_id: replace(one, params={f"hp_{name}": value for name, value in one.params.items()})
-        for config_id, one in memory.setting.configurations.items()
+        for config_id, one in memory.provenance.configurations.items()
     }
-    foreign = replace(memory, setting=replace(memory.setting, configurations=renamed, spaces={}))
+    foreign = replace(memory, provenance=replace(memory.provenance, configurations=renamed, spaces={}))
     search = MetaSearchCV("xgboost", 3, memory=foreign, random_state=0)
     with pytest.raises(ValueError, match="name the columns of the log param_<argument"):
         search.fit(*load_iris(return_X_y=True))

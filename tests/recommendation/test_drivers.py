@@ -9,7 +9,8 @@ import pytest
 from scipy.stats import percentileofscore
 from sklearn.datasets import load_iris
 
-from foretune.meta_model.search_setting import tabulate_configurations
+from foretune.meta_model.parameters import Guard
+from foretune.meta_model.provenance import tabulate_configurations
 from foretune.metafeatures.registry import catalogue, registered_groups
 from foretune.recommendation.drivers import (
     DRIVER_COLUMNS,
@@ -18,7 +19,6 @@ from foretune.recommendation.drivers import (
     compared_candidates,
     find_drivers,
 )
-from foretune.recommendation.parameters import GuardParameters
 from foretune.recommendation.recommender import Recommender
 from foretune.spaces.configuration import Configuration
 
@@ -29,7 +29,7 @@ PRECISION = 1e-6
 @pytest.fixture(scope="module")
 def recommender(memory_folder: Path) -> Recommender:
     X, y = load_iris(return_X_y=True, as_frame=True)
-    return Recommender.for_table(X, y, memory=memory_folder, guard=GuardParameters(strangeness=100))
+    return Recommender.for_table(X, y, memory=memory_folder, guard=Guard(strangeness=100))
 
 
 def _predicted_advantage(recommender: Recommender, configuration: Configuration) -> float:
@@ -108,7 +108,7 @@ def test_the_percentile_is_the_place_of_the_value_among_the_known_tasks(recommen
 
 def test_of_many_candidates_some_are_compared_evenly_spread(memory_folder: Path) -> None:
     X, y = load_iris(return_X_y=True, as_frame=True)
-    guard = GuardParameters(strangeness=100)
+    guard = Guard(strangeness=100)
     many = Recommender.for_table(X, y, "xgboost", memory=memory_folder, n_more=90, guard=guard)
     candidates = list(many.candidates.configurations)
     positions = [candidates.index(one) for one in compared_candidates(many)]
@@ -122,7 +122,7 @@ def test_of_many_candidates_some_are_compared_evenly_spread(memory_folder: Path)
 
 
 def test_a_strange_table_has_no_drivers(recommender: Recommender) -> None:
-    strange = replace(recommender, guard=GuardParameters(strangeness=1e-6))
+    strange = replace(recommender, guard=Guard(strangeness=1e-6))
     assert strange.is_strange
     drivers = find_drivers(strange, strange.candidates.configurations[-1])
     assert drivers.metafeatures.empty

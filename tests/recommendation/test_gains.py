@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_diabetes, load_iris
 
+from foretune.meta_model.parameters import Guard
 from foretune.recommendation.gains import GAIN_COLUMNS, expected_gains
-from foretune.recommendation.parameters import GuardParameters
 from foretune.recommendation.recommender import COVERAGE, Recommender
 
 NAMES = ("iris", "diabetes")
@@ -20,7 +20,7 @@ NAMES = ("iris", "diabetes")
 
 @pytest.fixture(scope="module")
 def recommenders(memory_folder: Path) -> dict[str, Recommender]:
-    guard = GuardParameters(strangeness=100)
+    guard = Guard(strangeness=100)
     return {
         name: Recommender.for_table(*load(return_X_y=True, as_frame=True), memory=memory_folder, guard=guard)
         for name, load in zip(NAMES, (load_iris, load_diabetes), strict=True)
@@ -140,8 +140,8 @@ def test_without_bounds_a_gain_may_be_anything(recommenders: dict[str, Recommend
     wide = _with_prior(r2, log_scales=r2.prior.log_scales + 5)
     assert expected_gains(wide, _ids(wide))[0]["gain_low"].min() < -2
     iris = recommenders["iris"]
-    setting = replace(iris.setting, score=None)
-    unknown = replace(iris, surrogate=replace(iris.surrogate, setting=setting))
+    provenance = replace(iris.provenance, score=None)
+    unknown = replace(iris, surrogate=replace(iris.surrogate, provenance=provenance))
     unknown = _with_prior(unknown, log_scales=iris.prior.log_scales + 5)
     gains = expected_gains(unknown, _ids(unknown))[0]
     assert gains["gain_low"].min() < -1

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def foreign(memory_folder: Path) -> Surrogate:
     """Give a memory whose tasks were described elsewhere."""
     memory = load_memory("classification", memory_folder)
-    assert memory.setting is not None
-    return replace(memory, setting=replace(memory.setting, metafeature_settings=None))
+    assert memory.provenance is not None
+    return replace(memory, provenance=replace(memory.provenance, metafeature_settings=None))
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def _learn(learner: str, configurations: list[dict[str, Any]], **columns: Any) -
 
 
 def _defaults(memory: Surrogate) -> list[dict[str, Any]]:
-    told = with_library_defaults(memory, "classification").setting
+    told = with_library_defaults(memory, "classification").provenance
     assert told is not None
     return [one.params for one in told.configurations.values() if one.strategy == DEFAULT]
 
@@ -63,10 +63,10 @@ def test_a_log_without_a_default_gets_it_and_tries_it() -> None:
 def test_one_that_was_tried_keeps_what_is_remembered_of_it() -> None:
     memory = _learn("svm", [{"C": C} for C in (0.1, 1, 10)])
     told = with_library_defaults(memory, "classification")
-    assert told.setting is not None
-    assert memory.setting is not None
-    assert told.setting.configurations.keys() == memory.setting.configurations.keys()
-    default = next(one for one in told.setting.configurations.values() if one.strategy == DEFAULT)
+    assert told.provenance is not None
+    assert memory.provenance is not None
+    assert told.provenance.configurations.keys() == memory.provenance.configurations.keys()
+    default = next(one for one in told.provenance.configurations.values() if one.strategy == DEFAULT)
     pd.testing.assert_frame_equal(told.encode([default]), memory.encode([Configuration("svm", {"C": 1})]))
 
 

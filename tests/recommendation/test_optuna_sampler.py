@@ -514,7 +514,7 @@ def _table(memory: Surrogate, task: int, learner: str) -> list[tuple[dict[str, A
     """Remembered configurations of a task that was tuned, with their scores."""
     rows = np.flatnonzero(memory.memory.task == task)
     ids = [memory.training_set.config_ids[at] for at in memory.memory.config[rows]]
-    known = [memory.setting.configurations[config_id] for config_id in ids]
+    known = [memory.provenance.configurations[config_id] for config_id in ids]
     scores = memory.memory.target[rows].tolist()
     return [(one.params, score) for one, score in zip(known, scores, strict=True) if one.learner == learner]
 

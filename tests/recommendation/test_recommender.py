@@ -10,8 +10,8 @@ from sklearn.datasets import load_iris, load_wine
 
 import foretune
 from foretune.meta_model.artifact import ArtifactError, save_surrogate
-from foretune.meta_model.search_setting import tabulate_configurations
-from foretune.recommendation import GuardParameters, Recommender, load_memory
+from foretune.meta_model.provenance import tabulate_configurations
+from foretune.recommendation import Guard, Recommender, load_memory
 from foretune.recommendation.feasibility import Feasibility
 from foretune.recommendation.memory import MemoryNotFoundError
 from foretune.recommendation.new_task import TableError
@@ -39,8 +39,8 @@ def test_a_known_task_is_its_own_nearest(memory_folder: Path) -> None:
 
 def test_remembered_configurations_are_encoded_as_new_ones_are(memory_folder: Path) -> None:
     memory = load_memory("classification", memory_folder)
-    assert memory.setting is not None
-    known = list(memory.setting.configurations.values())[::-2]
+    assert memory.provenance is not None
+    known = list(memory.provenance.configurations.values())[::-2]
     expected = memory.encoder.encode(tabulate_configurations(known))
     pd.testing.assert_frame_equal(memory.encode(known), expected, check_exact=True)
     # One that nobody has tried is among them: all are read
@@ -54,7 +54,7 @@ def test_remembered_configurations_are_encoded_as_new_ones_are(memory_folder: Pa
 
 def test_a_strange_table_gets_what_does_well_everywhere_and_says_so(memory_folder: Path) -> None:
     X, y = load_iris(return_X_y=True, as_frame=True)
-    careful = GuardParameters(strangeness=1e-6)
+    careful = Guard(strangeness=1e-6)
     with pytest.warns(RecommendationWarning) as caught:
         table = foretune.suggest(X, y, "svm", memory=memory_folder, guard=careful)
     assert any("no known task is like this one" in str(one.message) for one in caught)
@@ -75,9 +75,9 @@ def test_what_lies_outside_of_the_known_range_is_clipped_and_said(memory_folder:
 
 
 def test_what_cannot_be_fitted_is_left_out(memory_folder: Path) -> None:
-    setting = load_memory("classification", memory_folder).setting
+    setting = load_memory("classification", memory_folder).provenance
     assert setting is not None
-    few, many = Feasibility(6, 2, GuardParameters()), Feasibility(50_000, 20_000, GuardParameters())
+    few, many = Feasibility(6, 2, Guard()), Feasibility(50_000, 20_000, Guard())
     reasons = [few.why_not(one) for one in setting.configurations.values()]
     assert any("n_neighbors" in str(reason) for reason in reasons)
     by_learner = {one.learner: many.why_not(one) for one in setting.configurations.values()}
@@ -88,7 +88,7 @@ def test_what_cannot_be_fitted_is_left_out(memory_folder: Path) -> None:
     assert all(one.params["n_neighbors"] <= 16 for one in small.candidates.configurations)
     boosting = Configuration("gradient_boosting", {"max_depth": 3})
     assert many.why_not(boosting) is None
-    huge = Feasibility(50_001, 20_000, GuardParameters())
+    huge = Feasibility(50_001, 20_000, Guard())
     assert "max_gradient_boosting_rows = 50,000" in str(huge.why_not(boosting))
     leaf = Configuration("random_forest", {"min_samples_leaf": 4})
     assert "allows no split of 6 rows" in str(few.why_not(leaf))
@@ -100,7 +100,7 @@ def test_memories_that_cannot_recommend_say_why(memory_folder: Path, tmp_path: P
     with pytest.raises(MemoryNotFoundError, match="has no memory of classification tasks: run the pipeline"):
         foretune.suggest(X, y, memory=tmp_path)
     memory = load_memory("classification", memory_folder)
-    save_surrogate(replace(memory, setting=None), tmp_path / "classification")
+    save_surrogate(replace(memory, provenance=None), tmp_path / "classification")
     with pytest.raises(MemoryNotFoundError, match="does not know its search"):
         foretune.suggest(X, y, memory=tmp_path)
     content = (tmp_path / "classification/members.npz").read_bytes()
@@ -112,8 +112,8 @@ def test_memories_that_cannot_recommend_say_why(memory_folder: Path, tmp_path: P
 
 def test_a_memory_described_elsewhere_needs_metafeatures(memory_folder: Path) -> None:
     memory = load_memory("classification", memory_folder)
-    assert memory.setting is not None
-    foreign = replace(memory, setting=replace(memory.setting, metafeature_settings=None))
+    assert memory.provenance is not None
+    foreign = replace(memory, provenance=replace(memory.provenance, metafeature_settings=None))
     X, y = load_iris(return_X_y=True, as_frame=True)
     with pytest.raises(TableError, match="give the metafeatures of the new task as well"):
         foretune.suggest(X, y, memory=foreign)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from foretune.meta_model.completion import Completion
-from foretune.meta_model.member import task_levels
+from foretune.meta_model.ensemble import task_levels
+from foretune.meta_model.interpolation import Interpolation
 from foretune.meta_model.out_of_bag import OutOfBag, fit_out_of_bag
 from foretune.meta_model.prior import RelativeShapes
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from foretune.meta_model.configuration_kernel import KernelChoice
+    from foretune.meta_model.kernel import KernelChoice
     from foretune.meta_model.meta_dataset import MetaDataset
     from foretune.meta_model.parameters import MetaTrainingParameters, TargetKind
 
@@ -42,14 +42,14 @@ class Truth:
     targets: npt.NDArray[np.float64]
     levels: npt.NDArray[np.float64]
     shapes: RelativeShapes
-    completion: Completion
+    completion: Interpolation
     kernels: KernelChoice
 
     @classmethod
     def from_meta_dataset(cls, meta_dataset: MetaDataset, kind: TargetKind) -> Truth:
         """Read it off a meta-dataset."""
         targets = meta_dataset.targets(kind)
-        completion = Completion.from_meta_dataset(meta_dataset)
+        completion = Interpolation.from_meta_dataset(meta_dataset)
         return cls(
             targets=targets,
             levels=task_levels(meta_dataset, kind),

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from foretune.evaluation.evidence import Evidence
     from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.meta_model.completion import Completion
-    from foretune.meta_model.configuration_kernel import ConfigurationKernel
+    from foretune.meta_model.interpolation import Interpolation
+    from foretune.meta_model.kernel import ConfigurationKernel
     from foretune.meta_model.meta_dataset import MetaDataset
     from foretune.meta_model.out_of_bag import HeldOut
     from foretune.meta_model.parameters import MetaTrainingParameters
@@ -107,7 +107,7 @@ class Knowledge:
         """
         return self.fit_once(
             ("relative scores", tuple(config_ids)),
-            lambda: self._completion.known(self._relative, self._known, self._positions(config_ids)),
+            lambda: self._interpolation.known(self._relative, self._known, self._positions(config_ids)),
         )
 
     def surfaces(self, config_ids: pd.Index) -> npt.NDArray[np.float64]:
@@ -120,7 +120,7 @@ class Knowledge:
         """
         return self.fit_once(
             ("surfaces", tuple(config_ids)),
-            lambda: self._completion.complete(
+            lambda: self._interpolation.complete(
                 self._relative, self._known, self._positions(config_ids), self._kernel
             )[0],
         )
@@ -130,7 +130,7 @@ class Knowledge:
         return self.fit_once("relative", lambda: _relative_scores(self._meta_dataset))
 
     @property
-    def _completion(self) -> Completion:
+    def _interpolation(self) -> Interpolation:
         return self._the_truth.completion
 
     @property
@@ -164,7 +164,7 @@ class Knowledge:
         truth, rows = self._the_truth, self._meta_dataset.rows_of(task.task_id)
         predicted = self.fit_once(("calibrated", seed, model), lambda: self._calibrated(seed, model))
         configs = self._meta_dataset.arrays.config[rows]
-        residuals, interpolated = self._completion.complete(
+        residuals, interpolated = self._interpolation.complete(
             truth.targets - predicted, self._known, configs, self._kernel
         )
         level = self._judged(seed, model).level
@@ -176,7 +176,7 @@ class Knowledge:
             truth.shapes.select(self._known),
             self.meta_training.policy,
             kernel=self._kernel,
-            coordinates=self._completion.coordinates[configs],
+            coordinates=self._interpolation.coordinates[configs],
             interpolated=interpolated,
             rng=np.random.default_rng(derive_seed(seed, "prior", task.task_id)),
         )

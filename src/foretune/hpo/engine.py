@@ -13,7 +13,7 @@ from foretune.execution.summary import describe_cut_off
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.task_search import plan_searches
 from foretune.hpo.trial_job import TrialGroup, TrialJob, trials_of
-from foretune.hpo.trials import collect_trials, describe_statuses, trial_row
+from foretune.hpo.trial_table import collect_trials, describe_statuses, trial_row
 from foretune.learners import get_learner
 from foretune.learners.metrics import METRICS
 from foretune.learners.shared_fits import group_by_path
@@ -75,7 +75,7 @@ def run_hpo(
     Returns
     -------
     trials : pandas.DataFrame
-        One row per task, learner and configuration, sorted; see :mod:`foretune.hpo.trials`.
+        One row per task, learner and configuration, sorted; see :mod:`foretune.hpo.trial_table`.
     costs : pandas.DataFrame
         ``task_id, learner, config_id, fit_seconds``: kept apart because time is never the same twice.
 

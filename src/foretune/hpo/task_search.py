@@ -12,7 +12,7 @@ from foretune.base.seeds import derive_seed
 from foretune.execution.summary import CutOff, shorten
 from foretune.hpo.design import default_configuration, design_configurations, make_strategy
 from foretune.hpo.strategies.strategy import Proposal
-from foretune.hpo.trials import score_of
+from foretune.hpo.trial_table import score_of
 from foretune.learners.metrics import known_metrics
 from foretune.learners.shared_fits import group_by_path
 from foretune.ledger.key import EvaluationContext, trial_key

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from foretune.base.errors import UserError
-from foretune.meta_model.configuration_kernel import ConfigurationKernel
-from foretune.meta_model.member import LevelModel, Member
+from foretune.meta_model.ensemble import LevelModel, Member
+from foretune.meta_model.kernel import ConfigurationKernel
 from foretune.meta_model.parameters import PolicyParameters
 from foretune.meta_model.prior import RelativeShapes
-from foretune.meta_model.search_setting import SearchSetting
+from foretune.meta_model.provenance import Provenance
 from foretune.meta_model.surrogate import Memory, Surrogate, TrainingSet
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 3
 MANIFEST = "manifest.json"
-MEMBERS, MEMORY, SETTING = "members.npz", "memory.npz", "setting.json"
+MEMBERS, MEMORY, PROVENANCE = "members.npz", "memory.npz", "provenance.json"
 TREES = ("main_effect", "regressor", "location", "log_scale")
 # Statistics of training that neither a prediction nor its SHAP values read: a third of the bytes. In
 # XGBoost's binary JSON an array of single precision is its name, "[$d#L" and its length, then the numbers.
@@ -46,7 +46,7 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> int:
 
     The folder holds ``manifest.json`` (format version, search space, training tasks with content hashes,
     library versions, checksums), ``members.npz`` (the trees, in XGBoost's binary JSON, without what
-    only training needs), ``memory.npz`` (arrays) and ``setting.json`` (configurations, search spaces, how
+    only training needs), ``memory.npz`` (arrays) and ``provenance.json`` (configurations, search spaces, how
     tasks were described).
 
     Returns
@@ -58,7 +58,7 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> int:
     contents = {
         MEMBERS: _packed(_members(surrogate)),
         MEMORY: _packed(_memory(surrogate)),
-        SETTING: _setting(surrogate),
+        PROVENANCE: _setting(surrogate),
     }
     for name, content in contents.items():
         (folder / name).write_bytes(content)
@@ -79,12 +79,12 @@ def load_surrogate(folder: Path) -> Surrogate:
         If a file is missing, truncated or altered, or another version of Foretune wrote the format.
     """
     manifest = read_manifest(folder)
-    contents = {name: _checked(folder, name, manifest) for name in (MEMBERS, MEMORY, SETTING)}
+    contents = {name: _checked(folder, name, manifest) for name in (MEMBERS, MEMORY, PROVENANCE)}
     try:
         members = _restored_members(_unpacked(contents[MEMBERS]), manifest)
         arrays = _unpacked(contents[MEMORY])
         memory = _restored_memory(arrays)
-        setting = json.loads(contents[SETTING])
+        provenance = json.loads(contents[PROVENANCE])
         return Surrogate(
             task_type=manifest["task_type"],
             target=manifest["target"],
@@ -101,7 +101,7 @@ def load_surrogate(folder: Path) -> Surrogate:
                 arrays["seen"],
                 tuple(manifest["configurations"]),
             ),
-            setting=None if setting is None else SearchSetting.from_json(setting),
+            provenance=None if provenance is None else Provenance.from_json(provenance),
             kernel=ConfigurationKernel(**manifest["kernel"]) if "kernel" in manifest else None,
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -241,8 +241,8 @@ def _restored_memory(arrays: dict[str, Any]) -> Memory:
 
 
 def _setting(surrogate: Surrogate) -> bytes:
-    setting = None if surrogate.setting is None else surrogate.setting.to_json()
-    return (json.dumps(setting, sort_keys=True) + "\n").encode()
+    provenance = None if surrogate.provenance is None else surrogate.provenance.to_json()
+    return (json.dumps(provenance, sort_keys=True) + "\n").encode()
 
 
 def _packed(arrays: dict[str, Any]) -> bytes:

@@ -11,7 +11,7 @@ from joblib import Parallel, delayed
 from foretune.base.seeds import derive_seed
 from foretune.meta_model.bags import draw_bags
 from foretune.meta_model.boosting import fit_booster
-from foretune.meta_model.member import (
+from foretune.meta_model.ensemble import (
     TrainingData,
     fit_level,
     fit_main_effect,

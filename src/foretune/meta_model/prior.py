@@ -12,7 +12,7 @@ from foretune.meta_model.targets import normalise_scores
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from foretune.meta_model.configuration_kernel import ConfigurationKernel
+    from foretune.meta_model.kernel import ConfigurationKernel
     from foretune.meta_model.meta_dataset import MetaDataset
     from foretune.meta_model.parameters import PolicyParameters, TargetKind
 

@@ -13,12 +13,12 @@ from foretune.base.seeds import derive_seed
 from foretune.base.threads import one_thread
 from foretune.meta_model.bags import FEWEST_FAMILIES, draw_bags
 from foretune.meta_model.boosting import finite_or_missing, predict_booster
-from foretune.meta_model.completion import Completion
-from foretune.meta_model.landscape import Landscape
-from foretune.meta_model.member import TrainingData, fit_member, with_main_effect
+from foretune.meta_model.ensemble import TrainingData, fit_member, with_main_effect
+from foretune.meta_model.interpolation import Interpolation
 from foretune.meta_model.out_of_bag import OutOfBag, calibration_line
 from foretune.meta_model.prior import RelativeShapes, build_prior
-from foretune.meta_model.search_setting import tabulate_configurations
+from foretune.meta_model.provenance import tabulate_configurations
+from foretune.meta_model.task_distances import TaskDistances
 from foretune.spaces.encoding import ConfigurationEncoder, spell
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from foretune.meta_model.configuration_kernel import ConfigurationKernel
-    from foretune.meta_model.member import Member
+    from foretune.meta_model.ensemble import Member
+    from foretune.meta_model.kernel import ConfigurationKernel
     from foretune.meta_model.meta_dataset import MetaDataset
     from foretune.meta_model.parameters import MetaTrainingParameters, PolicyParameters, TargetKind
     from foretune.meta_model.prior import SurfacePrior
-    from foretune.meta_model.search_setting import SearchSetting
+    from foretune.meta_model.provenance import Provenance
     from foretune.spaces.configuration import Configuration
 
 
@@ -126,7 +126,7 @@ class Surrogate:
         Content hash of every training task, by ``task_id``.
     training_set
         Which tasks and configurations it was trained on.
-    setting
+    provenance
         The search it learnt from; None where it was not told.
     kernel
         Kernel between configurations; chosen by what is remembered where it is None.
@@ -142,7 +142,7 @@ class Surrogate:
     policy: PolicyParameters
     task_hashes: dict[str, str]
     training_set: TrainingSet
-    setting: SearchSetting | None = None
+    provenance: Provenance | None = None
     kernel: ConfigurationKernel | None = None
 
     @property
@@ -225,9 +225,9 @@ class Surrogate:
         seed
             Seed of the samples.
         """
-        memory, completion, kernel = self.memory, self._completion, self.chosen_kernel
+        memory, interpolation, kernel = self.memory, self._interpolation, self.chosen_kernel
         asked = configurations[list(self.configuration_columns)].astype(np.float64)
-        coordinates = completion.space.place(asked.to_numpy())
+        coordinates = interpolation.space.place(asked.to_numpy())
         mean, level, level_residual = np.zeros(len(asked)), np.zeros(2), memory.level_residual
         values = memory.residual
         if metafeatures is None:
@@ -235,7 +235,7 @@ class Surrogate:
             level_residual = np.nan_to_num(memory.level - level)
         else:
             mean, level = self.predict_target(metafeatures, configurations), self._level(metafeatures)
-        residuals, interpolated = completion.complete_at(
+        residuals, interpolated = interpolation.complete_at(
             values, coordinates, _positions(self._known_hashes, asked), kernel
         )
         return build_prior(
@@ -316,13 +316,13 @@ class Surrogate:
 
     @cached_property
     def _remembered_names(self) -> frozenset[str]:
-        known = {} if self.setting is None else self.setting.configurations
+        known = {} if self.provenance is None else self.provenance.configurations
         return frozenset(name for one in known.values() for name in one.params)
 
     @cached_property
     def _position_of(self) -> dict[str, int]:
         """Position of each remembered configuration by what it is, whatever it was called in a log."""
-        known = {} if self.setting is None else self.setting.configurations
+        known = {} if self.provenance is None else self.provenance.configurations
         at = {config_id: position for position, config_id in enumerate(self.training_set.config_ids)}
         return {one.config_id: at[config_id] for config_id, one in known.items() if config_id in at}
 
@@ -334,15 +334,15 @@ class Surrogate:
         return pd.Index(pd.util.hash_pandas_object(self._known_configurations, index=False))
 
     @cached_property
-    def landscape(self) -> Landscape:
+    def task_distances(self) -> TaskDistances:
         """The known tasks by their metafeatures."""
         training_set = self.training_set
-        return Landscape.of(training_set.metafeatures.astype(np.float64), training_set.families)
+        return TaskDistances.of(training_set.metafeatures.astype(np.float64), training_set.families)
 
     @cached_property
-    def _completion(self) -> Completion:
+    def _interpolation(self) -> Interpolation:
         memory = self.memory
-        return Completion(memory.configurations, self.configuration_columns, memory.task, memory.config)
+        return Interpolation(memory.configurations, self.configuration_columns, memory.task, memory.config)
 
     @cached_property
     def chosen_kernel(self) -> ConfigurationKernel:
@@ -352,7 +352,7 @@ class Surrogate:
         nobody = np.zeros(len(self.task_hashes), dtype=bool)
         # Hundreds of small inversions: threads would wait for each other
         with one_thread():
-            return self._completion.choose_kernel(self.memory.target).without(nobody)
+            return self._interpolation.choose_kernel(self.memory.target).without(nobody)
 
     def _level(self, metafeatures: pd.Series) -> npt.NDArray[np.float64]:
         described = self._described(metafeatures)[None, :]

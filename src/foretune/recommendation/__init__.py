@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from foretune.base.lazy_names import imported_on_use
 
 if TYPE_CHECKING:
+    from foretune.meta_model.parameters import Guard
     from foretune.recommendation.exports import to_dicts, to_enqueued, to_points_to_evaluate
     from foretune.recommendation.memory import load_memory, reference_folder
     from foretune.recommendation.meta_search_cv import MetaSearchCV
     from foretune.recommendation.optuna_sampler import ForetuneSampler
-    from foretune.recommendation.parameters import GuardParameters
     from foretune.recommendation.recommender import Recommender
     from foretune.recommendation.suggest import suggest
 
 __all__ = [
     "ForetuneSampler",
-    "GuardParameters",
+    "Guard",
     "MetaSearchCV",
     "Recommender",
     "load_memory",
@@ -35,7 +35,7 @@ __getattr__ = imported_on_use(
     __name__,
     {
         "ForetuneSampler": "optuna_sampler",
-        "GuardParameters": "parameters",
+        "Guard": "parameters",
         "MetaSearchCV": "meta_search_cv",
         "Recommender": "recommender",
         "load_memory": "memory",

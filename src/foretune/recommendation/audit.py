@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from foretune.meta_model.guard import GuardedSearch
+from foretune.meta_model.parameters import Guard
 from foretune.recommendation.familiarity import look_around
-from foretune.recommendation.guarded_search import GuardedSearch
-from foretune.recommendation.parameters import GuardParameters
-from foretune.recommendation.recommender import setting_of
+from foretune.recommendation.recommender import provenance_of
 from foretune.spaces.configuration import DEFAULT
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def audit_suggestions(
     surrogate: Surrogate,
     scores: pd.DataFrame,
     n_first: int = 3,
-    guard: GuardParameters | None = None,
+    guard: Guard | None = None,
     seed: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
@@ -59,10 +59,10 @@ def audit_suggestions(
     """
     import pandas as pd
 
-    guard = guard or GuardParameters()
-    setting = setting_of(surrogate)
+    guard = guard or Guard()
+    provenance = provenance_of(surrogate)
     config_ids = list(surrogate.training_set.config_ids)
-    configurations = [setting.configurations[config_id] for config_id in config_ids]
+    configurations = [provenance.configurations[config_id] for config_id in config_ids]
     encoded = surrogate.encode(configurations)
     table = scores.pivot_table(index="task_id", columns="config_id", values="score")
     table = table.reindex(columns=config_ids)
@@ -81,7 +81,7 @@ def audit_suggestions(
             is_strange = look_around(reduced, described).is_strange(guard.strangeness)
             prior = reduced.prior(None if is_strange else described, encoded, seed)
             truth = table.loc[tasks[at]].to_numpy(dtype=np.float64)
-            for learner in setting.learners:
+            for learner in provenance.learners:
                 of_learner = np.flatnonzero(learners == learner)
                 # Defaults first, as a search expects them
                 order = of_learner[np.argsort(~is_default[of_learner], kind="stable")]
@@ -118,7 +118,7 @@ def default_errors(stored_trials: pd.DataFrame, surrogate: Surrogate) -> pd.Data
     pandas.DataFrame
         ``task_id, learner, standard_error``.
     """
-    score = setting_of(surrogate).score
+    score = provenance_of(surrogate).score
     is_known = stored_trials["task_hash"] == stored_trials["task_id"].map(surrogate.task_hashes)
     is_default = (stored_trials["strategy"] == DEFAULT) & (stored_trials["fidelity"] == 1)
     done = stored_trials[is_known & is_default & (stored_trials["status"] == "ok")]

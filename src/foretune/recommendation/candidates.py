@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from foretune.base.parameters import TaskType
-    from foretune.meta_model.search_setting import SearchSetting
+    from foretune.meta_model.provenance import Provenance
     from foretune.meta_model.surrogate import Surrogate
     from foretune.recommendation.feasibility import Feasibility
     from foretune.spaces.configuration import Configuration
@@ -52,7 +52,7 @@ class Candidates:
     infeasible: dict[str, int]
 
 
-def choose_learners(learner: str | Sequence[str], setting: SearchSetting) -> list[str]:
+def choose_learners(learner: str | Sequence[str], provenance: Provenance) -> list[str]:
     """Resolve the argument ``learner``: a name, several, or ``"auto"`` for all that the memory knows.
 
     Raises
@@ -61,22 +61,22 @@ def choose_learners(learner: str | Sequence[str], setting: SearchSetting) -> lis
         If the memory does not know one of them.
     """
     if learner == AUTO:
-        return setting.learners
+        return provenance.learners
     names = [learner] if isinstance(learner, str) else list(learner)
-    unknown = [name for name in names if name not in setting.learners]
+    unknown = [name for name in names if name not in provenance.learners]
     if unknown or not names:
         found = f"learner {unknown[0]!r} is not in this memory" if unknown else "no learner is given"
-        raise UnknownLearnerError(f"{found}; choose from: {', '.join([AUTO, *setting.learners])}")
+        raise UnknownLearnerError(f"{found}; choose from: {', '.join([AUTO, *provenance.learners])}")
     return list(dict.fromkeys(names))
 
 
-def list_candidates(setting: SearchSetting, learners: Sequence[str], feasibility: Feasibility) -> Candidates:
+def list_candidates(provenance: Provenance, learners: Sequence[str], feasibility: Feasibility) -> Candidates:
     """List the remembered configurations of some learners that can be fitted to a table.
 
     A library default is what happens without Foretune: one that cannot be fitted is left out only where that
     of another learner remains.
     """
-    remembered = [one for one in setting.configurations.values() if one.learner in learners]
+    remembered = [one for one in provenance.configurations.values() if one.learner in learners]
     defaults = sorted(
         (one for one in remembered if one.strategy == DEFAULT),
         key=lambda one: list(learners).index(one.learner),
@@ -96,8 +96,8 @@ def shorten(candidates: Candidates, memory: Surrogate, most: int = MOST_REMEMBER
     Those that nobody has tried are kept, for they were drawn for this table.
     """
     position = {config_id: at for at, config_id in enumerate(memory.training_set.config_ids)}
-    setting = memory.setting
-    known = {} if setting is None else {one.config_id: at for at, one in setting.configurations.items()}
+    provenance = memory.provenance
+    known = {} if provenance is None else {one.config_id: at for at, one in provenance.configurations.items()}
     others = candidates.configurations[candidates.n_defaults :]
     at = np.array([position.get(known.get(one.config_id, ""), -1) for one in others], dtype=int)
     if (at >= 0).sum() <= most:
@@ -128,7 +128,7 @@ def _best_places(memory: Surrogate) -> npt.NDArray[np.float64]:
 
 
 def draw_more(
-    setting: SearchSetting,
+    provenance: Provenance,
     learners: Sequence[str],
     task_type: TaskType,
     n_more: int,
@@ -141,14 +141,14 @@ def draw_more(
     """
     from foretune.hpo.design import draw_sobol
 
-    known = list_candidates(setting, learners, feasibility)
+    known = list_candidates(provenance, learners, feasibility)
     ids = {one.config_id for one in known.configurations}
     drawn = [
         one
         for learner in learners
-        if learner in setting.spaces
+        if learner in provenance.spaces
         for one in draw_sobol(
-            setting.spaces[learner],
+            provenance.spaces[learner],
             task_type,
             learner,
             n_more,

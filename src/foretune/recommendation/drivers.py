@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from foretune.meta_model.boosting import finite_or_missing
-from foretune.meta_model.member import with_main_effect
+from foretune.meta_model.ensemble import with_main_effect
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from foretune.meta_model.member import Member
+    from foretune.meta_model.ensemble import Member
     from foretune.recommendation.recommender import Recommender
     from foretune.spaces.configuration import Configuration
 

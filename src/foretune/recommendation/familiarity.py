@@ -67,20 +67,20 @@ def look_around(surrogate: Surrogate, metafeatures: pd.Series) -> Familiarity:
     """
     import pandas as pd
 
-    landscape = surrogate.landscape
+    task_distances = surrogate.task_distances
     new = metafeatures.reindex(list(surrogate.metafeatures)).to_numpy(dtype=np.float64)
     neighbours = pd.DataFrame(
         {
             "task_id": list(surrogate.task_hashes),
             "family": surrogate.training_set.families,
-            "distance": landscape.distances_to(new),
+            "distance": task_distances.distances_to(new),
         }
     ).sort_values("distance", ignore_index=True, kind="stable")
     return Familiarity(
         neighbours,
-        landscape.typical_distance,
-        landscape.largest_distance,
-        _outside(surrogate.metafeatures, new, landscape.low, landscape.high),
+        task_distances.typical_distance,
+        task_distances.largest_distance,
+        _outside(surrogate.metafeatures, new, task_distances.low, task_distances.high),
     )
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from foretune.meta_model.parameters import Guard
     from foretune.recommendation.new_task import NewTask
-    from foretune.recommendation.parameters import GuardParameters
     from foretune.spaces.configuration import Configuration
 
 # Of the rows: what a fold of a five-fold cross-validation trains on
@@ -32,13 +32,11 @@ class Feasibility:
 
     n_training: int
     n_smallest_class: int
-    guard: GuardParameters
+    guard: Guard
     n_refit: int = 0
 
     @classmethod
-    def of(
-        cls, new_task: NewTask, guard: GuardParameters, training_share: float = TRAINING_SHARE
-    ) -> Feasibility:
+    def of(cls, new_task: NewTask, guard: Guard, training_share: float = TRAINING_SHARE) -> Feasibility:
         """Take the sizes of a table."""
         return cls(
             int(new_task.n_rows * training_share), int(new_task.smallest_class * training_share), guard

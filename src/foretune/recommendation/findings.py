@@ -194,7 +194,7 @@ def recommend_to(
     return Findings(
         table=table,
         task_type=recommender.new_task.task.task_type,
-        score=recommender.setting.score,
+        score=recommender.provenance.score,
         n_rows=recommender.new_task.n_rows,
         n_features=recommender.new_task.task.X.shape[1],
         recommendations=recommendations,
@@ -219,7 +219,7 @@ def recommend_to(
             "n_tasks": len(recommender.surrogate.task_hashes),
             "n_configurations": len(recommender.surrogate.training_set.config_ids),
             "n_metafeatures": len(recommender.surrogate.metafeatures),
-            "learners": recommender.setting.learners,
+            "learners": recommender.provenance.learners,
         },
     )
 
@@ -240,7 +240,7 @@ def _nearest(recommender: Recommender, n: int) -> pd.DataFrame:
     for task in nearest["task_id"]:
         rows = np.flatnonzero(memory.task == position[task])
         config = memory.config[rows[np.argmax(memory.target[rows])]]
-        best.append(recommender.setting.configurations[surrogate.training_set.config_ids[config]].learner)
+        best.append(recommender.provenance.configurations[surrogate.training_set.config_ids[config]].learner)
     return nearest.assign(
         times_typical=nearest["distance"] / familiarity.typical_distance, best_learner=best
     ).reset_index(drop=True)

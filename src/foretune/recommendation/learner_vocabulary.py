@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from foretune.base.parameters import TaskType
-    from foretune.meta_model.search_setting import SearchSetting
+    from foretune.meta_model.provenance import Provenance
 
 STRATEGY = "study"
 # Stands for: not passed to the constructor, whose own default then holds
@@ -51,9 +51,9 @@ class LearnerVocabulary:
     space: dict[str, Hyperparameter]
 
     @classmethod
-    def of(cls, learner: str, setting: SearchSetting, task_type: TaskType) -> LearnerVocabulary:
+    def of(cls, learner: str, provenance: Provenance, task_type: TaskType) -> LearnerVocabulary:
         """Read it off what a surrogate knows."""
-        own = [one for one in setting.configurations.values() if one.learner == learner]
+        own = [one for one in provenance.configurations.values() if one.learner == learner]
         defaults = [one.params for one in own if one.strategy == DEFAULT]
         texts: dict[str, dict[str, Any]] = {}
         numeric = set()
@@ -63,7 +63,7 @@ class LearnerVocabulary:
                     numeric.add(name)
                 else:
                     texts.setdefault(name, {})[str(value)] = value
-        space = setting.spaces[learner].of(task_type) if learner in setting.spaces else {}
+        space = provenance.spaces[learner].of(task_type) if learner in provenance.spaces else {}
         default = dict(defaults[0]) if defaults else {}
         return cls(learner, default, _own_defaults(learner, task_type), texts, frozenset(numeric), space)
 

@@ -9,7 +9,7 @@ from foretune.spaces.configuration import DEFAULT, Configuration
 
 if TYPE_CHECKING:
     from foretune.base.parameters import TaskType
-    from foretune.meta_model.search_setting import SearchSetting
+    from foretune.meta_model.provenance import Provenance
     from foretune.meta_model.surrogate import Surrogate
 
 
@@ -31,21 +31,22 @@ def with_library_defaults(memory: Surrogate, task_type: TaskType) -> Surrogate:
     Surrogate
         The same object where nothing is missing.
     """
-    setting = memory.setting
-    if setting is None:
+    provenance = memory.provenance
+    if provenance is None:
         return memory
-    have = {one.learner for one in setting.configurations.values() if one.strategy == DEFAULT}
+    have = {one.learner for one in provenance.configurations.values() if one.strategy == DEFAULT}
     added: dict[str, Configuration] = {}
-    for learner in setting.learners:
-        default = None if learner in have else _find_default(learner, setting, task_type)
+    for learner in provenance.learners:
+        default = None if learner in have else _find_default(learner, provenance, task_type)
         if default is not None:
-            added[_id_of(default, setting)] = default
+            added[_id_of(default, provenance)] = default
     if not added:
         return memory
-    return replace(memory, setting=replace(setting, configurations={**setting.configurations, **added}))
+    configurations = {**provenance.configurations, **added}
+    return replace(memory, provenance=replace(provenance, configurations=configurations))
 
 
-def _find_default(learner: str, setting: SearchSetting, task_type: TaskType) -> Configuration | None:
+def _find_default(learner: str, provenance: Provenance, task_type: TaskType) -> Configuration | None:
     """Say in the memory's words what the library takes by itself; None where nobody knows.
 
     Only hyperparameters that the memory has seen are named: all its trials had the library's values of the
@@ -56,7 +57,7 @@ def _find_default(learner: str, setting: SearchSetting, task_type: TaskType) -> 
 
     if learner not in known_learners():
         return None
-    vocabulary = LearnerVocabulary.of(learner, setting, task_type)
+    vocabulary = LearnerVocabulary.of(learner, provenance, task_type)
     if not vocabulary.names <= vocabulary.own_defaults.keys():
         return None
     values = vocabulary.own_defaults | get_learner(learner).library_default(task_type)
@@ -64,9 +65,9 @@ def _find_default(learner: str, setting: SearchSetting, task_type: TaskType) -> 
     return vocabulary.active(named, DEFAULT)
 
 
-def _id_of(default: Configuration, setting: SearchSetting) -> str:
+def _id_of(default: Configuration, provenance: Provenance) -> str:
     """Return what the memory calls it: its scores, where it has been tried, are remembered under that."""
     from foretune.recommendation.learner_vocabulary import key_of
 
-    same = (known for known, one in setting.configurations.items() if key_of(one) == key_of(default))
+    same = (known for known, one in provenance.configurations.items() if key_of(one) == key_of(default))
     return next(same, default.config_id)

@@ -52,7 +52,7 @@ def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Surrog
     if manifest is None:
         raise MemoryNotFoundError(f"{root} has no memory of {task_type} tasks: {_remedy(root, folder)}")
     surrogate = _load(manifest.parent.resolve(), task_type, manifest.stat().st_mtime_ns)
-    if surrogate.setting is None:
+    if surrogate.provenance is None:
         raise MemoryNotFoundError(
             f"the surrogate in {manifest.parent} does not know its search: train it by the pipeline "
             f"meta_training"

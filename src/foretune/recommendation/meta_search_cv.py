@@ -14,12 +14,12 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
+from foretune.meta_model.guard import FEWEST_SCORES
 from foretune.recommendation.buildable import why_not_buildable
 from foretune.recommendation.candidates import AUTO, draw_more, list_candidates, shorten
 from foretune.recommendation.column_reader import ColumnReader, check_table, remember_columns
 from foretune.recommendation.cross_validation import make_search_folds, split_rows
 from foretune.recommendation.feasibility import Feasibility
-from foretune.recommendation.guarded_search import FEWEST_SCORES
 from foretune.recommendation.new_task import MAX_ROWS, sample_rows
 from foretune.recommendation.pipelines import build_pipeline
 from foretune.recommendation.recommender import Recommender
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from foretune.base.parameters import TaskType
+    from foretune.meta_model.parameters import Guard
     from foretune.meta_model.surrogate import Surrogate
     from foretune.recommendation.cross_validation import Splits
-    from foretune.recommendation.parameters import GuardParameters
     from foretune.recommendation.scoring import Scoring
     from foretune.recommendation.trial_evaluator import ScoredTrial
     from foretune.spaces.configuration import Configuration
@@ -114,7 +114,7 @@ class MetaSearchCV(BaseEstimator):
         A larger table is sampled, for its description and for the search; the last fit takes all rows. A
         warning says so.
     guard
-        :class:`foretune.recommendation.parameters.GuardParameters`: what keeps a recommendation from doing
+        :class:`foretune.meta_model.parameters.Guard`: what keeps a recommendation from doing
         harm.
     error_score
         Score in ``cv_results_`` of a trial that failed, or ``"raise"``.
@@ -188,7 +188,7 @@ class MetaSearchCV(BaseEstimator):
         task_type: TaskType | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
         max_rows: int = MAX_ROWS,
-        guard: GuardParameters | None = None,
+        guard: Guard | None = None,
         error_score: float | str = np.nan,
         verbose: int = 0,
     ) -> None:
@@ -243,7 +243,7 @@ class MetaSearchCV(BaseEstimator):
         check_consistent_length(frame, target)
         seed = self._draw_seed()
         recommender = self._read_table(frame, target, seed)
-        scoring = choose_scoring(self.scoring, self.task_type_, recommender.setting.score)
+        scoring = choose_scoring(self.scoring, self.task_type_, recommender.provenance.score)
         self.scorer_ = scoring.scorer
         if self.task_type_ == "classification":
             self.classes_ = np.unique(target)
@@ -376,12 +376,14 @@ class MetaSearchCV(BaseEstimator):
         """List what can be fitted to the splits, with new configurations where few are remembered."""
         smallest = recommender.new_task.smallest_class * splits.n_training // max(n_rows, 1)
         feasibility = Feasibility(splits.n_training, smallest, recommender.guard, n_rows if self.refit else 0)
-        setting, learners = recommender.setting, recommender.learners
-        candidates = list_candidates(setting, learners, feasibility)
+        provenance, learners = recommender.provenance, recommender.learners
+        candidates = list_candidates(provenance, learners, feasibility)
         wanted = CANDIDATES_PER_TRIAL * self.n_trials - len(candidates.configurations)
         if wanted > 0:
             n_more = -(-wanted // len(learners))
-            candidates = draw_more(setting, learners, self.task_type_, n_more, feasibility, recommender.seed)
+            candidates = draw_more(
+                provenance, learners, self.task_type_, n_more, feasibility, recommender.seed
+            )
         return replace(recommender, candidates=shorten(candidates, recommender.surrogate))
 
     def _recommend(

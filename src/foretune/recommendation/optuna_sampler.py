@@ -11,9 +11,9 @@ import numpy as np
 import optuna
 
 from foretune.base.errors import UserError
+from foretune.meta_model.guard import GuardedSearch
 from foretune.recommendation.candidates import AUTO
 from foretune.recommendation.feasibility import Feasibility
-from foretune.recommendation.guarded_search import GuardedSearch
 from foretune.recommendation.learner_vocabulary import LearnerVocabulary, key_of
 from foretune.recommendation.recommender import Recommender
 from foretune.recommendation.study_history import (
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, TrialState
 
     from foretune.base.parameters import TaskType
+    from foretune.meta_model.parameters import Guard
     from foretune.meta_model.prior import SurfacePrior
     from foretune.meta_model.surrogate import Surrogate
-    from foretune.recommendation.parameters import GuardParameters
     from foretune.spaces.configuration import Configuration
 
 # New configurations of each learner beside the remembered ones
@@ -129,7 +129,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         knows_metric: bool = False,
         task_type: TaskType | None = None,
         memory: str | Path | Surrogate | None = None,
-        guard: GuardParameters | None = None,
+        guard: Guard | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
         independent_sampler: optuna.samplers.BaseSampler | None = None,
         seed: int | None = None,
@@ -422,7 +422,8 @@ def _make_reader(
 ) -> TrialReader:
     kind = recommender.new_task.task.task_type
     vocabularies = {
-        learner: LearnerVocabulary.of(learner, recommender.setting, kind) for learner in recommender.learners
+        learner: LearnerVocabulary.of(learner, recommender.provenance, kind)
+        for learner in recommender.learners
     }
     known = {learner: one.names for learner, one in vocabularies.items()}
     others = {learner: frozenset(one.own_defaults) for learner, one in vocabularies.items()}

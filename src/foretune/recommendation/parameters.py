@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from foretune.base.parameters import FrozenParameters, TaskType
+from foretune.meta_model.parameters import Guard
 
 # Between learners where a comma would end the parameter, as on the command line
 LEARNER_SEPARATOR = "+"
@@ -26,37 +27,6 @@ def check_memory_folder(memory: str | None) -> str | None:
             "there is no such folder; the pipeline meta_training writes data/06_models/surrogates"
         )
     return memory
-
-
-class GuardParameters(FrozenParameters):
-    """What keeps a recommendation from doing harm."""
-
-    default_within: int = Field(
-        2, ge=1, description="The library default is among so many first trials of a search."
-    )
-    max_risk: float = Field(
-        0.3,
-        gt=0,
-        le=1,
-        description="A configuration replaces the default unasked only if it is worse with a probability "
-        "below this.",
-    )
-    strangeness: float = Field(
-        1.5,
-        gt=0,
-        description="A table farther from every known task than this many times the largest distance of a "
-        "known task to its nearest is recommended what does well on all tasks.",
-    )
-    min_rows: int = Field(100, ge=1, description="With fewer rows the library default comes first.")
-    max_svm_rows: int = Field(
-        20_000, ge=1, description="Kernel machines cost the square of the rows: beyond they are left out."
-    )
-    max_gradient_boosting_rows: int = Field(
-        50_000,
-        ge=1,
-        description="scikit-learn's gradient boosting tries every threshold: beyond it is left out, and "
-        "XGBoost stands for it.",
-    )
 
 
 class RecommendationParameters(FrozenParameters):
@@ -103,7 +73,7 @@ class RecommendationParameters(FrozenParameters):
     )
     n_neighbours: int = Field(10, ge=1, le=1000, description="Known tasks to list, nearest first.")
     n_drivers: int = Field(12, ge=1, le=1000, description="Metafeatures to draw, the strongest first.")
-    guard: GuardParameters = Field(GuardParameters(), description="What keeps from doing harm.")
+    guard: Guard = Field(Guard(), description="What keeps from doing harm.")
 
     @field_validator("learner")
     @classmethod

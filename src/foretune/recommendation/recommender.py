@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from foretune.meta_model.guard import GuardedSearch
+from foretune.meta_model.parameters import Guard
 from foretune.recommendation.candidates import AUTO, choose_learners, draw_more, list_candidates, shorten
 from foretune.recommendation.familiarity import look_around
 from foretune.recommendation.feasibility import Feasibility
 from foretune.recommendation.given_metafeatures import check_metafeatures
-from foretune.recommendation.guarded_search import GuardedSearch
 from foretune.recommendation.library_defaults import with_library_defaults
 from foretune.recommendation.memory import MemoryNotFoundError, load_memory
 from foretune.recommendation.new_task import MAX_ROWS, read_table
-from foretune.recommendation.parameters import GuardParameters
 from foretune.recommendation.search_parameters import check_whole
 from foretune.spaces.configuration import DEFAULT
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from foretune.base.parameters import TaskType
     from foretune.meta_model.prior import SurfacePrior
-    from foretune.meta_model.search_setting import SearchSetting
+    from foretune.meta_model.provenance import Provenance
     from foretune.meta_model.surrogate import Surrogate
     from foretune.recommendation.candidates import Candidates
     from foretune.recommendation.familiarity import Familiarity
@@ -69,7 +69,7 @@ class Recommender:
     metafeatures: pd.Series
     learners: tuple[str, ...]
     candidates: Candidates
-    guard: GuardParameters
+    guard: Guard
     seed: int
 
     @classmethod
@@ -84,7 +84,7 @@ class Recommender:
         metafeatures: pd.Series | Mapping[str, float] | None = None,
         n_more: int = 0,
         max_rows: int = MAX_ROWS,
-        guard: GuardParameters | None = None,
+        guard: Guard | None = None,
         seed: int = 0,
     ) -> Recommender:
         """Read a table, describe it, and list what may be recommended.
@@ -103,7 +103,7 @@ class Recommender:
         n_more
             New configurations of each learner beside the remembered ones.
         guard
-            See :class:`foretune.recommendation.parameters.GuardParameters`.
+            See :class:`foretune.meta_model.parameters.Guard`.
         seed
             Seed of everything random.
 
@@ -114,22 +114,22 @@ class Recommender:
         """
         from foretune.meta_model.surrogate import Surrogate
 
-        guard = guard or GuardParameters()
+        guard = guard or Guard()
         new_task = read_table(X, y, task_type, max_rows, seed)
         kind = new_task.task.task_type
         if isinstance(memory, Surrogate):
             surrogate = with_library_defaults(memory, kind)
         else:
             surrogate = load_memory(kind, memory)
-        setting = setting_of(surrogate)
-        learners = choose_learners(learner, setting)
+        provenance = provenance_of(surrogate)
+        learners = choose_learners(learner, provenance)
         feasibility = Feasibility.of(new_task, guard)
-        candidates = list_candidates(setting, learners, feasibility)
+        candidates = list_candidates(provenance, learners, feasibility)
         if n_more:
-            candidates = draw_more(setting, learners, kind, n_more, feasibility, seed)
+            candidates = draw_more(provenance, learners, kind, n_more, feasibility, seed)
         candidates = shorten(candidates, surrogate)
         if metafeatures is None and surrogate.metafeatures:
-            described = new_task.describe(setting.metafeature_settings)
+            described = new_task.describe(provenance.metafeature_settings)
         else:
             described = check_metafeatures({} if metafeatures is None else metafeatures, surrogate)
         return cls(surrogate, new_task, described, tuple(learners), candidates, guard, seed)
@@ -150,16 +150,16 @@ class Recommender:
         return self.new_task.n_rows < self.guard.min_rows
 
     @property
-    def setting(self) -> SearchSetting:
+    def provenance(self) -> Provenance:
         """The search that the memory learnt from."""
-        return setting_of(self.surrogate)
+        return provenance_of(self.surrogate)
 
     @property
     def score_bounds(self) -> tuple[float, float]:
         """Bounds of the score that the memory predicts; infinite where there is none."""
         from foretune.learners.metrics import METRICS
 
-        metric = METRICS[self.new_task.task.task_type].get(self.setting.score or "")
+        metric = METRICS[self.new_task.task.task_type].get(self.provenance.score or "")
         return metric.score_bounds if metric else (-np.inf, np.inf)
 
     @cached_property
@@ -278,7 +278,7 @@ class Recommender:
         )
 
     def _learners_without_default(self) -> list[str]:
-        have = {one.learner for one in self.setting.configurations.values() if one.strategy == DEFAULT}
+        have = {one.learner for one in self.provenance.configurations.values() if one.strategy == DEFAULT}
         return [name or "the learner" for name in self.learners if name not in have]
 
     def _reasons(self, chosen: list[int], relative: Any) -> list[str]:
@@ -304,7 +304,7 @@ class Recommender:
         return reasons
 
 
-def setting_of(surrogate: Surrogate) -> SearchSetting:
+def provenance_of(surrogate: Surrogate) -> Provenance:
     """Return the search a surrogate learnt from.
 
     Raises
@@ -312,8 +312,8 @@ def setting_of(surrogate: Surrogate) -> SearchSetting:
     MemoryNotFoundError
         If it was not told.
     """
-    if surrogate.setting is None:
+    if surrogate.provenance is None:
         raise MemoryNotFoundError(
             "this surrogate does not know its search: train it by the pipeline meta_training"
         )
-    return surrogate.setting
+    return surrogate.provenance

@@ -26,7 +26,7 @@ def check_parameters(search: MetaSearchCV) -> None:
     SearchError
         If an argument has a value that it cannot have.
     """
-    from foretune.recommendation.parameters import GuardParameters
+    from foretune.meta_model.parameters import Guard
 
     check_whole("n_trials", search.n_trials, 0)
     check_whole("max_rows", search.max_rows, 2)
@@ -41,8 +41,8 @@ def check_parameters(search: MetaSearchCV) -> None:
         raise SearchError(f"error_score = {search.error_score!r} must be a number or 'raise'")
     if search.n_jobs is not None and (not _is_whole(search.n_jobs) or search.n_jobs == 0):
         raise SearchError(f"n_jobs = {search.n_jobs!r} must be None or a whole number other than 0")
-    if search.guard is not None and not isinstance(search.guard, GuardParameters):
-        raise SearchError("guard must be None or foretune.recommendation.GuardParameters(...)")
+    if search.guard is not None and not isinstance(search.guard, Guard):
+        raise SearchError("guard must be None or foretune.recommendation.Guard(...)")
     if _is_whole(search.random_state) and int(search.random_state) < 0:  # type: ignore[arg-type]
         raise SearchError(f"random_state = {search.random_state!r} must not be negative")
 

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from foretune.recommendation.guarded_search import GuardedSearch
+    from foretune.meta_model.guard import GuardedSearch
     from foretune.recommendation.trial_evaluator import ScoredTrial, TrialEvaluator
     from foretune.spaces.configuration import Configuration
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from foretune.base.parameters import TaskType
+    from foretune.meta_model.parameters import Guard
     from foretune.meta_model.surrogate import Surrogate
-    from foretune.recommendation.parameters import GuardParameters
     from foretune.recommendation.recommender import Recommender
 
 
@@ -33,7 +33,7 @@ def suggest(  # noqa: PLR0913
     task_type: TaskType | None = None,
     memory: str | Path | Surrogate | None = None,
     metafeatures: pd.Series | Mapping[str, float] | None = None,
-    guard: GuardParameters | None = None,
+    guard: Guard | None = None,
     random_state: int = 0,
 ) -> pd.DataFrame:
     """Suggest the configurations to try first on a table.
@@ -102,7 +102,7 @@ def suggest(  # noqa: PLR0913
     table = recommender.rank(k)
     table.attrs |= {
         "task_type": recommender.new_task.task.task_type,
-        "score": recommender.setting.score,
+        "score": recommender.provenance.score,
         "notes": recommender.notes(),
     }
     return table

@@ -8,7 +8,7 @@ import numpy as np
 
 from foretune.base.seeds import derive_seed
 from foretune.meta_model.boosting import finite_or_missing
-from foretune.meta_model.member import with_main_effect
+from foretune.meta_model.ensemble import with_main_effect
 from foretune.meta_model.meta_dataset import MetaDataset
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from foretune.meta_model.member import Member
+    from foretune.meta_model.ensemble import Member
     from foretune.meta_model.surrogate import Surrogate
     from foretune.understanding.parameters import UnderstandingParameters
 

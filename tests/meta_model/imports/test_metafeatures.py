@@ -117,8 +117,8 @@ def test_it_is_kept_how_foretune_described_the_tasks(described: pd.DataFrame, tm
         assert MetafeatureExtractor.from_settings(settings).settings() == settings
         assert settings["random_state"] == 3
         memory = imported.train_surrogates()["any"]
-        assert memory.setting is not None
-        assert memory.setting.metafeature_settings == settings
+        assert memory.provenance is not None
+        assert memory.provenance.metafeature_settings == settings
     described.to_csv(tmp_path / "mf.csv", index=False)
     assert import_logs(trials, tmp_path / "mf.csv").metafeatures.attrs == {}
 

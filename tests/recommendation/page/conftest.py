@@ -12,10 +12,11 @@ from sklearn.datasets import load_iris
 
 from foretune.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
+from foretune.meta_model.parameters import Guard
 from foretune.recommendation.findings import Findings, recommend_to
 from foretune.recommendation.measurement import Measuring, measure_findings
 from foretune.recommendation.memory import load_memory
-from foretune.recommendation.parameters import GuardParameters, RecommendationParameters
+from foretune.recommendation.parameters import RecommendationParameters
 from foretune.recommendation.user_table import read_user_table
 from foretune.tasks.parameters import TaskGenerationParameters
 
@@ -28,7 +29,7 @@ TARGET = "<b>kind</b>"
 @pytest.fixture(scope="session")
 def parameters() -> RecommendationParameters:
     # Believes the metafeatures, so that something drove it
-    return RecommendationParameters(k=4, evaluate=2, n_folds=3, guard=GuardParameters(strangeness=100))
+    return RecommendationParameters(k=4, evaluate=2, n_folds=3, guard=Guard(strangeness=100))
 
 
 @pytest.fixture(scope="session")

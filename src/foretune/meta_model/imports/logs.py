@@ -77,12 +77,12 @@ class ImportedLogs:
             :func:`foretune.meta_model.artifact.save_surrogate` keeps it.
         """
         from foretune.meta_model.parameters import MetaTrainingParameters
-        from foretune.meta_model.search_setting import with_settings
+        from foretune.meta_model.provenance import with_provenance
         from foretune.meta_model.training import train_surrogates
 
         parameters = parameters or MetaTrainingParameters()
         table = self.build_meta_dataset(parameters.target)
-        return with_settings(
+        return with_provenance(
             train_surrogates(table, parameters, seed, n_workers), self.trials, self.metafeatures
         )
 

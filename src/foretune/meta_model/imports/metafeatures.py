@@ -19,7 +19,7 @@ from foretune.meta_model.imports.checks import (
 )
 from foretune.meta_model.imports.errors import LogError
 from foretune.meta_model.imports.files import name_of
-from foretune.meta_model.search_setting import SETTINGS_ATTRIBUTE
+from foretune.meta_model.provenance import SETTINGS_ATTRIBUTE
 from foretune.spaces.encoding import LARGEST_NUMBER
 
 if TYPE_CHECKING:

@@ -33,9 +33,9 @@ def fit_surrogates(
     seed: int,
 ) -> dict[str, Any]:
     """Train one surrogate per task type: an ensemble, and what it got wrong on tasks it had not seen."""
-    from foretune.meta_model.search_setting import with_settings
+    from foretune.meta_model.provenance import with_provenance
     from foretune.meta_model.training import train_surrogates
 
     with show_progress("meta_training") as on_progress:
         fitted = train_surrogates(meta_dataset, parameters, seed, parallel.n_workers, on_progress)
-    return dict(with_settings(fitted, trials, metafeatures, hpo))
+    return dict(with_provenance(fitted, trials, metafeatures, hpo))

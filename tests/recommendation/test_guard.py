@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_iris
 
-from foretune.recommendation import GuardParameters, Recommender
+from foretune.recommendation import Guard, Recommender
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +37,10 @@ def test_a_tiny_table_begins_with_the_default(memory_folder: Path) -> None:
 
 def test_without_risk_the_default_comes_first_and_later_if_it_may(recommender: Recommender) -> None:
     careful = recommender.start_search()
-    careful._guard = GuardParameters(max_risk=1e-9)
+    careful._guard = Guard(max_risk=1e-9)
     assert careful.ask() == careful.default
     patient = recommender.start_search()
-    patient._guard = GuardParameters(max_risk=1, default_within=4)
+    patient._guard = Guard(max_risk=1, default_within=4)
     assert [patient.ask() for _ in range(4)].index(patient.default) <= 3
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from foretune.meta_model.member import (
+from foretune.meta_model.ensemble import (
     TrainingData,
     draw_rows,
     fit_level,

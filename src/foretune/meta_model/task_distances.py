@@ -31,7 +31,7 @@ class _Scales(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Landscape:
+class TaskDistances:
     """The known tasks by their metafeatures.
 
     Attributes
@@ -52,7 +52,7 @@ class Landscape:
     _placed: Floats
 
     @classmethod
-    def of(cls, metafeatures: Floats, families: Sequence[str]) -> Landscape:
+    def of(cls, metafeatures: Floats, families: Sequence[str]) -> TaskDistances:
         """Measure the known tasks; ``metafeatures`` has shape (n_tasks, n_metafeatures)."""
         finite = np.isfinite(metafeatures)
         known = np.where(finite, metafeatures, np.nan)

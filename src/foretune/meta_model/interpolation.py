@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.meta_model.configuration_kernel import ConfigurationKernel, KernelChoice, thinned
+from foretune.meta_model.kernel import ConfigurationKernel, KernelChoice, thinned
 from foretune.spaces.coordinates import ConfigurationCoordinates
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from foretune.meta_model.meta_dataset import MetaDataset
 
 
-class Completion:
+class Interpolation:
     """Reads values of the known tasks at any configurations: exactly where evaluated, else interpolated.
 
     Parameters
@@ -47,7 +47,7 @@ class Completion:
         self._kept: dict[bytes, npt.NDArray[np.float32]] = {}
 
     @classmethod
-    def from_meta_dataset(cls, meta_dataset: MetaDataset) -> Completion:
+    def from_meta_dataset(cls, meta_dataset: MetaDataset) -> Interpolation:
         """Read configurations and evaluations off a meta-dataset."""
         task, config, _ = meta_dataset.arrays
         columns = [str(column) for column in meta_dataset.configurations.columns]

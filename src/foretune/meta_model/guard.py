@@ -12,9 +12,8 @@ from foretune.meta_model.policy import Policy
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from foretune.meta_model.parameters import PolicyParameters
+    from foretune.meta_model.parameters import Guard, PolicyParameters
     from foretune.meta_model.prior import SurfacePrior
-    from foretune.recommendation.parameters import GuardParameters
 
 # Scores before the scale of a metric that the memory does not know can be read off them
 FEWEST_SCORES = 3
@@ -49,7 +48,7 @@ class GuardedSearch:
         self,
         prior: SurfacePrior,
         policy: PolicyParameters,
-        guard: GuardParameters,
+        guard: Guard,
         n_defaults: int,
         seed: int,
         *,

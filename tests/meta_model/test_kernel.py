@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.gaussian_process.kernels import Matern
 
-from foretune.meta_model.configuration_kernel import (
+from foretune.meta_model.kernel import (
     LENGTH_SCALES,
     NOISES,
     ConfigurationKernel,

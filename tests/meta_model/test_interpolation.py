@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foretune.meta_model.completion import Completion
-from foretune.meta_model.configuration_kernel import ConfigurationKernel
+from foretune.meta_model.interpolation import Interpolation
+from foretune.meta_model.kernel import ConfigurationKernel
 
 KERNEL = ConfigurationKernel(0.6, 0.01, 0.1)
 N_CONFIGS = 40
@@ -29,7 +29,7 @@ def test_known_values_are_exact_and_the_rest_is_missing(
     history: tuple[np.ndarray, np.ndarray, np.ndarray], asked: list[int]
 ) -> None:
     task, config, values = history
-    completion = Completion(np.linspace(0, 1, 10)[:, None], ["x"], task, config)
+    completion = Interpolation(np.linspace(0, 1, 10)[:, None], ["x"], task, config)
     tasks, configs = np.arange(task[-1] + 1)[::-1], np.array(asked)
     known = completion.known(values, tasks, configs)
     table = dict(zip(zip(task, config, strict=True), values, strict=True))
@@ -44,12 +44,12 @@ def test_known_values_are_exact_and_the_rest_is_missing(
     assert share == pytest.approx(1 - is_known.mean())
 
 
-def _smooth_history(share: float) -> tuple[Completion, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _smooth_history(share: float) -> tuple[Interpolation, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     configurations = np.column_stack([np.linspace(0, 1, N_CONFIGS), rng.permutation(N_CONFIGS) / N_CONFIGS])
     task, config = np.nonzero(rng.uniform(size=(4, N_CONFIGS)) < share)
     truth = np.array([_surface(number, configurations) for number in range(4)])
-    completion = Completion(configurations, ["x", "y"], task, config)
+    completion = Interpolation(configurations, ["x", "y"], task, config)
     return completion, truth, truth[task, config], task, config
 
 
@@ -86,7 +86,7 @@ def test_new_configurations_are_interpolated_for_every_task() -> None:
 
 
 def test_far_from_everything_it_is_the_mean_of_the_task() -> None:
-    completion = Completion(np.array([[0.0], [1.0]]), ["x"], np.array([0, 0]), np.array([0, 1]))
+    completion = Interpolation(np.array([[0.0], [1.0]]), ["x"], np.array([0, 0]), np.array([0, 1]))
     found, share = completion.complete_at(
         np.array([2.0, 6.0]), np.array([[50.0]]), np.array([-1]), ConfigurationKernel(0.3, 0.01, 0.1)
     )
@@ -111,7 +111,7 @@ def test_a_large_task_is_interpolated_from_a_part_of_its_values() -> None:
     n = 600
     grid = np.linspace(0, 1, n)[:, None]
     config = np.delete(np.arange(n), [250, 251])
-    completion = Completion(grid, ["x"], np.zeros(n - 2, dtype=np.intp), config)
+    completion = Interpolation(grid, ["x"], np.zeros(n - 2, dtype=np.intp), config)
     values = np.sin(6 * grid[config, 0])
     found, _ = completion.complete(values, np.array([0]), np.array([10, 250]), KERNEL)
     assert found[0, 0] == values[10]
@@ -125,11 +125,11 @@ def test_tasks_that_share_a_design_are_interpolated_like_each_alone() -> None:
     tried = [np.arange(20), np.arange(20), np.arange(10, 20), np.arange(20, 30)]
     task, config = np.repeat(np.arange(4), [len(one) for one in tried]), np.concatenate(tried)
     values = rng.normal(size=len(task))
-    together = Completion(configurations, ["x", "y"], task, config)
+    together = Interpolation(configurations, ["x", "y"], task, config)
     found, _ = together.complete(values, np.arange(4), np.arange(30), KERNEL)
     for number in range(4):
         own = task == number
-        alone = Completion(configurations, ["x", "y"], np.zeros(own.sum(), dtype=np.intp), config[own])
+        alone = Interpolation(configurations, ["x", "y"], np.zeros(own.sum(), dtype=np.intp), config[own])
         expected, _ = alone.complete(values[own], np.array([0]), np.arange(30), KERNEL)
         np.testing.assert_array_equal(found[[number]], expected)
 

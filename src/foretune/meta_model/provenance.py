@@ -25,7 +25,7 @@ NO_LEARNER = ""
 
 
 @dataclass(frozen=True)
-class SearchSetting:
+class Provenance:
     """The search that a surrogate learnt from.
 
     Attributes
@@ -64,7 +64,7 @@ class SearchSetting:
         }
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> SearchSetting:
+    def from_json(cls, values: Mapping[str, Any]) -> Provenance:
         """Read back what :meth:`to_json` gave.
 
         Raises
@@ -114,7 +114,7 @@ def read_configurations(trials: pd.DataFrame) -> dict[str, Configuration]:
     }
 
 
-def with_settings(
+def with_provenance(
     surrogates: Mapping[str, Surrogate],
     trials: pd.DataFrame,
     metafeatures: pd.DataFrame,
@@ -145,8 +145,8 @@ def with_settings(
         spaces: dict[str, LearnerSpace] = {}
         if parameters is not None and score is not None:
             spaces = _fitting_spaces(task_type, list(configurations.values()), parameters)
-        setting = SearchSetting(configurations, score, spaces, None if settings is None else dict(settings))
-        told[task_type] = replace(surrogate, setting=setting)
+        provenance = Provenance(configurations, score, spaces, None if settings is None else dict(settings))
+        told[task_type] = replace(surrogate, provenance=provenance)
     return told
 
 
