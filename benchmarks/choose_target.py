@@ -16,7 +16,7 @@ import yaml
 
 from foretune.evaluation.evaluate import evaluate_methods
 from foretune.evaluation.parameters import EvaluationParameters
-from foretune.meta_model.imports import import_logs
+from foretune.logs import import_logs
 from foretune.meta_model.parameters import MetaTrainingParameters
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -71,7 +71,7 @@ def read_history(trials_file: Path, metafeatures_file: Path | None, n_tasks: int
     if "learner" not in trials:
         trials["learner"] = "unknown"
     if "strategy" not in trials:
-        trials["strategy"] = "imported"
+        trials["strategy"] = "logged"
     drop = [column for column in ("family", "task_type", "provenance", "content_hash") if column in trials]
     target = training_parameters().target
     return MetaDataset.from_table(

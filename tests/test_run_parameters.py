@@ -69,7 +69,7 @@ FLOAT = {"type": "float", "low": 1, "high": 2}
         (
             "sed",
             1,
-            "parameter sed = 1 is unknown; did you mean seed? allowed: evaluate, evaluation, hpo, i",
+            "parameter sed = 1 is unknown; did you mean seed? allowed: evaluate, evaluation, hpo, l",
         ),
         ("seed", -1, "parameter seed = -1: Input should be greater than or equal to 0"),
         ("seed", "x", "parameter seed = 'x': Input should be a valid integer"),
@@ -138,9 +138,9 @@ FLOAT = {"type": "float", "low": 1, "high": 2}
         ),
         ("output_dir", "", "parameter output_dir = '': must be a folder"),
         (
-            "import_logs.score_direction",
+            "logs.score_direction",
             "up",
-            "parameter import_logs.score_direction = 'up': Input should be 'maximise' or 'minimise'",
+            "parameter logs.score_direction = 'up': Input should be 'maximise' or 'minimise'",
         ),
         ("hpo.n_folds", 12, "parameter task_generation.n_folds = 3 must be at least hpo.n_folds = 12"),
     ],

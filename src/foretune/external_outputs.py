@@ -1,4 +1,4 @@
-"""Where the environment ``external`` writes: beside the project's own data, never over it."""
+"""Where the environment ``logs`` writes: beside the project's own data, never over it."""
 
 from __future__ import annotations
 

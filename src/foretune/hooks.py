@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
 
 LOG_FILE = "logs/foretune.log"
-EXTERNAL = "external"
+LOGS = "logs"
 TABLE_ENTRY, MEMORY_ENTRY = "recommendation_table", "recommendation_memory"
 TABLE_PARAMETERS = ("table", "target", "learner", "memory", "evaluate")
 PATH_PARAMETERS = ("trials_path", "metafeatures_path", "output_dir")
@@ -55,8 +55,8 @@ class ValidateParameters:
         context.config_loader["parameters"] = parameters
 
 
-class ImportExternalLogs:
-    """Turns the project to somebody else's logs in the environment ``external``.
+class ReadLogs:
+    """Turns the project to somebody else's logs in the environment ``logs``.
 
     The import takes the place of the pipelines that make tasks and trials, and every file of the catalog
     moves from ``data`` to the parameter ``output_dir``: nothing of the project's own is overwritten.
@@ -73,16 +73,16 @@ class ImportExternalLogs:
 
         parameters = context.config_loader["parameters"]
         given = [name for name in PATH_PARAMETERS if parameters.get(name) is not None]
-        if context.env == EXTERNAL:
-            pipelines.configure(f"foretune.{EXTERNAL}_pipeline_registry")
+        if context.env == LOGS:
+            pipelines.configure(f"foretune.{LOGS}_pipeline_registry")
             self._move_outputs(context, parameters)
         elif given:
             raise ClickException(
-                f"parameter {given[0]} is for logs that somebody else made: add --env={EXTERNAL}"
+                f"parameter {given[0]} is for logs that somebody else made: add --env={LOGS}"
             )
         elif self._is_on:
             pipelines.configure("foretune.pipeline_registry")
-        self._is_on = context.env == EXTERNAL
+        self._is_on = context.env == LOGS
 
     @staticmethod
     def _move_outputs(context: KedroContext, parameters: dict[str, Any]) -> None:

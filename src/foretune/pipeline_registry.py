@@ -5,17 +5,17 @@ from __future__ import annotations
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
 
-LOG_IMPORT, RECOMMENDATION = "log_import", "recommendation"
+LOGS, RECOMMENDATION = "logs", "recommendation"
 
 
 def register_pipelines() -> dict[str, Pipeline]:
     """Find the pipelines in :mod:`foretune.pipelines`; ``__default__`` is all that need no table of a user.
 
-    ``log_import`` makes tables that other pipelines make here: it belongs to
-    :mod:`foretune.external_pipeline_registry`.
+    ``logs`` makes tables that other pipelines make here: it belongs to
+    :mod:`foretune.logs_pipeline_registry`.
     """
     pipelines = find_pipelines(raise_errors=True)
-    pipelines.pop(LOG_IMPORT, None)
+    pipelines.pop(LOGS, None)
     whole = [pipeline for name, pipeline in pipelines.items() if name != RECOMMENDATION]
     pipelines["__default__"] = sum(whole, Pipeline([]))
     return pipelines

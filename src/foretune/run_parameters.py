@@ -14,7 +14,7 @@ from foretune.base.parameters import FrozenParameters
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
-from foretune.meta_model.imports.parameters import ImportParameters
+from foretune.logs.parameters import LogParameters
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.metafeatures.parameters import MetafeatureParameters
 from foretune.recommendation.parameters import RecommendationParameters, check_memory_folder
@@ -41,7 +41,7 @@ class RunParameters(FrozenParameters):
     meta_training: MetaTrainingParameters
     evaluation: EvaluationParameters
     understanding: UnderstandingParameters
-    import_logs: ImportParameters
+    logs: LogParameters
     recommendation: RecommendationParameters
     table: str | None = Field(None, description="CSV or Parquet file that wants a recommendation.")
     target: str | None = Field(None, min_length=1, description="Column of the table to predict.")
@@ -50,9 +50,9 @@ class RunParameters(FrozenParameters):
     )
     memory: str | None = Field(None, min_length=1, description="Short form of recommendation.memory.")
     evaluate: int | None = Field(None, ge=0, le=1000, description="Short form of recommendation.evaluate.")
-    trials_path: str | None = Field(None, description="Somebody else's trials, for --env=external.")
+    trials_path: str | None = Field(None, description="Somebody else's trials, for --env=logs.")
     metafeatures_path: str | None = Field(None, description="Metafeatures of the tasks of those trials.")
-    output_dir: str | None = Field(None, description="Folder for everything that --env=external writes.")
+    output_dir: str | None = Field(None, description="Folder for everything that --env=logs writes.")
 
     @field_validator("trials_path", "metafeatures_path", "table")
     @classmethod

@@ -3,8 +3,8 @@
 from foretune.hooks import (
     CheckInputs,
     ExplainErrors,
-    ImportExternalLogs,
     LogToFile,
+    ReadLogs,
     RecommendToTable,
     ValidateParameters,
 )
@@ -14,7 +14,7 @@ HOOKS = (
     CheckInputs(),
     RecommendToTable(),
     ExplainErrors(),
-    ImportExternalLogs(),
+    ReadLogs(),
     ValidateParameters(),
     LogToFile(),
 )

@@ -15,7 +15,7 @@ from sklearn.datasets import load_diabetes
 from tests.pipelines.conftest import PROJECT, Workspace
 
 from foretune.learners import Learner, registry
-from foretune.meta_model.imports import import_logs
+from foretune.logs import import_logs
 from foretune.metafeatures import registry as metafeature_registry
 from foretune.recommendation import reference_folder
 from foretune.spaces.hyperparameters import LearnerSpace
@@ -86,12 +86,12 @@ def test_the_command_for_a_table_runs(name: str, workspace: Workspace) -> None:
 
 
 def test_the_readme_learns_from_logs(workspace: Workspace) -> None:
-    (command,) = re.findall(r'^make run ARGS="(.*env=external.*)"$', README, re.MULTILINE)
+    (command,) = re.findall(r'^make run ARGS="(.*env=logs.*)"$', README, re.MULTILINE)
     *_, block, _ = _blocks("README.md", "python")
     with chdir(workspace.path):
         _run(_blocks(LOGS_GUIDE, "python")[0])
         small = {"meta_training": {"n_members": 4, "surrogate": {"n_rounds": 5}}}
-        external = Workspace(workspace.path, "external")
+        external = Workspace(workspace.path, "logs")
         external.run("meta_training", **_given(command), **small, parallel={"n_workers": 1})
         suggestions = _run(block)["suggestions"]
     assert list(suggestions["rank"]) == [1, 2, 3]

@@ -129,7 +129,7 @@ def test_the_library_knows_no_kedro() -> None:
         "hooks.py",
         "settings.py",
         "pipeline_registry.py",
-        "external_pipeline_registry.py",
+        "logs_pipeline_registry.py",
     }
     source = PROJECT / "src/foretune"
     for path in source.rglob("*.py"):
@@ -153,6 +153,6 @@ def test_registering_the_pipelines_imports_nothing_heavy() -> None:
 
 
 def test_environments_change_only_parameters_and_paths() -> None:
-    for env in ("full", "test", "external"):
+    for env in ("full", "test", "logs"):
         names = {path.name.split("_")[0].removesuffix(".yml") for path in (PROJECT / "conf" / env).glob("*")}
         assert names <= {"parameters", "catalog"}, env

@@ -10,7 +10,7 @@ from sklearn.svm import SVC
 
 import foretune
 from foretune import MetaSearchCV
-from foretune.meta_model.imports import import_logs
+from foretune.logs import import_logs
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.recommendation import Recommender, load_memory
 from foretune.recommendation.library_defaults import with_library_defaults

@@ -34,10 +34,10 @@ class LogDataset(AbstractDataset[NoReturn, "pd.DataFrame"]):
         self.metadata = metadata
 
     def load(self) -> pd.DataFrame:
-        """Read the table; see :func:`foretune.meta_model.imports.files.read_log`."""
+        """Read the table; see :func:`foretune.logs.files.read_log`."""
         import pandas as pd
 
-        from foretune.meta_model.imports import read_log
+        from foretune.logs import read_log
 
         if self._file is not None:
             return read_log(self._file)

@@ -30,7 +30,7 @@ class EvaluationParameters(FrozenParameters):
         DEFAULT_METHODS, min_length=1, description="Methods to compare, by name."
     )
     claims_on: tuple[str, ...] = Field(
-        ("real", "imported"),
+        ("real", "logged"),
         min_length=1,
         description="Provenances of the tasks that the leaderboard counts; the others only train.",
     )

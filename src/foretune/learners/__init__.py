@@ -1,6 +1,5 @@
-"""The learners that can be tuned; a new one is a file here and a line in :mod:`.registry`."""
+"""Learners that can be tuned: folds, preprocessing, metrics, and a file for each learner."""
 
-from foretune.learners.learner import Learner
-from foretune.learners.registry import get_learner, known_learners, register_learner
+import lazy_loader as lazy
 
-__all__ = ["Learner", "get_learner", "known_learners", "register_learner"]
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

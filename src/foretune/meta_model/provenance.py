@@ -34,7 +34,7 @@ class Provenance:
         By ``config_id``, as an estimator's constructor takes them; the library defaults have the strategy
         ``default``. A learner without a name is ``""``.
     score
-        Metric that was the score, None where an imported log does not say.
+        Metric that was the score, None where an log does not say.
     spaces
         Search space of each learner, as far as it is known.
     metafeature_settings

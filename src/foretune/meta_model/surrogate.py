@@ -109,7 +109,7 @@ class Surrogate:
     Attributes
     ----------
     task_type
-        ``classification`` or ``regression``, or what an imported log calls it.
+        ``classification`` or ``regression``, or what an log calls it.
     target
         Normalisation that the members were trained on.
     metafeatures, configuration_columns

@@ -25,7 +25,7 @@ def reference_folder() -> Path:
 def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Surrogate:
     """Load the surrogate of one task type; it is kept for the next call until its files change.
 
-    A memory of imported logs that do not say their task type (``any``) serves both. Learners that Foretune
+    A memory of logs that do not say their task type (``any``) serves both. Learners that Foretune
     can build get their library default, where the memory does not know which configuration that is.
 
     Parameters
@@ -43,8 +43,8 @@ def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Surrog
     ArtifactError
         If a file is damaged or of another version.
     """
+    from foretune.logs.parameters import ANY_TYPE
     from foretune.meta_model.artifact import MANIFEST
-    from foretune.meta_model.imports.parameters import ANY_TYPE
 
     root = reference_folder() if folder is None else Path(folder).expanduser()
     manifests = [root / name / MANIFEST for name in (task_type, ANY_TYPE)]

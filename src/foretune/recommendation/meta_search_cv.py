@@ -108,7 +108,7 @@ class MetaSearchCV(BaseEstimator):
         ``"classification"`` or ``"regression"``. None to tell it from the target in :meth:`fit`; give it
         where something asks before (``cross_val_score`` stratifies only for what it knows as a classifier).
     metafeatures
-        Of the table by name, where the memory learnt from an imported log whose tasks were described
+        Of the table by name, where the memory learnt from an log whose tasks were described
         elsewhere. None: Foretune describes the table.
     max_rows
         A larger table is sampled, for its description and for the search; the last fit takes all rows. A

@@ -59,7 +59,7 @@ def write_program(
     Returns
     -------
     str or None
-        None for what this installation cannot build: an imported log may have learners of its own.
+        None for what this installation cannot build: an log may have learners of its own.
     """
     if why_not_buildable([configuration], task_type):
         return None

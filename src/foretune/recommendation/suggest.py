@@ -54,7 +54,7 @@ def suggest(  # noqa: PLR0913
         Folder of your own surrogates, ``data/06_models/surrogates`` after ``kedro run``; None for the
         reference memory that ships with the package.
     metafeatures
-        Of the table by name, where the memory learnt from an imported log whose tasks were described
+        Of the table by name, where the memory learnt from an log whose tasks were described
         elsewhere.
     guard
         What keeps a recommendation from doing harm.

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.meta_model.imports.families import group_tasks
-from foretune.meta_model.imports.files import named_log, read_log
-from foretune.meta_model.imports.metafeatures import tidy_metafeatures
-from foretune.meta_model.imports.parameters import ImportParameters
-from foretune.meta_model.imports.trials import tidy_trials
+from foretune.logs.families import group_tasks
+from foretune.logs.files import named_log, read_log
+from foretune.logs.metafeatures import tidy_metafeatures
+from foretune.logs.parameters import LogParameters
+from foretune.logs.trials import tidy_trials
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PROVENANCE = "imported"
+PROVENANCE = "logged"
 LEAST_DIFFERENT_SCORES = 3
 
 
 @dataclass(frozen=True)
-class ImportedLogs:
+class LogTables:
     """Somebody else's logs in Foretune's own tables.
 
     Attributes
@@ -90,8 +90,8 @@ class ImportedLogs:
 def import_logs(
     trials: pd.DataFrame | str | Path,
     metafeatures: pd.DataFrame | str | Path | None = None,
-    parameters: ImportParameters | None = None,
-) -> ImportedLogs:
+    parameters: LogParameters | None = None,
+) -> LogTables:
     """Import trials and metafeatures that somebody else measured.
 
     Parameters
@@ -108,7 +108,7 @@ def import_logs(
 
     Returns
     -------
-    ImportedLogs
+    LogTables
         The order of rows and columns makes no difference.
 
     Raises
@@ -116,7 +116,7 @@ def import_logs(
     LogError
         If a table breaks the contract: one line that names the file, the column and the row.
     """
-    parameters = parameters or ImportParameters()
+    parameters = parameters or LogParameters()
     log = named_log(_load(trials), "trials")
     tidy = tidy_trials(log, parameters)
     tasks = tidy.drop_duplicates("task_id").set_index("task_id")
@@ -134,7 +134,7 @@ def import_logs(
         len(tasks),
         tidy_described.shape[1] - 1,
     )
-    return ImportedLogs(
+    return LogTables(
         trials=tidy.drop(columns=["task_type", "family"]),
         metafeatures=tidy_described,
         task_catalogue=_catalogue(tasks, groups, hashes, str(log.attrs["log_name"])),

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import RandomForestClassifier
 
-from foretune.meta_model.imports import import_logs, read_log
-from foretune.meta_model.imports.files import named_log
-from foretune.meta_model.imports.parameters import ImportParameters
-from foretune.meta_model.imports.trials import tidy_trials
+from foretune.logs import import_logs, read_log
+from foretune.logs.files import named_log
+from foretune.logs.parameters import LogParameters
+from foretune.logs.trials import tidy_trials
 
 
 def _params(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -25,7 +25,7 @@ def _params(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _read(log: pd.DataFrame) -> list[dict[str, Any]]:
-    tidy = tidy_trials(log, ImportParameters()).sort_values("score")
+    tidy = tidy_trials(log, LogParameters()).sort_values("score")
     return [json.loads(text) for text in tidy["params"]]
 
 
@@ -85,7 +85,7 @@ def test_what_never_varies_or_has_too_many_texts_is_kept() -> None:
     assert found == rows
     logs = pd.DataFrame([{f"param_{name}": value for name, value in row.items()} for row in rows])
     logs = logs.assign(task_id="t", score=range(60))
-    assert "param_n" not in tidy_trials(named_log(logs, "trials"), ImportParameters())
+    assert "param_n" not in tidy_trials(named_log(logs, "trials"), LogParameters())
 
 
 VALUES = st.fixed_dictionaries(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.meta_model.imports.cells import as_numbers, as_texts
-from foretune.meta_model.imports.checks import (
+from foretune.logs.cells import as_numbers, as_texts
+from foretune.logs.checks import (
     check_schema,
     counted,
     fail_at,
@@ -17,8 +17,8 @@ from foretune.meta_model.imports.checks import (
     quoted,
     require_column,
 )
-from foretune.meta_model.imports.errors import LogError
-from foretune.meta_model.imports.files import name_of
+from foretune.logs.errors import LogError
+from foretune.logs.files import name_of
 from foretune.meta_model.provenance import SETTINGS_ATTRIBUTE
 from foretune.spaces.encoding import LARGEST_NUMBER
 

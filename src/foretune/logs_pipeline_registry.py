@@ -1,16 +1,16 @@
-"""The pipelines of the environment ``external``, in which tasks and trials are somebody else's."""
+"""The pipelines of the environment ``logs``, in which tasks and trials are somebody else's."""
 
 from __future__ import annotations
 
 from kedro.pipeline import Pipeline
 
-from foretune.pipelines import evaluation, log_import, meta_training
+from foretune.pipelines import evaluation, logs, meta_training
 
 
 def register_pipelines() -> dict[str, Pipeline]:
     """Put the import in front of the training; ``__default__`` is both and the evaluation."""
     pipelines = {
-        "meta_training": log_import.create_pipeline() + meta_training.create_pipeline(),
+        "meta_training": logs.create_pipeline() + meta_training.create_pipeline(),
         "evaluation": evaluation.create_pipeline(),
     }
     return {**pipelines, "__default__": sum(pipelines.values(), Pipeline([]))}

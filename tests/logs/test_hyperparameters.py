@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.meta_model.imports.hyperparameters import (
+from foretune.logs.hyperparameters import (
     choose_config_ids,
     derive_config_ids,
     tidy_hyperparameter,
@@ -92,4 +92,4 @@ def test_what_tells_nothing_is_dropped_and_said(caplog: pytest.LogCaptureFixture
     assert (
         "2 hyperparameters without two different values dropped: 'param_constant', 'param_mi" in caplog.text
     )
-    assert "param_name holds 6 different texts, more than import_logs.max_categories = 5" in caplog.text
+    assert "param_name holds 6 different texts, more than logs.max_categories = 5" in caplog.text

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.meta_model.imports import hyperparameters
-from foretune.meta_model.imports.cells import as_numbers, as_texts
-from foretune.meta_model.imports.checks import (
+from foretune.logs import hyperparameters
+from foretune.logs.cells import as_numbers, as_texts
+from foretune.logs.checks import (
     check_schema,
     counted,
     fail_at,
@@ -21,10 +21,10 @@ from foretune.meta_model.imports.checks import (
     quoted,
     require_column,
 )
-from foretune.meta_model.imports.constructor_values import write_params
-from foretune.meta_model.imports.errors import LogError
-from foretune.meta_model.imports.files import name_of
-from foretune.meta_model.imports.parameters import TASK_TYPE_PATTERN
+from foretune.logs.constructor_values import write_params
+from foretune.logs.errors import LogError
+from foretune.logs.files import name_of
+from foretune.logs.parameters import TASK_TYPE_PATTERN
 from foretune.spaces.encoding import LEARNER
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     import pandas as pd
     import pandera.pandas as pa
 
-    from foretune.meta_model.imports.parameters import ImportParameters
+    from foretune.logs.parameters import LogParameters
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_STRATEGY = "default"
-IMPORTED_STRATEGY = "imported"
+LOGGED = "logged"
 ONLY_LEARNER = "learner"
 SMALLEST_NUMBER_OF_CONFIGURATIONS = 2
 # What a task's rows must agree on
@@ -75,7 +75,7 @@ def trials_schema() -> pa.DataFrameSchema:
     )
 
 
-def tidy_trials(log: pd.DataFrame, parameters: ImportParameters) -> pd.DataFrame:
+def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
     """Check a log of trials and bring it to Foretune's own form.
 
     Parameters
@@ -188,7 +188,7 @@ def _known_task_types(log: pd.DataFrame, task_types: pd.Series, default: str) ->
     return known
 
 
-def _scores(log: pd.DataFrame, parameters: ImportParameters) -> np.ndarray:
+def _scores(log: pd.DataFrame, parameters: LogParameters) -> np.ndarray:
     """Scores with higher better, NaN where the trial failed."""
     scores = as_numbers(log["score"]).values
     if parameters.score_direction == "minimise":
@@ -218,7 +218,7 @@ def _strategies(log: pd.DataFrame, config_ids: pd.Series) -> np.ndarray:
     if strategies is not None:
         is_default |= (strategies == DEFAULT_STRATEGY).to_numpy(dtype=bool)
     is_default = config_ids.isin(config_ids[is_default].unique()).to_numpy()
-    return np.where(is_default, DEFAULT_STRATEGY, IMPORTED_STRATEGY)
+    return np.where(is_default, DEFAULT_STRATEGY, LOGGED)
 
 
 def _average_repetitions(trials: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.meta_model.imports.cells import as_texts, is_plain, number_as_text
-from foretune.meta_model.imports.checks import counted, quoted
-from foretune.meta_model.imports.errors import LogError
-from foretune.meta_model.imports.files import name_of
+from foretune.logs.cells import as_texts, is_plain, number_as_text
+from foretune.logs.checks import counted, quoted
+from foretune.logs.errors import LogError
+from foretune.logs.files import name_of
 from foretune.spaces.configuration import ID_LENGTH
 from foretune.spaces.encoding import LARGEST_NUMBER, LEARNER, PARAM_PREFIX, is_number_text
 
@@ -182,7 +182,7 @@ def useful_hyperparameters(name: str, hyperparameters: pd.DataFrame, max_categor
             same.append(str(column))
         elif not is_numeric_dtype(values.dtype) and (n_texts := _count_texts(values)) > max_categories:
             logger.warning(
-                "%s: %s holds %d different texts, more than import_logs.max_categories = %d: dropped",
+                "%s: %s holds %d different texts, more than logs.max_categories = %d: dropped",
                 name,
                 column,
                 n_texts,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.meta_model.imports.families import group_tasks, relative_distances
+from foretune.logs.families import group_tasks, relative_distances
 
 RNG = np.random.default_rng(0)
 TASKS = [f"t{number:02d}" for number in range(12)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.meta_model.imports.checks import counted, quoted
+from foretune.logs.checks import counted, quoted
 
 if TYPE_CHECKING:
     import numpy.typing as npt

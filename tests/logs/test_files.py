@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.meta_model.imports import LogError, read_log
+from foretune.logs import LogError, read_log
 
 Write = Callable[[str, str], Path]
 

@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from foretune.meta_model.imports.errors import LogError
+from foretune.logs.errors import LogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

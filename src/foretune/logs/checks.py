@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from foretune.meta_model.imports.cells import as_numbers, as_texts
-from foretune.meta_model.imports.errors import LogError
-from foretune.meta_model.imports.files import name_of
+from foretune.logs.cells import as_numbers, as_texts
+from foretune.logs.errors import LogError
+from foretune.logs.files import name_of
 from foretune.spaces.encoding import LARGEST_NUMBER
 
 if TYPE_CHECKING:

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.meta_model.imports import ImportParameters, LogError, read_log
-from foretune.meta_model.imports.files import named_log
-from foretune.meta_model.imports.trials import tidy_trials
+from foretune.logs import LogParameters, LogError, read_log
+from foretune.logs.files import named_log
+from foretune.logs.trials import tidy_trials
 
-DEFAULTS = ImportParameters()
+DEFAULTS = LogParameters()
 Write = Callable[[str, str], Path]
 
 
 def _tidy(trials: pd.DataFrame, **parameters: Any) -> pd.DataFrame:
-    return tidy_trials(named_log(trials, "trials"), ImportParameters(**parameters))
+    return tidy_trials(named_log(trials, "trials"), LogParameters(**parameters))
 
 
 def test_the_table_that_comes_out(trials: pd.DataFrame) -> None:
@@ -30,7 +30,7 @@ def test_the_table_that_comes_out(trials: pd.DataFrame) -> None:
     assert tidy["config_id"].nunique() == 5
     assert set(tidy["task_type"]) == {"any"}
     assert set(tidy["status"]) == {"ok"}
-    assert set(tidy["strategy"]) == {"imported"}
+    assert set(tidy["strategy"]) == {"logged"}
     assert tidy["family"].isna().all()
     assert tidy.equals(tidy.sort_values(["task_id", "config_id"], ignore_index=True))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
-from foretune.pipelines.log_import.nodes import import_logs
+from foretune.pipelines.logs.nodes import import_logs
 
 
 def create_pipeline() -> Pipeline:
@@ -13,10 +13,10 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 import_logs,
-                inputs=["imported_trials", "imported_metafeatures", "params:import_logs"],
+                inputs=["log_trials", "log_metafeatures", "params:logs"],
                 outputs=["trials", "metafeatures", "task_catalogue", "task_groups"],
                 name="import_logs",
             ),
         ],
-        tags="log_import",
+        tags="logs",
     )

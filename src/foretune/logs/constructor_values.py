@@ -34,7 +34,7 @@ def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd
     learners, config_ids
         One a row. Rows with the same ``config_id`` are the same.
     hyperparameters
-        ``param_*``, as :func:`foretune.meta_model.imports.hyperparameters.tidy_hyperparameter` makes them.
+        ``param_*``, as :func:`foretune.logs.hyperparameters.tidy_hyperparameter` makes them.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Somebody else's logs through real Kedro sessions on ``conf/external``."""
+"""Somebody else's logs through real Kedro sessions on ``conf/logs``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kedro.framework.project import configure_project, pipelines
 from tests.pipelines.conftest import PROJECT, Workspace
 
 from foretune.external_outputs import move_outputs
-from foretune.external_pipeline_registry import register_pipelines
+from foretune.logs_pipeline_registry import register_pipelines
 
 N_TASKS = 12
 SMALL: dict[str, Any] = {
@@ -33,7 +33,7 @@ CONFIGURATIONS: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def external(workspace: Workspace) -> Workspace:
+def logs_workspace(workspace: Workspace) -> Workspace:
     """Give a workspace with a ragged log and metafeatures of some of its tasks."""
     rng = np.random.default_rng(0)
     rows = [
@@ -45,7 +45,7 @@ def external(workspace: Workspace) -> Workspace:
     pd.DataFrame(rows).to_csv(workspace.path / "trials.csv", index=False)
     described = pd.DataFrame(rng.lognormal(size=(N_TASKS - 2, 4)), columns=list("abcd"))
     described.assign(constant=1).rename_axis("task_id").to_csv(workspace.path / "metafeatures.csv")
-    return Workspace(workspace.path, env="external")
+    return Workspace(workspace.path, env="logs")
 
 
 def _run(workspace: Workspace, **parameters: Any) -> Path:
@@ -53,12 +53,14 @@ def _run(workspace: Workspace, **parameters: Any) -> Path:
     return workspace.path / "out"
 
 
-def test_a_log_becomes_regret_a_leaderboard_and_a_report(external: Workspace) -> None:
-    out = _run(external, trials_path="trials.csv", metafeatures_path="metafeatures.csv", output_dir="out")
+def test_a_log_becomes_regret_a_leaderboard_and_a_report(logs_workspace: Workspace) -> None:
+    out = _run(
+        logs_workspace, trials_path="trials.csv", metafeatures_path="metafeatures.csv", output_dir="out"
+    )
     regret = pd.read_parquet(out / "regret.parquet")
     assert set(regret["task_id"]) == set(map(str, range(N_TASKS)))
     assert set(regret["task_type"]) == {"any"}
-    assert set(regret["provenance"]) == {"imported"}
+    assert set(regret["provenance"]) == {"logged"}
     assert {"foretune", "random_search", "greedy_portfolio", "nearest_tasks_1"} <= set(regret["method"])
     assert regret["regret"].between(0, 1).all()
     leaderboard = pd.read_csv(out / "leaderboard.csv")
@@ -77,18 +79,18 @@ def test_a_log_becomes_regret_a_leaderboard_and_a_report(external: Workspace) ->
     moved = move_outputs(_catalog(), out)
     for name in made:
         assert Path(moved[name]["filepath"]).exists(), name
-    assert external.files() == {}
-    log = (external.path / "logs/foretune.log").read_text()
+    assert logs_workspace.files() == {}
+    log = (logs_workspace.path / "logs/foretune.log").read_text()
     assert "metafeatures.csv: 2 of 12 tasks without metafeatures" in log
 
 
-def test_a_log_without_metafeatures_and_with_two_types_of_tasks(external: Workspace) -> None:
-    log = pd.read_csv(external.path / "trials.csv", keep_default_na=False)
+def test_a_log_without_metafeatures_and_with_two_types_of_tasks(logs_workspace: Workspace) -> None:
+    log = pd.read_csv(logs_workspace.path / "trials.csv", keep_default_na=False)
     log["task_type"] = np.where(log["task_id"] < 6, "ranking", "")
     log["is_default"] = log["param_C"].eq("1.0")
-    log.to_csv(external.path / "typed.csv", index=False)
+    log.to_csv(logs_workspace.path / "typed.csv", index=False)
     out = _run(
-        external, trials_path="typed.csv", output_dir="out", import_logs={"score_direction": "minimise"}
+        logs_workspace, trials_path="typed.csv", output_dir="out", logs={"score_direction": "minimise"}
     )
     regret = pd.read_parquet(out / "regret.parquet")
     assert regret.groupby("task_type")["task_id"].nunique().to_dict() == {"any": 6, "ranking": 6}
@@ -118,31 +120,31 @@ def test_a_log_without_metafeatures_and_with_two_types_of_tasks(external: Worksp
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(
-    external: Workspace, parameters: dict[str, str], line: str
+    logs_workspace: Workspace, parameters: dict[str, str], line: str
 ) -> None:
-    (external.path / "bad.csv").write_text("task_id,score,param_x\na,1,1\na,oops,2\n")
+    (logs_workspace.path / "bad.csv").write_text("task_id,score,param_x\na,1,1\na,oops,2\n")
     with pytest.raises(ClickException, match=line) as caught:
-        _run(external, **parameters)
+        _run(logs_workspace, **parameters)
     assert "\n" not in caught.value.message
-    assert external.files() == {}
+    assert logs_workspace.files() == {}
 
 
-def test_a_log_needs_its_environment(external: Workspace) -> None:
+def test_a_log_needs_its_environment(logs_workspace: Workspace) -> None:
     with pytest.raises(
         ClickException, match="parameter trials_path is for logs that somebody else made: add --env="
     ):
-        Workspace(external.path).run("meta_training", trials_path="trials.csv")
+        Workspace(logs_workspace.path).run("meta_training", trials_path="trials.csv")
 
 
-def test_the_project_has_its_own_pipelines_again_afterwards(external: Workspace) -> None:
+def test_the_project_has_its_own_pipelines_again_afterwards(logs_workspace: Workspace) -> None:
     with pytest.raises(ClickException, match="trials_path is missing"):
-        _run(external)
+        _run(logs_workspace)
     assert "import_logs" in {node.name for node in pipelines["meta_training"].nodes}
     # Without configure_project, as in a notebook
     from kedro.framework.session import KedroSession
 
     with KedroSession.create(
-        project_path=external.path, env="test", conf_source=str(PROJECT / "conf")
+        project_path=logs_workspace.path, env="test", conf_source=str(PROJECT / "conf")
     ) as session:
         cast("KedroSession", session).load_context()
     assert "import_logs" not in {node.name for node in pipelines["meta_training"].nodes}
@@ -167,7 +169,7 @@ def test_every_dataset_of_the_import_has_an_entry_and_a_place_of_its_own() -> No
 
 def _catalog() -> dict[str, dict[str, Any]]:
     catalog: dict[str, dict[str, Any]] = {}
-    for env in ("base", "external"):
+    for env in ("base", "logs"):
         for path in sorted((PROJECT / "conf" / env).glob("catalog*.yml")):
             catalog |= yaml.safe_load(path.read_text())
     return catalog

@@ -14,7 +14,7 @@ ANY_TYPE = "any"
 TASK_TYPE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}$"
 
 
-class ImportParameters(FrozenParameters):
+class LogParameters(FrozenParameters):
     """How somebody else's logs are read."""
 
     score_direction: Literal["maximise", "minimise"] = Field(

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.meta_model.imports import LogError, import_logs
-from foretune.meta_model.imports.files import named_log
-from foretune.meta_model.imports.metafeatures import tidy_metafeatures
+from foretune.logs import LogError, import_logs
+from foretune.logs.files import named_log
+from foretune.logs.metafeatures import tidy_metafeatures
 from foretune.metafeatures import MetafeatureExtractor
 from foretune.tasks import Task
 

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.meta_model.imports.conftest import make_metafeatures, make_trials
+from tests.logs.conftest import make_metafeatures, make_trials
 
-from foretune.meta_model.imports import ImportParameters, import_logs
+from foretune.logs import LogParameters, import_logs
 from foretune.meta_model.meta_dataset import MetaDataset
 
 PUBLISHED = Path(
     os.environ.get(
-        "FORETUNE_PUBLISHED_LOGS", Path(__file__).resolve().parents[3].parent / "shared" / "metadata"
+        "FORETUNE_PUBLISHED_LOGS", Path(__file__).resolve().parents[2].parent / "shared" / "metadata"
     )
 )
 TABLES = ("trials", "metafeatures", "task_catalogue", "task_groups")
@@ -37,7 +37,7 @@ def test_files_and_tables_give_the_same(
         *("task_id", "task_type", "family", "source", "provenance", "content_hash"),
     ]
     assert set(read.task_catalogue["source"]) == {"trials.csv"}
-    assert set(read.task_catalogue["provenance"]) == {"imported"}
+    assert set(read.task_catalogue["provenance"]) == {"logged"}
 
 
 def test_the_meta_dataset_has_numbers_and_texts_of_one_hyperparameter(
@@ -143,7 +143,7 @@ def test_published_logs(folder: str, n_tasks: int, n_configurations: int, n_fami
     metafeatures = PUBLISHED / folder / "metafeatures.parquet"
     if not trials.exists():
         pytest.skip(f"no published log at {trials}: set FORETUNE_PUBLISHED_LOGS")
-    logs = import_logs(trials, metafeatures if metafeatures.exists() else None, ImportParameters())
+    logs = import_logs(trials, metafeatures if metafeatures.exists() else None, LogParameters())
     assert len(logs.task_catalogue) == n_tasks
     assert logs.trials["config_id"].nunique() == n_configurations
     assert logs.task_groups["family"].nunique() == n_families
