@@ -21,8 +21,8 @@ from threadpoolctl import threadpool_limits
 
 from foretune.base.seeds import derive_seed
 from foretune.evaluation.evidence import Evidence, Truth
+from foretune.evaluation.fold import Knowledge
 from foretune.evaluation.held_out_task import HeldOutTask
-from foretune.evaluation.knowledge import Knowledge
 from foretune.evaluation.regret import best_found, normalised_regret
 from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
 from foretune.meta_model.out_of_bag import SURROGATE

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from foretune.evaluation.evidence import Evidence, Truth
+from foretune.evaluation.fold import Knowledge
 from foretune.evaluation.held_out_task import HeldOutTask
-from foretune.evaluation.knowledge import Knowledge
 from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
 from foretune.meta_model.out_of_bag import MODELS
 from foretune.meta_model.parameters import BoosterParameters, MetaTrainingParameters

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from foretune.evaluation.baselines.random_search import RandomSearch
 from foretune.evaluation.evidence import Evidence, Truth
-from foretune.evaluation.method import Method
+from foretune.evaluation.methods.method import Method
+from foretune.evaluation.methods.random_search import RandomSearch
 from foretune.evaluation.protocol import Protocol
 from foretune.meta_model.meta_dataset import MetaDataset
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from foretune.evaluation.fold import Knowledge
     from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.evaluation.knowledge import Knowledge
     from foretune.meta_model.parameters import MetaTrainingParameters
 
 NAN = float("nan")

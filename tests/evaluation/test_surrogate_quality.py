@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from foretune.evaluation.fold import Knowledge
     from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.evaluation.knowledge import Knowledge
 
 NAN = float("nan")
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from joblib import Parallel, delayed
 
-from foretune.evaluation.baselines import create_methods
 from foretune.evaluation.evidence import Evidence, Truth
+from foretune.evaluation.methods.registry import create_methods
 from foretune.evaluation.protocol import ABOUT, Protocol
 from foretune.evaluation.surrogate_quality import MEASURES
 from foretune.meta_model.bags import FEWEST_FAMILIES
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from foretune.evaluation.method import Method
+    from foretune.evaluation.methods.method import Method
     from foretune.evaluation.parameters import EvaluationParameters
     from foretune.evaluation.protocol import FoldResult, Record
     from foretune.meta_model.parameters import MetaTrainingParameters

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pydantic import Field, field_validator
 
 from foretune.base.parameters import FrozenParameters
-from foretune.evaluation.baselines import METHODS
+from foretune.evaluation.methods.names import METHODS
 
 # All but one: the list without feedback is a part of Foretune, not a rival
 DEFAULT_METHODS = tuple(name for name in METHODS if name != "zero_shot_list")

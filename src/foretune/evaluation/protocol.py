@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from foretune.evaluation.fold import Knowledge
 from foretune.evaluation.held_out_task import HeldOutTask
-from foretune.evaluation.knowledge import Knowledge
 from foretune.evaluation.regret import best_found, normalised_regret
 from foretune.evaluation.surrogate_quality import measure_calibration, measure_quality
 from foretune.meta_model.out_of_bag import SURROGATE
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from foretune.evaluation.evidence import Evidence
-    from foretune.evaluation.method import Method
+    from foretune.evaluation.methods.method import Method
     from foretune.meta_model.meta_dataset import MetaDataset
     from foretune.meta_model.parameters import MetaTrainingParameters
 

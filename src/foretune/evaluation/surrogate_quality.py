@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from foretune.evaluation.ranking import mean_of_known
+from foretune.evaluation.methods.ranking import mean_of_known
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from foretune.evaluation.fold import Knowledge
     from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.evaluation.knowledge import Knowledge
     from foretune.meta_model.prior import SurfacePrior
 
 MEASURES = ("rmse", "mae", "r2", "spearman", "kendall")

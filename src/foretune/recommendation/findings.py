@@ -103,7 +103,7 @@ class Findings:
         settings
             What it was made by, to be kept with it.
         """
-        from foretune.evaluation.report.versions import list_versions
+        from foretune.reporting.versions import list_versions
 
         return {
             "table": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from foretune.evaluation.report.section import ReportSection, ReportTable
+from foretune.reporting.section import ReportSection, ReportTable
 from foretune.understanding.figures import (
     plot_ablation,
     plot_better_defaults,

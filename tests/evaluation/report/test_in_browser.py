@@ -11,11 +11,11 @@ from playwright.sync_api import Browser, Page
 from tests.browser import are_drawn, column_of, open_page, rows_of, table_of
 from tests.evaluation.report.conftest import EVIL
 
-from foretune.evaluation.figures import label_of
+from foretune.evaluation.figures.regret import label_of
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.report.page import build_report
-from foretune.evaluation.report.section import format_cell
 from foretune.evaluation.report.tables import EvaluationTables, list_tasks
+from foretune.reporting.section import format_cell
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,10 @@ from plotly.graph_objects import Figure, Scatter
 from tests.evaluation.report.conftest import EVIL
 
 from foretune.evaluation.parameters import EvaluationParameters
-from foretune.evaluation.report.page import build_report, render_page
-from foretune.evaluation.report.section import MOST_ROWS, ReportSection, ReportTable
+from foretune.evaluation.report.page import build_report
 from foretune.evaluation.report.tables import EvaluationTables
+from foretune.reporting.page import render_page
+from foretune.reporting.section import MOST_ROWS, ReportSection, ReportTable
 
 SETTINGS = {"seed": 0, "evaluation": {"n_seeds": 2}}
 

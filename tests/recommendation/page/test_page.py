@@ -13,7 +13,6 @@ import pytest
 import yaml
 from tests.recommendation.page.conftest import DOTS, EVIL, TARGET
 
-from foretune.evaluation.report.section import format_cell
 from foretune.recommendation.page.figures import plot_neighbours
 from foretune.recommendation.page.page import (
     build_page,
@@ -21,6 +20,7 @@ from foretune.recommendation.page.page import (
     describe_choice,
     programs_for,
 )
+from foretune.reporting.section import format_cell
 
 if TYPE_CHECKING:
     from foretune.hpo.parameters import HpoParameters

@@ -1,30 +1,21 @@
-"""From the tables of an evaluation to one HTML page."""
+"""The report of an evaluation."""
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING, Any
 
-from foretune.evaluation.figures import label_of
+from foretune.evaluation.figures.regret import label_of
 from foretune.evaluation.leaderboard import OURS
-from foretune.evaluation.rank_figures import choose_first
 from foretune.evaluation.report import sections as standard
-from foretune.evaluation.report.section import MOST_ROWS, format_cell, is_number, sort_key
 from foretune.evaluation.report.summary import summarise
+from foretune.reporting.page import render_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    import pandas as pd
-    from plotly.graph_objects import Figure
+    from collections.abc import Mapping, Sequence
 
     from foretune.evaluation.parameters import EvaluationParameters
-    from foretune.evaluation.report.section import ReportSection, ReportTable
     from foretune.evaluation.report.tables import EvaluationTables
-
-TRIALS = "n_trials"
-LONG_TEXT = 28
+    from foretune.reporting.section import ReportSection
 
 
 def build_report(
@@ -65,123 +56,4 @@ def build_report(
         *standard.show_costs(tables),
         standard.show_settings(settings or {}),
     ]
-    return render_page("Foretune: report of the evaluation", parts)
-
-
-def render_page(title: str, sections: Iterable[ReportSection]) -> str:
-    """Render sections as one self-contained HTML page."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from plotly.offline import get_plotlyjs
-
-    environment = Environment(
-        loader=PackageLoader("foretune.evaluation.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    parts = [
-        {"section": section, "id": anchor, "paragraphs": section.explanation.split("\n\n")}
-        | {
-            "figures": [_embed(figure) for figure in section.figures],
-            "tables": [_lay_out(table) for table in section.tables],
-        }
-        for section, anchor in _with_anchors(sections)
-    ]
-    return environment.get_template("report.html.jinja").render(
-        title=title, parts=parts, plotly_js=get_plotlyjs()
-    )
-
-
-def _with_anchors(sections: Iterable[ReportSection]) -> Iterable[tuple[ReportSection, str]]:
-    taken: set[str] = set()
-    for section in sections:
-        base = re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-") or "section"
-        anchor, number = base, 2
-        while anchor in taken:
-            anchor, number = f"{base}-{number}", number + 1
-        taken.add(anchor)
-        yield section, anchor
-
-
-def _embed(figure: Figure) -> dict[str, str]:
-    """Return a figure's title and its JSON, which must not end the script element that it stands in."""
-    plain = json.loads(figure.to_json())
-    # The section's text says what is seen; a title inside the figure would stand in the way on a phone
-    title = plain["layout"].pop("title", {}).get("text", "")
-    written = json.dumps(plain, separators=(",", ":"), sort_keys=True)
-    return {"title": title, "json": written.replace("<", "\\u003c").replace("&", "\\u0026")}
-
-
-def _lay_out(table: ReportTable) -> dict[str, Any]:
-    """Turn a table into cells of text with what they are sorted and chosen by."""
-    frames = table.frames
-    first = next(iter(frames.values()))
-    shown = {option: frame.head(MOST_ROWS) for option, frame in frames.items()}
-    columns = [str(column) for column in first.columns]
-    by_option = list(frames) if len(frames) > 1 else []
-    chosen = [column for column in table.choose if column in columns and not by_option]
-    naming = [at for at, column in enumerate(columns) if column in ("method", "name")]
-    texts = [_cells(frame, format_cell) for frame in shown.values()]
-    keys = [_cells(frame, sort_key) for frame in shown.values()]
-    kinds = [_kind(first.iloc[:, at], [text[at] for text in texts[0]]) for at in range(len(columns))]
-    rows = [
-        {
-            "ours": any(texts[0][at][column] == label_of(OURS) for column in naming),
-            "chosen": json.dumps([texts[0][at][columns.index(column)] for column in chosen]),
-            "cells": [
-                _cell([text[at][column] for text in texts], [key[at][column] for key in keys])
-                | {"kind": kinds[column]}
-                for column in range(len(columns))
-            ],
-        }
-        for at in range(len(texts[0]))
-    ]
-    return {
-        "table": table,
-        "columns": [{"name": name, "kind": kind} for name, kind in zip(columns, kinds, strict=True)],
-        "choices": [_choice(column, first[column]) for column in chosen],
-        "options": {"name": table.choose[0] if table.choose else "shown", "values": by_option},
-        "first_option": _first_option(by_option),
-        "rows": rows,
-        "n_left_out": len(first) - len(rows),
-    }
-
-
-def _kind(values: pd.Series, texts: Sequence[str]) -> str:
-    """Return the style class of a column: numbers stand on the right, long texts are wrapped."""
-    if any(is_number(value) for value in values):
-        return "number"
-    return "long" if max(map(len, texts), default=0) > LONG_TEXT else "short"
-
-
-def _cells(frame: pd.DataFrame, write: Any) -> list[list[str]]:
-    columns = [[write(value) for value in frame.iloc[:, at].tolist()] for at in range(frame.shape[1])]
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _cell(texts: list[str], keys: list[str]) -> dict[str, Any]:
-    """Return a cell; where its text depends on the option, all texts as JSON."""
-    varies = len(set(texts)) > 1
-    return {
-        "text": texts[0],
-        "sort": keys[0],
-        "texts": json.dumps(texts) if varies else "",
-        "sorts": json.dumps(keys) if varies else "",
-    }
-
-
-def _choice(column: str, values: pd.Series) -> dict[str, Any]:
-    distinct = sorted(values.dropna().unique().tolist(), key=lambda value: (isinstance(value, str), value))
-    first = choose_first(distinct) if column == TRIALS else None
-    return {
-        "name": column,
-        "values": [format_cell(value) for value in distinct],
-        "first": "" if first is None else format_cell(first),
-    }
-
-
-def _first_option(options: Sequence[str]) -> int:
-    numbers = [int(option) for option in options if option.isdigit()]
-    first = choose_first(numbers) if len(numbers) == len(options) else None
-    return options.index(str(first)) if first is not None else 0
+    return render_page("Foretune: report of the evaluation", parts, ours=label_of(OURS))

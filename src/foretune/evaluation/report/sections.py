@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from foretune.evaluation.calibration_figure import plot_calibration
-from foretune.evaluation.cost_figure import plot_costs
-from foretune.evaluation.figures import label_of, plot_regret_curves, plot_surrogate_quality
-from foretune.evaluation.rank_figures import plot_critical_differences, plot_rank_curves
-from foretune.evaluation.report.section import Listing, ReportSection, ReportTable
+from foretune.evaluation.figures.calibration import plot_calibration
+from foretune.evaluation.figures.cost import plot_costs
+from foretune.evaluation.figures.ranks import plot_critical_differences, plot_rank_curves
+from foretune.evaluation.figures.regret import label_of, plot_regret_curves, plot_surrogate_quality
 from foretune.evaluation.report.tables import EvaluationTables, find_families, find_worst_tasks, list_tasks
-from foretune.evaluation.report.versions import list_versions, write_settings
+from foretune.reporting.section import Listing, ReportSection, ReportTable
+from foretune.reporting.versions import list_versions, write_settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from foretune.evaluation.figures import label_of
-from foretune.evaluation.report.section import ReportSection, ReportTable, State, Verdict
+from foretune.evaluation.figures.regret import label_of
 from foretune.evaluation.statistics.claims import CLAIMS
+from foretune.reporting.section import ReportSection, ReportTable, State, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

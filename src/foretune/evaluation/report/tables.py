@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from foretune.evaluation.figures import in_drawing_order, label_of
+from foretune.evaluation.figures.regret import in_drawing_order, label_of
 from foretune.evaluation.leaderboard import OURS
 from foretune.evaluation.statistics.by_task import DECIMALS
 

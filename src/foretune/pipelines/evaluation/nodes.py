@@ -59,7 +59,7 @@ def compare_methods(
 
 def draw_regret_curves(leaderboard: pd.DataFrame) -> tuple[Figure, Figure]:
     """Draw mean regret over trials, once for Kedro-Viz and once as a page."""
-    from foretune.evaluation.figures import plot_regret_curves
+    from foretune.evaluation.figures.regret import plot_regret_curves
 
     figure = plot_regret_curves(leaderboard)
     return figure, figure
@@ -67,28 +67,28 @@ def draw_regret_curves(leaderboard: pd.DataFrame) -> tuple[Figure, Figure]:
 
 def draw_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
     """Draw how well the surrogate ranks the configurations of each held-out task."""
-    from foretune.evaluation.figures import plot_surrogate_quality
+    from foretune.evaluation.figures.regret import plot_surrogate_quality
 
     return plot_surrogate_quality(surrogate_quality)
 
 
 def draw_calibration(calibration: pd.DataFrame) -> Figure:
     """Draw how often the surrogate's intervals hold the truth."""
-    from foretune.evaluation.calibration_figure import plot_calibration
+    from foretune.evaluation.figures.calibration import plot_calibration
 
     return plot_calibration(calibration)
 
 
 def draw_costs(evaluation_costs: pd.DataFrame) -> Figure:
     """Draw what the evaluation of each method cost."""
-    from foretune.evaluation.cost_figure import plot_costs
+    from foretune.evaluation.figures.cost import plot_costs
 
     return plot_costs(evaluation_costs)
 
 
 def draw_ranks(ranks: pd.DataFrame, friedman: pd.DataFrame) -> tuple[Figure, Figure]:
     """Draw mean ranks over trials, and critical-difference diagrams."""
-    from foretune.evaluation.rank_figures import plot_critical_differences, plot_rank_curves
+    from foretune.evaluation.figures.ranks import plot_critical_differences, plot_rank_curves
 
     return plot_rank_curves(ranks), plot_critical_differences(ranks, friedman)
 

@@ -6,7 +6,7 @@ import html
 import math
 from typing import TYPE_CHECKING
 
-from foretune.evaluation.figures import lay_out
+from foretune.reporting.theme import lay_out
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from foretune.evaluation.report.page import render_page
-from foretune.evaluation.report.section import Listing, ReportSection, ReportTable, State, Verdict
-from foretune.evaluation.report.versions import list_versions, write_settings
 from foretune.recommendation.measurement import choose_best
 from foretune.recommendation.page.figures import (
     plot_drivers,
@@ -17,6 +14,9 @@ from foretune.recommendation.page.figures import (
     plot_predictions,
 )
 from foretune.recommendation.snippet import write_program, write_search, write_user_task
+from foretune.reporting.page import render_page
+from foretune.reporting.section import Listing, ReportSection, ReportTable, State, Verdict
+from foretune.reporting.versions import list_versions, write_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,1 @@
+"""Figures of the evaluation, as plotly objects."""

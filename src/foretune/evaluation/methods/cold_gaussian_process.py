@@ -1,0 +1,50 @@
+"""Bayesian optimisation that knows nothing but the task at hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from foretune.evaluation.methods.gaussian_process import PoolGaussianProcess
+from foretune.evaluation.methods.method import Method
+from foretune.evaluation.methods.search_history import SearchHistory
+from foretune.spaces.candidate_features import CandidateFeatures
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.held_out_task import HeldOutTask
+
+# The first trials are random; a single one tells a process nothing about differences
+N_RANDOM = 3
+
+
+class ColdGaussianProcess(Method):
+    """Gaussian process and expected improvement over the task's own candidates, from scratch.
+
+    After Snoek, Larochelle and Adams, "Practical Bayesian optimization of machine learning algorithms"
+    (NeurIPS 2012): Matérn 5/2, expected improvement averaged over hyperparameters by their marginal
+    likelihood; the criterion and the constant mean are those of Jones, Schonlau and Welch (1998). Failed
+    trials count as the worst seen.
+    """
+
+    name = "cold_gaussian_process"
+
+    def search(
+        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+    ) -> npt.NDArray[np.intp]:
+        """Return the candidates in the order tried."""
+        history = SearchHistory(task, n_trials, seed)
+        process = PoolGaussianProcess(CandidateFeatures.of(task.candidates), history.length)
+        while not history.is_over:
+            if len(history) < N_RANDOM:
+                position = history.choose()
+            else:
+                targets = history.targets()
+                posterior = process.posterior(targets)
+                gain = posterior.expected_improvement(float(targets.max()))
+                position = history.choose(gain, posterior.moments()[0])
+            history.reveal(position)
+            process.observe(position)
+        return history.positions

@@ -1,0 +1,68 @@
+"""Try a list whose members make up for each other's weaknesses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from foretune.evaluation.methods.method import Method
+from foretune.evaluation.methods.ranking import order_by_merit
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.held_out_task import HeldOutTask
+
+
+class GreedyPortfolio(Method):
+    """Next the configuration that lowers the mean normalised regret of the list on the known tasks most.
+
+    The objective is submodular, so the greedy list of any length removes at least 63 % of what the best list
+    of that length could. After Xu, Hoos and Leyton-Brown, "Hydra" (AAAI 2010) and the static portfolio of
+    Feurer et al., "Auto-sklearn 2.0" (JMLR 2022). What a known task has not evaluated is interpolated.
+    """
+
+    name = "greedy_portfolio"
+
+    def search(
+        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+    ) -> npt.NDArray[np.intp]:
+        """Return the greedy list; where nothing helps any more, the best on average comes next."""
+        scores = knowledge.surfaces(task.candidates.index)
+        fallback = order_by_merit(task.rng(seed), scores.mean(axis=0))
+        return greedy_portfolio(scores, n_trials, fallback)
+
+
+def greedy_portfolio(
+    scores: npt.NDArray[np.float64], length: int, fallback: npt.NDArray[np.intp]
+) -> npt.NDArray[np.intp]:
+    """Choose columns greedily by the mean rise of each row's best.
+
+    Parameters
+    ----------
+    scores
+        Shape (n_tasks, n_configurations), finite, at least 0.
+    length
+        Length of the list.
+    fallback
+        Permutation of the columns that decides between equal rises.
+
+    Returns
+    -------
+    numpy.ndarray
+        Distinct columns, shape (min(length, n_configurations),).
+    """
+    # In the order of the fallback the first maximum is the right one
+    ordered = scores[:, fallback]
+    best = np.zeros((len(ordered), 1))
+    is_free = np.ones(len(fallback), dtype=bool)
+    chosen = np.empty(min(length, len(fallback)), dtype=np.intp)
+    for step in range(len(chosen)):
+        rise = np.maximum(ordered - best, 0.0).sum(axis=0)
+        column = int(np.argmax(np.where(is_free, rise, -1.0)))
+        chosen[step] = fallback[column]
+        is_free[column] = False
+        best = np.maximum(best, ordered[:, [column]])
+    return chosen

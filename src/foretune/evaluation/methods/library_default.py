@@ -1,0 +1,53 @@
+"""Try the defaults of the libraries, as most people do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from foretune.evaluation.methods.method import Method
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.held_out_task import HeldOutTask
+    from foretune.evaluation.parameters import EvaluationParameters
+    from foretune.meta_model.meta_dataset import MetaDataset
+
+
+class LibraryDefault(Method):
+    """The library default of one learner after the other; once all are tried, the best of them stays.
+
+    Parameters
+    ----------
+    learner_order
+        Order of the learners; others follow by name.
+    """
+
+    name = "library_default"
+
+    def __init__(self, learner_order: Sequence[str]) -> None:
+        self.learner_order = list(learner_order)
+
+    @classmethod
+    def create(cls, parameters: EvaluationParameters, learner_order: Sequence[str]) -> list[Method]:
+        """Create the method for the given order of learners."""
+        return [cls(learner_order)]
+
+    def is_applicable(self, meta_dataset: MetaDataset) -> bool:
+        """Whether any default is known: in logs of other people it often is not."""
+        return bool(meta_dataset.is_default.any())
+
+    def search(
+        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+    ) -> npt.NDArray[np.intp]:
+        """Return the positions of the defaults; empty where the task has none."""
+        rank = {learner: position for position, learner in enumerate(self.learner_order)}
+        defaults = np.flatnonzero(task.is_default.to_numpy())
+        learners = task.learners.astype(str).tolist()
+        ordered = sorted(defaults, key=lambda at: (rank.get(learners[at], len(rank)), learners[at]))
+        return np.array(ordered[:n_trials], dtype=np.intp)

@@ -1,0 +1,23 @@
+"""Names of the methods that are compared, and where each is."""
+
+from __future__ import annotations
+
+# Name in the parameters: module and class. Imported on use, so that reading parameters stays fast.
+METHODS: dict[str, tuple[str, str]] = {
+    "library_default": ("library_default", "LibraryDefault"),
+    "random_search": ("random_search", "RandomSearch"),
+    "cold_gaussian_process": ("cold_gaussian_process", "ColdGaussianProcess"),
+    "optuna_tpe": ("optuna_tpe", "OptunaTpe"),
+    "best_average": ("best_average", "BestAverage"),
+    "greedy_portfolio": ("greedy_portfolio", "GreedyPortfolio"),
+    "nearest_tasks": ("nearest_tasks", "NearestTasks"),
+    "rgpe": ("rgpe", "RankingWeightedEnsemble"),
+    "tst_r": ("tst_r", "TwoStageTransferWithRankings"),
+    "quantile_transfer": ("quantile_transfer", "QuantileTransfer"),
+    "ndcg_ranking": ("ndcg_ranking", "NdcgRanking"),
+    "surrogate_ranking": ("surrogate_ranking", "SurrogateRanking"),
+    "zero_shot_list": ("zero_shot_list", "ZeroShotList"),
+    "shuffled_metafeatures": ("shuffled_metafeatures", "ShuffledMetafeatures"),
+    "no_metafeatures": ("no_metafeatures", "NoMetafeatures"),
+    "foretune": ("foretune", "Foretune"),
+}

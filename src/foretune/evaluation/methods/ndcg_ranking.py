@@ -1,0 +1,32 @@
+"""Try what a model that learnt to rank puts first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from foretune.evaluation.methods.method import Method
+from foretune.evaluation.methods.ranking import order_by_merit
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.held_out_task import HeldOutTask
+
+
+class NdcgRanking(Method):
+    """Configurations in the order of a ranker of metafeatures and hyperparameters.
+
+    The ranker is XGBoost with the objective ``rank:ndcg``, each known task a query: LambdaMART (Burges, "From
+    RankNet to LambdaRank to LambdaMART: an overview", Microsoft Research MSR-TR-2010-82).
+    """
+
+    name = "ndcg_ranking"
+    models: ClassVar[tuple[str, ...]] = ("ndcg",)
+
+    def search(
+        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+    ) -> npt.NDArray[np.intp]:
+        """Return the configurations that the ranker puts first."""
+        return order_by_merit(task.rng(seed), knowledge.prediction(task, seed, "ndcg"))[:n_trials]

@@ -1,0 +1,26 @@
+"""A control: what Foretune is worth without metafeatures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from foretune.evaluation.methods.foretune import Foretune
+from foretune.meta_model.out_of_bag import NO_METAFEATURES
+
+if TYPE_CHECKING:
+    from foretune.meta_model.meta_dataset import MetaDataset
+
+
+class NoMetafeatures(Foretune):
+    """Foretune that knows of a new task nothing but its scores: the mean surface and how surfaces vary.
+
+    That is close to Gaussian-process transfer with a kernel learnt from other tasks.
+    """
+
+    name = "no_metafeatures"
+    model: ClassVar[str] = NO_METAFEATURES
+    models: ClassVar[tuple[str, ...]] = (NO_METAFEATURES,)
+
+    def is_applicable(self, meta_dataset: MetaDataset) -> bool:
+        """Whether there are metafeatures to leave out."""
+        return not meta_dataset.metafeatures.empty

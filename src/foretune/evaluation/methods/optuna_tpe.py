@@ -1,0 +1,131 @@
+"""Optuna's tree-structured Parzen estimator, which knows nothing but the task at hand."""
+
+from __future__ import annotations
+
+import logging
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from foretune.evaluation.methods.method import Method
+from foretune.evaluation.methods.search_history import SearchHistory
+from foretune.spaces.candidate_features import CandidateFeatures
+from foretune.spaces.candidate_tree import Branch, CandidateTree
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import optuna
+
+    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.held_out_task import HeldOutTask
+    from foretune.meta_model.meta_dataset import MetaDataset
+    from foretune.spaces.candidate_tree import Leaf
+
+    Told = tuple[dict[str, Any], dict[str, Any]]
+
+logger = logging.getLogger(__name__)
+
+
+class OptunaTpe(Method):
+    """Optuna's ``TPESampler`` with its default settings, from scratch, on the task's own candidates.
+
+    Bergstra et al., "Algorithms for hyper-parameter optimization" (NeurIPS 2011), in the implementation of
+    Akiba et al., "Optuna" (KDD 2019): ten random trials, then what all trials have in common is modelled
+    jointly (Falkner, Klein and Hutter, "BOHB", ICML 2018), conditional hyperparameters one by one. The
+    sampler proposes in the space that the pool spans (:class:`CandidateTree`); the nearest candidate not yet
+    tried is evaluated, and the study is told that candidate's own values. As usual with Optuna, it does not
+    learn from failed trials.
+    """
+
+    name = "optuna_tpe"
+
+    def is_applicable(self, meta_dataset: MetaDataset) -> bool:
+        """Whether Optuna is installed."""
+        is_there = find_spec("optuna") is not None
+        if not is_there:
+            logger.warning("%s needs the package optuna: pip install 'foretune[optuna]'", self.name)
+        return is_there
+
+    def search(
+        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+    ) -> npt.NDArray[np.intp]:
+        """Return the candidates in the order tried."""
+        from foretune.hpo.strategies.optuna_strategy import quiet_optuna
+
+        pool = knowledge.fit_once((self.name, task.task_id), lambda: TpePool(task))
+        history = SearchHistory(task, n_trials, seed)
+        with quiet_optuna():
+            study = _create_study(int(history.rng.integers(2**31)))
+            while not history.is_over:
+                position = pool.propose(study, history)
+                score = history.reveal(position)
+                if np.isfinite(score):
+                    pool.tell(study, position, score)
+        return history.positions
+
+
+class TpePool:
+    """Translates between the candidates of a task and the parameters of an Optuna study.
+
+    Parameters
+    ----------
+    task
+        The task that is tuned.
+    """
+
+    def __init__(self, task: HeldOutTask) -> None:
+        from optuna.distributions import CategoricalDistribution, FloatDistribution
+
+        self._tree = CandidateTree(task.candidates)
+        self._features = CandidateFeatures.of(task.candidates)
+        self._told: list[Told] = [({}, {})] * len(task)
+        for path, leaf in self._tree.paths():
+            distributions: dict[str, Any] = {
+                branch.name: CategoricalDistribution(tuple(branch.children)) for branch, _ in path
+            }
+            distributions |= {name: FloatDistribution(0.0, 1.0) for name in leaf.numbers}
+            choices = {branch.name: choice for branch, choice in path}
+            for row, values in zip(leaf.rows, leaf.values.tolist(), strict=True):
+                self._told[row] = choices | dict(zip(leaf.numbers, values, strict=True)), distributions
+
+    def propose(self, study: optuna.Study, history: SearchHistory) -> int:
+        """Let the study propose, and return the nearest candidate not yet tried."""
+        import optuna
+
+        trial = study.ask()
+
+        def choose(branch: Branch) -> str:
+            return str(trial.suggest_categorical(branch.name, tuple(branch.children)))
+
+        leaf = self._tree.descend(choose)
+        point = np.array([trial.suggest_float(name, 0.0, 1.0) for name in leaf.numbers])
+        # What is told is the candidate; the proposal itself was not tried
+        study.tell(trial, state=optuna.trial.TrialState.FAIL)
+        return self._nearest_free(leaf, point, history)
+
+    def _nearest_free(self, leaf: Leaf, point: npt.NDArray[np.float64], history: SearchHistory) -> int:
+        distances = ((leaf.values - point) ** 2).sum(axis=1)
+        if history.is_free[leaf.rows].any():
+            merit = np.full(len(history.is_free), -np.inf)
+            merit[leaf.rows] = -distances
+            return history.choose(merit)
+        at = leaf.rows[np.argmin(distances)]
+        structure, settings = self._features.structure, self._features.settings
+        return history.choose(
+            -((structure - structure[at]) ** 2).sum(axis=1), -((settings - settings[at]) ** 2).sum(axis=1)
+        )
+
+    def tell(self, study: optuna.Study, position: int, score: float) -> None:
+        """Tell the study what a candidate scored."""
+        import optuna
+
+        params, distributions = self._told[position]
+        study.add_trial(optuna.create_trial(params=params, distributions=distributions, value=score))
+
+
+def _create_study(seed: int) -> optuna.Study:
+    import optuna
+
+    sampler = optuna.samplers.TPESampler(seed=seed)
+    return optuna.create_study(direction="maximize", sampler=sampler)

@@ -1,0 +1,83 @@
+"""Transfer of quantiles: a prior over configurations that every task shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from foretune.evaluation.methods.gaussian_process import PoolGaussianProcess
+from foretune.evaluation.methods.method import Method
+from foretune.evaluation.methods.search_history import SearchHistory
+from foretune.meta_model.targets import normalise_scores
+from foretune.spaces.candidate_features import CandidateFeatures
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.held_out_task import HeldOutTask
+
+    Array = npt.NDArray[np.float64]
+
+# Known tasks that agree to the last rank do not make a configuration certain on a new one
+SMALLEST_DEVIATION = 0.1
+
+
+class QuantileTransfer(Method):
+    """Gaussian copula process with a prior learnt over all known tasks.
+
+    Salinas, Shen and Perrone, "A quantile-based approach for hyperparameter transfer learning" (ICML 2020),
+    variant GCP + prior. The ranks of every task's scores are mapped to normal scores. Their mean and
+    deviation over the known tasks, per configuration, are the prior; a Gaussian process models how far the
+    new task's normal scores are from it, in deviations. Where the paper fits a network for the prior, the
+    known tasks' surfaces, interpolated over configurations, give it directly.
+    """
+
+    name = "quantile_transfer"
+
+    def search(
+        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+    ) -> npt.NDArray[np.intp]:
+        """Return the candidates in the order tried; the first maximises the prior."""
+        mean, deviation = knowledge.fit_once(
+            (self.name, task.task_id), lambda: quantile_prior(knowledge.surfaces(task.candidates.index))
+        )
+        history = SearchHistory(task, n_trials, seed)
+        process = PoolGaussianProcess(CandidateFeatures.of(task.candidates), history.length)
+        while not history.is_over:
+            if len(history):
+                targets = _normal_scores(history)
+                tried = history.positions
+                posterior = process.posterior((targets - mean[tried]) / deviation[tried])
+                gain = posterior.expected_improvement(float(targets.max()), mean, deviation)
+                position = history.choose(gain, mean + deviation * posterior.moments()[0])
+            else:
+                position = history.choose(mean)
+            history.reveal(position)
+            process.observe(position)
+        return history.positions
+
+
+def quantile_prior(surfaces: Array) -> tuple[Array, Array]:
+    """Mean and deviation over the known tasks of each configuration's normal score.
+
+    Parameters
+    ----------
+    surfaces
+        Shape (n_tasks, n_configurations), finite.
+
+    Returns
+    -------
+    mean, deviation : numpy.ndarray
+        Shape (n_configurations,) each; the deviation is at least 0.1.
+    """
+    from scipy.stats import norm, rankdata
+
+    # As normalise_scores does it, all rows at once
+    normal = norm.ppf((rankdata(surfaces, axis=1) - 0.5) / surfaces.shape[1])
+    return normal.mean(axis=0), np.maximum(normal.std(axis=0), SMALLEST_DEVIATION)
+
+
+def _normal_scores(history: SearchHistory) -> Array:
+    return normalise_scores(history.targets(), "copula").targets

@@ -1,0 +1,39 @@
+"""Methods under comparison by name."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from foretune.evaluation.methods.names import METHODS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from foretune.evaluation.methods.method import Method
+    from foretune.evaluation.parameters import EvaluationParameters
+
+
+def create_methods(parameters: EvaluationParameters, learner_order: Sequence[str]) -> list[Method]:
+    """Create the methods named in the parameters.
+
+    Parameters
+    ----------
+    parameters
+        ``methods`` names them; a method may read settings of its own.
+    learner_order
+        Learners in the order in which a user would try them.
+
+    Returns
+    -------
+    list of Method
+        In the order of ``parameters.methods``; ``nearest_tasks`` gives one for every number of neighbours.
+    """
+    methods: list[Method] = []
+    for name in parameters.methods:
+        module, class_name = METHODS[name]
+        kind = cast(
+            "type[Method]", getattr(import_module(f"foretune.evaluation.methods.{module}"), class_name)
+        )
+        methods += kind.create(parameters, learner_order)
+    return methods

@@ -1,0 +1,30 @@
+"""Try what the surrogate predicts to be best."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from foretune.evaluation.methods.method import Method
+from foretune.evaluation.methods.ranking import order_by_merit
+from foretune.meta_model.out_of_bag import SURROGATE
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.held_out_task import HeldOutTask
+
+
+class SurrogateRanking(Method):
+    """Configurations by the surrogate's mean prediction from metafeatures and hyperparameters, best first."""
+
+    name = "surrogate_ranking"
+    models: ClassVar[tuple[str, ...]] = (SURROGATE,)
+
+    def search(
+        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+    ) -> npt.NDArray[np.intp]:
+        """Return the configurations of highest prediction."""
+        predicted = knowledge.prediction(task, seed)
+        return order_by_merit(task.rng(seed), predicted)[:n_trials]

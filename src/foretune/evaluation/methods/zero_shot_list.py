@@ -1,0 +1,33 @@
+"""Foretune without feedback: a list made before the first trial."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from foretune.evaluation.methods.method import Method
+from foretune.meta_model.out_of_bag import SURROGATE
+from foretune.meta_model.policy import maximise_expected_best
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.held_out_task import HeldOutTask
+
+
+class ZeroShotList(Method):
+    """Greedy expected maximum over plausible surfaces of the new task.
+
+    A surface is the surrogate's prediction plus what a held-out prediction got wrong on one known task. The
+    top of the prediction alone would be near-copies of each other; this list hedges between the surfaces.
+    """
+
+    name = "zero_shot_list"
+    models: ClassVar[tuple[str, ...]] = (SURROGATE,)
+
+    def search(
+        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+    ) -> npt.NDArray[np.intp]:
+        """Return the list."""
+        return maximise_expected_best(knowledge.prior(task, seed).relative_surfaces(), n_trials)

@@ -1,0 +1,1 @@
+"""Self-contained HTML pages of text, figures and tables."""

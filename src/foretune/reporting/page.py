@@ -1,0 +1,163 @@
+"""Self-contained HTML pages: sections of text, figures, tables and listings in one file."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from foretune.reporting.section import MOST_ROWS, format_cell, is_number, sort_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+    from plotly.graph_objects import Figure
+
+    from foretune.reporting.section import ReportSection, ReportTable
+
+TRIALS = "n_trials"
+LONG_TEXT = 28
+SHOWN_FIRST = 5
+
+
+def render_page(title: str, sections: Iterable[ReportSection], ours: str = "") -> str:
+    """Render sections as one self-contained HTML page.
+
+    Parameters
+    ----------
+    title
+        Of the page.
+    sections
+        In their order.
+    ours
+        Rows of tables whose ``method`` or ``name`` this is are highlighted.
+
+    Returns
+    -------
+    str
+        HTML with plotly.js, styles and data in it; its content security policy forbids requests. Equal input
+        gives an equal page; every value is escaped.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from plotly.offline import get_plotlyjs
+
+    environment = Environment(
+        loader=PackageLoader("foretune.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    parts = [
+        {"section": section, "id": anchor, "paragraphs": section.explanation.split("\n\n")}
+        | {
+            "figures": [_embed(figure) for figure in section.figures],
+            "tables": [_lay_out(table, ours) for table in section.tables],
+        }
+        for section, anchor in _with_anchors(sections)
+    ]
+    return environment.get_template("report.html.jinja").render(
+        title=title, parts=parts, plotly_js=get_plotlyjs()
+    )
+
+
+def choose_first(numbers: Sequence[int]) -> int | None:
+    """Choose the number of trials that is shown first: 5, or the one in the middle; None out of none."""
+    if SHOWN_FIRST in numbers:
+        return SHOWN_FIRST
+    return sorted(numbers)[(len(numbers) - 1) // 2] if numbers else None
+
+
+def _with_anchors(sections: Iterable[ReportSection]) -> Iterable[tuple[ReportSection, str]]:
+    taken: set[str] = set()
+    for section in sections:
+        base = re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-") or "section"
+        anchor, number = base, 2
+        while anchor in taken:
+            anchor, number = f"{base}-{number}", number + 1
+        taken.add(anchor)
+        yield section, anchor
+
+
+def _embed(figure: Figure) -> dict[str, str]:
+    """Return a figure's title and its JSON, which must not end the script element that it stands in."""
+    plain = json.loads(figure.to_json())
+    # The section's text says what is seen; a title inside the figure would stand in the way on a phone
+    title = plain["layout"].pop("title", {}).get("text", "")
+    written = json.dumps(plain, separators=(",", ":"), sort_keys=True)
+    return {"title": title, "json": written.replace("<", "\\u003c").replace("&", "\\u0026")}
+
+
+def _lay_out(table: ReportTable, ours: str) -> dict[str, Any]:
+    """Turn a table into cells of text with what they are sorted and chosen by."""
+    frames = table.frames
+    first = next(iter(frames.values()))
+    shown = {option: frame.head(MOST_ROWS) for option, frame in frames.items()}
+    columns = [str(column) for column in first.columns]
+    by_option = list(frames) if len(frames) > 1 else []
+    chosen = [column for column in table.choose if column in columns and not by_option]
+    naming = [at for at, column in enumerate(columns) if column in ("method", "name")]
+    texts = [_cells(frame, format_cell) for frame in shown.values()]
+    keys = [_cells(frame, sort_key) for frame in shown.values()]
+    kinds = [_kind(first.iloc[:, at], [text[at] for text in texts[0]]) for at in range(len(columns))]
+    rows = [
+        {
+            "ours": bool(ours) and any(texts[0][at][column] == ours for column in naming),
+            "chosen": json.dumps([texts[0][at][columns.index(column)] for column in chosen]),
+            "cells": [
+                _cell([text[at][column] for text in texts], [key[at][column] for key in keys])
+                | {"kind": kinds[column]}
+                for column in range(len(columns))
+            ],
+        }
+        for at in range(len(texts[0]))
+    ]
+    return {
+        "table": table,
+        "columns": [{"name": name, "kind": kind} for name, kind in zip(columns, kinds, strict=True)],
+        "choices": [_choice(column, first[column]) for column in chosen],
+        "options": {"name": table.choose[0] if table.choose else "shown", "values": by_option},
+        "first_option": _first_option(by_option),
+        "rows": rows,
+        "n_left_out": len(first) - len(rows),
+    }
+
+
+def _kind(values: pd.Series, texts: Sequence[str]) -> str:
+    """Return the style class of a column: numbers stand on the right, long texts are wrapped."""
+    if any(is_number(value) for value in values):
+        return "number"
+    return "long" if max(map(len, texts), default=0) > LONG_TEXT else "short"
+
+
+def _cells(frame: pd.DataFrame, write: Any) -> list[list[str]]:
+    columns = [[write(value) for value in frame.iloc[:, at].tolist()] for at in range(frame.shape[1])]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _cell(texts: list[str], keys: list[str]) -> dict[str, Any]:
+    """Return a cell; where its text depends on the option, all texts as JSON."""
+    varies = len(set(texts)) > 1
+    return {
+        "text": texts[0],
+        "sort": keys[0],
+        "texts": json.dumps(texts) if varies else "",
+        "sorts": json.dumps(keys) if varies else "",
+    }
+
+
+def _choice(column: str, values: pd.Series) -> dict[str, Any]:
+    distinct = sorted(values.dropna().unique().tolist(), key=lambda value: (isinstance(value, str), value))
+    first = choose_first(distinct) if column == TRIALS else None
+    return {
+        "name": column,
+        "values": [format_cell(value) for value in distinct],
+        "first": "" if first is None else format_cell(first),
+    }
+
+
+def _first_option(options: Sequence[str]) -> int:
+    numbers = [int(option) for option in options if option.isdigit()]
+    first = choose_first(numbers) if len(numbers) == len(options) else None
+    return options.index(str(first)) if first is not None else 0
