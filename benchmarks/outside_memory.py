@@ -35,7 +35,7 @@ from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.provenance import with_provenance
 from foretune.meta_model.training import train_surrogates
 from foretune.metafeatures import infer_task_type
-from foretune.recommendation.reference_memory import N_MEMBERS
+from foretune.recommendation.reference.make import N_MEMBERS
 from foretune.spaces.hyperparameters import Choice, FloatRange
 from foretune.tasks.generation import generate_tasks, select_task_sources
 from foretune.tasks.parameters import TaskGenerationParameters
@@ -276,7 +276,7 @@ def main() -> None:
 
 def load_memories(memory: Path | None) -> float:
     """Load the memories of both task types, and return the seconds that took."""
-    from foretune.recommendation.memory import load_memory
+    from foretune.recommendation.core.memory import load_memory
 
     start = time.perf_counter()
     for task_type in TASK_TYPES:

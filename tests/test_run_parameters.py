@@ -9,7 +9,7 @@ import yaml
 from kedro.config import OmegaConfigLoader
 from pydantic import ValidationError
 
-from foretune.recommendation.parameters import RecommendationParameters
+from foretune.recommendation.core.parameters import RecommendationParameters
 from foretune.run_parameters import ParameterError, validate_parameters
 from foretune.tasks import select_task_sources
 

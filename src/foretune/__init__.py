@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from foretune.base.lazy_names import imported_on_use
 
 if TYPE_CHECKING:
-    from foretune.recommendation.meta_search_cv import MetaSearchCV
-    from foretune.recommendation.optuna_sampler import ForetuneSampler
-    from foretune.recommendation.suggest import suggest
+    from foretune.recommendation.core.suggestions import suggest
+    from foretune.recommendation.optuna.sampler import ForetuneSampler
+    from foretune.recommendation.search_cv.meta_search_cv import MetaSearchCV
 
 __version__ = "0.1.0"
 __all__ = ["ForetuneSampler", "MetaSearchCV", "__version__", "suggest"]
 
 # Imported on first use: ``import foretune`` takes milliseconds
 _HOMES = {
-    "ForetuneSampler": "recommendation.optuna_sampler",
-    "MetaSearchCV": "recommendation.meta_search_cv",
-    "suggest": "recommendation.suggest",
+    "ForetuneSampler": "recommendation.optuna.sampler",
+    "MetaSearchCV": "recommendation.search_cv.meta_search_cv",
+    "suggest": "recommendation.core.suggestions",
 }
 __getattr__ = imported_on_use(__name__, _HOMES)
 

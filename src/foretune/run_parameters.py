@@ -17,7 +17,7 @@ from foretune.hpo.parameters import HpoParameters
 from foretune.logs.parameters import LogParameters
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.metafeatures.parameters import MetafeatureParameters
-from foretune.recommendation.parameters import RecommendationParameters, check_memory_folder
+from foretune.recommendation.core.parameters import RecommendationParameters, check_memory_folder
 from foretune.tasks.parameters import TaskGenerationParameters
 from foretune.understanding.parameters import UnderstandingParameters
 

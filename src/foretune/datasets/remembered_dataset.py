@@ -29,10 +29,10 @@ class RememberedDataset(AbstractDataset[NoReturn, "Callable[[TaskType], Surrogat
         self.metadata = metadata
 
     def load(self) -> Callable[[TaskType], Surrogate]:
-        """Return :func:`foretune.recommendation.memory.load_memory` for this folder."""
+        """Return :func:`foretune.recommendation.core.memory.load_memory` for this folder."""
         from functools import partial
 
-        from foretune.recommendation.memory import load_memory
+        from foretune.recommendation.core.memory import load_memory
 
         return partial(load_memory, folder=self._folder)
 

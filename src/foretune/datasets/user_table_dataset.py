@@ -9,7 +9,7 @@ from kedro.io import AbstractDataset, DatasetError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from foretune.recommendation.user_table import UserTable
+    from foretune.recommendation.table.user_table import UserTable
 
 
 class UserTableDataset(AbstractDataset[NoReturn, "Callable[..., UserTable]"]):
@@ -28,10 +28,10 @@ class UserTableDataset(AbstractDataset[NoReturn, "Callable[..., UserTable]"]):
         self.metadata = metadata
 
     def load(self) -> Callable[..., UserTable]:
-        """Return :func:`foretune.recommendation.user_table.read_user_table` for this file."""
+        """Return :func:`foretune.recommendation.table.user_table.read_user_table` for this file."""
         from functools import partial
 
-        from foretune.recommendation.user_table import read_user_table
+        from foretune.recommendation.table.user_table import read_user_table
 
         if self._file is None:
             raise DatasetError("no table is given: --params=table=<csv|parquet>,target=<column>")

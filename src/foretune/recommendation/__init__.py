@@ -11,12 +11,12 @@ from foretune.base.lazy_names import imported_on_use
 
 if TYPE_CHECKING:
     from foretune.meta_model.parameters import Guard
-    from foretune.recommendation.exports import to_dicts, to_enqueued, to_points_to_evaluate
-    from foretune.recommendation.memory import load_memory, reference_folder
-    from foretune.recommendation.meta_search_cv import MetaSearchCV
-    from foretune.recommendation.optuna_sampler import ForetuneSampler
-    from foretune.recommendation.recommender import Recommender
-    from foretune.recommendation.suggest import suggest
+    from foretune.recommendation.core.memory import load_memory, reference_folder
+    from foretune.recommendation.core.recommender import Recommender
+    from foretune.recommendation.core.suggestions import suggest
+    from foretune.recommendation.optuna.exports import to_dicts, to_enqueued, to_points_to_evaluate
+    from foretune.recommendation.optuna.sampler import ForetuneSampler
+    from foretune.recommendation.search_cv.meta_search_cv import MetaSearchCV
 
 __all__ = [
     "ForetuneSampler",
@@ -34,15 +34,15 @@ __all__ = [
 __getattr__ = imported_on_use(
     __name__,
     {
-        "ForetuneSampler": "optuna_sampler",
-        "Guard": "parameters",
-        "MetaSearchCV": "meta_search_cv",
-        "Recommender": "recommender",
-        "load_memory": "memory",
-        "reference_folder": "memory",
-        "suggest": "suggest",
-        "to_dicts": "exports",
-        "to_enqueued": "exports",
-        "to_points_to_evaluate": "exports",
+        "ForetuneSampler": "optuna.sampler",
+        "Guard": "core.parameters",
+        "MetaSearchCV": "search_cv.meta_search_cv",
+        "Recommender": "core.recommender",
+        "load_memory": "core.memory",
+        "reference_folder": "core.memory",
+        "suggest": "core.suggestions",
+        "to_dicts": "optuna.exports",
+        "to_enqueued": "optuna.exports",
+        "to_points_to_evaluate": "optuna.exports",
     },
 )

@@ -1,0 +1,1 @@
+"""Suggestions for a new table: memory, candidates, and what speaks for each."""

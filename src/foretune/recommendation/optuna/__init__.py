@@ -1,0 +1,1 @@
+"""Sampler for Optuna, and exports to Optuna, Hyperopt and FLAML."""

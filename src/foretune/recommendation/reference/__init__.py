@@ -1,0 +1,1 @@
+"""The memory that ships with the package, and what makes it."""

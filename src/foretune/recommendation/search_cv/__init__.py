@@ -1,0 +1,1 @@
+"""Search with scikit-learn's interface, started from memory."""

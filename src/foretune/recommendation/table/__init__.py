@@ -1,0 +1,1 @@
+"""Recommendation for a table in a file, as a ranking and a page."""
