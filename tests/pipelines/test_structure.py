@@ -123,10 +123,9 @@ def test_every_pipeline_looks_the_same() -> None:
 
 
 def test_the_library_knows_no_kedro() -> None:
-    shell = {"pipelines", "datasets"}
+    shell = {"pipelines", "datasets", "project"}
     files = {
         "__main__.py",
-        "hooks.py",
         "settings.py",
         "pipeline_registry.py",
         "logs_pipeline_registry.py",

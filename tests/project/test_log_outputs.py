@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from foretune.base.errors import UserError
-from foretune.external_outputs import check_outputs, move_outputs
+from foretune.project.log_outputs import check_outputs, move_outputs
 
 CATALOG = {
     "trials": {"type": "x", "filepath": "data/03_primary/trials.parquet"},

@@ -9,11 +9,11 @@ import yaml
 from kedro.config import OmegaConfigLoader
 from pydantic import ValidationError
 
+from foretune.project.run_parameters import ParameterError, validate_parameters
 from foretune.recommendation.core.parameters import RecommendationParameters
-from foretune.run_parameters import ParameterError, validate_parameters
 from foretune.tasks import select_task_sources
 
-CONF = Path(__file__).parents[1] / "conf"
+CONF = Path(__file__).parents[2] / "conf"
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ class ValidateParameters:
         """Check the parameters; what is wrong ends the command with one line per key and no traceback."""
         from click import ClickException
 
-        from foretune.run_parameters import ParameterError, validate_parameters
+        from foretune.project.run_parameters import ParameterError, validate_parameters
 
         parameters = context.config_loader["parameters"]
         try:
@@ -89,7 +89,7 @@ class ReadLogs:
         from click import ClickException
 
         from foretune.base.errors import UserError
-        from foretune.external_outputs import check_outputs, move_outputs
+        from foretune.project.log_outputs import check_outputs, move_outputs
 
         # As in any command, from where it was typed
         given = {
@@ -116,7 +116,7 @@ class RecommendToTable:
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Put short forms into their group, and the table and the memory into the catalog."""
-        from foretune.run_parameters import place_short_forms
+        from foretune.project.run_parameters import place_short_forms
 
         parameters = place_short_forms(context.config_loader["parameters"])
         self._given = [name for name in TABLE_PARAMETERS if parameters.get(name) is not None]

@@ -1,0 +1,1 @@
+"""Kedro around the library: hooks, parameters of a run, and where its outputs go."""
