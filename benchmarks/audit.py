@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from foretune.meta_model.surrogate import Surrogate
+    from foretune.meta_model.memory import Memory
 
 
 def audit_suggestions(
-    surrogate: Surrogate,
+    memory: Memory,
     scores: pd.DataFrame,
     n_first: int = 3,
     guard: Guard | None = None,
@@ -32,7 +32,7 @@ def audit_suggestions(
 ) -> pd.DataFrame:
     """Compare the first suggestions for every known task and learner with the library default.
 
-    Each family is forgotten before its tasks are asked about, see :meth:`Surrogate.without`.
+    Each family is forgotten before its tasks are asked about, see :meth:`Memory.without`.
 
     Parameters
     ----------
@@ -60,23 +60,23 @@ def audit_suggestions(
     import pandas as pd
 
     guard = guard or Guard()
-    provenance = provenance_of(surrogate)
-    config_ids = list(surrogate.training_set.config_ids)
+    provenance = provenance_of(memory)
+    config_ids = list(memory.training_set.config_ids)
     configurations = [provenance.configurations[config_id] for config_id in config_ids]
-    encoded = surrogate.encode(configurations)
+    encoded = memory.encode(configurations)
     table = scores.pivot_table(index="task_id", columns="config_id", values="score")
     table = table.reindex(columns=config_ids)
     learners = np.array([one.learner for one in configurations])
     is_default = np.array([one.strategy == DEFAULT for one in configurations])
-    families = np.array(surrogate.training_set.families)
-    tasks = np.array(list(surrogate.task_hashes))
+    families = np.array(memory.training_set.families)
+    tasks = np.array(list(memory.task_hashes))
     rows: list[dict[str, Any]] = []
     distinct = sorted(set(families))
     for number, family in enumerate(distinct, 1):
-        reduced = surrogate.without([family])
+        reduced = memory.without([family])
         for at in np.flatnonzero(families == family):
             described = pd.Series(
-                surrogate.training_set.metafeatures[at].astype(np.float64), list(surrogate.metafeatures)
+                memory.training_set.metafeatures[at].astype(np.float64), list(memory.metafeatures)
             )
             is_strange = look_around(reduced, described).is_strange(guard.strangeness)
             prior = reduced.prior(None if is_strange else described, encoded, seed)
@@ -86,7 +86,7 @@ def audit_suggestions(
                 # Defaults first, as a search expects them
                 order = of_learner[np.argsort(~is_default[of_learner], kind="stable")]
                 n_defaults = int(is_default[of_learner].sum())
-                search = GuardedSearch(prior.select(order), surrogate.policy, guard, n_defaults, seed)
+                search = GuardedSearch(prior.select(order), memory.policy, guard, n_defaults, seed)
                 row = _compare(truth[order], search, n_first)
                 if row is not None:
                     rows.append(
@@ -103,7 +103,7 @@ def audit_suggestions(
     return pd.DataFrame(rows)
 
 
-def default_errors(stored_trials: pd.DataFrame, surrogate: Surrogate) -> pd.DataFrame:
+def default_errors(stored_trials: pd.DataFrame, memory: Memory) -> pd.DataFrame:
     """Compute the standard error of each library default's score over the folds.
 
     Parameters
@@ -118,8 +118,8 @@ def default_errors(stored_trials: pd.DataFrame, surrogate: Surrogate) -> pd.Data
     pandas.DataFrame
         ``task_id, learner, standard_error``.
     """
-    score = provenance_of(surrogate).score
-    is_known = stored_trials["task_hash"] == stored_trials["task_id"].map(surrogate.task_hashes)
+    score = provenance_of(memory).score
+    is_known = stored_trials["task_hash"] == stored_trials["task_id"].map(memory.task_hashes)
     is_default = (stored_trials["strategy"] == DEFAULT) & (stored_trials["fidelity"] == 1)
     done = stored_trials[is_known & is_default & (stored_trials["status"] == "ok")]
     folds = [json.loads(text)[score] for text in done["fold_metrics"]]

@@ -28,7 +28,7 @@ from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
 from foretune.meta_model.out_of_bag import SURROGATE
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.policy import Policy
-from foretune.meta_model.surrogate import train_surrogate
+from foretune.meta_model.training import train_memory
 from stages import read_parameters
 from synthetic_tasks import make_history
 
@@ -129,10 +129,10 @@ def evaluate_by_refits(
             break
         start = time.process_time()
         others = meta_dataset.select(meta_dataset.tasks.index[meta_dataset.families != family])
-        surrogate = train_surrogate(others, training, derive_seed(SEED, family))
+        memory = train_memory(others, training, derive_seed(SEED, family))
         fitted = time.process_time()
         for task in _tasks(meta_dataset, family):
-            prior = surrogate.prior(task.metafeatures, task.candidates, SEED)
+            prior = memory.prior(task.metafeatures, task.candidates, SEED)
             regrets[task.task_id] = tune(prior, task, training.policy)
         fit_seconds += fitted - start
         search_seconds += time.process_time() - fitted

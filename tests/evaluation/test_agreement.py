@@ -19,7 +19,7 @@ from foretune.meta_model.out_of_bag import NO_METAFEATURES, SURROGATE
 from foretune.meta_model.parameters import BoosterParameters, MetaTrainingParameters
 from foretune.meta_model.policy import Policy
 from foretune.meta_model.prior import SurfacePrior
-from foretune.meta_model.surrogate import train_surrogate
+from foretune.meta_model.training import train_memory
 
 N_TASKS, N_CONFIGURATIONS, N_FAMILIES = 20, 30, 14
 N_TRIALS = (1, 2, 3, 4, 5)
@@ -88,12 +88,12 @@ def agreement() -> Agreement:
     for family in sorted(meta_dataset.families.unique()):
         knowledge = Knowledge(meta_dataset, family, TRAINING, {0: evidence}, truth)
         # The plain way: as many members with as large a share, which never get the family to see at all
-        refitted = train_surrogate(knowledge.memory, TRAINING, derive_seed(0, family))
+        refitted = train_memory(knowledge.memory, TRAINING, derive_seed(0, family))
         for task_id in meta_dataset.tasks.index[meta_dataset.families == family]:
             task = HeldOutTask.from_meta_dataset(meta_dataset, task_id)
             rows = meta_dataset.rows_of(task_id)
             predicted[rows] = knowledge.prediction(task, 0)
-            again[rows] = refitted.predict_target(task.metafeatures, task.candidates)
+            again[rows] = refitted.surrogate.predict_target(task.metafeatures, task.candidates)
             blindly[rows] = knowledge.prediction(task, 0, NO_METAFEATURES)
             prior_again = refitted.prior(task.metafeatures, task.candidates)
             regrets[task_id] = [

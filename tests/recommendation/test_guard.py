@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_iris
 
-from foretune.recommendation import Guard, Recommender
+from foretune import Guard
+from foretune.recommendation import Recommender
 
 
 @pytest.fixture(scope="module")

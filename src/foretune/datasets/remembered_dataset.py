@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from foretune.base.parameters import TaskType
-    from foretune.meta_model.surrogate import Surrogate
+from foretune.base import TaskType
+from foretune.meta_model import Memory
 
 
-class RememberedDataset(AbstractDataset[NoReturn, "Callable[[TaskType], Surrogate]"]):
+class RememberedDataset(AbstractDataset[NoReturn, "Callable[[TaskType], Memory]"]):
     """Loads a function from a task type to its surrogate: only the one that is asked for is read.
 
     Parameters
@@ -28,11 +26,11 @@ class RememberedDataset(AbstractDataset[NoReturn, "Callable[[TaskType], Surrogat
         self._folder = folder
         self.metadata = metadata
 
-    def load(self) -> Callable[[TaskType], Surrogate]:
+    def load(self) -> Callable[[TaskType], Memory]:
         """Return :func:`foretune.recommendation.core.memory.load_memory` for this folder."""
         from functools import partial
 
-        from foretune.recommendation.core.memory import load_memory
+        from foretune.recommendation.core import load_memory
 
         return partial(load_memory, folder=self._folder)
 

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from foretune.evaluation.evidence import Evidence
 from foretune.evaluation.fold import Knowledge
 from foretune.evaluation.held_out_task import HeldOutTask
+from foretune.evaluation.methods.method import Method
 from foretune.evaluation.regret import best_found, normalised_regret
 from foretune.evaluation.surrogate_quality import measure_calibration, measure_quality
-from foretune.meta_model.out_of_bag import SURROGATE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-
-    from foretune.evaluation.evidence import Evidence
-    from foretune.evaluation.methods.method import Method
-    from foretune.meta_model.meta_dataset import MetaDataset
-    from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.meta_model import SURROGATE, MetaDataset, MetaTrainingParameters
 
 Record = dict[str, Any]
 ABOUT = ["task_type", "family", "provenance"]

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import numpy.typing as npt
 
+from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.ranking import mean_of_known
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.meta_model.prior import SurfacePrior
+from foretune.meta_model import SurfacePrior
 
 MEASURES = ("rmse", "mae", "r2", "spearman", "kendall")
 NOMINAL = (0.8, 0.95)

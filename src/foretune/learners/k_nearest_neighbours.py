@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from foretune.base import TaskType
 from foretune.learners.learner import Learner
 from foretune.learners.nested_axis import PathAxis, predict_neighbours_path
-
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
 
 
 def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:

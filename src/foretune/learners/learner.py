@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from foretune.base.parameters import TaskType
-    from foretune.learners.folds import Fold
-    from foretune.learners.nested_axis import PathAxis
+from foretune.base import TaskType
+from foretune.learners.folds import Fold
+from foretune.learners.nested_axis import PathAxis
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+from foretune.base import TaskType
 
-    import numpy.typing as npt
-
-    from foretune.base.parameters import TaskType
-
-    Params = dict[str, Any]
-    Outputs = Iterator[npt.NDArray[np.floating[Any]]]
-    PredictPath = Callable[[Any, npt.NDArray[np.float64], Sequence[Params], TaskType], Outputs]
+Params = dict[str, Any]
+Outputs = Iterator[npt.NDArray[np.floating[Any]]]
+PredictPath = Callable[[Any, npt.NDArray[np.float64], Sequence[Params], TaskType], Outputs]
 
 
 class NoExactPathError(Exception):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from foretune.base import TaskType
 from foretune.learners import get_learner
 from foretune.learners.fit import (
+    Measure,
     Response,
     Trial,
     describe_warnings,
@@ -17,17 +20,10 @@ from foretune.learners.fit import (
     evaluate_configuration,
     measure_metrics,
 )
-from foretune.learners.nested_axis import NoExactPathError
+from foretune.learners.folds import Fold
+from foretune.learners.nested_axis import NoExactPathError, PathAxis
 from foretune.learners.recorded_warnings import record_warnings
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from foretune.base.parameters import TaskType
-    from foretune.learners.fit import Measure
-    from foretune.learners.folds import Fold
-    from foretune.learners.nested_axis import PathAxis
-    from foretune.spaces.configuration import Configuration
+from foretune.spaces import Configuration
 
 
 def group_by_path(configurations: Sequence[Configuration]) -> list[list[Configuration]]:

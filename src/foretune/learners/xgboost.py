@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from foretune.base import TaskType
+from foretune.learners.folds import Fold
 from foretune.learners.learner import Learner
 from foretune.learners.nested_axis import PathAxis, predict_boosting_path
-
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
-    from foretune.learners.folds import Fold
-
 
 # What the library takes beside the arguments that its estimators name
 NATIVE_NAMES = frozenset(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
 import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.spaces.encoding import is_number_text
+from foretune.spaces import is_number_text
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    import pandas as pd
 
 # How tables write what Python has words of its own for
 WORDS: dict[str, object] = {"None": None, "null": None}
@@ -41,7 +42,6 @@ def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd
     pandas.Series
         Text, one a row.
     """
-    import pandas as pd
 
     first = ~config_ids.duplicated()
     written: dict[str, str] = {}
@@ -57,8 +57,6 @@ def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd
 
 def _typed(values: pd.Series, name: str) -> list[tuple[Any, ...]]:
     """Give each value of one learner's column its type; nothing where it is inactive."""
-    import pandas as pd
-    from pandas.api.types import is_numeric_dtype
 
     codes, uniques = pd.factorize(values)
     is_number: Callable[[Any], bool] = (lambda _: True) if is_numeric_dtype(values.dtype) else is_number_text

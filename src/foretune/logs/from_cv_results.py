@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+import pandas as pd
+
 import ast
 import json
 import re
@@ -9,12 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.ledger.imported_trial import ImportedTrial, TrialImportError, average_repeats, plain_value
-from foretune.spaces.configuration import Configuration
+from foretune.ledger import ImportedTrial, TrialImportError, average_repeats, plain_value
+from foretune.spaces import Configuration
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 PARAM = "param_"
 MEAN = "mean_test_"
@@ -88,7 +89,6 @@ def read_cv_results(file: Path) -> dict[str, list[Any]]:
     TrialImportError
         If the file is missing, of another kind or cannot be read.
     """
-    import pandas as pd
 
     readers: dict[str, Any] = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".json": _read_json}
     if file.suffix not in readers:
@@ -106,7 +106,6 @@ def read_cv_results(file: Path) -> dict[str, list[Any]]:
 
 
 def _read_json(file: Path) -> Any:
-    import pandas as pd
 
     columns = json.loads(file.read_text(encoding="utf-8"))
     if not isinstance(columns, dict):

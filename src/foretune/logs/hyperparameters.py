@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
 import hashlib
 import json
 import logging
@@ -13,13 +17,10 @@ from foretune.logs.cells import as_texts, is_plain, number_as_text
 from foretune.logs.checks import counted, quoted
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
-from foretune.spaces.configuration import ID_LENGTH
-from foretune.spaces.encoding import LARGEST_NUMBER, LEARNER, PARAM_PREFIX, is_number_text
+from foretune.spaces import ID_LENGTH
+from foretune.spaces import LARGEST_NUMBER, LEARNER, PARAM_PREFIX, is_number_text
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-    import pandas as pd
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,6 @@ def tidy_hyperparameter(cells: pd.Series) -> pd.Series:
     pandas.Series
         ``float64`` or text, NaN where inactive.
     """
-    import pandas as pd
 
     if is_plain(cells):
         values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
@@ -104,7 +104,6 @@ def derive_config_ids(learners: pd.Series, hyperparameters: pd.DataFrame) -> pd.
     pandas.Series
         Sixteen hexadecimal digits of a SHA-256 hash.
     """
-    import pandas as pd
 
     parts = [_written(LEARNER, learners)]
     parts += [_written(name, hyperparameters[name]) for name in sorted(map(str, hyperparameters))]
@@ -132,7 +131,6 @@ def choose_config_ids(
     derived
         Made by :func:`derive_config_ids`.
     """
-    import pandas as pd
 
     if given is None:
         return derived
@@ -171,7 +169,6 @@ def useful_hyperparameters(name: str, hyperparameters: pd.DataFrame, max_categor
     max_categories
         A text column with more values than this is left out.
     """
-    from pandas.api.types import is_numeric_dtype
 
     kept: list[str] = []
     same: list[str] = []
@@ -202,8 +199,6 @@ def useful_hyperparameters(name: str, hyperparameters: pd.DataFrame, max_categor
 
 def _written(name: str, values: pd.Series) -> list[str]:
     """Write name and value of each row, nothing where it is inactive."""
-    import pandas as pd
-    from pandas.api.types import is_numeric_dtype
 
     codes, uniques = pd.factorize(values)
     write = number_as_text if is_numeric_dtype(values.dtype) else _quote_unless_number

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+import pandas as pd
+
 import logging
 import re
 from typing import TYPE_CHECKING, Any
@@ -19,13 +22,11 @@ from foretune.logs.checks import (
 )
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
-from foretune.meta_model.provenance import SETTINGS_ATTRIBUTE
-from foretune.spaces.encoding import LARGEST_NUMBER
+from foretune.meta_model import SETTINGS_ATTRIBUTE
+from foretune.spaces import LARGEST_NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-    import pandas as pd
     import pandera.pandas as pa
 
 logger = logging.getLogger(__name__)
@@ -65,7 +66,6 @@ def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.D
         If ``task_id`` is missing, a task has two different rows, a cell in a column of numbers is none, or no
         row belongs to a task of the trials.
     """
-    import pandas as pd
 
     if log is None or log.shape[1] == 0:
         return pd.DataFrame({"task_id": pd.Series([], dtype="str")})
@@ -89,7 +89,6 @@ def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.D
 
 def _numbers(log: pd.DataFrame) -> pd.DataFrame:
     """Read every column as numbers; one that holds none at all is no metafeature."""
-    import pandas as pd
 
     numbers: dict[str, np.ndarray] = {}
     texts: list[str] = []

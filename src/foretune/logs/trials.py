@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+import pandas as pd
+from foretune.logs.parameters import LogParameters
+
 import logging
 from typing import TYPE_CHECKING
 
@@ -25,15 +29,12 @@ from foretune.logs.constructor_values import write_params
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
 from foretune.logs.parameters import TASK_TYPE_PATTERN
-from foretune.spaces.encoding import LEARNER
+from foretune.spaces import LEARNER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    import pandas as pd
     import pandera.pandas as pa
 
-    from foretune.logs.parameters import LogParameters
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +100,6 @@ def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
     LogError
         If the log breaks the contract, or no task has two configurations with a score.
     """
-    import pandas as pd
 
     require_column(log, "task_id")
     require_column(log, "score")
@@ -160,7 +160,6 @@ def _text_column(log: pd.DataFrame, column: str) -> pd.Series | None:
 
 def _same_within_task(log: pd.DataFrame, task_ids: pd.Series, column: str) -> pd.Series:
     """Return what the rows of each task say, which must be the same; empty ones follow the others."""
-    import pandas as pd
 
     texts = _text_column(log, column)
     if texts is None:

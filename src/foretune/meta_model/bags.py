@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
+import numpy.typing as npt
+import pandas as pd
 
 # One to learn from, and two to leave out together
 FEWEST_FAMILIES = 3

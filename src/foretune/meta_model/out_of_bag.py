@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
+import numpy.typing as npt
 from joblib import Parallel, delayed
 
-from foretune.base.seeds import derive_seed
+from foretune.base import derive_seed
 from foretune.meta_model.bags import draw_bags
 from foretune.meta_model.boosting import fit_booster
 from foretune.meta_model.ensemble import (
@@ -18,14 +20,8 @@ from foretune.meta_model.ensemble import (
     fit_ranker,
     predict_unseen,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-
-    import numpy.typing as npt
-
-    from foretune.meta_model.meta_dataset import MetaDataset
-    from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.meta_model.parameters import MetaTrainingParameters
 
 # Models that are trained side by side, in the same bags
 SURROGATE = "surrogate"

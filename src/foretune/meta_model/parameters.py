@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from foretune.base.parameters import FrozenParameters
+from foretune.base import FrozenParameters
 
 TargetKind = Literal["raw", "minmax", "zscore", "copula"]
 

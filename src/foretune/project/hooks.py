@@ -88,7 +88,7 @@ class ReadLogs:
     def _move_outputs(context: KedroContext, parameters: dict[str, Any]) -> None:
         from click import ClickException
 
-        from foretune.base.errors import UserError
+        from foretune.base import UserError
         from foretune.project.log_outputs import check_outputs, move_outputs
 
         # As in any command, from where it was typed
@@ -158,7 +158,7 @@ class ExplainErrors:
         """Look for an error that its reader can mend among the causes; any other keeps its traceback."""
         from click import ClickException
 
-        from foretune.base.errors import UserError
+        from foretune.base import UserError
 
         cause: BaseException | None = error
         while cause is not None:

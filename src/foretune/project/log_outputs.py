@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from foretune.base.errors import UserError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
+from foretune.base import UserError
 
 DATA = "data"
 # What the project reports lies in the output folder itself; other layers keep a folder of their own in it

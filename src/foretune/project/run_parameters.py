@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from foretune.base.errors import UserError
-from foretune.base.parameters import FrozenParameters
-from foretune.evaluation.parameters import EvaluationParameters
-from foretune.execution.parameters import ParallelParameters
-from foretune.hpo.parameters import HpoParameters
-from foretune.logs.parameters import LogParameters
-from foretune.meta_model.parameters import MetaTrainingParameters
-from foretune.metafeatures.parameters import MetafeatureParameters
-from foretune.recommendation.core.parameters import RecommendationParameters, check_memory_folder
-from foretune.tasks.parameters import TaskGenerationParameters
-from foretune.understanding.parameters import UnderstandingParameters
+from foretune.base import FrozenParameters, UserError
+from foretune.evaluation import EvaluationParameters
+from foretune.execution import ParallelParameters
+from foretune.hpo import HpoParameters
+from foretune.logs import LogParameters
+from foretune.meta_model import MetaTrainingParameters
+from foretune.metafeatures import MetafeatureParameters
+from foretune.recommendation.core import RecommendationParameters, check_memory_folder
+from foretune.tasks import TaskGenerationParameters
+from foretune.understanding import UnderstandingParameters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pydantic_core import ErrorDetails
 
 LONGEST_VALUE = 60

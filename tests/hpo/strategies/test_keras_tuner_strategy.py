@@ -10,14 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.hpo.strategies.loop import search
 
-from foretune.hpo.strategies import (
-    MissingLibraryError,
-    SearchProblem,
-    create_strategy,
-    search,
-    strategy_options,
-)
+from foretune.hpo.strategies import MissingLibraryError, SearchProblem, create_strategy, strategy_options
 from foretune.hpo.strategies.keras_tuner_strategy import KerasTunerStrategy, _choose_backend
 
 MakeProblem = Callable[[dict[str, Any], int], SearchProblem]

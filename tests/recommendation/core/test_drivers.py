@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import percentileofscore
 from sklearn.datasets import load_iris
 
-from foretune.meta_model.parameters import Guard
+from foretune import Guard
 from foretune.meta_model.provenance import tabulate_configurations
 from foretune.metafeatures.registry import catalogue, registered_groups
 from foretune.recommendation.core.drivers import (
@@ -34,8 +34,8 @@ def recommender(memory_folder: Path) -> Recommender:
 
 def _predicted_advantage(recommender: Recommender, configuration: Configuration) -> float:
     compared = [configuration, *compared_candidates(recommender)]
-    encoded = recommender.surrogate.encoder.encode(tabulate_configurations(compared))
-    predicted = recommender.surrogate.predict_target(recommender.clipped_metafeatures, encoded)
+    encoded = recommender.memory.surrogate.encoder.encode(tabulate_configurations(compared))
+    predicted = recommender.memory.surrogate.predict_target(recommender.clipped_metafeatures, encoded)
     return float(predicted[0] - predicted[1:].mean())
 
 
@@ -79,7 +79,7 @@ def test_every_metafeature_of_the_memory_is_named_once_and_is_of_the_catalogue(
 ) -> None:
     drivers = find_drivers(recommender, recommender.candidates.configurations[0]).metafeatures
     assert drivers.columns.tolist() == DRIVER_COLUMNS
-    assert sorted(drivers["metafeature"]) == sorted(recommender.surrogate.metafeatures)
+    assert sorted(drivers["metafeature"]) == sorted(recommender.memory.metafeatures)
     assert set(drivers["metafeature"]) <= set(catalogue(registered_groups())["name"])
     assert drivers["contribution"].abs().is_monotonic_decreasing
     described = recommender.metafeatures.reindex(drivers["metafeature"])
@@ -88,8 +88,8 @@ def test_every_metafeature_of_the_memory_is_named_once_and_is_of_the_catalogue(
 
 def test_the_percentile_is_the_place_of_the_value_among_the_known_tasks(recommender: Recommender) -> None:
     known = pd.DataFrame(
-        recommender.surrogate.training_set.metafeatures.astype(float),
-        columns=list(recommender.surrogate.metafeatures),
+        recommender.memory.training_set.metafeatures.astype(float),
+        columns=list(recommender.memory.metafeatures),
     )
     # A known task, so that values are equal, but one outside of all that is known, one below and one missing
     described = known.iloc[1].copy()

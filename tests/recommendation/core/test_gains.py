@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_diabetes, load_iris
 
-from foretune.meta_model.parameters import Guard
+from foretune import Guard
 from foretune.recommendation.core.gains import GAIN_COLUMNS, expected_gains
 from foretune.recommendation.core.recommender import COVERAGE, Recommender
 
@@ -141,7 +141,7 @@ def test_without_bounds_a_gain_may_be_anything(recommenders: dict[str, Recommend
     assert expected_gains(wide, _ids(wide))[0]["gain_low"].min() < -2
     iris = recommenders["iris"]
     provenance = replace(iris.provenance, score=None)
-    unknown = replace(iris, surrogate=replace(iris.surrogate, provenance=provenance))
+    unknown = replace(iris, memory=replace(iris.memory, provenance=provenance))
     unknown = _with_prior(unknown, log_scales=iris.prior.log_scales + 5)
     gains = expected_gains(unknown, _ids(unknown))[0]
     assert gains["gain_low"].min() < -1

@@ -19,12 +19,12 @@ from foretune.spaces.configuration import DEFAULT, Configuration
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from foretune.meta_model.surrogate import Surrogate
+    from foretune.meta_model.memory import Memory
 
 WINE = load_wine(return_X_y=True, as_frame=True)
 
 
-def _learn(learner: str, configurations: list[dict[str, Any]], **columns: Any) -> Surrogate:
+def _learn(learner: str, configurations: list[dict[str, Any]], **columns: Any) -> Memory:
     """Give the memory of a log in which six tasks tried all configurations."""
     rng = np.random.default_rng(0)
     rows = [
@@ -38,10 +38,10 @@ def _learn(learner: str, configurations: list[dict[str, Any]], **columns: Any) -
     parameters = MetaTrainingParameters(n_members=4)
     few = parameters.surrogate.model_copy(update={"n_rounds": 5})
     parameters = parameters.model_copy(update={"surrogate": few, "main_effect": few, "level": few})
-    return import_logs(pd.DataFrame(rows)).train_surrogates(parameters)["any"]
+    return import_logs(pd.DataFrame(rows)).train_memories(parameters)["any"]
 
 
-def _defaults(memory: Surrogate) -> list[dict[str, Any]]:
+def _defaults(memory: Memory) -> list[dict[str, Any]]:
     told = with_library_defaults(memory, "classification").provenance
     assert told is not None
     return [one.params for one in told.configurations.values() if one.strategy == DEFAULT]
@@ -101,7 +101,7 @@ def test_nothing_is_added_that_is_known_or_cannot_be_built(memory_folder: Path) 
     for memory in (
         _learn("mine", [{"C": 0.5}, {"C": 2.0}]),
         _learn("svm", [{"cost": 0.5}, {"cost": 2.0}]),
-        import_logs(nameless).train_surrogates()["any"],
+        import_logs(nameless).train_memories()["any"],
     ):
         assert with_library_defaults(memory, "classification") is memory
         notes = Recommender.for_table(*WINE, memory=memory).notes()
@@ -114,7 +114,7 @@ def test_a_log_that_marks_its_default_keeps_it() -> None:
         for task in range(4)
         for C in (0.1, 1.0, 10.0)
     ]
-    assert _defaults(import_logs(pd.DataFrame(scores)).train_surrogates()["any"]) == [{"C": 10.0}]
+    assert _defaults(import_logs(pd.DataFrame(scores)).train_memories()["any"]) == [{"C": 10.0}]
 
 
 def test_a_memory_without_metafeatures_needs_none() -> None:

@@ -19,11 +19,11 @@ from foretune.recommendation.table.user_table import read_user_table
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from foretune.meta_model.surrogate import Surrogate
+    from foretune.meta_model.memory import Memory
 
 
 @pytest.fixture
-def foreign(memory_folder: Path) -> Surrogate:
+def foreign(memory_folder: Path) -> Memory:
     """Give a memory whose tasks were described elsewhere."""
     memory = load_memory("classification", memory_folder)
     assert memory.provenance is not None
@@ -31,11 +31,11 @@ def foreign(memory_folder: Path) -> Surrogate:
 
 
 @pytest.fixture
-def described(foreign: Surrogate) -> pd.Series:
+def described(foreign: Memory) -> pd.Series:
     return pd.Series(foreign.training_set.metafeatures[0].astype(float), list(foreign.metafeatures))
 
 
-def test_a_search_by_given_metafeatures(foreign: Surrogate, described: pd.Series) -> None:
+def test_a_search_by_given_metafeatures(foreign: Memory, described: pd.Series) -> None:
     X, y = load_iris(return_X_y=True, as_frame=True)
     with pytest.raises(TableError, match="by the argument metafeatures"):
         MetaSearchCV("svm", 1, memory=foreign, random_state=0).fit(X, y)
@@ -48,7 +48,7 @@ def test_a_search_by_given_metafeatures(foreign: Surrogate, described: pd.Series
 
 
 @pytest.mark.parametrize("kind", ["series", "mapping", "frame", "objects"])
-def test_every_form_says_the_same(kind: str, foreign: Surrogate, described: pd.Series) -> None:
+def test_every_form_says_the_same(kind: str, foreign: Memory, described: pd.Series) -> None:
     given: Any = {
         "series": described,
         "mapping": described.to_dict(),
@@ -61,7 +61,7 @@ def test_every_form_says_the_same(kind: str, foreign: Surrogate, described: pd.S
 
 
 def test_names_that_are_unknown_are_ignored_and_missing_ones_undefined(
-    foreign: Surrogate, described: pd.Series
+    foreign: Memory, described: pd.Series
 ) -> None:
     part = described.iloc[:3].astype(object)
     part["task_id"] = "new"
@@ -69,7 +69,7 @@ def test_names_that_are_unknown_are_ignored_and_missing_ones_undefined(
     assert list(found.index) == list(described.index[:3])
 
 
-def test_what_cannot_be_metafeatures_is_said_in_one_line(foreign: Surrogate, described: pd.Series) -> None:
+def test_what_cannot_be_metafeatures_is_said_in_one_line(foreign: Memory, described: pd.Series) -> None:
     with pytest.raises(TableError, match=r"knows none of 'rows', 'columns'; its tasks are .* 'simple\."):
         check_metafeatures({"rows": 3, "columns": 4}, foreign)
     name = described.index[0]
@@ -82,7 +82,7 @@ def test_what_cannot_be_metafeatures_is_said_in_one_line(foreign: Surrogate, des
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
-def test_a_file_with_one_row(suffix: str, foreign: Surrogate, described: pd.Series, tmp_path: Path) -> None:
+def test_a_file_with_one_row(suffix: str, foreign: Memory, described: pd.Series, tmp_path: Path) -> None:
     file = tmp_path / f"new.{suffix}"
     table = described.to_frame().T.reset_index(drop=True).assign(task_id="new")
     table.to_csv(file, index=False) if suffix == "csv" else table.to_parquet(file)
@@ -98,7 +98,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         read_metafeatures(str(tmp_path / "two.csv"))
 
 
-def test_a_run_reads_them_from_a_file(foreign: Surrogate, described: pd.Series, tmp_path: Path) -> None:
+def test_a_run_reads_them_from_a_file(foreign: Memory, described: pd.Series, tmp_path: Path) -> None:
     table, file = tmp_path / "flowers.csv", tmp_path / "metafeatures.csv"
     load_iris(as_frame=True).frame.to_csv(table, index=False)
     described.to_frame().T.to_csv(file, index=False)

@@ -9,9 +9,10 @@ import pytest
 from sklearn.datasets import load_iris, load_wine
 
 import foretune
-from foretune.meta_model.artifact import ArtifactError, save_surrogate
+from foretune import Guard
+from foretune.meta_model.artifact import ArtifactError, save_memory
 from foretune.meta_model.provenance import tabulate_configurations
-from foretune.recommendation import Guard, Recommender, load_memory
+from foretune.recommendation import Recommender, load_memory
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.recommendation.core.memory import MemoryNotFoundError
 from foretune.recommendation.core.new_table import TableError
@@ -41,7 +42,7 @@ def test_remembered_configurations_are_encoded_as_new_ones_are(memory_folder: Pa
     memory = load_memory("classification", memory_folder)
     assert memory.provenance is not None
     known = list(memory.provenance.configurations.values())[::-2]
-    expected = memory.encoder.encode(tabulate_configurations(known))
+    expected = memory.surrogate.encoder.encode(tabulate_configurations(known))
     pd.testing.assert_frame_equal(memory.encode(known), expected, check_exact=True)
     # One that nobody has tried is among them: all are read
     new = Configuration("svm", {"C": 1.2345, "kernel": "linear"})
@@ -100,7 +101,7 @@ def test_memories_that_cannot_recommend_say_why(memory_folder: Path, tmp_path: P
     with pytest.raises(MemoryNotFoundError, match="has no memory of classification tasks: run the pipeline"):
         foretune.suggest(X, y, memory=tmp_path)
     memory = load_memory("classification", memory_folder)
-    save_surrogate(replace(memory, provenance=None), tmp_path / "classification")
+    save_memory(replace(memory, provenance=None), tmp_path / "classification")
     with pytest.raises(MemoryNotFoundError, match="does not know its search"):
         foretune.suggest(X, y, memory=tmp_path)
     content = (tmp_path / "classification/members.npz").read_bytes()
@@ -134,10 +135,10 @@ def test_a_family_can_be_forgotten(memory_folder: Path) -> None:
     family = memory.training_set.families[0]
     without = memory.without([family])
     assert family not in without.training_set.families
-    assert len(without.members) == len(without.training_set.seen) > 0
-    assert without.memory.task.max() == len(without.task_hashes) - 1
-    kept = memory.memory.task != 0
-    np.testing.assert_array_equal(without.memory.target, memory.memory.target[kept])
+    assert len(without.surrogate.members) == len(without.training_set.seen) > 0
+    assert without.residuals.task.max() == len(without.task_hashes) - 1
+    kept = memory.residuals.task != 0
+    np.testing.assert_array_equal(without.residuals.target, memory.residuals.target[kept])
     with pytest.raises(ValueError, match="no member of the ensemble is without"):
         memory.without(memory.training_set.families)
-    assert len(memory.with_members(2).members) == 2
+    assert len(memory.with_members(2).surrogate.members) == 2

@@ -25,7 +25,7 @@ from optuna.distributions import (
 from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_val_score
 
-from foretune.meta_model.surrogate import Surrogate
+from foretune.meta_model.memory import Memory
 from foretune.recommendation.core.memory import load_memory, reference_folder
 from foretune.recommendation.core.suggestions import RecommendationWarning
 from foretune.recommendation.optuna.history import AIM, StudyHistory
@@ -510,12 +510,12 @@ def test_every_value_is_one_of_its_distribution(
                 study.tell(trial, float(len(trial.params)) + trial.number)
 
 
-def _table(memory: Surrogate, task: int, learner: str) -> list[tuple[dict[str, Any], float]]:
+def _table(memory: Memory, task: int, learner: str) -> list[tuple[dict[str, Any], float]]:
     """Remembered configurations of a task that was tuned, with their scores."""
-    rows = np.flatnonzero(memory.memory.task == task)
-    ids = [memory.training_set.config_ids[at] for at in memory.memory.config[rows]]
+    rows = np.flatnonzero(memory.residuals.task == task)
+    ids = [memory.training_set.config_ids[at] for at in memory.residuals.config[rows]]
     known = [memory.provenance.configurations[config_id] for config_id in ids]
-    scores = memory.memory.target[rows].tolist()
+    scores = memory.residuals.target[rows].tolist()
     return [(one.params, score) for one, score in zip(known, scores, strict=True) if one.learner == learner]
 
 

@@ -413,7 +413,7 @@ def test_five_rows(memory: str) -> None:
         ({"refit": "accuracy"}, "refit = 'accuracy' must be True or False"),
         ({"error_score": "ignore"}, "error_score = 'ignore' must be a number or 'raise'"),
         ({"random_state": -1}, "random_state = -1 must not be negative"),
-        ({"guard": {"min_rows": 5}}, "guard must be None or foretune.recommendation.Guard"),
+        ({"guard": {"min_rows": 5}}, "guard must be None or foretune.Guard"),
         ({"memory": "nowhere"}, "nowhere has no memory of classification tasks"),
         ({"task_type": "regression"}, "y holds 'red', which is no number"),
     ],

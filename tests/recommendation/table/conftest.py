@@ -10,9 +10,9 @@ import pytest
 import yaml
 from sklearn.datasets import load_iris
 
+from foretune import Guard
 from foretune.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
-from foretune.meta_model.parameters import Guard
 from foretune.recommendation.core.memory import load_memory
 from foretune.recommendation.core.parameters import RecommendationParameters
 from foretune.recommendation.table.result import Findings, recommend_to

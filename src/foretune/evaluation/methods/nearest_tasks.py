@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
+from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.ranking import order_by_merit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-    import pandas as pd
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.evaluation.parameters import EvaluationParameters
-    from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.evaluation.parameters import EvaluationParameters
+from foretune.meta_model import MetaDataset
 
 
 class NearestTasks(Method):

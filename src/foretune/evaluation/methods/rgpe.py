@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import numpy.typing as npt
 
+from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.discordance import newest_discordance, standardise_rows
 from foretune.evaluation.methods.gaussian_process import PoolGaussianProcess, expected_improvement
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.search_history import SearchHistory
-from foretune.spaces.candidate_features import CandidateFeatures
+from foretune.spaces import CandidateFeatures
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
+Array = npt.NDArray[np.float64]
 
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
-
-    Array = npt.NDArray[np.float64]
 
 N_SAMPLES = 64
 # From so many trials on the new task's process can be judged by leaving one out

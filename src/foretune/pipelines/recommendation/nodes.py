@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from foretune.base.progress import show_progress
-from foretune.execution.parameters import ParallelParameters
-from foretune.hpo.parameters import HpoParameters
+from foretune.base import show_progress
+from foretune.execution import ParallelParameters
+from foretune.hpo import HpoParameters
 from foretune.pipelines.frames import Figure, pd
-from foretune.recommendation.core.parameters import RecommendationParameters
-from foretune.tasks.parameters import TaskGenerationParameters
+from foretune.recommendation.core import RecommendationParameters
+from foretune.tasks import TaskGenerationParameters
 
 
 def recommend_configurations(
@@ -21,7 +21,7 @@ def recommend_configurations(
 ) -> Any:
     """Ask the memory what to try on the table."""
     from foretune.metafeatures import infer_task_type
-    from foretune.recommendation.table.result import recommend_to
+    from foretune.recommendation.table import recommend_to
 
     table = recommendation_table(target, parameters.drop_columns, parameters.read_options)
     task_type = parameters.task_type or infer_task_type(table.answer.dropna())
@@ -39,7 +39,7 @@ def try_recommendations(
     seed: int,
 ) -> Any:
     """Evaluate as many of them as are wanted, and the library default; keep the trials if that is wanted."""
-    from foretune.recommendation.table.trial_run import Measuring, measure_findings
+    from foretune.recommendation.table import Measuring, measure_findings
 
     if not parameters.evaluate:
         return findings
@@ -55,8 +55,7 @@ def describe_recommendation(
     """Write everything as JSON, the ranking as a table, and the page; print the ranking."""
     import rich
 
-    from foretune.recommendation.table.page import build_page, programs_for
-    from foretune.recommendation.table.terminal import tabulate_findings
+    from foretune.recommendation.table import build_page, programs_for, tabulate_findings
 
     settings = {"recommendation": parameters.model_dump(mode="json"), "seed": seed}
     page = build_page(tried_findings, parameters, hpo, settings, seed)
@@ -72,12 +71,12 @@ def draw_recommendation(
     tried_findings: Any, parameters: RecommendationParameters
 ) -> tuple[Figure, Figure, Figure, Figure, Figure]:
     """Draw scores, gains, nearest tasks, what drove the choice, and what was measured."""
-    from foretune.recommendation.table import figures
+    from foretune.recommendation import table
 
     return (
-        figures.plot_predictions(tried_findings),
-        figures.plot_gains(tried_findings),
-        figures.plot_neighbours(tried_findings),
-        figures.plot_drivers(tried_findings, parameters.n_drivers),
-        figures.plot_measured(tried_findings),
+        table.plot_predictions(tried_findings),
+        table.plot_gains(tried_findings),
+        table.plot_neighbours(tried_findings),
+        table.plot_drivers(tried_findings, parameters.n_drivers),
+        table.plot_measured(tried_findings),
     )

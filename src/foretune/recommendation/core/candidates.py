@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from foretune.base.errors import UserError
-from foretune.base.seeds import derive_seed
-from foretune.spaces.configuration import DEFAULT
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-
-    from foretune.base.parameters import TaskType
-    from foretune.meta_model.provenance import Provenance
-    from foretune.meta_model.surrogate import Surrogate
-    from foretune.recommendation.core.feasibility import Feasibility
-    from foretune.spaces.configuration import Configuration
+from foretune.base import TaskType, UserError, derive_seed
+from foretune.meta_model import Memory, Provenance
+from foretune.recommendation.core.feasibility import Feasibility
+from foretune.spaces import DEFAULT, Configuration
 
 AUTO = "auto"
 # A log in which every task tried others has tens of thousands, and a prior over all of them takes minutes
@@ -90,7 +81,7 @@ def list_candidates(provenance: Provenance, learners: Sequence[str], feasibility
     return Candidates((*defaults, *feasible), len(defaults), infeasible)
 
 
-def shorten(candidates: Candidates, memory: Surrogate, most: int = MOST_REMEMBERED) -> Candidates:
+def shorten(candidates: Candidates, memory: Memory, most: int = MOST_REMEMBERED) -> Candidates:
     """Keep the library defaults, and of the others at most so many: the best of each known task, and any.
 
     Those that nobody has tried are kept, for they were drawn for this table.
@@ -117,9 +108,9 @@ def shorten(candidates: Candidates, memory: Surrogate, most: int = MOST_REMEMBER
     )
 
 
-def _best_places(memory: Surrogate) -> npt.NDArray[np.float64]:
+def _best_places(memory: Memory) -> npt.NDArray[np.float64]:
     """Find the best place of each configuration on any known task, 0 where it was first."""
-    remembered = memory.memory
+    remembered = memory.residuals
     order = np.lexsort((-remembered.target, remembered.task))
     starts = np.searchsorted(remembered.task[order], remembered.task[order])
     places = np.full(len(memory.training_set.config_ids), np.inf)
@@ -139,7 +130,7 @@ def draw_more(
 
     ``n_more`` of each learner whose space is known.
     """
-    from foretune.hpo.design import draw_sobol
+    from foretune.hpo import draw_sobol
 
     known = list_candidates(provenance, learners, feasibility)
     ids = {one.config_id for one in known.configurations}

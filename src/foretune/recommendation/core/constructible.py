@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from foretune.base.messages import quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from foretune.base.parameters import TaskType
-    from foretune.spaces.configuration import Configuration
+from foretune.base import TaskType, quoted
+from foretune.spaces import Configuration
 
 
 def why_not_buildable(configurations: Iterable[Configuration], task_type: TaskType) -> str | None:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-from foretune.meta_model.boosting import finite_or_missing
-from foretune.meta_model.ensemble import with_main_effect
+from foretune.meta_model import Member, finite_or_missing, with_main_effect
+from foretune.recommendation.core.recommender import Recommender
+from foretune.spaces import Configuration
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
+Floats = npt.NDArray[np.float64]
 
-    from foretune.meta_model.ensemble import Member
-    from foretune.recommendation.core.recommender import Recommender
-    from foretune.spaces.configuration import Configuration
-
-    Floats = npt.NDArray[np.float64]
 
 # SHAP values of more would take longer than all else
 MOST_CANDIDATES = 64
@@ -66,28 +62,31 @@ def find_drivers(recommender: Recommender, configuration: Configuration) -> Driv
     Drivers
         Without a row where the table is unlike all known ones: its metafeatures were not used.
     """
-    import pandas as pd
-
-    surrogate = recommender.surrogate
-    n_metafeatures = len(surrogate.metafeatures)
+    memory = recommender.memory
+    n_metafeatures = len(memory.metafeatures)
     if recommender.is_strange or not n_metafeatures:
         return Drivers(pd.DataFrame(columns=DRIVER_COLUMNS), 0.0, 0.0)
     configurations = [configuration, *compared_candidates(recommender)]
-    table_of = surrogate.encode(configurations)
-    encoded = finite_or_missing(table_of[list(surrogate.configuration_columns)].to_numpy(dtype=np.float64))
-    values = _in_order(recommender.metafeatures, surrogate.metafeatures)
-    described = _in_order(recommender.clipped_metafeatures, surrogate.metafeatures)
+    table_of = memory.encode(configurations)
+    encoded = finite_or_missing(
+        table_of[list(memory.surrogate.configuration_columns)].to_numpy(dtype=np.float64)
+    )
+    values = _in_order(recommender.metafeatures, memory.metafeatures)
+    described = _in_order(recommender.clipped_metafeatures, memory.metafeatures)
     contributions = np.mean(
-        [_contributions(member, finite_or_missing(described), encoded) for member in surrogate.members],
+        [
+            _contributions(member, finite_or_missing(described), encoded)
+            for member in memory.surrogate.members
+        ],
         axis=0,
     )
     # As predictions are corrected, so are their parts
-    difference = surrogate.line[1] * (contributions[0] - contributions[1:].mean(axis=0))
+    difference = memory.surrogate.line[1] * (contributions[0] - contributions[1:].mean(axis=0))
     table = pd.DataFrame(
         {
-            "metafeature": list(surrogate.metafeatures),
+            "metafeature": list(memory.metafeatures),
             "value": values,
-            "percentile": _percentiles(values, surrogate.training_set.metafeatures.astype(np.float64)),
+            "percentile": _percentiles(values, memory.training_set.metafeatures.astype(np.float64)),
             "contribution": difference[:n_metafeatures],
         }
     )

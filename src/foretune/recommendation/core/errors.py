@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from foretune.base.errors import UserError
+from foretune.base import UserError
 
 
 class SearchError(UserError, ValueError):

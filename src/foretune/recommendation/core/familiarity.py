@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
-
-    from foretune.meta_model.surrogate import Surrogate
+from foretune.meta_model import Memory
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ class Familiarity:
         return self.nearest_distance > strangeness * self.largest_distance
 
 
-def look_around(surrogate: Surrogate, metafeatures: pd.Series) -> Familiarity:
+def look_around(memory: Memory, metafeatures: pd.Series) -> Familiarity:
     """Compare a new task with the tasks that a surrogate was trained on.
 
     Parameters
@@ -65,14 +62,12 @@ def look_around(surrogate: Surrogate, metafeatures: pd.Series) -> Familiarity:
     metafeatures
         Of the new task, indexed by name; missing ones count as undefined.
     """
-    import pandas as pd
-
-    task_distances = surrogate.task_distances
-    new = metafeatures.reindex(list(surrogate.metafeatures)).to_numpy(dtype=np.float64)
+    task_distances = memory.task_distances
+    new = metafeatures.reindex(list(memory.metafeatures)).to_numpy(dtype=np.float64)
     neighbours = pd.DataFrame(
         {
-            "task_id": list(surrogate.task_hashes),
-            "family": surrogate.training_set.families,
+            "task_id": list(memory.task_hashes),
+            "family": memory.training_set.families,
             "distance": task_distances.distances_to(new),
         }
     ).sort_values("distance", ignore_index=True, kind="stable")
@@ -80,7 +75,7 @@ def look_around(surrogate: Surrogate, metafeatures: pd.Series) -> Familiarity:
         neighbours,
         task_distances.typical_distance,
         task_distances.largest_distance,
-        _outside(surrogate.metafeatures, new, task_distances.low, task_distances.high),
+        _outside(memory.metafeatures, new, task_distances.low, task_distances.high),
     )
 
 
@@ -90,7 +85,6 @@ def _outside(
     low: npt.NDArray[np.float64],
     high: npt.NDArray[np.float64],
 ) -> pd.DataFrame:
-    import pandas as pd
 
     # Memory keeps single precision
     slack = 1e-6 * np.maximum(np.abs(low), np.abs(high))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from foretune.meta_model.parameters import Guard
-    from foretune.recommendation.core.new_table import NewTask
-    from foretune.spaces.configuration import Configuration
+from foretune.meta_model import Guard
+from foretune.recommendation.core.new_table import NewTask
+from foretune.spaces import Configuration
 
 # Of the rows: what a fold of a five-fold cross-validation trains on
 TRAINING_SHARE = 0.8

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-from foretune.recommendation.core.recommender import COVERAGE
+from foretune.recommendation.core.recommender import COVERAGE, Recommender
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
+Floats = npt.NDArray[np.float64]
 
-    from foretune.recommendation.core.recommender import Recommender
-
-    Floats = npt.NDArray[np.float64]
 
 GAIN_COLUMNS = ["gain", "gain_low", "gain_high", "probability_worse"]
 
@@ -39,8 +34,6 @@ def expected_gains(recommender: Recommender, config_ids: list[str]) -> tuple[pd.
     default : str or None
         The default's ``config_id``: of several learners' that with the highest expected score.
     """
-    import pandas as pd
-
     position = {one.config_id: at for at, one in enumerate(recommender.candidates.configurations)}
     chosen = np.array([position[config_id] for config_id in config_ids])
     default = recommender.start_search().default

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from foretune.spaces.configuration import DEFAULT, Configuration
-
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
-    from foretune.meta_model.provenance import Provenance
-    from foretune.meta_model.surrogate import Surrogate
+from foretune.base import TaskType
+from foretune.meta_model import Memory, Provenance
+from foretune.spaces import DEFAULT, Configuration
 
 
-def with_library_defaults(memory: Surrogate, task_type: TaskType) -> Surrogate:
+def with_library_defaults(memory: Memory, task_type: TaskType) -> Memory:
     """Add the library default of every learner that has none, as far as it is known how to build it.
 
     A log from elsewhere seldom says which of its configurations is the default. Without one nothing keeps a
@@ -28,7 +24,7 @@ def with_library_defaults(memory: Surrogate, task_type: TaskType) -> Surrogate:
 
     Returns
     -------
-    Surrogate
+    Memory
         The same object where nothing is missing.
     """
     provenance = memory.provenance

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from foretune.base.errors import UserError
-
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
-    from foretune.meta_model.surrogate import Surrogate
+from foretune.base import TaskType, UserError
+from foretune.meta_model import Memory
 
 
 class MemoryNotFoundError(UserError, ValueError):
@@ -22,7 +18,7 @@ def reference_folder() -> Path:
     return Path(__file__).parents[1] / "reference"
 
 
-def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Surrogate:
+def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Memory:
     """Load the surrogate of one task type; it is kept for the next call until its files change.
 
     A memory of logs that do not say their task type (``any``) serves both. Learners that Foretune
@@ -43,25 +39,25 @@ def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Surrog
     ArtifactError
         If a file is damaged or of another version.
     """
-    from foretune.logs.parameters import ANY_TYPE
-    from foretune.meta_model.artifact import MANIFEST
+    from foretune.logs import ANY_TYPE
+    from foretune.meta_model import MANIFEST
 
     root = reference_folder() if folder is None else Path(folder).expanduser()
     manifests = [root / name / MANIFEST for name in (task_type, ANY_TYPE)]
     manifest = next((one for one in manifests if one.is_file()), None)
     if manifest is None:
         raise MemoryNotFoundError(f"{root} has no memory of {task_type} tasks: {_remedy(root, folder)}")
-    surrogate = _load(manifest.parent.resolve(), task_type, manifest.stat().st_mtime_ns)
-    if surrogate.provenance is None:
+    memory = _load(manifest.parent.resolve(), task_type, manifest.stat().st_mtime_ns)
+    if memory.provenance is None:
         raise MemoryNotFoundError(
             f"the surrogate in {manifest.parent} does not know its search: train it by the pipeline "
             f"meta_training"
         )
-    return surrogate
+    return memory
 
 
 def _remedy(root: Path, folder: str | Path | None) -> str:
-    from foretune.meta_model.artifact import MANIFEST
+    from foretune.meta_model import MANIFEST
 
     others = sorted(path.parent.name for path in root.glob(f"*/{MANIFEST}"))
     if others:
@@ -70,8 +66,8 @@ def _remedy(root: Path, folder: str | Path | None) -> str:
 
 
 @lru_cache(maxsize=8)
-def _load(folder: Path, task_type: TaskType, _changed: int) -> Surrogate:
-    from foretune.meta_model.artifact import load_surrogate
+def _load(folder: Path, task_type: TaskType, _changed: int) -> Memory:
+    from foretune.meta_model import read_memory
     from foretune.recommendation.core.library_defaults import with_library_defaults
 
-    return with_library_defaults(load_surrogate(folder), task_type)
+    return with_library_defaults(read_memory(folder), task_type)

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from numpy.typing import ArrayLike
 
-from foretune.base.errors import UserError
-from foretune.base.messages import counted, quoted
-from foretune.tables.checks import TaskRejected
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import numpy.typing as npt
-    import pandas as pd
-    from numpy.typing import ArrayLike
-
-    from foretune.base.parameters import TaskType
-    from foretune.meta_model.surrogate import Surrogate
-    from foretune.tasks.task import Task
+from foretune.base import TaskType, UserError, counted, quoted
+from foretune.meta_model import Memory
+from foretune.tables import TaskRejected
+from foretune.tasks import Task
 
 NAME = "new"
 MAX_ROWS = 20_000
@@ -109,13 +103,9 @@ def read_table(
     TableError
         If nothing can be learnt from the table: shapes that do not fit, infinities, no feature, one class.
     """
-    import pandas as pd
-
     from foretune.metafeatures import infer_task_type
-    from foretune.tables.checks import TaskRejected
-    from foretune.tables.cleaning import clean_table
-    from foretune.tables.names import TARGET_COLUMN
-    from foretune.tasks.task import Task
+    from foretune.tables import TARGET_COLUMN, TaskRejected, clean_table
+    from foretune.tasks import Task
 
     frame, target = _as_frame(X), _as_series(y)
     if len(frame) != len(target):
@@ -175,9 +165,7 @@ def sample_rows(
     numpy.ndarray
         Positions, increasing.
     """
-    import pandas as pd
-
-    from foretune.tables.subsample import subsample_rows
+    from foretune.tables import subsample_rows
 
     series = pd.Series(target)
     strata = series.astype("category") if task_type == "classification" else series
@@ -185,7 +173,6 @@ def sample_rows(
 
 
 def _as_frame(X: Any) -> pd.DataFrame:
-    import pandas as pd
 
     if isinstance(X, pd.DataFrame):
         return X.reset_index(drop=True).set_axis([str(name) for name in X.columns], axis=1)
@@ -199,7 +186,6 @@ def _as_frame(X: Any) -> pd.DataFrame:
 
 
 def _as_series(y: Any) -> pd.Series:
-    import pandas as pd
 
     if isinstance(y, pd.Series):
         return y.reset_index(drop=True)
@@ -226,7 +212,7 @@ def read_metafeatures(file: str) -> pd.Series:
     TableError
         If the file cannot be read, or has not one row; the message names it.
     """
-    from foretune.tables.files import read_user_file
+    from foretune.tables import read_user_file
 
     path = Path(file).expanduser()
     try:
@@ -236,7 +222,7 @@ def read_metafeatures(file: str) -> pd.Series:
     return _only_row(table, file)
 
 
-def check_metafeatures(given: pd.Series | pd.DataFrame | Mapping[str, Any], memory: Surrogate) -> pd.Series:
+def check_metafeatures(given: pd.Series | pd.DataFrame | Mapping[str, Any], memory: Memory) -> pd.Series:
     """Check that metafeatures are those of a memory.
 
     Parameters
@@ -257,8 +243,6 @@ def check_metafeatures(given: pd.Series | pd.DataFrame | Mapping[str, Any], memo
     TableError
         If none of the names is known, or a value of one that is known is no number.
     """
-    import pandas as pd
-
     row = (
         _only_row(given, "metafeatures")
         if isinstance(given, pd.DataFrame)

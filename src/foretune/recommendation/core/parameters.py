@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from foretune.base.parameters import FrozenParameters, TaskType
-from foretune.meta_model.parameters import Guard
+from foretune.base import FrozenParameters, TaskType
+from foretune.meta_model import Guard
 
 # Between learners where a comma would end the parameter, as on the command line
 LEARNER_SEPARATOR = "+"

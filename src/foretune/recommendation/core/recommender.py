@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 
-from foretune.meta_model.guard import GuardedSearch
-from foretune.meta_model.parameters import Guard
-from foretune.recommendation.core.candidates import AUTO, choose_learners, draw_more, list_candidates, shorten
+from foretune.base import TaskType
+from foretune.meta_model import Guard, GuardedSearch, Memory, Provenance, SurfacePrior
+from foretune.recommendation.core.candidates import (
+    AUTO,
+    Candidates,
+    choose_learners,
+    draw_more,
+    list_candidates,
+    shorten,
+)
 from foretune.recommendation.core.errors import check_whole
-from foretune.recommendation.core.familiarity import look_around
+from foretune.recommendation.core.familiarity import Familiarity, look_around
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.recommendation.core.library_defaults import with_library_defaults
 from foretune.recommendation.core.memory import MemoryNotFoundError, load_memory
-from foretune.recommendation.core.new_table import MAX_ROWS, check_metafeatures, read_table
-from foretune.spaces.configuration import DEFAULT
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    import pandas as pd
-    from numpy.typing import ArrayLike
-
-    from foretune.base.parameters import TaskType
-    from foretune.meta_model.prior import SurfacePrior
-    from foretune.meta_model.provenance import Provenance
-    from foretune.meta_model.surrogate import Surrogate
-    from foretune.recommendation.core.candidates import Candidates
-    from foretune.recommendation.core.familiarity import Familiarity
-    from foretune.recommendation.core.new_table import NewTask
-    from foretune.spaces.configuration import Configuration
+from foretune.recommendation.core.new_table import MAX_ROWS, NewTask, check_metafeatures, read_table
+from foretune.spaces import DEFAULT, Configuration
 
 COVERAGE = 0.8
 # Tasks that a reason names
@@ -47,8 +42,8 @@ class Recommender:
 
     Attributes
     ----------
-    surrogate
-        The memory.
+    memory
+        What is known of other tables.
     new_task
         The table.
     metafeatures
@@ -63,7 +58,7 @@ class Recommender:
         Seed of everything random.
     """
 
-    surrogate: Surrogate
+    memory: Memory
     new_task: NewTask
     metafeatures: pd.Series
     learners: tuple[str, ...]
@@ -79,7 +74,7 @@ class Recommender:
         learner: str | Sequence[str] = AUTO,
         *,
         task_type: TaskType | None = None,
-        memory: str | Path | Surrogate | None = None,
+        memory: str | Path | Memory | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
         n_more: int = 0,
         max_rows: int = MAX_ROWS,
@@ -111,32 +106,30 @@ class Recommender:
         UserError
             If the table, the learner or the memory cannot be used; the message says why.
         """
-        from foretune.meta_model.surrogate import Surrogate
-
         guard = guard or Guard()
         new_task = read_table(X, y, task_type, max_rows, seed)
         kind = new_task.task.task_type
-        if isinstance(memory, Surrogate):
-            surrogate = with_library_defaults(memory, kind)
+        if isinstance(memory, Memory):
+            known = with_library_defaults(memory, kind)
         else:
-            surrogate = load_memory(kind, memory)
-        provenance = provenance_of(surrogate)
+            known = load_memory(kind, memory)
+        provenance = provenance_of(known)
         learners = choose_learners(learner, provenance)
         feasibility = Feasibility.of(new_task, guard)
         candidates = list_candidates(provenance, learners, feasibility)
         if n_more:
             candidates = draw_more(provenance, learners, kind, n_more, feasibility, seed)
-        candidates = shorten(candidates, surrogate)
-        if metafeatures is None and surrogate.metafeatures:
+        candidates = shorten(candidates, known)
+        if metafeatures is None and known.metafeatures:
             described = new_task.describe(provenance.metafeature_settings)
         else:
-            described = check_metafeatures({} if metafeatures is None else metafeatures, surrogate)
-        return cls(surrogate, new_task, described, tuple(learners), candidates, guard, seed)
+            described = check_metafeatures({} if metafeatures is None else metafeatures, known)
+        return cls(known, new_task, described, tuple(learners), candidates, guard, seed)
 
     @cached_property
     def familiarity(self) -> Familiarity:
         """Where the table stands among the known tasks."""
-        return look_around(self.surrogate, self.metafeatures)
+        return look_around(self.memory, self.metafeatures)
 
     @property
     def is_strange(self) -> bool:
@@ -151,12 +144,12 @@ class Recommender:
     @property
     def provenance(self) -> Provenance:
         """The search that the memory learnt from."""
-        return provenance_of(self.surrogate)
+        return provenance_of(self.memory)
 
     @property
     def score_bounds(self) -> tuple[float, float]:
         """Bounds of the score that the memory predicts; infinite where there is none."""
-        from foretune.learners.metrics import METRICS
+        from foretune.learners import METRICS
 
         metric = METRICS[self.new_task.task.task_type].get(self.provenance.score or "")
         return metric.score_bounds if metric else (-np.inf, np.inf)
@@ -178,15 +171,15 @@ class Recommender:
 
     def prior_at(self, configurations: Sequence[Configuration]) -> SurfacePrior:
         """Say what the table's surface over any configurations may look like."""
-        encoded = self.surrogate.encode(configurations)
+        encoded = self.memory.encode(configurations)
         described = None if self.is_strange else self.clipped_metafeatures
-        return self.surrogate.prior(described, encoded, self.seed)
+        return self.memory.prior(described, encoded, self.seed)
 
     def start_search(self, *, knows_metric: bool = True) -> GuardedSearch:
         """Begin a search over the candidates."""
         return GuardedSearch(
             self.prior,
-            self.surrogate.policy,
+            self.memory.policy,
             self.guard,
             self.candidates.n_defaults,
             self.seed,
@@ -204,7 +197,7 @@ class Recommender:
                 f"known tasks are at most {nearest.largest_distance:.2f} apart from theirs): recommended is "
                 f"what does well on all tasks"
             )
-        elif not self.surrogate.metafeatures:
+        elif not self.memory.metafeatures:
             notes.append(
                 "this memory knows no metafeatures: recommended is what does well on all tasks, whatever the "
                 "table"
@@ -248,8 +241,6 @@ class Recommender:
         SearchError
             If k is no whole number of at least 1.
         """
-        import pandas as pd
-
         check_whole("k", k, 1)
         search = self.start_search()
         chosen = np.array(search.plan(k))
@@ -282,7 +273,7 @@ class Recommender:
 
     def _reasons(self, chosen: list[int], relative: Any) -> list[str]:
         """Say why each is there; the first surfaces stand for one known task each."""
-        tasks = list(self.surrogate.task_hashes)
+        tasks = list(self.memory.task_hashes)
         reasons = []
         for position, at in enumerate(chosen):
             if at < self.candidates.n_defaults:
@@ -303,16 +294,16 @@ class Recommender:
         return reasons
 
 
-def provenance_of(surrogate: Surrogate) -> Provenance:
-    """Return the search a surrogate learnt from.
+def provenance_of(memory: Memory) -> Provenance:
+    """Return the search that a memory learnt from.
 
     Raises
     ------
     MemoryNotFoundError
         If it was not told.
     """
-    if surrogate.provenance is None:
+    if memory.provenance is None:
         raise MemoryNotFoundError(
-            "this surrogate does not know its search: train it by the pipeline meta_training"
+            "this memory does not know its search: train it by the pipeline meta_training"
         )
-    return surrogate.provenance
+    return memory.provenance

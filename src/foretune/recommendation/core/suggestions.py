@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from foretune.base import TaskType
+from foretune.meta_model import Guard, Memory
 from foretune.recommendation.core.candidates import AUTO
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    import pandas as pd
-    from numpy.typing import ArrayLike
-
-    from foretune.base.parameters import TaskType
-    from foretune.meta_model.parameters import Guard
-    from foretune.meta_model.surrogate import Surrogate
-    from foretune.recommendation.core.recommender import Recommender
+from foretune.recommendation.core.recommender import Recommender
 
 
 class RecommendationWarning(UserWarning):
@@ -31,7 +26,7 @@ def suggest(  # noqa: PLR0913
     k: int = 5,
     *,
     task_type: TaskType | None = None,
-    memory: str | Path | Surrogate | None = None,
+    memory: str | Path | Memory | None = None,
     metafeatures: pd.Series | Mapping[str, float] | None = None,
     guard: Guard | None = None,
     random_state: int = 0,

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from foretune.base import TaskType
+from foretune.meta_model import Provenance
 from foretune.recommendation.core.values import NO_VALUE, canonical, is_number
-from foretune.spaces.conditions import drop_inactive, is_active
-from foretune.spaces.configuration import DEFAULT, Configuration
-from foretune.spaces.encoding import is_number_text
-from foretune.spaces.hyperparameters import Hyperparameter
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from foretune.base.parameters import TaskType
-    from foretune.meta_model.provenance import Provenance
+from foretune.spaces import DEFAULT, Configuration, Hyperparameter, drop_inactive, is_active, is_number_text
 
 STRATEGY = "study"
 # Stands for: not passed to the constructor, whose own default then holds

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from foretune.base.errors import UserError
-from foretune.recommendation.core.values import canonical, is_number
+import pandas as pd
+
+from foretune.base import UserError
+from foretune.recommendation.core import canonical, is_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     import optuna
-    import pandas as pd
 
 RANK = "foretune:rank"
 # Hyperopt computes exponentials: a value at the end of a range is a little off

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from foretune.recommendation.core.vocabulary import key_of
+from foretune.recommendation.core import Key, LearnerVocabulary, key_of
+from foretune.recommendation.optuna.names import StudyNames
+from foretune.spaces import Configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from optuna.distributions import BaseDistribution
     from optuna.trial import FrozenTrial
 
-    from foretune.recommendation.core.vocabulary import Key, LearnerVocabulary
-    from foretune.recommendation.optuna.names import StudyNames
-    from foretune.spaces.configuration import Configuration
 
 AIM = "foretune:aim"
 # Set by the process that saw a trial fail; a trial that was lost with its process has none

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from foretune.base.errors import UserError
+from foretune.base import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.base.seeds import derive_seed
-from foretune.recommendation.core.values import NO_VALUE
-from foretune.recommendation.core.vocabulary import key_of
+from foretune.base import derive_seed
+from foretune.recommendation.core import NO_VALUE, LearnerVocabulary, key_of
 from foretune.recommendation.optuna.values import draw_value, fit_value, nudge_value
-from foretune.spaces.configuration import DEFAULT
+from foretune.spaces import DEFAULT, Configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from optuna.distributions import BaseDistribution
 
-    from foretune.recommendation.core.vocabulary import LearnerVocabulary
-    from foretune.spaces.configuration import Configuration
 
 # Configurations of a learner that are drawn anew from the study's own ranges, and around its best one
 N_FRESH = 32

@@ -5,19 +5,30 @@ from __future__ import annotations
 import threading
 import warnings
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import optuna
+import pandas as pd
+from numpy.typing import ArrayLike
+from optuna.distributions import BaseDistribution
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
 
-from foretune.base.errors import UserError
-from foretune.meta_model.guard import GuardedSearch
-from foretune.recommendation.core.candidates import AUTO
-from foretune.recommendation.core.feasibility import Feasibility
-from foretune.recommendation.core.recommender import Recommender
-from foretune.recommendation.core.suggestions import RecommendationWarning, warn_of
-from foretune.recommendation.core.values import NO_VALUE
-from foretune.recommendation.core.vocabulary import LearnerVocabulary, key_of
+from foretune.base import TaskType, UserError
+from foretune.meta_model import Guard, GuardedSearch, Memory, SurfacePrior
+from foretune.recommendation.core import (
+    AUTO,
+    NO_VALUE,
+    Feasibility,
+    LearnerVocabulary,
+    RecommendationWarning,
+    Recommender,
+    key_of,
+    warn_of,
+)
 from foretune.recommendation.optuna.history import (
     AIM,
     FAILED,
@@ -29,22 +40,7 @@ from foretune.recommendation.optuna.history import (
 )
 from foretune.recommendation.optuna.names import StudyNames
 from foretune.recommendation.optuna.pool import N_AROUND, StudyPool, StudySpace
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    import pandas as pd
-    from numpy.typing import ArrayLike
-    from optuna.distributions import BaseDistribution
-    from optuna.study import Study
-    from optuna.trial import FrozenTrial, TrialState
-
-    from foretune.base.parameters import TaskType
-    from foretune.meta_model.parameters import Guard
-    from foretune.meta_model.prior import SurfacePrior
-    from foretune.meta_model.surrogate import Surrogate
-    from foretune.spaces.configuration import Configuration
+from foretune.spaces import Configuration
 
 # New configurations of each learner beside the remembered ones
 N_MORE = 64
@@ -128,7 +124,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         fixed: Mapping[str, Any] | None = None,
         knows_metric: bool = False,
         task_type: TaskType | None = None,
-        memory: str | Path | Surrogate | None = None,
+        memory: str | Path | Memory | None = None,
         guard: Guard | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
         independent_sampler: optuna.samplers.BaseSampler | None = None,
@@ -345,7 +341,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         at = {key_of(one): position for position, one in enumerate(configurations)}
         search = GuardedSearch(
             self._prior(configurations, tuple(at)),
-            self._recommender.surrogate.policy,
+            self._recommender.memory.policy,
             self._recommender.guard,
             pool.n_defaults,
             self._seed,

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.recommendation.core.values import NO_VALUE, is_number
-from foretune.spaces.encoding import is_number_text
+from foretune.recommendation.core import NO_VALUE, is_number
+from foretune.spaces import is_number_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
 # Of a step: how far from the grid a value may lie to be brought there

@@ -6,16 +6,13 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import numpy as np
+import pandas as pd
 
-from foretune.base.errors import UserError
-from foretune.base.parameters import TaskType
-from foretune.recommendation.core.memory import reference_folder
-
-if TYPE_CHECKING:
-    import pandas as pd
+from foretune.base import TaskType, UserError
+from foretune.recommendation.core import reference_folder
 
 MAX_BYTES = 10_000_000
 # Members of each ensemble that are shipped; every family of tasks is unknown to several of them
@@ -66,7 +63,7 @@ def export_reference(
     ArtifactError
         If a surrogate is missing or damaged.
     """
-    from foretune.meta_model.artifact import load_surrogate, save_surrogate
+    from foretune.meta_model import read_memory, save_memory
 
     folder = reference_folder() if folder is None else folder
     counts = count_tasks(meta_dataset)
@@ -76,8 +73,8 @@ def export_reference(
     with tempfile.TemporaryDirectory() as name:
         made = Path(name) / "reference"
         for task_type in get_args(TaskType):
-            surrogate = load_surrogate(surrogates_folder / task_type).with_members(N_MEMBERS)
-            save_surrogate(surrogate, made / task_type)
+            memory = read_memory(surrogates_folder / task_type).with_members(N_MEMBERS)
+            save_memory(memory, made / task_type)
             manifest = json.loads((made / task_type / "manifest.json").read_text(encoding="utf-8"))
             libraries |= manifest["libraries"]
         _write_meta_dataset(meta_dataset, made)
@@ -107,14 +104,7 @@ def load_reference_meta_dataset(folder: Path | None = None) -> pd.DataFrame:
     IncompleteReferenceError
         If the folder has none.
     """
-    import pandas as pd
-
-    from foretune.meta_model.meta_dataset import (
-        CONFIGURATION_PREFIX,
-        HEAD,
-        METAFEATURE_PREFIX,
-        ORDER,
-    )
+    from foretune.meta_model import CONFIGURATION_PREFIX, HEAD, METAFEATURE_PREFIX, ORDER
 
     folder = reference_folder() if folder is None else folder
     if not (folder / EVALUATIONS).is_file():
@@ -166,17 +156,20 @@ def compare_memories(first: Path, second: Path) -> dict[str, dict[str, float]]:
     ValueError
         If they know other hyperparameters.
     """
-    import pandas as pd
-
-    from foretune.meta_model.artifact import load_surrogate
+    from foretune.meta_model import read_memory
 
     apart = {}
     for task_type in get_args(TaskType):
-        ours, theirs = (load_surrogate(folder / task_type) for folder in (first, second))
-        known = pd.DataFrame(ours.memory.configurations, columns=list(ours.configuration_columns))
+        ours, theirs = (read_memory(folder / task_type) for folder in (first, second))
+        known = pd.DataFrame(
+            ours.residuals.configurations, columns=list(ours.surrogate.configuration_columns)
+        )
         differences = np.array(
             [
-                np.abs(ours.predict_target(described, known) - theirs.predict_target(described, known))
+                np.abs(
+                    ours.surrogate.predict_target(described, known)
+                    - theirs.surrogate.predict_target(described, known)
+                )
                 for described in _described(ours.training_set.metafeatures, ours.metafeatures)
             ]
         )
@@ -185,14 +178,13 @@ def compare_memories(first: Path, second: Path) -> dict[str, dict[str, float]]:
 
 
 def _described(values: Any, names: tuple[str, ...]) -> list[pd.Series]:
-    import pandas as pd
 
     return [pd.Series(row, index=list(names), dtype=np.float64) for row in values]
 
 
 def _write_meta_dataset(meta_dataset: pd.DataFrame, folder: Path) -> None:
     """Write it as two tables: what describes a task stands once."""
-    from foretune.meta_model.meta_dataset import METAFEATURE_PREFIX, TASK_COLUMNS
+    from foretune.meta_model import METAFEATURE_PREFIX, TASK_COLUMNS
 
     of_task = [*TASK_COLUMNS, *_starting(meta_dataset, METAFEATURE_PREFIX)]
     numbers = meta_dataset.select_dtypes("float64").columns

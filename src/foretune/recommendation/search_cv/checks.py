@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from foretune.base.parameters import TASK_TYPES
-from foretune.recommendation.core.errors import SearchError, check_whole, is_whole
+from foretune.base import TASK_TYPES
+from foretune.recommendation.core import SearchError, check_whole, is_whole
 
 
 def check_parameters(parameters: dict[str, Any]) -> None:
@@ -20,7 +20,7 @@ def check_parameters(parameters: dict[str, Any]) -> None:
     SearchError
         If an argument has a value that it cannot have.
     """
-    from foretune.meta_model.parameters import Guard
+    from foretune.meta_model import Guard
 
     search = SimpleNamespace(**parameters)
     check_whole("n_trials", search.n_trials, 0)
@@ -37,7 +37,7 @@ def check_parameters(parameters: dict[str, Any]) -> None:
     if search.n_jobs is not None and (not is_whole(search.n_jobs) or search.n_jobs == 0):
         raise SearchError(f"n_jobs = {search.n_jobs!r} must be None or a whole number other than 0")
     if search.guard is not None and not isinstance(search.guard, Guard):
-        raise SearchError("guard must be None or foretune.recommendation.Guard(...)")
+        raise SearchError("guard must be None or foretune.Guard(...)")
     if is_whole(search.random_state) and int(search.random_state) < 0:
         raise SearchError(f"random_state = {search.random_state!r} must not be negative")
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from foretune.base.messages import quoted
-from foretune.recommendation.core.new_table import TableError
-from foretune.tables.cleaning import as_category, clean_column
-
-if TYPE_CHECKING:
-    import pandas as pd
+from foretune.base import quoted
+from foretune.recommendation.core import TableError
+from foretune.tables import as_category, clean_column
 
 
 class ColumnReader(TransformerMixin, BaseEstimator):
@@ -46,8 +44,6 @@ class ColumnReader(TransformerMixin, BaseEstimator):
         TableError
             If no column has a value, or a number is infinite.
         """
-        import pandas as pd
-
         frame = self._as_frame(X, reset=True)
         self.is_numeric_ = {
             at: not isinstance(clean_column(frame.iloc[:, at]).dtype, pd.CategoricalDtype)
@@ -72,8 +68,6 @@ class ColumnReader(TransformerMixin, BaseEstimator):
         TableError
             If a column of numbers holds text, or a number is infinite.
         """
-        import pandas as pd
-
         check_is_fitted(self)
         frame = self._as_frame(X, reset=False)
         read = {
@@ -119,8 +113,6 @@ def check_table(X: Any) -> pd.DataFrame:
     ValueError
         If it is none: sparse, complex, of one dimension, without rows or columns, or a column name repeats.
     """
-    import pandas as pd
-
     if hasattr(X, "to_pandas"):
         X = X.to_pandas()
     if not isinstance(X, pd.DataFrame):
@@ -162,7 +154,6 @@ def remember_columns(estimator: Any, X: Any, frame: pd.DataFrame, *, reset: bool
 
 
 def _read(column: pd.Series, is_numeric: bool) -> pd.Series:
-    import pandas as pd
 
     if not is_numeric:
         return as_category(column)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from foretune.learners import get_learner
-from foretune.learners.parameters import PreprocessingParameters
-from foretune.learners.preprocessing import make_preprocessor
-
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
-    from foretune.spaces.configuration import Configuration
+from foretune.base import TaskType
+from foretune.learners import PreprocessingParameters, get_learner, make_preprocessor
+from foretune.spaces import Configuration
 
 # As in the runs that memories learn from, conf/base/parameters_hpo.yml
 PREPROCESSING = PreprocessingParameters(max_categories=20)

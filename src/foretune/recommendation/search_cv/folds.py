@@ -5,25 +5,20 @@ from __future__ import annotations
 import numbers
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-from foretune.base.errors import UserError
-from foretune.base.messages import counted
-from foretune.learners.folds import make_fold, make_splitter
-from foretune.learners.preprocessing import PreparedTable
+from foretune.base import TaskType, UserError, counted
+from foretune.learners import PreparedTable, make_fold, make_splitter
+from foretune.recommendation.search_cv.column_reader import ColumnReader
 from foretune.recommendation.search_cv.estimator import PREPROCESSING
 from foretune.recommendation.search_cv.scoring import SearchFold
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
+Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
-    from foretune.base.parameters import TaskType
-    from foretune.recommendation.search_cv.column_reader import ColumnReader
-
-    Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
 N_FOLDS = 5
 # A class of two rows does not make the others be judged by two folds

@@ -5,48 +5,46 @@ from __future__ import annotations
 import inspect
 import time
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import FitFailedWarning
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
-from foretune.meta_model.guard import FEWEST_SCORES
-from foretune.recommendation.core.candidates import AUTO, draw_more, list_candidates, shorten
-from foretune.recommendation.core.constructible import why_not_buildable
-from foretune.recommendation.core.errors import SearchError
-from foretune.recommendation.core.feasibility import Feasibility
-from foretune.recommendation.core.new_table import MAX_ROWS, sample_rows
-from foretune.recommendation.core.recommender import Recommender
-from foretune.recommendation.core.suggestions import RecommendationWarning, notes_to_show
+from foretune.base import TaskType
+from foretune.meta_model import FEWEST_SCORES, Guard, Memory
+from foretune.recommendation.core import (
+    AUTO,
+    MAX_ROWS,
+    Feasibility,
+    RecommendationWarning,
+    Recommender,
+    SearchError,
+    draw_more,
+    list_candidates,
+    notes_to_show,
+    sample_rows,
+    shorten,
+    why_not_buildable,
+)
 from foretune.recommendation.search_cv.checks import check_parameters
 from foretune.recommendation.search_cv.column_reader import ColumnReader, check_table, remember_columns
 from foretune.recommendation.search_cv.estimator import build_pipeline
-from foretune.recommendation.search_cv.folds import make_search_folds, split_rows
+from foretune.recommendation.search_cv.folds import Splits, make_search_folds, split_rows
 from foretune.recommendation.search_cv.results import describe_configurations, tabulate_results
 from foretune.recommendation.search_cv.run import SearchBudget, SearchRun
-from foretune.recommendation.search_cv.scoring import choose_scoring
+from foretune.recommendation.search_cv.scoring import Scoring, choose_scoring
 from foretune.recommendation.search_cv.target import check_target
-from foretune.recommendation.search_cv.trial_evaluator import TrialEvaluator
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    import numpy.typing as npt
-    import pandas as pd
-    from numpy.typing import ArrayLike
-
-    from foretune.base.parameters import TaskType
-    from foretune.meta_model.parameters import Guard
-    from foretune.meta_model.surrogate import Surrogate
-    from foretune.recommendation.search_cv.folds import Splits
-    from foretune.recommendation.search_cv.scoring import Scoring
-    from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
-    from foretune.spaces.configuration import Configuration
+from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
+from foretune.spaces import Configuration
 
 # So many candidates for each trial; where fewer are remembered, new ones are drawn
 CANDIDATES_PER_TRIAL = 4
@@ -184,7 +182,7 @@ class MetaSearchCV(BaseEstimator):
         n_jobs: int | None = None,
         refit: bool = True,
         random_state: int | np.random.RandomState | None = None,
-        memory: str | Path | Surrogate | None = None,
+        memory: str | Path | Memory | None = None,
         min_gain: float = MIN_GAIN,
         task_type: TaskType | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
@@ -317,7 +315,6 @@ class MetaSearchCV(BaseEstimator):
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _read_table(self, frame: pd.DataFrame, y: npt.NDArray[Any], seed: int) -> Recommender:
-        import pandas as pd
 
         recommender = Recommender.for_table(
             frame,
@@ -351,7 +348,7 @@ class MetaSearchCV(BaseEstimator):
         reader = ColumnReader().fit(rows)
         folds = make_search_folds(reader, rows, y, splits, self.task_type_)
         candidates = recommender.candidates.configurations
-        planned = recommender.surrogate.policy.n_planned
+        planned = recommender.memory.policy.n_planned
         run = SearchRun(
             recommender.start_search(knows_metric=scoring.knows_metric),
             candidates,
@@ -385,7 +382,7 @@ class MetaSearchCV(BaseEstimator):
             candidates = draw_more(
                 provenance, learners, self.task_type_, n_more, feasibility, recommender.seed
             )
-        return replace(recommender, candidates=shorten(candidates, recommender.surrogate))
+        return replace(recommender, candidates=shorten(candidates, recommender.memory))
 
     def _recommend(
         self, recommender: Recommender, rows: Any, y: npt.NDArray[Any], scoring: Scoring, seed: int
@@ -442,7 +439,7 @@ class MetaSearchCV(BaseEstimator):
 
     @property
     def _best(self) -> Configuration:
-        from foretune.spaces.configuration import Configuration
+        from foretune.spaces import Configuration
 
         return Configuration(self.best_learner_, self.best_params_)
 

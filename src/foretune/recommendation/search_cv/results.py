@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from foretune.spaces.configuration import DEFAULT
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-
-    from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
-    from foretune.spaces.configuration import Configuration
+from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
+from foretune.spaces import DEFAULT, Configuration
 
 
 def tabulate_results(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from foretune.meta_model.guard import GuardedSearch
-    from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
-    from foretune.spaces.configuration import Configuration
+from foretune.meta_model import GuardedSearch
+from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
+from foretune.spaces import Configuration
 
 StopReason = Literal["n_trials", "min_gain", "no_candidates", "interrupted", "zero_shot"]
 

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
-from foretune.base.errors import UserError
-from foretune.base.messages import close_matches
-from foretune.learners.fit import to_predictions
-from foretune.learners.folds import Fold
-from foretune.learners.metrics import METRICS
-from foretune.learners.nested_axis import NoExactPathError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy.typing as npt
-
-    from foretune.base.parameters import TaskType
-    from foretune.learners.fit import Response
+from foretune.base import TaskType, UserError, close_matches
+from foretune.learners import METRICS, Fold, NoExactPathError, Response, to_predictions
 
 # Names that metrics of the engine have in scikit-learn
 SCORERS = {

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-from foretune.recommendation.core.new_table import TableError
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from foretune.base.parameters import TaskType
+from foretune.base import TaskType
+from foretune.recommendation.core import TableError
 
 
 def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], TaskType]:
@@ -34,7 +32,6 @@ def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], 
     ValueError
         If there is no target, a value is missing, or it does not fit the task type.
     """
-    import pandas as pd
     from sklearn.utils import assert_all_finite, column_or_1d
     from sklearn.utils.multiclass import check_classification_targets
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from foretune.base.threads import one_thread
-from foretune.learners import get_learner, register_learner
-from foretune.learners.shared_fits import evaluate_group, group_by_path
+from foretune.base import TaskType, one_thread
+from foretune.learners import (
+    Fold,
+    Learner,
+    Trial,
+    evaluate_group,
+    get_learner,
+    group_by_path,
+    register_learner,
+)
 from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from typing import Any
-
-    import numpy.typing as npt
-
-    from foretune.base.parameters import TaskType
-    from foretune.learners import Learner
-    from foretune.learners.fit import Trial
-    from foretune.learners.folds import Fold
-    from foretune.spaces.configuration import Configuration
+from foretune.spaces import Configuration
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ import html
 import math
 from typing import TYPE_CHECKING
 
-from foretune.reporting.theme import lay_out
+import pandas as pd
+
+from foretune.recommendation.table.result import Findings
+from foretune.reporting import lay_out
 
 if TYPE_CHECKING:
-    import pandas as pd
     from plotly.graph_objects import Figure
 
-    from foretune.recommendation.table.result import Findings
 
 # Okabe and Ito
 OURS, DEFAULT, OTHER, BAD = "#D55E00", "#777777", "#0072B2", "#CC79A7"

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+import pandas as pd
+
+from foretune.hpo import HpoParameters
+from foretune.recommendation.core import RecommendationParameters
 from foretune.recommendation.table.figures import (
     plot_drivers,
     plot_gains,
@@ -13,19 +18,18 @@ from foretune.recommendation.table.figures import (
     plot_predictions,
 )
 from foretune.recommendation.table.program import write_program, write_search, write_user_task
+from foretune.recommendation.table.result import Findings
 from foretune.recommendation.table.trial_run import choose_best
-from foretune.reporting.page import render_page
-from foretune.reporting.section import Listing, ReportSection, ReportTable, State, Verdict
-from foretune.reporting.versions import list_versions, write_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-
-    from foretune.hpo.parameters import HpoParameters
-    from foretune.recommendation.core.parameters import RecommendationParameters
-    from foretune.recommendation.table.result import Findings
+from foretune.reporting import (
+    Listing,
+    ReportSection,
+    ReportTable,
+    State,
+    Verdict,
+    list_versions,
+    render_page,
+    write_settings,
+)
 
 
 def build_page(

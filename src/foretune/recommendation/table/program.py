@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+import pandas as pd
+
+from foretune.base import TaskType
 from foretune.learners import get_learner
-from foretune.recommendation.core.constructible import why_not_buildable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-
-    from foretune.base.parameters import TaskType
-    from foretune.recommendation.table.user_table import UserTable
-    from foretune.spaces.configuration import Configuration
+from foretune.recommendation.core import why_not_buildable
+from foretune.recommendation.table.user_table import UserTable
+from foretune.spaces import Configuration
 
 # scikit-learn's names of the metrics
 SCORERS = {
@@ -178,8 +175,6 @@ def _table_lines(table: UserTable) -> list[str]:
 
 def _convert(name: str, kind: Any, values: pd.Series) -> str:
     """Write how a column becomes what the engine makes of it, where scikit-learn would not."""
-    import pandas as pd
-
     column = f"X[{name!r}]"
     if isinstance(kind, pd.DatetimeTZDtype):
         return f"{column} = ({column}.dt.tz_convert(None) - pd.Timestamp(0)) / pd.Timedelta(days=1)"

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from foretune.recommendation.core.drivers import find_drivers
-from foretune.recommendation.core.gains import GAIN_COLUMNS, expected_gains
-from foretune.recommendation.core.new_table import read_metafeatures
-from foretune.recommendation.core.recommender import COVERAGE, Recommender
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-
-    from foretune.base.parameters import TaskType
-    from foretune.meta_model.surrogate import Surrogate
-    from foretune.recommendation.core.drivers import Drivers
-    from foretune.recommendation.core.parameters import RecommendationParameters
-    from foretune.recommendation.table.user_table import UserTable
-    from foretune.spaces.configuration import Configuration
+from foretune.base import TaskType
+from foretune.meta_model import Memory
+from foretune.recommendation.core import (
+    COVERAGE,
+    GAIN_COLUMNS,
+    Drivers,
+    RecommendationParameters,
+    Recommender,
+    expected_gains,
+    find_drivers,
+    read_metafeatures,
+)
+from foretune.recommendation.table.user_table import UserTable
+from foretune.spaces import Configuration
 
 DECIMALS = 6
 
@@ -103,7 +103,7 @@ class Findings:
         settings
             What it was made by, to be kept with it.
         """
-        from foretune.reporting.versions import list_versions
+        from foretune.reporting import list_versions
 
         return {
             "table": {
@@ -150,7 +150,7 @@ class Findings:
 
 
 def recommend_to(
-    table: UserTable, memory: Surrogate, parameters: RecommendationParameters, seed: int, source: str = ""
+    table: UserTable, memory: Memory, parameters: RecommendationParameters, seed: int, source: str = ""
 ) -> Findings:
     """Ask a memory for a table.
 
@@ -216,9 +216,9 @@ def recommend_to(
         notes=tuple(recommender.notes()),
         memory={
             "source": source,
-            "n_tasks": len(recommender.surrogate.task_hashes),
-            "n_configurations": len(recommender.surrogate.training_set.config_ids),
-            "n_metafeatures": len(recommender.surrogate.metafeatures),
+            "n_tasks": len(recommender.memory.task_hashes),
+            "n_configurations": len(recommender.memory.training_set.config_ids),
+            "n_metafeatures": len(recommender.memory.metafeatures),
             "learners": recommender.provenance.learners,
         },
     )
@@ -232,22 +232,21 @@ def _first_of_interest(ranked: pd.DataFrame) -> int:
 
 def _nearest(recommender: Recommender, n: int) -> pd.DataFrame:
     """List the nearest known tasks, and the learner that was best on each."""
-    familiarity, surrogate = recommender.familiarity, recommender.surrogate
+    familiarity, memory = recommender.familiarity, recommender.memory
     nearest = familiarity.near.head(n)
-    position = {task: at for at, task in enumerate(surrogate.task_hashes)}
-    memory = surrogate.memory
+    position = {task: at for at, task in enumerate(memory.task_hashes)}
+    known = memory.residuals
     best = []
     for task in nearest["task_id"]:
-        rows = np.flatnonzero(memory.task == position[task])
-        config = memory.config[rows[np.argmax(memory.target[rows])]]
-        best.append(recommender.provenance.configurations[surrogate.training_set.config_ids[config]].learner)
+        rows = np.flatnonzero(known.task == position[task])
+        config = known.config[rows[np.argmax(known.target[rows])]]
+        best.append(recommender.provenance.configurations[memory.training_set.config_ids[config]].learner)
     return nearest.assign(
         times_typical=nearest["distance"] / familiarity.typical_distance, best_learner=best
     ).reset_index(drop=True)
 
 
 def _left_out(recommender: Recommender) -> pd.DataFrame:
-    import pandas as pd
 
     return pd.DataFrame(
         list(recommender.candidates.infeasible.items()), columns=["reason", "n_configurations"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from foretune.recommendation.table.page import describe_choice
+from foretune.recommendation.table.result import Findings
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from foretune.recommendation.table.result import Findings
 
 NARROWEST = 100
 

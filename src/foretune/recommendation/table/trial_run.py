@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from foretune.base.errors import UserError
-from foretune.recommendation.core.constructible import why_not_buildable
-from foretune.recommendation.core.new_table import TableError
-from foretune.spaces.configuration import DEFAULT, RECOMMENDED
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pandas as pd
-
-    from foretune.execution.parameters import ParallelParameters
-    from foretune.hpo.parameters import HpoParameters
-    from foretune.ledger.ledger import Ledger
-    from foretune.recommendation.core.parameters import RecommendationParameters
-    from foretune.recommendation.table.result import Findings
-    from foretune.spaces.configuration import Configuration
-    from foretune.tasks.parameters import TaskGenerationParameters
-    from foretune.tasks.task import Task
+from foretune.base import UserError
+from foretune.execution import ParallelParameters
+from foretune.hpo import HpoParameters
+from foretune.ledger import Ledger
+from foretune.recommendation.core import RecommendationParameters, TableError, why_not_buildable
+from foretune.recommendation.table.result import Findings
+from foretune.spaces import DEFAULT, RECOMMENDED, Configuration
+from foretune.tasks import Task, TaskGenerationParameters
 
 MEASURED_COLUMNS = [
     "rank",
@@ -90,10 +82,7 @@ def make_task(findings: Findings, measuring: Measuring) -> Task:
     TableError
         If it cannot be a task; the message says why.
     """
-    import pandas as pd
-
-    from foretune.tasks.generation import generate_tasks
-    from foretune.tasks.task_source import TASK_SOURCE_COLUMNS, TaskSource
+    from foretune.tasks import TASK_SOURCE_COLUMNS, TaskSource, generate_tasks
 
     table = findings.table
     source = TaskSource(
@@ -148,8 +137,7 @@ def measure_findings(
     UserError
         If the table is no task, or a learner is not one of the engine's.
     """
-    from foretune.hpo.engine import run_searches
-    from foretune.hpo.task_search import TaskSearch, make_context
+    from foretune.hpo import TaskSearch, make_context, run_searches
 
     chosen = _chosen(findings, measuring.recommendation.evaluate)
     if problem := why_not_buildable(chosen, findings.task_type):
@@ -182,8 +170,6 @@ def _chosen(findings: Findings, n: int) -> list[Configuration]:
 
 def _compare(findings: Findings, chosen: list[Configuration], trials: pd.DataFrame) -> pd.DataFrame:
     """Put predictions and measurements side by side, in the order of the ranks, the default last."""
-    import pandas as pd
-
     measured = pd.DataFrame(
         {
             "config_id": [one.config_id for one in chosen],

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from foretune.base.messages import quoted
-from foretune.recommendation.core.new_table import TableError
-from foretune.tables.checks import TaskRejected, check_raw_frame
+import pandas as pd
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    import pandas as pd
+from foretune.base import quoted
+from foretune.recommendation.core import TableError
+from foretune.tables import TaskRejected, check_raw_frame
 
 SEPARATORS = (";", "\t", "|")
 LONGEST_NAME = 64
@@ -94,7 +92,7 @@ def read_user_table(
     TableError
         If the file cannot be read, has no row, or lacks a column; the message names the closest ones.
     """
-    from foretune.tables.files import read_user_file
+    from foretune.tables import read_user_file
 
     path = Path(file).expanduser()
     options = dict(read_options or {})
