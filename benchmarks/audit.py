@@ -52,9 +52,10 @@ def audit_suggestions(
     Returns
     -------
     pandas.DataFrame
-        ``task_id, family, learner, is_strange, default_score, first_score`` (the first suggestion alone),
-        ``best_score`` (the best of the first ones) and ``best_other_score`` (the best of those that are not
-        the default). A suggestion that failed, or was not evaluated, counts as missing. Tasks without a score
+        ``task_id, family, learner, is_out_of_distribution, default_score, first_score`` (the first
+        suggestion alone), ``best_score`` (the best of the first ones) and ``best_other_score`` (the best of
+        those that are not the default). A suggestion that failed, or was not evaluated, counts as missing.
+        Tasks without a score
         of the default are left out.
     """
     import pandas as pd
@@ -78,8 +79,10 @@ def audit_suggestions(
             described = pd.Series(
                 memory.training_set.metafeatures[at].astype(np.float64), list(memory.metafeatures)
             )
-            is_strange = look_around(reduced, described).is_strange(guard.strangeness)
-            prior = reduced.prior(None if is_strange else described, encoded, seed)
+            is_out_of_distribution = look_around(reduced, described).is_out_of_distribution(
+                guard.max_distance
+            )
+            prior = reduced.prior(None if is_out_of_distribution else described, encoded, seed)
             truth = table.loc[tasks[at]].to_numpy(dtype=np.float64)
             for learner in provenance.learners:
                 of_learner = np.flatnonzero(learners == learner)
@@ -94,7 +97,7 @@ def audit_suggestions(
                             "task_id": tasks[at],
                             "family": family,
                             "learner": learner,
-                            "is_strange": is_strange,
+                            "is_out_of_distribution": is_out_of_distribution,
                             **row,
                         }
                     )

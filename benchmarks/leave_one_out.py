@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from foretune.base.seeds import derive_seed
 from foretune.evaluation.evidence import Evidence, Truth
-from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.regret import best_found, normalised_regret
 from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
@@ -110,9 +110,9 @@ def evaluate_out_of_bag(
     fitted = time.process_time()
     regrets = {}
     for family in meta_dataset.families.unique():
-        knowledge = Knowledge(meta_dataset, family, training, {SEED: evidence}, truth)
+        fold = EvaluationFold(meta_dataset, family, training, {SEED: evidence}, truth)
         for task in _tasks(meta_dataset, family):
-            regrets[task.task_id] = tune(knowledge.prior(task, SEED), task, training.policy)
+            regrets[task.task_id] = tune(fold.prior(task, SEED), task, training.policy)
     return regrets, fitted - start, time.process_time() - fitted
 
 

@@ -59,7 +59,7 @@ def test_a_raw_configuration_can_be_scored(memory: Memory, table: pd.DataFrame) 
 
 def test_nothing_is_pickled(memory: Memory, tmp_path: Path) -> None:
     save_memory(memory, tmp_path)
-    names = ["manifest.json", "members.npz", "residuals.npz", "provenance.json"]
+    names = ["manifest.json", "members.npz", "provenance.json", "residuals.npz"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     for name in ("members.npz", "residuals.npz"):
         with np.load(tmp_path / name, allow_pickle=False) as arrays:

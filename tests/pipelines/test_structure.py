@@ -71,8 +71,8 @@ def test_file_paths_follow_the_layers(catalog: dict[str, dict[str, Any]]) -> Non
     assert set(catalog) - set(stored) == {
         "recommendation_table",
         "recommendation_memory",
-        "findings",
-        "tried_findings",
+        "result",
+        "tried_result",
     }
     paths = [entry.get("filepath", entry.get("path", "")) for entry in stored.values()]
     assert len(set(paths)) == len(paths)

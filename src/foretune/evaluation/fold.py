@@ -27,8 +27,8 @@ from foretune.meta_model import (
 Fitted = TypeVar("Fitted")
 
 
-class Knowledge:
-    """The memory of one fold and what is fitted on it, once for all methods and tasks of the fold.
+class EvaluationFold:
+    """Known tasks of one fold and what is fitted on it, once for all methods and tasks of the fold.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Knowledge:
         self._evidence = {} if evidence is None else evidence
         self._truth = truth
         self._fitted: dict[Hashable, Any] = {}
-        self.memory = meta_dataset.select(meta_dataset.tasks.index[self._known])
+        self.known_tasks = meta_dataset.select(meta_dataset.tasks.index[self._known])
         self.meta_training = meta_training
 
     def fit_once(self, key: Hashable, fit: Callable[[], Fitted]) -> Fitted:

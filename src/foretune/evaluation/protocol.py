@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from foretune.evaluation.evidence import Evidence
-from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.regret import best_found, normalised_regret
@@ -75,7 +75,7 @@ class Protocol:
             out.
         """
         seed = evidence.seed
-        knowledge = Knowledge(
+        fold = EvaluationFold(
             meta_dataset, family, self.meta_training, {seed: evidence}, truth=evidence.truth
         )
         result = FoldResult([], [], [], dict.fromkeys((method.name for method in self.methods), 0.0))
@@ -86,18 +86,18 @@ class Protocol:
             about = {"task_id": task_id} | meta_dataset.tasks.loc[task_id, ABOUT].to_dict()
             for method in self.methods:
                 start = perf_counter()
-                records = self._tune(knowledge, task, method, seed)
+                records = self._tune(fold, task, method, seed)
                 result.seconds[method.name] += perf_counter() - start
                 result.regret.extend(about | record for record in records)
             if SURROGATE in evidence.out_of_bag:
-                prior = knowledge.prior(task, seed)
-                result.quality.append(about | measure_quality(prior, knowledge, task))
+                prior = fold.prior(task, seed)
+                result.quality.append(about | measure_quality(prior, fold, task))
                 result.calibration.extend(about | record for record in measure_calibration(prior, task))
         return result
 
-    def _tune(self, knowledge: Knowledge, task: HeldOutTask, method: Method, seed: int) -> list[Record]:
+    def _tune(self, fold: EvaluationFold, task: HeldOutTask, method: Method, seed: int) -> list[Record]:
         scores = task.reveal_all()
-        chosen = method.search(knowledge, task, self.n_trials[-1], seed)
+        chosen = method.search(fold, task, self.n_trials[-1], seed)
         found = best_found(scores, _checked_orders(chosen, len(task), method.name), self.n_trials)
         regret = normalised_regret(found, scores).mean(axis=0)
         return [

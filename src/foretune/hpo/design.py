@@ -120,7 +120,7 @@ def draw_sobol(
 
 
 def _position_of_axis(learner: str, names: list[str]) -> int | None:
-    path = get_learner(learner).path
+    path = get_learner(learner).nested_axis
     return names.index(path.hyperparameter) if path and path.hyperparameter in names else None
 
 

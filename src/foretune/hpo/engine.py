@@ -17,7 +17,7 @@ from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.task_search import TaskSearch, plan_searches
 from foretune.hpo.trial_job import TrialGroup, TrialJob, trials_of
 from foretune.hpo.trial_table import collect_trials, describe_statuses, trial_row
-from foretune.learners import METRICS, Trial, get_learner, group_by_path
+from foretune.learners import METRICS, Trial, get_learner, group_shared_fits
 from foretune.ledger import Ledger, StoredTrial
 from foretune.spaces import RECOMMENDED
 from foretune.tasks import Task
@@ -249,7 +249,9 @@ class _Run:
         groups = [
             TrialGroup(tuple(group), fidelity)
             for fidelity in dict.fromkeys(proposal.fidelity for proposal in proposals)
-            for group in group_by_path([one.configuration for one in proposals if one.fidelity == fidelity])
+            for group in group_shared_fits(
+                [one.configuration for one in proposals if one.fidelity == fidelity]
+            )
         ]
         metrics = METRICS[search.task.task_type]
         job = TrialJob(search.task, search.context, self._parameters, groups, self._learners, metrics)

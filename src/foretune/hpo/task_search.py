@@ -14,7 +14,7 @@ from foretune.hpo.design import default_configuration, design_configurations, ma
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal, Strategy
 from foretune.hpo.trial_table import score_of
-from foretune.learners import Trial, group_by_path, known_metrics
+from foretune.learners import Trial, group_shared_fits, known_metrics
 from foretune.ledger import EvaluationContext, trial_key
 from foretune.spaces import Configuration
 from foretune.tasks import Task, content_hash
@@ -233,7 +233,7 @@ def _make_searches(
 
 def _portions(designs: Sequence[Sequence[Configuration]]) -> list[list[Configuration]]:
     """Take a group that shares a fit from each design in turn, and cut the row into portions."""
-    groups = [group_by_path(design) for design in designs]
+    groups = [group_shared_fits(design) for design in designs]
     in_turn = [group for group in chain.from_iterable(zip_longest(*groups)) if group is not None]
     return [
         list(chain.from_iterable(in_turn[start : start + GROUPS_PER_SEARCH]))

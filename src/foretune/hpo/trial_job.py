@@ -32,7 +32,7 @@ class TrialGroup:
     Attributes
     ----------
     configurations
-        As :func:`foretune.learners.shared_fits.group_by_path` groups them.
+        As :func:`foretune.learners.shared_fits.group_shared_fits` groups them.
     fidelity
         Share of the training rows, in (0, 1].
     """

@@ -2,18 +2,18 @@ from .fit import Response, Trial, to_predictions
 from .folds import Fold, make_fold, make_folds, make_splitter, thin_folds
 from .learner import Learner
 from .metrics import METRICS, Metric, known_metrics, register_metric
-from .nested_axis import NoExactPathError
+from .nested_axis import NotNestedError
 from .parameters import PreprocessingParameters, Scores
 from .preprocessing import PreparedTable, make_preprocessor
 from .registry import get_learner, known_learners, register_learner
-from .shared_fits import evaluate_group, group_by_path
+from .shared_fits import evaluate_group, group_shared_fits
 
 __all__ = [
     "METRICS",
     "Fold",
     "Learner",
     "Metric",
-    "NoExactPathError",
+    "NotNestedError",
     "PreparedTable",
     "PreprocessingParameters",
     "Response",
@@ -21,7 +21,7 @@ __all__ = [
     "Trial",
     "evaluate_group",
     "get_learner",
-    "group_by_path",
+    "group_shared_fits",
     "known_learners",
     "known_metrics",
     "make_fold",

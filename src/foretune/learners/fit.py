@@ -31,7 +31,7 @@ class Response(NamedTuple):
         Predicted class codes where they are not the most probable ones.
     decide
         Gives the values of ``decision_function``; None where the estimator has none. Raises
-        :class:`foretune.learners.nested_axis.NoExactPathError` where a shared fit does not tell them.
+        :class:`foretune.learners.nested_axis.NotNestedError` where a shared fit does not tell them.
     """
 
     output: Any

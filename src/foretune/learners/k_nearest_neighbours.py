@@ -6,7 +6,7 @@ from typing import Any
 
 from foretune.base import TaskType
 from foretune.learners.learner import Learner
-from foretune.learners.nested_axis import PathAxis, predict_neighbours_path
+from foretune.learners.nested_axis import NestedAxis, predict_neighbours_path
 
 
 def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
@@ -24,6 +24,6 @@ LEARNER = Learner(
     "k_nearest_neighbours",
     _build,
     _library_default,
-    path=PathAxis("n_neighbors", 5, predict_neighbours_path, shared=("weights",)),
+    nested_axis=NestedAxis("n_neighbors", 5, predict_neighbours_path, shared=("weights",)),
     takes_labels=True,
 )

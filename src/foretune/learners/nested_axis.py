@@ -16,12 +16,12 @@ Outputs = Iterator[npt.NDArray[np.floating[Any]]]
 PredictPath = Callable[[Any, npt.NDArray[np.float64], Sequence[Params], TaskType], Outputs]
 
 
-class NoExactPathError(Exception):
+class NotNestedError(Exception):
     """One fit cannot give the other values exactly: they have to be fitted one by one."""
 
 
 @dataclass(frozen=True)
-class PathAxis:
+class NestedAxis:
     """What a learner's fit at the largest value gives for free.
 
     Attributes
@@ -33,7 +33,7 @@ class PathAxis:
     predict
         ``predict(estimator, X, params, task_type)`` yields, for each configuration in ``params`` (smallest
         value of the axis first), class probabilities or values for ``X``: exactly those of an estimator
-        fitted with these parameters alone. May raise :class:`NoExactPathError`.
+        fitted with these parameters alone. May raise :class:`NotNestedError`.
     shared
         Further hyperparameters that the fit does not depend on.
     """
@@ -103,7 +103,7 @@ def predict_neighbours_path(
 
     Raises
     ------
-    NoExactPathError
+    NotNestedError
         If scikit-learn would search another way for a smaller number, or another neighbour at the same
         distance could take the last place.
     """
@@ -111,11 +111,11 @@ def predict_neighbours_path(
     n_rows = neighbours.n_samples_fit_
     # "auto" searches by brute force from half of the rows on, where distances round differently
     if numbers[-1] >= n_rows // 2 > numbers[0]:
-        raise NoExactPathError
+        raise NotNestedError
     distances, found = neighbours.kneighbors(X, numbers[-1])
     inner = [number for number in numbers if number < numbers[-1]]
     if any(np.any(distances[:, number - 1] == distances[:, number]) for number in inner):
-        raise NoExactPathError
+        raise NotNestedError
     predict = _vote if task_type == "classification" else _average
     weights = [one.get("weights", "uniform") for one in params]
     yield from predict(neighbours, found, distances, weights, numbers)

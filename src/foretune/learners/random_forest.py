@@ -6,7 +6,7 @@ from typing import Any
 
 from foretune.base import TaskType
 from foretune.learners.learner import Learner
-from foretune.learners.nested_axis import PathAxis, predict_forest_path
+from foretune.learners.nested_axis import NestedAxis, predict_forest_path
 
 
 def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
@@ -25,6 +25,6 @@ LEARNER = Learner(
     "random_forest",
     _build,
     _library_default,
-    path=PathAxis("n_estimators", 100, predict_forest_path),
+    nested_axis=NestedAxis("n_estimators", 100, predict_forest_path),
     takes_labels=True,
 )

@@ -7,7 +7,7 @@ from typing import Any
 from foretune.base import TaskType
 from foretune.learners.folds import Fold
 from foretune.learners.learner import Learner
-from foretune.learners.nested_axis import PathAxis, predict_boosting_path
+from foretune.learners.nested_axis import NestedAxis, predict_boosting_path
 
 # What the library takes beside the arguments that its estimators name
 NATIVE_NAMES = frozenset(
@@ -54,6 +54,6 @@ LEARNER = Learner(
     "xgboost",
     _build,
     _library_default,
-    path=PathAxis("n_estimators", 100, predict_boosting_path),
+    nested_axis=NestedAxis("n_estimators", 100, predict_boosting_path),
     fit_fold=_fit_fold,
 )

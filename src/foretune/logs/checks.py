@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-import numpy.typing as npt
-import pandas as pd
-
 import difflib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.errors import LogError
@@ -17,7 +16,6 @@ from foretune.logs.files import name_of
 from foretune.spaces import LARGEST_NUMBER
 
 if TYPE_CHECKING:
-
     import pandera.pandas as pa
 
 SHOWN_NAMES = 5

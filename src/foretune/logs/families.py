@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-import logging
-from typing import TYPE_CHECKING
-
-import numpy as np
-
 from foretune.logs.checks import counted, quoted
-
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +48,6 @@ def group_tasks(
         One row per task, sorted: ``task_id, family, n_in_family, nearest_task, distance``. ``distance`` is
         that to the nearest task in units of the median distance, missing where the metafeatures do not tell.
     """
-
     task_ids = sorted(families.index)
     distances = relative_distances(metafeatures)
     groups = pd.DataFrame({"task_id": task_ids}).join(_nearest(distances), on="task_id")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-import pandas as pd
-
 import gzip
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from foretune.logs.errors import LogError
-
-
 
 # Key in the attributes of a frame: what messages call it
 LOG_NAME = "log_name"

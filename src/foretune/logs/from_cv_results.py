@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-import pandas as pd
-
 import ast
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from foretune.ledger import ImportedTrial, TrialImportError, average_repeats, plain_value
 from foretune.spaces import Configuration
-
 
 PARAM = "param_"
 MEAN = "mean_test_"
@@ -89,7 +87,6 @@ def read_cv_results(file: Path) -> dict[str, list[Any]]:
     TrialImportError
         If the file is missing, of another kind or cannot be read.
     """
-
     readers: dict[str, Any] = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".json": _read_json}
     if file.suffix not in readers:
         # A pickle may run any code when it is loaded

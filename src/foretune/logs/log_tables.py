@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import pandas as pd
-from foretune.meta_model import MetaTrainingParameters, TargetKind
-from foretune.meta_model import Memory
-
 import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from foretune.logs.families import group_tasks
 from foretune.logs.files import named_log, read_log
 from foretune.logs.metafeatures import tidy_metafeatures
 from foretune.logs.parameters import LogParameters
 from foretune.logs.trials import tidy_trials
-
-
+from foretune.meta_model import Memory, MetaTrainingParameters, TargetKind
 
 logger = logging.getLogger(__name__)
 
@@ -76,9 +71,7 @@ class LogTables:
             A surrogate for each task type; it can be the ``memory`` of a recommendation, and
             :func:`foretune.meta_model.artifact.save_memory` keeps it.
         """
-        from foretune.meta_model import MetaTrainingParameters
-        from foretune.meta_model import with_provenance
-        from foretune.meta_model import train_memories
+        from foretune.meta_model import MetaTrainingParameters, train_memories, with_provenance
 
         parameters = parameters or MetaTrainingParameters()
         table = self.build_meta_dataset(parameters.target)
@@ -148,7 +141,6 @@ def _load(table: pd.DataFrame | str | Path) -> pd.DataFrame:
 
 def _content_hashes(trials: pd.DataFrame) -> pd.Series:
     """Fingerprint of each task's trials: which configurations, and how they scored."""
-
     hashes: dict[str, str] = {}
     for task_id, rows in trials.groupby("task_id", sort=True):
         digest = hashlib.sha256("\n".join(rows["config_id"]).encode())

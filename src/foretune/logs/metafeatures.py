@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-import pandas as pd
-
 import logging
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.checks import (
@@ -26,7 +25,6 @@ from foretune.meta_model import SETTINGS_ATTRIBUTE
 from foretune.spaces import LARGEST_NUMBER
 
 if TYPE_CHECKING:
-
     import pandera.pandas as pa
 
 logger = logging.getLogger(__name__)
@@ -66,7 +64,6 @@ def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.D
         If ``task_id`` is missing, a task has two different rows, a cell in a column of numbers is none, or no
         row belongs to a task of the trials.
     """
-
     if log is None or log.shape[1] == 0:
         return pd.DataFrame({"task_id": pd.Series([], dtype="str")})
     require_column(log, "task_id")
@@ -89,7 +86,6 @@ def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.D
 
 def _numbers(log: pd.DataFrame) -> pd.DataFrame:
     """Read every column as numbers; one that holds none at all is no metafeature."""
-
     numbers: dict[str, np.ndarray] = {}
     texts: list[str] = []
     infinite: list[str] = []

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-import pandas as pd
-from foretune.logs.parameters import LogParameters
-
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from foretune.logs import hyperparameters
 from foretune.logs.cells import as_numbers, as_texts
@@ -28,11 +26,10 @@ from foretune.logs.checks import (
 from foretune.logs.constructor_values import write_params
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
-from foretune.logs.parameters import TASK_TYPE_PATTERN
+from foretune.logs.parameters import TASK_TYPE_PATTERN, LogParameters
 from foretune.spaces import LEARNER
 
 if TYPE_CHECKING:
-
     import pandera.pandas as pa
 
 
@@ -100,7 +97,6 @@ def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
     LogError
         If the log breaks the contract, or no task has two configurations with a score.
     """
-
     require_column(log, "task_id")
     require_column(log, "score")
     names = hyperparameters.hyperparameters_of(log)
@@ -160,7 +156,6 @@ def _text_column(log: pd.DataFrame, column: str) -> pd.Series | None:
 
 def _same_within_task(log: pd.DataFrame, task_ids: pd.Series, column: str) -> pd.Series:
     """Return what the rows of each task say, which must be the same; empty ones follow the others."""
-
     texts = _text_column(log, column)
     if texts is None:
         return pd.Series(np.nan, index=log.index, dtype="str")

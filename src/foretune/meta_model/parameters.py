@@ -92,7 +92,7 @@ class Guard(FrozenParameters):
         description="A configuration replaces the default unasked only if it is worse with a probability "
         "below this.",
     )
-    strangeness: float = Field(
+    max_distance: float = Field(
         1.5,
         gt=0,
         description="A table farther from every known task than this many times the largest distance of a "

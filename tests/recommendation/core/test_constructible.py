@@ -9,7 +9,7 @@ from sklearn.datasets import load_iris
 
 from foretune import MetaSearchCV
 from foretune.recommendation import load_memory
-from foretune.recommendation.core.constructible import why_not_buildable
+from foretune.recommendation.core.constructible import why_not_constructible
 from foretune.spaces.configuration import Configuration
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ def test_what_a_constructor_takes_can_be_built() -> None:
         Configuration("svm", {"C": 2.0}),
         Configuration("svm", {}),
     ]
-    assert why_not_buildable(known, "classification") is None
-    assert why_not_buildable(known, "regression") is None
-    assert why_not_buildable([], "regression") is None
+    assert why_not_constructible(known, "classification") is None
+    assert why_not_constructible(known, "regression") is None
+    assert why_not_constructible([], "regression") is None
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_what_a_constructor_takes_can_be_built() -> None:
     ],
 )
 def test_what_nobody_can_build_is_said_in_a_line(configuration: Configuration, told: str) -> None:
-    problem = why_not_buildable([Configuration("svm", {"C": 1.0}), configuration], "classification")
+    problem = why_not_constructible([Configuration("svm", {"C": 1.0}), configuration], "classification")
     assert problem is not None
     assert "\n" not in problem
     assert re.search(told, problem)

@@ -29,7 +29,7 @@ PRECISION = 1e-6
 @pytest.fixture(scope="module")
 def recommender(memory_folder: Path) -> Recommender:
     X, y = load_iris(return_X_y=True, as_frame=True)
-    return Recommender.for_table(X, y, memory=memory_folder, guard=Guard(strangeness=100))
+    return Recommender.for_table(X, y, memory=memory_folder, guard=Guard(max_distance=100))
 
 
 def _predicted_advantage(recommender: Recommender, configuration: Configuration) -> float:
@@ -108,7 +108,7 @@ def test_the_percentile_is_the_place_of_the_value_among_the_known_tasks(recommen
 
 def test_of_many_candidates_some_are_compared_evenly_spread(memory_folder: Path) -> None:
     X, y = load_iris(return_X_y=True, as_frame=True)
-    guard = Guard(strangeness=100)
+    guard = Guard(max_distance=100)
     many = Recommender.for_table(X, y, "xgboost", memory=memory_folder, n_more=90, guard=guard)
     candidates = list(many.candidates.configurations)
     positions = [candidates.index(one) for one in compared_candidates(many)]
@@ -122,8 +122,8 @@ def test_of_many_candidates_some_are_compared_evenly_spread(memory_folder: Path)
 
 
 def test_a_strange_table_has_no_drivers(recommender: Recommender) -> None:
-    strange = replace(recommender, guard=Guard(strangeness=1e-6))
-    assert strange.is_strange
+    strange = replace(recommender, guard=Guard(max_distance=1e-6))
+    assert strange.is_out_of_distribution
     drivers = find_drivers(strange, strange.candidates.configurations[-1])
     assert drivers.metafeatures.empty
     assert drivers.metafeatures.columns.tolist() == DRIVER_COLUMNS

@@ -20,7 +20,7 @@ NAMES = ("iris", "diabetes")
 
 @pytest.fixture(scope="module")
 def recommenders(memory_folder: Path) -> dict[str, Recommender]:
-    guard = Guard(strangeness=100)
+    guard = Guard(max_distance=100)
     return {
         name: Recommender.for_table(*load(return_X_y=True, as_frame=True), memory=memory_folder, guard=guard)
         for name, load in zip(NAMES, (load_iris, load_diabetes), strict=True)

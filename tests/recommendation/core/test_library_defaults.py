@@ -120,7 +120,7 @@ def test_a_log_that_marks_its_default_keeps_it() -> None:
 def test_a_memory_without_metafeatures_needs_none() -> None:
     memory = _learn("svm", [{"C": C} for C in (0.1, 2.0, 10.0)])
     recommender = Recommender.for_table(*WINE, memory=memory)
-    assert not recommender.is_strange
+    assert not recommender.is_out_of_distribution
     assert any("knows no metafeatures" in note for note in recommender.notes())
     others = Recommender.for_table(*load_iris(return_X_y=True), memory=memory)
     assert recommender.rank(3)["config_id"].tolist() == others.rank(3)["config_id"].tolist()

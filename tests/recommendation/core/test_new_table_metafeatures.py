@@ -104,9 +104,9 @@ def test_a_run_reads_them_from_a_file(foreign: Memory, described: pd.Series, tmp
     described.to_frame().T.to_csv(file, index=False)
     parameters = RecommendationParameters(learner="svm", k=2, metafeatures=str(file))
     user_table = read_user_table(str(table), "target")
-    findings = recommend_to(user_table, foreign, parameters, seed=0)
+    result = recommend_to(user_table, foreign, parameters, seed=0)
     X, y = load_iris(return_X_y=True, as_frame=True)
     expected = foretune.suggest(X, y, "svm", k=2, memory=foreign, metafeatures=described)
-    assert findings.recommendations["config_id"].tolist() == expected["config_id"].tolist()
+    assert result.recommendations["config_id"].tolist() == expected["config_id"].tolist()
     with pytest.raises(TableError, match="by the argument metafeatures"):
         recommend_to(user_table, foreign, RecommendationParameters(learner="svm"), seed=0)

@@ -35,7 +35,7 @@ def test_a_known_task_is_its_own_nearest(memory_folder: Path) -> None:
     assert first["task_id"] == list(memory.task_hashes)[1]
     assert first["distance"] == pytest.approx(0, abs=1e-6)
     assert len(known.familiarity.clipped) == 0
-    assert not known.is_strange
+    assert not known.is_out_of_distribution
 
 
 def test_remembered_configurations_are_encoded_as_new_ones_are(memory_folder: Path) -> None:
@@ -55,7 +55,7 @@ def test_remembered_configurations_are_encoded_as_new_ones_are(memory_folder: Pa
 
 def test_a_strange_table_gets_what_does_well_everywhere_and_says_so(memory_folder: Path) -> None:
     X, y = load_iris(return_X_y=True, as_frame=True)
-    careful = Guard(strangeness=1e-6)
+    careful = Guard(max_distance=1e-6)
     with pytest.warns(RecommendationWarning) as caught:
         table = foretune.suggest(X, y, "svm", memory=memory_folder, guard=careful)
     assert any("no known task is like this one" in str(one.message) for one in caught)

@@ -28,7 +28,7 @@ from sklearn.model_selection import cross_val_score
 from foretune.meta_model.memory import Memory
 from foretune.recommendation.core.memory import load_memory, reference_folder
 from foretune.recommendation.core.suggestions import RecommendationWarning
-from foretune.recommendation.optuna.history import AIM, StudyHistory
+from foretune.recommendation.optuna.history import INTENDED, StudyHistory
 from foretune.recommendation.optuna.sampler import ForetuneSampler
 
 X, Y = load_iris(return_X_y=True, as_frame=True)
@@ -87,9 +87,9 @@ def test_a_study_with_a_real_objective(memory_folder: Path) -> None:
 def test_what_is_remembered_is_proposed_as_it_is(memory_folder: Path) -> None:
     study = _study(_sampler(memory_folder))
     study.optimize(_cheap, n_trials=2)
-    aims = [trial.system_attrs[AIM]["params"] for trial in study.trials]
-    for trial, aim in zip(study.trials, aims, strict=True):
-        assert {name: aim[name] for name in trial.params} == trial.params
+    aims = [trial.system_attrs[INTENDED]["params"] for trial in study.trials]
+    for trial, intended in zip(study.trials, aims, strict=True):
+        assert {name: intended[name] for name in trial.params} == trial.params
 
 
 def test_scores_change_what_comes_next(memory_folder: Path) -> None:
@@ -121,7 +121,7 @@ def test_enqueued_values_are_kept_and_completed(shared: ForetuneSampler) -> None
     study.optimize(_cheap, n_trials=3)
     assert study.trials[0].params["max_depth"] == 7
     assert study.trials[0].params["learning_rate"] == 0.0123
-    assert study.trials[0].system_attrs[AIM]["params"]["learning_rate"] == 0.0123
+    assert study.trials[0].system_attrs[INTENDED]["params"]["learning_rate"] == 0.0123
     assert study.trials[1].params["max_depth"] == 9
 
 
@@ -139,8 +139,8 @@ def test_a_conditional_space(memory_folder: Path) -> None:
     study = _study(_sampler(memory_folder, "svm"))
     study.optimize(objective, n_trials=12)
     for trial in study.trials:
-        aim = trial.system_attrs[AIM]["params"]
-        assert {f"svc__{name}" for name in aim if name != "class_weight"} == set(trial.params)
+        intended = trial.system_attrs[INTENDED]["params"]
+        assert {f"svc__{name}" for name in intended if name != "class_weight"} == set(trial.params)
     assert len({trial.params["svc__kernel"] for trial in study.trials}) > 1
 
 
@@ -176,7 +176,7 @@ def test_narrow_ranges_steps_and_choices(memory_folder: Path) -> None:
 
     study = _study(_sampler(memory_folder))
     study.optimize(objective, n_trials=8)
-    assert all(AIM in trial.system_attrs for trial in study.trials)
+    assert all(INTENDED in trial.system_attrs for trial in study.trials)
     assert len({tuple(trial.params.items()) for trial in study.trials}) == 8
 
 
@@ -195,7 +195,7 @@ def test_what_a_constructor_leaves_open_is_the_library_default(memory_folder: Pa
 def test_fixed_arguments_are_part_of_every_configuration(memory_folder: Path) -> None:
     study = _study(_sampler(memory_folder, fixed={"n_estimators": 77}))
     study.optimize(lambda trial: float(trial.suggest_int("max_depth", 1, 10)), n_trials=4)
-    assert {trial.system_attrs[AIM]["params"]["n_estimators"] for trial in study.trials} == {77}
+    assert {trial.system_attrs[INTENDED]["params"]["n_estimators"] for trial in study.trials} == {77}
 
 
 def test_several_learners(memory_folder: Path) -> None:
@@ -211,7 +211,7 @@ def test_several_learners(memory_folder: Path) -> None:
     study.enqueue_trial({"model": "unheard_of"})
     study.optimize(objective, n_trials=12)
     assert study.trials[0].params["model"] == "unheard_of"
-    assert AIM not in study.trials[0].system_attrs
+    assert INTENDED not in study.trials[0].system_attrs
     assert {trial.params["model"] for trial in study.trials[1:]} == {"xgb", "forest"}
     assert study.best_params["model"] == "xgb"
 
@@ -375,8 +375,8 @@ def test_a_parameter_whose_choices_memory_cannot_tell_apart_is_tuned_like_a_fore
     assert {trial.params["max_features"] for trial in study.trials} == {None, "sqrt", "log2"}
     for trial in study.trials:
         # Of a forest's default, which is not None, memory knows nothing but that
-        assert trial.system_attrs[AIM]["params"]["n_estimators"] == trial.params["n_estimators"]
-        assert "max_features" not in trial.system_attrs[AIM]["params"]
+        assert trial.system_attrs[INTENDED]["params"]["n_estimators"] == trial.params["n_estimators"]
+        assert "max_features" not in trial.system_attrs[INTENDED]["params"]
     assert len({trial.params["n_estimators"] for trial in study.trials[:8]}) == 8
     # A warning that `kernel` is unknown would be wrong, and an error here
     kernels = _study(_sampler(memory_folder, "svm"))
@@ -393,7 +393,7 @@ def test_a_choice_that_memory_never_saw_teaches_nothing_of_another(memory_folder
         study = _study(_sampler(memory_folder, "svm"))
         study.enqueue_trial({"kernel": "sigmoid"})
         study.optimize(objective, n_trials=6)
-        assert [AIM in trial.system_attrs for trial in study.trials] == [False, *[True] * 5]
+        assert [INTENDED in trial.system_attrs for trial in study.trials] == [False, *[True] * 5]
         return [trial.params for trial in study.trials]
 
     assert proposals(-9.0) == proposals(9.0)
@@ -422,8 +422,8 @@ def test_ranges_may_change_from_trial_to_trial(memory_folder: Path) -> None:
     study = _study(_sampler(memory_folder, fixed={"n_estimators": 50}), direction="minimize")
     study.optimize(objective, n_trials=6)
     for trial in study.trials:
-        aim = trial.system_attrs[AIM]["params"]
-        assert {name: aim[name] for name in trial.params} == trial.params
+        intended = trial.system_attrs[INTENDED]["params"]
+        assert {name: intended[name] for name in trial.params} == trial.params
     assert len({tuple(trial.params.items()) for trial in study.trials}) == 6
 
 
@@ -438,9 +438,9 @@ def test_one_hyperparameter_may_have_a_name_in_each_branch(memory_folder: Path) 
     study.optimize(objective, n_trials=8)
     assert {trial.params["kernel"] for trial in study.trials} == {"linear", "rbf"}
     for trial in study.trials:
-        aim = trial.system_attrs[AIM]["params"]
-        assert aim["kernel"] == trial.params["kernel"]
-        assert aim["C"] == trial.params[f"{aim['kernel']}_cost"]
+        intended = trial.system_attrs[INTENDED]["params"]
+        assert intended["kernel"] == trial.params["kernel"]
+        assert intended["C"] == trial.params[f"{intended['kernel']}_cost"]
 
 
 def test_a_loaded_study_goes_on_as_if_it_had_never_ended(memory_folder: Path, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from foretune.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
 from foretune.recommendation.core.memory import load_memory
 from foretune.recommendation.core.parameters import RecommendationParameters
-from foretune.recommendation.table.result import Findings, recommend_to
-from foretune.recommendation.table.trial_run import Measuring, measure_findings
+from foretune.recommendation.table.result import RecommendationResult, recommend_to
+from foretune.recommendation.table.trial_run import TrialRunSettings, run_trials
 from foretune.recommendation.table.user_table import read_user_table
 from foretune.tasks.parameters import TaskGenerationParameters
 
@@ -29,13 +29,13 @@ TARGET = "<b>kind</b>"
 @pytest.fixture(scope="session")
 def parameters() -> RecommendationParameters:
     # Believes the metafeatures, so that something drove it
-    return RecommendationParameters(k=4, evaluate=2, n_folds=3, guard=Guard(strangeness=100))
+    return RecommendationParameters(k=4, evaluate=2, n_folds=3, guard=Guard(max_distance=100))
 
 
 @pytest.fixture(scope="session")
-def findings(
+def result(
     memory_folder: Path, parameters: RecommendationParameters, tmp_path_factory: pytest.TempPathFactory
-) -> Findings:
+) -> RecommendationResult:
     """What is recommended; nothing of it was tried."""
     frame = load_iris(as_frame=True).frame.iloc[::2].rename(columns={"target": TARGET})
     file = tmp_path_factory.mktemp("tables") / "iris <i>.csv"
@@ -46,13 +46,11 @@ def findings(
 
 @pytest.fixture(scope="session")
 def measured(
-    findings: Findings, parameters: RecommendationParameters, hpo_parameters: HpoParameters
-) -> Findings:
+    result: RecommendationResult, parameters: RecommendationParameters, hpo_parameters: HpoParameters
+) -> RecommendationResult:
     """The same with two trials."""
     text = (ROOT / "conf/base/parameters_task_generation.yml").read_text(encoding="utf-8")
     raw: dict[str, Any] = yaml.safe_load(text)["task_generation"]
     task_generation = TaskGenerationParameters.model_validate(raw)
     parallel = ParallelParameters(n_workers=1)
-    return measure_findings(
-        findings, Measuring(parameters, task_generation, hpo_parameters, parallel, seed=0)
-    )
+    return run_trials(result, TrialRunSettings(parameters, task_generation, hpo_parameters, parallel, seed=0))

@@ -22,7 +22,7 @@ from foretune.recommendation.table.figures import (
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from foretune.recommendation.table.result import Findings
+    from foretune.recommendation.table.result import RecommendationResult
 
 ESCAPED = "&lt;script&gt;document.title = 'harmed'&lt;/script&gt;"
 
@@ -47,14 +47,14 @@ def _assert_intervals(figure: Figure, rows: Any, columns: tuple[str, str, str]) 
     assert [colour == DEFAULT for colour in trace.marker.color] == rows["is_default"].tolist()
 
 
-def test_predictions_with_their_intervals(findings: Findings) -> None:
-    figure = plot_predictions(findings)
+def test_predictions_with_their_intervals(result: RecommendationResult) -> None:
+    figure = plot_predictions(result)
     assert len(figure.data) == 1
-    _assert_intervals(figure, findings.recommendations, ("predicted_score", "score_low", "score_high"))
+    _assert_intervals(figure, result.recommendations, ("predicted_score", "score_low", "score_high"))
     assert "balanced_accuracy" in figure.layout.xaxis.title.text
 
 
-def test_what_was_measured_stands_beside_the_predictions(measured: Findings) -> None:
+def test_what_was_measured_stands_beside_the_predictions(measured: RecommendationResult) -> None:
     _, trace = plot_predictions(measured).data
     assert measured.measured is not None
     assert list(trace.x) == measured.measured["score"].tolist()
@@ -64,7 +64,7 @@ def test_what_was_measured_stands_beside_the_predictions(measured: Findings) -> 
     assert list(trace.y)[:2] == list(predicted)[:2]
 
 
-def test_trials_without_a_score_are_not_drawn(measured: Findings) -> None:
+def test_trials_without_a_score_are_not_drawn(measured: RecommendationResult) -> None:
     assert measured.measured is not None
     failed = measured.measured.copy()
     failed.loc[0, "score"] = np.nan
@@ -75,43 +75,43 @@ def test_trials_without_a_score_are_not_drawn(measured: Findings) -> None:
     assert "nothing was measured" in plot_measured(one_less).layout.annotations[0].text
 
 
-def test_gains_with_their_intervals(findings: Findings) -> None:
-    figure = plot_gains(findings)
-    _assert_intervals(figure, findings.recommendations, ("gain", "gain_low", "gain_high"))
+def test_gains_with_their_intervals(result: RecommendationResult) -> None:
+    figure = plot_gains(result)
+    _assert_intervals(figure, result.recommendations, ("gain", "gain_low", "gain_high"))
     (line,) = figure.layout.shapes
     assert (line.x0, line.x1) == (0, 0)
 
 
-def test_neighbours_with_what_is_usual(findings: Findings) -> None:
-    figure = plot_neighbours(findings)
+def test_neighbours_with_what_is_usual(result: RecommendationResult) -> None:
+    figure = plot_neighbours(result)
     (bars,) = figure.data
-    assert list(bars.x) == findings.neighbours["distance"].tolist()
-    assert list(bars.y) == findings.neighbours["task_id"].tolist()
-    assert [list(one) for one in bars.customdata] == findings.neighbours[
+    assert list(bars.x) == result.neighbours["distance"].tolist()
+    assert list(bars.y) == result.neighbours["task_id"].tolist()
+    assert [list(one) for one in bars.customdata] == result.neighbours[
         ["family", "best_learner"]
     ].to_numpy().tolist()
     lines = {shape.x0 for shape in figure.layout.shapes}
-    assert lines == {findings.distances["typical"], findings.distances["largest"]}
+    assert lines == {result.distances["typical"], result.distances["largest"]}
     assert [one.text.split()[0] for one in figure.layout.annotations] == ["typical", "largest"]
     # Lines that are near each other would otherwise have their texts on top of each other
     assert len({one.yshift for one in figure.layout.annotations}) == 2
 
 
 @pytest.mark.parametrize("n_drawn", [3, 1000])
-def test_the_strongest_drivers(findings: Findings, n_drawn: int) -> None:
-    figure = plot_drivers(findings, n_drawn)
+def test_the_strongest_drivers(result: RecommendationResult, n_drawn: int) -> None:
+    figure = plot_drivers(result, n_drawn)
     (bars,) = figure.data
-    strongest = findings.drivers.metafeatures.head(n_drawn)
+    strongest = result.drivers.metafeatures.head(n_drawn)
     assert list(bars.y) == strongest["metafeature"].tolist()
     assert list(bars.x) == strongest["contribution"].tolist()
     np.testing.assert_allclose(
         np.array(bars.customdata, dtype=float), strongest[["value", "percentile"]], atol=1e-4
     )
     assert [colour == OURS for colour in bars.marker.color] == (strongest["contribution"] >= 0).tolist()
-    assert f"rank {findings.driven} " in figure.layout.title.text
+    assert f"rank {result.driven} " in figure.layout.title.text
 
 
-def test_measured_against_predicted(measured: Findings) -> None:
+def test_measured_against_predicted(measured: RecommendationResult) -> None:
     equal, tried = plot_measured(measured).data
     assert measured.measured is not None
     drawn = measured.measured.dropna(subset=["predicted_score"])
@@ -127,13 +127,13 @@ def test_measured_against_predicted(measured: Findings) -> None:
     assert equal.x[1] >= max(drawn["score"].max(), drawn["score_high"].max())
 
 
-def test_without_trials_the_figure_says_how_to_get_some(findings: Findings) -> None:
-    figure = plot_measured(findings)
+def test_without_trials_the_figure_says_how_to_get_some(result: RecommendationResult) -> None:
+    figure = plot_measured(result)
     assert not figure.data
     assert "evaluate=" in figure.layout.annotations[0].text
 
 
-def test_names_are_names_and_neither_markup_nor_numbers(measured: Findings) -> None:
+def test_names_are_names_and_neither_markup_nor_numbers(measured: RecommendationResult) -> None:
     n = len(measured.neighbours)
     neighbours = measured.neighbours.assign(
         task_id=[EVIL, *map(str, range(31, 30 + n))], family=EVIL, best_learner=EVIL
@@ -157,10 +157,12 @@ def test_names_are_names_and_neither_markup_nor_numbers(measured: Findings) -> N
         assert figure.layout.yaxis.autorange == "reversed"
 
 
-def test_without_a_default_and_without_metafeatures_figures_can_still_be_written(findings: Findings) -> None:
-    unknown = findings.recommendations.assign(gain=np.nan, gain_low=np.nan, gain_high=np.nan)
-    drivers = findings.drivers._replace(metafeatures=findings.drivers.metafeatures.head(0))
-    bare = replace(findings, recommendations=unknown, default=None, drivers=drivers)
+def test_without_a_default_and_without_metafeatures_figures_can_still_be_written(
+    result: RecommendationResult,
+) -> None:
+    unknown = result.recommendations.assign(gain=np.nan, gain_low=np.nan, gain_high=np.nan)
+    drivers = result.drivers._replace(metafeatures=result.drivers.metafeatures.head(0))
+    bare = replace(result, recommendations=unknown, default=None, drivers=drivers)
     for figure in (plot_gains(bare), plot_drivers(bare, 5)):
         assert "NaN" not in figure.to_json()
         assert figure.layout.height >= 300

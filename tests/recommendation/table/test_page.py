@@ -25,7 +25,7 @@ from foretune.reporting.section import format_cell
 if TYPE_CHECKING:
     from foretune.hpo.parameters import HpoParameters
     from foretune.recommendation.core.parameters import RecommendationParameters
-    from foretune.recommendation.table.result import Findings
+    from foretune.recommendation.table.result import RecommendationResult
 
 SETTINGS = {"seed": 0, "recommendation": {"k": 4}}
 
@@ -86,8 +86,10 @@ def _read(page: str) -> _Content:
 
 
 @pytest.fixture(scope="module")
-def page(findings: Findings, parameters: RecommendationParameters, hpo_parameters: HpoParameters) -> str:
-    return build_page(findings, parameters, hpo_parameters, SETTINGS, 0)
+def page(
+    result: RecommendationResult, parameters: RecommendationParameters, hpo_parameters: HpoParameters
+) -> str:
+    return build_page(result, parameters, hpo_parameters, SETTINGS, 0)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +99,7 @@ def content(page: str) -> _Content:
 
 @pytest.fixture(scope="module")
 def tried(
-    measured: Findings, parameters: RecommendationParameters, hpo_parameters: HpoParameters
+    measured: RecommendationResult, parameters: RecommendationParameters, hpo_parameters: HpoParameters
 ) -> _Content:
     return _read(build_page(measured, parameters, hpo_parameters, SETTINGS, 0))
 
@@ -133,21 +135,21 @@ def test_every_section_is_there_and_measured_ones_only_after_trials(
     ],
 )
 def test_tables_have_what_was_found(
-    content: _Content, findings: Findings, title: str, source: str, columns: list[str]
+    content: _Content, result: RecommendationResult, title: str, source: str, columns: list[str]
 ) -> None:
-    found: pd.DataFrame = getattr(findings, source)
+    found: pd.DataFrame = getattr(result, source)
     assert len(found) > 0
     expected = pd.DataFrame({name: [format_cell(one) for one in found[name].tolist()] for name in columns})
     pd.testing.assert_frame_equal(content.frame(title)[columns], expected, check_dtype=False)
 
 
-def test_parameters_are_written_as_arguments(content: _Content, findings: Findings) -> None:
+def test_parameters_are_written_as_arguments(content: _Content, result: RecommendationResult) -> None:
     written = content.frame("Ranked configurations")["params"]
     read = [eval(f"dict({one})") for one in written if one != "no parameters"]
-    assert read == [one for one in findings.recommendations["params"] if one]
+    assert read == [one for one in result.recommendations["params"] if one]
 
 
-def test_the_trials_are_shown_with_their_verdicts(tried: _Content, measured: Findings) -> None:
+def test_the_trials_are_shown_with_their_verdicts(tried: _Content, measured: RecommendationResult) -> None:
     rows = measured.measured
     assert rows is not None
     shown = tried.frame("Measured against predicted")
@@ -160,13 +162,13 @@ def test_the_trials_are_shown_with_their_verdicts(tried: _Content, measured: Fin
 
 
 def test_what_is_pasted_is_the_best_that_is_known(
-    findings: Findings,
-    measured: Findings,
+    result: RecommendationResult,
+    measured: RecommendationResult,
     parameters: RecommendationParameters,
     hpo_parameters: HpoParameters,
     tried: _Content,
 ) -> None:
-    assert chosen_configuration(findings) == findings.recommendations["config_id"].iloc[0]
+    assert chosen_configuration(result) == result.recommendations["config_id"].iloc[0]
     rows = measured.measured
     assert rows is not None
     for best in rows.index:
@@ -178,7 +180,7 @@ def test_what_is_pasted_is_the_best_that_is_known(
     assert chosen_configuration(equal) == rows["config_id"][rows["is_default"]].iloc[0]
     assert "it is the library default" in describe_choice(equal)
     failed = replace(measured, measured=rows.assign(score=np.nan))
-    assert chosen_configuration(failed) == chosen_configuration(findings)
+    assert chosen_configuration(failed) == chosen_configuration(result)
     programs = programs_for(measured, parameters, hpo_parameters, 0)
     assert list(programs) == ["program", "search", "user_task"]
     assert tried.listings[:3] == list(programs.values())
@@ -208,27 +210,30 @@ def test_notes_are_sentences_with_names_as_they_are(content: _Content) -> None:
 
 
 def test_nothing_is_loaded_and_equal_input_gives_an_equal_page(
-    page: str, findings: Findings, parameters: RecommendationParameters, hpo_parameters: HpoParameters
+    page: str,
+    result: RecommendationResult,
+    parameters: RecommendationParameters,
+    hpo_parameters: HpoParameters,
 ) -> None:
-    assert build_page(findings, parameters, hpo_parameters, SETTINGS, 0) == page
+    assert build_page(result, parameters, hpo_parameters, SETTINGS, 0) == page
     assert "default-src 'none'" in page
     assert not {"link", "img", "iframe", "object"} & set(_read(page).tags)
 
 
 def test_what_there_is_none_of_is_said(
-    findings: Findings, parameters: RecommendationParameters, hpo_parameters: HpoParameters
+    result: RecommendationResult, parameters: RecommendationParameters, hpo_parameters: HpoParameters
 ) -> None:
-    drivers = findings.drivers._replace(metafeatures=findings.drivers.metafeatures.head(0))
-    learner = findings.recommendations["learner"].iloc[0]
+    drivers = result.drivers._replace(metafeatures=result.drivers.metafeatures.head(0))
+    learner = result.recommendations["learner"].iloc[0]
     foreign: dict[str, Any] = {
         config_id: replace(one, learner="of_a_log") if one.learner == learner else one
-        for config_id, one in findings.configurations.items()
+        for config_id, one in result.configurations.items()
     }
     bare = replace(
-        findings,
+        result,
         default=None,
         drivers=drivers,
-        clipped=findings.clipped.head(0),
+        clipped=result.clipped.head(0),
         notes=(),
         configurations=foreign,
     )
@@ -248,31 +253,31 @@ def test_what_there_is_none_of_is_said(
 
 
 def test_a_memory_without_metafeatures_names_no_neighbours(
-    findings: Findings, parameters: RecommendationParameters, hpo_parameters: HpoParameters
+    result: RecommendationResult, parameters: RecommendationParameters, hpo_parameters: HpoParameters
 ) -> None:
     bare = replace(
-        findings,
-        drivers=findings.drivers._replace(metafeatures=findings.drivers.metafeatures.head(0)),
-        neighbours=findings.neighbours.head(0),
-        distances=dict.fromkeys(findings.distances, np.inf),
-        memory={**findings.memory, "n_metafeatures": 0},
+        result,
+        drivers=result.drivers._replace(metafeatures=result.drivers.metafeatures.head(0)),
+        neighbours=result.neighbours.head(0),
+        distances=dict.fromkeys(result.distances, np.inf),
+        memory={**result.memory, "n_metafeatures": 0},
     )
     page = build_page(bare, parameters, hpo_parameters, SETTINGS, 0)
     assert "no metafeature is known of both" in page
     assert "No metafeature: this memory knows none" in page
     assert "inf away" not in page
     assert plot_neighbours(bare).layout.shapes == ()
-    assert len(plot_neighbours(findings).layout.shapes) == 2
+    assert len(plot_neighbours(result).layout.shapes) == 2
 
 
 def test_the_search_that_is_pasted_asks_the_same_memory(
-    findings: Findings, parameters: RecommendationParameters, hpo_parameters: HpoParameters
+    result: RecommendationResult, parameters: RecommendationParameters, hpo_parameters: HpoParameters
 ) -> None:
     own = parameters.model_copy(update={"memory": "my 'memory'", "metafeatures": "of the table.csv"})
-    search = programs_for(findings, own, hpo_parameters, 0)["search"]
+    search = programs_for(result, own, hpo_parameters, 0)["search"]
     calls = [node for node in ast.walk(ast.parse(search)) if isinstance(node, ast.Call)]
     (called,) = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == "MetaSearchCV"]
     given = {one.arg: ast.unparse(one.value) for one in called.keywords}
     assert ast.literal_eval(given["memory"]) == "my 'memory'"
     assert given["metafeatures"] == "read_metafeatures('of the table.csv')"
-    assert "memory" not in programs_for(findings, parameters, hpo_parameters, 0)["search"]
+    assert "memory" not in programs_for(result, parameters, hpo_parameters, 0)["search"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.gaussian_process import PoolGaussianProcess
 from foretune.evaluation.methods.method import Method
@@ -28,7 +28,7 @@ class ColdGaussianProcess(Method):
     name = "cold_gaussian_process"
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the candidates in the order tried."""
         history = SearchHistory(task, n_trials, seed)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.parameters import EvaluationParameters
@@ -38,7 +38,7 @@ class LibraryDefault(Method):
         return bool(meta_dataset.is_default.any())
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the positions of the defaults; empty where the task has none."""
         rank = {learner: position for position, learner in enumerate(self.learner_order)}

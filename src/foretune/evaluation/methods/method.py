@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.meta_model import MetaDataset
@@ -25,7 +25,7 @@ class Method(ABC):
     name
         Name in the tables.
     models
-        Bagged models that the method asks :class:`Knowledge` for, out of
+        Bagged models that the method asks :class:`EvaluationFold` for, out of
         :data:`foretune.meta_model.out_of_bag.MODELS`.
     """
 
@@ -43,13 +43,13 @@ class Method(ABC):
 
     @abstractmethod
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Choose the configurations to try, in order.
 
         Parameters
         ----------
-        knowledge
+        fold
             What is known of other tasks, none of them of the task's family.
         task
             The new task. A sequential method calls :meth:`HeldOutTask.evaluate` on what it tries.

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.ranking import order_by_merit
@@ -44,11 +44,11 @@ class NearestTasks(Method):
         return not meta_dataset.metafeatures.empty
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the neighbours' best configurations."""
-        scores = knowledge.surfaces(task.candidates.index)
-        distances = task_distances(knowledge.memory.metafeatures, task.metafeatures)
+        scores = fold.surfaces(task.candidates.index)
+        distances = task_distances(fold.known_tasks.metafeatures, task.metafeatures)
         nearest = np.argsort(distances, kind="stable")[: self.n_neighbours]
         merits = scores[nearest].mean(axis=0), scores.mean(axis=0)
         return order_by_merit(task.rng(seed), *merits)[:n_trials]

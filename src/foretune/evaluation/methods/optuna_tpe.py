@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.search_history import SearchHistory
@@ -46,12 +46,12 @@ class OptunaTpe(Method):
         return is_there
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the candidates in the order tried."""
         from foretune.hpo import quiet_optuna
 
-        pool = knowledge.fit_once((self.name, task.task_id), lambda: TpePool(task))
+        pool = fold.fit_once((self.name, task.task_id), lambda: TpePool(task))
         history = SearchHistory(task, n_trials, seed)
         with quiet_optuna():
             study = _create_study(int(history.rng.integers(2**31)))

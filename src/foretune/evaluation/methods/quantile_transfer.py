@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.gaussian_process import PoolGaussianProcess
 from foretune.evaluation.methods.method import Method
@@ -33,11 +33,11 @@ class QuantileTransfer(Method):
     name = "quantile_transfer"
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the candidates in the order tried; the first maximises the prior."""
-        mean, deviation = knowledge.fit_once(
-            (self.name, task.task_id), lambda: quantile_prior(knowledge.surfaces(task.candidates.index))
+        mean, deviation = fold.fit_once(
+            (self.name, task.task_id), lambda: quantile_prior(fold.surfaces(task.candidates.index))
         )
         history = SearchHistory(task, n_trials, seed)
         process = PoolGaussianProcess(CandidateFeatures.of(task.candidates), history.length)

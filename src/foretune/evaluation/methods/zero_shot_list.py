@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
 from foretune.meta_model import SURROGATE, maximise_expected_best
@@ -24,7 +24,7 @@ class ZeroShotList(Method):
     models: ClassVar[tuple[str, ...]] = (SURROGATE,)
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the list."""
-        return maximise_expected_best(knowledge.prior(task, seed).relative_surfaces(), n_trials)
+        return maximise_expected_best(fold.prior(task, seed).relative_surfaces(), n_trials)

@@ -30,7 +30,7 @@ def recommend_configurations(
 
 
 def try_recommendations(
-    findings: Any,
+    result: Any,
     trial_ledger: Any,
     parameters: RecommendationParameters,
     task_generation: TaskGenerationParameters,
@@ -39,44 +39,42 @@ def try_recommendations(
     seed: int,
 ) -> Any:
     """Evaluate as many of them as are wanted, and the library default; keep the trials if that is wanted."""
-    from foretune.recommendation.table import Measuring, measure_findings
+    from foretune.recommendation.table import TrialRunSettings, run_trials
 
     if not parameters.evaluate:
-        return findings
-    measuring = Measuring(parameters, task_generation, hpo, parallel, seed)
+        return result
+    settings = TrialRunSettings(parameters, task_generation, hpo, parallel, seed)
     with show_progress("recommendation") as on_progress, trial_ledger as ledger:
         kept = ledger if parameters.feed_ledger else None
-        return measure_findings(findings, measuring, kept, on_progress)
+        return run_trials(result, settings, kept, on_progress)
 
 
 def describe_recommendation(
-    tried_findings: Any, parameters: RecommendationParameters, hpo: HpoParameters, seed: int
+    tried_result: Any, parameters: RecommendationParameters, hpo: HpoParameters, seed: int
 ) -> tuple[dict[str, Any], pd.DataFrame, str]:
     """Write everything as JSON, the ranking as a table, and the page; print the ranking."""
     import rich
 
-    from foretune.recommendation.table import build_page, programs_for, tabulate_findings
+    from foretune.recommendation.table import build_page, programs_for, tabulate_result
 
     settings = {"recommendation": parameters.model_dump(mode="json"), "seed": seed}
-    page = build_page(tried_findings, parameters, hpo, settings, seed)
-    written = tried_findings.to_json(settings) | {
-        "to_paste": programs_for(tried_findings, parameters, hpo, seed)
-    }
-    for part in tabulate_findings(tried_findings):
+    page = build_page(tried_result, parameters, hpo, settings, seed)
+    written = tried_result.to_json(settings) | {"to_paste": programs_for(tried_result, parameters, hpo, seed)}
+    for part in tabulate_result(tried_result):
         rich.print(part)
-    return written, tried_findings.to_table(), page
+    return written, tried_result.to_table(), page
 
 
 def draw_recommendation(
-    tried_findings: Any, parameters: RecommendationParameters
+    tried_result: Any, parameters: RecommendationParameters
 ) -> tuple[Figure, Figure, Figure, Figure, Figure]:
     """Draw scores, gains, nearest tasks, what drove the choice, and what was measured."""
     from foretune.recommendation import table
 
     return (
-        table.plot_predictions(tried_findings),
-        table.plot_gains(tried_findings),
-        table.plot_neighbours(tried_findings),
-        table.plot_drivers(tried_findings, parameters.n_drivers),
-        table.plot_measured(tried_findings),
+        table.plot_predictions(tried_result),
+        table.plot_gains(tried_result),
+        table.plot_neighbours(tried_result),
+        table.plot_drivers(tried_result, parameters.n_drivers),
+        table.plot_measured(tried_result),
     )

@@ -1,5 +1,5 @@
 from .candidates import AUTO, draw_more, list_candidates, shorten
-from .constructible import why_not_buildable
+from .constructible import why_not_constructible
 from .drivers import Drivers, find_drivers
 from .errors import SearchError, check_whole, is_whole
 from .feasibility import Feasibility
@@ -45,5 +45,5 @@ __all__ = [
     "shorten",
     "suggest",
     "warn_of",
-    "why_not_buildable",
+    "why_not_constructible",
 ]

@@ -15,7 +15,7 @@ from foretune.spaces import DEFAULT, Configuration
 
 AUTO = "auto"
 # A log in which every task tried others has tens of thousands, and a prior over all of them takes minutes
-MOST_REMEMBERED = 2_000
+MOST_KNOWN = 2_000
 # Of these: the best of each known task; the others are any
 SHARE_OF_BEST = 0.75
 
@@ -81,7 +81,7 @@ def list_candidates(provenance: Provenance, learners: Sequence[str], feasibility
     return Candidates((*defaults, *feasible), len(defaults), infeasible)
 
 
-def shorten(candidates: Candidates, memory: Memory, most: int = MOST_REMEMBERED) -> Candidates:
+def shorten(candidates: Candidates, memory: Memory, most: int = MOST_KNOWN) -> Candidates:
     """Keep the library defaults, and of the others at most so many: the best of each known task, and any.
 
     Those that nobody has tried are kept, for they were drawn for this table.

@@ -8,7 +8,7 @@ from foretune.base import TaskType, quoted
 from foretune.spaces import Configuration
 
 
-def why_not_buildable(configurations: Iterable[Configuration], task_type: TaskType) -> str | None:
+def why_not_constructible(configurations: Iterable[Configuration], task_type: TaskType) -> str | None:
     """Say why one of some configurations cannot be built; None where all can.
 
     A constructor checks the names of its arguments, and ``fit`` the values: so one configuration of each

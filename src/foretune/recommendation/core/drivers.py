@@ -64,7 +64,7 @@ def find_drivers(recommender: Recommender, configuration: Configuration) -> Driv
     """
     memory = recommender.memory
     n_metafeatures = len(memory.metafeatures)
-    if recommender.is_strange or not n_metafeatures:
+    if recommender.is_out_of_distribution or not n_metafeatures:
         return Drivers(pd.DataFrame(columns=DRIVER_COLUMNS), 0.0, 0.0)
     configurations = [configuration, *compared_candidates(recommender)]
     table_of = memory.encode(configurations)

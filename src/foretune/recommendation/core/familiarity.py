@@ -47,9 +47,9 @@ class Familiarity:
         """Distance to the nearest known task."""
         return float(self.neighbours["distance"].iloc[0]) if len(self.neighbours) else np.inf
 
-    def is_strange(self, strangeness: float) -> bool:
+    def is_out_of_distribution(self, max_distance: float) -> bool:
         """Whether the nearest known task is farther than any known one from its nearest, times a factor."""
-        return self.nearest_distance > strangeness * self.largest_distance
+        return self.nearest_distance > max_distance * self.largest_distance
 
 
 def look_around(memory: Memory, metafeatures: pd.Series) -> Familiarity:

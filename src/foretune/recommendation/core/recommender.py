@@ -132,12 +132,12 @@ class Recommender:
         return look_around(self.memory, self.metafeatures)
 
     @property
-    def is_strange(self) -> bool:
+    def is_out_of_distribution(self) -> bool:
         """Whether no known task is near enough for the metafeatures to be believed."""
-        return self.familiarity.is_strange(self.guard.strangeness)
+        return self.familiarity.is_out_of_distribution(self.guard.max_distance)
 
     @property
-    def is_tiny(self) -> bool:
+    def has_few_rows(self) -> bool:
         """Whether there are so few rows that the library default comes first."""
         return self.new_task.n_rows < self.guard.min_rows
 
@@ -172,7 +172,7 @@ class Recommender:
     def prior_at(self, configurations: Sequence[Configuration]) -> SurfacePrior:
         """Say what the table's surface over any configurations may look like."""
         encoded = self.memory.encode(configurations)
-        described = None if self.is_strange else self.clipped_metafeatures
+        described = None if self.is_out_of_distribution else self.clipped_metafeatures
         return self.memory.prior(described, encoded, self.seed)
 
     def start_search(self, *, knows_metric: bool = True) -> GuardedSearch:
@@ -183,14 +183,14 @@ class Recommender:
             self.guard,
             self.candidates.n_defaults,
             self.seed,
-            default_first=self.is_tiny,
+            default_first=self.has_few_rows,
             knows_metric=knows_metric,
         )
 
     def notes(self) -> list[str]:
         """Say what was changed, clipped, left out and guarded, one sentence each."""
         notes = list(self.new_task.notes)
-        if self.is_strange:
+        if self.is_out_of_distribution:
             nearest = self.familiarity
             notes.append(
                 f"no known task is like this one (distance {nearest.nearest_distance:.2f} to the nearest, "
@@ -207,7 +207,7 @@ class Recommender:
                 f"this memory does not know the library default of {', '.join(without)}: nothing is compared "
                 f"with it"
             )
-        if self.is_tiny and self.candidates.n_defaults:
+        if self.has_few_rows and self.candidates.n_defaults:
             notes.append(
                 f"{self.new_task.n_rows} rows are fewer than {self.guard.min_rows}: the library default "
                 f"comes first"
@@ -283,7 +283,7 @@ class Recommender:
                 near = ", ".join(self.familiarity.near["task_id"].head(NAMED_TASKS))
                 reasons.append(
                     "does well on all known tasks"
-                    if self.is_strange or not near
+                    if self.is_out_of_distribution or not near
                     else f"highest expected score; the nearest known tasks are {near}"
                 )
                 continue

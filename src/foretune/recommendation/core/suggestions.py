@@ -111,6 +111,6 @@ def warn_of(recommender: Recommender, stacklevel: int = 2) -> None:
 
 def notes_to_show(recommender: Recommender) -> list[str]:
     """List the notes that a user should see even without asking."""
-    if recommender.is_strange:
+    if recommender.is_out_of_distribution:
         return recommender.notes()
     return list(recommender.new_task.notes)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 
-AIM = "foretune:aim"
+INTENDED = "foretune:intended"
 # Set by the process that saw a trial fail; a trial that was lost with its process has none
 FAILED = "foretune:failed"
 FIXED = "fixed_params"
@@ -242,15 +242,15 @@ class StudyHistory:
         return cls(_most_telling(told), tuple(running), undecided, distributions, closed, has_foreign)
 
 
-def pack_aim(configuration: Configuration) -> dict[str, Any]:
+def pack_intend(configuration: Configuration) -> dict[str, Any]:
     """Return what another worker has to know of a configuration, as JSON can hold it."""
     return {"learner": configuration.learner, "params": configuration.params}
 
 
 def _attempt(trial: FrozenTrial, reader: TrialReader) -> Configuration | None:
-    aim = trial.system_attrs.get(AIM)
-    if aim is not None and aim["learner"] in reader.vocabularies:
-        return reader.vocabularies[aim["learner"]].active(aim["params"])
+    intended = trial.system_attrs.get(INTENDED)
+    if intended is not None and intended["learner"] in reader.vocabularies:
+        return reader.vocabularies[intended["learner"]].active(intended["params"])
     given = {**trial.system_attrs.get(FIXED, {}), **trial.params}
     return reader.read(given, trial.distributions).configuration if given else None
 
@@ -260,7 +260,7 @@ def _was_lost(trial: FrozenTrial) -> bool:
     from optuna.trial import TrialState
 
     attributes = trial.system_attrs
-    return trial.state == TrialState.FAIL and AIM in attributes and FAILED not in attributes
+    return trial.state == TrialState.FAIL and INTENDED in attributes and FAILED not in attributes
 
 
 def _score(trial: FrozenTrial, sign: float) -> float:

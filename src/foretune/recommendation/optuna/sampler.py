@@ -30,13 +30,13 @@ from foretune.recommendation.core import (
     warn_of,
 )
 from foretune.recommendation.optuna.history import (
-    AIM,
     FAILED,
     FIXED,
+    INTENDED,
     StudyHistory,
     TrialReader,
     mean_scores,
-    pack_aim,
+    pack_intend,
 )
 from foretune.recommendation.optuna.names import StudyNames
 from foretune.recommendation.optuna.pool import N_AROUND, StudyPool, StudySpace
@@ -154,7 +154,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         self._knows_metric = knows_metric
         self._seed = seed or 0
         self._independent = independent_sampler or optuna.samplers.TPESampler(seed=seed)
-        self._aims: dict[tuple[str, int], Configuration | None] = {}
+        self._intended: dict[tuple[str, int], Configuration | None] = {}
         self._pools: OrderedDict[Any, StudyPool] = OrderedDict()
         self._priors: OrderedDict[Any, SurfacePrior] = OrderedDict()
         self._has_warned = False
@@ -207,10 +207,10 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     ) -> None:
         """Forget what the trial aimed at, and say of one that failed that its process lives."""
         with self._lock:
-            aim = self._aims.pop((study.study_name, trial.number), NO_VALUE)
-            if aim is not NO_VALUE and state == optuna.trial.TrialState.FAIL:
+            intended = self._intended.pop((study.study_name, trial.number), NO_VALUE)
+            if intended is not NO_VALUE and state == optuna.trial.TrialState.FAIL:
                 study._storage.set_trial_system_attr(trial._trial_id, FAILED, True)
-            self._warn_of_strangers(trial)
+            self._warn_of_foreign_trials(trial)
             self._independent.after_trial(study, trial, state, values)
 
     def reseed_rng(self) -> None:
@@ -229,73 +229,77 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             or self._reader.is_beyond(_given(trial), trial.distributions, learner)
         ):
             return NO_VALUE
-        aim = self._aim(study, trial)
-        if aim is not NO_VALUE and aim is not None and self._agrees(aim, trial):
-            value = self._express(aim, place.learner, place.name, distribution)
-            has_no_place = not self._reader.vocabularies[aim.learner].can_have(place.name, aim.params)
-            if value is not NO_VALUE or place.learner not in (None, aim.learner):
+        intended = self._intend(study, trial)
+        if intended is not NO_VALUE and intended is not None and self._agrees(intended, trial):
+            value = self._express(intended, place.learner, place.name, distribution)
+            has_no_place = not self._reader.vocabularies[intended.learner].can_have(
+                place.name, intended.params
+            )
+            if value is not NO_VALUE or place.learner not in (None, intended.learner):
                 return value
-            if self._reader.vocabularies[aim.learner].space and has_no_place:
+            if self._reader.vocabularies[intended.learner].space and has_no_place:
                 return NO_VALUE
-        aim = self._choose(study, trial, name, distribution)
-        return NO_VALUE if aim is None else self._express(aim, place.learner, place.name, distribution)
+        intended = self._choose(study, trial, name, distribution)
+        return (
+            NO_VALUE if intended is None else self._express(intended, place.learner, place.name, distribution)
+        )
 
     def _sample_learner(self, study: Study, trial: FrozenTrial, distribution: BaseDistribution) -> Any:
         choices = getattr(distribution, "choices", ())
-        aim = self._aim(study, trial)
+        intended = self._intend(study, trial)
         for _ in range(2):
-            if aim is not NO_VALUE and aim is not None:
+            if intended is not NO_VALUE and intended is not None:
                 for choice in choices:
-                    if self._reader.names.find_learner(choice) == aim.learner:
+                    if self._reader.names.find_learner(choice) == intended.learner:
                         return choice
-            aim = self._choose(study, trial, str(self._reader.learner_parameter), distribution)
+            intended = self._choose(study, trial, str(self._reader.learner_parameter), distribution)
         return NO_VALUE
 
-    def _aim(self, study: Study, trial: FrozenTrial) -> Any:
-        return self._aims.get((study.study_name, trial.number), NO_VALUE)
+    def _intend(self, study: Study, trial: FrozenTrial) -> Any:
+        return self._intended.get((study.study_name, trial.number), NO_VALUE)
 
-    def _agrees(self, aim: Configuration, trial: FrozenTrial) -> bool:
+    def _agrees(self, intended: Configuration, trial: FrozenTrial) -> bool:
         """Whether the values that the trial has are those of the configuration it aims at."""
         reader = self._reader
         learner = reader.learner_of(trial.params)
-        if learner not in (None, aim.learner):
+        if learner not in (None, intended.learner):
             return False
-        vocabulary = reader.vocabularies[aim.learner]
-        values = reader.values_of(trial.params, aim.learner)
-        written = vocabulary.active(vocabulary.read_over(aim.params, values))
-        return key_of(written) == key_of(aim)
+        vocabulary = reader.vocabularies[intended.learner]
+        values = reader.values_of(trial.params, intended.learner)
+        written = vocabulary.active(vocabulary.read_over(intended.params, values))
+        return key_of(written) == key_of(intended)
 
     def _express(
-        self, aim: Configuration, learner: str | None, name: str, distribution: BaseDistribution
+        self, intended: Configuration, learner: str | None, name: str, distribution: BaseDistribution
     ) -> Any:
-        if learner not in (None, aim.learner):
+        if learner not in (None, intended.learner):
             return NO_VALUE
-        space = StudySpace(self._reader.vocabularies[aim.learner], {}, {}, frozenset())
-        return space.express(aim, name, distribution)
+        space = StudySpace(self._reader.vocabularies[intended.learner], {}, {}, frozenset())
+        return space.express(intended, name, distribution)
 
     def _choose(
         self, study: Study, trial: FrozenTrial, name: str, distribution: BaseDistribution
     ) -> Configuration | None:
         """Choose what a trial aims at, among all that agrees with the values it has."""
         history = self._read_history(study, trial)
-        aim: Configuration | None = None
+        intended: Configuration | None = None
         for _ in range(MOST_CHOICES):
             distributions = {name: distribution, **trial.distributions, **history.distributions}
             distributions[name] = distribution
             spaces = self._spaces(distributions, _given(trial), history)
-            before, aim = aim, self._search(spaces, history) if spaces else None
-            if aim is None:
+            before, intended = intended, self._search(spaces, history) if spaces else None
+            if intended is None:
                 break
             # For workers in other processes, one of which may be choosing the same right now
-            study._storage.set_trial_system_attr(trial._trial_id, AIM, pack_aim(aim))
+            study._storage.set_trial_system_attr(trial._trial_id, INTENDED, pack_intend(intended))
             if isinstance(study._storage, optuna.storages.InMemoryStorage):
                 break
             history = self._read_history(study, trial)
             taken = {key_of(one) for one in history.running}
-            if key_of(aim) not in taken or (before is not None and key_of(before) == key_of(aim)):
+            if key_of(intended) not in taken or (before is not None and key_of(before) == key_of(intended)):
                 break
-        self._aims[study.study_name, trial.number] = aim
-        return aim
+        self._intended[study.study_name, trial.number] = intended
+        return intended
 
     def _read_history(self, study: Study, trial: FrozenTrial) -> StudyHistory:
         sign = -1.0 if study.direction == optuna.study.StudyDirection.MINIMIZE else 1.0
@@ -345,7 +349,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             self._recommender.guard,
             pool.n_defaults,
             self._seed,
-            default_first=self._recommender.is_tiny,
+            default_first=self._recommender.has_few_rows,
             knows_metric=self._knows_metric,
         )
         for key, mean in means.items():
@@ -354,7 +358,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             search.reserve(at[key_of(one)])
         for _ in range(min(history.n_undecided, search.n_left - 1)):
             search.ask()
-        if best and history.has_foreign and _is_settled(search):
+        if best and history.has_foreign and _has_converged(search):
             # The foreign parameters go on where the known ones are at their best
             fits = any(
                 key_of(adapted) == best
@@ -390,7 +394,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             _keep_last(self._priors, KEPT_PRIORS)
         return self._priors[keys]
 
-    def _warn_of_strangers(self, trial: FrozenTrial) -> None:
+    def _warn_of_foreign_trials(self, trial: FrozenTrial) -> None:
         """Say once that nothing of a trial means something to the memory."""
         reader = self._reader
         if self._has_warned or not trial.params or reader.learner_parameter in trial.params:
@@ -434,7 +438,7 @@ def _given(trial: FrozenTrial) -> dict[str, Any]:
     return {**trial.system_attrs.get(FIXED, {}), **trial.params}
 
 
-def _is_settled(search: GuardedSearch) -> bool:
+def _has_converged(search: GuardedSearch) -> bool:
     if not search.n_left:
         return True
     return search.n_told >= REFINE_EVERY and float(search.expected_gains().max()) < SETTLED_GAIN

@@ -33,7 +33,7 @@ from foretune.recommendation.core import (
     notes_to_show,
     sample_rows,
     shorten,
-    why_not_buildable,
+    why_not_constructible,
 )
 from foretune.recommendation.search_cv.checks import check_parameters
 from foretune.recommendation.search_cv.column_reader import ColumnReader, check_table, remember_columns
@@ -327,7 +327,7 @@ class MetaSearchCV(BaseEstimator):
             guard=self.guard,
             seed=seed,
         )
-        if problem := why_not_buildable(recommender.candidates.configurations, self.task_type_):
+        if problem := why_not_constructible(recommender.candidates.configurations, self.task_type_):
             raise SearchError(problem)
         return recommender
 

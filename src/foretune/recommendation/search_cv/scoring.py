@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
 from foretune.base import TaskType, UserError, close_matches
-from foretune.learners import METRICS, Fold, NoExactPathError, Response, to_predictions
+from foretune.learners import METRICS, Fold, NotNestedError, Response, to_predictions
 
 # Names that metrics of the engine have in scikit-learn
 SCORERS = {
@@ -219,5 +219,5 @@ class StoredClassifier(ClassifierMixin, _Stored):
         """Return the decision values, which are computed only now."""
         self._check(X)
         if self.response.decide is None:
-            raise NoExactPathError
+            raise NotNestedError
         return np.asarray(self.response.decide())

@@ -16,7 +16,7 @@ from foretune.learners import (
     Trial,
     evaluate_group,
     get_learner,
-    group_by_path,
+    group_shared_fits,
     register_learner,
 )
 from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure
@@ -91,7 +91,7 @@ class TrialEvaluator:
         """
         from joblib import Parallel, delayed
 
-        groups = group_by_path(configurations)
+        groups = group_shared_fits(configurations)
         measure = ScorerMeasure(self.scorer, self.metric)
         outcomes = Parallel(n_jobs=self.n_jobs, return_as="generator")(
             delayed(_evaluate)(get_learner(group[0].learner), group, fold, self.task_type, self.seed, measure)

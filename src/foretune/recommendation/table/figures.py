@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from foretune.recommendation.table.result import Findings
+from foretune.recommendation.table.result import RecommendationResult
 from foretune.reporting import lay_out
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ def label_rows(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def plot_predictions(findings: Findings) -> Figure:
+def plot_predictions(result: RecommendationResult) -> Figure:
     """Draw the predicted score of every recommendation with its interval, and what was measured."""
     from plotly.graph_objects import Figure, Scatter
 
-    rows = findings.recommendations
+    rows = result.recommendations
     labels = label_rows(rows)
     predicted = rows["predicted_score"]
     figure = Figure(
@@ -52,8 +52,8 @@ def plot_predictions(findings: Findings) -> Figure:
             hovertemplate="%{y}: %{x:.4f}",
         )
     )
-    if findings.measured is not None:
-        measured = findings.measured[findings.measured["score"].notna()]
+    if result.measured is not None:
+        measured = result.measured[result.measured["score"].notna()]
         figure.add_trace(
             Scatter(
                 x=measured["score"].tolist(),
@@ -65,15 +65,15 @@ def plot_predictions(findings: Findings) -> Figure:
             )
         )
     _list_downwards(figure)
-    figure.update_xaxes(title=f"score ({findings.score or 'of the log'}, higher is better)")
+    figure.update_xaxes(title=f"score ({result.score or 'of the log'}, higher is better)")
     return _sized(lay_out(figure, "Predicted scores; grey points are library defaults"), len(rows) + 1)
 
 
-def plot_gains(findings: Findings) -> Figure:
+def plot_gains(result: RecommendationResult) -> Figure:
     """Draw the expected gain over the library default, with its interval."""
     from plotly.graph_objects import Figure, Scatter
 
-    rows = findings.recommendations
+    rows = result.recommendations
     gain = rows["gain"]
     figure = Figure(
         Scatter(
@@ -99,11 +99,11 @@ def plot_gains(findings: Findings) -> Figure:
     return _sized(lay_out(figure, "Expected gain over the library default"), len(rows))
 
 
-def plot_neighbours(findings: Findings) -> Figure:
+def plot_neighbours(result: RecommendationResult) -> Figure:
     """Draw the distances to the nearest known tasks, beside what is usual between known ones."""
     from plotly.graph_objects import Bar, Figure
 
-    rows = findings.neighbours
+    rows = result.neighbours
     figure = Figure(
         Bar(
             x=rows["distance"].tolist(),
@@ -120,10 +120,10 @@ def plot_neighbours(findings: Findings) -> Figure:
     )
     for line, (name, dash) in enumerate((("typical", "dash"), ("largest", "dot"))):
         # Without two families there is no such distance
-        if not math.isfinite(findings.distances[name]):
+        if not math.isfinite(result.distances[name]):
             continue
         figure.add_vline(
-            x=findings.distances[name],
+            x=result.distances[name],
             line={"color": DEFAULT, "dash": dash},
             annotation={
                 "text": f"{name} between known tasks",
@@ -139,11 +139,11 @@ def plot_neighbours(findings: Findings) -> Figure:
     return _sized(lay_out(figure, "Nearest known tasks"), len(rows))
 
 
-def plot_drivers(findings: Findings, n_drawn: int) -> Figure:
+def plot_drivers(result: RecommendationResult, n_drawn: int) -> Figure:
     """Draw the metafeatures that spoke for and against the configuration."""
     from plotly.graph_objects import Bar, Figure
 
-    rows = findings.drivers.metafeatures.head(n_drawn)
+    rows = result.drivers.metafeatures.head(n_drawn)
     values = rows["contribution"].astype("float64")
     figure = Figure(
         Bar(
@@ -158,15 +158,15 @@ def plot_drivers(findings: Findings, n_drawn: int) -> Figure:
     )
     _list_downwards(figure)
     figure.update_xaxes(title="contribution to the predicted target, against the average candidate")
-    title = f"What of this table spoke for rank {findings.driven} (right) and against it (left)"
+    title = f"What of this table spoke for rank {result.driven} (right) and against it (left)"
     return _sized(lay_out(figure, title), len(rows))
 
 
-def plot_measured(findings: Findings) -> Figure:
+def plot_measured(result: RecommendationResult) -> Figure:
     """Draw measured against predicted scores; without any, an empty figure that says so."""
     from plotly.graph_objects import Figure, Scatter
 
-    measured = findings.measured
+    measured = result.measured
     drawn = None if measured is None else measured.dropna(subset=["score", "predicted_score"])
     if drawn is None or drawn.empty:
         figure = lay_out(Figure(), "Measured against predicted")

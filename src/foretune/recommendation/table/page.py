@@ -18,7 +18,7 @@ from foretune.recommendation.table.figures import (
     plot_predictions,
 )
 from foretune.recommendation.table.program import write_program, write_search, write_user_task
-from foretune.recommendation.table.result import Findings
+from foretune.recommendation.table.result import RecommendationResult
 from foretune.recommendation.table.trial_run import choose_best
 from foretune.reporting import (
     Listing,
@@ -33,7 +33,7 @@ from foretune.reporting import (
 
 
 def build_page(
-    findings: Findings,
+    result: RecommendationResult,
     parameters: RecommendationParameters,
     hpo: HpoParameters,
     settings: Mapping[str, Any],
@@ -43,7 +43,7 @@ def build_page(
 
     Parameters
     ----------
-    findings
+    result
         What is recommended, and what of it was tried.
     parameters
         How much of it is drawn.
@@ -59,65 +59,65 @@ def build_page(
     str
         One HTML page that needs nothing else and makes no request; equal input gives an equal page.
     """
-    program = programs_for(findings, parameters, hpo, seed)
+    program = programs_for(result, parameters, hpo, seed)
     sections = [
-        _show_recommendations(findings),
-        *([] if findings.measured is None else [_show_measured(findings)]),
-        _show_gain(findings),
+        _show_recommendations(result),
+        *([] if result.measured is None else [_show_measured(result)]),
+        _show_gain(result),
         _show_program(program),
-        _show_neighbours(findings),
-        _show_drivers(findings, parameters.n_drivers),
-        _show_guards(findings),
-        _show_settings(findings, settings),
+        _show_neighbours(result),
+        _show_drivers(result, parameters.n_drivers),
+        _show_guards(result),
+        _show_settings(result, settings),
     ]
-    return render_page(f"Foretune: hyperparameters for {findings.table.name}", sections)
+    return render_page(f"Foretune: hyperparameters for {result.table.name}", sections)
 
 
 def programs_for(
-    findings: Findings, parameters: RecommendationParameters, hpo: HpoParameters, seed: int
+    result: RecommendationResult, parameters: RecommendationParameters, hpo: HpoParameters, seed: int
 ) -> dict[str, str]:
     """Write what can be pasted: a program, a search that goes on, and the entry of ``user_tasks``.
 
     Neither program nor search for a learner that nobody knows how to build.
     """
-    config_id = chosen_configuration(findings)
-    chosen = findings.configurations[config_id]
+    config_id = chosen_configuration(result)
+    chosen = result.configurations[config_id]
     program = write_program(
-        findings.table,
+        result.table,
         chosen,
-        findings.task_type,
-        findings.score,
+        result.task_type,
+        result.score,
         parameters.n_folds or hpo.n_folds,
         hpo.preprocessing.max_categories,
         seed,
     )
-    user_task = {"user_task": write_user_task(findings.table, findings.task_type)}
+    user_task = {"user_task": write_user_task(result.table, result.task_type)}
     # Who cannot build the learner cannot search with it either
     if program is None:
         return user_task
     search = write_search(
-        findings.table,
+        result.table,
         chosen.learner,
-        findings.task_type,
-        findings.score,
+        result.task_type,
+        result.score,
         parameters.memory,
         parameters.metafeatures,
     )
     return {"program": program, "search": search, **user_task}
 
 
-def chosen_configuration(findings: Findings) -> str:
+def chosen_configuration(result: RecommendationResult) -> str:
     """Return the ``config_id`` to use: the best measured, or the first recommended."""
-    best = None if findings.measured is None else choose_best(findings.measured)
-    return str(findings.recommendations["config_id"].iloc[0] if best is None else best["config_id"])
+    best = None if result.measured is None else choose_best(result.measured)
+    return str(result.recommendations["config_id"].iloc[0] if best is None else best["config_id"])
 
 
-def describe_choice(findings: Findings) -> str:
+def describe_choice(result: RecommendationResult) -> str:
     """Say in a sentence which configuration to use, and what is expected or measured of it."""
-    best = None if findings.measured is None else choose_best(findings.measured)
-    score = findings.score or "score"
+    best = None if result.measured is None else choose_best(result.measured)
+    score = result.score or "score"
     if best is None:
-        first = findings.recommendations.iloc[0]
+        first = result.recommendations.iloc[0]
         return (
             f"Use {first['learner']} with {_write(first['params'])}: predicted {score} "
             f"{first['predicted_score']:.4f} ({first['score_low']:.4f} to {first['score_high']:.4f})."
@@ -130,9 +130,9 @@ def describe_choice(findings: Findings) -> str:
     return f"{use}: measured {score} {best['score']:.4f}; {compared}."
 
 
-def _show_recommendations(findings: Findings) -> ReportSection:
-    table = findings.table
-    rows = findings.recommendations
+def _show_recommendations(result: RecommendationResult) -> ReportSection:
+    table = result.table
+    rows = result.recommendations
     interval = [
         f"{low:.3f} to {high:.3f}" for low, high in zip(rows["score_low"], rows["score_high"], strict=True)
     ]
@@ -140,18 +140,18 @@ def _show_recommendations(findings: Findings) -> ReportSection:
     shown = rows.assign(interval=interval)[columns]
     return ReportSection(
         "Recommendations",
-        f"{table.file}: {findings.task_type} of {table.target}, {findings.n_rows:,} rows, "
-        f"{findings.n_features} features. Predicted from {findings.memory['n_tasks']} known tasks, without "
+        f"{table.file}: {result.task_type} of {table.target}, {result.n_rows:,} rows, "
+        f"{result.n_features} features. Predicted from {result.memory['n_tasks']} known tasks, without "
         f"fitting anything to this table but its description.\n\nTry them in this order: "
         f"together they have the "
         f"highest expected best score, so a later one is there in case the earlier ones fail.",
-        verdicts=(Verdict("holds", describe_choice(findings)),),
-        figures=(plot_predictions(findings),),
+        verdicts=(Verdict("holds", describe_choice(result)),),
+        figures=(plot_predictions(result),),
         tables=(
             ReportTable(
                 "Ranked configurations",
                 _written(shown),
-                f"predicted_score is the {findings.score or 'score of the log'}, interval holds it "
+                f"predicted_score is the {result.score or 'score of the log'}, interval holds it "
                 "with a probability of 80 %. expected_regret is the distance to the best known "
                 "configuration, as "
                 "a share of the distance between best and worst.",
@@ -162,13 +162,13 @@ def _show_recommendations(findings: Findings) -> ReportSection:
     )
 
 
-def _show_measured(findings: Findings) -> ReportSection:
-    measured = findings.measured
+def _show_measured(result: RecommendationResult) -> ReportSection:
+    measured = result.measured
     if measured is None:
         raise ValueError("nothing was measured")
     inside = measured["is_inside"].dropna()
     n_failed = int((measured["status"] != "ok").sum())
-    verdicts = [Verdict("holds" if choose_best(measured) else "fails", describe_choice(findings))]
+    verdicts = [Verdict("holds" if choose_best(measured) else "fails", describe_choice(result))]
     if len(inside):
         state: State = "holds" if inside.all() else "partly" if inside.any() else "fails"
         told = f"{int(inside.sum())} of {len(inside)} measured scores lie inside of their predicted interval."
@@ -183,7 +183,7 @@ def _show_measured(findings: Findings) -> ReportSection:
         "scores that differ by "
         "less than their deviation are not told apart.",
         verdicts=tuple(verdicts),
-        figures=(plot_measured(findings),),
+        figures=(plot_measured(result),),
         tables=(
             ReportTable(
                 "Measured against predicted",
@@ -196,23 +196,23 @@ def _show_measured(findings: Findings) -> ReportSection:
     )
 
 
-def _show_gain(findings: Findings) -> ReportSection:
+def _show_gain(result: RecommendationResult) -> ReportSection:
     columns = ["rank", "learner", "gain", "gain_low", "gain_high", "probability_worse"]
-    if findings.default is None:
+    if result.default is None:
         return ReportSection(
             "Expected gain", "This memory knows no library default, so there is nothing to compare with."
         )
-    gain = findings.gain_of_all
+    gain = result.gain_of_all
     return ReportSection(
         "Expected gain",
-        f"Over the library default of {findings.default.learner}, in units of the score. Trying all of them "
+        f"Over the library default of {result.default.learner}, in units of the score. Trying all of them "
         f"and keeping the best is expected to gain {gain['gain']:+.4f} ({gain['gain_low']:+.4f} to "
         f"{gain['gain_high']:+.4f}, 80 %).",
-        figures=(plot_gains(findings),),
+        figures=(plot_gains(result),),
         tables=(
             ReportTable(
                 "Gain over the library default",
-                findings.recommendations[columns],
+                result.recommendations[columns],
                 "gain is the median over what is plausible for this table, gain_low to gain_high "
                 "holds 80 % of it; "
                 "probability_worse is how likely the default is better.",
@@ -242,9 +242,9 @@ def _show_program(program: Mapping[str, str]) -> ReportSection:
     )
 
 
-def _show_neighbours(findings: Findings) -> ReportSection:
-    distances = findings.distances
-    if findings.neighbours.empty:
+def _show_neighbours(result: RecommendationResult) -> ReportSection:
+    distances = result.distances
+    if result.neighbours.empty:
         return ReportSection(
             "Nearest known tasks", "None: no metafeature is known of both this table and the known tasks."
         )
@@ -255,11 +255,11 @@ def _show_neighbours(findings: Findings) -> ReportSection:
         f"typically {distances['typical']:.3f} away, and at most {distances['largest']:.3f}. "
         f"The distance is the "
         "root mean square over the metafeatures, each in units of its spread.",
-        figures=(plot_neighbours(findings),),
+        figures=(plot_neighbours(result),),
         tables=(
             ReportTable(
                 "Nearest tasks",
-                findings.neighbours,
+                result.neighbours,
                 "times_typical is the distance in units of the typical one; best_learner had the best "
                 "score there.",
             ),
@@ -267,23 +267,23 @@ def _show_neighbours(findings: Findings) -> ReportSection:
     )
 
 
-def _show_drivers(findings: Findings, n_drivers: int) -> ReportSection:
-    drivers = findings.drivers
+def _show_drivers(result: RecommendationResult, n_drivers: int) -> ReportSection:
+    drivers = result.drivers
     if drivers.metafeatures.empty:
         reason = (
-            "this memory knows none" if findings.neighbours.empty else "this table is unlike all known ones"
+            "this memory knows none" if result.neighbours.empty else "this table is unlike all known ones"
         )
         return ReportSection("What drove it", f"No metafeature: {reason}, so they were not used.")
-    chosen = findings.recommendations.iloc[findings.driven - 1]
+    chosen = result.recommendations.iloc[result.driven - 1]
     return ReportSection(
         "What drove it",
-        f"Why rank {findings.driven} ({chosen['learner']}) rather than another, for this "
+        f"Why rank {result.driven} ({chosen['learner']}) rather than another, for this "
         f"table: SHAP values of the "
         f"surrogate at this configuration minus their mean over the candidates. They add up to its predicted "
         f"advantage of {drivers.advantage:+.3f}, of which {drivers.configuration:+.3f} is what "
         f"the configuration "
         "is worth on any table. The unit is that of the surrogate's target, a task's normalised score.",
-        figures=(plot_drivers(findings, n_drivers),),
+        figures=(plot_drivers(result, n_drivers),),
         tables=(
             ReportTable(
                 "Metafeatures",
@@ -295,36 +295,36 @@ def _show_drivers(findings: Findings, n_drivers: int) -> ReportSection:
     )
 
 
-def _show_guards(findings: Findings) -> ReportSection:
+def _show_guards(result: RecommendationResult) -> ReportSection:
     tables = []
-    if len(findings.clipped):
+    if len(result.clipped):
         tables.append(
             ReportTable(
                 "Clipped metafeatures",
-                findings.clipped,
+                result.clipped,
                 "Outside of the range of all known tasks; the nearer end of the range stands for them.",
             )
         )
-    if len(findings.left_out):
-        tables.append(ReportTable("Configurations left out", findings.left_out))
-    notes = findings.notes or ("Nothing was changed, clipped or left out.",)
+    if len(result.left_out):
+        tables.append(ReportTable("Configurations left out", result.left_out))
+    notes = result.notes or ("Nothing was changed, clipped or left out.",)
     return ReportSection(
         "What was guarded",
         "What was changed in the table, clipped or left out, and why."
-        + (" The library default is always among the first recommendations." if findings.default else ""),
+        + (" The library default is always among the first recommendations." if result.default else ""),
         verdicts=tuple(
-            Verdict("partly" if findings.notes else "holds", f"{note.removesuffix('.')}.") for note in notes
+            Verdict("partly" if result.notes else "holds", f"{note.removesuffix('.')}.") for note in notes
         ),
         tables=tuple(tables),
     )
 
 
-def _show_settings(findings: Findings, settings: Mapping[str, Any]) -> ReportSection:
+def _show_settings(result: RecommendationResult, settings: Mapping[str, Any]) -> ReportSection:
     return ReportSection(
         "Settings",
         "What made this page.",
         listings=(
-            Listing("Memory", write_settings(findings.memory)),
+            Listing("Memory", write_settings(result.memory)),
             Listing("Parameters", write_settings(settings)),
             Listing("Versions", write_settings(list_versions())),
         ),

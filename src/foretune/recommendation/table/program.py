@@ -10,7 +10,7 @@ import pandas as pd
 
 from foretune.base import TaskType
 from foretune.learners import get_learner
-from foretune.recommendation.core import why_not_buildable
+from foretune.recommendation.core import why_not_constructible
 from foretune.recommendation.table.user_table import UserTable
 from foretune.spaces import Configuration
 
@@ -58,7 +58,7 @@ def write_program(
     str or None
         None for what this installation cannot build: an log may have learners of its own.
     """
-    if why_not_buildable([configuration], task_type):
+    if why_not_constructible([configuration], task_type):
         return None
     module, call = _write_estimator(configuration, task_type, seed)
     is_classification = task_type == "classification"

@@ -29,7 +29,7 @@ DECIMALS = 6
 
 
 @dataclass(frozen=True)
-class Findings:
+class RecommendationResult:
     """What is recommended for a table, and why.
 
     Attributes
@@ -69,7 +69,7 @@ class Findings:
     memory
         Where it came from, and how many tasks, configurations and metafeatures it knows.
     measured
-        What was really tried, see :func:`.measure_findings`; None before.
+        What was really tried, see :func:`.run_trials`; None before.
     """
 
     table: UserTable
@@ -91,7 +91,7 @@ class Findings:
     memory: dict[str, Any]
     measured: pd.DataFrame | None = None
 
-    def with_measured(self, measured: pd.DataFrame, notes: tuple[str, ...] = ()) -> Findings:
+    def with_measured(self, measured: pd.DataFrame, notes: tuple[str, ...] = ()) -> RecommendationResult:
         """Return the same with what was tried."""
         return replace(self, measured=measured, notes=self.notes + notes)
 
@@ -151,7 +151,7 @@ class Findings:
 
 def recommend_to(
     table: UserTable, memory: Memory, parameters: RecommendationParameters, seed: int, source: str = ""
-) -> Findings:
+) -> RecommendationResult:
     """Ask a memory for a table.
 
     Parameters
@@ -191,7 +191,7 @@ def recommend_to(
     known = {one.config_id: one for one in recommender.candidates.configurations}
     first = _first_of_interest(ranked)
     familiarity = recommender.familiarity
-    return Findings(
+    return RecommendationResult(
         table=table,
         task_type=recommender.new_task.task.task_type,
         score=recommender.provenance.score,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from foretune.recommendation.table.page import describe_choice
-from foretune.recommendation.table.result import Findings
+from foretune.recommendation.table.result import RecommendationResult
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 NARROWEST = 100
 
 
-def tabulate_findings(findings: Findings) -> list[RenderableType]:
+def tabulate_result(result: RecommendationResult) -> list[RenderableType]:
     """Return what is printed of a recommendation: a table of at most 100 columns, the choice, and notes."""
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=escape(f"{findings.table.name}: {findings.task_type} of {findings.table.target}"))
+    table = Table(title=escape(f"{result.table.name}: {result.task_type} of {result.table.target}"))
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("learner", overflow="fold")
     table.add_column("parameters", overflow="fold")
-    table.add_column(escape(findings.score or "score"), justify="right")
+    table.add_column(escape(result.score or "score"), justify="right")
     table.add_column("gain", justify="right", no_wrap=True)
-    if findings.measured is not None:
+    if result.measured is not None:
         table.add_column("measured", justify="right", no_wrap=True)
-    for row in findings.recommendations.to_dict(orient="records"):
+    for row in result.recommendations.to_dict(orient="records"):
         params = ", ".join(f"{name}={_short(value)}" for name, value in row["params"].items())
         cells = [
             str(row["rank"]),
@@ -36,16 +36,16 @@ def tabulate_findings(findings: Findings) -> list[RenderableType]:
             f"{row['predicted_score']:.3f}\n{row['score_low']:.3f} to {row['score_high']:.3f}",
             "" if row["gain"] != row["gain"] else f"{row['gain']:+.3f}",
         ]
-        if findings.measured is not None:
-            cells.append(_measured(findings, row["config_id"]))
+        if result.measured is not None:
+            cells.append(_measured(result, row["config_id"]))
         table.add_row(*cells)
-    notes: list[RenderableType] = [f"note: {escape(note)}" for note in findings.notes]
-    return [table, escape(describe_choice(findings)), *notes]
+    notes: list[RenderableType] = [f"note: {escape(note)}" for note in result.notes]
+    return [table, escape(describe_choice(result)), *notes]
 
 
-def _measured(findings: Findings, config_id: str) -> str:
-    assert findings.measured is not None
-    rows = findings.measured[findings.measured["config_id"] == config_id]
+def _measured(result: RecommendationResult, config_id: str) -> str:
+    assert result.measured is not None
+    rows = result.measured[result.measured["config_id"] == config_id]
     if rows.empty:
         return ""
     row = rows.iloc[0]

@@ -11,7 +11,7 @@ from foretune.base import TaskType
 from foretune.meta_model import Memory
 
 
-class RememberedDataset(AbstractDataset[NoReturn, "Callable[[TaskType], Memory]"]):
+class MemoryFolderDataset(AbstractDataset[NoReturn, "Callable[[TaskType], Memory]"]):
     """Loads a function from a task type to its surrogate: only the one that is asked for is read.
 
     Parameters
