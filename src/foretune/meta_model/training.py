@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, cast
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from joblib import Parallel, delayed
 
 from foretune.base import derive_seed
 from foretune.hpo import HpoParameters
-from foretune.meta_model.bags import FEWEST_FAMILIES, draw_bags
+from foretune.meta_model.bags import FEWEST_FAMILIES, draw_bags, fit_in_bags
 from foretune.meta_model.ensemble import Member, TrainingData, fit_member
 from foretune.meta_model.memory import Memory, Residuals, TrainingSet
 from foretune.meta_model.meta_dataset import MetaDataset
@@ -94,16 +94,7 @@ def train_memory(
         raise ValueError("the meta-dataset has no finite score: nothing to learn from")
     data = TrainingData.from_meta_dataset(meta_dataset, parameters.target)
     seen = _bags(meta_dataset, parameters, seed)
-    jobs = (
-        delayed(_fit_and_predict)(data, bag, parameters, derive_seed(seed, "member", number))
-        for number, bag in enumerate(seen)
-    )
-    parallel = Parallel(n_jobs=n_workers, prefer="processes", return_as="generator")
-    fitted: list[_Fitted] = []
-    for one in cast("Iterator[_Fitted]", parallel(jobs)):
-        fitted.append(one)
-        if on_progress:
-            on_progress(len(fitted), len(seen))
+    fitted = fit_in_bags(partial(_fit_and_predict, data, parameters), seen, seed, n_workers, on_progress)
     line, residuals = _measure_residuals(meta_dataset, data, parameters, seen, fitted)
     surrogate = Surrogate(
         target=parameters.target,
@@ -176,7 +167,7 @@ def _bags(meta_dataset: MetaDataset, parameters: MetaTrainingParameters, seed: i
 
 
 def _fit_and_predict(
-    data: TrainingData, bag: npt.NDArray[np.bool_], parameters: MetaTrainingParameters, seed: int
+    data: TrainingData, parameters: MetaTrainingParameters, bag: npt.NDArray[np.bool_], seed: int
 ) -> _Fitted:
     member = fit_member(data, bag, parameters, seed)
     return _Fitted(

@@ -48,13 +48,13 @@ class NearestTasks(Method):
     ) -> npt.NDArray[np.intp]:
         """Return the neighbours' best configurations."""
         scores = fold.surfaces(task.candidates.index)
-        distances = task_distances(fold.known_tasks.metafeatures, task.metafeatures)
+        distances = standardised_distances(fold.known_tasks.metafeatures, task.metafeatures)
         nearest = np.argsort(distances, kind="stable")[: self.n_neighbours]
         merits = scores[nearest].mean(axis=0), scores.mean(axis=0)
         return order_by_merit(task.rng(seed), *merits)[:n_trials]
 
 
-def task_distances(known: pd.DataFrame, new: pd.Series) -> npt.NDArray[np.float64]:
+def standardised_distances(known: pd.DataFrame, new: pd.Series) -> npt.NDArray[np.float64]:
     """Euclidean distance of standardised metafeatures.
 
     Missing values take the median and every column the mean and spread of the known tasks; a column that no
