@@ -45,9 +45,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_package_and_its_data(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {"foretune/__main__.py", "foretune/py.typed", "foretune/tasks/catalogue.csv"} <= names
-    assert "foretune/evaluation/report/templates/report.html.jinja" in names
+    assert "foretune/reporting/templates/report.html.jinja" in names
     packaged = {name for name in names if name.startswith("foretune/")}
-    ours = {str(path.relative_to(PROJECT / "src")) for path in (PROJECT / "src/foretune").rglob("*.py")}
+    ours = {
+        str(path.relative_to(PROJECT / "src"))
+        for path in (PROJECT / "src/foretune").rglob("*.py*")
+        if path.suffix != ".pyc"
+    }
     assert ours <= packaged
     assert not any(name.startswith("tests/") for name in names)
     shipped = {str(path.relative_to(PROJECT / "src")) for path in reference_folder().rglob("*.npz")}
