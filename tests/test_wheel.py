@@ -47,11 +47,8 @@ def test_the_wheel_holds_the_package_and_its_data(wheel: Path) -> None:
     assert {"foretune/__main__.py", "foretune/py.typed", "foretune/tasks/catalogue.csv"} <= names
     assert "foretune/reporting/templates/report.html.jinja" in names
     packaged = {name for name in names if name.startswith("foretune/")}
-    ours = {
-        str(path.relative_to(PROJECT / "src"))
-        for path in (PROJECT / "src/foretune").rglob("*.py*")
-        if path.suffix != ".pyc"
-    }
+    sources = (PROJECT / "src/foretune").rglob("*.py*")
+    ours = {str(path.relative_to(PROJECT / "src")) for path in sources if path.suffix in (".py", ".pyi")}
     assert ours <= packaged
     assert not any(name.startswith("tests/") for name in names)
     shipped = {str(path.relative_to(PROJECT / "src")) for path in reference_folder().rglob("*.npz")}

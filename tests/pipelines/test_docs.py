@@ -110,7 +110,7 @@ def test_the_readme_describes_a_table() -> None:
 def test_the_method_asks_the_surrogate(finished_run: Workspace) -> None:
     block, _ = _blocks("docs/method.md", "python")
     with chdir(finished_run.path):
-        names = _run(block.replace("surrogate.predict(", "predicted = surrogate.predict("))
+        names = _run(block.replace("memory.surrogate.predict(", "predicted = memory.surrogate.predict("))
     assert names["predicted"].shape == (1,)
     assert 0 < names["predicted"][0] < 1.2
 
