@@ -122,22 +122,6 @@ def test_every_pipeline_looks_the_same() -> None:
         assert {path.name for path in folder.glob("*.py")} == {"__init__.py", "nodes.py", "pipeline.py"}
 
 
-def test_the_library_knows_no_kedro() -> None:
-    shell = {"pipelines", "datasets", "project"}
-    files = {
-        "__main__.py",
-        "settings.py",
-        "pipeline_registry.py",
-        "logs_pipeline_registry.py",
-    }
-    source = PROJECT / "src/foretune"
-    for path in source.rglob("*.py"):
-        inside = path.relative_to(source)
-        if inside.parts[0] not in shell and inside.name not in files:
-            assert "import kedro" not in path.read_text(), inside
-            assert "from kedro" not in path.read_text(), inside
-
-
 def test_registering_the_pipelines_imports_nothing_heavy() -> None:
     code = (
         "import sys; from kedro.framework.project import configure_project, pipelines\n"
