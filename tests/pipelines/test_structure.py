@@ -70,7 +70,6 @@ def test_file_paths_follow_the_layers(catalog: dict[str, dict[str, Any]]) -> Non
     stored = {name: entry for name, entry in catalog.items() if {"filepath", "path"} & set(entry)}
     assert set(catalog) - set(stored) == {
         "recommendation_table",
-        "recommendation_memory",
         "result",
         "tried_result",
     }
