@@ -98,6 +98,15 @@ def test_what_another_package_has_is_imported_from_the_package() -> None:
     assert deep == []
 
 
+def test_no_module_takes_from_the_door_what_a_package_lists() -> None:
+    # For import-linter it would be an import of `foretune`, which is in no layer
+    for module, path in MODULES.items():
+        taken = {
+            name for other, name in _imports(path) if other == "foretune" and name in EXPORTS["foretune"]
+        }
+        assert not taken, module
+
+
 @pytest.mark.parametrize("package", [name for name, exports in EXPORTS.items() if exports])
 def test_a_package_lists_the_names_that_it_exports_once_and_in_order(package: str) -> None:
     stub = MODULES[package].with_suffix(".pyi").read_text()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LOG_FILE = "logs/foretune.log"
 LOGS = "logs"
-TABLE_ENTRY, MEMORY_ENTRY = "recommendation_table", "recommendation_memory"
+TABLE_ENTRY = "recommendation_table"
 TABLE_PARAMETERS = ("table", "target", "learner", "memory", "evaluate")
 PATH_PARAMETERS = ("trials_path", "metafeatures_path", "output_dir")
 
@@ -44,14 +44,14 @@ class ValidateParameters:
         """Check the parameters; what is wrong ends the command with one line per key and no traceback."""
         from click import ClickException
 
-        from foretune.project.run_parameters import ParameterError, validate_parameters
+        from foretune.project.run_parameters import ParameterError, place_short_forms, validate_parameters
 
-        parameters = context.config_loader["parameters"]
+        parameters = place_short_forms(context.config_loader["parameters"])
         try:
             validate_parameters(parameters)
         except ParameterError as error:
             raise ClickException(str(error)) from None
-        # Kedro would read and merge the same files once more
+        # Kedro would read and merge the same files once more, and without the short forms in their places
         context.config_loader["parameters"] = parameters
 
 
@@ -107,43 +107,25 @@ class ReadLogs:
         context.config_loader["catalog"] = moved
 
 
-class RecommendToTable:
-    """Points the catalog to the user's table and memory, and says where their parameters make no sense."""
-
-    def __init__(self) -> None:
-        self._given: list[str] = []
+class CheckTable:
+    """Checks that a table is given for a recommendation, and for nothing else."""
 
     @hook_impl
-    def after_context_created(self, context: KedroContext) -> None:
-        """Put short forms into their group, and the table and the memory into the catalog."""
-        from foretune.project.run_parameters import place_short_forms
-
-        parameters = place_short_forms(context.config_loader["parameters"])
-        self._given = [name for name in TABLE_PARAMETERS if parameters.get(name) is not None]
-        context.config_loader["parameters"] = parameters
-        if not self._given:
-            return
-        catalog = context.config_loader["catalog"]
-        if TABLE_ENTRY in catalog:
-            table = parameters.get("table")
-            catalog[TABLE_ENTRY] = {**catalog[TABLE_ENTRY], "file": table}
-            memory = parameters["recommendation"]["memory"]
-            catalog[MEMORY_ENTRY] = {**catalog[MEMORY_ENTRY], "folder": memory}
-            context.config_loader["catalog"] = catalog
-
-    @hook_impl
-    def before_pipeline_run(self, pipeline: Pipeline) -> None:
-        """End the command where a table is given for nothing, or none for a recommendation."""
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]
+    ) -> None:
+        """End the command with one line that names the parameter which is missing or has no use."""
         from click import ClickException
 
+        given = [name for name in TABLE_PARAMETERS if name in (run_params["runtime_params"] or {})]
         if TABLE_ENTRY not in pipeline.inputs():
-            if self._given:
+            if given:
                 raise ClickException(
-                    f"parameter {self._given[0]} is for the pipeline recommendation: add "
-                    f"--pipelines=recommendation"
+                    f"parameter {given[0]} is for the pipeline recommendation: add --pipelines=recommendation"
                 )
             return
-        missing = [name for name in TABLE_PARAMETERS[:2] if name not in self._given]
+        has_target = catalog.load("params:target") is not None
+        missing = [*(() if "table" in given else ("table",)), *(() if has_target else ("target",))]
         if missing:
             raise ClickException(
                 f"parameter {missing[0]} is missing: --params=table=<csv or parquet file>,target=<column>"

@@ -113,15 +113,13 @@ def validate_parameters(raw: Mapping[str, Any]) -> RunParameters:
     raw
         Parameters as read from the configuration and the command line.
 
-    The short forms ``learner``, ``memory`` and ``evaluate`` take their places in ``recommendation``.
-
     Raises
     ------
     ParameterError
         If any is unknown, missing or out of range; a line each names the key, the value and what is allowed.
     """
     try:
-        return RunParameters.model_validate(place_short_forms(raw))
+        return RunParameters.model_validate(raw)
     except ValidationError as error:
         raise ParameterError("\n".join(_describe(problem) for problem in error.errors())) from None
 

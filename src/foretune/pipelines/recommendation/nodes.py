@@ -13,20 +13,17 @@ from foretune.tasks import TaskGenerationParameters
 
 
 def recommend_configurations(
-    recommendation_table: Any,
-    recommendation_memory: Any,
-    target: str,
-    parameters: RecommendationParameters,
-    seed: int,
+    recommendation_table: Any, target: str, parameters: RecommendationParameters, seed: int
 ) -> Any:
     """Ask the memory what to try on the table."""
     from foretune.metafeatures import infer_task_type
+    from foretune.recommendation.core import load_memory
     from foretune.recommendation.table import recommend_to
 
     table = recommendation_table(target, parameters.drop_columns, parameters.read_options)
     task_type = parameters.task_type or infer_task_type(table.answer.dropna())
     source = parameters.memory or "the memory of the package"
-    return recommend_to(table, recommendation_memory(task_type), parameters, seed, source)
+    return recommend_to(table, load_memory(task_type, parameters.memory), parameters, seed, source)
 
 
 def try_recommendations(

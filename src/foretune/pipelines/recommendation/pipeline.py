@@ -18,13 +18,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 recommend_configurations,
-                inputs=[
-                    "recommendation_table",
-                    "recommendation_memory",
-                    "params:target",
-                    "params:recommendation",
-                    "params:seed",
-                ],
+                inputs=["recommendation_table", "params:target", "params:recommendation", "params:seed"],
                 outputs="result",
                 name="recommend_configurations",
             ),

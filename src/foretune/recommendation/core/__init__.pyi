@@ -8,6 +8,7 @@ from .memory import load_memory, reference_folder
 from .new_table import MAX_ROWS, TableError, read_metafeatures, sample_rows
 from .parameters import RecommendationParameters, check_memory_folder
 from .recommender import COVERAGE, Recommender
+from .scorers import SCORERS, USUAL_SCORES
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
 from .values import NO_VALUE, canonical, is_number
 from .vocabulary import Key, LearnerVocabulary, key_of
@@ -18,6 +19,8 @@ __all__ = [
     "GAIN_COLUMNS",
     "MAX_ROWS",
     "NO_VALUE",
+    "SCORERS",
+    "USUAL_SCORES",
     "Drivers",
     "Feasibility",
     "Key",

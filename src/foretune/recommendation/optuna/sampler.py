@@ -170,6 +170,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Return nothing: every parameter is sampled when the trial asks for it."""
+        _check_objectives(study)
         return {}
 
     def sample_relative(
@@ -186,16 +187,14 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         SamplerError
             If there are several.
         """
-        if len(study.directions) > 1:
-            raise SamplerError(
-                f"ForetuneSampler serves studies with one objective, this one has {len(study.directions)}"
-            )
+        _check_objectives(study)
         self._independent.before_trial(study, trial)
 
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
         """Return a value that the distribution contains."""
+        _check_objectives(study)
         with self._lock:
             value = self._sample(study, trial, param_name, param_distribution)
             if value is NO_VALUE:
@@ -442,6 +441,13 @@ def _has_converged(search: GuardedSearch) -> bool:
     if not search.n_left:
         return True
     return search.n_told >= REFINE_EVERY and float(search.expected_gains().max()) < SETTLED_GAIN
+
+
+def _check_objectives(study: Study) -> None:
+    if len(study.directions) > 1:
+        raise SamplerError(
+            f"ForetuneSampler serves studies with one objective, this one has {len(study.directions)}"
+        )
 
 
 def _keep_last(kept: OrderedDict[Any, Any], n: int) -> None:

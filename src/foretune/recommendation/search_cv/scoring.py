@@ -13,20 +13,10 @@ from sklearn.utils.metaestimators import available_if
 
 from foretune.base import TaskType, UserError, close_matches
 from foretune.learners import METRICS, Fold, NotNestedError, Response, to_predictions
+from foretune.recommendation.core import SCORERS, USUAL_SCORES
 
-# Names that metrics of the engine have in scikit-learn
-SCORERS = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced_accuracy",
-    "roc_auc_ovr": "roc_auc_ovr",
-    "log_loss": "neg_log_loss",
-    "r2": "r2",
-    "rmse": "neg_root_mean_squared_error",
-    "mae": "neg_mean_absolute_error",
-}
 # Of the log loss scikit-learn sums in the precision of the probabilities
 METRIC_NAMES = {scorer: metric for metric, scorer in SCORERS.items() if metric != "log_loss"}
-FALLBACK: dict[TaskType, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 SCORE = "score"
 
 
@@ -74,7 +64,7 @@ def choose_scoring(scoring: Any, task_type: TaskType, remembered: str | None) ->
 
     known = SCORERS.get(remembered or "")
     if scoring is None:
-        name = known or FALLBACK[task_type]
+        name = known or USUAL_SCORES[task_type]
         return Scoring(get_scorer(name), known is not None, METRIC_NAMES.get(name))
     if callable(scoring):
         return Scoring(scoring, False)
