@@ -111,6 +111,14 @@ def test_a_fit_that_did_not_converge_has_no_scores(
     assert len(trial.fold_metrics) == (3 if status == "ok" else 0)
 
 
+def test_a_support_vector_machine_that_stops_early_failed() -> None:
+    configuration = Configuration("svm", {"C": 1e9, "kernel": "linear"})
+    trial = evaluate_configuration(configuration, folds_of("classification"), "classification", seed=0)
+    assert trial.status == "failed"
+    assert trial.fold_metrics == []
+    assert "ConvergenceWarning: " in trial.error
+
+
 def test_warnings_are_described_in_one_line() -> None:
     with record_warnings() as caught:
         for message in ("b", "a", "b"):

@@ -9,7 +9,7 @@ from foretune.base.parameters import TASK_TYPES, TaskType
 from foretune.learners.folds import Fold, make_folds, make_splitter, thin_folds
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.learners.preprocessing import make_preprocessor
-from foretune.tasks.task import Task
+from foretune.tasks.task import Task, content_hash
 
 PREPROCESSING = PreprocessingParameters(max_categories=20)
 
@@ -47,6 +47,16 @@ def test_codes_follow_the_values_of_classes_and_not_their_categories() -> None:
     for fold in make_folds(task, 3, PREPROCESSING, seed=0):
         assert fold.target_scaler is None
         np.testing.assert_array_equal(fold.y_train, fold.X_train[:, 0] > 0)
+
+
+def test_the_order_of_the_categories_does_not_matter() -> None:
+    task = make_mixed_task("classification")
+    turned = Task(task.task_id, task.task_type, task.X, task.y.cat.reorder_categories(["c", "a", "b"]))
+    assert content_hash(turned) == content_hash(task)
+    folds = [make_folds(one, 3, PREPROCESSING, seed=0) for one in (task, turned)]
+    for one, other in zip(*folds, strict=True):
+        np.testing.assert_array_equal(one.y_train, other.y_train)
+        np.testing.assert_array_equal(one.X_train, other.X_train)
 
 
 def test_a_target_of_values_is_standardised_by_its_training_part() -> None:
