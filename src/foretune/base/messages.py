@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from numbers import Real
+from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +23,11 @@ def quoted(names: Iterable[object], limit: int = SHOWN_NAMES) -> str:
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun, ``1 row`` or ``2 rows``."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a number of Python or NumPy; NaN and infinity are, truth values are not."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def close_matches(name: str, candidates: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from foretune.commands.ledger import one_line_errors
+from foretune.commands.errors import one_line_errors
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 

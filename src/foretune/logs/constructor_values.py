@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
+from foretune.base import is_number
 from foretune.spaces import is_number_text
 
 # How tables write what Python has words of its own for
@@ -54,8 +53,7 @@ def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd
 def _typed(values: pd.Series, name: str) -> list[tuple[Any, ...]]:
     """Give each value of one learner's column its type; nothing where it is inactive."""
     codes, uniques = pd.factorize(values)
-    is_number: Callable[[Any], bool] = (lambda _: True) if is_numeric_dtype(values.dtype) else is_number_text
-    numbers = {value: float(value) for value in uniques if is_number(value)}
+    numbers = {value: float(value) for value in uniques if is_number(value) or is_number_text(value)}
     is_share = any(not number.is_integer() for number in numbers.values())
     is_share |= name in SHARES and all(number <= 1 for number in numbers.values())
     typed = [

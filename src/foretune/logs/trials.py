@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from foretune.base import counted, quoted
 from foretune.logs import hyperparameters
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.checks import (
     check_schema,
-    counted,
     fail_at,
     is_boolean,
     is_given,
     is_given_if_any,
     is_not_infinite,
-    is_number,
-    quoted,
+    is_number_or_missing,
     require_column,
 )
 from foretune.logs.constructor_values import write_params
@@ -61,11 +60,13 @@ def trials_schema() -> pa.DataFrameSchema:
         {
             "task_id": column(check(is_given, "is empty: every row needs its task"), required=True),
             "score": column(
-                check(is_number, "is no number: leave it empty where a trial failed"),
+                check(is_number_or_missing, "is no number: leave it empty where a trial failed"),
                 check(is_not_infinite, "is infinite, or as good as: leave it empty where a trial failed"),
                 required=True,
             ),
-            "fit_seconds": column(check(is_number, "is no number: leave it empty where it is not known")),
+            "fit_seconds": column(
+                check(is_number_or_missing, "is no number: leave it empty where it is not known")
+            ),
             LEARNER: column(check(is_given_if_any, "is empty: every row needs its learner, or none of them")),
             "config_id": column(check(is_given_if_any, "is empty: every row needs one, or none of them")),
             "is_default": column(check(is_boolean, "is neither true nor false")),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from foretune.base import is_number
+
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
@@ -108,12 +110,7 @@ def sort_key(value: Any) -> str:
         return ""
     if isinstance(value, bool | np.bool_):
         return str(int(value))
-    return repr(float(value)) if isinstance(value, int | float | np.number) else str(value)
-
-
-def is_number(value: Any) -> bool:
-    """Tell whether a value is a number, which stands on the right of its column."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return repr(float(value)) if is_number(value) else str(value)
 
 
 def _is_missing(value: Any) -> bool:

@@ -10,7 +10,7 @@ from .parameters import RecommendationParameters, check_memory_folder
 from .recommender import COVERAGE, Recommender
 from .scorers import SCORERS, USUAL_SCORES
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
-from .values import NO_VALUE, canonical, is_number
+from .values import NO_VALUE, canonical, is_finite_number
 from .vocabulary import Key, LearnerVocabulary, key_of
 
 __all__ = [
@@ -36,7 +36,7 @@ __all__ = [
     "draw_more",
     "expected_gains",
     "find_drivers",
-    "is_number",
+    "is_finite_number",
     "is_whole",
     "key_of",
     "list_candidates",

@@ -8,7 +8,7 @@ from typing import Any
 
 from foretune.base import TaskType
 from foretune.meta_model import Provenance
-from foretune.recommendation.core.values import NO_VALUE, canonical, is_number
+from foretune.recommendation.core.values import NO_VALUE, canonical, is_finite_number
 from foretune.spaces import DEFAULT, Configuration, Hyperparameter, drop_inactive, is_active, is_number_text
 
 STRATEGY = "study"
@@ -53,7 +53,7 @@ class LearnerVocabulary:
         numeric = set()
         for one in own:
             for name, value in one.params.items():
-                if is_number(value):
+                if is_finite_number(value):
                     numeric.add(name)
                 else:
                     texts.setdefault(name, {})[str(value)] = value
@@ -70,7 +70,7 @@ class LearnerVocabulary:
         """Return a value in the memory's words, ``LEFT_OUT``, or ``NO_VALUE`` where it was never seen."""
         texts = self.texts.get(name, {})
         if name in self.numeric:
-            if is_number(value):
+            if is_finite_number(value):
                 return value
             if isinstance(value, str) and value not in texts and is_number_text(value):
                 return float(value)

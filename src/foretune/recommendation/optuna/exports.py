@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from foretune.base import UserError
-from foretune.recommendation.core import canonical, is_number
+from foretune.recommendation.core import canonical, is_finite_number
 
 if TYPE_CHECKING:
     import optuna
@@ -250,8 +250,8 @@ class _Matcher:
             raise _Mismatch(f"the suggestion says nothing of {label!r}: give its value in `others`")
         value = self._others[label] if name is None else self._wanted[name]
         arguments = {argument: _literal(one) for argument, one in distribution.arg.items()}
-        if not is_number(value) or not _holds(distribution.name, arguments, float(value)):
-            said = ", ".join(f"{one}={given}" for one, given in arguments.items() if is_number(given))
+        if not is_finite_number(value) or not _holds(distribution.name, arguments, float(value)):
+            said = ", ".join(f"{one}={given}" for one, given in arguments.items() if is_finite_number(given))
             raise _Mismatch(f"{name or label} = {value!r}, but {label!r} is {distribution.name}({said})")
         return {label: value}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.recommendation.core import NO_VALUE, is_number
+from foretune.recommendation.core import NO_VALUE, is_finite_number
 from foretune.spaces import is_number_text
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ def fit_value(value: object, distribution: BaseDistribution) -> Any:
 
     if isinstance(distribution, CategoricalDistribution):
         return _fit_choice(value, distribution.choices)
-    if not is_number(value):
+    if not is_finite_number(value):
         return NO_VALUE
-    number = float(value)  # type: ignore[arg-type]
+    number = float(value)
     step = _step(distribution)
     slack = HALF_STEP * (step or 0.0)
     if not distribution.low - slack <= number <= distribution.high + slack:  # type: ignore[attr-defined]
@@ -70,7 +70,7 @@ def _fit_choice(value: object, choices: Sequence[Any]) -> Any:
         if type(choice) is type(value) and choice == value:
             return choice
     for choice in choices:
-        if is_number(choice) and is_number(value) and choice == value:
+        if is_finite_number(choice) and is_finite_number(value) and choice == value:
             return choice
     for choice in choices:
         if str(choice) == str(value):
@@ -78,11 +78,11 @@ def _fit_choice(value: object, choices: Sequence[Any]) -> Any:
     numbers = [
         (float(choice), choice)
         for choice in choices
-        if is_number(choice) or (isinstance(choice, str) and is_number_text(choice))
+        if is_finite_number(choice) or (isinstance(choice, str) and is_number_text(choice))
     ]
-    if not is_number(value) or not numbers:
+    if not is_finite_number(value) or not numbers:
         return NO_VALUE
-    wanted = float(value)  # type: ignore[arg-type]
+    wanted = float(value)
     within = min(number for number, _ in numbers) <= wanted <= max(number for number, _ in numbers)
     return min(numbers, key=lambda one: abs(one[0] - wanted))[1] if within else NO_VALUE
 
