@@ -28,9 +28,10 @@ class Response(NamedTuple):
     output
         Class probabilities, shape (n_rows, n_classes), or values of the standardised target, shape (n_rows,).
     labels
-        Predicted class codes; None where they are the most probable ones. decide
-            Returns the values of ``decision_function``; None if the estimator has none. Raises
-            :class:`foretune.learners.nested_axis.NotNestedError` where a shared fit cannot give them.
+        Predicted class codes; None where they are the most probable ones.
+    decide
+        Returns the values of ``decision_function``; None if the estimator has none. Raises
+        :class:`foretune.learners.nested_axis.NotNestedError` where a shared fit cannot give them.
     """
 
     output: Any
@@ -118,8 +119,9 @@ def to_predictions(output: Any, fold: Fold, labels: Any = None) -> Predictions:
     output
         Class probabilities, shape (n_rows, n_classes), or values of the standardised target, shape (n_rows,).
     fold
-        The fold, whose scaler restores the target's unit. labels
-            Predicted class codes; None where they are the most probable ones.
+        The fold, whose scaler restores the target's unit.
+    labels
+        Predicted class codes; None where they are the most probable ones.
     """
     if fold.target_scaler is not None:
         values = fold.target_scaler.inverse_transform(np.asarray(output)[:, None])

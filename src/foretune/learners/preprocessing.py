@@ -67,8 +67,8 @@ class PreparedTable:
     X
         Features, shape (n_rows, n_features). If a column is neither of a plain numeric dtype (single
         precision excluded, whose results differ) nor categorical text, scikit-learn preprocesses the table.
-        parameters
-            Parameters of preprocessing.
+    parameters
+        Parameters of preprocessing.
     """
 
     def __init__(self, X: pd.DataFrame, parameters: PreprocessingParameters) -> None:

@@ -112,7 +112,7 @@ def _evaluate_fold(
 
 
 def _refuse() -> Any:
-    """Raise NotNestedError: decision values are those of the whole fit, so metrics of them need single fits."""
+    """Raise NotNestedError: decision values are those of the largest fit only."""
     raise NotNestedError
 
 
