@@ -1,4 +1,4 @@
-"""The report of an evaluation."""
+"""Page of the evaluation report."""
 
 from __future__ import annotations
 
