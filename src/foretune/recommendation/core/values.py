@@ -1,4 +1,4 @@
-"""Values of hyperparameters, brought to one form before they are compared."""
+"""Canonical values of hyperparameters for comparisons."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ NO_VALUE: Any = _NoValue()
 
 
 def is_finite_number(value: object) -> TypeGuard[float]:
-    """Whether a value is a finite number and no truth value."""
+    """Whether a value is a finite number and not a boolean."""
     return is_number(value) and math.isfinite(value)
 
 
 def canonical(value: object) -> object:
-    """Bring equal values to one form: 6, 6.0 and numpy's are one number, everything else is its text."""
+    """Convert a value for comparison: equal numbers of any type to one float, anything else to text."""
     return float(f"{float(value):.9g}") if is_finite_number(value) else str(value)
