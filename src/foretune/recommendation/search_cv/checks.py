@@ -1,4 +1,4 @@
-"""Checks the arguments of a search when it begins, as scikit-learn's conventions want it."""
+"""Validation of the search's arguments in ``fit``, following scikit-learn's conventions."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from foretune.recommendation.core import SearchError, check_whole, is_whole
 
 
 def check_parameters(parameters: dict[str, Any]) -> None:
-    """Check the arguments of a search that do not depend on the table, by name.
+    """Check the arguments of a search that do not depend on the table.
 
     Raises
     ------
     SearchError
-        If an argument has a value that it cannot have.
+        If an argument has an invalid value.
     """
     from foretune.meta_model import Guard
 
