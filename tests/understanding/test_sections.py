@@ -41,7 +41,7 @@ TITLES = [
     "What is worth tuning",
     "Better defaults",
     "What moves the surrogate",
-    "Which metafeatures earn their keep",
+    "Which metafeatures are useful",
 ]
 
 

@@ -26,7 +26,7 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether a value is a number of Python or NumPy; NaN and infinity are, truth values are not."""
+    """Whether a value is a number of Python or NumPy, including NaN and infinity but not booleans."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 

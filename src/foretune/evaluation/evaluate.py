@@ -72,8 +72,8 @@ def evaluate_methods(
     Parameters
     ----------
     meta_dataset_table
-        Flat table made by :func:`foretune.meta_model.meta_dataset.build_meta_dataset`. A task type with fewer
-        than three families is skipped with a warning.
+        Flat table of :func:`foretune.meta_model.meta_dataset.build_meta_dataset`. A task type with fewer than
+        three families is skipped with a warning.
     parameters
         Methods, numbers of trials and repetitions.
     meta_training

@@ -86,22 +86,22 @@ def fit_in_bags(
     n_workers: int = 1,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Fitted]:
-    """Fit one member per bag, several at once.
+    """Fit one member per bag in parallel.
 
     Parameters
     ----------
     fit
-        Called with a bag, shape (n_tasks,), and the member's seed; must be picklable.
+        Picklable function of a bag, shape (n_tasks,), and the member's seed.
     bags
-        Shape (n_members, n_tasks), True where a member sees a task.
+        Shape (n_members, n_tasks), True where a member is trained on a task.
     seed
-        Each member derives a seed of its own from it.
+        Seed, from which each member's seed is derived.
     n_workers
-        Members fitted at once; the result does not depend on it.
+        Number of members fitted in parallel; results do not depend on it.
     on_progress
         Called with the number of members done and their total.
     """
-    # Threads would do for the trees, but not for what surrounds them
+    # Processes, because the Python code around the trees holds the GIL
     parallel = Parallel(n_jobs=n_workers, prefer="processes", return_as="generator")
     calls = (delayed(fit)(bag, derive_seed(seed, "member", number)) for number, bag in enumerate(bags))
     fitted: list[Fitted] = []

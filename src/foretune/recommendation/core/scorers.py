@@ -1,4 +1,4 @@
-"""Names of scikit-learn's scorers for the metrics of the engine."""
+"""scikit-learn's names of the engine's metrics."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ SCORERS = {
     "rmse": "neg_root_mean_squared_error",
     "mae": "neg_mean_absolute_error",
 }
-# Where a memory does not say what it predicts
+# For memories without a known score
 USUAL_SCORES: dict[TaskType, str] = {"classification": "balanced_accuracy", "regression": "r2"}
