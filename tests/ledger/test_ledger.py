@@ -18,7 +18,7 @@ from foretune.ledger import LedgerError, StoredTrial
 from foretune.ledger import ledger as ledger_module
 from foretune.ledger.leases import LIFETIME
 from foretune.ledger.ledger import Ledger
-from foretune.ledger.tables import LEASES, SCHEMA, SCHEMA_VERSION
+from foretune.ledger.tables import LEASES
 
 MakeTrial = Callable[..., StoredTrial]
 
@@ -132,13 +132,6 @@ def test_a_reader_sees_what_a_writer_commits_and_cannot_write(url: str, make_tri
         assert len(reader.lookup([make_trial(0).key])) == 1
         with pytest.raises(LedgerError, match="is read-only"):
             reader.record([make_trial(1)])
-
-
-def test_a_newer_ledger_is_left_alone(url: str) -> None:
-    with Ledger.open(url) as ledger:
-        ledger._database.write(lambda c: c.execute(update(SCHEMA).values(version=SCHEMA_VERSION + 1)))
-    with pytest.raises(LedgerError, match=r"was written by a newer Foretune .* upgrade Foretune"):
-        Ledger.open(url)
 
 
 def test_two_runs_share_the_work(url: str, make_trial: MakeTrial) -> None:
