@@ -38,9 +38,8 @@ def _imports(code: str) -> Iterator[tuple[str, str]]:
             # `import foretune` alone is no name yet; of a module below it none is public
             names = [alias.name for alias in node.names if alias.name.startswith("foretune.")]
             yield from ((name, "") for name in names)
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.value.id == "foretune":
-                yield "foretune", node.attr
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "foretune":
+            yield "foretune", node.attr
 
 
 def _programs(path: Path) -> list[str]:

@@ -33,7 +33,7 @@ class StudySpace:
     searched
         Distribution of each hyperparameter that the study asks for.
     fixed
-        Values that are settled, as the study has them.
+        Values that are fixed, as the study has them.
     closed
         Hyperparameters that the study could have asked for but did not: they have the library's default.
     """
@@ -151,24 +151,24 @@ class StudyPool:
     def build(
         cls,
         spaces: Mapping[str, StudySpace],
-        remembered: Iterable[Configuration],
+        known: Iterable[Configuration],
         is_feasible: Callable[[Configuration], bool],
         seed: int,
     ) -> StudyPool:
-        """Bring all that is remembered of some learners into their spaces, and draw some more.
+        """Bring the known configurations of some learners into their spaces, and draw some more.
 
         Parameters
         ----------
         spaces
             By learner.
-        remembered
+        known
             Configurations of any learner.
         is_feasible
             Whether a configuration can be fitted at all.
         seed
             Seed of what is drawn.
         """
-        own = [one for one in remembered if one.learner in spaces]
+        own = [one for one in known if one.learner in spaces]
         defaults = [one for one in own if one.strategy == DEFAULT]
         defaults = [one for one in defaults if spaces[one.learner].holds_default(one)]
         adapted = [spaces[one.learner].adapt(one, seed) for one in own]

@@ -47,7 +47,7 @@ N_MORE = 64
 # After so many scores the surroundings of the best one are looked at, and again each time
 REFINE_EVERY = 10
 # Of the distance between a task's best and worst: less is worth no trial while others are to be tuned
-SETTLED_GAIN = 0.003
+CONVERGED_GAIN = 0.003
 KEPT_PRIORS = 4
 SHOWN_NAMES = 4
 # Times that a trial chooses at most, because another process chose the same
@@ -440,7 +440,7 @@ def _given(trial: FrozenTrial) -> dict[str, Any]:
 def _has_converged(search: GuardedSearch) -> bool:
     if not search.n_left:
         return True
-    return search.n_told >= REFINE_EVERY and float(search.expected_gains().max()) < SETTLED_GAIN
+    return search.n_told >= REFINE_EVERY and float(search.expected_gains().max()) < CONVERGED_GAIN
 
 
 def _check_objectives(study: Study) -> None:
