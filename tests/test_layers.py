@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -96,6 +97,14 @@ def test_what_another_package_has_is_imported_from_the_package() -> None:
         if _room(module) != _room(other) and MODULES[other].name != "__init__.py"
     ]
     assert deep == []
+
+
+def test_contributors_read_the_order_that_the_linter_holds() -> None:
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = [layer.split(" : ") for layer in reversed(settings[0]["layers"])]
+    table = (PROJECT / "CONTRIBUTING.md").read_text().split("| package | holds |")[1].split("\n\n")[0]
+    rows = [re.findall(r"`(\w+)`", row.split("|")[1]) for row in table.splitlines()[2:]]
+    assert [sorted(row) for row in rows] == [sorted(layer) for layer in layers]
 
 
 def test_no_module_takes_from_the_door_what_a_package_lists() -> None:

@@ -23,11 +23,11 @@ def test_the_truth_of_every_task_is_read_off_the_meta_dataset(
     # Location of the target 0 and the logarithm of what one unit of it is worth
     np.testing.assert_allclose(truth.levels, [[0, 0], [10, np.log(20)], [0.1, np.log(0.2)]], atol=1e-12)
     np.testing.assert_allclose(
-        truth.completion.known(truth.targets, np.array([1, 2]), np.array([0, 1, 2])),
+        truth.interpolation.known(truth.targets, np.array([1, 2]), np.array([0, 1, 2])),
         [[0, 1, 0.5], [1, np.nan, 0]],
     )
     kernel = truth.kernels.without(np.zeros(3, dtype=bool))
-    assert kernel == truth.completion.choose_kernel(truth.targets).without(np.zeros(3, dtype=bool))
+    assert kernel == truth.interpolation.choose_kernel(truth.targets).without(np.zeros(3, dtype=bool))
 
 
 def test_relative_shapes_are_of_every_task_in_its_order(make_table: Callable[..., pd.DataFrame]) -> None:

@@ -33,7 +33,7 @@ class Truth:
         Location and log scale of each task, shape (n_tasks, 2).
     shapes
         Relative score as a function of the target, for every task.
-    completion
+    interpolation
         Interpolation of a task's values between its evaluated configurations.
     kernels
         Choice of the interpolation's kernel without the held-out tasks.
@@ -42,20 +42,20 @@ class Truth:
     targets: npt.NDArray[np.float64]
     levels: npt.NDArray[np.float64]
     shapes: RelativeShapes
-    completion: Interpolation
+    interpolation: Interpolation
     kernels: KernelChoice
 
     @classmethod
     def from_meta_dataset(cls, meta_dataset: MetaDataset, kind: TargetKind) -> Truth:
         """Compute the properties from a meta-dataset."""
         targets = meta_dataset.targets(kind)
-        completion = Interpolation.from_meta_dataset(meta_dataset)
+        interpolation = Interpolation.from_meta_dataset(meta_dataset)
         return cls(
             targets=targets,
             levels=task_levels(meta_dataset, kind),
             shapes=RelativeShapes.from_meta_dataset(meta_dataset, kind),
-            completion=completion,
-            kernels=completion.choose_kernel(targets),
+            interpolation=interpolation,
+            kernels=interpolation.choose_kernel(targets),
         )
 
 

@@ -128,7 +128,7 @@ class EvaluationFold:
 
     @property
     def _interpolation(self) -> Interpolation:
-        return self._the_truth.completion
+        return self._the_truth.interpolation
 
     @property
     def _the_truth(self) -> Truth:

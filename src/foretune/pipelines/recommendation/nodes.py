@@ -15,7 +15,7 @@ from foretune.tasks import TaskGenerationParameters
 def recommend_configurations(
     recommendation_table: Any, target: str, parameters: RecommendationParameters, seed: int
 ) -> Any:
-    """Ask the memory what to try on the table."""
+    """Rank the configurations of the memory for the table."""
     from foretune.metafeatures import infer_task_type
     from foretune.recommendation.core import load_memory
     from foretune.recommendation.table import recommend_to
@@ -35,7 +35,7 @@ def try_recommendations(
     parallel: ParallelParameters,
     seed: int,
 ) -> Any:
-    """Evaluate as many of them as are wanted, and the library default; keep the trials if that is wanted."""
+    """Evaluate the first configurations and the library default; keep the trials if asked to."""
     from foretune.recommendation.table import TrialRunSettings, run_trials
 
     if not parameters.evaluate:
@@ -49,7 +49,7 @@ def try_recommendations(
 def describe_recommendation(
     tried_result: Any, parameters: RecommendationParameters, hpo: HpoParameters, seed: int
 ) -> tuple[dict[str, Any], pd.DataFrame, str]:
-    """Write everything as JSON, the ranking as a table, and the page; print the ranking."""
+    """Write the result as JSON, table and HTML page, and print the ranking."""
     import rich
 
     from foretune.recommendation.table import build_page, programs_for, tabulate_result
@@ -65,7 +65,7 @@ def describe_recommendation(
 def draw_recommendation(
     tried_result: Any, parameters: RecommendationParameters
 ) -> tuple[Figure, Figure, Figure, Figure, Figure]:
-    """Draw scores, gains, nearest tasks, what drove the choice, and what was measured."""
+    """Plot predicted scores, gains, nearest tasks, drivers and measured scores."""
     from foretune.recommendation import table
 
     return (

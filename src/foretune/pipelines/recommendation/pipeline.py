@@ -1,4 +1,4 @@
-"""From somebody's table and what is remembered to good hyperparameters."""
+"""Pipeline ``recommendation``: ranked configurations for a user's table, and their page."""
 
 from __future__ import annotations
 

@@ -60,14 +60,14 @@ class TrialReader:
         Vocabularies by learner.
     learner_parameter
         Parameter for the choice of the learner; None with a single learner.
-    settled
+    fixed
         Constructor arguments fixed by the objective.
     """
 
     names: StudyNames
     vocabularies: Mapping[str, LearnerVocabulary]
     learner_parameter: str | None = None
-    settled: Mapping[str, Any] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
 
     def learner_of(self, params: Mapping[str, Any]) -> str | None:
         """Return the learner of a trial; None if it is unknown or not chosen yet."""
@@ -84,7 +84,7 @@ class TrialReader:
         vocabulary = self.vocabularies[learner]
         values = {
             name: value
-            for name, value in self.settled.items()
+            for name, value in self.fixed.items()
             if name in vocabulary.names and vocabulary.knows(name, value)
         }
         # The first of several names of a hyperparameter takes precedence
@@ -104,7 +104,7 @@ class TrialReader:
             return TrialReading(None, {}, frozenset(foreign), None)
         foreign |= {name for name, one in distributions.items() if self.is_unreadable(name, one, learner)}
         values = self.values_of(params, learner)
-        searched = values.keys() - self.settled.keys()
+        searched = values.keys() - self.fixed.keys()
         is_known = bool(searched) or self.learner_parameter in params
         if not is_known or self.is_beyond(params, distributions, learner):
             return TrialReading(learner, values, frozenset(foreign), None)
@@ -148,7 +148,7 @@ class TrialReader:
         found: dict[str, BaseDistribution] = {}
         for name, distribution in distributions.items():
             meant = self._find(name, learner)
-            if meant is None or meant in self.settled or self.is_unreadable(name, distribution, learner):
+            if meant is None or meant in self.fixed or self.is_unreadable(name, distribution, learner):
                 continue
             found.setdefault(meant, distribution)
         return found

@@ -151,7 +151,7 @@ class StudyPool:
     def build(
         cls,
         spaces: Mapping[str, StudySpace],
-        remembered: Iterable[Configuration],
+        known: Iterable[Configuration],
         is_feasible: Callable[[Configuration], bool],
         seed: int,
     ) -> StudyPool:
@@ -161,14 +161,14 @@ class StudyPool:
         ----------
         spaces
             Spaces by learner.
-        remembered
+        known
             Configurations of the memory, of any learner.
         is_feasible
             Whether a configuration can be fitted.
         seed
             Seed of the draws.
         """
-        own = [one for one in remembered if one.learner in spaces]
+        own = [one for one in known if one.learner in spaces]
         defaults = [one for one in own if one.strategy == DEFAULT]
         defaults = [one for one in defaults if spaces[one.learner].holds_default(one)]
         adapted = [spaces[one.learner].adapt(one, seed) for one in own]

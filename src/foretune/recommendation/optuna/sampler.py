@@ -47,7 +47,7 @@ N_MORE = 64
 # Number of scores after which neighbours of the best configuration are added, repeatedly
 REFINE_EVERY = 10
 # Gain, as a share of the distance between a task's best and worst, below which the search has converged
-SETTLED_GAIN = 0.003
+CONVERGED_GAIN = 0.003
 KEPT_PRIORS = 4
 SHOWN_NAMES = 4
 # Maximum number of choices per trial, if other processes choose the same
@@ -438,7 +438,7 @@ def _given(trial: FrozenTrial) -> dict[str, Any]:
 def _has_converged(search: GuardedSearch) -> bool:
     if not search.n_left:
         return True
-    return search.n_told >= REFINE_EVERY and float(search.expected_gains().max()) < SETTLED_GAIN
+    return search.n_told >= REFINE_EVERY and float(search.expected_gains().max()) < CONVERGED_GAIN
 
 
 def _check_objectives(study: Study) -> None:

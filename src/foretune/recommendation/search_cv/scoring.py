@@ -43,7 +43,7 @@ class Scoring:
     metric: str | None = None
 
 
-def choose_scoring(scoring: Any, task_type: TaskType, remembered: str | None) -> Scoring:
+def choose_scoring(scoring: Any, task_type: TaskType, metric: str | None) -> Scoring:
     """Resolve the argument ``scoring`` to a scorer.
 
     Parameters
@@ -52,7 +52,7 @@ def choose_scoring(scoring: Any, task_type: TaskType, remembered: str | None) ->
         Name of a scorer, a callable ``scorer(estimator, X, y)``, or None for the memory's score.
     task_type
         Selects the scorer if the memory's score is unknown.
-    remembered
+    metric
         Metric of the memory.
 
     Raises
@@ -62,7 +62,7 @@ def choose_scoring(scoring: Any, task_type: TaskType, remembered: str | None) ->
     """
     from sklearn.metrics import get_scorer, get_scorer_names
 
-    known = SCORERS.get(remembered or "")
+    known = SCORERS.get(metric or "")
     if scoring is None:
         name = known or USUAL_SCORES[task_type]
         return Scoring(get_scorer(name), known is not None, METRIC_NAMES.get(name))
