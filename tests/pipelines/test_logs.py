@@ -1,4 +1,4 @@
-"""Somebody else's logs through real Kedro sessions on ``conf/logs``."""
+"""Logs through real Kedro sessions on ``conf/logs``."""
 
 from __future__ import annotations
 

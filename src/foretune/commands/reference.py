@@ -45,7 +45,7 @@ def export(surrogates: Path, meta_dataset: Path, folder: Path | None, allow_inco
 @click.argument("folder", type=FOLDER)
 @click.option("--with", "other", type=FOLDER, help="The other memory; default: the package's.")
 def compare(folder: Path, other: Path | None) -> None:
-    """Say how far the predictions of the memory in FOLDER are from another's."""
+    """Print how far the predictions of the memory in FOLDER are from those of another."""
     from foretune.recommendation.core import reference_folder
     from foretune.recommendation.reference import compare_memories
 

@@ -1,4 +1,4 @@
-"""The ledger of trials."""
+"""The ledger: look up, record and reserve trials."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LIBRARIES = ("foretune", "numpy", "scipy", "scikit-learn", "xgboost", "xgboost-c
 
 @dataclass(frozen=True)
 class Reservation:
-    """What is to be done about some trials.
+    """Trials that are known, granted to this run to evaluate, or busy in another run.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Reservation:
 
 
 class Summary(NamedTuple):
-    """How many trials a group has, what they cost in seconds, and when the last was evaluated."""
+    """Number of trials in a group, their cost in seconds, and the time of the last one."""
 
     task_id: str
     learner: str
@@ -271,7 +271,7 @@ class Ledger:
             renew_leases(connection, self._owner, self._database.now(connection))
 
         while not self._is_closed.wait(SECONDS_BETWEEN_RENEWALS):
-            # A lease that lapses costs time at most; what ails the database, recording will tell
+            # A lease that expires costs time at most; recording trials raises what is wrong with the database
             with contextlib.suppress(LedgerError):
                 self._database.write(renew)
 

@@ -1,4 +1,4 @@
-"""The tables of a ledger; their names have a prefix, for a database may hold other things too."""
+"""SQL tables of a ledger, with a prefix to their names, for a database may hold others too."""
 
 from __future__ import annotations
 

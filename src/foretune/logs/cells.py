@@ -1,4 +1,4 @@
-"""What a cell says: a number, nothing, or a text."""
+"""Cells of a table as numbers or as texts, and which of them are missing."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_string_dtype
 
 from foretune.base import is_number
 
-# How tables write "nothing here". None and null are not among them: as a hyperparameter None is a value
+# How tables write a missing value. None and null are not among them: as a hyperparameter None is a value
 MISSING_TEXTS = ("", "nan", "NaN", "NAN", "NA", "N/A", "#N/A", "<NA>", "NaT")
-# Where a number belongs they are
+# In a column of numbers they are
 NO_NUMBER = (*MISSING_TEXTS, "None", "none", "null", "NULL", "?")
 SIGNIFICANT_DIGITS = 12
 # From here on not every whole number is a float

@@ -1,4 +1,4 @@
-"""Hyperparameters of a log as an estimator's constructor takes them."""
+"""Hyperparameters of a log as arguments of an estimator's constructor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from foretune.base import is_number
 from foretune.spaces import is_number_text
 
-# How tables write what Python has words of its own for
+# How tables write None, True and False
 WORDS: dict[str, object] = {"None": None, "null": None}
 WORDS |= {"True": True, "true": True, "TRUE": True, "False": False, "false": False, "FALSE": False}
 # Of these scikit-learn takes 1 for a single one and 1.0 for all, and a log may have no other value
@@ -24,7 +24,7 @@ def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd
     A table has no types: a column of whole numbers with gaps is one of floats, and beside a text every number
     is a text. So whole numbers are integers, but for 0 and 1 where the learner has fractions in that column:
     there they are shares, and a share of 1.0 is not the number 1. ``None``, ``null``, ``True`` and ``false``
-    are what they say. All columns are written, also those that tell no configurations apart.
+    become Python's. All columns are written, also those that do not tell configurations apart.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Import of somebody else's logs: from their tables to those that the meta-model and the evaluation read."""
+"""Conversion of logs to the tables that the meta-model and the evaluation read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LEAST_DIFFERENT_SCORES = 3
 
 @dataclass(frozen=True)
 class LogTables:
-    """Somebody else's logs in Foretune's own tables.
+    """Logs as Foretune's own tables.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class LogTables:
     task_groups: pd.DataFrame
 
     def build_meta_dataset(self, target: TargetKind = "copula") -> pd.DataFrame:
-        """Join them; see :func:`foretune.meta_model.meta_dataset.build_meta_dataset`."""
+        """Join the tables to a meta-dataset; see :func:`foretune.meta_model.build_meta_dataset`."""
         from foretune.meta_model import build_meta_dataset
 
         return build_meta_dataset(self.trials, self.metafeatures, self.task_catalogue, target)
@@ -60,7 +60,7 @@ class LogTables:
     def train_memories(
         self, parameters: MetaTrainingParameters | None = None, seed: int = 0, n_workers: int = 1
     ) -> dict[str, Memory]:
-        """Learn from them, as the pipeline ``meta_training`` does.
+        """Train a memory for each task type, as the pipeline ``meta_training`` does.
 
         Parameters
         ----------
@@ -74,8 +74,7 @@ class LogTables:
         Returns
         -------
         dict
-            A surrogate for each task type; it can be the ``memory`` of a recommendation, and
-            :func:`foretune.meta_model.artifact.save_memory` keeps it.
+            A memory for each task type; :func:`foretune.meta_model.save_memory` writes one to a folder.
         """
         from foretune.meta_model import MetaTrainingParameters, train_memories, with_provenance
 
@@ -91,14 +90,16 @@ def import_logs(
     metafeatures: Log | None = None,
     parameters: LogParameters | None = None,
 ) -> LogTables:
-    """Import trials and metafeatures that somebody else measured.
+    """Convert logs of trials and metafeatures to Foretune's tables.
 
     Parameters
     ----------
     trials
         Table, or the name of a CSV or Parquet file, with ``task_id``, ``score`` and ``param_*`` columns, and
-        optionally ``learner, config_id, status, family, task_type, is_default, strategy, fit_seconds``. See
-        ``docs/your-own-logs.md``. Tasks may have tried different configurations.
+        optionally ``learner, config_id, status, family, task_type, is_default, strategy, fit_seconds``; or a
+        list of these. See ``docs/your-own-logs.md``. :func:`foretune.logs.trials_from_study` and
+        :func:`foretune.logs.trials_from_cv_results` make such tables. Tasks may have tried different
+        configurations.
     metafeatures
         Table, or the name of a file, with ``task_id`` and numeric columns. None, or a table without columns,
         for none.

@@ -1,4 +1,4 @@
-"""Somebody else's trials, checked and brought to the table that the meta-dataset is built from."""
+"""Trials of a log, checked and converted to the table that the meta-dataset is built from."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ USED_COLUMNS = (
 
 
 def trials_schema() -> pa.DataFrameSchema:
-    """Return what the cells of a log of trials must fulfil, whatever its columns are beyond that."""
+    """Return the schema of a log of trials, which may have further columns."""
     import pandera.pandas as pa
 
     def column(*checks: pa.Check, required: bool = False) -> pa.Column:
@@ -75,7 +75,7 @@ def trials_schema() -> pa.DataFrameSchema:
 
 
 def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
-    """Check a log of trials and bring it to Foretune's own form.
+    """Check a log of trials and convert it to Foretune's own form.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
         One row per task and configuration, sorted by them: ``task_id, task_type, family, learner, config_id,
         strategy, status, score, fit_seconds, params, param_*``. ``params`` are the arguments of the
         estimator's constructor as JSON, ``param_*`` those that tell configurations apart. ``family`` is
-        missing where the log does not say it, ``score`` where the trial failed; higher is better.
+        missing where the log has none, ``score`` where the trial failed; higher is better.
 
     Raises
     ------
