@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sklearn.ensemble import RandomForestClassifier
 
 from foretune.logs import import_logs, read_log
+from foretune.logs.constructor_values import write_params
 from foretune.logs.files import named_log
 from foretune.logs.parameters import LogParameters
 from foretune.logs.trials import tidy_trials
@@ -86,6 +87,20 @@ def test_what_never_varies_or_has_too_many_texts_is_kept() -> None:
     logs = pd.DataFrame([{f"param_{name}": value for name, value in row.items()} for row in rows])
     logs = logs.assign(task_id="t", score=range(60))
     assert "param_n" not in tidy_trials(named_log(logs, "trials"), LogParameters())
+
+
+def test_equal_configurations_are_written_once_and_alike() -> None:
+    ids = pd.Series(["x", "y", "x", "z"], index=[3, 1, 4, 5])
+    learners = pd.Series(["svm", "svm", "svm", "forest"], index=ids.index)
+    values = pd.DataFrame(
+        {"param_C": [1.0, 0.5, 1.0, np.nan], "param_depth": [np.nan, np.nan, np.nan, 3.0]}, index=ids.index
+    )
+    assert write_params(learners, ids, values).to_dict() == {
+        3: '{"C": 1.0}',
+        1: '{"C": 0.5}',
+        4: '{"C": 1.0}',
+        5: '{"depth": 3}',
+    }
 
 
 VALUES = st.fixed_dictionaries(

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.meta_model.surrogate import Surrogate
 from foretune.meta_model.targets import normalise_scores
 from foretune.meta_model.training import train_memory
 
@@ -68,3 +72,32 @@ def test_without_metafeatures_the_level_is_the_mean_of_the_known_tasks(
     assert memory.surrogate.predict_level(pd.Series(dtype=float))[0] == pytest.approx(means.mean(), abs=0.01)
     predicted = memory.surrogate.predict(pd.Series(dtype=float), known.configurations)
     assert np.abs(predicted - known.score_matrix(known.configurations.index).mean()).max() < 0.02
+
+
+@pytest.fixture
+def surrogate(table: pd.DataFrame, quick: MetaTrainingParameters) -> Surrogate:
+    return train_memory(MetaDataset.from_table(table), quick, seed=0).surrogate
+
+
+def test_the_mean_of_the_members_is_brought_onto_the_line(surrogate: Surrogate, table: pd.DataFrame) -> None:
+    known = MetaDataset.from_table(table)
+    described, configurations = known.metafeatures.loc["t03"], known.configurations
+
+    def predict(members: Any, line: tuple[float, float]) -> Any:
+        changed = dataclasses.replace(surrogate, members=members, line=line)
+        return changed.predict_target(described, configurations)
+
+    members = surrogate.members
+    alone = np.array([predict((member,), (0.0, 1.0)) for member in members])
+    np.testing.assert_allclose(predict(members, (0.5, 2.0)), 0.5 + 2 * alone.mean(axis=0), rtol=1e-9)
+    location, scale = surrogate.predict_level(described)
+    assert (location, np.log(scale)) == pytest.approx(tuple(surrogate.level(described)))
+    expected = location + scale * surrogate.predict_target(described, configurations)
+    np.testing.assert_allclose(surrogate.predict(described, configurations), expected)
+
+
+def test_configurations_of_another_space_are_refused(surrogate: Surrogate, table: pd.DataFrame) -> None:
+    known = MetaDataset.from_table(table)
+    with pytest.raises(ValueError, match="come from another search space: C not among"):
+        surrogate.predict_target(known.metafeatures.loc["t03"], known.configurations.drop(columns="C"))
+    assert surrogate.encoder.columns == list(surrogate.configuration_columns)
