@@ -12,9 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from foretune.base import TaskType, UserError, counted
-from foretune.learners import PreparedTable, make_fold, make_splitter
+from foretune.learners import PreparedTable, PreprocessingParameters, make_fold, make_splitter
 from foretune.recommendation.search_cv.column_reader import ColumnReader
-from foretune.recommendation.search_cv.estimator import PREPROCESSING
 from foretune.recommendation.search_cv.scoring import SearchFold
 
 Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
@@ -111,6 +110,7 @@ def make_search_folds(
     y: npt.NDArray[Any],
     splits: Splits,
     task_type: TaskType,
+    preprocessing: PreprocessingParameters,
 ) -> list[SearchFold]:
     """Preprocess every split once for all configurations.
 
@@ -124,9 +124,11 @@ def make_search_folds(
         Splits of :func:`split_rows`.
     task_type
         For classification labels become codes of each fold, since a training part may lack a class.
+    preprocessing
+        Preprocessing of the memory's trials.
     """
     used = np.unique(np.concatenate([rows for split in splits.parts for rows in split]))
-    table = PreparedTable(reader.transform(_take(X, used)), PREPROCESSING)
+    table = PreparedTable(reader.transform(_take(X, used)), preprocessing)
     return [
         _make_search_fold(
             table, y[used], np.searchsorted(used, train), np.searchsorted(used, test), task_type
