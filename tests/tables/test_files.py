@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from foretune.tables.checks import TaskRejected
+from foretune.tables.checks import TableError
 from foretune.tables.files import read_user_file
 
 TABLE = pd.DataFrame({"a": [1, 2, 3], "b": ["x", None, "z"], "y": [0.5, 1.5, 2.5]})
@@ -86,10 +86,10 @@ DUPLICATED = pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])
     ],
 )
 def test_unreadable_files(content: bytes, suffix: str, options: dict[str, Any], reason: str) -> None:
-    with pytest.raises(TaskRejected, match=reason):
+    with pytest.raises(TableError, match=reason):
         read_user_file(io.BytesIO(content), suffix, options)
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(TaskRejected, match=r"nowhere.csv' does not exist"):
+    with pytest.raises(TableError, match="the file does not exist: check its name"):
         read_user_file(tmp_path / "nowhere.csv", ".csv")

@@ -1,5 +1,5 @@
 from .errors import UserError
-from .messages import close_matches, counted, quoted
+from .messages import close_matches, counted, is_number, quoted
 from .parameters import TASK_TYPES, FrozenParameters, TaskType
 from .plugins import load_plugins
 from .progress import show_progress
@@ -14,6 +14,7 @@ __all__ = [
     "close_matches",
     "counted",
     "derive_seed",
+    "is_number",
     "load_plugins",
     "one_thread",
     "quoted",

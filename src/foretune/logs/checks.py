@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from foretune.base import counted, quoted
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
@@ -18,20 +18,7 @@ from foretune.spaces import LARGEST_NUMBER
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-SHOWN_NAMES = 5
 LONGEST_VALUE = 60
-
-
-def quoted(names: Iterable[object]) -> str:
-    """Return names for a message, ``'a', 'b' and 3 more``."""
-    shown = [f"'{name}'" for name in names]
-    more = f" and {len(shown) - SHOWN_NAMES} more" if len(shown) > SHOWN_NAMES else ""
-    return ", ".join(shown[:SHOWN_NAMES]) + more
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun, ``1 row`` or ``2 rows``."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def require_column(log: pd.DataFrame, column: str) -> None:

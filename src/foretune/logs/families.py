@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from foretune.logs.checks import counted, quoted
+from foretune.base import counted, quoted
 
 logger = logging.getLogger(__name__)
 

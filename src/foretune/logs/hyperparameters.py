@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from foretune.base import counted, quoted
 from foretune.logs.cells import as_texts, is_plain, number_as_text
-from foretune.logs.checks import counted, quoted
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
 from foretune.spaces import ID_LENGTH, LARGEST_NUMBER, LEARNER, PARAM_PREFIX, is_number_text

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from foretune.base import counted, quoted
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.checks import (
     check_schema,
-    counted,
     fail_at,
     is_given,
-    quoted,
     require_column,
 )
 from foretune.logs.errors import LogError

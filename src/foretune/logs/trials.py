@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from foretune.base import counted, quoted
 from foretune.logs import hyperparameters
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.checks import (
     check_schema,
-    counted,
     fail_at,
     is_boolean,
     is_given,
     is_given_if_any,
     is_not_infinite,
     is_number,
-    quoted,
     require_column,
 )
 from foretune.logs.constructor_values import write_params

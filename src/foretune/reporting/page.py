@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from foretune.reporting.section import MOST_ROWS, ReportSection, ReportTable, format_cell, is_number, sort_key
+from foretune.base import is_number
+from foretune.reporting.section import MOST_ROWS, ReportSection, ReportTable, format_cell, sort_key
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

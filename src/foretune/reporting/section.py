@@ -111,11 +111,6 @@ def sort_key(value: Any) -> str:
     return repr(float(value)) if isinstance(value, int | float | np.number) else str(value)
 
 
-def is_number(value: Any) -> bool:
-    """Tell whether a value is a number, which stands on the right of its column."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
-
-
 def _is_missing(value: Any) -> bool:
 
     missing = pd.isna(value) if np.ndim(value) == 0 else False

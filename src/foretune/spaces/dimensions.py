@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal
 
+from foretune.base import is_number
 from foretune.spaces.conditions import is_active, parents_first
 from foretune.spaces.hyperparameters import Choice, FloatRange, Hyperparameter, Hyperparameters, IntegerRange
 
@@ -63,7 +64,7 @@ class Dimension:
             # repr tells True from 1
             matches = [position for position, known in enumerate(self.values) if repr(known) == repr(value)]
             return matches[0] if matches else None
-        if not _is_number(value):
+        if not is_number(value):
             return None
         whole = self.kind == "float" or isinstance(value, int)
         return value if whole and self.low <= value <= self.high else None
@@ -103,14 +104,10 @@ def encode_params(dimensions: list[Dimension], params: Mapping[str, Any]) -> Poi
     return point if decode_point(dimensions, point).keys() == params.keys() else None
 
 
-def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _dimension(name: str, hyperparameter: Hyperparameter) -> Dimension:
     if isinstance(hyperparameter, Choice):
         values = hyperparameter.choices
-        numbers = [value for value in values if _is_number(value)]
+        numbers = [value for value in values if is_number(value)]
         if len(numbers) == len(values) > 1:
             return _positions(name, hyperparameter, "integer", tuple(sorted(numbers)))
         return _positions(name, hyperparameter, "nominal", tuple(values))

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_string_dtype
 
+from foretune.base import is_number
+
 PARAM_PREFIX = "param_"
 LEARNER = "learner"
 # The surrogate computes with 32-bit floats
@@ -158,10 +160,7 @@ def _is_numeric(values: pd.Series) -> bool:
     if is_numeric_dtype(values.dtype):
         return not is_bool_dtype(values.dtype)
     # A table read from CSV or gathered from dicts holds Python objects
-    return all(
-        isinstance(value, int | float | np.number) and not isinstance(value, bool | np.bool_)
-        for value in values
-    )
+    return all(map(is_number, values))
 
 
 def _as_numbers(raw: pd.Series, name: str) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from foretune.base import TaskType
-from foretune.tables import TARGET_COLUMN
+from foretune.tables import TARGET_COLUMN, with_days
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,9 @@ class Task:
     task_type
         ``"classification"`` or ``"regression"``.
     X
-        Features, shape (n_rows, n_features); string column names, nominal columns as pandas ``category``,
-        every other column numeric or boolean. Missing values are NaN; infinities do not occur.
+        Features, shape (n_rows, n_features), as :class:`foretune.tables.table.Table` has them: text for
+        column names, numbers (booleans are 0 and 1), times, and nominal columns as ``category``. Missing
+        values are NaN or NaT; infinities do not occur.
     y
         Target, shape (n_rows,), without missing values: ``category`` for classification, ``float64`` else.
     """
@@ -57,10 +58,10 @@ def content_hash(task: Task) -> str:
     str
         64 hexadecimal digits (SHA-256) over the names, kinds and values of the columns, target last. Row
         and column order count. The row index, the order of categories, unused categories, the sign of
-        zero and the storage of strings do not.
+        zero, the storage of strings and whether a number stands for a time or a boolean do not.
     """
     digest = hashlib.sha256()
-    frame = task.to_frame()
+    frame = with_days(task.to_frame())
     digest.update(f"{len(frame)}x{frame.shape[1]}".encode())
     for name in frame.columns:
         _update_with_text(digest, name)

@@ -20,11 +20,11 @@ def recommend_configurations(
     seed: int,
 ) -> Any:
     """Ask the memory what to try on the table."""
-    from foretune.metafeatures import infer_task_type
     from foretune.recommendation.table import recommend_to
+    from foretune.tables import infer_task_type
 
     table = recommendation_table(target, parameters.drop_columns, parameters.read_options)
-    task_type = parameters.task_type or infer_task_type(table.answer.dropna())
+    task_type = parameters.task_type or infer_task_type(table.answer)
     source = parameters.memory or "the memory of the package"
     return recommend_to(table, recommendation_memory(task_type), parameters, seed, source)
 

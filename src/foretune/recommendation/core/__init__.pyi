@@ -5,11 +5,11 @@ from .errors import SearchError, check_whole, is_whole
 from .feasibility import Feasibility
 from .gains import GAIN_COLUMNS, expected_gains
 from .memory import load_memory, reference_folder
-from .new_table import MAX_ROWS, TableError, read_metafeatures, sample_rows
+from .new_table import MAX_ROWS, read_metafeatures
 from .parameters import RecommendationParameters, check_memory_folder
 from .recommender import COVERAGE, Recommender
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
-from .values import NO_VALUE, canonical, is_number
+from .values import NO_VALUE, canonical
 from .vocabulary import Key, LearnerVocabulary, key_of
 
 __all__ = [
@@ -26,14 +26,12 @@ __all__ = [
     "RecommendationWarning",
     "Recommender",
     "SearchError",
-    "TableError",
     "canonical",
     "check_memory_folder",
     "check_whole",
     "draw_more",
     "expected_gains",
     "find_drivers",
-    "is_number",
     "is_whole",
     "key_of",
     "list_candidates",
@@ -41,7 +39,6 @@ __all__ = [
     "notes_to_show",
     "read_metafeatures",
     "reference_folder",
-    "sample_rows",
     "shorten",
     "suggest",
     "warn_of",

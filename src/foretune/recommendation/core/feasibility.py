@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from foretune.meta_model import Guard
-from foretune.recommendation.core.new_table import NewTask
 from foretune.spaces import Configuration
+from foretune.tables import Table
 
 # Of the rows: what a fold of a five-fold cross-validation trains on
 TRAINING_SHARE = 0.8
@@ -34,7 +34,7 @@ class Feasibility:
     n_refit: int = 0
 
     @classmethod
-    def of(cls, new_task: NewTask, guard: Guard, training_share: float = TRAINING_SHARE) -> Feasibility:
+    def of(cls, new_task: Table, guard: Guard, training_share: float = TRAINING_SHARE) -> Feasibility:
         """Take the sizes of a table."""
         return cls(
             int(new_task.n_rows * training_share), int(new_task.smallest_class * training_share), guard

@@ -27,8 +27,14 @@ from foretune.recommendation.core.familiarity import Familiarity, look_around
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.recommendation.core.library_defaults import with_library_defaults
 from foretune.recommendation.core.memory import MemoryNotFoundError, load_memory
-from foretune.recommendation.core.new_table import MAX_ROWS, NewTask, check_metafeatures, read_table
+from foretune.recommendation.core.new_table import (
+    MAX_ROWS,
+    check_metafeatures,
+    describe_table,
+    read_table,
+)
 from foretune.spaces import DEFAULT, Configuration
+from foretune.tables import Table
 
 COVERAGE = 0.8
 # Tasks that a reason names
@@ -59,7 +65,7 @@ class Recommender:
     """
 
     memory: Memory
-    new_task: NewTask
+    new_task: Table
     metafeatures: pd.Series
     learners: tuple[str, ...]
     candidates: Candidates
@@ -108,7 +114,7 @@ class Recommender:
         """
         guard = guard or Guard()
         new_task = read_table(X, y, task_type, max_rows, seed)
-        kind = new_task.task.task_type
+        kind = new_task.task_type
         if isinstance(memory, Memory):
             known = with_library_defaults(memory, kind)
         else:
@@ -121,7 +127,7 @@ class Recommender:
             candidates = draw_more(provenance, learners, kind, n_more, feasibility, seed)
         candidates = shorten(candidates, known)
         if metafeatures is None and known.metafeatures:
-            described = new_task.describe(provenance.metafeature_settings)
+            described = describe_table(new_task, provenance.metafeature_settings)
         else:
             described = check_metafeatures({} if metafeatures is None else metafeatures, known)
         return cls(known, new_task, described, tuple(learners), candidates, guard, seed)
@@ -151,7 +157,7 @@ class Recommender:
         """Bounds of the score that the memory predicts; infinite where there is none."""
         from foretune.learners import METRICS
 
-        metric = METRICS[self.new_task.task.task_type].get(self.provenance.score or "")
+        metric = METRICS[self.new_task.task_type].get(self.provenance.score or "")
         return metric.score_bounds if metric else (-np.inf, np.inf)
 
     @cached_property

@@ -96,7 +96,7 @@ def suggest(  # noqa: PLR0913
     warn_of(recommender, stacklevel=3)
     table = recommender.rank(k)
     table.attrs |= {
-        "task_type": recommender.new_task.task.task_type,
+        "task_type": recommender.new_task.task_type,
         "score": recommender.provenance.score,
         "notes": recommender.notes(),
     }

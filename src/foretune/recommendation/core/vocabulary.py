@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from foretune.base import TaskType
+from foretune.base import TaskType, is_number
 from foretune.meta_model import Provenance
-from foretune.recommendation.core.values import NO_VALUE, canonical, is_number
+from foretune.recommendation.core.values import NO_VALUE, canonical
 from foretune.spaces import DEFAULT, Configuration, Hyperparameter, drop_inactive, is_active, is_number_text
 
 STRATEGY = "study"

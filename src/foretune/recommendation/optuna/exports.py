@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from foretune.base import UserError
-from foretune.recommendation.core import canonical, is_number
+from foretune.base import UserError, is_number
+from foretune.recommendation.core import canonical
 
 if TYPE_CHECKING:
     import optuna

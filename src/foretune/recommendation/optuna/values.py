@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.recommendation.core import NO_VALUE, is_number
+from foretune.base import is_number
+from foretune.recommendation.core import NO_VALUE
 from foretune.spaces import is_number_text
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def fit_value(value: object, distribution: BaseDistribution) -> Any:
         return _fit_choice(value, distribution.choices)
     if not is_number(value):
         return NO_VALUE
-    number = float(value)  # type: ignore[arg-type]
+    number = float(value)
     step = _step(distribution)
     slack = HALF_STEP * (step or 0.0)
     if not distribution.low - slack <= number <= distribution.high + slack:  # type: ignore[attr-defined]
@@ -82,7 +83,7 @@ def _fit_choice(value: object, choices: Sequence[Any]) -> Any:
     ]
     if not is_number(value) or not numbers:
         return NO_VALUE
-    wanted = float(value)  # type: ignore[arg-type]
+    wanted = float(value)
     within = min(number for number, _ in numbers) <= wanted <= max(number for number, _ in numbers)
     return min(numbers, key=lambda one: abs(one[0] - wanted))[1] if within else NO_VALUE
 

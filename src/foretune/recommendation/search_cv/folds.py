@@ -13,9 +13,9 @@ import pandas as pd
 
 from foretune.base import TaskType, UserError, counted
 from foretune.learners import PreparedTable, make_fold, make_splitter
-from foretune.recommendation.search_cv.column_reader import ColumnReader
 from foretune.recommendation.search_cv.estimator import PREPROCESSING
 from foretune.recommendation.search_cv.scoring import SearchFold
+from foretune.tables import Table
 
 Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
@@ -105,31 +105,24 @@ def split_rows(
     return Splits(splits, tuple(notes))
 
 
-def make_search_folds(
-    reader: ColumnReader,
-    X: Any,
-    y: npt.NDArray[Any],
-    splits: Splits,
-    task_type: TaskType,
-) -> list[SearchFold]:
+def make_search_folds(table: Table, X: Any, y: npt.NDArray[Any], splits: Splits) -> list[SearchFold]:
     """Preprocess every split, once for all configurations.
 
     Parameters
     ----------
-    reader
-        Fitted to ``X``.
+    table
+        What was read of ``X``, all rows that any split has.
     X, y
-        As the user gave them; scorers are given their rows.
+        As the user gave them; scorers are given their rows. Labels become codes, each fold's own: a training
+        part may lack a class.
     splits
         As :func:`split_rows` makes them.
-    task_type
-        Labels become codes, each fold's own: a training part may lack a class.
     """
-    used = np.unique(np.concatenate([rows for split in splits.parts for rows in split]))
-    table = PreparedTable(reader.transform(_take(X, used)), PREPROCESSING)
+    rows = table.rows
+    prepared = PreparedTable(table.X, PREPROCESSING)
     return [
         _make_search_fold(
-            table, y[used], np.searchsorted(used, train), np.searchsorted(used, test), task_type
+            prepared, y[rows], np.searchsorted(rows, train), np.searchsorted(rows, test), table.task_type
         ).of_rows(_take(X, test))
         for train, test in splits.parts
     ]

@@ -31,12 +31,11 @@ from foretune.recommendation.core import (
     draw_more,
     list_candidates,
     notes_to_show,
-    sample_rows,
     shorten,
     why_not_constructible,
 )
 from foretune.recommendation.search_cv.checks import check_parameters
-from foretune.recommendation.search_cv.column_reader import ColumnReader, check_table, remember_columns
+from foretune.recommendation.search_cv.column_reader import check_table, remember_columns
 from foretune.recommendation.search_cv.estimator import build_pipeline
 from foretune.recommendation.search_cv.folds import Splits, make_search_folds, split_rows
 from foretune.recommendation.search_cv.results import describe_configurations, tabulate_results
@@ -341,12 +340,11 @@ class MetaSearchCV(BaseEstimator):
         groups: Any,
         seed: int,
     ) -> None:
-        kept = sample_rows(y, self.task_type_, self.max_rows, seed)
+        kept = recommender.new_task.rows
         splits = split_rows(self.cv, rows, y, self.task_type_, seed, groups, kept)
         recommender = self._with_candidates(recommender, len(y), splits)
         self._tell(recommender, [*_describe_sample(kept, y), *splits.notes])
-        reader = ColumnReader().fit(rows)
-        folds = make_search_folds(reader, rows, y, splits, self.task_type_)
+        folds = make_search_folds(recommender.new_task, rows, y, splits)
         candidates = recommender.candidates.configurations
         planned = recommender.memory.policy.n_planned
         run = SearchRun(

@@ -13,6 +13,7 @@ from foretune.learners import get_learner
 from foretune.recommendation.core import why_not_constructible
 from foretune.recommendation.table.user_table import UserTable
 from foretune.spaces import Configuration
+from foretune.tables import is_nominal, is_time
 
 # scikit-learn's names of the metrics
 SCORERS = {
@@ -115,7 +116,7 @@ def write_search(
     if memory is not None:
         arguments.append(f"memory={memory!r}")
     if metafeatures is not None:
-        imports.append("from foretune.recommendation.core.given_metafeatures import read_metafeatures")
+        imports.append("from foretune.recommendation.core import read_metafeatures")
         arguments.append(f"metafeatures=read_metafeatures({metafeatures!r})")
     call = ", ".join(arguments)
     if memory is not None or metafeatures is not None:
@@ -168,21 +169,21 @@ def _table_lines(table: UserTable) -> list[str]:
         lines.append("table.columns = table.columns.str.strip()")
     dropped = [table.target, *table.drop_columns, *table.empty_columns]
     lines.append(f"X, y = table.drop(columns={dropped!r}), table[{table.target!r}]")
-    kinds = {str(name): kind for name, kind in table.features.dtypes.items() if name not in dropped}
-    lines += [line for name, kind in kinds.items() if (line := _convert(name, kind, table.features[name]))]
+    features = table.features.drop(columns=list(table.empty_columns))
+    lines += [line for name in features if (line := _convert(str(name), features[name]))]
     return lines
 
 
-def _convert(name: str, kind: Any, values: pd.Series) -> str:
+def _convert(name: str, values: pd.Series) -> str:
     """Write how a column becomes what the engine makes of it, where scikit-learn would not."""
     column = f"X[{name!r}]"
-    if isinstance(kind, pd.DatetimeTZDtype):
-        return f"{column} = ({column}.dt.tz_convert(None) - pd.Timestamp(0)) / pd.Timedelta(days=1)"
-    if pd.api.types.is_datetime64_any_dtype(kind):
-        return f"{column} = ({column} - pd.Timestamp(0)) / pd.Timedelta(days=1)"
-    if pd.api.types.is_timedelta64_dtype(kind):
-        return f"{column} = {column} / pd.Timedelta(days=1)"
-    if pd.api.types.is_object_dtype(kind) and len(set(map(type, values.dropna()))) > 1:
+    if is_time(values.dtype):
+        zone = ".dt.tz_convert(None)" if isinstance(values.dtype, pd.DatetimeTZDtype) else ""
+        moments = column if values.dtype.kind == "m" else f"({column}{zone} - pd.Timestamp(0))"
+        return f"{column} = {moments} / pd.Timedelta(days=1)"
+    if values.dtype == "object" and not is_nominal(values):
+        return f"{column} = {column}.astype(float)"
+    if values.dtype == "object" and len(set(map(type, values.dropna()))) > 1:
         return f"{column} = {column}.map(str, na_action='ignore')"
     return ""
 
