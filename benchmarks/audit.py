@@ -1,4 +1,4 @@
-"""Would the first suggestions have done harm? Asked of every known task, as if it had never been met."""
+"""Back-test of the guard: first suggestions against the library default on held-out families."""
 
 from __future__ import annotations
 

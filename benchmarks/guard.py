@@ -1,8 +1,8 @@
-"""Would the first suggestions have done harm? Asked of every reference task, as if never met.
+"""Back-test of the guard's ``max_risk`` on every reference task, with its family held out.
 
-Its whole family is forgotten first. Prints for several settings of ``guard.max_risk`` the share of tasks and
-learners for which the first suggestion, the best of the first three, and the best of these without the
-default are worse than the default by more than a standard error, and the mean gain of the first.
+Prints for several values the share of tasks and learners for which the first suggestion, the best of the
+first three, and the best of these without the default are worse than the default by more than a standard
+error, and the mean gain of the first.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import pandas as pd
 from tests.metafeatures.conftest import describe
 
 from foretune.metafeatures.caps import Caps
+from foretune.metafeatures.description import TaskDescription
 
 if TYPE_CHECKING:
     from foretune.tasks.task import Task
@@ -97,7 +98,7 @@ def test_rows_that_few_columns_do_not_tell_apart() -> None:
 
 
 def test_generators_depend_on_seed_and_purpose_only(small_regression: Task) -> None:
-    task = describe(small_regression.X, small_regression.y, "regression")
+    task = TaskDescription(small_regression.X, small_regression.y, "regression")
     first = task.generator("folds").random()
     task.generator("rows").random()
     assert task.generator("folds").random() == first

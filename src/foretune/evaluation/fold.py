@@ -1,4 +1,4 @@
-"""What may be known before the first trial on a held-out task."""
+"""Evaluation fold: everything a method may use when one family is held out."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ Fitted = TypeVar("Fitted")
 
 
 class EvaluationFold:
-    """Known tasks of one fold and what is fitted on it, once for all methods and tasks of the fold.
+    """Known tasks of one fold, and results fitted once for all its methods and tasks.
 
     Parameters
     ----------
     meta_dataset
         All tasks of one type.
     family
-        The family that is held out.
+        The held-out family.
     meta_training
-        Settings of the surrogate.
+        Parameters of the surrogate.
     evidence
-        Ensembles by seed. What they say in this fold comes from members that have not seen the family.
+        Ensembles by seed; predictions in this fold come from members not trained on the family.
     truth
-        Truth about all tasks, of which the fold reads the known ones; made when it is needed if not given.
+        Properties of all tasks, of which the fold reads the known ones; computed on demand if not given.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class EvaluationFold:
         self.meta_training = meta_training
 
     def fit_once(self, key: Hashable, fit: Callable[[], Fitted]) -> Fitted:
-        """Return what ``fit`` gave on the first call with this key: a method's own models live here."""
+        """Return the cached result of ``fit`` for a key, such as a method's own models."""
         if key not in self._fitted:
             self._fitted[key] = fit()
         return cast("Fitted", self._fitted[key])
@@ -73,9 +73,9 @@ class EvaluationFold:
         Parameters
         ----------
         task
-            A task of the family that is held out.
+            A task of the held-out family.
         seed, model
-            Which ensemble; see :mod:`foretune.meta_model.out_of_bag`.
+            Seed and name of the ensemble; see :mod:`foretune.meta_model.out_of_bag`.
 
         Returns
         -------
@@ -85,23 +85,22 @@ class EvaluationFold:
         return self._judged(seed, model).mean[self._meta_dataset.rows_of(task.task_id)]
 
     def prior(self, task: HeldOutTask, seed: int, model: str = SURROGATE) -> SurfacePrior:
-        """Say what the surface of a held-out task may look like; arguments as for :meth:`prediction`.
+        """Return the prior over the surface of a held-out task; arguments as for :meth:`prediction`.
 
-        Every residual in it is honest twice: it comes from members that have seen neither the known task's
-        family nor the one held out.
+        Its residuals come from members trained neither on the known task's family nor on the held-out one.
         """
         return self.fit_once(("prior", task.task_id, seed, model), lambda: self._prior(task, seed, model))
 
     def relative_scores(self, config_ids: pd.Index) -> npt.NDArray[np.float64]:
-        """Scores of the known tasks between 0 (worst of the task's own pool) and 1 (best).
+        """Return the scores of the known tasks scaled to 0 (worst of the task's pool) and 1 (best).
 
-        ``1 - relative score`` is the normalised regret of trying that configuration alone.
+        ``1 - relative score`` is the normalised regret of a single trial with the configuration.
 
         Returns
         -------
         numpy.ndarray
-            Shape (n_tasks, n_configurations). NaN where a task has not evaluated the configuration; a failed
-            trial finds nothing and counts 0. On a task where all scores are equal every one is the best.
+            Shape (n_tasks, n_configurations). NaN where the configuration was not evaluated; 0 where the
+            trial failed; 1 if all scores of a task are equal.
         """
         return self.fit_once(
             ("relative scores", tuple(config_ids)),
@@ -109,7 +108,7 @@ class EvaluationFold:
         )
 
     def surfaces(self, config_ids: pd.Index) -> npt.NDArray[np.float64]:
-        """Relative scores of the known tasks, interpolated where a task has not evaluated a configuration.
+        """Return the relative scores of the known tasks, interpolated where not evaluated.
 
         Returns
         -------
@@ -129,7 +128,7 @@ class EvaluationFold:
 
     @property
     def _interpolation(self) -> Interpolation:
-        return self._the_truth.completion
+        return self._the_truth.interpolation
 
     @property
     def _the_truth(self) -> Truth:
@@ -152,7 +151,7 @@ class EvaluationFold:
         )
 
     def _calibrated(self, seed: int, model: str) -> npt.NDArray[np.float64]:
-        """Predictions of all evaluations, shrunk by what they were worth on the known tasks."""
+        """Return the predictions of all evaluations, calibrated by a line fitted to the known tasks."""
         mean, targets = self._judged(seed, model).mean, self._the_truth.targets
         known = ~self._held_out[self._meta_dataset.arrays.task]
         intercept, slope = calibration_line(mean[known], targets[known])
@@ -181,7 +180,7 @@ class EvaluationFold:
 
 
 def _relative_scores(meta_dataset: MetaDataset) -> npt.NDArray[np.float64]:
-    """Relative score of every evaluation."""
+    """Return the relative score of every evaluation."""
     task, _, score = meta_dataset.arrays
     bounds = np.searchsorted(task, np.arange(len(meta_dataset.tasks) + 1))
     low = np.fmin.reduceat(score, bounds[:-1])

@@ -1,4 +1,4 @@
-"""Checks that end the import with a line that names the file, the column, the row and the remedy."""
+"""Checks of a log, with one-line errors that name the file, the row, the column and the fix."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONGEST_VALUE = 60
 
 
 def require_column(log: pd.DataFrame, column: str) -> None:
-    """Raise if a column is not there, with the closest name that is.
+    """Raise if a log lacks a column, and suggest the closest name that it has.
 
     Raises
     ------
@@ -52,12 +52,12 @@ def fail_at(log: pd.DataFrame, column: str, is_wrong: npt.ArrayLike, reason: str
 
 
 def check_schema(log: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
-    """Validate a log with Pandera, and say the first failure in the words of its reader.
+    """Validate a log with Pandera, and report the first failure in one line.
 
     Raises
     ------
     LogError
-        If a check fails; its message is what the check says, see :func:`fail_at`.
+        If a check fails, with the message of the check; see :func:`fail_at`.
     """
     import pandera.errors
 
@@ -69,7 +69,7 @@ def check_schema(log: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
         _fail(log, str(error.schema.name), row, value, str(error.check.error), len(failures))
 
 
-def is_number(cells: pd.Series) -> pd.Series:
+def is_number_or_missing(cells: pd.Series) -> pd.Series:
     """Whether each cell is a number or missing."""
     return _as_series(~as_numbers(cells).is_wrong, cells)
 
@@ -98,7 +98,6 @@ def is_boolean(cells: pd.Series) -> pd.Series:
 
 
 def _as_series(flags: npt.NDArray[np.bool_], cells: pd.Series) -> pd.Series:
-
     return pd.Series(flags, index=cells.index)
 
 

@@ -1,4 +1,4 @@
-"""Reads a log from CSV or Parquet as it is: names stay texts, and each row knows its place in the file."""
+"""Logs from CSV and Parquet files: names stay texts, and rows keep their numbers in the file."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def read_log(path: str | Path) -> pd.DataFrame:
 
 
 def name_of(frame: pd.DataFrame) -> str:
-    """Name of a log in messages."""
+    """Return the name of a log for messages."""
     return str(frame.attrs.get(LOG_NAME, "the log"))
 
 

@@ -13,7 +13,9 @@ from .meta_dataset import (
     ORDER,
     TASK_COLUMNS,
     MetaDataset,
+    add_tasks,
     build_meta_dataset,
+    remove_tasks,
 )
 from .out_of_bag import (
     NO_METAFEATURES,
@@ -61,6 +63,7 @@ __all__ = [
     "RelativeShapes",
     "SurfacePrior",
     "TargetKind",
+    "add_tasks",
     "build_meta_dataset",
     "build_prior",
     "calibration_line",
@@ -72,6 +75,7 @@ __all__ = [
     "predict_booster",
     "read_manifest",
     "read_memory",
+    "remove_tasks",
     "save_memory",
     "task_levels",
     "train_memories",

@@ -12,7 +12,7 @@ TargetKind = Literal["raw", "minmax", "zscore", "copula"]
 
 
 class BoosterParameters(FrozenParameters):
-    """Settings of one XGBoost model."""
+    """Parameters of one XGBoost model."""
 
     n_rounds: int = Field(ge=1, le=10_000, description="Boosting rounds.")
     learning_rate: float = Field(gt=0, le=1, description="Shrinkage of every tree.")
@@ -24,7 +24,7 @@ class BoosterParameters(FrozenParameters):
 
 
 class PolicyParameters(FrozenParameters):
-    """How the next configuration is chosen from what is plausible."""
+    """Parameters of the prior and of the choice of the next configuration."""
 
     remainder: float = Field(
         0.02, ge=0, le=1, description="Least share of the covariance that is not learnt but a Matern kernel."
@@ -40,7 +40,7 @@ class PolicyParameters(FrozenParameters):
 
 
 class MetaTrainingParameters(FrozenParameters):
-    """How the meta-dataset is built and the surrogate trained."""
+    """Parameters of the meta-dataset and of the surrogate's training."""
 
     target: TargetKind = Field(
         "copula", description="Per-task normalisation of the score that the surrogate learns."
@@ -80,7 +80,7 @@ class MetaTrainingParameters(FrozenParameters):
 
 
 class Guard(FrozenParameters):
-    """What keeps a recommendation from doing harm."""
+    """Parameters of the safeguards of recommendations."""
 
     default_within: int = Field(
         2, ge=1, description="The library default is among so many first trials of a search."

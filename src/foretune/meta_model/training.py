@@ -1,19 +1,19 @@
-"""Training of memories: one for each task type of a meta-dataset."""
+"""Training of memories, one for each task type of a meta-dataset."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, cast
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from joblib import Parallel, delayed
 
 from foretune.base import derive_seed
 from foretune.hpo import HpoParameters
-from foretune.meta_model.bags import FEWEST_FAMILIES, draw_bags
+from foretune.meta_model.bags import FEWEST_FAMILIES, draw_bags, fit_in_bags
 from foretune.meta_model.ensemble import Member, TrainingData, fit_member
 from foretune.meta_model.memory import Memory, Residuals, TrainingSet
 from foretune.meta_model.meta_dataset import MetaDataset
@@ -37,11 +37,11 @@ def train_memories(
     Parameters
     ----------
     meta_dataset
-        As :func:`foretune.meta_model.meta_dataset.build_meta_dataset` makes it.
+        Table of :func:`foretune.meta_model.meta_dataset.build_meta_dataset`.
     parameters
-        Target and booster settings.
+        Parameters of the target and the boosters.
     seed
-        The run's seed.
+        Seed of the run.
     n_workers
         Members trained at once; the result does not depend on it.
     on_progress
@@ -69,15 +69,15 @@ def train_memory(
 ) -> Memory:
     """Train a memory on all tasks of a meta-dataset.
 
-    Every task weighs the same, however many configurations it has evaluated. XGBoost runs on one thread, so
-    the result does not depend on the machine's cores.
+    All tasks have equal weight for any number of evaluations. XGBoost uses one thread, so that the result
+    does not depend on the number of cores.
 
     Parameters
     ----------
     meta_dataset
         Meta-dataset of one task type.
     parameters
-        Target and the settings of the boosters.
+        Parameters of the target and the boosters.
     seed
         Seed of bags, rows and columns.
     n_workers
@@ -94,16 +94,7 @@ def train_memory(
         raise ValueError("the meta-dataset has no finite score: nothing to learn from")
     data = TrainingData.from_meta_dataset(meta_dataset, parameters.target)
     seen = _bags(meta_dataset, parameters, seed)
-    jobs = (
-        delayed(_fit_and_predict)(data, bag, parameters, derive_seed(seed, "member", number))
-        for number, bag in enumerate(seen)
-    )
-    parallel = Parallel(n_jobs=n_workers, prefer="processes", return_as="generator")
-    fitted: list[_Fitted] = []
-    for one in cast("Iterator[_Fitted]", parallel(jobs)):
-        fitted.append(one)
-        if on_progress:
-            on_progress(len(fitted), len(seen))
+    fitted = fit_in_bags(partial(_fit_and_predict, data, parameters), seen, seed, n_workers, on_progress)
     line, residuals = _measure_residuals(meta_dataset, data, parameters, seen, fitted)
     surrogate = Surrogate(
         target=parameters.target,
@@ -133,19 +124,19 @@ def with_provenance(
     metafeatures: pd.DataFrame,
     parameters: HpoParameters | None = None,
 ) -> dict[str, Memory]:
-    """Return memories with the search that they learnt from, so that they can recommend.
+    """Return memories with the provenance of their trials, which recommendations need.
 
     Parameters
     ----------
     memories
-        By task type.
+        Memories by task type.
     trials
-        What they learnt from.
+        Trials they were trained on.
     metafeatures
-        The table that describes the tasks; the extractor's settings travel with it.
+        Metafeatures of the tasks, with the extractor's settings in ``attrs``.
     parameters
-        Scores and search spaces of the trials. What the trials do not fit is left out: a log from elsewhere
-        has another score and other spaces. None where it is not known how they were made.
+        Score and search spaces of the trials, as far as the trials match them: logs may have another score
+        and other spaces. None if unknown.
     """
     known = read_configurations(trials)
     settings = metafeatures.attrs.get(SETTINGS_ATTRIBUTE)
@@ -162,7 +153,7 @@ def with_provenance(
 
 
 class _Fitted(NamedTuple):
-    """A member, and its predictions of the evaluations and of the tasks' levels."""
+    """A member with its predictions of evaluations and of the tasks' levels."""
 
     member: Member
     target: npt.NDArray[np.float32]
@@ -176,7 +167,7 @@ def _bags(meta_dataset: MetaDataset, parameters: MetaTrainingParameters, seed: i
 
 
 def _fit_and_predict(
-    data: TrainingData, bag: npt.NDArray[np.bool_], parameters: MetaTrainingParameters, seed: int
+    data: TrainingData, parameters: MetaTrainingParameters, bag: npt.NDArray[np.bool_], seed: int
 ) -> _Fitted:
     member = fit_member(data, bag, parameters, seed)
     return _Fitted(
@@ -203,7 +194,7 @@ def _measure_residuals(
         residual = data.target - (line[0] + line[1] * held_out.mean)
         level_residual = data.level - held_out.level
     else:
-        # Too few families to hold one out: as much is uncertain as if nothing was predicted
+        # With too few families to hold one out, uncertainty is as large as without predictions
         line, residual = (0.0, 1.0), data.target
         level_residual = data.level - np.nanmean(data.level, axis=0)
     residuals = Residuals(

@@ -15,6 +15,7 @@ from .names import TARGET_COLUMN, USER_FILE_SUFFIXES
 from .subsample import stable_seed, subsample_rows
 from .table import MIN_CLASS_ROWS, Table, as_frame
 from .target import infer_task_type, without_rare_classes
+from .writing import one_type, write_table
 
 __all__ = [
     "MIN_CLASS_ROWS",
@@ -34,6 +35,7 @@ __all__ = [
     "is_empty",
     "is_nominal",
     "is_time",
+    "one_type",
     "read_bytes",
     "read_user_file",
     "stable_seed",
@@ -41,4 +43,5 @@ __all__ = [
     "to_days",
     "with_days",
     "without_rare_classes",
+    "write_table",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.evaluation.methods.nearest_tasks import NearestTasks, task_distances
+from foretune.evaluation.methods.nearest_tasks import NearestTasks, standardised_distances
 from foretune.meta_model.meta_dataset import MetaDataset
 
 if TYPE_CHECKING:
@@ -25,14 +25,16 @@ def test_distances_are_standardised_on_the_known_tasks() -> None:
     known = pd.DataFrame({"a": [0.0, 2.0], "b": [10.0, 30.0], "constant": [1.0, 1.0]})
     new = pd.Series({"a": 0.0, "b": 30.0, "constant": 50.0})
     # Mean 1 and 20, spread 1 and 10
-    np.testing.assert_allclose(task_distances(known, new), [2.0, 2.0])
+    np.testing.assert_allclose(standardised_distances(known, new), [2.0, 2.0])
 
 
 def test_missing_and_infinite_metafeatures_take_the_median() -> None:
     known = pd.DataFrame({"a": [0.0, 1.0, np.inf, 5.0], "b": [NAN, NAN, NAN, NAN]})
     filled = pd.DataFrame({"a": [0.0, 1.0, 1.0, 5.0]})
     new = pd.Series({"a": NAN, "b": 3.0})
-    np.testing.assert_allclose(task_distances(known, new), task_distances(filled, pd.Series({"a": 1.0})))
+    np.testing.assert_allclose(
+        standardised_distances(known, new), standardised_distances(filled, pd.Series({"a": 1.0}))
+    )
 
 
 def test_one_neighbour_gives_its_own_ranking(make_fold: MakeFold) -> None:

@@ -1,4 +1,4 @@
-"""Foretune itself."""
+"""Method: Foretune."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Foretune(Method):
     def search(
         self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
-        """Return what the policy proposes, trial by trial."""
+        """Return the policy's proposals, trial by trial."""
         prior = fold.prior(task, seed, self.model)
         policy = Policy(prior, fold.meta_training.policy, task.rng(seed))
         chosen = np.empty(min(n_trials, len(task)), dtype=np.intp)

@@ -1,4 +1,4 @@
-"""Forests whose trees cost less to set up, and are the same."""
+"""Faster random forests and extra trees, with identical trees."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ LARGEST_SEED = np.iinfo(np.int32).max
 
 
 class _QuickTrees:
-    """Copies one tree for the whole forest.
+    """Mixin that copies one template for all trees of a forest.
 
-    scikit-learn clones a template for every tree, which inspects signatures over and over: a fifth of the
-    time of a forest on a few hundred rows. The seeds are drawn as scikit-learn draws them.
+    scikit-learn clones the template for every tree, whose inspection of signatures takes a fifth of the time
+    of a forest on a few hundred rows. Seeds are drawn as in scikit-learn.
     """
 
     estimators_: list[Any]
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Fit the forest; parameters set since the last fit count."""
+        """Fit the forest with its current parameters."""
         self.__dict__.pop("_template", None)
         parent: Any = super()
         parent.fit(X, y, sample_weight)
@@ -66,10 +66,10 @@ class QuickExtraTreesRegressor(_QuickTrees, ExtraTreesRegressor):
 
 
 def random_forest(task_type: TaskType) -> Any:
-    """Return the class of random forests for a task type."""
+    """Return the random forest class of a task type."""
     return QuickRandomForestClassifier if task_type == "classification" else QuickRandomForestRegressor
 
 
 def extra_trees(task_type: TaskType) -> Any:
-    """Return the class of extremely randomised trees for a task type."""
+    """Return the extra trees class of a task type."""
     return QuickExtraTreesClassifier if task_type == "classification" else QuickExtraTreesRegressor

@@ -8,8 +8,9 @@ from .memory import load_memory, reference_folder
 from .new_table import MAX_ROWS, read_metafeatures
 from .parameters import RecommendationParameters, check_memory_folder
 from .recommender import COVERAGE, Recommender
+from .scorers import SCORERS, USUAL_SCORES
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
-from .values import NO_VALUE, canonical
+from .values import NO_VALUE, canonical, is_finite_number
 from .vocabulary import Key, LearnerVocabulary, key_of
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "GAIN_COLUMNS",
     "MAX_ROWS",
     "NO_VALUE",
+    "SCORERS",
+    "USUAL_SCORES",
     "Drivers",
     "Feasibility",
     "Key",
@@ -32,6 +35,7 @@ __all__ = [
     "draw_more",
     "expected_gains",
     "find_drivers",
+    "is_finite_number",
     "is_whole",
     "key_of",
     "list_candidates",

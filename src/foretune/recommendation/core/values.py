@@ -1,8 +1,9 @@
-"""Values of hyperparameters, brought to one form before they are compared."""
+"""Canonical values of hyperparameters for comparisons."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, TypeGuard
 
 from foretune.base import is_number
 
@@ -15,6 +16,11 @@ class _NoValue:
 NO_VALUE: Any = _NoValue()
 
 
+def is_finite_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a finite number and not a boolean."""
+    return is_number(value) and math.isfinite(value)
+
+
 def canonical(value: object) -> object:
-    """Bring equal values to one form: 6, 6.0 and numpy's are one number, everything else is its text."""
-    return float(f"{float(value):.9g}") if is_number(value) else str(value)
+    """Convert a value for comparison: equal numbers of any type to one float, anything else to text."""
+    return float(f"{float(value):.9g}") if is_finite_number(value) else str(value)

@@ -1,4 +1,4 @@
-"""From a configuration to an estimator that takes the user's own table."""
+"""Pipeline of a configuration for the user's table."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ PREPROCESSING = PreprocessingParameters(max_categories=20)
 
 
 def build_pipeline(configuration: Configuration, task_type: TaskType, seed: int) -> Any:
-    """Build the unfitted estimator that a trial of the configuration stands for.
+    """Build the unfitted pipeline of a configuration.
 
-    Steps ``columns`` (:class:`.ColumnReader`), ``preprocessing`` and
-    ``learner``. A regression learner sees a target of mean 0 and variance 1, and a classifier that takes no
-    labels sees their codes: then ``learner`` is a wrapper around it.
+    Its steps are ``columns`` (:class:`.ColumnReader`), ``preprocessing`` and ``learner``. The learner is
+    wrapped for regression, to standardise the target, and for a classifier that needs class codes.
 
     Parameters
     ----------
@@ -31,7 +30,7 @@ def build_pipeline(configuration: Configuration, task_type: TaskType, seed: int)
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Fit it to the user's table and target.
+        Pipeline to be fitted to the user's table and target.
     """
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.pipeline import Pipeline
@@ -46,7 +45,7 @@ def build_pipeline(configuration: Configuration, task_type: TaskType, seed: int)
         estimator = TransformedTargetRegressor(estimator, transformer=StandardScaler())
     elif not learner.takes_labels:
         estimator = CodedClassifier(estimator)
-    # Between the steps numbers stay what the learners were tuned on, whatever scikit-learn is told to put out
+    # Steps pass plain arrays, as in tuning, for any global output setting of scikit-learn
     return Pipeline(
         [
             ("columns", ColumnReader().set_output(transform="default")),
