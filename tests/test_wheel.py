@@ -53,6 +53,8 @@ def test_the_wheel_holds_the_package_and_its_data(wheel: Path) -> None:
     assert ours <= names
     assert {Path(name).suffix for name in ours} >= {".py", ".pyi", ".typed", ".jinja", ".css", ".csv", ".npz"}
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"foretune"}
+    # What no run reads is not shipped
+    assert not any(name.endswith(".parquet") for name in names)
 
 
 def test_it_runs_from_a_folder_with_conf_and_data_only(wheel: Path, tmp_path: Path) -> None:

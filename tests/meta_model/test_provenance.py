@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from foretune.learners.parameters import PreprocessingParameters
 from foretune.meta_model.provenance import (
     NO_LEARNER,
     Provenance,
@@ -25,15 +26,21 @@ CONFIGURATIONS = {
 
 
 def test_it_comes_back_from_json_as_it_was() -> None:
-    provenance = Provenance(CONFIGURATIONS, "accuracy", {"svm": SPACE}, {"random_state": 3})
+    preprocessing = PreprocessingParameters(max_categories=7)
+    provenance = Provenance(
+        CONFIGURATIONS, "accuracy", {"svm": SPACE}, {"random_state": 3}, preprocessing, n_folds=4
+    )
     text = json.dumps(provenance.to_json(), allow_nan=False)
     assert Provenance.from_json(json.loads(text)) == provenance
     bare = Provenance(CONFIGURATIONS)
     assert Provenance.from_json(json.loads(json.dumps(bare.to_json()))) == bare
     assert (bare.score, bare.spaces, bare.metafeature_settings) == (None, {}, None)
+    assert (bare.preprocessing, bare.n_folds) == (None, None)
 
 
-@pytest.mark.parametrize("part", ["configurations", "score", "spaces", "metafeature_settings"])
+@pytest.mark.parametrize(
+    "part", ["configurations", "score", "spaces", "metafeature_settings", "preprocessing", "n_folds"]
+)
 def test_a_missing_part_is_an_error(part: str) -> None:
     values = Provenance(CONFIGURATIONS).to_json()
     del values[part]

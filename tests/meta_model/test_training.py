@@ -11,6 +11,7 @@ from foretune.meta_model.ensemble import TrainingData, fit_member
 from foretune.meta_model.memory import Memory
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.meta_model.provenance import Provenance
 from foretune.meta_model.training import train_memories, train_memory, with_provenance
 
 
@@ -71,6 +72,7 @@ def test_what_a_memory_remembers_is_that_of_the_meta_dataset(
     assert memory.task_hashes == {f"t{at:02d}": f"hash of t{at:02d}" for at in range(30)}
     assert memory.metafeatures == tuple(known.metafeatures.columns)
     assert memory.policy == quick.policy
+    assert memory.guard == quick.guard
     assert memory.training_set.families == tuple(known.families)
     assert memory.training_set.config_ids == tuple(known.configurations.index)
     np.testing.assert_array_equal(
@@ -149,6 +151,8 @@ def test_a_memory_is_told_its_search(
     assert told.score == score
     assert told.spaces == {"svm": hpo_parameters.spaces["svm"]}
     assert told.metafeature_settings == {"random_state": 5}
+    assert told.preprocessing == hpo_parameters.preprocessing
+    assert told.n_folds == hpo_parameters.n_folds
     assert memories["classification"].provenance is None
 
 
@@ -161,7 +165,8 @@ def test_what_does_not_fit_the_parameters_is_left_out(
     # No column of that metric: a log of somebody else, whose space is not known either
     other = with_provenance(memories, trials, metafeatures, hpo_parameters)["classification"].provenance
     assert other is not None
-    assert (other.score, other.spaces, other.metafeature_settings) == (None, {}, None)
+    assert other == Provenance(other.configurations)
+    assert (other.score, other.preprocessing, other.n_folds) == (None, None, None)
     scored = trials.assign(**{f"metric_{hpo_parameters.score.classification}": 0.5, "param_depth": 3})
     strange = with_provenance(memories, scored, metafeatures, hpo_parameters)["classification"].provenance
     assert strange is not None

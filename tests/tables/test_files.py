@@ -1,3 +1,4 @@
+import gzip
 import io
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ def as_parquet(table: pa.Table) -> bytes:
         (b"a note\n" + as_csv(TABLE), ".csv", {"skiprows": 1}),
         (as_csv(TABLE, header=False), ".csv", {"header": None, "names": ["a", "b", "y"]}),
         (TABLE.to_csv(index=False).encode("utf-16"), ".csv", {"encoding": "utf-16"}),
+        (gzip.compress(as_csv(TABLE)), ".csv", {}),
         (as_parquet(pa.Table.from_pandas(TABLE)), ".parquet", {}),
         (as_parquet(pa.Table.from_pandas(TABLE.assign(c=0))), ".parquet", {"columns": ["a", "b", "y"]}),
     ],
@@ -73,6 +75,7 @@ DUPLICATED = pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])
         (b"", ".csv", {}, "the file is empty"),
         (b" \n\n", ".csv", {}, "the file is empty"),
         (b"", ".parquet", {}, "the file is empty"),
+        (gzip.compress(b"a,b\n1,2\n")[:-9], ".csv", {}, "the file cannot be read: "),
         (b"a,b,a\n1,2,3\n", ".csv", {}, "duplicate column names 'a'"),
         (b"a,b,a\n1,2,3\n", ".csv", {"header": 0}, "duplicate column names 'a'"),
         (b"a;b;a\n1;2;3\n", ".csv", {"sep": ";"}, "duplicate column names 'a'"),

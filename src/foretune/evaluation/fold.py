@@ -20,6 +20,8 @@ from foretune.meta_model import (
     MetaDataset,
     MetaTrainingParameters,
     SurfacePrior,
+    TaskDistances,
+    average_level,
     build_prior,
     calibration_line,
 )
@@ -91,6 +93,25 @@ class EvaluationFold:
         """
         return self.fit_once(("prior", task.task_id, seed, model), lambda: self._prior(task, seed, model))
 
+    def prior_without_metafeatures(self, task: HeldOutTask, seed: int) -> SurfacePrior:
+        """Say what the surface of a task may look like that may be like any known one.
+
+        The same as :meth:`foretune.meta_model.Memory.prior` without metafeatures.
+        """
+
+        def make() -> SurfacePrior:
+            truth, known = self._the_truth, self._known
+            mean = np.zeros(len(task))
+            return self._build_prior(task, seed, mean, truth.targets, *average_level(truth.levels[known]))
+
+        return self.fit_once(("prior without metafeatures", task.task_id, seed), make)
+
+    def is_out_of_distribution(self, task: HeldOutTask) -> bool:
+        """Whether no known task is near enough for the metafeatures of a held-out task to be believed."""
+        distances = self.fit_once("task distances", self._measure_distances)
+        nearest = distances.distances_to(task.metafeatures.to_numpy(dtype=np.float64)).min(initial=np.inf)
+        return self.meta_training.guard.is_out_of_distribution(nearest, distances.largest_distance)
+
     def relative_scores(self, config_ids: pd.Index) -> npt.NDArray[np.float64]:
         """Return the scores of the known tasks scaled to 0 (worst of the task's pool) and 1 (best).
 
@@ -140,6 +161,10 @@ class EvaluationFold:
     def _kernel(self) -> ConfigurationKernel:
         return self.fit_once("kernel", lambda: self._the_truth.kernels.without(self._held_out))
 
+    def _measure_distances(self) -> TaskDistances:
+        known = self.known_tasks
+        return TaskDistances.of(known.metafeatures.to_numpy(dtype=np.float64), list(known.families))
+
     def _positions(self, config_ids: pd.Index) -> npt.NDArray[np.intp]:
         return self._meta_dataset.configurations.index.get_indexer(config_ids)
 
@@ -160,17 +185,31 @@ class EvaluationFold:
     def _prior(self, task: HeldOutTask, seed: int, model: str) -> SurfacePrior:
         truth, rows = self._the_truth, self._meta_dataset.rows_of(task.task_id)
         predicted = self.fit_once(("calibrated", seed, model), lambda: self._calibrated(seed, model))
-        configs = self._meta_dataset.arrays.config[rows]
-        residuals, interpolated = self._interpolation.complete(
-            truth.targets - predicted, self._known, configs, self._kernel
+        levels = self._judged(seed, model).level
+        level = levels[self._meta_dataset.tasks.index == task.task_id][0]
+        level_residuals = (truth.levels - levels)[self._known]
+        return self._build_prior(
+            task, seed, predicted[rows], truth.targets - predicted, level, level_residuals
         )
-        level = self._judged(seed, model).level
+
+    def _build_prior(
+        self,
+        task: HeldOutTask,
+        seed: int,
+        mean: npt.NDArray[np.float64],
+        values: npt.NDArray[np.float64],
+        level: npt.NDArray[np.float64],
+        level_residuals: npt.NDArray[np.float64],
+    ) -> SurfacePrior:
+        """Build a prior from a mean, and from how all evaluations and levels of the known tasks vary."""
+        configs = self._meta_dataset.arrays.config[self._meta_dataset.rows_of(task.task_id)]
+        residuals, interpolated = self._interpolation.complete(values, self._known, configs, self._kernel)
         return build_prior(
-            predicted[rows],
+            mean,
             residuals,
-            level[self._meta_dataset.tasks.index == task.task_id][0],
-            (truth.levels - level)[self._known],
-            truth.shapes.select(self._known),
+            level,
+            level_residuals,
+            self._the_truth.shapes.select(self._known),
             self.meta_training.policy,
             kernel=self._kernel,
             coordinates=self._interpolation.coordinates[configs],

@@ -26,6 +26,8 @@ class HeldOutTask:
         Encoded evaluated configurations, indexed by ``config_id`` (sorted); positions refer to its rows.
     learners, is_default
         Learner of each candidate, and whether it is the learner's library default; indexed as candidates.
+    n_rows
+        Rows of the table, NaN if unknown.
     """
 
     task_id: str
@@ -33,6 +35,7 @@ class HeldOutTask:
     candidates: pd.DataFrame
     learners: pd.Series
     is_default: pd.Series
+    n_rows: float
     _scores: npt.NDArray[np.float64] = field(repr=False)
 
     @classmethod
@@ -45,6 +48,7 @@ class HeldOutTask:
             candidates=meta_dataset.configurations.loc[scores.index],
             learners=meta_dataset.learners.loc[scores.index],
             is_default=meta_dataset.is_default.loc[scores.index],
+            n_rows=float(meta_dataset.tasks["n_rows"][task_id]),
             _scores=scores.to_numpy(dtype=np.float64),
         )
 

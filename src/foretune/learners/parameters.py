@@ -32,5 +32,5 @@ class PreprocessingParameters(FrozenParameters):
     """Preprocessing of a table within each fold."""
 
     max_categories: int = Field(
-        ge=2, le=1000, description="Most one-hot columns per nominal feature; rarer values share one."
+        20, ge=2, le=1000, description="Most one-hot columns per nominal feature; rarer values share one."
     )

@@ -28,9 +28,10 @@ from .out_of_bag import (
 )
 from .parameters import BoosterParameters, Guard, MetaTrainingParameters, TargetKind
 from .policy import Policy, maximise_expected_best
-from .prior import RelativeShapes, SurfacePrior, build_prior
+from .prior import RelativeShapes, SurfacePrior, average_level, build_prior
 from .provenance import SETTINGS_ATTRIBUTE, Provenance
 from .targets import normalise_scores
+from .task_distances import TaskDistances
 from .training import train_memories, with_provenance
 
 __all__ = [
@@ -63,7 +64,9 @@ __all__ = [
     "RelativeShapes",
     "SurfacePrior",
     "TargetKind",
+    "TaskDistances",
     "add_tasks",
+    "average_level",
     "build_meta_dataset",
     "build_prior",
     "calibration_line",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -14,8 +14,8 @@ import pandas as pd
 from foretune.base import one_thread
 from foretune.meta_model.interpolation import Interpolation
 from foretune.meta_model.kernel import ConfigurationKernel
-from foretune.meta_model.parameters import PolicyParameters
-from foretune.meta_model.prior import RelativeShapes, SurfacePrior, build_prior
+from foretune.meta_model.parameters import Guard, PolicyParameters
+from foretune.meta_model.prior import RelativeShapes, SurfacePrior, average_level, build_prior
 from foretune.meta_model.provenance import Provenance, tabulate_configurations
 from foretune.meta_model.surrogate import Surrogate
 from foretune.meta_model.task_distances import TaskDistances
@@ -110,6 +110,8 @@ class Memory:
         Origin of the trials; None if unknown.
     kernel
         Kernel between configurations; if None, chosen by the known tasks.
+    guard
+        Safeguards of every search that starts from this memory.
     """
 
     task_type: str
@@ -120,6 +122,7 @@ class Memory:
     training_set: TrainingSet
     provenance: Provenance | None = None
     kernel: ConfigurationKernel | None = None
+    guard: Guard = field(default_factory=Guard)
 
     @property
     def metafeatures(self) -> tuple[str, ...]:
@@ -159,14 +162,12 @@ class Memory:
         known, interpolation, kernel = self.residuals, self._interpolation, self.chosen_kernel
         asked = configurations[list(self.surrogate.configuration_columns)].astype(np.float64)
         coordinates = interpolation.space.place(asked.to_numpy())
-        mean, level, level_residual = np.zeros(len(asked)), np.zeros(2), known.level_residual
-        values = known.residual
         if metafeatures is None:
-            values, level = known.target, np.nanmean(known.level, axis=0)
-            level_residual = np.nan_to_num(known.level - level)
+            mean, values = np.zeros(len(asked)), known.target
+            level, level_residual = average_level(known.level)
         else:
-            mean = self.surrogate.predict_target(metafeatures, configurations)
-            level = self.surrogate.level(metafeatures)
+            mean, values = self.surrogate.predict_target(metafeatures, configurations), known.residual
+            level, level_residual = self.surrogate.level(metafeatures), known.level_residual
         residuals, interpolated = interpolation.complete_at(
             values, coordinates, _positions(self._known_hashes, asked), kernel
         )

@@ -19,7 +19,7 @@ from foretune.spaces import LEARNER, ConfigurationEncoder
 
 METAFEATURE_PREFIX = "metafeature:"
 CONFIGURATION_PREFIX = "configuration:"
-TASK_COLUMNS = ["task_type", "family", "provenance", "content_hash"]
+TASK_COLUMNS = ["task_type", "family", "provenance", "content_hash", "n_rows"]
 HEAD = ["task_id", *TASK_COLUMNS, LEARNER, "config_id", "is_default", "score", "target"]
 ORDER = ["task_type", "task_id", "config_id"]
 
@@ -36,7 +36,8 @@ def build_meta_dataset(
     metafeatures
         ``task_id`` and numeric columns; tasks without a row get NaN.
     task_catalogue
-        ``task_id``, ``task_type``, ``family``, ``provenance`` and ``content_hash``.
+        ``task_id``, ``task_type``, ``family``, ``provenance``, ``content_hash``, and ``n_rows`` where it is
+        known.
     target
         Normalisation of scores within tasks.
 
@@ -44,10 +45,12 @@ def build_meta_dataset(
     -------
     pandas.DataFrame
         Sorted by task type, task and configuration: ``task_id, task_type, family, provenance, content_hash,
-        learner, config_id, is_default, score, target``, then ``metafeature:<name>`` and
+        n_rows, learner, config_id, is_default, score, target``, then ``metafeature:<name>`` and
         ``configuration:<name>`` columns. Tasks without a finite score are left out.
     """
-    tasks = task_catalogue[["task_id", *TASK_COLUMNS]]
+    # A log seldom says how large its tables were
+    n_rows = task_catalogue.get("n_rows", pd.Series(np.nan, task_catalogue.index)).astype(np.float64)
+    tasks = task_catalogue.assign(n_rows=n_rows)[["task_id", *TASK_COLUMNS]]
     rows = trials.merge(tasks, on="task_id", how="inner").reset_index(drop=True)
     rows = rows[rows.groupby("task_id")["score"].transform("count") > 0]
     rows = rows.sort_values(ORDER, ignore_index=True)
@@ -181,7 +184,8 @@ class MetaDataset:
     Attributes
     ----------
     tasks
-        Indexed by ``task_id`` (sorted): ``task_type``, ``family``, ``provenance``, ``content_hash``.
+        Indexed by ``task_id`` (sorted): ``task_type``, ``family``, ``provenance``, ``content_hash``,
+        ``n_rows`` (NaN where unknown).
     metafeatures
         Indexed by ``task_id``, ``float64``, NaN where undefined.
     configurations

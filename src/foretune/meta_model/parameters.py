@@ -39,6 +39,53 @@ class PolicyParameters(FrozenParameters):
     )
 
 
+class Guard(FrozenParameters):
+    """Parameters of the safeguards of recommendations."""
+
+    default_within: int = Field(
+        2, ge=1, description="The library default is among so many first trials of a search."
+    )
+    max_risk: float = Field(
+        0.3,
+        gt=0,
+        le=1,
+        description="A configuration replaces the default unasked only if it is worse with a probability "
+        "below this.",
+    )
+    max_distance: float = Field(
+        1.5,
+        gt=0,
+        description="A table farther from every known task than this many times the largest distance of a "
+        "known task to its nearest is recommended what does well on all tasks.",
+    )
+    min_rows: int = Field(100, ge=1, description="With fewer rows the library default comes first.")
+    max_svm_rows: int = Field(
+        20_000, ge=1, description="Kernel machines cost the square of the rows: beyond they are left out."
+    )
+    max_gradient_boosting_rows: int = Field(
+        50_000,
+        ge=1,
+        description="scikit-learn's gradient boosting tries every threshold: beyond it is left out, and "
+        "XGBoost stands for it.",
+    )
+
+    def has_few_rows(self, n_rows: float) -> bool:
+        """Whether a table is so small that the library default comes first; False where NaN."""
+        return n_rows < self.min_rows
+
+    def is_out_of_distribution(self, nearest: float, largest: float) -> bool:
+        """Whether the nearest known task is too far for metafeatures to be believed.
+
+        Parameters
+        ----------
+        nearest
+            Distance of the table to the nearest known task.
+        largest
+            Largest distance of a known task to its nearest one.
+        """
+        return nearest > self.max_distance * largest
+
+
 class MetaTrainingParameters(FrozenParameters):
     """Parameters of the meta-dataset and of the surrogate's training."""
 
@@ -77,34 +124,6 @@ class MetaTrainingParameters(FrozenParameters):
         description="Predicts a task's mean score and spread.",
     )
     policy: PolicyParameters = PolicyParameters()
-
-
-class Guard(FrozenParameters):
-    """Parameters of the safeguards of recommendations."""
-
-    default_within: int = Field(
-        2, ge=1, description="The library default is among so many first trials of a search."
-    )
-    max_risk: float = Field(
-        0.3,
-        gt=0,
-        le=1,
-        description="A configuration replaces the default unasked only if it is worse with a probability "
-        "below this.",
-    )
-    max_distance: float = Field(
-        1.5,
-        gt=0,
-        description="A table farther from every known task than this many times the largest distance of a "
-        "known task to its nearest is recommended what does well on all tasks.",
-    )
-    min_rows: int = Field(100, ge=1, description="With fewer rows the library default comes first.")
-    max_svm_rows: int = Field(
-        20_000, ge=1, description="Kernel machines cost the square of the rows: beyond they are left out."
-    )
-    max_gradient_boosting_rows: int = Field(
-        50_000,
-        ge=1,
-        description="scikit-learn's gradient boosting tries every threshold: beyond it is left out, and "
-        "XGBoost stands for it.",
+    guard: Guard = Field(
+        Guard(), description="Of the method that is evaluated, and of every search with the memory."
     )

@@ -156,6 +156,25 @@ class SurfacePrior:
         return scores[low], scores[n - 1 - low]
 
 
+def average_level(
+    levels: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the level to expect of a task without metafeatures, and each known task's distance from it.
+
+    Parameters
+    ----------
+    levels
+        Location and log scale of the known tasks, shape (n_tasks, 2); NaN where a task has no spread.
+
+    Returns
+    -------
+    level, residuals : numpy.ndarray
+        Shapes (2,) and (n_tasks, 2), finite.
+    """
+    level = np.nanmean(levels, axis=0)
+    return level, np.nan_to_num(levels - level)
+
+
 def build_prior(  # noqa: PLR0913
     mean: npt.NDArray[np.float64],
     residuals: npt.NDArray[np.float64],

@@ -115,6 +115,7 @@ def train_memory(
             seen,
             tuple(meta_dataset.configurations.index.astype(str)),
         ),
+        guard=parameters.guard,
     )
 
 
@@ -135,19 +136,25 @@ def with_provenance(
     metafeatures
         Metafeatures of the tasks, with the extractor's settings in ``attrs``.
     parameters
-        Score and search spaces of the trials, as far as the trials match them: logs may have another score
-        and other spaces. None if unknown.
+        Score, folds, preprocessing and search spaces of the trials, as far as the trials match them: logs may
+        have another score and other spaces. None if unknown.
     """
     known = read_configurations(trials)
     settings = metafeatures.attrs.get(SETTINGS_ATTRIBUTE)
     told = {}
     for task_type, memory in memories.items():
         configurations = {config_id: known[config_id] for config_id in memory.training_set.config_ids}
-        score = None if parameters is None else _score_of(task_type, trials, parameters)
-        spaces: dict[str, LearnerSpace] = {}
-        if parameters is not None and score is not None:
-            spaces = _fitting_spaces(task_type, list(configurations.values()), parameters)
-        provenance = Provenance(configurations, score, spaces, None if settings is None else dict(settings))
+        provenance = Provenance(configurations)
+        if settings is not None:
+            provenance = replace(provenance, metafeature_settings=dict(settings))
+        if parameters is not None and (score := _score_of(task_type, trials, parameters)):
+            provenance = replace(
+                provenance,
+                score=score,
+                spaces=_fitting_spaces(task_type, list(configurations.values()), parameters),
+                preprocessing=parameters.preprocessing,
+                n_folds=parameters.n_folds,
+            )
         told[task_type] = replace(memory, provenance=provenance)
     return told
 

@@ -146,14 +146,6 @@ class Table:
         """What every column is."""
         return tuple(column_kind(self.X.iloc[:, at]) for at in range(self.X.shape[1]))
 
-    @property
-    def smallest_class(self) -> int:
-        """Rows of the smallest class that has more than one; all rows where there are no classes."""
-        if self.task_type == "regression":
-            return len(self.y)
-        counts = self.y.value_counts()
-        return int(counts[counts >= MIN_CLASS_ROWS].min())
-
 
 def as_frame(X: Any) -> pd.DataFrame:
     """Return anything that is a table as a frame whose column names are text.

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from foretune import Guard
 from foretune.meta_model.task_distances import TaskDistances
 from foretune.recommendation.core.familiarity import look_around
 
@@ -49,8 +50,9 @@ def test_a_task_far_from_all_is_out_of_distribution(memory: Any) -> None:
     far = look_around(memory, pd.Series({"size": 1000.0}))
     factor = far.nearest_distance / far.largest_distance
     assert factor > 3
-    assert far.is_out_of_distribution(factor * 0.99)
-    assert not far.is_out_of_distribution(factor * 1.01)
+    distances = far.nearest_distance, far.largest_distance
+    assert Guard(max_distance=factor * 0.99).is_out_of_distribution(*distances)
+    assert not Guard(max_distance=factor * 1.01).is_out_of_distribution(*distances)
 
 
 def test_values_outside_of_the_known_range_are_listed(memory: Any) -> None:
@@ -68,6 +70,6 @@ def test_a_task_without_a_common_metafeature_is_near_none(memory: Any) -> None:
     assert found.nearest_distance == np.inf
     assert found.near.empty
     assert len(found.neighbours) == 5
-    assert found.is_out_of_distribution(10.0)
+    assert Guard(max_distance=10).is_out_of_distribution(found.nearest_distance, found.largest_distance)
     assert len(look_around(memory, pd.Series({"size": 1.0})).near) == 5
     assert replace(found, neighbours=found.neighbours.head(0)).nearest_distance == np.inf

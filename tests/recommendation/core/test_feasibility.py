@@ -13,14 +13,14 @@ GUARD = Guard(max_svm_rows=1000, max_gradient_boosting_rows=2000)
 
 
 def why_not(learner: str, n_training: int = 100, n_refit: int = 0, **params: Any) -> str | None:
-    return Feasibility(n_training, 20, GUARD, n_refit).why_not(Configuration(learner, params))
+    return Feasibility(n_training, GUARD, n_refit).why_not(Configuration(learner, params))
 
 
 def test_a_table_is_trained_on_four_folds_of_five() -> None:
-    table: Any = SimpleNamespace(n_rows=103, smallest_class=13)
+    table: Any = SimpleNamespace(n_rows=103)
     found = Feasibility.of(table, GUARD)
-    assert (found.n_training, found.n_smallest_class, found.n_refit) == (82, 10, 0)
-    assert Feasibility.of(table, GUARD, training_share=0.5).n_training == 51
+    assert (found.n_training, found.n_refit) == (82, 0)
+    assert Feasibility.of(table, GUARD, n_folds=2).n_training == 51
 
 
 @pytest.mark.parametrize(

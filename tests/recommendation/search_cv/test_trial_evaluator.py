@@ -11,7 +11,7 @@ from tests.conftest import make_mixed_task
 from foretune.learners import Learner, get_learner, registry
 from foretune.learners.fit import evaluate_configuration
 from foretune.learners.folds import make_folds
-from foretune.recommendation.search_cv.estimator import PREPROCESSING
+from foretune.learners.parameters import PreprocessingParameters
 from foretune.recommendation.search_cv.scoring import SearchFold
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces.configuration import Configuration
@@ -19,7 +19,7 @@ from foretune.spaces.configuration import Configuration
 TASK = make_mixed_task("regression")
 FOLDS = [
     SearchFold(**vars(fold), rows=fold.X_test, truth=fold.y_test)
-    for fold in make_folds(TASK, 3, PREPROCESSING, seed=0)
+    for fold in make_folds(TASK, 3, PreprocessingParameters(), seed=0)
 ]
 KNN = [Configuration("k_nearest_neighbours", {"n_neighbors": k}) for k in (7, 2)]
 LINEAR = Configuration("linear", {"alpha": 0.1})

@@ -14,13 +14,16 @@ from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.task_search import make_context
 from foretune.learners.fit import evaluate_configuration
 from foretune.learners.folds import make_folds
+from foretune.learners.parameters import PreprocessingParameters
 from foretune.ledger.ledger import Ledger
 from foretune.recommendation.core.parameters import RecommendationParameters
 from foretune.recommendation.table.result import RecommendationResult
 from foretune.recommendation.table.trial_run import (
     MEASURED_COLUMNS,
+    NOT_COMPARABLE,
     TrialRunError,
     TrialRunSettings,
+    as_in_memory,
     choose_best,
     make_task,
     run_trials,
@@ -31,6 +34,7 @@ from foretune.tasks.parameters import TaskGenerationParameters
 
 ROOT = Path(__file__).parents[3]
 NAN = float("nan")
+MANY, FEW = PreprocessingParameters(max_categories=20), PreprocessingParameters(max_categories=4)
 
 
 @pytest.fixture
@@ -97,8 +101,6 @@ def test_parameters_are_those_of_hpo_with_the_score_that_is_predicted(
     assert parameters.n_folds == 3
     unknown = trial_settings.parameters_for(replace(result, score=None), chosen)
     assert unknown.score == trial_settings.hpo.score
-    default = replace(trial_settings, recommendation=RecommendationParameters())
-    assert default.parameters_for(result, chosen).n_folds == trial_settings.hpo.n_folds
 
 
 def test_trials_are_kept_as_recommended_and_rows_left_out_are_said(
@@ -136,3 +138,36 @@ def test_the_best_is_the_highest_score_and_of_equal_ones_the_default() -> None:
     assert best is not None
     assert best["config_id"] == "b"
     assert choose_best(table.tail(1)) is None
+
+
+@pytest.mark.parametrize(
+    ("of_memory", "given", "expected"),
+    [((5, FEW), None, (5, FEW)), ((5, FEW), 8, (8, FEW)), ((None, None), None, (3, MANY))],
+)
+def test_trials_are_made_as_those_of_the_memory(
+    result: RecommendationResult,
+    hpo_parameters: HpoParameters,
+    of_memory: tuple[int | None, PreprocessingParameters | None],
+    given: int | None,
+    expected: tuple[int, PreprocessingParameters],
+) -> None:
+    one = replace(result, n_folds=of_memory[0], preprocessing=of_memory[1], score="accuracy")
+    made = as_in_memory(hpo_parameters, one, RecommendationParameters(n_folds=given))
+    assert (made.n_folds, made.preprocessing) == expected
+    assert made.score.classification == "accuracy"
+    assert made.score.regression == hpo_parameters.score.regression
+    assert as_in_memory(hpo_parameters, replace(one, score=None), RecommendationParameters()).score == (
+        hpo_parameters.score
+    )
+
+
+@pytest.mark.parametrize("n_folds", [3, 4])
+def test_kept_trials_that_the_next_run_cannot_use_are_said(
+    result: RecommendationResult, trial_settings: TrialRunSettings, tmp_path: Path, n_folds: int
+) -> None:
+    one = RecommendationParameters(k=1, evaluate=1, feed_ledger=True)
+    settings = replace(trial_settings, recommendation=one)
+    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as ledger:
+        tried = run_trials(replace(result, n_folds=n_folds), settings, ledger)
+        assert len(list(ledger.rows())) == len(tried.measured if tried.measured is not None else ())
+    assert (NOT_COMPARABLE in tried.notes) == (n_folds != trial_settings.hpo.n_folds)

@@ -19,6 +19,7 @@ Style = tuple[str, str, str]
 # Palette of Okabe and Ito, safe for colour-blind readers; dashes distinguish methods of the same colour
 _STYLES: dict[str, Style] = {
     "foretune": ("Foretune", "#D55E00", "solid"),
+    "foretune_unguarded": ("Foretune unguarded", "#D55E00", "dot"),
     "surrogate_ranking": ("Surrogate ranking", "#E69F00", "solid"),
     "greedy_portfolio": ("Greedy portfolio", "#0072B2", "solid"),
     "best_average": ("Best on average", "#56B4E9", "solid"),

@@ -19,5 +19,6 @@ METHODS: dict[str, tuple[str, str]] = {
     "zero_shot_list": ("zero_shot_list", "ZeroShotList"),
     "shuffled_metafeatures": ("shuffled_metafeatures", "ShuffledMetafeatures"),
     "no_metafeatures": ("no_metafeatures", "NoMetafeatures"),
+    "foretune_unguarded": ("foretune_unguarded", "ForetuneUnguarded"),
     "foretune": ("foretune", "Foretune"),
 }

@@ -1,4 +1,4 @@
-from .candidates import AUTO, draw_more, list_candidates, shorten
+from .candidates import AUTO
 from .constructible import why_not_constructible
 from .drivers import Drivers, find_drivers
 from .errors import SearchError, check_whole, is_whole
@@ -32,18 +32,15 @@ __all__ = [
     "canonical",
     "check_memory_folder",
     "check_whole",
-    "draw_more",
     "expected_gains",
     "find_drivers",
     "is_finite_number",
     "is_whole",
     "key_of",
-    "list_candidates",
     "load_memory",
     "notes_to_show",
     "read_metafeatures",
     "reference_folder",
-    "shorten",
     "suggest",
     "warn_of",
     "why_not_constructible",

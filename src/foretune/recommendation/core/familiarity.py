@@ -46,10 +46,6 @@ class Familiarity:
         """Distance to the nearest known task."""
         return float(self.neighbours["distance"].iloc[0]) if len(self.neighbours) else np.inf
 
-    def is_out_of_distribution(self, max_distance: float) -> bool:
-        """Whether the distance to the nearest known task exceeds a factor of the largest one among them."""
-        return self.nearest_distance > max_distance * self.largest_distance
-
 
 def look_around(memory: Memory, metafeatures: pd.Series) -> Familiarity:
     """Compare a new task with the known tasks of a memory.

@@ -51,7 +51,7 @@ def suggest(  # noqa: PLR0913
     metafeatures
         Metafeatures of the table by name, for a memory of logs with custom metafeatures.
     guard
-        Parameters of the safeguards.
+        Parameters of the safeguards; those of the memory if None.
     random_state
         Random seed.
 
@@ -59,7 +59,8 @@ def suggest(  # noqa: PLR0913
     -------
     pandas.DataFrame
         Table of :meth:`.Recommender.rank`; ``attrs["notes"]`` lists what was changed, clipped or guarded,
-        ``attrs["score"]`` is the name of the predicted score.
+        ``attrs["score"]`` is the name of the predicted score, a mean over ``attrs["n_folds"]`` folds of
+        tables prepared with ``attrs["preprocessing"]``; None if the memory does not know.
 
     Raises
     ------
@@ -93,10 +94,12 @@ def suggest(  # noqa: PLR0913
         seed=random_state,
     )
     warn_of(recommender, stacklevel=3)
-    table = recommender.rank(k)
+    table, provenance = recommender.rank(k), recommender.provenance
     table.attrs |= {
         "task_type": recommender.new_task.task_type,
-        "score": recommender.provenance.score,
+        "score": provenance.score,
+        "n_folds": provenance.n_folds,
+        "preprocessing": provenance.preprocessing and provenance.preprocessing.model_dump(),
         "notes": recommender.notes(),
     }
     return table

@@ -22,7 +22,6 @@ from foretune.meta_model import Guard, GuardedSearch, Memory, SurfacePrior
 from foretune.recommendation.core import (
     AUTO,
     NO_VALUE,
-    Feasibility,
     LearnerVocabulary,
     RecommendationWarning,
     Recommender,
@@ -148,7 +147,6 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
                 f"learner_parameter"
             )
         self._reader = _make_reader(self._recommender, names, learner_parameter, fixed or {})
-        self._feasibility = Feasibility.of(self._recommender.new_task, self._recommender.guard)
         self._knows_metric = knows_metric
         self._seed = seed or 0
         self._independent = independent_sampler or optuna.samplers.TPESampler(seed=seed)
@@ -344,8 +342,8 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             self._prior(configurations, tuple(at)),
             self._recommender.memory.policy,
             self._recommender.guard,
-            pool.n_defaults,
-            self._seed,
+            range(pool.n_defaults),
+            np.random.default_rng(self._seed),
             default_first=self._recommender.has_few_rows,
             knows_metric=self._knows_metric,
         )
@@ -370,9 +368,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         signature = tuple(space.signature for space in spaces.values())
         if signature not in self._pools:
             remembered = self._recommender.candidates.configurations
-            self._pools[signature] = StudyPool.build(
-                spaces, remembered, lambda one: self._feasibility.why_not(one) is None, self._seed
-            )
+            self._pools[signature] = StudyPool.build(spaces, remembered, self._is_feasible, self._seed)
             _keep_last(self._pools, KEPT_PRIORS)
         return self._pools[signature]
 
@@ -383,7 +379,10 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         if window == 0 or best.learner not in spaces:
             return []
         near = spaces[best.learner].look_around(best, N_AROUND, self._seed + window)
-        return [one for one in near if self._feasibility.why_not(one) is None]
+        return [one for one in near if self._is_feasible(one)]
+
+    def _is_feasible(self, one: Configuration) -> bool:
+        return self._recommender.feasibility.why_not(one) is None
 
     def _prior(self, configurations: Sequence[Configuration], keys: tuple[Any, ...]) -> SurfacePrior:
         if keys not in self._priors:

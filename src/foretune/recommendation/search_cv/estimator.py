@@ -8,11 +8,10 @@ from foretune.base import TaskType
 from foretune.learners import PreprocessingParameters, get_learner, make_preprocessor
 from foretune.spaces import Configuration
 
-# As in the runs that memories learn from, conf/base/parameters_hpo.yml
-PREPROCESSING = PreprocessingParameters(max_categories=20)
 
-
-def build_pipeline(configuration: Configuration, task_type: TaskType, seed: int) -> Any:
+def build_pipeline(
+    configuration: Configuration, task_type: TaskType, preprocessing: PreprocessingParameters, seed: int
+) -> Any:
     """Build the unfitted pipeline of a configuration.
 
     Its steps are ``columns`` (:class:`.ColumnReader`), ``preprocessing`` and ``learner``. The learner is
@@ -24,6 +23,8 @@ def build_pipeline(configuration: Configuration, task_type: TaskType, seed: int)
         Learner and active hyperparameters.
     task_type
         Selects the estimator.
+    preprocessing
+        Of the trials that the memory learnt from.
     seed
         Seed of the learner.
 
@@ -49,7 +50,7 @@ def build_pipeline(configuration: Configuration, task_type: TaskType, seed: int)
     return Pipeline(
         [
             ("columns", ColumnReader().set_output(transform="default")),
-            ("preprocessing", make_preprocessor(PREPROCESSING).set_output(transform="default")),
+            ("preprocessing", make_preprocessor(preprocessing).set_output(transform="default")),
             ("learner", estimator),
         ]
     )

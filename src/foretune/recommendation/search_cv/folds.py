@@ -12,8 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from foretune.base import TaskType, UserError, counted
-from foretune.learners import PreparedTable, make_fold, make_splitter
-from foretune.recommendation.search_cv.estimator import PREPROCESSING
+from foretune.learners import PreparedTable, PreprocessingParameters, make_fold, make_splitter
 from foretune.recommendation.search_cv.scoring import SearchFold
 from foretune.tables import Table
 
@@ -105,7 +104,9 @@ def split_rows(
     return Splits(splits, tuple(notes))
 
 
-def make_search_folds(table: Table, X: Any, y: npt.NDArray[Any], splits: Splits) -> list[SearchFold]:
+def make_search_folds(
+    table: Table, X: Any, y: npt.NDArray[Any], splits: Splits, preprocessing: PreprocessingParameters
+) -> list[SearchFold]:
     """Preprocess every split once for all configurations.
 
     Parameters
@@ -117,9 +118,11 @@ def make_search_folds(table: Table, X: Any, y: npt.NDArray[Any], splits: Splits)
         training part may lack a class.
     splits
         Splits of :func:`split_rows`.
+    preprocessing
+        Preprocessing of the memory's trials.
     """
     rows = table.rows
-    prepared = PreparedTable(table.X, PREPROCESSING)
+    prepared = PreparedTable(table.X, preprocessing)
     return [
         _make_search_fold(
             prepared, y[rows], np.searchsorted(rows, train), np.searchsorted(rows, test), table.task_type
