@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import numpy as np
@@ -114,12 +113,24 @@ def test_what_only_training_needs_is_left_out(
     surrogate: Surrogate, table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slim = save_surrogate(surrogate, tmp_path / "slim")
-    monkeypatch.setattr(artifact, "DROPPED", re.compile(rb"nothing is dropped(.{8})"))
+    monkeypatch.setattr(artifact, "DROPPED", ())
     full = save_surrogate(surrogate, tmp_path / "full")
     trees = [(tmp_path / name / "members.npz").stat().st_size for name in ("slim", "full")]
     assert trees[0] < 0.75 * trees[1]
     assert slim < full
-    loaded = load_surrogate(tmp_path / "slim")
+    _assert_predicts_the_same(surrogate, load_surrogate(tmp_path / "slim"), table)
+
+
+@pytest.mark.parametrize("dropped", ["split_conditions", "no_such_statistic"])
+def test_trees_that_need_what_is_dropped_or_have_another_layout_stay_whole(
+    surrogate: Surrogate, table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dropped: str
+) -> None:
+    monkeypatch.setattr(artifact, "DROPPED", (dropped,))
+    save_surrogate(surrogate, tmp_path)
+    _assert_predicts_the_same(surrogate, load_surrogate(tmp_path), table)
+
+
+def _assert_predicts_the_same(surrogate: Surrogate, loaded: Surrogate, table: pd.DataFrame) -> None:
     memory = MetaDataset.from_table(table)
     described = memory.metafeatures.to_numpy(dtype=np.float32)[:5]
     configurations = memory.configurations.to_numpy(dtype=np.float32)[:5]
