@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,28 @@ def test_round_trip(surrogate: Surrogate, table: pd.DataFrame, tmp_path: Path) -
     ours, theirs = (one.prior(described, configurations, seed=3) for one in (surrogate, loaded))
     np.testing.assert_allclose(ours.surfaces, theirs.surfaces, atol=1e-5)
     np.testing.assert_allclose(ours.interval(0.8), theirs.interval(0.8), atol=1e-5)
+
+
+# Asked of a process of its own: others that the tests start may already have threads
+FORK = """
+import multiprocessing, sys
+from pathlib import Path
+from foretune.meta_model.artifact import load_surrogate
+
+load_surrogate(Path(sys.argv[1]))
+child = multiprocessing.get_context("fork").Process(target=load_surrogate, args=(Path(sys.argv[1]),))
+child.start()
+child.join(30)
+ended = child.exitcode
+child.kill()
+sys.exit(ended != 0)
+"""
+
+
+def test_a_forked_process_loads_what_its_parent_has_loaded(surrogate: Surrogate, tmp_path: Path) -> None:
+    save_surrogate(surrogate, tmp_path)
+    result = subprocess.run([sys.executable, "-c", FORK, tmp_path], capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (0, b"")
 
 
 def test_saving_twice_writes_the_same_bytes(surrogate: Surrogate, tmp_path: Path) -> None:

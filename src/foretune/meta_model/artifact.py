@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from foretune.base.errors import UserError
+from foretune.base.threads import one_thread
 from foretune.meta_model.ensemble import LevelModel, Member
 from foretune.meta_model.kernel import ConfigurationKernel
 from foretune.meta_model.parameters import PolicyParameters
@@ -219,7 +220,9 @@ def _booster(content: Any) -> xgb.Booster | None:
     if content is None:
         return None
     booster = xgb.Booster({"nthread": 1})
-    booster.load_model(bytearray(content))
+    # With threads XGBoost reads more slowly, and a process forked later may wait for them in vain
+    with one_thread():
+        booster.load_model(bytearray(content))
     return booster
 
 
