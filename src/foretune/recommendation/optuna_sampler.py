@@ -19,13 +19,13 @@ from foretune.recommendation.recommender import Recommender
 from foretune.recommendation.study_history import (
     AIM,
     FAILED,
-    FIXED,
     StudyHistory,
     TrialReader,
     mean_scores,
     pack_aim,
 )
 from foretune.recommendation.study_names import StudyNames
+from foretune.recommendation.study_notes import given_values, is_shared, note_reader, write_note
 from foretune.recommendation.study_pool import N_AROUND, StudyPool, StudySpace
 from foretune.recommendation.study_values import NO_VALUE
 from foretune.recommendation.suggest import RecommendationWarning, warn_of
@@ -213,7 +213,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         with self._lock:
             aim = self._aims.pop((study.study_name, trial.number), NO_VALUE)
             if aim is not NO_VALUE and state == optuna.trial.TrialState.FAIL:
-                study._storage.set_trial_system_attr(trial._trial_id, FAILED, True)
+                write_note(study, trial, FAILED, True)
             self._warn_of_strangers(trial)
             self._independent.after_trial(study, trial, state, values)
 
@@ -230,7 +230,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             return NO_VALUE
         if learner and (
             self._reader.is_unreadable(name, distribution, learner)
-            or self._reader.is_beyond(_given(trial), trial.distributions, learner)
+            or self._reader.is_beyond(given_values(trial), trial.distributions, learner)
         ):
             return NO_VALUE
         aim = self._aim(study, trial)
@@ -286,13 +286,13 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         for _ in range(MOST_CHOICES):
             distributions = {name: distribution, **trial.distributions, **history.distributions}
             distributions[name] = distribution
-            spaces = self._spaces(distributions, _given(trial), history)
+            spaces = self._spaces(distributions, given_values(trial), history)
             before, aim = aim, self._search(spaces, history) if spaces else None
             if aim is None:
                 break
             # For workers in other processes, one of which may be choosing the same right now
-            study._storage.set_trial_system_attr(trial._trial_id, AIM, pack_aim(aim))
-            if isinstance(study._storage, optuna.storages.InMemoryStorage):
+            write_note(study, trial, AIM, pack_aim(aim))
+            if not is_shared(study):
                 break
             history = self._read_history(study, trial)
             taken = {key_of(one) for one in history.running}
@@ -303,7 +303,8 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
 
     def _read_history(self, study: Study, trial: FrozenTrial) -> StudyHistory:
         sign = -1.0 if study.direction == optuna.study.StudyDirection.MINIMIZE else 1.0
-        return StudyHistory.read(study.get_trials(deepcopy=False), trial.number, sign, self._reader)
+        trials, notes = study.get_trials(deepcopy=False), note_reader(study, trial)
+        return StudyHistory.read(trials, trial.number, sign, self._reader, notes)
 
     def _spaces(
         self, distributions: Mapping[str, BaseDistribution], given: Mapping[str, Any], history: StudyHistory
@@ -431,11 +432,6 @@ def _make_reader(
     if unknown:
         raise SamplerError(f"fixed: {unknown[0]!r} is no hyperparameter of {' or '.join(known)}")
     return TrialReader(StudyNames(known, names, others), vocabularies, learner_parameter, dict(fixed))
-
-
-def _given(trial: FrozenTrial) -> dict[str, Any]:
-    """Values that a trial has, or will have because it was enqueued with them."""
-    return {**trial.system_attrs.get(FIXED, {}), **trial.params}
 
 
 def _is_settled(search: GuardedSearch) -> bool:

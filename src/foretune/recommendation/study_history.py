@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from foretune.recommendation.learner_vocabulary import key_of
+from foretune.recommendation.study_notes import given_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 
     from foretune.recommendation.learner_vocabulary import Key, LearnerVocabulary
     from foretune.recommendation.study_names import StudyNames
+    from foretune.recommendation.study_notes import ReadNotes
     from foretune.spaces.configuration import Configuration
 
 AIM = "foretune:aim"
 # Set by the process that saw a trial fail; a trial that was lost with its process has none
 FAILED = "foretune:failed"
-FIXED = "fixed_params"
 # Of one configuration: a second trial that is lost may well be the configuration's own doing
 MOST_LOST = 1
 # Trials that a search learns from at most: the best ones and the latest ones
@@ -198,9 +199,9 @@ class StudyHistory:
 
     @classmethod
     def read(
-        cls, trials: Sequence[FrozenTrial], number: int, sign: float, reader: TrialReader
+        cls, trials: Sequence[FrozenTrial], number: int, sign: float, reader: TrialReader, notes: ReadNotes
     ) -> StudyHistory:
-        """Read all trials but the one with ``number``.
+        """Read all trials but the one with ``number``, and the notes on them.
 
         ``sign`` is -1 where the study minimises.
         """
@@ -221,7 +222,7 @@ class StudyHistory:
             if trial.state.is_finished():
                 reading = reader.read(trial.params, trial.distributions)
                 has_foreign = has_foreign or bool(reading.foreign)
-                if reading.configuration and _was_lost(trial):
+                if reading.configuration and _was_lost(trial, notes(trial)):
                     lost[key_of(reading.configuration)] += 1
                     if lost[key_of(reading.configuration)] <= MOST_LOST:
                         continue
@@ -235,7 +236,7 @@ class StudyHistory:
                         if vocabulary.can_have(name, reading.configuration.params) or not vocabulary.space
                     )
                 continue
-            attempt = _attempt(trial, reader)
+            attempt = _attempt(trial, reader, notes(trial))
             if attempt is not None:
                 running.append(attempt)
             elif trial.number < number and trial.state == TrialState.RUNNING and not trial.params:
@@ -249,20 +250,19 @@ def pack_aim(configuration: Configuration) -> dict[str, Any]:
     return {"learner": configuration.learner, "params": configuration.params}
 
 
-def _attempt(trial: FrozenTrial, reader: TrialReader) -> Configuration | None:
-    aim = trial.system_attrs.get(AIM)
+def _attempt(trial: FrozenTrial, reader: TrialReader, notes: Mapping[str, Any]) -> Configuration | None:
+    aim = notes.get(AIM)
     if aim is not None and aim["learner"] in reader.vocabularies:
         return reader.vocabularies[aim["learner"]].active(aim["params"])
-    given = {**trial.system_attrs.get(FIXED, {}), **trial.params}
+    given = given_values(trial)
     return reader.read(given, trial.distributions).configuration if given else None
 
 
-def _was_lost(trial: FrozenTrial) -> bool:
+def _was_lost(trial: FrozenTrial, notes: Mapping[str, Any]) -> bool:
     """Whether a trial of this sampler was failed from outside, as Optuna does when its heartbeat stops."""
     from optuna.trial import TrialState
 
-    attributes = trial.system_attrs
-    return trial.state == TrialState.FAIL and AIM in attributes and FAILED not in attributes
+    return trial.state == TrialState.FAIL and AIM in notes and FAILED not in notes
 
 
 def _score(trial: FrozenTrial, sign: float) -> float:
