@@ -21,17 +21,17 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from foretune.meta_model.artifact import load_surrogate, save_surrogate
+from foretune.meta_model.artifact import read_memory, save_memory
 from foretune.meta_model.meta_dataset import build_meta_dataset
 from foretune.meta_model.parameters import MetaTrainingParameters
-from foretune.meta_model.training import train_surrogates
+from foretune.meta_model.training import train_memories
 from stages import read_parameters
 from synthetic_tasks import make_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from foretune.meta_model.surrogate import Surrogate
+    from foretune.meta_model.memory import Memory
 
 N_TASKS, N_CONFIGURATIONS = 150, 500
 
@@ -40,28 +40,28 @@ class Way(NamedTuple):
     """A way to keep a surrogate."""
 
     name: str
-    save: Callable[[Surrogate, Path], Any]
-    load: Callable[[Path], Surrogate]
+    save: Callable[[Memory, Path], Any]
+    load: Callable[[Path], Memory]
 
 
-def save_pickle(surrogate: Surrogate, path: Path) -> None:
+def save_pickle(memory: Memory, path: Path) -> None:
     """Pickle by the standard library."""
-    path.write_bytes(pickle.dumps(surrogate, protocol=pickle.HIGHEST_PROTOCOL))
+    path.write_bytes(pickle.dumps(memory, protocol=pickle.HIGHEST_PROTOCOL))
 
 
-def load_pickle(path: Path) -> Surrogate:
+def load_pickle(path: Path) -> Memory:
     """Read the pickle."""
-    surrogate: Surrogate = pickle.loads(path.read_bytes())
-    return surrogate
+    memory: Memory = pickle.loads(path.read_bytes())
+    return memory
 
 
-def save_compressed(surrogate: Surrogate, path: Path) -> None:
+def save_compressed(memory: Memory, path: Path) -> None:
     """Pickle by joblib, compressed as much as NumPy compresses its archives."""
-    joblib.dump(surrogate, path, compress=("zlib", 6))
+    joblib.dump(memory, path, compress=("zlib", 6))
 
 
 WAYS = (
-    Way("foretune", save_surrogate, load_surrogate),
+    Way("foretune", save_memory, read_memory),
     Way("pickle", save_pickle, load_pickle),
     Way("joblib", joblib.dump, joblib.load),
     Way("joblib, zlib", save_compressed, joblib.load),
@@ -74,7 +74,7 @@ def size_of(path: Path) -> int:
     return sum(file.stat().st_size for file in files)
 
 
-def measure(surrogate: Surrogate, folder: Path, n_repetitions: int) -> dict[str, tuple[int, float, float]]:
+def measure(memory: Memory, folder: Path, n_repetitions: int) -> dict[str, tuple[int, float, float]]:
     """Bytes, and medians of the seconds to save and to load, of every way."""
     saving: dict[str, list[float]] = {way.name: [] for way in WAYS}
     loading: dict[str, list[float]] = {way.name: [] for way in WAYS}
@@ -82,7 +82,7 @@ def measure(surrogate: Surrogate, folder: Path, n_repetitions: int) -> dict[str,
         for way in WAYS:
             path = folder / way.name
             start = time.perf_counter()
-            way.save(surrogate, path)
+            way.save(memory, path)
             saved = time.perf_counter()
             way.load(path)
             saving[way.name].append(saved - start)
@@ -97,11 +97,13 @@ def measure(surrogate: Surrogate, folder: Path, n_repetitions: int) -> dict[str,
     }
 
 
-def largest_difference(surrogate: Surrogate, folder: Path, described: pd.Series) -> float:
+def largest_difference(memory: Memory, folder: Path, described: pd.Series) -> float:
     """Largest difference between predictions before and after."""
-    known = pd.DataFrame(surrogate.memory.configurations, columns=list(surrogate.configuration_columns))
-    before = surrogate.predict_target(described, known)
-    after = load_surrogate(folder / "foretune").predict_target(described, known)
+    known = pd.DataFrame(
+        memory.residuals.configurations, columns=list(memory.surrogate.configuration_columns)
+    )
+    before = memory.surrogate.predict_target(described, known)
+    after = read_memory(folder / "foretune").surrogate.predict_target(described, known)
     return float(np.abs(before - after).max())
 
 
@@ -114,14 +116,15 @@ def main() -> None:
     training = MetaTrainingParameters(**read_parameters("meta_training"))
     history = make_history(N_TASKS, N_CONFIGURATIONS)
     table = build_meta_dataset(*history, training.target)
-    surrogate = train_surrogates(table, training, 0, arguments.workers)["classification"]
+    memory = train_memories(table, training, 0, arguments.workers)["classification"]
     with tempfile.TemporaryDirectory() as folder:
-        measured = measure(surrogate, Path(folder), arguments.repetitions)
+        measured = measure(memory, Path(folder), arguments.repetitions)
         described = history.metafeatures.set_index("task_id").iloc[0]
-        difference = largest_difference(surrogate, Path(folder), described)
+        difference = largest_difference(memory, Path(folder), described)
     print(
-        f"{N_TASKS} tasks x {N_CONFIGURATIONS} configurations, {len(surrogate.members)} members; load of the "
-        f"machine {os.getloadavg()[0]:.1f}; largest difference of a prediction after loading {difference:.1e}"
+        f"{N_TASKS} tasks x {N_CONFIGURATIONS} configurations, {len(memory.surrogate.members)} members; "
+        f"load of the machine {os.getloadavg()[0]:.1f}; largest difference of a prediction after loading "
+        f"{difference:.1e}"
     )
     own = measured["foretune"]
     print(f"  {'':14}{'MB':>8}{'save s':>9}{'load s':>9}   as a multiple of foretune: size, save, load")

@@ -32,7 +32,7 @@ from foretune.hpo.task_search import make_context
 from foretune.learners import get_learner
 from foretune.learners.folds import make_folds, make_splitter
 from foretune.learners.preprocessing import make_preprocessor
-from foretune.learners.shared_fits import group_by_path
+from foretune.learners.shared_fits import group_shared_fits
 from foretune.tasks.generation import generate_tasks, select_task_sources
 from foretune.tasks.parameters import TaskGenerationParameters
 from stages import read_parameters
@@ -117,7 +117,7 @@ def seconds_of_least_work(
         warnings.simplefilter("ignore")
         for task in tasks.values():
             folds = make_folds(task, parameters.n_folds, parameters.preprocessing, SEED)
-            for group in group_by_path(designs[task.task_type]):
+            for group in group_shared_fits(designs[task.task_type]):
                 learner = get_learner(group[-1].learner)
                 for fold in folds:
                     learner.build(group[-1].params, task.task_type, SEED).fit(fold.X_train, fold.y_train)

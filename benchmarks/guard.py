@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from audit import audit_suggestions, count_harm, default_errors
 from foretune.base.parameters import TASK_TYPES
 from foretune.meta_model.parameters import Guard
 from foretune.recommendation import load_memory
-from foretune.recommendation.audit import audit_suggestions, count_harm, default_errors
-from foretune.recommendation.reference_memory import load_reference_meta_dataset
+from foretune.recommendation.reference.make import load_reference_meta_dataset
 
 LEDGER = Path(__file__).resolve().parents[1] / "data/01_raw/reference_ledger.parquet"
 

@@ -21,14 +21,14 @@ from threadpoolctl import threadpool_limits
 
 from foretune.base.seeds import derive_seed
 from foretune.evaluation.evidence import Evidence, Truth
-from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.regret import best_found, normalised_regret
 from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
 from foretune.meta_model.out_of_bag import SURROGATE
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.policy import Policy
-from foretune.meta_model.surrogate import train_surrogate
+from foretune.meta_model.training import train_memory
 from stages import read_parameters
 from synthetic_tasks import make_history
 
@@ -110,9 +110,9 @@ def evaluate_out_of_bag(
     fitted = time.process_time()
     regrets = {}
     for family in meta_dataset.families.unique():
-        knowledge = Knowledge(meta_dataset, family, training, {SEED: evidence}, truth)
+        fold = EvaluationFold(meta_dataset, family, training, {SEED: evidence}, truth)
         for task in _tasks(meta_dataset, family):
-            regrets[task.task_id] = tune(knowledge.prior(task, SEED), task, training.policy)
+            regrets[task.task_id] = tune(fold.prior(task, SEED), task, training.policy)
     return regrets, fitted - start, time.process_time() - fitted
 
 
@@ -129,10 +129,10 @@ def evaluate_by_refits(
             break
         start = time.process_time()
         others = meta_dataset.select(meta_dataset.tasks.index[meta_dataset.families != family])
-        surrogate = train_surrogate(others, training, derive_seed(SEED, family))
+        memory = train_memory(others, training, derive_seed(SEED, family))
         fitted = time.process_time()
         for task in _tasks(meta_dataset, family):
-            prior = surrogate.prior(task.metafeatures, task.candidates, SEED)
+            prior = memory.prior(task.metafeatures, task.candidates, SEED)
             regrets[task.task_id] = tune(prior, task, training.policy)
         fit_seconds += fitted - start
         search_seconds += time.process_time() - fitted

@@ -30,12 +30,11 @@ from foretune.hpo.design import default_configuration
 from foretune.hpo.parameters import HpoParameters
 from foretune.learners import get_learner
 from foretune.learners.preprocessing import make_preprocessor
-from foretune.meta_model.artifact import save_surrogate
+from foretune.meta_model.artifact import save_memory
 from foretune.meta_model.parameters import MetaTrainingParameters
-from foretune.meta_model.provenance import with_provenance
-from foretune.meta_model.training import train_surrogates
+from foretune.meta_model.training import train_memories, with_provenance
 from foretune.metafeatures import infer_task_type
-from foretune.recommendation.reference_memory import N_MEMBERS
+from foretune.recommendation.reference.make import N_MEMBERS
 from foretune.spaces.hyperparameters import Choice, FloatRange
 from foretune.tasks.generation import generate_tasks, select_task_sources
 from foretune.tasks.parameters import TaskGenerationParameters
@@ -276,7 +275,7 @@ def main() -> None:
 
 def load_memories(memory: Path | None) -> float:
     """Load the memories of both task types, and return the seconds that took."""
-    from foretune.recommendation.memory import load_memory
+    from foretune.recommendation.core.memory import load_memory
 
     start = time.perf_counter()
     for task_type in TASK_TYPES:
@@ -303,15 +302,15 @@ def hold_out(folder: Path, share: float, max_rows: int, seed: int = 0) -> Path:
     meta_dataset = pd.read_parquet(data / "05_model_input/meta_dataset.parquet")
     kept = meta_dataset[~meta_dataset["family"].isin(away)]
     raw = yaml.safe_load((ROOT / "conf/base/parameters_meta_training.yml").read_text())["meta_training"]
-    surrogates = train_surrogates(kept, MetaTrainingParameters.model_validate(raw), seed, 2)
+    memories = train_memories(kept, MetaTrainingParameters.model_validate(raw), seed, 2)
     trials = pd.read_parquet(data / "03_primary/trials.parquet")
     metafeatures = pd.read_parquet(data / "04_feature/metafeatures.parquet")
-    memory = folder / "memory"
-    for task_type, surrogate in with_provenance(surrogates, trials, metafeatures, _read_hpo()).items():
+    target = folder / "memory"
+    for task_type, memory in with_provenance(memories, trials, metafeatures, _read_hpo()).items():
         # As many members as the memory has that ships with the package
-        save_surrogate(surrogate.with_members(N_MEMBERS), memory / task_type)
-    print(f"{len(away)} families of {len(families)} are outside of the memory in {memory}")
-    return memory
+        save_memory(memory.with_members(N_MEMBERS), target / task_type)
+    print(f"{len(away)} families of {len(families)} are outside of the memory in {target}")
+    return target
 
 
 def compare(file: Path, seed: int, options: argparse.Namespace) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ from foretune.hpo.engine import run_hpo
 from foretune.hpo.parameters import HpoParameters
 from foretune.learners.folds import Fold, make_folds, make_splitter
 from foretune.learners.preprocessing import make_preprocessor
-from foretune.learners.shared_fits import evaluate_group, group_by_path
+from foretune.learners.shared_fits import evaluate_group, group_shared_fits
 from foretune.ledger.ledger import Ledger
 from foretune.spaces.configuration import Configuration
 from stages import read_parameters, task_from_arrays
@@ -118,7 +118,7 @@ def compare(title: str, learner: str, grid: dict[str, list[Any]], n_folds: int, 
     configurations = [
         Configuration(learner, dict(zip(grid, values, strict=True))) for values in product(*grid.values())
     ]
-    groups = group_by_path(configurations)
+    groups = group_shared_fits(configurations)
     # The workers' start and imports belong to neither
     engine_scores(
         [group[:1] for group in groups[:1]],

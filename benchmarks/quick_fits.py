@@ -25,7 +25,7 @@ from foretune.learners import get_learner
 from foretune.learners.fit import Response
 from foretune.learners.folds import make_fold
 from foretune.learners.preprocessing import PreparedTable, make_preprocessor
-from foretune.recommendation.scoring import ScorerMeasure, SearchFold
+from foretune.recommendation.search_cv.scoring import ScorerMeasure, SearchFold
 from stages import read_parameters
 
 if TYPE_CHECKING:

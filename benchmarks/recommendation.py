@@ -32,8 +32,8 @@ for name in ("first suggest", "second suggest"):
     foretune.suggest(X, y, learner=LEARNER, k=5)
     seconds[name] = time.perf_counter() - start
 from foretune.recommendation import load_memory
-from foretune.recommendation.new_task import read_table
-from foretune.recommendation.recommender import Recommender
+from foretune.recommendation.core.new_table import read_table
+from foretune.recommendation.core.recommender import Recommender
 start = time.perf_counter()
 task = read_table(X, y)
 seconds["read the table"] = time.perf_counter() - start

@@ -25,7 +25,7 @@ from threadpoolctl import threadpool_limits
 
 from foretune.meta_model.meta_dataset import build_meta_dataset
 from foretune.meta_model.parameters import MetaTrainingParameters
-from foretune.meta_model.training import train_surrogates
+from foretune.meta_model.training import train_memories
 from stages import read_parameters
 from synthetic_tasks import make_history
 
@@ -43,10 +43,12 @@ def train(n_tasks: int, n_configurations: int, n_workers: int) -> dict[str, floa
     start = time.perf_counter()
     table = build_meta_dataset(*history, parameters.target)
     built = time.perf_counter()
-    surrogate = train_surrogates(table, parameters, 0, n_workers)["classification"]
+    memory = train_memories(table, parameters, 0, n_workers)["classification"]
     trained = time.perf_counter()
-    known = pd.DataFrame(surrogate.memory.configurations, columns=list(surrogate.configuration_columns))
-    surrogate.prior(history.metafeatures.set_index("task_id").iloc[0], known)
+    known = pd.DataFrame(
+        memory.residuals.configurations, columns=list(memory.surrogate.configuration_columns)
+    )
+    memory.prior(history.metafeatures.set_index("task_id").iloc[0], known)
     ready = time.perf_counter()
     return {"build": built - start, "train": trained - built, "prior": ready - trained}
 

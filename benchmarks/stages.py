@@ -29,7 +29,7 @@ from foretune.learners.folds import make_splitter
 from foretune.learners.preprocessing import make_preprocessor
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters
-from foretune.meta_model.surrogate import train_surrogate
+from foretune.meta_model.training import train_memory
 from foretune.metafeatures import MetafeatureExtractor
 from foretune.tasks.task import Task
 
@@ -146,7 +146,7 @@ def measure_meta_model() -> None:
     print("meta-model, 65 configurations a task: seconds to train a surrogate, and of the whole evaluation")
     for n_tasks in (10, 20, 40):
         table = make_table(n_tasks)
-        _, train = timed(train_surrogate, MetaDataset.from_table(table), training, 0)
+        _, train = timed(train_memory, MetaDataset.from_table(table), training, 0)
         _, whole = timed(evaluate_methods, table, evaluation, training, 0, 1)
         print(f"  {n_tasks:>4} tasks{train:8.2f}{whole:8.1f}")
 

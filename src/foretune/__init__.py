@@ -1,27 +1,6 @@
 """Foretune: hyperparameter optimisation that remembers."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from foretune.base.lazy_names import imported_on_use
-
-if TYPE_CHECKING:
-    from foretune.recommendation.meta_search_cv import MetaSearchCV
-    from foretune.recommendation.optuna_sampler import ForetuneSampler
-    from foretune.recommendation.suggest import suggest
+import lazy_loader as lazy
 
 __version__ = "0.1.0"
-__all__ = ["ForetuneSampler", "MetaSearchCV", "__version__", "suggest"]
-
-# Imported on first use: ``import foretune`` takes milliseconds
-_HOMES = {
-    "ForetuneSampler": "recommendation.optuna_sampler",
-    "MetaSearchCV": "recommendation.meta_search_cv",
-    "suggest": "recommendation.suggest",
-}
-__getattr__ = imported_on_use(__name__, _HOMES)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -1,6 +1,6 @@
 """Kedro settings of the project."""
 
-from foretune.hooks import (
+from foretune.project import (
     CheckInputs,
     ExplainErrors,
     LogToFile,

@@ -8,26 +8,23 @@ import xgboost as xgb
 
 from foretune.datasets.surrogates_dataset import SurrogatesDataset
 from foretune.meta_model.ensemble import LevelModel, Member
+from foretune.meta_model.memory import Memory, Residuals, TrainingSet
 from foretune.meta_model.parameters import PolicyParameters
 from foretune.meta_model.prior import RelativeShapes
-from foretune.meta_model.surrogate import Memory, Surrogate, TrainingSet
+from foretune.meta_model.surrogate import Surrogate
 
 
-def _surrogate(task_type: str, tasks: dict[str, str] | None = None) -> Surrogate:
+def _memory(task_type: str, tasks: dict[str, str] | None = None) -> Memory:
     data = xgb.DMatrix(np.arange(6.0).reshape(3, 2), label=[0.0, 1.0, 2.0])
     booster = xgb.train({"max_depth": 1}, data, num_boost_round=1)
     member = Member(booster, booster, LevelModel(None, None, (0.0, 1.0)))
     zeros = np.zeros(1, dtype=np.intp)
     shapes = RelativeShapes(0.0, 1.0, np.zeros((1, 5)), np.ones((1, 2)))
     one, level = np.zeros(1), np.zeros((1, 2))
-    return Surrogate(
+    return Memory(
         task_type=task_type,
-        target="raw",
-        metafeatures=("m",),
-        configuration_columns=("C",),
-        members=(member,),
-        line=(0.0, 1.0),
-        memory=Memory(np.zeros((1, 1)), zeros, zeros, one, one, level, level, shapes),
+        surrogate=Surrogate("raw", ("m",), ("C",), (member,), (0.0, 1.0)),
+        residuals=Residuals(np.zeros((1, 1)), zeros, zeros, one, one, level, level, shapes),
         policy=PolicyParameters(),
         task_hashes=tasks or {"iris": "hash"},
         training_set=TrainingSet(
@@ -41,20 +38,20 @@ def test_what_changed_since_the_last_training_is_said(
 ) -> None:
     dataset = SurrogatesDataset(filepath=str(tmp_path / "surrogates"))
     with caplog.at_level("INFO"):
-        dataset.save({"regression": _surrogate("regression", {"a": "1", "b": "2", "c": "3"})})
+        dataset.save({"regression": _memory("regression", {"a": "1", "b": "2", "c": "3"})})
         assert "1 members" in caplog.text
         assert "since the last" not in caplog.text
-        dataset.save({"regression": _surrogate("regression", {"b": "2", "c": "4", "d": "5", "e": "6"})})
+        dataset.save({"regression": _memory("regression", {"b": "2", "c": "4", "d": "5", "e": "6"})})
     assert "4 tasks (2 new, 1 changed, 1 gone since the last training)" in caplog.text
 
 
 def test_round_trip_and_no_leftovers(tmp_path: Path) -> None:
     dataset = SurrogatesDataset(filepath=str(tmp_path / "surrogates"))
     assert not dataset.exists()
-    dataset.save({"classification": _surrogate("classification"), "regression": _surrogate("regression")})
+    dataset.save({"classification": _memory("classification"), "regression": _memory("regression")})
     assert dataset.exists()
     assert sorted(dataset.load()) == ["classification", "regression"]
-    dataset.save({"regression": _surrogate("regression")})
+    dataset.save({"regression": _memory("regression")})
     loaded = dataset.load()
     assert sorted(loaded) == ["regression"]
     assert loaded["regression"].task_hashes == {"iris": "hash"}

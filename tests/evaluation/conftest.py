@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from foretune.evaluation.evidence import Evidence, Truth
-from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
 from foretune.meta_model.out_of_bag import MODELS
@@ -34,7 +34,7 @@ def make_table() -> Callable[..., pd.DataFrame]:
 
 
 @pytest.fixture
-def make_fold(meta_training: MetaTrainingParameters) -> Callable[..., tuple[Knowledge, HeldOutTask]]:
+def make_fold(meta_training: MetaTrainingParameters) -> Callable[..., tuple[EvaluationFold, HeldOutTask]]:
     """Hold out the task ``new``; everything else as for ``make_table``."""
 
     def make(
@@ -43,7 +43,7 @@ def make_fold(meta_training: MetaTrainingParameters) -> Callable[..., tuple[Know
         unknown: Collection[tuple[str, str]] = (),
         defaults: Collection[str] = (),
         learners: Sequence[str] | None = None,
-    ) -> tuple[Knowledge, HeldOutTask]:
+    ) -> tuple[EvaluationFold, HeldOutTask]:
         table = _make_table(scores, metafeatures, unknown=unknown, defaults=defaults, learners=learners)
         return _hold_out(MetaDataset.from_table(table), "new", meta_training)
 
@@ -51,10 +51,10 @@ def make_fold(meta_training: MetaTrainingParameters) -> Callable[..., tuple[Know
 
 
 @pytest.fixture
-def hold_out(meta_training: MetaTrainingParameters) -> Callable[..., tuple[Knowledge, HeldOutTask]]:
+def hold_out(meta_training: MetaTrainingParameters) -> Callable[..., tuple[EvaluationFold, HeldOutTask]]:
     """Hold out a task of a flat table; ensembles are fitted for the seeds that are asked for."""
 
-    def make(table: pd.DataFrame, task_id: str) -> tuple[Knowledge, HeldOutTask]:
+    def make(table: pd.DataFrame, task_id: str) -> tuple[EvaluationFold, HeldOutTask]:
         return _hold_out(MetaDataset.from_table(table), task_id, meta_training)
 
     return make
@@ -62,7 +62,7 @@ def hold_out(meta_training: MetaTrainingParameters) -> Callable[..., tuple[Knowl
 
 def _hold_out(
     meta_dataset: MetaDataset, task_id: str, meta_training: MetaTrainingParameters
-) -> tuple[Knowledge, HeldOutTask]:
+) -> tuple[EvaluationFold, HeldOutTask]:
     truth = Truth.from_meta_dataset(meta_dataset, meta_training.target)
 
     class Fitted(dict[int, Evidence]):
@@ -71,8 +71,8 @@ def _hold_out(
             return self[seed]
 
     family = meta_dataset.families[task_id]
-    knowledge = Knowledge(meta_dataset, family, meta_training, Fitted(), truth)
-    return knowledge, HeldOutTask.from_meta_dataset(meta_dataset, task_id)
+    fold = EvaluationFold(meta_dataset, family, meta_training, Fitted(), truth)
+    return fold, HeldOutTask.from_meta_dataset(meta_dataset, task_id)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 
 from foretune.base.seeds import derive_seed
 from foretune.evaluation.evidence import Evidence, Truth
-from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.regret import best_found, normalised_regret
 from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
@@ -19,7 +19,7 @@ from foretune.meta_model.out_of_bag import NO_METAFEATURES, SURROGATE
 from foretune.meta_model.parameters import BoosterParameters, MetaTrainingParameters
 from foretune.meta_model.policy import Policy
 from foretune.meta_model.prior import SurfacePrior
-from foretune.meta_model.surrogate import train_surrogate
+from foretune.meta_model.training import train_memory
 
 N_TASKS, N_CONFIGURATIONS, N_FAMILIES = 20, 30, 14
 N_TRIALS = (1, 2, 3, 4, 5)
@@ -86,18 +86,18 @@ def agreement() -> Agreement:
     predicted, again, blindly = (np.empty(len(truth.targets)) for _ in range(3))
     regrets: dict[str, list[np.ndarray]] = {}
     for family in sorted(meta_dataset.families.unique()):
-        knowledge = Knowledge(meta_dataset, family, TRAINING, {0: evidence}, truth)
+        fold = EvaluationFold(meta_dataset, family, TRAINING, {0: evidence}, truth)
         # The plain way: as many members with as large a share, which never get the family to see at all
-        refitted = train_surrogate(knowledge.memory, TRAINING, derive_seed(0, family))
+        refitted = train_memory(fold.known_tasks, TRAINING, derive_seed(0, family))
         for task_id in meta_dataset.tasks.index[meta_dataset.families == family]:
             task = HeldOutTask.from_meta_dataset(meta_dataset, task_id)
             rows = meta_dataset.rows_of(task_id)
-            predicted[rows] = knowledge.prediction(task, 0)
-            again[rows] = refitted.predict_target(task.metafeatures, task.candidates)
-            blindly[rows] = knowledge.prediction(task, 0, NO_METAFEATURES)
+            predicted[rows] = fold.prediction(task, 0)
+            again[rows] = refitted.surrogate.predict_target(task.metafeatures, task.candidates)
+            blindly[rows] = fold.prediction(task, 0, NO_METAFEATURES)
             prior_again = refitted.prior(task.metafeatures, task.candidates)
             regrets[task_id] = [
-                _regret(knowledge.prior(task, 0), task),
+                _regret(fold.prior(task, 0), task),
                 _regret(prior_again, task),
                 _by_chance(task),
             ]

@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.fold import EvaluationFold
     from foretune.evaluation.held_out_task import HeldOutTask
 
 NAN = float("nan")
 
 
-def test_relative_scores(make_fold: Callable[..., tuple[Knowledge, HeldOutTask]]) -> None:
-    knowledge, task = make_fold(
+def test_relative_scores(make_fold: Callable[..., tuple[EvaluationFold, HeldOutTask]]) -> None:
+    fold, task = make_fold(
         {
             "constant": [0.5, 0.5, 0.5, NAN],
             "failing": [0.2, NAN, 0.4, 0.3],
@@ -27,12 +27,12 @@ def test_relative_scores(make_fold: Callable[..., tuple[Knowledge, HeldOutTask]]
     )
     # The pool of a known task counts whole, also what the new task has not evaluated
     np.testing.assert_allclose(
-        knowledge.relative_scores(task.candidates.index), [[1, 1, 1], [0, 0, 1], [0, NAN, 0.5]]
+        fold.relative_scores(task.candidates.index), [[1, 1, 1], [0, 0, 1], [0, NAN, 0.5]]
     )
 
 
 def test_surfaces_are_exact_where_known_and_close_where_not(
-    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
+    hold_out: Callable[..., tuple[EvaluationFold, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:
     table = random_table(6, 30)
     whole, task = hold_out(table, "cla0")
@@ -47,16 +47,16 @@ def test_surfaces_are_exact_where_known_and_close_where_not(
 
 
 def test_a_prior_is_built_once(
-    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
+    hold_out: Callable[..., tuple[EvaluationFold, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:
-    knowledge, task = hold_out(random_table(), "cla0")
-    assert knowledge.prior(task, 0) is knowledge.prior(task, 0)
-    assert knowledge.prior(task, 0) is not knowledge.prior(task, 1)
-    assert knowledge.prior(task, 0) is not knowledge.prior(task, 0, "no_metafeatures")
+    fold, task = hold_out(random_table(), "cla0")
+    assert fold.prior(task, 0) is fold.prior(task, 0)
+    assert fold.prior(task, 0) is not fold.prior(task, 1)
+    assert fold.prior(task, 0) is not fold.prior(task, 0, "no_metafeatures")
 
 
 def test_nothing_of_the_held_out_family_gets_through(
-    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
+    hold_out: Callable[..., tuple[EvaluationFold, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:
     table = random_table(8)
     table.loc[table["task_id"] == "cla1", "family"] = "family of cla0"
@@ -65,8 +65,8 @@ def test_nothing_of_the_held_out_family_gets_through(
     changed.loc[of_family, "score"] = np.random.default_rng(0).uniform(size=of_family.sum())
     priors = []
     for one in (table, changed):
-        knowledge, task = hold_out(one, "cla0")
-        priors.append((knowledge.prior(task, 0), knowledge.surfaces(task.candidates.index)))
+        fold, task = hold_out(one, "cla0")
+        priors.append((fold.prior(task, 0), fold.surfaces(task.candidates.index)))
     for name in ("mean", "basis", "surfaces", "locations", "log_scales"):
         np.testing.assert_array_equal(getattr(priors[0][0], name), getattr(priors[1][0], name))
     assert priors[0][0].level == priors[1][0].level

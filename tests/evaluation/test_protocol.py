@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.fold import EvaluationFold
     from foretune.evaluation.held_out_task import HeldOutTask
     from foretune.meta_model.parameters import MetaTrainingParameters
 
@@ -35,9 +35,9 @@ class Spy(Method):
         self.seen: list[tuple[str, set[str], set[str]]] = []
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
-        memory = knowledge.memory
+        memory = fold.known_tasks
         tasks = set(memory.tasks.index) | set(memory.metafeatures.index) | set(memory.evaluations["task_id"])
         self.seen.append((task.task_id, set(memory.families), tasks))
         return np.array(self.positions, dtype=np.intp)
@@ -49,7 +49,7 @@ class Sequential(Method):
     name = "sequential"
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         order = [0]
         while len(order) < n_trials and order[-1] < len(task) - 2:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.fold import EvaluationFold
     from foretune.evaluation.held_out_task import HeldOutTask
 
 NAN = float("nan")
@@ -37,26 +37,26 @@ def test_what_is_undefined_is_nan() -> None:
 
 
 def test_the_trivial_predictor_knows_the_mean_of_each_configuration(
-    make_fold: Callable[..., tuple[Knowledge, HeldOutTask]],
+    make_fold: Callable[..., tuple[EvaluationFold, HeldOutTask]],
 ) -> None:
-    knowledge, task = make_fold(
+    fold, task = make_fold(
         {"a": [0.2, 0.4, 0.6], "b": [0.4, 0.6, 0.2], "new": [0.3, 0.5, NAN]}, {"a": [1.0], "b": [2.0]}
     )
-    quality = measure_quality(knowledge.prior(task, 0), knowledge, task)
+    quality = measure_quality(fold.prior(task, 0), fold, task)
     assert quality["n_configurations"] == 2
     assert quality["trivial_rmse"] == pytest.approx(0)
     assert quality["trivial_spearman"] == pytest.approx(1)
 
 
 def test_intervals_hold_the_truth_about_as_often_as_they_say(
-    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
+    hold_out: Callable[..., tuple[EvaluationFold, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:
     table = random_table(24, 16)
     coverage: dict[float, list[float]] = {0.8: [], 0.95: []}
     widths: dict[float, list[float]] = {0.8: [], 0.95: []}
     for number in range(12):
-        knowledge, task = hold_out(table, f"cla{number}")
-        for record in measure_calibration(knowledge.prior(task, 0), task):
+        fold, task = hold_out(table, f"cla{number}")
+        for record in measure_calibration(fold.prior(task, 0), task):
             coverage[record["nominal"]].append(record["coverage"])
             widths[record["nominal"]].append(record["mean_width"])
     assert 0.65 < np.mean(coverage[0.8]) < 0.95

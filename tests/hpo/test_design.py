@@ -5,7 +5,7 @@ import pytest
 from foretune.base.parameters import TASK_TYPES, TaskType
 from foretune.hpo.design import design_configurations, draw_sobol
 from foretune.hpo.parameters import HpoParameters
-from foretune.learners.shared_fits import group_by_path
+from foretune.learners.shared_fits import group_shared_fits
 from foretune.spaces.hyperparameters import LearnerSpace
 
 
@@ -36,7 +36,7 @@ def test_a_longer_design_continues_a_shorter_one(hpo_parameters: HpoParameters) 
 def test_values_along_the_path_axis_share_a_fit(hpo_parameters: HpoParameters) -> None:
     space = hpo_parameters.spaces["random_forest"]
     drawn = draw_sobol(space, "regression", "random_forest", n_configurations=12, seed=0, n_path_values=4)
-    groups = group_by_path(drawn)
+    groups = group_shared_fits(drawn)
     assert [len(group) for group in groups] == [4, 4, 4]
     for group in groups:
         trees = [configuration.params["n_estimators"] for configuration in group]

@@ -14,12 +14,12 @@ from foretune.hpo.parameters import HpoParameters
 from foretune.learners import Learner, get_learner, known_learners, nested_axis, registry
 from foretune.learners.fit import evaluate_configuration
 from foretune.learners.folds import Fold, make_folds
-from foretune.learners.nested_axis import NoExactPathError, PathAxis, predict_neighbours_path
-from foretune.learners.shared_fits import evaluate_group, group_by_path
+from foretune.learners.nested_axis import NestedAxis, NotNestedError, predict_neighbours_path
+from foretune.learners.shared_fits import evaluate_group, group_shared_fits
 from foretune.spaces.configuration import Configuration
 from foretune.tasks.task import Task
 
-WITH_PATH = [name for name in known_learners() if get_learner(name).path]
+WITH_PATH = [name for name in known_learners() if get_learner(name).nested_axis]
 
 # What makes fits differ off the axis; the axis itself is drawn
 OFF_PATH: dict[str, dict[str, st.SearchStrategy[Any]]] = {
@@ -49,7 +49,7 @@ def groups(draw: st.DrawFn, learner: str, task_type: TaskType) -> list[Configura
     params = {name: draw(values) for name, values in OFF_PATH[learner].items()}
     if learner == "random_forest" and task_type == "classification":
         params["class_weight"] = draw(st.sampled_from([None, "balanced"]))
-    path = get_learner(learner).path
+    path = get_learner(learner).nested_axis
     assert path is not None
     largest = 29 if learner == "k_nearest_neighbours" else 25
     values = draw(st.lists(st.integers(1, largest), min_size=2, max_size=4, unique=True))
@@ -62,7 +62,7 @@ def groups(draw: st.DrawFn, learner: str, task_type: TaskType) -> list[Configura
 def _assert_equals_separate_fits(
     configurations: Sequence[Configuration], folds: list[Fold], task_type: TaskType
 ) -> None:
-    (group,) = group_by_path(configurations)
+    (group,) = group_shared_fits(configurations)
     assert sorted(c.config_id for c in group) == sorted(c.config_id for c in configurations)
     for configuration, together in zip(group, evaluate_group(group, folds, task_type, seed=3), strict=True):
         alone = evaluate_configuration(configuration, folds, task_type, seed=3)
@@ -130,7 +130,7 @@ def test_neighbours_that_do_not_show_their_targets_are_fitted_one_by_one(
     several = [{"n_neighbors": number, "weights": "distance"} for number in (3, 9)]
     monkeypatch.setattr(nested_axis, "FITTED_TARGETS", "_no_such_name")
     neighbours = get_learner("k_nearest_neighbours").fit(several[-1], task_type, 0, folds[0])
-    with pytest.raises(NoExactPathError):
+    with pytest.raises(NotNestedError):
         next(predict_neighbours_path(neighbours, folds[0].X_test, several, task_type))
     _assert_equals_separate_fits(
         [Configuration("k_nearest_neighbours", params) for params in several], folds, task_type
@@ -142,7 +142,7 @@ def test_groups_share_all_but_the_axis() -> None:
         return Configuration("random_forest", {"n_estimators": n_estimators, "max_depth": depth})
 
     configurations = [forest(50, 2), Configuration("svm", {"C": 1.0}), forest(10, 2), forest(50, 3)]
-    grouped = group_by_path(configurations)
+    grouped = group_shared_fits(configurations)
     assert grouped == [
         [forest(10, 2), forest(50, 2)],
         [Configuration("svm", {"C": 1.0})],
@@ -152,7 +152,7 @@ def test_groups_share_all_but_the_axis() -> None:
 
 def test_a_default_value_has_its_place_on_the_axis() -> None:
     bare, small = Configuration("random_forest", {}), Configuration("random_forest", {"n_estimators": 10})
-    assert group_by_path([bare, small]) == [[small, bare]]
+    assert group_shared_fits([bare, small]) == [[small, bare]]
 
 
 def test_one_failing_configuration_does_not_take_its_group_with_it(hpo_parameters: HpoParameters) -> None:
@@ -171,8 +171,8 @@ def test_a_path_that_is_not_finite_is_left_to_separate_fits(
     monkeypatch: pytest.MonkeyPatch, hpo_parameters: HpoParameters
 ) -> None:
     linear = get_learner("linear")
-    path = PathAxis("alpha", 1, lambda *_: iter([np.full(30, np.nan)] * 2))
-    learner = Learner("mine", linear.build, linear.library_default, path=path)
+    path = NestedAxis("alpha", 1, lambda *_: iter([np.full(30, np.nan)] * 2))
+    learner = Learner("mine", linear.build, linear.library_default, nested_axis=path)
     monkeypatch.setattr(registry, "_LEARNERS", {**registry._LEARNERS, "mine": learner})
     folds = make_folds(
         make_mixed_task("regression"), hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=0

@@ -120,7 +120,7 @@ def test_a_csv_gives_back_what_was_tried(
 
 def test_the_memory_recommends_them(trials: pd.DataFrame) -> None:
     imported = import_logs(trials.assign(param_seed=3))
-    memory = imported.train_surrogates()["any"]
+    memory = imported.train_memories()["any"]
     assert memory.provenance is not None
     known = [(one.learner, one.params) for one in memory.provenance.configurations.values()]
     assert ("svm", {"C": 0.5, "kernel": "rbf", "seed": 3}) in known

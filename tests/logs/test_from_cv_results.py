@@ -17,8 +17,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 
-from foretune.logs.from_cv_results import read_cv_results, trials_from_cv_results
 from foretune.ledger.imported_trial import TrialImportError, plain_value
+from foretune.logs.from_cv_results import read_cv_results, trials_from_cv_results
 
 X, Y = load_iris(return_X_y=True)
 GRIDS = [{"kernel": ["linear"], "C": [0.1, 1]}, {"kernel": ["rbf"], "gamma": ["scale", 0.1], "C": [1.0]}]

@@ -116,7 +116,7 @@ def test_it_is_kept_how_foretune_described_the_tasks(described: pd.DataFrame, tm
         settings = imported.metafeatures.attrs["metafeature_settings"]
         assert MetafeatureExtractor.from_settings(settings).settings() == settings
         assert settings["random_state"] == 3
-        memory = imported.train_surrogates()["any"]
+        memory = imported.train_memories()["any"]
         assert memory.provenance is not None
         assert memory.provenance.metafeature_settings == settings
     described.to_csv(tmp_path / "mf.csv", index=False)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.logs import LogParameters, LogError, read_log
+from foretune.logs import LogError, LogParameters, read_log
 from foretune.logs.files import named_log
 from foretune.logs.trials import tidy_trials
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foretune.base.errors import UserError
-from foretune.meta_model.artifact import read_manifest, save_surrogate
+from foretune.meta_model.artifact import read_manifest, save_memory
 from foretune.meta_model.meta_dataset import MetaDataset, add_tasks, build_meta_dataset, remove_tasks
 from foretune.meta_model.parameters import MetaTrainingParameters
-from foretune.meta_model.training import train_surrogates
+from foretune.meta_model.training import train_memories
 
 
 def test_one_row_per_task_and_configuration(table: pd.DataFrame, trials: pd.DataFrame) -> None:
@@ -219,7 +219,7 @@ def test_a_surrogate_trained_again_lists_the_tasks_it_has_seen(
     table = _build(trials[early], metafeatures)
     more = _build(trials[trials["task_id"].isin(["t04", "t06"])], metafeatures, {"t04": "changed"})
     for step in (table, add_tasks(table, more), remove_tasks(add_tasks(table, more), ["t00"])):
-        save_surrogate(train_surrogates(step, quick, seed=0)["classification"], tmp_path)
+        save_memory(train_memories(step, quick, seed=0)["classification"], tmp_path)
         listed = read_manifest(tmp_path)["tasks"]
         assert listed == dict(zip(step["task_id"], step["content_hash"], strict=True))
     assert listed == {

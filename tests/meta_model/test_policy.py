@@ -14,7 +14,7 @@ from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
 from foretune.meta_model.parameters import MetaTrainingParameters, PolicyParameters
 from foretune.meta_model.policy import Policy, maximise_expected_best
 from foretune.meta_model.prior import RelativeShapes, SurfacePrior, build_prior
-from foretune.meta_model.surrogate import train_surrogate
+from foretune.meta_model.training import train_memory
 
 NOISE = 1e-3
 KERNEL = ConfigurationKernel(0.3, 0.1, 0.2)
@@ -322,7 +322,7 @@ def test_between_the_configurations_that_were_tried(quick: MetaTrainingParameter
     table = build_meta_dataset(trials.assign(strategy="random"), metafeatures, catalogue, "copula")
     few = quick.surrogate.model_copy(update={"n_rounds": 40})
     parameters = quick.model_copy(update={"target": "copula", "surrogate": few})
-    surrogate = train_surrogate(MetaDataset.from_table(table), parameters, seed=0)
+    memory = train_memory(MetaDataset.from_table(table), parameters, seed=0)
 
     n_trials, n_candidates, ours, by_chance = 5, 200, [], []
     for seed in range(8):
@@ -330,11 +330,9 @@ def test_between_the_configurations_that_were_tried(quick: MetaTrainingParameter
         square = rng.uniform(size=(n_candidates, 2))
         truth = _score(hidden, *square.T)
         candidates = pd.DataFrame({"learner": "svm", "param_x": square[:, 0], "param_y": square[:, 1]})
-        encoded = surrogate.encoder.encode(candidates)
+        encoded = memory.surrogate.encoder.encode(candidates)
         new_task = pd.Series({"made.place": hidden[0], "made.level": hidden[1]})
-        policy = Policy(
-            surrogate.prior(new_task, encoded, seed), surrogate.policy, np.random.default_rng(seed)
-        )
+        policy = Policy(memory.prior(new_task, encoded, seed), memory.policy, np.random.default_rng(seed))
         order = _run(policy, truth, n_trials)
         spread = np.ptp(truth)
         ours.append((truth.max() - truth[order].max()) / spread)

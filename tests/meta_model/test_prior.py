@@ -10,8 +10,8 @@ from foretune.meta_model.kernel import ConfigurationKernel
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters, PolicyParameters
 from foretune.meta_model.prior import FEWEST_SURFACES, RelativeShapes, SurfacePrior, build_prior
-from foretune.meta_model.surrogate import train_surrogate
 from foretune.meta_model.targets import normalise_scores
+from foretune.meta_model.training import train_memory
 
 KERNEL = ConfigurationKernel(0.3, 0.1, 0.2)
 # Of the targets; wide enough for all that the tests draw
@@ -215,9 +215,9 @@ def test_wider_intervals_hold_narrower_ones() -> None:
 
 def test_the_prior_of_a_surrogate(table: pd.DataFrame, quick: MetaTrainingParameters) -> None:
     meta_dataset = MetaDataset.from_table(table)
-    surrogate = train_surrogate(meta_dataset, quick, seed=0)
+    memory = train_memory(meta_dataset, quick, seed=0)
     described = meta_dataset.metafeatures.loc["t03"]
-    one, again, other = (surrogate.prior(described, meta_dataset.configurations, seed) for seed in (0, 0, 1))
+    one, again, other = (memory.prior(described, meta_dataset.configurations, seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one.surfaces, again.surfaces)
     np.testing.assert_array_equal(one.basis, again.basis)
     assert (one.surfaces != other.surfaces).any()
@@ -225,11 +225,11 @@ def test_the_prior_of_a_surrogate(table: pd.DataFrame, quick: MetaTrainingParame
     # New configurations
     new = meta_dataset.configurations.loc[["2rbf", "3rbf"]].assign(C=[2.0, 9.0])
     both = pd.concat([meta_dataset.configurations, new])
-    prior = surrogate.prior(described, both)
+    prior = memory.prior(described, both)
     assert np.isfinite(prior.surfaces).all()
     assert prior.mean.shape == (12,)
     # To ask for more changes what is said of the others by no more than how far mean residuals are shrunk
-    shift = np.abs(one.mean - surrogate.predict_target(described, meta_dataset.configurations)).max()
+    shift = np.abs(one.mean - memory.surrogate.predict_target(described, meta_dataset.configurations)).max()
     assert np.abs(prior.mean[:10] - one.mean).max() <= shift
 
 

@@ -6,20 +6,19 @@ import pytest
 
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters
-from foretune.meta_model.surrogate import train_surrogate
 from foretune.meta_model.targets import normalise_scores
-from foretune.meta_model.training import train_surrogates
+from foretune.meta_model.training import train_memories, train_memory
 
 
 def test_it_predicts_a_held_out_task_in_the_unit_of_the_score(
     table: pd.DataFrame, training: MetaTrainingParameters
 ) -> None:
-    memory = MetaDataset.from_table(table)
+    known = MetaDataset.from_table(table)
     errors, trivial = [], []
     for held_out in ("t09", "t14", "t22"):
-        surrogate = train_surrogate(memory.select(memory.tasks.index.drop(held_out)), training, seed=0)
-        truth = memory.scores_of(held_out)
-        predicted = surrogate.predict(memory.metafeatures.loc[held_out], memory.configurations)
+        memory = train_memory(known.select(known.tasks.index.drop(held_out)), training, seed=0)
+        truth = known.scores_of(held_out)
+        predicted = memory.surrogate.predict(known.metafeatures.loc[held_out], known.configurations)
         assert np.argmax(predicted) in np.argsort(truth.to_numpy())[-2:]
         errors.append(np.abs(predicted - truth).mean())
         trivial.append(np.abs(table["score"].mean() - truth).mean())
@@ -28,11 +27,11 @@ def test_it_predicts_a_held_out_task_in_the_unit_of_the_score(
 
 @pytest.mark.parametrize("target", ["raw", "minmax", "copula"])
 def test_every_target_ranks_well(table: pd.DataFrame, training: MetaTrainingParameters, target: str) -> None:
-    memory = MetaDataset.from_table(table)
+    known = MetaDataset.from_table(table)
     parameters = MetaTrainingParameters.model_validate({**training.model_dump(), "target": target})
-    surrogate = train_surrogate(memory, parameters, seed=0)
-    predicted = surrogate.predict(memory.metafeatures.loc["t06"], memory.configurations)
-    truth = memory.scores_of("t06").to_numpy()
+    memory = train_memory(known, parameters, seed=0)
+    predicted = memory.surrogate.predict(known.metafeatures.loc["t06"], known.configurations)
+    truth = known.scores_of("t06").to_numpy()
     assert np.corrcoef(predicted, truth)[0, 1] > 0.9
     assert np.abs(predicted - truth).mean() < 0.05
 
@@ -43,9 +42,11 @@ def test_the_seed_decides_when_rows_are_sampled(
     raw = training.model_dump()
     raw["surrogate"]["subsample"] = 0.5
     parameters = MetaTrainingParameters.model_validate(raw)
-    memory = MetaDataset.from_table(table)
+    known = MetaDataset.from_table(table)
     predictions = [
-        train_surrogate(memory, parameters, seed).predict(memory.metafeatures.iloc[0], memory.configurations)
+        train_memory(known, parameters, seed).surrogate.predict(
+            known.metafeatures.iloc[0], known.configurations
+        )
         for seed in (0, 0, 1)
     ]
     np.testing.assert_array_equal(predictions[0], predictions[1])
@@ -62,8 +63,8 @@ def test_every_task_weighs_the_same(table: pd.DataFrame, training: MetaTrainingP
     once = MetaDataset.from_table(table)
     described, configurations = once.metafeatures.loc["t07"], once.configurations
     change = np.abs(
-        train_surrogate(often, training, 0).predict_target(described, configurations)
-        - train_surrogate(once, training, 0).predict_target(described, configurations)
+        train_memory(often, training, 0).surrogate.predict_target(described, configurations)
+        - train_memory(once, training, 0).surrogate.predict_target(described, configurations)
     )
     assert change.mean() < 0.1
 
@@ -71,34 +72,34 @@ def test_every_task_weighs_the_same(table: pd.DataFrame, training: MetaTrainingP
 def test_a_task_without_spread_does_no_harm(table: pd.DataFrame, training: MetaTrainingParameters) -> None:
     table.loc[table["task_id"] == "t04", "score"] = 0.5
     assert normalise_scores(table.loc[table["task_id"] == "t04", "score"], "zscore").scale == 0
-    surrogate = train_surrogate(MetaDataset.from_table(table), training, seed=0)
-    memory = MetaDataset.from_table(table)
-    scales = [surrogate.predict_level(row)[1] for _, row in memory.metafeatures.iterrows()]
+    memory = train_memory(MetaDataset.from_table(table), training, seed=0)
+    known = MetaDataset.from_table(table)
+    scales = [memory.surrogate.predict_level(row)[1] for _, row in known.metafeatures.iterrows()]
     assert min(scales) > 0.01
 
 
 def test_unknown_metafeatures_are_ignored_and_missing_ones_are_undefined(
     table: pd.DataFrame, training: MetaTrainingParameters
 ) -> None:
-    memory = MetaDataset.from_table(table)
-    surrogate = train_surrogate(memory, training, seed=0)
-    described = memory.metafeatures.loc["t03"]
-    plain = surrogate.predict(described, memory.configurations)
+    known = MetaDataset.from_table(table)
+    memory = train_memory(known, training, seed=0)
+    described = known.metafeatures.loc["t03"]
+    plain = memory.surrogate.predict(described, known.configurations)
     more = pd.concat([pd.Series({"other.thing": 3.0}), described.iloc[::-1]])
-    np.testing.assert_array_equal(surrogate.predict(more, memory.configurations), plain)
-    none = surrogate.predict(pd.Series(dtype=float), memory.configurations)
+    np.testing.assert_array_equal(memory.surrogate.predict(more, known.configurations), plain)
+    none = memory.surrogate.predict(pd.Series(dtype=float), known.configurations)
     assert np.isfinite(none).all()
 
 
 def test_nothing_to_learn_from_is_an_error(table: pd.DataFrame, training: MetaTrainingParameters) -> None:
     with pytest.raises(ValueError, match="no finite score"):
-        train_surrogate(MetaDataset.from_table(table).select([]), training, seed=0)
+        train_memory(MetaDataset.from_table(table).select([]), training, seed=0)
 
 
 def test_one_surrogate_per_task_type(table: pd.DataFrame, training: MetaTrainingParameters) -> None:
     both = pd.concat([table, table.assign(task_type="regression", task_id=table["task_id"] + "r")])
-    surrogates = train_surrogates(both, training, seed=0)
-    assert {name: surrogate.task_type for name, surrogate in surrogates.items()} == {
+    surrogates = train_memories(both, training, seed=0)
+    assert {name: memory.task_type for name, memory in surrogates.items()} == {
         "classification": "classification",
         "regression": "regression",
     }
@@ -109,9 +110,9 @@ def test_without_metafeatures_the_level_is_the_mean_of_the_known_tasks(
     table: pd.DataFrame, training: MetaTrainingParameters
 ) -> None:
     bare = table.drop(columns=[column for column in table if str(column).startswith("metafeature:")])
-    memory = MetaDataset.from_table(bare)
-    surrogate = train_surrogate(memory, training, seed=0)
+    known = MetaDataset.from_table(bare)
+    memory = train_memory(known, training, seed=0)
     means = table.groupby("task_id")["score"].mean()
-    assert surrogate.predict_level(pd.Series(dtype=float))[0] == pytest.approx(means.mean(), abs=0.01)
-    predicted = surrogate.predict(pd.Series(dtype=float), memory.configurations)
-    assert np.abs(predicted - memory.score_matrix(memory.configurations.index).mean()).max() < 0.02
+    assert memory.surrogate.predict_level(pd.Series(dtype=float))[0] == pytest.approx(means.mean(), abs=0.01)
+    predicted = memory.surrogate.predict(pd.Series(dtype=float), known.configurations)
+    assert np.abs(predicted - known.score_matrix(known.configurations.index).mean()).max() < 0.02

@@ -21,7 +21,7 @@ from foretune.metafeatures import (
     TaskDescription,
     extractor,
     infer_task_type,
-    register,
+    register_metafeatures,
 )
 from foretune.metafeatures.extraction import run_group
 from foretune.tasks.task import Task
@@ -38,7 +38,7 @@ def fragile(clean_registry: None) -> MetafeatureGroup:
             raise RuntimeError("four columns are unlucky")
         return {"value": 1.0}
 
-    return register(MetafeatureGroup("custom", compute, (Metafeature("value", "1"),)))
+    return register_metafeatures(MetafeatureGroup("custom", compute, (Metafeature("value", "1"),)))
 
 
 @pytest.mark.parametrize("task_type", ["classification", "regression"])
@@ -150,7 +150,7 @@ def test_a_failing_group_warns_when_extracted_alone(real_tasks: dict[str, Task])
 def test_a_group_must_keep_its_promise(
     small_regression: Task, returned: dict[str, float], message: str
 ) -> None:
-    register(MetafeatureGroup("custom", lambda _: returned, (Metafeature("value", "1"),)))
+    register_metafeatures(MetafeatureGroup("custom", lambda _: returned, (Metafeature("value", "1"),)))
     extraction = MetafeatureExtractor(groups=["custom"]).extract_with_costs([small_regression])
     assert message in extraction.failures["error"].item()
     assert np.isnan(extraction.values["custom.value"].item())
@@ -188,7 +188,7 @@ def slow(clean_registry: None) -> MetafeatureGroup:
             pass
         return {"value": 1.0}
 
-    return register(MetafeatureGroup("custom", compute, (Metafeature("value", "1"),)))
+    return register_metafeatures(MetafeatureGroup("custom", compute, (Metafeature("value", "1"),)))
 
 
 @pytest.mark.usefixtures("slow")

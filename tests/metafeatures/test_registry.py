@@ -11,7 +11,7 @@ from foretune.metafeatures import (
     MetafeatureExtractor,
     MetafeatureGroup,
     TaskDescription,
-    register,
+    register_metafeatures,
 )
 from foretune.metafeatures.group import summarise
 from foretune.metafeatures.registry import catalogue, registered_groups
@@ -29,7 +29,7 @@ CUSTOM = MetafeatureGroup("custom", area, (Metafeature("area", "rows times colum
 
 @pytest.mark.usefixtures("clean_registry")
 def test_a_group_of_your_own_takes_part(small_regression: Task) -> None:
-    register(CUSTOM)
+    register_metafeatures(CUSTOM)
     values = MetafeatureExtractor().extract(small_regression.X, small_regression.y, "regression")
     assert values["custom.area"] == 8
     assert list(values.index)[-1] == "custom.area"
@@ -37,12 +37,12 @@ def test_a_group_of_your_own_takes_part(small_regression: Task) -> None:
 
 @pytest.mark.usefixtures("clean_registry")
 def test_names_are_taken_once() -> None:
-    register(CUSTOM)
-    assert register(CUSTOM) is CUSTOM
+    register_metafeatures(CUSTOM)
+    assert register_metafeatures(CUSTOM) is CUSTOM
     with pytest.raises(ValueError, match="'custom' is already registered"):
-        register(MetafeatureGroup("custom", area, ()))
+        register_metafeatures(MetafeatureGroup("custom", area, ()))
     with pytest.raises(ValueError, match="'simple' is already registered"):
-        register(MetafeatureGroup("simple", area, ()))
+        register_metafeatures(MetafeatureGroup("simple", area, ()))
 
 
 def test_unknown_group_is_named_with_the_known() -> None:

@@ -13,8 +13,8 @@ from click import ClickException
 from kedro.framework.project import configure_project, pipelines
 from tests.pipelines.conftest import PROJECT, Workspace
 
-from foretune.external_outputs import move_outputs
 from foretune.logs_pipeline_registry import register_pipelines
+from foretune.project.log_outputs import move_outputs
 
 N_TASKS = 12
 SMALL: dict[str, Any] = {

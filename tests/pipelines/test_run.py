@@ -12,7 +12,7 @@ import pytest
 from click import ClickException
 from tests.pipelines.conftest import Workspace
 
-from foretune.meta_model.artifact import load_surrogate
+from foretune.meta_model.artifact import read_memory
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.metafeatures import MetafeatureExtractor
 
@@ -98,13 +98,13 @@ def test_what_was_learnt_stands_in_tables(finished_run: Workspace) -> None:
 def test_surrogates_predict_in_the_unit_of_the_score(finished_run: Workspace) -> None:
     table = _read(finished_run, "05_model_input/meta_dataset.parquet")
     for task_type, rows in table.groupby("task_type"):
-        surrogate = load_surrogate(finished_run.path / "data/06_models/surrogates" / str(task_type))
-        memory = MetaDataset.from_table(rows)
-        assert set(surrogate.task_hashes) == set(memory.tasks.index)
-        for task_id in memory.tasks.index:
-            truth = memory.scores_of(task_id)
-            predicted = surrogate.predict(
-                memory.metafeatures.loc[task_id], memory.configurations.loc[truth.index]
+        memory = read_memory(finished_run.path / "data/06_models/surrogates" / str(task_type))
+        known = MetaDataset.from_table(rows)
+        assert set(memory.task_hashes) == set(known.tasks.index)
+        for task_id in known.tasks.index:
+            truth = known.scores_of(task_id)
+            predicted = memory.surrogate.predict(
+                known.metafeatures.loc[task_id], known.configurations.loc[truth.index]
             )
             assert np.abs(predicted - truth).mean() < 0.35
     quality = _read(finished_run, "07_model_output/surrogate_quality.parquet")

@@ -71,8 +71,8 @@ def test_file_paths_follow_the_layers(catalog: dict[str, dict[str, Any]]) -> Non
     assert set(catalog) - set(stored) == {
         "recommendation_table",
         "recommendation_memory",
-        "findings",
-        "tried_findings",
+        "result",
+        "tried_result",
     }
     paths = [entry.get("filepath", entry.get("path", "")) for entry in stored.values()]
     assert len(set(paths)) == len(paths)
@@ -123,10 +123,9 @@ def test_every_pipeline_looks_the_same() -> None:
 
 
 def test_the_library_knows_no_kedro() -> None:
-    shell = {"pipelines", "datasets"}
+    shell = {"pipelines", "datasets", "project"}
     files = {
         "__main__.py",
-        "hooks.py",
         "settings.py",
         "pipeline_registry.py",
         "logs_pipeline_registry.py",

@@ -11,11 +11,10 @@ import yaml
 
 from foretune.hpo.engine import run_hpo
 from foretune.hpo.parameters import HpoParameters
-from foretune.meta_model.artifact import save_surrogate
+from foretune.meta_model.artifact import save_memory
 from foretune.meta_model.meta_dataset import build_meta_dataset
 from foretune.meta_model.parameters import MetaTrainingParameters
-from foretune.meta_model.provenance import with_provenance
-from foretune.meta_model.training import train_surrogates
+from foretune.meta_model.training import train_memories, with_provenance
 from foretune.metafeatures import MetafeatureExtractor
 from foretune.tasks.generation import generate_tasks, select_task_sources
 from foretune.tasks.parameters import TaskGenerationParameters
@@ -61,6 +60,6 @@ def _make_memory(folder: Path) -> None:
     metafeatures = MetafeatureExtractor(groups=GROUPS).extract_many(tasks)
     meta_training = MetaTrainingParameters.model_validate(_lighter(_parameters("meta_training")))
     table = build_meta_dataset(trials, metafeatures, catalogue, meta_training.target)
-    surrogates = with_provenance(train_surrogates(table, meta_training, seed=0), trials, metafeatures, hpo)
-    for task_type, surrogate in surrogates.items():
-        save_surrogate(surrogate, folder / task_type)
+    surrogates = with_provenance(train_memories(table, meta_training, seed=0), trials, metafeatures, hpo)
+    for task_type, memory in surrogates.items():
+        save_memory(memory, folder / task_type)

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_iris
 
-from foretune.recommendation import Guard, Recommender
+from foretune import Guard
+from foretune.recommendation import Recommender
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def test_every_candidate_comes_once_and_the_default_among_the_first(recommender:
 def test_a_tiny_table_begins_with_the_default(memory_folder: Path) -> None:
     X, y = load_iris(return_X_y=True, as_frame=True)
     few = Recommender.for_table(X[45:55], y[45:55], "svm", memory=memory_folder)
-    assert few.is_tiny
+    assert few.has_few_rows
     assert few.rank(3)["is_default"].tolist() == [True, False, False]
     assert any("the library default comes first" in note for note in few.notes())
 

@@ -5,7 +5,8 @@ import pytest
 from pandera.errors import SchemaError
 
 from foretune.tables.cleaning import clean_table
-from foretune.tasks.catalogue import catalogue_schema, catalogue_sources, load_catalogue, task_source_of
+from foretune.tasks.catalogue import catalogue_schema, load_catalogue, task_source_of
+from foretune.tasks.names import catalogue_sources
 from foretune.tasks.sources import READERS
 
 CATALOGUE = load_catalogue()

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from foretune.meta_model.memory import Memory
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import BoosterParameters, MetaTrainingParameters
-from foretune.meta_model.surrogate import Surrogate, train_surrogate
+from foretune.meta_model.training import train_memory
 from foretune.understanding.parameters import UnderstandingParameters
 from foretune.understanding.shap_values import SHAP_COLUMNS, explain_surrogates
 
@@ -34,22 +35,22 @@ def table(make_table: Callable[..., pd.DataFrame], svm_design: pd.DataFrame) -> 
 
 
 @pytest.fixture
-def surrogate(table: pd.DataFrame) -> Surrogate:
+def memory(table: pd.DataFrame) -> Memory:
     booster = BoosterParameters(n_rounds=30, learning_rate=0.3, max_depth=4)
     settings = MetaTrainingParameters(target="minmax", surrogate=booster, level=booster)
-    return train_surrogate(MetaDataset.from_table(table), settings, 0)
+    return train_memory(MetaDataset.from_table(table), settings, 0)
 
 
 def _explain(
-    table: pd.DataFrame, surrogate: Any, parameters: UnderstandingParameters
+    table: pd.DataFrame, memory: Any, parameters: UnderstandingParameters
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    return explain_surrogates(table, {"classification": surrogate}, parameters, 0)
+    return explain_surrogates(table, {"classification": memory}, parameters, 0)
 
 
 def test_what_matters_has_the_largest_values(
-    table: pd.DataFrame, surrogate: Surrogate, parameters: UnderstandingParameters
+    table: pd.DataFrame, memory: Memory, parameters: UnderstandingParameters
 ) -> None:
-    shap, _ = _explain(table, surrogate, parameters)
+    shap, _ = _explain(table, memory, parameters)
     assert list(shap.columns) == SHAP_COLUMNS
     assert set(shap["name"].head(3)) == {"C", "kernel", "simple.quality"}
     assert shap["share"].sum() == pytest.approx(1)
@@ -63,15 +64,15 @@ def test_what_matters_has_the_largest_values(
 
 
 def test_values_add_up_to_the_prediction(
-    table: pd.DataFrame, surrogate: Surrogate, parameters: UnderstandingParameters
+    table: pd.DataFrame, memory: Memory, parameters: UnderstandingParameters
 ) -> None:
-    _, points = _explain(table, surrogate, parameters)
+    _, points = _explain(table, memory, parameters)
     totals = points.assign(row=points.groupby("name").cumcount()).groupby("row")["shap"].sum()
-    memory = MetaDataset.from_table(table)
+    known = MetaDataset.from_table(table)
     predictions = np.concatenate(
         [
-            surrogate.predict_target(memory.metafeatures.loc[task], memory.configurations)
-            for task in memory.tasks.index
+            memory.surrogate.predict_target(known.metafeatures.loc[task], known.configurations)
+            for task in known.tasks.index
         ]
     )
     # Sums are predictions of the members explained, less one constant
@@ -81,19 +82,20 @@ def test_values_add_up_to_the_prediction(
 
 
 def test_tasks_share_the_sample(
-    table: pd.DataFrame, surrogate: Surrogate, parameters: UnderstandingParameters
+    table: pd.DataFrame, memory: Memory, parameters: UnderstandingParameters
 ) -> None:
-    _, points = _explain(table, surrogate, parameters)
+    _, points = _explain(table, memory, parameters)
     quality = points[points["name"] == "simple.quality"]
     assert quality["value"].value_counts().to_dict() == dict.fromkeys(map(float, range(6)), 10)
     assert quality["value_rank"].between(0, 1).all()
 
 
 def test_an_ensemble_is_explained_by_the_mean_of_its_members(
-    table: pd.DataFrame, surrogate: Surrogate, parameters: UnderstandingParameters
+    table: pd.DataFrame, memory: Memory, parameters: UnderstandingParameters
 ) -> None:
-    ensemble = replace(surrogate, members=surrogate.members[:1] * 7)
-    single = replace(surrogate, members=surrogate.members[:1])
+    seven, one = (memory.surrogate.members[:1] * n for n in (7, 1))
+    ensemble = replace(memory, surrogate=replace(memory.surrogate, members=seven))
+    single = replace(memory, surrogate=replace(memory.surrogate, members=one))
     alone, together = (_explain(table, one, parameters)[0] for one in (single, ensemble))
     pd.testing.assert_frame_equal(alone, together)
 
@@ -104,16 +106,16 @@ def test_without_metafeatures(
     table = make_table(svm_design, lambda x, _: np.log(x["param_C"]))
     booster = BoosterParameters(n_rounds=10, learning_rate=0.3, max_depth=3)
     settings = MetaTrainingParameters(target="copula", surrogate=booster, level=booster)
-    surrogate = train_surrogate(MetaDataset.from_table(table), settings, 0)
-    shap, _ = _explain(table, surrogate, parameters)
+    memory = train_memory(MetaDataset.from_table(table), settings, 0)
+    shap, _ = _explain(table, memory, parameters)
     assert shap["name"].iloc[0] == "C"
     assert shap["direction"].iloc[0] > 0.9
     assert set(shap["kind"]) <= {"hyperparameter", "learner"}
 
 
-def test_nothing_to_explain(table: pd.DataFrame, surrogate: Surrogate) -> None:
+def test_nothing_to_explain(table: pd.DataFrame, memory: Memory) -> None:
     parts = UnderstandingParameters(parts=("ablation",))
-    assert all(found.empty for found in _explain(table, surrogate, parts))
-    other = replace(surrogate, task_type="regression")
+    assert all(found.empty for found in _explain(table, memory, parts))
+    other = replace(memory, task_type="regression")
     found = explain_surrogates(table, {"regression": other}, UnderstandingParameters(), 0)
     assert all(part.empty for part in found)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from foretune.ledger.ledger import Ledger, Summary
+    from foretune.ledger import Ledger, Summary
 
 STATUSES = ("ok", "failed", "timeout", "crashed")
 
@@ -72,7 +72,7 @@ def export(file: Path, imported: bool, url: str) -> None:
     metric (metric_...), each metric of each fold (fold_0_...), and the hyperparameters (params as JSON,
     param_... as columns, empty where inactive).
     """
-    from foretune.ledger.tabulate import tabulate_imported, tabulate_trials, write_table
+    from foretune.ledger import tabulate_imported, tabulate_trials, write_table
 
     with opened(url, read_only=True) as book:
         table = tabulate_imported(book.imported_trials()) if imported else tabulate_trials(book.rows())
@@ -88,7 +88,7 @@ def backup(file: Path, url: str) -> None:
 
     With 'foretune ledger restore' another machine goes on where this one stopped.
     """
-    from foretune.ledger.tabulate import write_copy
+    from foretune.ledger import write_copy
 
     with opened(url, read_only=True) as book:
         n_trials = write_copy(book, file)
@@ -100,7 +100,7 @@ def backup(file: Path, url: str) -> None:
 @url_option
 def restore(file: Path, url: str) -> None:
     """Add the trials of a backup FILE that the ledger does not have yet."""
-    from foretune.ledger.tabulate import read_copy
+    from foretune.ledger import read_copy
 
     with opened(url) as book:
         n_trials, place = read_copy(book, file), book.place
@@ -122,7 +122,7 @@ def import_optuna(
     The score is the study's value, with its sign changed where it was minimised. Importing the same study
     again replaces its trials. They are kept apart from our own: get them by 'export --imported'.
     """
-    from foretune.logs.from_optuna import load_study, trials_from_study
+    from foretune.logs import load_study, trials_from_study
 
     with one_line_errors():
         trials = trials_from_study(load_study(storage_url, study), task_id, learner, objective=objective)
@@ -142,7 +142,7 @@ def import_cv_results(file: Path, task_id: str, learner: str, metric: str | None
     Write the file by pandas.DataFrame(search.cv_results_).to_csv(FILE). Importing a file again replaces its
     trials. They are kept apart from our own: get them by 'export --imported'.
     """
-    from foretune.logs.from_cv_results import read_cv_results, trials_from_cv_results
+    from foretune.logs import read_cv_results, trials_from_cv_results
 
     with one_line_errors():
         trials = trials_from_cv_results(
@@ -155,7 +155,7 @@ def import_cv_results(file: Path, task_id: str, learner: str, metric: str | None
 @contextmanager
 def opened(url: str, *, read_only: bool = False) -> Iterator[Ledger]:
     """Open a ledger; its errors end the command in one line."""
-    from foretune.ledger.ledger import Ledger
+    from foretune.ledger import Ledger
 
     with one_line_errors(), Ledger.open(url, read_only=read_only) as book:
         yield book

@@ -30,7 +30,7 @@ def export(surrogates: Path, meta_dataset: Path, folder: Path | None, allow_inco
     """Write what the last run learnt into the package, at most 10 MB."""
     import pandas as pd
 
-    from foretune.recommendation.reference_memory import export_reference
+    from foretune.recommendation.reference import export_reference
 
     with one_line_errors():
         summary = export_reference(
@@ -46,8 +46,8 @@ def export(surrogates: Path, meta_dataset: Path, folder: Path | None, allow_inco
 @click.option("--with", "other", type=FOLDER, help="The other memory; default: the package's.")
 def compare(folder: Path, other: Path | None) -> None:
     """Say how far the predictions of the memory in FOLDER are from another's."""
-    from foretune.recommendation.memory import reference_folder
-    from foretune.recommendation.reference_memory import compare_memories
+    from foretune.recommendation.core import reference_folder
+    from foretune.recommendation.reference import compare_memories
 
     with one_line_errors():
         apart = compare_memories(folder, other or reference_folder())

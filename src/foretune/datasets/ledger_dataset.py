@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from foretune.datasets.opened_dataset import OpenedDataset
-
-if TYPE_CHECKING:
-    from foretune.ledger.ledger import Ledger
+from foretune.ledger import Ledger
 
 
 class LedgerDataset(OpenedDataset["Ledger"]):
@@ -40,6 +38,6 @@ class LedgerDataset(OpenedDataset["Ledger"]):
 
     def load(self) -> Ledger:
         """Open the ledger."""
-        from foretune.ledger.ledger import Ledger
+        from foretune.ledger import Ledger
 
         return Ledger.open(self._url, timeout=self._timeout)

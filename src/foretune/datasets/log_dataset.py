@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
+import pandas as pd
 from kedro.io import AbstractDataset, DatasetError
 
-from foretune.base.errors import UserError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from foretune.base import UserError
 
 
 class LogDataset(AbstractDataset[NoReturn, "pd.DataFrame"]):
@@ -35,8 +33,6 @@ class LogDataset(AbstractDataset[NoReturn, "pd.DataFrame"]):
 
     def load(self) -> pd.DataFrame:
         """Read the table; see :func:`foretune.logs.files.read_log`."""
-        import pandas as pd
-
         from foretune.logs import read_log
 
         if self._file is not None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from foretune.datasets.opened_dataset import OpenedDataset
-
-if TYPE_CHECKING:
-    from foretune.metafeatures.cache import MetafeatureCache
+from foretune.metafeatures import MetafeatureCache
 
 
 class MetafeatureCacheDataset(OpenedDataset["MetafeatureCache"]):
@@ -15,6 +11,6 @@ class MetafeatureCacheDataset(OpenedDataset["MetafeatureCache"]):
 
     def load(self) -> MetafeatureCache:
         """Open the cache."""
-        from foretune.metafeatures.cache import MetafeatureCache
+        from foretune.metafeatures import MetafeatureCache
 
         return MetafeatureCache(self._filepath)

@@ -6,17 +6,16 @@ import logging
 import shutil
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kedro.io import AbstractDataset
 
-if TYPE_CHECKING:
-    from foretune.meta_model.surrogate import Surrogate
+from foretune.meta_model import Memory
 
 logger = logging.getLogger(__name__)
 
 
-class SurrogatesDataset(AbstractDataset["dict[str, Surrogate]", "dict[str, Surrogate]"]):
+class SurrogatesDataset(AbstractDataset["dict[str, Memory]", "dict[str, Memory]"]):
     """Saves and loads surrogates by task type, without pickle.
 
     Parameters
@@ -31,35 +30,35 @@ class SurrogatesDataset(AbstractDataset["dict[str, Surrogate]", "dict[str, Surro
         self._filepath = PurePosixPath(filepath)
         self.metadata = metadata
 
-    def load(self) -> dict[str, Surrogate]:
+    def load(self) -> dict[str, Memory]:
         """Load every surrogate in the folder."""
-        from foretune.meta_model.artifact import MANIFEST, load_surrogate
+        from foretune.meta_model import MANIFEST, read_memory
 
         folders = sorted(path.parent for path in Path(self._filepath).glob(f"*/{MANIFEST}"))
-        return {folder.name: load_surrogate(folder) for folder in folders}
+        return {folder.name: read_memory(folder) for folder in folders}
 
-    def save(self, data: dict[str, Surrogate]) -> None:
+    def save(self, data: dict[str, Memory]) -> None:
         """Write the surrogates; those of an earlier run are removed first, and what changed is said."""
-        from foretune.meta_model.artifact import MANIFEST, read_manifest, save_surrogate
+        from foretune.meta_model import MANIFEST, read_manifest, save_memory
 
         earlier: dict[str, dict[str, str]] = {}
         for manifest in Path(self._filepath).glob(f"*/{MANIFEST}"):
             with suppress(ValueError):
                 earlier[manifest.parent.name] = read_manifest(manifest.parent)["tasks"]
             shutil.rmtree(manifest.parent)
-        for task_type, surrogate in data.items():
-            size = save_surrogate(surrogate, Path(self._filepath) / task_type)
+        for task_type, memory in data.items():
+            size = save_memory(memory, Path(self._filepath) / task_type)
             logger.info(
                 "%s surrogate: %d members, %.1f MB on disk, %d tasks%s",
                 task_type,
-                len(surrogate.members),
+                len(memory.surrogate.members),
                 size / 1e6,
-                len(surrogate.task_hashes),
-                _change(earlier.get(task_type), surrogate.task_hashes),
+                len(memory.task_hashes),
+                _change(earlier.get(task_type), memory.task_hashes),
             )
 
     def _exists(self) -> bool:
-        from foretune.meta_model.artifact import MANIFEST
+        from foretune.meta_model import MANIFEST
 
         return any(Path(self._filepath).glob(f"*/{MANIFEST}"))
 

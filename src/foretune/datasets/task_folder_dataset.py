@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
+import pandas as pd
 from kedro.io import AbstractDataset, DatasetError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pandas as pd
 
 
 class TaskFolderDataset(AbstractDataset[NoReturn, "dict[str, Callable[..., pd.DataFrame]]"]):
@@ -34,7 +31,7 @@ class TaskFolderDataset(AbstractDataset[NoReturn, "dict[str, Callable[..., pd.Da
 
     def load(self) -> dict[str, Callable[[dict[str, Any]], pd.DataFrame]]:
         """Return a reading function by file name; it takes the options of pandas' reader."""
-        from foretune.tables.files import read_user_file
+        from foretune.tables import read_user_file
 
         folder = Path(self._filepath)
         files = sorted(folder.iterdir()) if folder.is_dir() else []

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from foretune.recommendation.user_table import UserTable
+from foretune.recommendation.table import UserTable
 
 
 class UserTableDataset(AbstractDataset[NoReturn, "Callable[..., UserTable]"]):
@@ -28,10 +26,10 @@ class UserTableDataset(AbstractDataset[NoReturn, "Callable[..., UserTable]"]):
         self.metadata = metadata
 
     def load(self) -> Callable[..., UserTable]:
-        """Return :func:`foretune.recommendation.user_table.read_user_table` for this file."""
+        """Return :func:`foretune.recommendation.table.user_table.read_user_table` for this file."""
         from functools import partial
 
-        from foretune.recommendation.user_table import read_user_table
+        from foretune.recommendation.table import read_user_table
 
         if self._file is None:
             raise DatasetError("no table is given: --params=table=<csv|parquet>,target=<column>")

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple, cast
 
+import pandas as pd
 from joblib import Parallel, delayed
 
 from foretune.evaluation.evidence import Evidence, Truth
+from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.registry import create_methods
-from foretune.evaluation.protocol import ABOUT, Protocol
+from foretune.evaluation.parameters import EvaluationParameters
+from foretune.evaluation.protocol import ABOUT, FoldResult, Protocol, Record
 from foretune.evaluation.surrogate_quality import MEASURES
-from foretune.meta_model.bags import FEWEST_FAMILIES
-from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.meta_model import FEWEST_FAMILIES, MetaDataset, MetaTrainingParameters
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+Progress = Callable[[str, int, int], None]
 
-    import pandas as pd
-
-    from foretune.evaluation.methods.method import Method
-    from foretune.evaluation.parameters import EvaluationParameters
-    from foretune.evaluation.protocol import FoldResult, Record
-    from foretune.meta_model.parameters import MetaTrainingParameters
-
-    Progress = Callable[[str, int, int], None]
 
 logger = logging.getLogger(__name__)
 
@@ -94,8 +88,6 @@ def evaluate_methods(
     on_progress
         Called after each unit of work with a label, the number done and the total.
     """
-    import pandas as pd
-
     results: list[FoldResult] = []
     costs: list[Record] = []
     for task_type in sorted(meta_dataset_table["task_type"].unique()):
@@ -122,8 +114,6 @@ def evaluate_methods(
 
 def _averaged(records: Iterable[Record], columns: list[str], more_keys: list[str]) -> pd.DataFrame:
     """Average over the seeds."""
-    import pandas as pd
-
     table = pd.DataFrame(records, columns=columns)
     keys = ["task_type", "task_id", *more_keys]
     about = [column for column in _TASK if column not in keys]

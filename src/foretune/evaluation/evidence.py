@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from foretune.meta_model.ensemble import task_levels
-from foretune.meta_model.interpolation import Interpolation
-from foretune.meta_model.out_of_bag import OutOfBag, fit_out_of_bag
-from foretune.meta_model.prior import RelativeShapes
+import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
-
-    import numpy as np
-    import numpy.typing as npt
-
-    from foretune.meta_model.kernel import KernelChoice
-    from foretune.meta_model.meta_dataset import MetaDataset
-    from foretune.meta_model.parameters import MetaTrainingParameters, TargetKind
+from foretune.meta_model import (
+    Interpolation,
+    KernelChoice,
+    MetaDataset,
+    MetaTrainingParameters,
+    OutOfBag,
+    RelativeShapes,
+    TargetKind,
+    fit_out_of_bag,
+    task_levels,
+)
 
 
 @dataclass(frozen=True)

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, TypeVar, cast
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-from foretune.base.seeds import derive_seed
-from foretune.evaluation.evidence import Truth
-from foretune.meta_model.out_of_bag import SURROGATE, calibration_line
-from foretune.meta_model.prior import build_prior
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
-
-    import numpy.typing as npt
-    import pandas as pd
-
-    from foretune.evaluation.evidence import Evidence
-    from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.meta_model.interpolation import Interpolation
-    from foretune.meta_model.kernel import ConfigurationKernel
-    from foretune.meta_model.meta_dataset import MetaDataset
-    from foretune.meta_model.out_of_bag import HeldOut
-    from foretune.meta_model.parameters import MetaTrainingParameters
-    from foretune.meta_model.prior import SurfacePrior
+from foretune.base import derive_seed
+from foretune.evaluation.evidence import Evidence, Truth
+from foretune.evaluation.held_out_task import HeldOutTask
+from foretune.meta_model import (
+    SURROGATE,
+    ConfigurationKernel,
+    HeldOut,
+    Interpolation,
+    MetaDataset,
+    MetaTrainingParameters,
+    SurfacePrior,
+    build_prior,
+    calibration_line,
+)
 
 Fitted = TypeVar("Fitted")
 
 
-class Knowledge:
-    """The memory of one fold and what is fitted on it, once for all methods and tasks of the fold.
+class EvaluationFold:
+    """Known tasks of one fold and what is fitted on it, once for all methods and tasks of the fold.
 
     Parameters
     ----------
@@ -60,7 +58,7 @@ class Knowledge:
         self._evidence = {} if evidence is None else evidence
         self._truth = truth
         self._fitted: dict[Hashable, Any] = {}
-        self.memory = meta_dataset.select(meta_dataset.tasks.index[self._known])
+        self.known_tasks = meta_dataset.select(meta_dataset.tasks.index[self._known])
         self.meta_training = meta_training
 
     def fit_once(self, key: Hashable, fit: Callable[[], Fitted]) -> Fitted:

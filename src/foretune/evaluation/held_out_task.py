@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
-
-    from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.meta_model import MetaDataset
 
 
 @dataclass(frozen=True)

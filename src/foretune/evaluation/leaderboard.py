@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
+from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.statistics.by_task import split_by_trials
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
-
-    from foretune.evaluation.parameters import EvaluationParameters
 
 OURS = "foretune"
 # Methods that every other one is measured against
@@ -62,8 +57,6 @@ def build_leaderboard(regret: pd.DataFrame, parameters: EvaluationParameters, se
         the share of tasks on which the library defaults did better after as many trials, and
         ``share_harmed_random`` the same for random search. What has no opponent is missing.
     """
-    import pandas as pd
-
     boards = [
         _summarise(by_task, parameters, seed).assign(task_type=task_type, n_trials=n_trials)
         for task_type, n_trials, by_task in split_by_trials(regret, parameters.claims_on)
@@ -141,8 +134,6 @@ def _share_harmed(regrets: pd.DataFrame, opponent: str) -> pd.Series | float:
 
 def _duels(regrets: pd.DataFrame, opponent: str) -> pd.DataFrame:
     """Count wins, ties and losses of every method against one of them."""
-    import pandas as pd
-
     lead = -regrets.sub(regrets[opponent], axis="index") if opponent in regrets else regrets * np.nan
     wins, losses = (lead > TIE).sum(), (lead < -TIE).sum()
     duels = pd.DataFrame({"wins": wins, "ties": lead.notna().sum() - wins - losses, "losses": losses})

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from pydantic import Field, field_validator
 
-from foretune.base.parameters import FrozenParameters
+from foretune.base import FrozenParameters
 from foretune.evaluation.methods.names import METHODS
 
 # All but one: the list without feedback is a part of Foretune, not a rival

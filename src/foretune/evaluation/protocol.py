@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.evidence import Evidence
+from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
+from foretune.evaluation.methods.method import Method
 from foretune.evaluation.regret import best_found, normalised_regret
 from foretune.evaluation.surrogate_quality import measure_calibration, measure_quality
-from foretune.meta_model.out_of_bag import SURROGATE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-
-    from foretune.evaluation.evidence import Evidence
-    from foretune.evaluation.methods.method import Method
-    from foretune.meta_model.meta_dataset import MetaDataset
-    from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.meta_model import SURROGATE, MetaDataset, MetaTrainingParameters
 
 Record = dict[str, Any]
 ABOUT = ["task_type", "family", "provenance"]
@@ -81,7 +75,7 @@ class Protocol:
             out.
         """
         seed = evidence.seed
-        knowledge = Knowledge(
+        fold = EvaluationFold(
             meta_dataset, family, self.meta_training, {seed: evidence}, truth=evidence.truth
         )
         result = FoldResult([], [], [], dict.fromkeys((method.name for method in self.methods), 0.0))
@@ -92,18 +86,18 @@ class Protocol:
             about = {"task_id": task_id} | meta_dataset.tasks.loc[task_id, ABOUT].to_dict()
             for method in self.methods:
                 start = perf_counter()
-                records = self._tune(knowledge, task, method, seed)
+                records = self._tune(fold, task, method, seed)
                 result.seconds[method.name] += perf_counter() - start
                 result.regret.extend(about | record for record in records)
             if SURROGATE in evidence.out_of_bag:
-                prior = knowledge.prior(task, seed)
-                result.quality.append(about | measure_quality(prior, knowledge, task))
+                prior = fold.prior(task, seed)
+                result.quality.append(about | measure_quality(prior, fold, task))
                 result.calibration.extend(about | record for record in measure_calibration(prior, task))
         return result
 
-    def _tune(self, knowledge: Knowledge, task: HeldOutTask, method: Method, seed: int) -> list[Record]:
+    def _tune(self, fold: EvaluationFold, task: HeldOutTask, method: Method, seed: int) -> list[Record]:
         scores = task.reveal_all()
-        chosen = method.search(knowledge, task, self.n_trials[-1], seed)
+        chosen = method.search(fold, task, self.n_trials[-1], seed)
         found = best_found(scores, _checked_orders(chosen, len(task), method.name), self.n_trials)
         regret = normalised_regret(found, scores).mean(axis=0)
         return [

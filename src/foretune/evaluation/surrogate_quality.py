@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import numpy.typing as npt
 
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.ranking import mean_of_known
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.meta_model.prior import SurfacePrior
+from foretune.meta_model import SurfacePrior
 
 MEASURES = ("rmse", "mae", "r2", "spearman", "kendall")
 NOMINAL = (0.8, 0.95)
 
 
-def measure_quality(prior: SurfacePrior, knowledge: Knowledge, task: HeldOutTask) -> dict[str, float]:
+def measure_quality(prior: SurfacePrior, fold: EvaluationFold, task: HeldOutTask) -> dict[str, float]:
     """Compare predicted and true scores of a held-out task.
 
     Parameters
     ----------
     prior
         What the surrogate says of the task.
-    knowledge
+    fold
         Knows the tasks of other families. The mean score of each configuration there is the trivial
         predictor.
     task
@@ -40,9 +35,9 @@ def measure_quality(prior: SurfacePrior, knowledge: Knowledge, task: HeldOutTask
     """
     truth = task.reveal_all()
     known = np.isfinite(truth)
-    memory = knowledge.memory
-    trivial = mean_of_known(memory.score_matrix(task.candidates.index).to_numpy(dtype=np.float64))
-    trivial = np.where(np.isnan(trivial), memory.evaluations["score"].mean(), trivial)
+    others = fold.known_tasks
+    trivial = mean_of_known(others.score_matrix(task.candidates.index).to_numpy(dtype=np.float64))
+    trivial = np.where(np.isnan(trivial), others.evaluations["score"].mean(), trivial)
     quality = {"n_configurations": float(known.sum())}
     quality |= prediction_measures(truth[known], prior.predict_scores()[known])
     of_trivial = prediction_measures(truth[known], trivial[known])

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from foretune.execution.job import Job
+from foretune.execution.parameters import Budget
 from foretune.execution.summary import CutOff
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from foretune.execution.job import Job
-    from foretune.execution.parameters import Budget
 
 
 class BudgetAccount:

@@ -6,16 +6,14 @@ import contextlib
 import threading
 import time
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from foretune.execution.dispatcher import OpenJob
 from foretune.execution.errors import ClusterError
 from foretune.execution.guarded_process import GuardedProcess
 from foretune.execution.job import Reply, reply_of
+from foretune.execution.parameters import Limits
 from foretune.execution.worker_main import dump
-
-if TYPE_CHECKING:
-    from foretune.execution.dispatcher import OpenJob
-    from foretune.execution.parameters import Limits
 
 SECONDS_PER_CHUNK = 1.0
 MOST_ITEMS_PER_CHUNK = 256

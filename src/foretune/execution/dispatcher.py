@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
+from foretune.execution.budget import BudgetAccount
+from foretune.execution.job import Job
+from foretune.execution.summary import CutOff
 from foretune.execution.worker_main import dump
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from foretune.execution.budget import BudgetAccount
-    from foretune.execution.job import Job
-    from foretune.execution.summary import CutOff
 
 
 class OpenJob:

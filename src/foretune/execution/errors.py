@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from foretune.base.errors import UserError
-
-if TYPE_CHECKING:
-    from foretune.execution.summary import Summary
+from foretune.base import UserError
+from foretune.execution.summary import Summary
 
 
 class RunInterrupted(KeyboardInterrupt):

@@ -11,15 +11,12 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
 
 from foretune.execution.errors import WorkerClosedError
 from foretune.execution.job import Reply, describe_error
 from foretune.execution.parallelism import pinned_environment
+from foretune.execution.parameters import Limits
 from foretune.execution.worker_main import read_frame, write_frame
-
-if TYPE_CHECKING:
-    from foretune.execution.parameters import Limits
 
 SECONDS_BETWEEN_MEMORY_CHECKS = 0.05
 BYTES_PER_MB = 1_000_000

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from foretune.execution.parameters import ParallelParameters
+from foretune.execution.parameters import ParallelParameters
 
 # One thread in each worker, however many cores are free: sums in another order are other numbers, and the
 # same seed must give the same bytes with any number of workers

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from foretune.base.parameters import FrozenParameters
+from foretune.base import FrozenParameters
 
 Backend = Literal["processes", "threads", "dask"]
 

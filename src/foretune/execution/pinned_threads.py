@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from types import TracebackType
 
 from foretune.execution.parallelism import THREADS_PER_WORKER
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 
 class PinnedThreads:

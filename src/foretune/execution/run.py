@@ -9,27 +9,22 @@ import signal
 import threading
 import time
 import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from foretune.execution.budget import BudgetAccount
-from foretune.execution.dispatcher import Dispatcher
+from foretune.execution.dispatcher import Dispatcher, OpenJob
 from foretune.execution.errors import ClusterError, RunInterrupted
-from foretune.execution.job import Outcome
+from foretune.execution.job import Job, Outcome, Reply
 from foretune.execution.parallelism import count_workers, describe_parallelism
-from foretune.execution.parameters import Budget, Limits
+from foretune.execution.parameters import Budget, Limits, ParallelParameters
 from foretune.execution.pinned_threads import PinnedThreads
 from foretune.execution.summary import Summary
 from foretune.execution.workers import InlineWorker, ProcessWorker, Worker
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+OnResult = Callable[[Sequence[Outcome]], Iterable[Job] | None]
 
-    from foretune.execution.dispatcher import OpenJob
-    from foretune.execution.job import Job, Reply
-    from foretune.execution.parameters import ParallelParameters
-
-    OnResult = Callable[[Sequence[Outcome]], Iterable[Job] | None]
 
 logger = logging.getLogger(__name__)
 

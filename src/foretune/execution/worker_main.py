@@ -15,12 +15,9 @@ import signal
 import struct
 import sys
 import threading
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
-from foretune.execution.job import Reply, reply_of
-
-if TYPE_CHECKING:
-    from foretune.execution.job import Job
+from foretune.execution.job import Job, Reply, reply_of
 
 N_PREPARED = 2
 PR_SET_PDEATHSIG = 1  # linux/prctl.h

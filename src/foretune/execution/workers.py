@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
+from foretune.execution.dispatcher import OpenJob
 from foretune.execution.guarded_process import GuardedProcess
 from foretune.execution.job import Reply, reply_of
+from foretune.execution.parameters import Limits
+from foretune.execution.pinned_threads import PinnedThreads
 from foretune.execution.worker_main import Evaluator, dump
-
-if TYPE_CHECKING:
-    from foretune.execution.dispatcher import OpenJob
-    from foretune.execution.parameters import Limits
-    from foretune.execution.pinned_threads import PinnedThreads
 
 
 class Worker(Protocol):

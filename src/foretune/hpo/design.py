@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from foretune.base.errors import UserError
+from foretune.base import TaskType, UserError
+from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.registry import create_strategy
-from foretune.hpo.strategies.strategy import SearchProblem
+from foretune.hpo.strategies.strategy import SearchProblem, Strategy
 from foretune.learners import get_learner
-from foretune.spaces.config_space import build_space, configuration_at
-from foretune.spaces.configuration import DEFAULT, Configuration
-
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
-    from foretune.hpo.parameters import HpoParameters
-    from foretune.hpo.strategies.strategy import Strategy
-    from foretune.spaces.hyperparameters import LearnerSpace
+from foretune.spaces import DEFAULT, Configuration, LearnerSpace, build_space, configuration_at
 
 # Small discrete spaces run out of new configurations: stop looking after this many times the points asked for
 MAX_OVERDRAW = 64
@@ -126,7 +120,7 @@ def draw_sobol(
 
 
 def _position_of_axis(learner: str, names: list[str]) -> int | None:
-    path = get_learner(learner).path
+    path = get_learner(learner).nested_axis
     return names.index(path.hyperparameter) if path and path.hyperparameter in names else None
 
 

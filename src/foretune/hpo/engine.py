@@ -5,34 +5,25 @@ from __future__ import annotations
 import logging
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from foretune.base.errors import UserError
-from foretune.execution import CutOff, ParallelParameters, run_jobs
-from foretune.execution.summary import describe_cut_off
+import pandas as pd
+
+from foretune.base import UserError
+from foretune.execution import CutOff, Job, Outcome, ParallelParameters, describe_cut_off, run_jobs
+from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal
-from foretune.hpo.task_search import plan_searches
+from foretune.hpo.task_search import TaskSearch, plan_searches
 from foretune.hpo.trial_job import TrialGroup, TrialJob, trials_of
 from foretune.hpo.trial_table import collect_trials, describe_statuses, trial_row
-from foretune.learners import get_learner
-from foretune.learners.metrics import METRICS
-from foretune.learners.shared_fits import group_by_path
-from foretune.ledger import StoredTrial
-from foretune.spaces.configuration import RECOMMENDED
+from foretune.learners import METRICS, Trial, get_learner, group_shared_fits
+from foretune.ledger import Ledger, StoredTrial
+from foretune.spaces import RECOMMENDED
+from foretune.tasks import Task
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+OnProgress = Callable[[str, int, int], None]
 
-    import pandas as pd
-
-    from foretune.execution import Job, Outcome
-    from foretune.hpo.parameters import HpoParameters
-    from foretune.hpo.task_search import TaskSearch
-    from foretune.learners.fit import Trial
-    from foretune.ledger.ledger import Ledger
-    from foretune.tasks.task import Task
-
-    OnProgress = Callable[[str, int, int], None]
 
 logger = logging.getLogger(__name__)
 
@@ -258,7 +249,9 @@ class _Run:
         groups = [
             TrialGroup(tuple(group), fidelity)
             for fidelity in dict.fromkeys(proposal.fidelity for proposal in proposals)
-            for group in group_by_path([one.configuration for one in proposals if one.fidelity == fidelity])
+            for group in group_shared_fits(
+                [one.configuration for one in proposals if one.fidelity == fidelity]
+            )
         ]
         metrics = METRICS[search.task.task_type]
         job = TrialJob(search.task, search.context, self._parameters, groups, self._learners, metrics)

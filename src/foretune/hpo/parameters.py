@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from foretune.base.parameters import FrozenParameters
-from foretune.execution.parameters import Budget, Limits
+from foretune.base import FrozenParameters
+from foretune.execution import Budget, Limits
 from foretune.hpo.strategies.parameters import SobolOptions, StrategyOptions
 from foretune.hpo.strategies.registry import StrategyChoice
-from foretune.learners.parameters import PreprocessingParameters, Scores
-from foretune.spaces.hyperparameters import LearnerSpace
+from foretune.learners import PreprocessingParameters, Scores
+from foretune.spaces import LearnerSpace
 
 
 class HpoBudget(Budget):

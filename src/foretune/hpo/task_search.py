@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby, zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from foretune.base.parameters import TASK_TYPES
-from foretune.base.seeds import derive_seed
-from foretune.execution.summary import CutOff, shorten
+from foretune.base import TASK_TYPES, derive_seed
+from foretune.execution import CutOff, shorten
 from foretune.hpo.design import default_configuration, design_configurations, make_strategy
-from foretune.hpo.strategies.strategy import Proposal
+from foretune.hpo.parameters import HpoParameters
+from foretune.hpo.strategies.strategy import Proposal, Strategy
 from foretune.hpo.trial_table import score_of
-from foretune.learners.metrics import known_metrics
-from foretune.learners.shared_fits import group_by_path
-from foretune.ledger.key import EvaluationContext, trial_key
-from foretune.tasks.task import content_hash
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from foretune.hpo.parameters import HpoParameters
-    from foretune.hpo.strategies.strategy import Strategy
-    from foretune.learners.fit import Trial
-    from foretune.spaces.configuration import Configuration
-    from foretune.tasks.task import Task
+from foretune.learners import Trial, group_shared_fits, known_metrics
+from foretune.ledger import EvaluationContext, trial_key
+from foretune.spaces import Configuration
+from foretune.tasks import Task, content_hash
 
 logger = logging.getLogger(__name__)
 
@@ -241,7 +233,7 @@ def _make_searches(
 
 def _portions(designs: Sequence[Sequence[Configuration]]) -> list[list[Configuration]]:
     """Take a group that shares a fit from each design in turn, and cut the row into portions."""
-    groups = [group_by_path(design) for design in designs]
+    groups = [group_shared_fits(design) for design in designs]
     in_turn = [group for group in chain.from_iterable(zip_longest(*groups)) if group is not None]
     return [
         list(chain.from_iterable(in_turn[start : start + GROUPS_PER_SEARCH]))

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from foretune.execution.job import Job, Outcome
+from foretune.execution import Job, Outcome
+from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal
-from foretune.learners import register_learner
-from foretune.learners.fit import Trial
-from foretune.learners.folds import make_folds, thin_folds
-from foretune.learners.metrics import register_metric
-from foretune.learners.shared_fits import evaluate_group
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
-
-    from foretune.hpo.parameters import HpoParameters
-    from foretune.learners import Learner
-    from foretune.learners.folds import Fold
-    from foretune.learners.metrics import Metric
-    from foretune.ledger.key import EvaluationContext
-    from foretune.spaces.configuration import Configuration
-    from foretune.tasks.task import Task
+from foretune.learners import (
+    Fold,
+    Learner,
+    Metric,
+    Trial,
+    evaluate_group,
+    make_folds,
+    register_learner,
+    register_metric,
+    thin_folds,
+)
+from foretune.ledger import EvaluationContext
+from foretune.spaces import Configuration
+from foretune.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class TrialGroup:
     Attributes
     ----------
     configurations
-        As :func:`foretune.learners.shared_fits.group_by_path` groups them.
+        As :func:`foretune.learners.shared_fits.group_shared_fits` groups them.
     fidelity
         Share of the training rows, in (0, 1].
     """

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from foretune.learners.metrics import METRICS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import pandas as pd
-
-    from foretune.base.parameters import TaskType
-    from foretune.hpo.parameters import HpoParameters
-    from foretune.learners.fit import Trial
-    from foretune.spaces.configuration import Configuration
-    from foretune.tasks.task import Task
+from foretune.base import TaskType
+from foretune.hpo.parameters import HpoParameters
+from foretune.learners import METRICS, Trial
+from foretune.spaces import Configuration
+from foretune.tasks import Task
 
 STATUSES = ("ok", "failed", "timeout", "crashed")
 MOST_REASONS = 3
@@ -103,8 +98,6 @@ def collect_trials(rows: list[dict[str, Any]]) -> tuple[pd.DataFrame, pd.DataFra
     trials, costs
         ``param_*`` and metric columns are the union over all rows, in alphabetical order and last.
     """
-    import pandas as pd
-
     table = pd.DataFrame(rows).sort_values(KEYS, ignore_index=True)
     head = [*KEYS, "strategy", "status", "error", "score", "score_std"]
     families = ("score_fold_", "metric_", "params", "param_")

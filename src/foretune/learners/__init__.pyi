@@ -1,6 +1,35 @@
-from .learner import Learner as Learner
-from .registry import get_learner as get_learner
-from .registry import known_learners as known_learners
-from .registry import register_learner as register_learner
+from .fit import Response, Trial, to_predictions
+from .folds import Fold, make_fold, make_folds, make_splitter, thin_folds
+from .learner import Learner
+from .metrics import METRICS, Metric, known_metrics, register_metric
+from .nested_axis import NotNestedError
+from .parameters import PreprocessingParameters, Scores
+from .preprocessing import PreparedTable, make_preprocessor
+from .registry import get_learner, known_learners, register_learner
+from .shared_fits import evaluate_group, group_shared_fits
 
-__all__ = ["Learner", "get_learner", "known_learners", "register_learner"]
+__all__ = [
+    "METRICS",
+    "Fold",
+    "Learner",
+    "Metric",
+    "NotNestedError",
+    "PreparedTable",
+    "PreprocessingParameters",
+    "Response",
+    "Scores",
+    "Trial",
+    "evaluate_group",
+    "get_learner",
+    "group_shared_fits",
+    "known_learners",
+    "known_metrics",
+    "make_fold",
+    "make_folds",
+    "make_preprocessor",
+    "make_splitter",
+    "register_learner",
+    "register_metric",
+    "thin_folds",
+    "to_predictions",
+]

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import time
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from foretune.learners import get_learner
+from foretune.base import TaskType
+from foretune.learners import Learner, get_learner
+from foretune.learners.folds import Fold
 from foretune.learners.metrics import Predictions, compute_metrics
 from foretune.learners.recorded_warnings import record_warnings
+from foretune.spaces import Configuration
 
-if TYPE_CHECKING:
-    import warnings
-    from collections.abc import Callable, Sequence
-
-    from foretune.base.parameters import TaskType
-    from foretune.learners import Learner
-    from foretune.learners.folds import Fold
-    from foretune.spaces.configuration import Configuration
-
-    Measure = Callable[["Response", Fold, TaskType], dict[str, float]]
+Measure = Callable[["Response", Fold, TaskType], dict[str, float]]
 
 
 class Response(NamedTuple):
@@ -35,7 +31,7 @@ class Response(NamedTuple):
         Predicted class codes where they are not the most probable ones.
     decide
         Gives the values of ``decision_function``; None where the estimator has none. Raises
-        :class:`foretune.learners.nested_axis.NoExactPathError` where a shared fit does not tell them.
+        :class:`foretune.learners.nested_axis.NotNestedError` where a shared fit does not tell them.
     """
 
     output: Any

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from foretune.base import TaskType
+from foretune.learners.parameters import PreprocessingParameters
 from foretune.learners.preprocessing import PreparedTable
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from foretune.base.parameters import TaskType
-    from foretune.learners.parameters import PreprocessingParameters
-    from foretune.tasks.task import Task
+from foretune.tasks import Task
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from foretune.base import TaskType
 from foretune.learners.learner import Learner
-from foretune.learners.nested_axis import PathAxis, predict_staged_path
-
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
+from foretune.learners.nested_axis import NestedAxis, predict_staged_path
 
 
 def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
@@ -32,6 +30,6 @@ LEARNER = Learner(
     "gradient_boosting",
     _build,
     _library_default,
-    path=PathAxis("n_estimators", 100, predict_staged_path),
+    nested_axis=NestedAxis("n_estimators", 100, predict_staged_path),
     takes_labels=True,
 )

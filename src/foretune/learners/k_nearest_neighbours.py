@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from foretune.base import TaskType
 from foretune.learners.learner import Learner
-from foretune.learners.nested_axis import PathAxis, predict_neighbours_path
-
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
+from foretune.learners.nested_axis import NestedAxis, predict_neighbours_path
 
 
 def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
@@ -26,6 +24,6 @@ LEARNER = Learner(
     "k_nearest_neighbours",
     _build,
     _library_default,
-    path=PathAxis("n_neighbors", 5, predict_neighbours_path, shared=("weights",)),
+    nested_axis=NestedAxis("n_neighbors", 5, predict_neighbours_path, shared=("weights",)),
     takes_labels=True,
 )

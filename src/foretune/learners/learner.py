@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from foretune.base.parameters import TaskType
-    from foretune.learners.folds import Fold
-    from foretune.learners.nested_axis import PathAxis
+from foretune.base import TaskType
+from foretune.learners.folds import Fold
+from foretune.learners.nested_axis import NestedAxis
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Learner:
         Whether ``predict`` returns the class of the highest probability, so that it need not be called too.
     takes_labels
         Whether the classifier takes labels of any kind; if not, it is given their codes.
-    path
+    nested_axis
         The hyperparameter whose every value falls out of one fit, if there is one.
     fit_fold
         ``fit_fold(params, task_type, seed, fold)`` returns something fitted to a fold's training part that
@@ -42,7 +40,7 @@ class Learner:
     build: Callable[[dict[str, Any], TaskType, int], Any]
     library_default: Callable[[TaskType], dict[str, Any]]
     predicts_most_probable: bool = True
-    path: PathAxis | None = None
+    nested_axis: NestedAxis | None = None
     takes_labels: bool = False
     fit_fold: Callable[[dict[str, Any], TaskType, int, Fold], Any] | None = None
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from foretune.base import TaskType
 from foretune.learners.learner import Learner
-
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
 
 # The libraries stop after 100 and 1,000 iterations, often before weak penalties have converged
 LOGISTIC_ITERATIONS = 1_000

@@ -6,22 +6,16 @@ because a run scores tens of thousands of folds.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from foretune.base.plugins import load_plugins
+from foretune.base import TaskType, load_plugins
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy.typing as npt
-
-    from foretune.base.parameters import TaskType
-
-    Floats = npt.NDArray[np.float64]
-    Codes = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+from foretune.base import TaskType
 
-    import numpy.typing as npt
-
-    from foretune.base.parameters import TaskType
-
-    Params = dict[str, Any]
-    Outputs = Iterator[npt.NDArray[np.floating[Any]]]
-    PredictPath = Callable[[Any, npt.NDArray[np.float64], Sequence[Params], TaskType], Outputs]
+Params = dict[str, Any]
+Outputs = Iterator[npt.NDArray[np.floating[Any]]]
+PredictPath = Callable[[Any, npt.NDArray[np.float64], Sequence[Params], TaskType], Outputs]
 
 
 # Private name of scikit-learn: codes of the classes, or values, of the rows that neighbours were fitted to
 FITTED_TARGETS = "_y"
 
 
-class NoExactPathError(Exception):
+class NotNestedError(Exception):
     """One fit cannot give the other values exactly: they have to be fitted one by one."""
 
 
 @dataclass(frozen=True)
-class PathAxis:
+class NestedAxis:
     """What a learner's fit at the largest value gives for free.
 
     Attributes
@@ -40,7 +37,7 @@ class PathAxis:
     predict
         ``predict(estimator, X, params, task_type)`` yields, for each configuration in ``params`` (smallest
         value of the axis first), class probabilities or values for ``X``: exactly those of an estimator
-        fitted with these parameters alone. May raise :class:`NoExactPathError`.
+        fitted with these parameters alone. May raise :class:`NotNestedError`.
     shared
         Further hyperparameters that the fit does not depend on.
     """
@@ -110,22 +107,22 @@ def predict_neighbours_path(
 
     Raises
     ------
-    NoExactPathError
+    NotNestedError
         If scikit-learn would search another way for a smaller number, another neighbour at the same distance
         could take the last place, or the estimator does not show its targets.
     """
     numbers = [int(configuration.get("n_neighbors", 5)) for configuration in params]
     n_rows = neighbours.n_samples_fit_
-    targets = getattr(neighbours, FITTED_TARGETS, None)
+    targets: Any = getattr(neighbours, FITTED_TARGETS, None)
     if np.shape(targets) != (n_rows,):
-        raise NoExactPathError
+        raise NotNestedError
     # "auto" searches by brute force from half of the rows on, where distances round differently
     if numbers[-1] >= n_rows // 2 > numbers[0]:
-        raise NoExactPathError
+        raise NotNestedError
     distances, found = neighbours.kneighbors(X, numbers[-1])
     inner = [number for number in numbers if number < numbers[-1]]
     if any(np.any(distances[:, number - 1] == distances[:, number]) for number in inner):
-        raise NoExactPathError
+        raise NotNestedError
     weights = [one.get("weights", "uniform") for one in params]
     near: Any = np.asarray(targets)[found]
     if task_type == "regression":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from foretune.base.parameters import FrozenParameters, TaskType
+from foretune.base import FrozenParameters, TaskType
 
 
 class Scores(FrozenParameters):

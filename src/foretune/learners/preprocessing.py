@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
+from foretune.learners.parameters import PreprocessingParameters
 
-    from foretune.learners.parameters import PreprocessingParameters
-
-    Floats = npt.NDArray[np.float64]
-    Positions = npt.NDArray[np.integer[Any]]
+Floats = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.integer[Any]]
 
 
 def make_preprocessor(parameters: PreprocessingParameters) -> Any:
@@ -107,8 +105,6 @@ class PreparedTable:
 
     def _take_apart(self) -> list[tuple[Floats, Any]] | None:
         """Return blocks of columns, shape (n_columns, n_rows) each, with what makes their transformer."""
-        import pandas as pd
-
         if not self._X.columns.is_unique:
             return None
         numbers, categories = [], []

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from foretune.base import TaskType
 from foretune.learners.learner import Learner
-from foretune.learners.nested_axis import PathAxis, predict_forest_path
-
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
+from foretune.learners.nested_axis import NestedAxis, predict_forest_path
 
 
 def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
@@ -27,6 +25,6 @@ LEARNER = Learner(
     "random_forest",
     _build,
     _library_default,
-    path=PathAxis("n_estimators", 100, predict_forest_path),
+    nested_axis=NestedAxis("n_estimators", 100, predict_forest_path),
     takes_labels=True,
 )

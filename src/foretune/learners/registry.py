@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from foretune.base.plugins import load_plugins
+from foretune.base import load_plugins
 from foretune.learners import (
     extra_trees,
     gradient_boosting,
@@ -14,9 +12,7 @@ from foretune.learners import (
     svm,
     xgboost,
 )
-
-if TYPE_CHECKING:
-    from foretune.learners.learner import Learner
+from foretune.learners.learner import Learner
 
 _LEARNERS: dict[str, Learner] = {
     learner.name: learner

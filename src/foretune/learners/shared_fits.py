@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from foretune.base import TaskType
 from foretune.learners import get_learner
 from foretune.learners.fit import (
+    Measure,
     Response,
     Trial,
     describe_warnings,
@@ -17,20 +20,13 @@ from foretune.learners.fit import (
     evaluate_configuration,
     measure_metrics,
 )
-from foretune.learners.nested_axis import NoExactPathError
+from foretune.learners.folds import Fold
+from foretune.learners.nested_axis import NestedAxis, NotNestedError
 from foretune.learners.recorded_warnings import record_warnings
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from foretune.base.parameters import TaskType
-    from foretune.learners.fit import Measure
-    from foretune.learners.folds import Fold
-    from foretune.learners.nested_axis import PathAxis
-    from foretune.spaces.configuration import Configuration
+from foretune.spaces import Configuration
 
 
-def group_by_path(configurations: Sequence[Configuration]) -> list[list[Configuration]]:
+def group_shared_fits(configurations: Sequence[Configuration]) -> list[list[Configuration]]:
     """Group configurations that differ only along their learner's path axis.
 
     Returns
@@ -40,7 +36,7 @@ def group_by_path(configurations: Sequence[Configuration]) -> list[list[Configur
     """
     groups: dict[tuple[str, str], list[Configuration]] = {}
     for configuration in configurations:
-        axis = get_learner(configuration.learner).path
+        axis = get_learner(configuration.learner).nested_axis
         free = {axis.hyperparameter, *axis.shared} if axis else set()
         fixed = {name: value for name, value in configuration.params.items() if name not in free}
         # Without an axis nothing is shared, also not between equal configurations
@@ -64,7 +60,7 @@ def evaluate_group(
     Parameters
     ----------
     group
-        As :func:`group_by_path` makes it, smallest value of the axis first.
+        As :func:`group_shared_fits` makes it, smallest value of the axis first.
     folds
         Preprocessed folds of the task.
     task_type
@@ -79,7 +75,7 @@ def evaluate_group(
     list of Trial
         In the order of the group. ``fit_seconds`` is the group's time in equal shares.
     """
-    axis = get_learner(group[0].learner).path
+    axis = get_learner(group[0].learner).nested_axis
     if axis is None or len(group) == 1:
         return [evaluate_configuration(one, folds, task_type, seed, measure) for one in group]
     start = time.perf_counter()
@@ -96,13 +92,13 @@ def evaluate_group(
 
 
 def _in_order(group: list[Configuration]) -> list[Configuration]:
-    axis = get_learner(group[0].learner).path
+    axis = get_learner(group[0].learner).nested_axis
     return sorted(group, key=lambda one: axis.value(one.params)) if axis else group
 
 
 def _evaluate_fold(
     group: Sequence[Configuration],
-    axis: PathAxis,
+    axis: NestedAxis,
     fold: Fold,
     task_type: TaskType,
     seed: int,
@@ -117,7 +113,7 @@ def _evaluate_fold(
 
 def _refuse() -> Any:
     """Decision values are those of the whole fit: a metric that wants them needs a fit for each."""
-    raise NoExactPathError
+    raise NotNestedError
 
 
 def _checked(output: Any) -> Any:

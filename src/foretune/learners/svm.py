@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from foretune.base import TaskType
 from foretune.learners.learner import Learner
-
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
 
 # libsvm has no limit of its own: a weak penalty on overlapping classes takes minutes for a thousand rows
 MAX_ITERATIONS = 20_000

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from foretune.base import TaskType
+from foretune.learners.folds import Fold
 from foretune.learners.learner import Learner
-from foretune.learners.nested_axis import PathAxis, predict_boosting_path
-
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
-    from foretune.learners.folds import Fold
-
+from foretune.learners.nested_axis import NestedAxis, predict_boosting_path
 
 # What the library takes beside the arguments that its estimators name
 NATIVE_NAMES = frozenset(
@@ -57,6 +54,6 @@ LEARNER = Learner(
     "xgboost",
     _build,
     _library_default,
-    path=PathAxis("n_estimators", 100, predict_boosting_path),
+    nested_axis=NestedAxis("n_estimators", 100, predict_boosting_path),
     fit_fold=_fit_fold,
 )

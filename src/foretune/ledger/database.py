@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
 from sqlalchemy.engine import URL, make_url
@@ -15,9 +16,6 @@ from sqlalchemy.pool import QueuePool
 
 from foretune.ledger.errors import LedgerError, describe_problem, is_transient, is_writable
 from foretune.ledger.tables import METADATA, SCHEMA, SCHEMA_VERSION
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Result = TypeVar("Result")
 

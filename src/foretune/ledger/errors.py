@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from foretune.base.errors import UserError
+from foretune.base import UserError
 
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from foretune.ledger.stored_trial import dump_metrics, load_metrics, storable
-from foretune.spaces.configuration import Configuration
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from foretune.spaces import Configuration
 
 FAILED_SCORE = float("nan")
 

@@ -6,10 +6,9 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from foretune.spaces.configuration import Configuration
+from foretune.spaces import Configuration
 
 # Raise it with every change that lets the engine give other numbers for the same input: what was evaluated
 # before then stays in the ledger but is not taken for known any more

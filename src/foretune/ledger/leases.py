@@ -10,19 +10,14 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from foretune.ledger.statements import in_chunks, insert_new
 from foretune.ledger.tables import LEASES
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from sqlalchemy import Connection
 
 LIFETIME = 60.0
 SECONDS_BETWEEN_RENEWALS = LIFETIME / 4

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import TracebackType
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from foretune.ledger.database import Database
 from foretune.ledger.errors import LedgerError
@@ -25,12 +27,6 @@ from foretune.ledger.leases import (
 from foretune.ledger.statements import in_chunks, insert_new
 from foretune.ledger.stored_trial import COLUMNS, StoredTrial, utc_now
 from foretune.ledger.tables import IMPORTED_TRIALS, RUNS, TRIALS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-    from types import TracebackType
-
-    from sqlalchemy import Connection, Row
 
 PAGE = 5000
 STORED = [TRIALS.c[name] for name in COLUMNS]

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from foretune.base import TaskType
+from foretune.learners import Trial
 from foretune.ledger.key import ENGINE_VERSION
-from foretune.spaces.configuration import Configuration
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from foretune.base.parameters import TaskType
-    from foretune.learners.fit import Trial
+from foretune.spaces import Configuration
 
 LONGEST_ERROR = 2000
 COLUMNS = (
@@ -97,7 +94,7 @@ class StoredTrial:
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> StoredTrial:
         """Build a trial from the values of :data:`COLUMNS`, in their order."""
-        from foretune.learners.fit import Trial
+        from foretune.learners import Trial
 
         key, task_id, task_hash, task_type, learner, params, strategy, *outcome = row
         fidelity, status, error, fold_metrics, fit_seconds, engine_version, created_at = outcome

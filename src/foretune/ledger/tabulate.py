@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from foretune.ledger.imported_trial import average_repeats
+from foretune.ledger.imported_trial import ImportedTrial, average_repeats
+from foretune.ledger.ledger import Ledger
 from foretune.ledger.stored_trial import COLUMNS, StoredTrial
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    import pandas as pd
-
-    from foretune.ledger.imported_trial import ImportedTrial
-    from foretune.ledger.ledger import Ledger
-    from foretune.spaces.configuration import Configuration
+from foretune.spaces import Configuration
 
 COPY_BATCH = 1000
 
@@ -75,8 +70,6 @@ def write_copy(ledger: Ledger, file: Path) -> int:
     int
         How many there are.
     """
-    import pandas as pd
-
     table = pd.DataFrame([trial.to_row() for trial in ledger.rows()], columns=list(COLUMNS))
     write_table(table, file)
     return len(table)
@@ -95,8 +88,6 @@ def read_copy(ledger: Ledger, file: Path) -> int:
     ValueError
         If the file is no copy of a ledger.
     """
-    import pandas as pd
-
     try:
         table = pd.read_parquet(file)
     except ValueError as error:
@@ -166,7 +157,6 @@ def _param_columns(configuration: Configuration) -> dict[str, Any]:
 
 
 def _tabulate(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    import pandas as pd
 
     table = pd.DataFrame(rows)
     for name in table.columns:

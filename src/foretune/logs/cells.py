@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
+import numpy.typing as npt
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_string_dtype
 
 # How tables write "nothing here". None and null are not among them: as a hyperparameter None is a value
 MISSING_TEXTS = ("", "nan", "NaN", "NAN", "NA", "N/A", "#N/A", "<NA>", "NaT")
@@ -28,9 +27,6 @@ class Numbers(NamedTuple):
 
 def as_numbers(cells: pd.Series) -> Numbers:
     """Read cells as numbers; booleans are 0 and 1, also as the words true and false."""
-    import pandas as pd
-    from pandas.api.types import is_numeric_dtype
-
     if is_numeric_dtype(cells.dtype):
         values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
         return Numbers(values, np.zeros(len(values), dtype=bool))
@@ -49,8 +45,6 @@ def as_numbers(cells: pd.Series) -> Numbers:
 
 def is_plain(cells: pd.Series) -> bool:
     """Whether a column has a dtype of numbers or strings, so that pandas reads it as a whole."""
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_string_dtype
-
     if cells.dtype == object or is_bool_dtype(cells.dtype):
         return False
     return is_numeric_dtype(cells.dtype) or (is_string_dtype(cells.dtype) and cells.dtype != "category")
@@ -58,9 +52,6 @@ def is_plain(cells: pd.Series) -> bool:
 
 def as_texts(cells: pd.Series) -> pd.Series:
     """Write cells as text, missing ones as NaN; a whole number has no decimal point, so 3.0 is ``3``."""
-    import pandas as pd
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
-
     if is_numeric_dtype(cells.dtype) and not is_bool_dtype(cells.dtype):
         codes, numbers = pd.factorize(cells)
         texts = np.array([number_as_text(number) for number in numbers], dtype=object)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
-from foretune.spaces.encoding import LARGEST_NUMBER
+from foretune.spaces import LARGEST_NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import numpy.typing as npt
-    import pandas as pd
     import pandera.pandas as pa
 
 SHOWN_NAMES = 5
@@ -112,7 +111,6 @@ def is_boolean(cells: pd.Series) -> pd.Series:
 
 
 def _as_series(flags: npt.NDArray[np.bool_], cells: pd.Series) -> pd.Series:
-    import pandas as pd
 
     return pd.Series(flags, index=cells.index)
 

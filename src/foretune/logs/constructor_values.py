@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
-from foretune.spaces.encoding import is_number_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pandas as pd
+from foretune.spaces import is_number_text
 
 # How tables write what Python has words of its own for
 WORDS: dict[str, object] = {"None": None, "null": None}
@@ -41,8 +39,6 @@ def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd
     pandas.Series
         Text, one a row.
     """
-    import pandas as pd
-
     first = ~config_ids.duplicated()
     written: dict[str, str] = {}
     for _, rows in hyperparameters[first].groupby(learners[first], sort=False):
@@ -57,9 +53,6 @@ def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd
 
 def _typed(values: pd.Series, name: str) -> list[tuple[Any, ...]]:
     """Give each value of one learner's column its type; nothing where it is inactive."""
-    import pandas as pd
-    from pandas.api.types import is_numeric_dtype
-
     codes, uniques = pd.factorize(values)
     is_number: Callable[[Any], bool] = (lambda _: True) if is_numeric_dtype(values.dtype) else is_number_text
     numbers = {value: float(value) for value in uniques if is_number(value)}

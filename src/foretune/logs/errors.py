@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foretune.base.errors import UserError
+from foretune.base import UserError
 
 
 class LogError(UserError, ValueError):

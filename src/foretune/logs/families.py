@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from foretune.logs.checks import counted, quoted
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +48,6 @@ def group_tasks(
         One row per task, sorted: ``task_id, family, n_in_family, nearest_task, distance``. ``distance`` is
         that to the nearest task in units of the median distance, missing where the metafeatures do not tell.
     """
-    import pandas as pd
-
     task_ids = sorted(families.index)
     distances = relative_distances(metafeatures)
     groups = pd.DataFrame({"task_id": task_ids}).join(_nearest(distances), on="task_id")
@@ -78,7 +73,6 @@ def relative_distances(metafeatures: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         Square, index and columns are the tasks' ids, sorted; 0 on the diagonal. Empty without metafeatures.
     """
-    import pandas as pd
     from scipy.spatial.distance import pdist, squareform
 
     values = metafeatures.set_index("task_id").sort_index()
@@ -98,7 +92,6 @@ def relative_distances(metafeatures: pd.DataFrame) -> pd.DataFrame:
 
 
 def _nearest(distances: pd.DataFrame) -> pd.DataFrame:
-    import pandas as pd
 
     if distances.empty:
         return pd.DataFrame({"nearest_task": pd.Series(dtype="str"), "distance": pd.Series(dtype="float64")})
@@ -112,7 +105,6 @@ def _nearest(distances: pd.DataFrame) -> pd.DataFrame:
 
 def _near_groups(distances: pd.DataFrame, threshold: float) -> pd.Series:
     """Return the number of the group of each task that has a distance."""
-    import pandas as pd
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import squareform
 

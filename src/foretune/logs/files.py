@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import gzip
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from foretune.logs.errors import LogError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pandas as pd
 
 # Key in the attributes of a frame: what messages call it
 LOG_NAME = "log_name"
@@ -70,7 +68,6 @@ def named_log(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Name a frame that was not read from a file, and count its rows from 1; its index may be ``task_id``."""
     if LOG_NAME in frame.attrs:
         return frame
-    import pandas as pd
 
     if frame.index.name == "task_id" and "task_id" not in frame.columns:
         frame = frame.reset_index()
@@ -91,7 +88,6 @@ def _reader_of(path: Path) -> Callable[[Path], pd.DataFrame]:
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
-    import pandas as pd
     from pyarrow import parquet
 
     _check_names(parquet.ParquetFile(path).schema_arrow.names, path)
@@ -102,7 +98,6 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    import pandas as pd
 
     separator = _find_separator(path)
     layout: dict[str, Any] = {"sep": separator, "skipinitialspace": True, "encoding": "utf-8-sig"}

@@ -5,16 +5,15 @@ from __future__ import annotations
 import ast
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from foretune.ledger.imported_trial import ImportedTrial, TrialImportError, average_repeats, plain_value
-from foretune.spaces.configuration import Configuration
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+from foretune.ledger import ImportedTrial, TrialImportError, average_repeats, plain_value
+from foretune.spaces import Configuration
 
 PARAM = "param_"
 MEAN = "mean_test_"
@@ -88,8 +87,6 @@ def read_cv_results(file: Path) -> dict[str, list[Any]]:
     TrialImportError
         If the file is missing, of another kind or cannot be read.
     """
-    import pandas as pd
-
     readers: dict[str, Any] = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".json": _read_json}
     if file.suffix not in readers:
         # A pickle may run any code when it is loaded
@@ -106,7 +103,6 @@ def read_cv_results(file: Path) -> dict[str, list[Any]]:
 
 
 def _read_json(file: Path) -> Any:
-    import pandas as pd
 
     columns = json.loads(file.read_text(encoding="utf-8"))
     if not isinstance(columns, dict):

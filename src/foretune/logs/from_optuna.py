@@ -6,13 +6,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from foretune.ledger.imported_trial import (
-    ImportedTrial,
-    TrialImportError,
-    average_repeats,
-    plain_value,
-)
-from foretune.spaces.configuration import Configuration
+from foretune.ledger import ImportedTrial, TrialImportError, average_repeats, plain_value
+from foretune.spaces import Configuration
 
 if TYPE_CHECKING:
     import optuna

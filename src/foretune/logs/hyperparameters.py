@@ -5,21 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from foretune.logs.cells import as_texts, is_plain, number_as_text
 from foretune.logs.checks import counted, quoted
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
-from foretune.spaces.configuration import ID_LENGTH
-from foretune.spaces.encoding import LARGEST_NUMBER, LEARNER, PARAM_PREFIX, is_number_text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
+from foretune.spaces import ID_LENGTH, LARGEST_NUMBER, LEARNER, PARAM_PREFIX, is_number_text
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +58,6 @@ def tidy_hyperparameter(cells: pd.Series) -> pd.Series:
     pandas.Series
         ``float64`` or text, NaN where inactive.
     """
-    import pandas as pd
-
     if is_plain(cells):
         values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         is_missing = (cells.isna() | (cells == "")).to_numpy(dtype=bool)
@@ -104,8 +98,6 @@ def derive_config_ids(learners: pd.Series, hyperparameters: pd.DataFrame) -> pd.
     pandas.Series
         Sixteen hexadecimal digits of a SHA-256 hash.
     """
-    import pandas as pd
-
     parts = [_written(LEARNER, learners)]
     parts += [_written(name, hyperparameters[name]) for name in sorted(map(str, hyperparameters))]
     identities = ["".join(row) for row in zip(*parts, strict=True)]
@@ -132,8 +124,6 @@ def choose_config_ids(
     derived
         Made by :func:`derive_config_ids`.
     """
-    import pandas as pd
-
     if given is None:
         return derived
     pairs = pd.DataFrame({"task_id": task_ids, "given": given, "derived": derived})
@@ -171,8 +161,6 @@ def useful_hyperparameters(name: str, hyperparameters: pd.DataFrame, max_categor
     max_categories
         A text column with more values than this is left out.
     """
-    from pandas.api.types import is_numeric_dtype
-
     kept: list[str] = []
     same: list[str] = []
     for column in hyperparameters:
@@ -202,9 +190,6 @@ def useful_hyperparameters(name: str, hyperparameters: pd.DataFrame, max_categor
 
 def _written(name: str, values: pd.Series) -> list[str]:
     """Write name and value of each row, nothing where it is inactive."""
-    import pandas as pd
-    from pandas.api.types import is_numeric_dtype
-
     codes, uniques = pd.factorize(values)
     write = number_as_text if is_numeric_dtype(values.dtype) else _quote_unless_number
     key = json.dumps(name)

@@ -6,21 +6,16 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from foretune.logs.families import group_tasks
 from foretune.logs.files import named_log, read_log
 from foretune.logs.metafeatures import tidy_metafeatures
 from foretune.logs.parameters import LogParameters
 from foretune.logs.trials import tidy_trials
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from foretune.meta_model.parameters import MetaTrainingParameters, TargetKind
-    from foretune.meta_model.surrogate import Surrogate
+from foretune.meta_model import Memory, MetaTrainingParameters, TargetKind
 
 logger = logging.getLogger(__name__)
 
@@ -52,13 +47,13 @@ class LogTables:
 
     def build_meta_dataset(self, target: TargetKind = "copula") -> pd.DataFrame:
         """Join them; see :func:`foretune.meta_model.meta_dataset.build_meta_dataset`."""
-        from foretune.meta_model.meta_dataset import build_meta_dataset
+        from foretune.meta_model import build_meta_dataset
 
         return build_meta_dataset(self.trials, self.metafeatures, self.task_catalogue, target)
 
-    def train_surrogates(
+    def train_memories(
         self, parameters: MetaTrainingParameters | None = None, seed: int = 0, n_workers: int = 1
-    ) -> dict[str, Surrogate]:
+    ) -> dict[str, Memory]:
         """Learn from them, as the pipeline ``meta_training`` does.
 
         Parameters
@@ -74,16 +69,14 @@ class LogTables:
         -------
         dict
             A surrogate for each task type; it can be the ``memory`` of a recommendation, and
-            :func:`foretune.meta_model.artifact.save_surrogate` keeps it.
+            :func:`foretune.meta_model.artifact.save_memory` keeps it.
         """
-        from foretune.meta_model.parameters import MetaTrainingParameters
-        from foretune.meta_model.provenance import with_provenance
-        from foretune.meta_model.training import train_surrogates
+        from foretune.meta_model import MetaTrainingParameters, train_memories, with_provenance
 
         parameters = parameters or MetaTrainingParameters()
         table = self.build_meta_dataset(parameters.target)
         return with_provenance(
-            train_surrogates(table, parameters, seed, n_workers), self.trials, self.metafeatures
+            train_memories(table, parameters, seed, n_workers), self.trials, self.metafeatures
         )
 
 
@@ -148,8 +141,6 @@ def _load(table: pd.DataFrame | str | Path) -> pd.DataFrame:
 
 def _content_hashes(trials: pd.DataFrame) -> pd.Series:
     """Fingerprint of each task's trials: which configurations, and how they scored."""
-    import pandas as pd
-
     hashes: dict[str, str] = {}
     for task_id, rows in trials.groupby("task_id", sort=True):
         digest = hashlib.sha256("\n".join(rows["config_id"]).encode())

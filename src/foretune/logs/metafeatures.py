@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.checks import (
@@ -19,13 +21,10 @@ from foretune.logs.checks import (
 )
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
-from foretune.meta_model.provenance import SETTINGS_ATTRIBUTE
-from foretune.spaces.encoding import LARGEST_NUMBER
+from foretune.meta_model import SETTINGS_ATTRIBUTE
+from foretune.spaces import LARGEST_NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
     import pandera.pandas as pa
 
 logger = logging.getLogger(__name__)
@@ -65,8 +64,6 @@ def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.D
         If ``task_id`` is missing, a task has two different rows, a cell in a column of numbers is none, or no
         row belongs to a task of the trials.
     """
-    import pandas as pd
-
     if log is None or log.shape[1] == 0:
         return pd.DataFrame({"task_id": pd.Series([], dtype="str")})
     require_column(log, "task_id")
@@ -89,8 +86,6 @@ def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.D
 
 def _numbers(log: pd.DataFrame) -> pd.DataFrame:
     """Read every column as numbers; one that holds none at all is no metafeature."""
-    import pandas as pd
-
     numbers: dict[str, np.ndarray] = {}
     texts: list[str] = []
     infinite: list[str] = []

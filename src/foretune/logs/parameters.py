@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from foretune.base.parameters import FrozenParameters
+from foretune.base import FrozenParameters
 
 # Where a log does not say it
 ANY_TYPE = "any"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from foretune.logs import hyperparameters
 from foretune.logs.cells import as_numbers, as_texts
@@ -24,16 +26,12 @@ from foretune.logs.checks import (
 from foretune.logs.constructor_values import write_params
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
-from foretune.logs.parameters import TASK_TYPE_PATTERN
-from foretune.spaces.encoding import LEARNER
+from foretune.logs.parameters import TASK_TYPE_PATTERN, LogParameters
+from foretune.spaces import LEARNER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pandas as pd
     import pandera.pandas as pa
 
-    from foretune.logs.parameters import LogParameters
 
 logger = logging.getLogger(__name__)
 
@@ -99,8 +97,6 @@ def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
     LogError
         If the log breaks the contract, or no task has two configurations with a score.
     """
-    import pandas as pd
-
     require_column(log, "task_id")
     require_column(log, "score")
     names = hyperparameters.hyperparameters_of(log)
@@ -160,8 +156,6 @@ def _text_column(log: pd.DataFrame, column: str) -> pd.Series | None:
 
 def _same_within_task(log: pd.DataFrame, task_ids: pd.Series, column: str) -> pd.Series:
     """Return what the rows of each task say, which must be the same; empty ones follow the others."""
-    import pandas as pd
-
     texts = _text_column(log, column)
     if texts is None:
         return pd.Series(np.nan, index=log.index, dtype="str")

@@ -1,4 +1,4 @@
-"""Surrogates on disk: JSON, XGBoost's own format and plain arrays, without pickle: loading runs no code."""
+"""Memories on disk: JSON, XGBoost's own format and plain arrays, without pickle: loading runs no code."""
 
 from __future__ import annotations
 
@@ -7,27 +7,26 @@ import io
 import json
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from foretune.base.errors import UserError
-from foretune.base.threads import one_thread
+from foretune.base import UserError, one_thread
 from foretune.meta_model.ensemble import LevelModel, Member
 from foretune.meta_model.kernel import ConfigurationKernel
+from foretune.meta_model.memory import Memory, Residuals, TrainingSet
 from foretune.meta_model.parameters import PolicyParameters
 from foretune.meta_model.prior import RelativeShapes
 from foretune.meta_model.provenance import Provenance
-from foretune.meta_model.surrogate import Memory, Surrogate, TrainingSet
+from foretune.meta_model.surrogate import Surrogate
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import xgboost as xgb
 
 FORMAT_VERSION = 3
 MANIFEST = "manifest.json"
-MEMBERS, MEMORY, PROVENANCE = "members.npz", "memory.npz", "provenance.json"
+MEMBERS, RESIDUALS, PROVENANCE = "members.npz", "residuals.npz", "provenance.json"
 TREES = ("main_effect", "regressor", "location", "log_scale")
 # Statistics of training that neither a prediction nor its SHAP values read: a third of the bytes
 DROPPED = ("base_weights", "loss_changes")
@@ -37,16 +36,16 @@ COMPACT = np.float32
 
 
 class ArtifactError(UserError, ValueError):
-    """A saved surrogate cannot be used; the message says which file and why."""
+    """A saved memory cannot be used; the message says which file and why."""
 
 
-def save_surrogate(surrogate: Surrogate, folder: Path) -> int:
-    """Write a surrogate to a folder, made if it is absent.
+def save_memory(memory: Memory, folder: Path) -> int:
+    """Write a memory to a folder, made if it is absent.
 
     The folder holds ``manifest.json`` (format version, search space, training tasks with content hashes,
     library versions, checksums), ``members.npz`` (the trees, in XGBoost's binary JSON, without what
-    only training needs), ``memory.npz`` (arrays) and ``provenance.json`` (configurations, search spaces, how
-    tasks were described).
+    only training needs), ``residuals.npz`` (arrays) and ``provenance.json`` (configurations, search spaces,
+    settings of the metafeatures).
 
     Returns
     -------
@@ -55,13 +54,13 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> int:
     """
     folder.mkdir(parents=True, exist_ok=True)
     contents = {
-        MEMBERS: _packed(_members(surrogate)),
-        MEMORY: _packed(_memory(surrogate)),
-        PROVENANCE: _setting(surrogate),
+        MEMBERS: _packed(_members(memory.surrogate)),
+        RESIDUALS: _packed(_residuals(memory)),
+        PROVENANCE: _provenance(memory),
     }
     for name, content in contents.items():
         (folder / name).write_bytes(content)
-    manifest = _manifest(surrogate) | {
+    manifest = _manifest(memory) | {
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     }
     text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
@@ -69,8 +68,8 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> int:
     return len(text.encode()) + sum(map(len, contents.values()))
 
 
-def load_surrogate(folder: Path) -> Surrogate:
-    """Read a surrogate back.
+def read_memory(folder: Path) -> Memory:
+    """Read a memory back.
 
     Raises
     ------
@@ -78,20 +77,22 @@ def load_surrogate(folder: Path) -> Surrogate:
         If a file is missing, truncated or altered, or another version of Foretune wrote the format.
     """
     manifest = read_manifest(folder)
-    contents = {name: _checked(folder, name, manifest) for name in (MEMBERS, MEMORY, PROVENANCE)}
+    contents = {name: _checked(folder, name, manifest) for name in (MEMBERS, RESIDUALS, PROVENANCE)}
     try:
         members = _restored_members(_unpacked(contents[MEMBERS]), manifest)
-        arrays = _unpacked(contents[MEMORY])
-        memory = _restored_memory(arrays)
+        arrays = _unpacked(contents[RESIDUALS])
         provenance = json.loads(contents[PROVENANCE])
-        return Surrogate(
-            task_type=manifest["task_type"],
+        surrogate = Surrogate(
             target=manifest["target"],
             metafeatures=tuple(manifest["metafeatures"]),
             configuration_columns=tuple(axis["column"] for axis in manifest["search_space"]),
             members=members,
             line=(manifest["line"][0], manifest["line"][1]),
-            memory=memory,
+        )
+        return Memory(
+            task_type=manifest["task_type"],
+            surrogate=surrogate,
+            residuals=_restored_residuals(arrays),
             policy=PolicyParameters.model_validate(manifest["policy"]),
             task_hashes=manifest["tasks"],
             training_set=TrainingSet(
@@ -104,11 +105,11 @@ def load_surrogate(folder: Path) -> Surrogate:
             kernel=ConfigurationKernel(**manifest["kernel"]) if "kernel" in manifest else None,
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise ArtifactError(f"{folder / MANIFEST} lacks {error}: train the surrogate again") from None
+        raise ArtifactError(f"{folder / MANIFEST} lacks {error}: train the memory again") from None
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read what a folder says of its surrogate, without loading it.
+    """Read the manifest of a memory, without loading the rest.
 
     Raises
     ------
@@ -120,10 +121,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ArtifactError(
-            f"{path} does not exist: {folder} holds no surrogate; run the pipeline meta_training"
+            f"{path} does not exist: {folder} holds no memory; run the pipeline meta_training"
         ) from None
     except ValueError as error:
-        raise ArtifactError(f"{path} is no valid JSON ({error}): train the surrogate again") from None
+        raise ArtifactError(f"{path} is no valid JSON ({error}): train the memory again") from None
     found = manifest.get("format_version") if isinstance(manifest, dict) else None
     if found != FORMAT_VERSION:
         raise ArtifactError(
@@ -132,34 +133,34 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _manifest(surrogate: Surrogate) -> dict[str, Any]:
+def _manifest(memory: Memory) -> dict[str, Any]:
     import xgboost as xgb
 
     return {
         "format_version": FORMAT_VERSION,
-        "task_type": surrogate.task_type,
-        "target": surrogate.target,
-        "metafeatures": list(surrogate.metafeatures),
-        "search_space": _search_space(surrogate),
-        "n_members": len(surrogate.members),
-        "level_means": [list(member.level.means) for member in surrogate.members],
-        "line": list(surrogate.line),
-        "policy": surrogate.policy.model_dump(),
-        "kernel": asdict(surrogate.chosen_kernel),
-        "tasks": surrogate.task_hashes,
-        "families": list(surrogate.training_set.families),
-        "configurations": list(surrogate.training_set.config_ids),
+        "task_type": memory.task_type,
+        "target": memory.surrogate.target,
+        "metafeatures": list(memory.metafeatures),
+        "search_space": _search_space(memory),
+        "n_members": len(memory.surrogate.members),
+        "level_means": [list(member.level.means) for member in memory.surrogate.members],
+        "line": list(memory.surrogate.line),
+        "policy": memory.policy.model_dump(),
+        "kernel": asdict(memory.chosen_kernel),
+        "tasks": memory.task_hashes,
+        "families": list(memory.training_set.families),
+        "configurations": list(memory.training_set.config_ids),
         "libraries": {"foretune": version("foretune"), "xgboost": str(xgb.__version__)},
     }
 
 
-def _search_space(surrogate: Surrogate) -> list[dict[str, Any]]:
+def _search_space(memory: Memory) -> list[dict[str, Any]]:
     """Smallest and largest value of each encoded column, in the order in which the members read them."""
-    values = surrogate.memory.configurations
+    values = memory.residuals.configurations
     known = [column[np.isfinite(column)] for column in values.T]
     return [
         {"column": name, "low": float(column.min(initial=np.inf)), "high": float(column.max(initial=-np.inf))}
-        for name, column in zip(surrogate.configuration_columns, known, strict=True)
+        for name, column in zip(memory.surrogate.configuration_columns, known, strict=True)
     ]
 
 
@@ -226,27 +227,27 @@ def _booster(content: Any) -> xgb.Booster | None:
     return booster
 
 
-def _memory(surrogate: Surrogate) -> dict[str, Any]:
-    memory = surrogate.memory
+def _residuals(memory: Memory) -> dict[str, Any]:
+    known = memory.residuals
     return {
-        "configurations": memory.configurations,
-        "task": memory.task.astype(np.int32),
-        "config": memory.config.astype(np.int32),
-        "target": memory.target.astype(COMPACT),
-        "residual": memory.residual.astype(COMPACT),
-        "level": memory.level,
-        "level_residual": memory.level_residual,
-        "shape_range": np.array([memory.shapes.low, memory.shapes.high]),
-        "shapes": memory.shapes.values.astype(COMPACT),
-        "shape_units": memory.shapes.units,
-        "metafeatures": surrogate.training_set.metafeatures,
-        "seen": surrogate.training_set.seen,
+        "configurations": known.configurations,
+        "task": known.task.astype(np.int32),
+        "config": known.config.astype(np.int32),
+        "target": known.target.astype(COMPACT),
+        "residual": known.residual.astype(COMPACT),
+        "level": known.level,
+        "level_residual": known.level_residual,
+        "shape_range": np.array([known.shapes.low, known.shapes.high]),
+        "shapes": known.shapes.values.astype(COMPACT),
+        "shape_units": known.shapes.units,
+        "metafeatures": memory.training_set.metafeatures,
+        "seen": memory.training_set.seen,
     }
 
 
-def _restored_memory(arrays: dict[str, Any]) -> Memory:
+def _restored_residuals(arrays: dict[str, Any]) -> Residuals:
     low, high = arrays["shape_range"].tolist()
-    return Memory(
+    return Residuals(
         configurations=arrays["configurations"],
         task=arrays["task"].astype(np.intp),
         config=arrays["config"].astype(np.intp),
@@ -258,8 +259,8 @@ def _restored_memory(arrays: dict[str, Any]) -> Memory:
     )
 
 
-def _setting(surrogate: Surrogate) -> bytes:
-    provenance = None if surrogate.provenance is None else surrogate.provenance.to_json()
+def _provenance(memory: Memory) -> bytes:
+    provenance = None if memory.provenance is None else memory.provenance.to_json()
     return (json.dumps(provenance, sort_keys=True) + "\n").encode()
 
 
@@ -277,10 +278,10 @@ def _unpacked(content: bytes) -> dict[str, Any]:
 def _checked(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
     path = folder / name
     if not path.is_file():
-        raise ArtifactError(f"{path} does not exist: train the surrogate again")
+        raise ArtifactError(f"{path} does not exist: train the memory again")
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != manifest.get("sha256", {}).get(name):
         raise ArtifactError(
-            f"{path} is not the file that was saved (its checksum differs): train the surrogate again"
+            f"{path} is not the file that was saved (its checksum differs): train the memory again"
         )
     return content

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TypeVar, cast
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from joblib import Parallel, delayed
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
+from foretune.base import derive_seed
+
+Fitted = TypeVar("Fitted")
 
 # One to learn from, and two to leave out together
 FEWEST_FAMILIES = 3
@@ -73,3 +77,36 @@ def draw_bags(families: pd.Series, n_members: int, share: float, seed: int) -> n
         times[chosen, chosen] += 1
         bags.append(chosen)
     return np.array([~np.isin(group, bag) for bag in bags])
+
+
+def fit_in_bags(
+    fit: Callable[[npt.NDArray[np.bool_], int], Fitted],
+    bags: npt.NDArray[np.bool_],
+    seed: int,
+    n_workers: int = 1,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> list[Fitted]:
+    """Fit one member per bag, several at once.
+
+    Parameters
+    ----------
+    fit
+        Called with a bag, shape (n_tasks,), and the member's seed; must be picklable.
+    bags
+        Shape (n_members, n_tasks), True where a member sees a task.
+    seed
+        Each member derives a seed of its own from it.
+    n_workers
+        Members fitted at once; the result does not depend on it.
+    on_progress
+        Called with the number of members done and their total.
+    """
+    # Threads would do for the trees, but not for what surrounds them
+    parallel = Parallel(n_jobs=n_workers, prefer="processes", return_as="generator")
+    calls = (delayed(fit)(bag, derive_seed(seed, "member", number)) for number, bag in enumerate(bags))
+    fitted: list[Fitted] = []
+    for one in cast("Iterator[Fitted]", parallel(calls)):
+        fitted.append(one)
+        if on_progress:
+            on_progress(len(fitted), len(bags))
+    return fitted

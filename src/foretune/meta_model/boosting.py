@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
+
+from foretune.meta_model.parameters import BoosterParameters
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     import xgboost as xgb
 
-    from foretune.meta_model.parameters import BoosterParameters
 
 ROWS_AT_ONCE = 50_000
 

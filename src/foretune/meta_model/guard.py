@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from foretune.meta_model.parameters import Guard, PolicyParameters
 from foretune.meta_model.policy import Policy
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from foretune.meta_model.parameters import Guard, PolicyParameters
-    from foretune.meta_model.prior import SurfacePrior
+from foretune.meta_model.prior import SurfacePrior
 
 # Scores before the scale of a metric that the memory does not know can be read off them
 FEWEST_SCORES = 3

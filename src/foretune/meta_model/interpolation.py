@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from foretune.meta_model.kernel import ConfigurationKernel, KernelChoice, thinned
-from foretune.spaces.coordinates import ConfigurationCoordinates
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-
-    from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.spaces import ConfigurationCoordinates
 
 
 class Interpolation:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
+import numpy.typing as npt
 
 LENGTH_SCALES = (0.15, 0.3, 0.6, 1.2, 2.4)
 NOISES = (0.01, 0.1, 0.5)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-from foretune.base.errors import UserError
+from foretune.base import UserError
+from foretune.meta_model.parameters import TargetKind
 from foretune.meta_model.targets import normalise_scores
-from foretune.spaces.encoding import LEARNER, ConfigurationEncoder
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    import numpy.typing as npt
-    import pandas as pd
-
-    from foretune.meta_model.parameters import TargetKind
+from foretune.spaces import LEARNER, ConfigurationEncoder
 
 METAFEATURE_PREFIX = "metafeature:"
 CONFIGURATION_PREFIX = "configuration:"
@@ -51,8 +47,6 @@ def build_meta_dataset(
         learner, config_id, is_default, score, target``, then ``metafeature:<name>`` and
         ``configuration:<name>`` columns. Tasks without one finite score are left out.
     """
-    import pandas as pd
-
     tasks = task_catalogue[["task_id", *TASK_COLUMNS]]
     rows = trials.merge(tasks, on="task_id", how="inner").reset_index(drop=True)
     rows = rows[rows.groupby("task_id")["score"].transform("count") > 0]
@@ -96,8 +90,6 @@ def add_tasks(table: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
     UserError
         If a hyperparameter is a number in one table and nominal in the other.
     """
-    import pandas as pd
-
     kept = table[~table["task_id"].isin(more["task_id"].unique())]
     metafeatures = list(
         dict.fromkeys([*_with_prefix(table, METAFEATURE_PREFIX), *_with_prefix(more, METAFEATURE_PREFIX)])
@@ -243,8 +235,6 @@ class MetaDataset:
 
     def scores_of(self, task_id: str) -> pd.Series:
         """Scores of one task's evaluated configurations, indexed by ``config_id`` (sorted)."""
-        import pandas as pd
-
         _, config, score = self.arrays
         rows = self.rows_of(task_id)
         return pd.Series(score[rows], index=self.configurations.index[config[rows]], name="score")
@@ -258,8 +248,6 @@ class MetaDataset:
     @cached_property
     def arrays(self) -> Evaluations:
         """The evaluations as arrays."""
-        import pandas as pd
-
         task = self.tasks.index.get_indexer(pd.Index(self.evaluations["task_id"]))
         config = self.configurations.index.get_indexer(pd.Index(self.evaluations["config_id"]))
         order = np.lexsort((config, task))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
+import numpy.typing as npt
 
-from foretune.base.seeds import derive_seed
-from foretune.meta_model.bags import draw_bags
+from foretune.base import derive_seed
+from foretune.meta_model.bags import draw_bags, fit_in_bags
 from foretune.meta_model.boosting import fit_booster
 from foretune.meta_model.ensemble import (
     TrainingData,
@@ -18,14 +19,8 @@ from foretune.meta_model.ensemble import (
     fit_ranker,
     predict_unseen,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-
-    import numpy.typing as npt
-
-    from foretune.meta_model.meta_dataset import MetaDataset
-    from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.meta_model.parameters import MetaTrainingParameters
 
 # Models that are trained side by side, in the same bags
 SURROGATE = "surrogate"
@@ -129,15 +124,7 @@ def fit_out_of_bag(
     bags = draw_bags(meta_dataset.families, parameters.n_members, parameters.bag_share, seed)
     shuffled = np.random.default_rng(derive_seed(seed, SHUFFLED)).permutation(len(bags[0]))
     job = _Job(data, parameters, tuple(name for name in MODELS if name in models), shuffled)
-    # Threads would do for the trees, but not for what surrounds them
-    parallel = Parallel(n_jobs=n_workers, prefer="processes", return_as="generator")
-    seeds = [derive_seed(seed, "member", number) for number in range(len(bags))]
-    calls = (delayed(job)(bag, member_seed) for bag, member_seed in zip(bags, seeds, strict=True))
-    found: list[dict[str, tuple[Any, Any]]] = []
-    for result in cast("Iterator[dict[str, tuple[Any, Any]]]", parallel(calls)):
-        found.append(result)
-        if on_progress:
-            on_progress(len(found), len(bags))
+    found = fit_in_bags(job, bags, seed, n_workers, on_progress)
     return {
         name: OutOfBag(
             bags, np.array([member[name][0] for member in found]), np.array([m[name][1] for m in found])

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from foretune.base.parameters import FrozenParameters
+from foretune.base import FrozenParameters
 
 TargetKind = Literal["raw", "minmax", "zscore", "copula"]
 
@@ -92,7 +92,7 @@ class Guard(FrozenParameters):
         description="A configuration replaces the default unasked only if it is worse with a probability "
         "below this.",
     )
-    strangeness: float = Field(
+    max_distance: float = Field(
         1.5,
         gt=0,
         description="A table farther from every known task than this many times the largest distance of a "

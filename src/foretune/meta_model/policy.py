@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from foretune.meta_model.parameters import PolicyParameters
-    from foretune.meta_model.prior import SurfacePrior
+from foretune.meta_model.parameters import PolicyParameters
+from foretune.meta_model.prior import SurfacePrior
 
 # Scales of the score are tried this far apart (in log units), up to 1.5 deviations from the predicted one
 SCALE_STEP, SCALE_RANGE = 0.75, 1.5

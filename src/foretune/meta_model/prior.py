@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from foretune.meta_model.kernel import ConfigurationKernel
+from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.meta_model.parameters import PolicyParameters, TargetKind
 from foretune.meta_model.targets import normalise_scores
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from foretune.meta_model.kernel import ConfigurationKernel
-    from foretune.meta_model.meta_dataset import MetaDataset
-    from foretune.meta_model.parameters import PolicyParameters, TargetKind
 
 N_SHAPE_POINTS = 161
 N_KERNEL_FEATURES = 64

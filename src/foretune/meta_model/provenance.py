@@ -1,24 +1,16 @@
-"""What a surrogate must know beside its trees to recommend something to a table that it has not seen."""
+"""Provenance of a memory: configurations, search spaces and settings of the trials that it learnt from."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from foretune.spaces.configuration import Configuration
-from foretune.spaces.encoding import LEARNER, PARAM_PREFIX
-from foretune.spaces.hyperparameters import LearnerSpace
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import pandas as pd
-
-    from foretune.hpo.parameters import HpoParameters
-    from foretune.meta_model.surrogate import Surrogate
+from foretune.spaces import LEARNER, PARAM_PREFIX, Configuration, LearnerSpace
 
 SETTINGS_ATTRIBUTE = "metafeature_settings"
 NO_LEARNER = ""
@@ -26,7 +18,7 @@ NO_LEARNER = ""
 
 @dataclass(frozen=True)
 class Provenance:
-    """The search that a surrogate learnt from.
+    """The search that a memory learnt from.
 
     Attributes
     ----------
@@ -34,7 +26,7 @@ class Provenance:
         By ``config_id``, as an estimator's constructor takes them; the library defaults have the strategy
         ``default``. A learner without a name is ``""``.
     score
-        Metric that was the score, None where an log does not say.
+        Metric that was the score, None where a log does not say.
     spaces
         Search space of each learner, as far as it is known.
     metafeature_settings
@@ -114,46 +106,8 @@ def read_configurations(trials: pd.DataFrame) -> dict[str, Configuration]:
     }
 
 
-def with_provenance(
-    surrogates: Mapping[str, Surrogate],
-    trials: pd.DataFrame,
-    metafeatures: pd.DataFrame,
-    parameters: HpoParameters | None = None,
-) -> dict[str, Surrogate]:
-    """Tell surrogates which search they learnt from, so that they can recommend.
-
-    Parameters
-    ----------
-    surrogates
-        By task type.
-    trials
-        What they were trained on.
-    metafeatures
-        The table that describes the tasks; the extractor's settings travel with it.
-    parameters
-        Scores and search spaces of the trials. What the trials do not fit is left out: a log from elsewhere
-        has another score and other spaces. None where it is not known how they were made.
-    """
-    from dataclasses import replace
-
-    known = read_configurations(trials)
-    settings = metafeatures.attrs.get(SETTINGS_ATTRIBUTE)
-    told = {}
-    for task_type, surrogate in surrogates.items():
-        configurations = {config_id: known[config_id] for config_id in surrogate.training_set.config_ids}
-        score = None if parameters is None else _score_of(task_type, trials, parameters)
-        spaces: dict[str, LearnerSpace] = {}
-        if parameters is not None and score is not None:
-            spaces = _fitting_spaces(task_type, list(configurations.values()), parameters)
-        provenance = Provenance(configurations, score, spaces, None if settings is None else dict(settings))
-        told[task_type] = replace(surrogate, provenance=provenance)
-    return told
-
-
 def tabulate_configurations(configurations: Sequence[Configuration]) -> pd.DataFrame:
     """Put configurations into the columns ``learner`` and ``param_*``, which an encoder reads."""
-    import pandas as pd
-
     rows = [
         {
             **({LEARNER: one.learner} if one.learner != NO_LEARNER else {}),
@@ -162,26 +116,6 @@ def tabulate_configurations(configurations: Sequence[Configuration]) -> pd.DataF
         for one in configurations
     ]
     return pd.DataFrame(rows, index=range(len(rows)))
-
-
-def _score_of(task_type: str, trials: pd.DataFrame, parameters: HpoParameters) -> str | None:
-    if task_type not in ("classification", "regression"):
-        return None
-    name = parameters.score.of(task_type)  # type: ignore[arg-type]
-    return name if f"metric_{name}" in trials else None
-
-
-def _fitting_spaces(
-    task_type: str, configurations: Sequence[Configuration], parameters: HpoParameters
-) -> dict[str, LearnerSpace]:
-    used: dict[str, set[str]] = {}
-    for one in configurations:
-        used.setdefault(one.learner, set()).update(one.params)
-    return {
-        learner: parameters.spaces[learner]
-        for learner, names in sorted(used.items())
-        if learner in parameters.spaces and names <= set(parameters.spaces[learner].of(task_type))  # type: ignore[arg-type]
-    }
 
 
 def _is_set(value: object) -> bool:

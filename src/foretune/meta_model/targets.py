@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from foretune.meta_model.parameters import TargetKind
+from foretune.meta_model.parameters import TargetKind
 
 # A task whose scores differ by less than this has no better or worse configuration
 SMALLEST_SPREAD = 1e-12

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+Floats = npt.NDArray[np.float64]
 
-    import numpy.typing as npt
-
-    Floats = npt.NDArray[np.float64]
 
 # Of the spread of a metafeature: what counts as none
 NO_SPREAD = 1e-9

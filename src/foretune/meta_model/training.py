@@ -1,30 +1,38 @@
-"""Trains one surrogate per task type."""
+"""Training of memories: one for each task type of a meta-dataset."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
 
-from foretune.base.seeds import derive_seed
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from foretune.base import derive_seed
+from foretune.hpo import HpoParameters
+from foretune.meta_model.bags import FEWEST_FAMILIES, draw_bags, fit_in_bags
+from foretune.meta_model.ensemble import Member, TrainingData, fit_member
+from foretune.meta_model.memory import Memory, Residuals, TrainingSet
 from foretune.meta_model.meta_dataset import MetaDataset
-from foretune.meta_model.surrogate import train_surrogate
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pandas as pd
-
-    from foretune.meta_model.parameters import MetaTrainingParameters
-    from foretune.meta_model.surrogate import Surrogate
+from foretune.meta_model.out_of_bag import OutOfBag, calibration_line
+from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.meta_model.prior import RelativeShapes
+from foretune.meta_model.provenance import SETTINGS_ATTRIBUTE, Provenance, read_configurations
+from foretune.meta_model.surrogate import Surrogate
+from foretune.spaces import Configuration, LearnerSpace
 
 
-def train_surrogates(
+def train_memories(
     meta_dataset: pd.DataFrame,
     parameters: MetaTrainingParameters,
     seed: int,
     n_workers: int = 1,
     on_progress: Callable[[str, int, int], None] | None = None,
-) -> dict[str, Surrogate]:
-    """Train a surrogate for every task type in the meta-dataset.
+) -> dict[str, Memory]:
+    """Train a memory for every task type in the meta-dataset.
 
     Parameters
     ----------
@@ -39,14 +47,184 @@ def train_surrogates(
     on_progress
         Called after each member with a label, the number done and the total.
     """
-    surrogates = {}
+    memories = {}
     for task_type, rows in meta_dataset.groupby("task_type", sort=True):
-        label = f"{task_type} surrogate"
-        surrogates[str(task_type)] = train_surrogate(
+        label = f"{task_type} memory"
+        memories[str(task_type)] = train_memory(
             MetaDataset.from_table(rows),
             parameters,
             derive_seed(seed, "meta_training", task_type),
             n_workers,
             lambda done, total, label=label: on_progress(label, done, total) if on_progress else None,  # type: ignore[misc]
         )
-    return surrogates
+    return memories
+
+
+def train_memory(
+    meta_dataset: MetaDataset,
+    parameters: MetaTrainingParameters,
+    seed: int,
+    n_workers: int = 1,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Memory:
+    """Train a memory on all tasks of a meta-dataset.
+
+    Every task weighs the same, however many configurations it has evaluated. XGBoost runs on one thread, so
+    the result does not depend on the machine's cores.
+
+    Parameters
+    ----------
+    meta_dataset
+        Meta-dataset of one task type.
+    parameters
+        Target and the settings of the boosters.
+    seed
+        Seed of bags, rows and columns.
+    n_workers
+        Members trained at once; the result does not depend on it.
+    on_progress
+        Called with the number of members done and their total.
+
+    Raises
+    ------
+    ValueError
+        If the meta-dataset has no finite score.
+    """
+    if not np.isfinite(meta_dataset.arrays.score).any():
+        raise ValueError("the meta-dataset has no finite score: nothing to learn from")
+    data = TrainingData.from_meta_dataset(meta_dataset, parameters.target)
+    seen = _bags(meta_dataset, parameters, seed)
+    fitted = fit_in_bags(partial(_fit_and_predict, data, parameters), seen, seed, n_workers, on_progress)
+    line, residuals = _measure_residuals(meta_dataset, data, parameters, seen, fitted)
+    surrogate = Surrogate(
+        target=parameters.target,
+        metafeatures=tuple(meta_dataset.metafeatures.columns),
+        configuration_columns=tuple(meta_dataset.configurations.columns),
+        members=tuple(one.member for one in fitted),
+        line=line,
+    )
+    return Memory(
+        task_type=str(meta_dataset.tasks["task_type"].iloc[0]),
+        surrogate=surrogate,
+        residuals=residuals,
+        policy=parameters.policy,
+        task_hashes=dict(meta_dataset.tasks["content_hash"].astype(str)),
+        training_set=TrainingSet(
+            tuple(meta_dataset.families.astype(str)),
+            data.metafeatures,
+            seen,
+            tuple(meta_dataset.configurations.index.astype(str)),
+        ),
+    )
+
+
+def with_provenance(
+    memories: Mapping[str, Memory],
+    trials: pd.DataFrame,
+    metafeatures: pd.DataFrame,
+    parameters: HpoParameters | None = None,
+) -> dict[str, Memory]:
+    """Return memories with the search that they learnt from, so that they can recommend.
+
+    Parameters
+    ----------
+    memories
+        By task type.
+    trials
+        What they learnt from.
+    metafeatures
+        The table that describes the tasks; the extractor's settings travel with it.
+    parameters
+        Scores and search spaces of the trials. What the trials do not fit is left out: a log from elsewhere
+        has another score and other spaces. None where it is not known how they were made.
+    """
+    known = read_configurations(trials)
+    settings = metafeatures.attrs.get(SETTINGS_ATTRIBUTE)
+    told = {}
+    for task_type, memory in memories.items():
+        configurations = {config_id: known[config_id] for config_id in memory.training_set.config_ids}
+        score = None if parameters is None else _score_of(task_type, trials, parameters)
+        spaces: dict[str, LearnerSpace] = {}
+        if parameters is not None and score is not None:
+            spaces = _fitting_spaces(task_type, list(configurations.values()), parameters)
+        provenance = Provenance(configurations, score, spaces, None if settings is None else dict(settings))
+        told[task_type] = replace(memory, provenance=provenance)
+    return told
+
+
+class _Fitted(NamedTuple):
+    """A member, and its predictions of the evaluations and of the tasks' levels."""
+
+    member: Member
+    target: npt.NDArray[np.float32]
+    level: npt.NDArray[np.float64]
+
+
+def _bags(meta_dataset: MetaDataset, parameters: MetaTrainingParameters, seed: int) -> npt.NDArray[np.bool_]:
+    if meta_dataset.families.nunique() >= FEWEST_FAMILIES:
+        return draw_bags(meta_dataset.families, parameters.n_members, parameters.bag_share, seed)
+    return np.ones((parameters.n_members, len(meta_dataset.tasks)), dtype=bool)
+
+
+def _fit_and_predict(
+    data: TrainingData, parameters: MetaTrainingParameters, bag: npt.NDArray[np.bool_], seed: int
+) -> _Fitted:
+    member = fit_member(data, bag, parameters, seed)
+    return _Fitted(
+        member,
+        member.predict_unseen(data, bag).astype(np.float32),
+        member.level.predict(data.metafeatures),
+    )
+
+
+def _measure_residuals(
+    meta_dataset: MetaDataset,
+    data: TrainingData,
+    parameters: MetaTrainingParameters,
+    seen: npt.NDArray[np.bool_],
+    fitted: Sequence[_Fitted],
+) -> tuple[tuple[float, float], Residuals]:
+    out_of_bag = OutOfBag(
+        seen, np.array([one.target for one in fitted]), np.array([one.level for one in fitted])
+    )
+    nobody = np.zeros(len(meta_dataset.tasks), dtype=bool)
+    held_out = out_of_bag.without(nobody, data.task)
+    if np.isfinite(held_out.mean).all():
+        line = calibration_line(held_out.mean, data.target)
+        residual = data.target - (line[0] + line[1] * held_out.mean)
+        level_residual = data.level - held_out.level
+    else:
+        # Too few families to hold one out: as much is uncertain as if nothing was predicted
+        line, residual = (0.0, 1.0), data.target
+        level_residual = data.level - np.nanmean(data.level, axis=0)
+    residuals = Residuals(
+        configurations=meta_dataset.configurations.to_numpy(dtype=np.float64),
+        task=data.task,
+        config=data.config,
+        target=data.target,
+        residual=residual,
+        level=data.level,
+        level_residual=np.nan_to_num(level_residual),
+        shapes=RelativeShapes.from_meta_dataset(meta_dataset, parameters.target),
+    )
+    return line, residuals
+
+
+def _score_of(task_type: str, trials: pd.DataFrame, parameters: HpoParameters) -> str | None:
+    if task_type not in ("classification", "regression"):
+        return None
+    name = parameters.score.of(task_type)  # type: ignore[arg-type]
+    return name if f"metric_{name}" in trials else None
+
+
+def _fitting_spaces(
+    task_type: str, configurations: Sequence[Configuration], parameters: HpoParameters
+) -> dict[str, LearnerSpace]:
+    used: dict[str, set[str]] = {}
+    for one in configurations:
+        used.setdefault(one.learner, set()).update(one.params)
+    return {
+        learner: parameters.spaces[learner]
+        for learner, names in sorted(used.items())
+        if learner in parameters.spaces and names <= set(parameters.spaces[learner].of(task_type))  # type: ignore[arg-type]
+    }

@@ -6,22 +6,18 @@ import hashlib
 import json
 import math
 import sqlite3
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sklearn
 
+from foretune.base import TaskType
+from foretune.metafeatures.caps import ExtractionSettings
 from foretune.metafeatures.extraction import GroupResult
-from foretune.tasks.task import content_hash
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from foretune.base.parameters import TaskType
-    from foretune.metafeatures.caps import ExtractionSettings
-    from foretune.metafeatures.group import MetafeatureGroup
-    from foretune.tasks.task import Task
+from foretune.metafeatures.group import MetafeatureGroup
+from foretune.tasks import Task, content_hash
 
 # SQLite takes a limited number of values in one statement
 KEYS_AT_ONCE = 500

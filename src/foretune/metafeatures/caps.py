@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from foretune.base.parameters import FrozenParameters
+from foretune.base import FrozenParameters
 
 
 class Caps(FrozenParameters):

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.api import types
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 ColumnKind = Literal["numeric", "categorical", "boolean"]
 

@@ -6,12 +6,16 @@ import zlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
-from foretune.metafeatures.caps import ExtractionSettings
+from foretune.base import TaskType
+from foretune.metafeatures.caps import Caps, ExtractionSettings
 from foretune.metafeatures.columns import (
+    ColumnKind,
     Distribution,
     Moments,
     category_codes,
@@ -20,14 +24,6 @@ from foretune.metafeatures.columns import (
     numeric_values,
     to_unit_magnitude,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from foretune.base.parameters import TaskType
-    from foretune.metafeatures.caps import Caps
-    from foretune.metafeatures.columns import ColumnKind
 
 # Columns that enter the hash of a row at once: a few numbers usually tell all rows apart
 _HASHED_AT_ONCE = 4

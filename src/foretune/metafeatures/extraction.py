@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from foretune.metafeatures.caps import Caps
+from foretune.metafeatures.description import TaskDescription
+from foretune.metafeatures.group import MetafeatureGroup
 from foretune.metafeatures.time_limit import TimeLimitExceeded, time_limit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from foretune.metafeatures.caps import Caps
-    from foretune.metafeatures.description import TaskDescription
-    from foretune.metafeatures.group import MetafeatureGroup
 
 SETTINGS_ATTRIBUTE = "metafeature_settings"
 COST_COLUMNS = ["task_id", "group", "seconds", "n_rows", "n_columns"]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from numpy.typing import ArrayLike
 from pandas.api import types
 
-from foretune.base.parameters import TASK_TYPES, TaskType
-from foretune.base.threads import one_thread
-from foretune.metafeatures.cache import group_key, hash_content
+from foretune.base import TASK_TYPES, TaskType, one_thread
+from foretune.metafeatures.cache import MetafeatureCache, group_key, hash_content
 from foretune.metafeatures.caps import Caps, ExtractionSettings
 from foretune.metafeatures.columns import numeric_values
 from foretune.metafeatures.description import TaskDescription
@@ -30,12 +30,7 @@ from foretune.metafeatures.extraction import (
 )
 from foretune.metafeatures.group import MetafeatureGroup
 from foretune.metafeatures.registry import catalogue, registered_groups, with_caps
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from foretune.metafeatures.cache import MetafeatureCache
-    from foretune.tasks.task import Task
+from foretune.tasks import Task
 
 Progress = Callable[[str, int, int], None]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,8 +11,6 @@ import pandas as pd
 from foretune.metafeatures.task_map import best_learners
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from plotly.graph_objects import Figure
 
 # Palette of Okabe and Ito, safe for colour-blind readers

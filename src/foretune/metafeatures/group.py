@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from foretune.base.parameters import TASK_TYPES, TaskType
+from foretune.base import TASK_TYPES, TaskType
 from foretune.metafeatures.caps import Caps
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from numpy.typing import ArrayLike
-
-    from foretune.metafeatures.description import TaskDescription
-
+from foretune.metafeatures.description import TaskDescription
 
 Summary = Literal["mean", "sd", "min", "max"]
 

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from foretune.base.parameters import TASK_TYPES, TaskType
-from foretune.base.plugins import load_plugins
+from foretune.base import TASK_TYPES, TaskType, load_plugins
 from foretune.metafeatures.caps import Caps
 from foretune.metafeatures.group import Metafeature, MetafeatureGroup
 from foretune.metafeatures.groups import BUILTIN_GROUPS
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-
 _CUSTOM_GROUPS: dict[str, MetafeatureGroup] = {}
 
 
-def register(group: MetafeatureGroup) -> MetafeatureGroup:
+def register_metafeatures(group: MetafeatureGroup) -> MetafeatureGroup:
     """Make a group of your own known to every extractor created from now on.
 
     A package may do this in a module that it names as an entry point in the group ``foretune.metafeatures``.

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from foretune.reporting.section import MOST_ROWS, format_cell, is_number, sort_key
+import pandas as pd
+
+from foretune.reporting.section import MOST_ROWS, ReportSection, ReportTable, format_cell, is_number, sort_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    import pandas as pd
     from plotly.graph_objects import Figure
 
-    from foretune.reporting.section import ReportSection, ReportTable
 
 TRIALS = "n_trials"
 LONG_TEXT = 28

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
-    import pandas as pd
     from plotly.graph_objects import Figure
 
 # More would make the page slow to open
@@ -117,7 +117,6 @@ def is_number(value: Any) -> bool:
 
 
 def _is_missing(value: Any) -> bool:
-    import pandas as pd
 
     missing = pd.isna(value) if np.ndim(value) == 0 else False
     return bool(missing)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from foretune.spaces.encoding import LEARNER
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
 
 # Where an inactive number is put: no nearer to one end of the range than to the other
 MIDDLE = 0.5

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from foretune.spaces.candidate_features import is_nominal, scale_to_unit
 from foretune.spaces.encoding import LEARNER
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy.typing as npt
-    import pandas as pd
 
 INACTIVE = "inactive"
 

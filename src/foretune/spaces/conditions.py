@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from foretune.spaces.hyperparameters import Choice, FloatRange, Hyperparameter, Hyperparameters
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 
 def parents_first(hyperparameters: Hyperparameters) -> list[str]:

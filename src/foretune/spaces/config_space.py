@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from foretune.base import TaskType
 from foretune.spaces.hyperparameters import Choice, FloatRange, Hyperparameter, Hyperparameters, LearnerSpace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ConfigSpace import ConfigurationSpace
-
-    from foretune.base.parameters import TaskType
 
 
 def build_space(space: LearnerSpace, task_type: TaskType, name: str) -> ConfigurationSpace:

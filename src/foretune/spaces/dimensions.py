@@ -6,15 +6,12 @@ so every library sees the same space, and None, booleans and numbers come back a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeGuard
+from typing import Any, Literal, TypeGuard
 
 from foretune.spaces.conditions import is_active, parents_first
 from foretune.spaces.hyperparameters import Choice, FloatRange, Hyperparameter, Hyperparameters, IntegerRange
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 Point = dict[str, float]
 """A configuration as a library sees it: a number for each of its dimensions."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from foretune.spaces.conditions import drop_inactive, list_space
 from foretune.spaces.hyperparameters import Hyperparameters
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy as np
 
 # After this many draws in a row without anything new, a space is looked through, as far as MAX_LISTED
 MAX_DRAWS = 1000

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_string_dtype
 
 PARAM_PREFIX = "param_"
 LEARNER = "learner"
@@ -94,8 +92,6 @@ class ConfigurationEncoder:
             If a nominal hyperparameter or the learner has a value that the encoder does not know, or a
             hyperparameter is set that it does not know at all.
         """
-        import pandas as pd
-
         n_rows = len(configurations)
         texts_of: dict[str, tuple[Any, Any]] = {}
         encoded: dict[str, Any] = {}
@@ -158,7 +154,6 @@ def _short(column: str) -> str:
 
 
 def _is_numeric(values: pd.Series) -> bool:
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
     if is_numeric_dtype(values.dtype):
         return not is_bool_dtype(values.dtype)
@@ -170,7 +165,6 @@ def _is_numeric(values: pd.Series) -> bool:
 
 
 def _as_numbers(raw: pd.Series, name: str) -> Any:
-    import pandas as pd
 
     try:
         return pd.to_numeric(raw).to_numpy(dtype=np.float64, na_value=np.nan)
@@ -180,8 +174,6 @@ def _as_numbers(raw: pd.Series, name: str) -> Any:
 
 def _texts(values: pd.Series) -> pd.Series:
     """Write values as text; missing ones stay missing."""
-    from pandas.api.types import is_string_dtype
-
     # Strings in a dtype of their own need no look at each
     if values.dtype != object and is_string_dtype(values.dtype):
         return values

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from foretune.base.parameters import FrozenParameters, TaskType
+from foretune.base import FrozenParameters, TaskType
 
 Scalar = bool | int | float | str | None
 

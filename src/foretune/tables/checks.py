@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable
 
-from foretune.base.messages import close_matches, counted, quoted
+import numpy as np
+import pandas as pd
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
-    import pandas as pd
-
-    from foretune.base.parameters import TaskType
+from foretune.base import TaskType, close_matches, counted, quoted
 
 
 class TaskRejected(ValueError):  # noqa: N818 - an outcome that is recorded, not a failure of the run
@@ -83,8 +79,6 @@ def check_features(X: pd.DataFrame) -> None:
     TaskRejected
         If a column has no value at all, or a numeric column holds an infinity.
     """
-    import numpy as np
-
     all_missing = X.columns[X.isna().all()]
     if len(all_missing):
         raise TaskRejected(f"columns without a single value: {quoted(all_missing)}: add them to drop_columns")

@@ -14,9 +14,15 @@ from __future__ import annotations
 
 import decimal
 import numbers
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from foretune.base import TaskType
 from foretune.tables.checks import (
     TaskRejected,
     check_classes,
@@ -25,14 +31,6 @@ from foretune.tables.checks import (
     check_target,
 )
 from foretune.tables.names import TARGET_COLUMN
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    import numpy.typing as npt
-    import pandas as pd
-
-    from foretune.base.parameters import TaskType
 
 NUMBERS = (numbers.Real, decimal.Decimal)
 SECONDS_PER_DAY = 86_400
@@ -93,8 +91,6 @@ def clean_table(
     TaskRejected
         If the table cannot become a task; the message says why.
     """
-    import pandas as pd
-
     frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     check_raw_frame(frame, target, drop_columns)
     y = clean_target(frame[target], task_type)
@@ -114,8 +110,6 @@ def clean_table(
 
 def clean_column(column: pd.Series) -> pd.Series:
     """Return a column as ``int64``, ``float64`` or ``category`` by the rules of this module."""
-    import pandas as pd
-
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return as_category(column)
@@ -130,8 +124,6 @@ def clean_column(column: pd.Series) -> pd.Series:
 
 def as_category(column: pd.Series) -> pd.Series:
     """Return a column as a ``category`` of text; a whole number reads the same with and without ``.0``."""
-    import pandas as pd
-
     codes, labels = _label_values(column)
     values = pd.Categorical.from_codes(codes, categories=pd.Index(labels, dtype=object).astype(str))
     return pd.Series(values, index=column.index, name=column.name)
@@ -139,9 +131,6 @@ def as_category(column: pd.Series) -> pd.Series:
 
 def _label_values(column: pd.Series) -> tuple[npt.NDArray[Any], Any]:
     """Return a column's labels in order, and the position of each row's label among them; -1 if missing."""
-    import numpy as np
-    import pandas as pd
-
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, known = np.asarray(column.cat.codes, dtype=np.intp), column.cat.categories
     elif isinstance(column.dtype, pd.StringDtype):
@@ -165,9 +154,6 @@ def clean_target(column: pd.Series, task_type: TaskType) -> pd.Series:
     TaskRejected
         If the target holds infinities, or is not numeric in a regression task.
     """
-    import numpy as np
-    import pandas as pd
-
     column = column[column.notna()]
     cleaned = clean_column(column)
     if isinstance(cleaned.dtype, pd.CategoricalDtype):
@@ -200,7 +186,6 @@ def _holds_only(column: pd.Series, types: tuple[type, ...]) -> bool:
 
 
 def _as_number(column: pd.Series) -> pd.Series:
-    import pandas as pd
 
     whole = pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_integer_dtype(column.dtype)
     if whole and not column.isna().any() and column.max() <= LARGEST_INTEGER:

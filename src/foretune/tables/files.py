@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
+
+import pandas as pd
 
 from foretune.tables.checks import TaskRejected, check_column_names
+from foretune.tables.names import USER_FILE_SUFFIXES
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-
-USER_FILE_SUFFIXES = (".csv", ".parquet")
 # What decides how the first row is split into names
 LAYOUT_OPTIONS = {
     "sep",
@@ -83,7 +81,6 @@ def _read_bytes(path_or_buffer: str | Path | BinaryIO) -> bytes:
 
 
 def _read_csv(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
-    import pandas as pd
 
     if b"\x00" in content and "encoding" not in options:
         raise TaskRejected("the file is binary, not text: save the table as CSV, or name its encoding")
@@ -106,7 +103,6 @@ def _parser_options(separator: str | None) -> dict[str, Any]:
 
 
 def _read_parquet(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
-    import pandas as pd
     from pyarrow import parquet
 
     check_column_names(parquet.ParquetFile(io.BytesIO(content)).schema_arrow.names)

@@ -3,3 +3,6 @@
 from __future__ import annotations
 
 TARGET_COLUMN = "target"
+
+
+USER_FILE_SUFFIXES = (".csv", ".parquet")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-    import pandas as pd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 QUANTILE_BINS = 10
 
@@ -34,8 +32,6 @@ def subsample_rows(
     numpy.ndarray
         Positions of the kept rows, increasing, shape (n_kept,).
     """
-    import numpy as np
-
     if len(y) <= max_rows:
         return np.arange(len(y))
     strata = _strata(y)
@@ -65,8 +61,6 @@ def allocate(counts: npt.NDArray[np.intp], total: int, floors: npt.NDArray[np.in
     numpy.ndarray
         Rows a stratum, between `floors` and `counts`; the sum is ``max(total, floors.sum())``.
     """
-    import numpy as np
-
     spare = total - int(floors.sum())
     if spare <= 0:
         return floors.copy()
@@ -85,7 +79,6 @@ def stable_seed(task_id: str) -> int:
 
 
 def _strata(y: pd.Series) -> npt.NDArray[np.intp]:
-    import numpy as np
 
     if y.dtype == "category":
         codes: npt.NDArray[np.intp] = np.unique(y.cat.codes.to_numpy(), return_inverse=True)[1]

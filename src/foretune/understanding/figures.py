@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from foretune.understanding.ablation import ALL, ONLY, WITHOUT
 from foretune.understanding.hyperparameters import NOT_SET
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import pandas as pd
     from plotly.graph_objects import Figure
 
 # Palette of Okabe and Ito, safe for colour-blind readers
@@ -45,8 +45,6 @@ def plot_importance(importance: pd.DataFrame, interactions: pd.DataFrame) -> Fig
         the grey bar is the strongest interaction of two hyperparameters. Below a learner stands how well its
         forests predict what they have not seen.
     """
-    import pandas as pd
-
     strongest = interactions.groupby(["task_type", "learner"], sort=False).head(1)
     names = strongest["first"].astype(str) + " x " + strongest["second"].astype(str)
     columns = ["task_type", "learner", "hyperparameter", "mean", "q25", "median", "q75", "is_pair"]

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from foretune.understanding.functional_anova import Boxes
+from foretune.understanding.hyperparameters import Condition, Hyperparameter, Space
+from foretune.understanding.parameters import SurfaceParameters
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-
-    from foretune.understanding.hyperparameters import Condition, Hyperparameter, Space
-    from foretune.understanding.parameters import SurfaceParameters
-
-    Floats = npt.NDArray[np.float64]
-    Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

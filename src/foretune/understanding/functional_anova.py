@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
-    import numpy.typing as npt
-
-    Floats = npt.NDArray[np.float64]
-    Bools = npt.NDArray[np.bool_]
 
 # A surface flatter than this (as a share of the range of scores, squared) has no variance to share out
 SMALLEST_VARIANCE = 1e-12

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-from foretune.base.seeds import derive_seed
-from foretune.evaluation.leaderboard import TIE, bootstrap_means
-from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.base import derive_seed
+from foretune.evaluation import TIE, bootstrap_means
+from foretune.meta_model import MetaDataset
 from foretune.understanding.learner_study import LearnerStudy, family_means, study_learner
 from foretune.understanding.learner_trials import LearnerTrials
+from foretune.understanding.parameters import UnderstandingParameters
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+Floats = npt.NDArray[np.float64]
+Record = dict[str, Any]
+Progress = Callable[[str, int, int], None]
 
-    import numpy.typing as npt
-    import pandas as pd
-
-    from foretune.understanding.parameters import UnderstandingParameters
-
-    Floats = npt.NDArray[np.float64]
-    Record = dict[str, Any]
-    Progress = Callable[[str, int, int], None]
 
 logger = logging.getLogger(__name__)
 
@@ -133,8 +130,6 @@ def study_hyperparameters(
         Per learner the configuration that is best on average, as JSON, and what it gains on families that it
         was not chosen on.
     """
-    import pandas as pd
-
     if "hyperparameters" not in parameters.parts:
         return tuple(pd.DataFrame(columns=columns) for columns in _COLUMNS)  # type: ignore[return-value]
     records: list[list[Record]] = [[] for _ in _COLUMNS]

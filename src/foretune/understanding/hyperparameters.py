@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
-    import numpy.typing as npt
-    import pandas as pd
-
-    Floats = npt.NDArray[np.float64]
-    Bools = npt.NDArray[np.bool_]
 
 LEARNER_COLUMN = "learner"
 NOT_SET = "not set"

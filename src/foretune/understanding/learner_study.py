@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from foretune.base.seeds import derive_seed
+from foretune.base import derive_seed
 from foretune.understanding.forest_surface import ForestSurface
+from foretune.understanding.functional_anova import Boxes
+from foretune.understanding.hyperparameters import Space
+from foretune.understanding.learner_trials import LearnerTrials, TaskTrials
+from foretune.understanding.parameters import SurfaceParameters
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-
-    from foretune.understanding.functional_anova import Boxes
-    from foretune.understanding.hyperparameters import Space
-    from foretune.understanding.learner_trials import LearnerTrials, TaskTrials
-    from foretune.understanding.parameters import SurfaceParameters
-
-    Floats = npt.NDArray[np.float64]
-    Positions = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)

@@ -5,22 +5,18 @@ from __future__ import annotations
 import ast
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-from foretune.meta_model.targets import normalise_scores
+from foretune.meta_model import MetaDataset, normalise_scores
 from foretune.understanding.hyperparameters import LEARNER_COLUMN, Space, describe_space
+from foretune.understanding.parameters import SurfaceParameters
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
-
-    from foretune.meta_model.meta_dataset import MetaDataset
-    from foretune.understanding.parameters import SurfaceParameters
-
-    Floats = npt.NDArray[np.float64]
-    Positions = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -70,8 +66,6 @@ class LearnerTrials:
     @classmethod
     def gather(cls, meta_dataset: MetaDataset, learner: str, parameters: SurfaceParameters) -> LearnerTrials:
         """Gather the trials of a learner from the meta-dataset of one task type."""
-        import pandas as pd
-
         config_ids = meta_dataset.learners.index[meta_dataset.learners == learner]
         configurations = meta_dataset.configurations.loc[config_ids]
         is_default = meta_dataset.is_default.loc[config_ids].to_numpy(dtype=bool)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
+import numpy.typing as npt
+import pandas as pd
 
 OTHERS = "others"
 LEAST_SHARE_WITH_PREFIX = 0.9

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from foretune.base.parameters import FrozenParameters
-from foretune.meta_model.parameters import BoosterParameters
+from foretune.base import FrozenParameters
+from foretune.meta_model import BoosterParameters
 
 Part = Literal["hyperparameters", "shap", "ablation"]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from foretune.reporting.section import ReportSection, ReportTable
+import pandas as pd
+
+from foretune.reporting import ReportSection, ReportTable
 from foretune.understanding.figures import (
     plot_ablation,
     plot_better_defaults,
@@ -13,11 +15,6 @@ from foretune.understanding.figures import (
     plot_shap,
     plot_tunability,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
 
 
 def build_sections(tables: Mapping[str, pd.DataFrame]) -> list[ReportSection]:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-from foretune.base.seeds import derive_seed
-from foretune.meta_model.boosting import finite_or_missing
-from foretune.meta_model.ensemble import with_main_effect
-from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.base import derive_seed
+from foretune.meta_model import Member, Memory, MetaDataset, finite_or_missing, with_main_effect
+from foretune.understanding.parameters import UnderstandingParameters
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+Floats = npt.NDArray[np.float64]
+Record = dict[str, Any]
 
-    import numpy.typing as npt
-    import pandas as pd
-
-    from foretune.meta_model.ensemble import Member
-    from foretune.meta_model.surrogate import Surrogate
-    from foretune.understanding.parameters import UnderstandingParameters
-
-    Floats = npt.NDArray[np.float64]
-    Record = dict[str, Any]
 
 METAFEATURE, HYPERPARAMETER, LEARNER = "metafeature", "hyperparameter", "learner"
 SHAP_COLUMNS = ["task_type", "kind", "group", "name", "mean_abs_shap", "share", "direction", "n_rows"]
@@ -33,7 +26,7 @@ N_POINTS = 200
 
 def explain_surrogates(
     meta_dataset_table: pd.DataFrame,
-    surrogates: Mapping[str, Surrogate],
+    surrogates: Mapping[str, Memory],
     parameters: UnderstandingParameters,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -63,8 +56,6 @@ def explain_surrogates(
     shap_points : pandas.DataFrame
         SHAP values of the largest features on some rows, with the rank of the value from 0 to 1, to be drawn.
     """
-    import pandas as pd
-
     summaries: list[pd.DataFrame] = []
     points: list[pd.DataFrame] = []
     kinds = meta_dataset_table["task_type"].astype(str)
@@ -85,21 +76,20 @@ def explain_surrogates(
 
 
 def _explain(
-    table: pd.DataFrame, surrogate: Surrogate, parameters: UnderstandingParameters, seed: int
+    table: pd.DataFrame, memory: Memory, parameters: UnderstandingParameters, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    import pandas as pd
 
-    memory = MetaDataset.from_table(table)
-    rows = _sample(memory.training_rows(), parameters.shap_rows, seed)
-    described = memory.metafeatures.reindex(columns=list(surrogate.metafeatures))
-    encoded = memory.configurations.reindex(columns=list(surrogate.configuration_columns))
+    known = MetaDataset.from_table(table)
+    rows = _sample(known.training_rows(), parameters.shap_rows, seed)
+    described = known.metafeatures.reindex(columns=list(memory.metafeatures))
+    encoded = known.configurations.reindex(columns=list(memory.surrogate.configuration_columns))
     features = np.hstack(
         [described.loc[rows["task_id"]].to_numpy(), encoded.loc[rows["config_id"]].to_numpy()]
     )
-    step = -(-len(surrogate.members) // parameters.shap_members)
-    contributions = _contributions(surrogate.members[::step], features, len(surrogate.metafeatures))
-    contributions *= surrogate.line[1]  # as predictions are
-    merged = _merge_nominal(surrogate, features, contributions)
+    step = -(-len(memory.surrogate.members) // parameters.shap_members)
+    contributions = _contributions(memory.surrogate.members[::step], features, len(memory.metafeatures))
+    contributions *= memory.surrogate.line[1]  # as predictions are
+    merged = _merge_nominal(memory, features, contributions)
     summary = pd.DataFrame([_summarise(feature) for feature in merged])
     summary["share"] = summary["mean_abs_shap"] / max(summary["mean_abs_shap"].sum(), np.finfo(float).tiny)
     summary = summary.sort_values(["mean_abs_shap", "name"], ascending=[False, True], ignore_index=True)
@@ -144,11 +134,11 @@ def _of_member(member: Member, values: npt.NDArray[np.float32], n_metafeatures: 
     return contributions
 
 
-def _merge_nominal(surrogate: Surrogate, features: Floats, contributions: Floats) -> list[Record]:
+def _merge_nominal(memory: Memory, features: Floats, contributions: Floats) -> list[Record]:
     merged: dict[str, Record] = {}
-    names = [*surrogate.metafeatures, *surrogate.configuration_columns]
+    names = [*memory.metafeatures, *memory.surrogate.configuration_columns]
     for at, column in enumerate(names):
-        if at < len(surrogate.metafeatures):
+        if at < len(memory.metafeatures):
             kind, name, is_nominal = METAFEATURE, str(column), False
         else:
             name, equals, _ = str(column).partition("=")
@@ -180,7 +170,6 @@ def _summarise(feature: Record) -> Record:
 
 
 def _points(feature: Record) -> pd.DataFrame:
-    import pandas as pd
 
     values = pd.Series(feature["values"])
     n_known = max(int(values.notna().sum()) - 1, 1)

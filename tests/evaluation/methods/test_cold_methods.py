@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import rankdata
 
-from foretune.evaluation.fold import Knowledge
+from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods import optuna_tpe
 from foretune.evaluation.methods.cold_gaussian_process import N_RANDOM, ColdGaussianProcess
@@ -29,7 +29,7 @@ METHODS = [ColdGaussianProcess(), OptunaTpe()]
 
 
 @pytest.fixture
-def valley(meta_training: MetaTrainingParameters) -> tuple[Knowledge, HeldOutTask]:
+def valley(meta_training: MetaTrainingParameters) -> tuple[EvaluationFold, HeldOutTask]:
     """Two learners; the better one has its best score in one corner of a logarithmic plane."""
     rng = np.random.default_rng(0)
     rows = [
@@ -45,33 +45,35 @@ def valley(meta_training: MetaTrainingParameters) -> tuple[Knowledge, HeldOutTas
     catalogue = catalogue.assign(provenance="real", content_hash="0")
     table = build_meta_dataset(trials, pd.DataFrame({"task_id": tasks}), catalogue, "minmax")
     meta_dataset = MetaDataset.from_table(table)
-    knowledge = Knowledge(meta_dataset, "new", meta_training)
-    return knowledge, HeldOutTask.from_meta_dataset(meta_dataset, "new")
+    fold = EvaluationFold(meta_dataset, "new", meta_training)
+    return fold, HeldOutTask.from_meta_dataset(meta_dataset, "new")
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
-def test_trials_become_better_than_chance(valley: tuple[Knowledge, HeldOutTask], method: Method) -> None:
-    knowledge, task = valley
+def test_trials_become_better_than_chance(valley: tuple[EvaluationFold, HeldOutTask], method: Method) -> None:
+    fold, task = valley
     # Share of the pool that is worse: one half by chance, which Optuna's first ten trials are
     shares = rankdata(task.reveal_all()) / len(task)
-    orders = np.array([method.search(knowledge, task, 40, seed) for seed in range(6)])
+    orders = np.array([method.search(fold, task, 40, seed) for seed in range(6)])
     assert shares[orders[:, 10:]].mean() > 0.75
     assert shares[orders[:, 10:]].max(axis=1).min() > 0.98
 
 
-def test_the_gaussian_process_leaves_the_poor_learner_alone(valley: tuple[Knowledge, HeldOutTask]) -> None:
-    knowledge, task = valley
-    order = ColdGaussianProcess().search(knowledge, task, 30, seed=1)
+def test_the_gaussian_process_leaves_the_poor_learner_alone(
+    valley: tuple[EvaluationFold, HeldOutTask],
+) -> None:
+    fold, task = valley
+    order = ColdGaussianProcess().search(fold, task, 30, seed=1)
     assert (task.learners.to_numpy()[order[N_RANDOM:]] == "stump").sum() <= 4
 
 
-def test_the_first_trials_are_random(valley: tuple[Knowledge, HeldOutTask]) -> None:
-    knowledge, task = valley
-    first = [int(ColdGaussianProcess().search(knowledge, task, 1, seed)[0]) for seed in range(60)]
+def test_the_first_trials_are_random(valley: tuple[EvaluationFold, HeldOutTask]) -> None:
+    fold, task = valley
+    first = [int(ColdGaussianProcess().search(fold, task, 1, seed)[0]) for seed in range(60)]
     assert len(set(first)) > 40
 
 
-def test_the_study_is_told_the_candidates_own_values(valley: tuple[Knowledge, HeldOutTask]) -> None:
+def test_the_study_is_told_the_candidates_own_values(valley: tuple[EvaluationFold, HeldOutTask]) -> None:
     import optuna
 
     _, task = valley
@@ -95,22 +97,22 @@ def test_the_study_is_told_the_candidates_own_values(valley: tuple[Knowledge, He
 
 
 def test_where_a_leaf_is_exhausted_the_nearest_other_is_taken(
-    make_fold: Callable[..., tuple[Knowledge, HeldOutTask]],
+    make_fold: Callable[..., tuple[EvaluationFold, HeldOutTask]],
 ) -> None:
     scores = [0.1, 0.9, 0.2, 0.3, 0.4, 0.5]
     learners = ["forest", *["svm"] * 5]
-    knowledge, task = make_fold({"a": scores, "b": scores, "new": scores}, learners=learners)
+    fold, task = make_fold({"a": scores, "b": scores, "new": scores}, learners=learners)
     for seed in range(5):
-        assert sorted(OptunaTpe().search(knowledge, task, 50, seed)) == list(range(6))
+        assert sorted(OptunaTpe().search(fold, task, 50, seed)) == list(range(6))
 
 
 def test_a_failed_trial_teaches_tpe_nothing_and_ends_nothing(
-    make_fold: Callable[..., tuple[Knowledge, HeldOutTask]],
+    make_fold: Callable[..., tuple[EvaluationFold, HeldOutTask]],
 ) -> None:
     scores = [NAN, 0.1, NAN, 0.3, NAN, 0.5]
-    knowledge, task = make_fold({"a": scores, "b": scores, "new": scores})
+    fold, task = make_fold({"a": scores, "b": scores, "new": scores})
     for method in METHODS:
-        assert sorted(method.search(knowledge, task, 6, 0)) == list(range(6))
+        assert sorted(method.search(fold, task, 6, 0)) == list(range(6))
 
 
 def test_without_optuna_its_method_is_left_out_with_the_remedy(

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.fold import EvaluationFold
     from foretune.evaluation.held_out_task import HeldOutTask
 
-    MakeFold = Callable[..., tuple[Knowledge, HeldOutTask]]
+    MakeFold = Callable[..., tuple[EvaluationFold, HeldOutTask]]
 
 score_tables = arrays(
     np.float64,
@@ -39,13 +39,13 @@ score_tables = arrays(
 
 
 def test_library_default_follows_the_order_of_the_learners(make_fold: MakeFold) -> None:
-    knowledge, task = make_fold(
+    fold, task = make_fold(
         {"a": [0.1, 0.2, 0.3, 0.4], "b": [0.1, 0.2, 0.3, 0.4], "new": [0.1, 0.2, 0.3, 0.4]},
         defaults=["c00", "c01", "c03"],
         learners=["linear", "svm", "svm", "forest"],
     )
-    assert LibraryDefault(["svm", "forest"]).search(knowledge, task, 5, 0).tolist() == [1, 3, 0]
-    assert LibraryDefault([]).search(knowledge, task, 2, 0).tolist() == [3, 0]
+    assert LibraryDefault(["svm", "forest"]).search(fold, task, 5, 0).tolist() == [1, 3, 0]
+    assert LibraryDefault([]).search(fold, task, 2, 0).tolist() == [3, 0]
 
 
 def test_library_default_is_left_out_where_no_default_is_known(
@@ -59,10 +59,10 @@ def test_library_default_is_left_out_where_no_default_is_known(
 
 def test_random_search_averages_to_the_exact_expectation(make_fold: MakeFold) -> None:
     scores = [0.0, 0.1, 0.4, 0.5, 0.9, 1.0]
-    knowledge, task = make_fold({"a": scores, "b": scores, "new": scores})
+    fold, task = make_fold({"a": scores, "b": scores, "new": scores})
     n_orders = 20_000
     for n_trials in (1, 2, 4):
-        orders = RandomSearch(n_orders).search(knowledge, task, n_trials, seed=1)
+        orders = RandomSearch(n_orders).search(fold, task, n_trials, seed=1)
         found = best_found(np.array(scores), orders, [n_trials])[:, 0]
         regret = normalised_regret(found, np.array(scores))
         subsets = combinations(scores, n_trials)
@@ -71,13 +71,13 @@ def test_random_search_averages_to_the_exact_expectation(make_fold: MakeFold) ->
 
 
 def test_random_search_without_replacement_covers_a_small_pool(make_fold: MakeFold) -> None:
-    knowledge, task = make_fold({"a": [0.1, 0.2, 0.3], "b": [0.1, 0.2, 0.3], "new": [0.1, 0.2, 0.3]})
-    orders = RandomSearch(4).search(knowledge, task, 50, seed=0)
+    fold, task = make_fold({"a": [0.1, 0.2, 0.3], "b": [0.1, 0.2, 0.3], "new": [0.1, 0.2, 0.3]})
+    orders = RandomSearch(4).search(fold, task, 50, seed=0)
     np.testing.assert_array_equal(np.sort(orders, axis=1), [[0, 1, 2]] * 4)
 
 
 def test_best_average_is_the_mean_of_relative_scores(make_fold: MakeFold) -> None:
-    knowledge, task = make_fold(
+    fold, task = make_fold(
         {
             "a": [0.0, 1.0, 0.8, 0.2],
             # On another scale, the same weight: 0, 0.5, 0.6, 1
@@ -86,25 +86,25 @@ def test_best_average_is_the_mean_of_relative_scores(make_fold: MakeFold) -> Non
         }
     )
     # Means: 0, 0.75, 0.7, 0.6
-    assert BestAverage().search(knowledge, task, 3, 0).tolist() == [1, 2, 3]
+    assert BestAverage().search(fold, task, 3, 0).tolist() == [1, 2, 3]
 
 
 def test_lists_read_completed_surfaces(make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch) -> None:
-    knowledge, task = make_fold(
+    fold, task = make_fold(
         {"a": [0.0, 1.0, 0.6, 0.0], "b": [0.0, 0.4, 1.0, 0.0], "new": [0.1, 0.2, 0.3, 0.4]},
         unknown=[("b", "c01"), ("a", "c03"), ("b", "c03")],
     )
     surfaces = np.array([[0.0, 1.0, 0.6, 0.9], [0.0, 0.1, 1.0, 0.9]])
     monkeypatch.setattr(
-        knowledge, "surfaces", lambda ids: surfaces if list(ids) == ["c00", "c01", "c02", "c03"] else None
+        fold, "surfaces", lambda ids: surfaces if list(ids) == ["c00", "c01", "c02", "c03"] else None
     )
     # Means 0, 0.55, 0.8, 0.9; after the best one c01 gains 0.1 on one task and c02 on the other
-    assert BestAverage().search(knowledge, task, 4, 0).tolist() == [3, 2, 1, 0]
-    assert GreedyPortfolio().search(knowledge, task, 4, 0).tolist() == [3, 2, 1, 0]
+    assert BestAverage().search(fold, task, 4, 0).tolist() == [3, 2, 1, 0]
+    assert GreedyPortfolio().search(fold, task, 4, 0).tolist() == [3, 2, 1, 0]
 
 
 def test_greedy_portfolio_prefers_a_complement_to_the_second_best(make_fold: MakeFold) -> None:
-    knowledge, task = make_fold(
+    fold, task = make_fold(
         {
             "a": [1.0, 0.95, 0.0, 0.1],
             "b": [1.0, 0.95, 0.0, 0.1],
@@ -112,9 +112,9 @@ def test_greedy_portfolio_prefers_a_complement_to_the_second_best(make_fold: Mak
             "new": [0.1, 0.2, 0.3, 0.4],
         }
     )
-    assert BestAverage().search(knowledge, task, 2, 0).tolist() == [0, 1]
+    assert BestAverage().search(fold, task, 2, 0).tolist() == [0, 1]
     # After c00 and c02 every known task is solved: the best on average comes next
-    assert GreedyPortfolio().search(knowledge, task, 4, 0).tolist() == [0, 2, 1, 3]
+    assert GreedyPortfolio().search(fold, task, 4, 0).tolist() == [0, 2, 1, 3]
 
 
 @given(score_tables)

@@ -10,10 +10,10 @@ from foretune.evaluation.methods.search_history import SearchHistory
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.fold import EvaluationFold
     from foretune.evaluation.held_out_task import HeldOutTask
 
-    MakeFold = Callable[..., tuple[Knowledge, HeldOutTask]]
+    MakeFold = Callable[..., tuple[EvaluationFold, HeldOutTask]]
 
 NAN = float("nan")
 

@@ -23,31 +23,31 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.fold import EvaluationFold
     from foretune.evaluation.held_out_task import HeldOutTask
 
 
 def test_surrogate_ranking_is_the_order_of_its_predictions(
-    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
+    hold_out: Callable[..., tuple[EvaluationFold, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:
-    knowledge, task = hold_out(random_table(), "cla0")
-    predicted = knowledge.prediction(task, 2)
-    chosen = SurrogateRanking().search(knowledge, task, 5, seed=2)
+    fold, task = hold_out(random_table(), "cla0")
+    predicted = fold.prediction(task, 2)
+    chosen = SurrogateRanking().search(fold, task, 5, seed=2)
     assert len(chosen) == 5
     np.testing.assert_allclose(predicted[chosen], np.sort(predicted)[::-1][:5])
 
 
 def test_metafeatures_help_foretune_where_they_tell_everything(
-    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
+    hold_out: Callable[..., tuple[EvaluationFold, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:
     table = random_table(20, 12)
     methods = (Foretune(), ShuffledMetafeatures(), NoMetafeatures())
     first_choice: dict[str, list[float]] = {method.name: [] for method in methods}
     for number in range(20):
-        knowledge, task = hold_out(table, f"cla{number}")
+        fold, task = hold_out(table, f"cla{number}")
         for method in methods:
             best = task.reveal_all().max()
-            chosen = int(method.search(knowledge, task, 1, seed=0)[0])
+            chosen = int(method.search(fold, task, 1, seed=0)[0])
             first_choice[method.name].append(best - task.evaluate(chosen))
     means = {name: np.mean(regrets) for name, regrets in first_choice.items()}
     assert means["foretune"] < 0.5 * means["shuffled_metafeatures"]
@@ -55,38 +55,38 @@ def test_metafeatures_help_foretune_where_they_tell_everything(
 
 
 def test_foretune_tries_every_candidate_once_and_learns_from_scores(
-    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
+    hold_out: Callable[..., tuple[EvaluationFold, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:
     table = random_table(12, 30)
     # Metafeatures mislead here: only scores can tell where the best configuration is
     table["metafeature:group.0"] = 0.0
-    knowledge, task = hold_out(table, "cla3")
-    order = Foretune().search(knowledge, task, 50, seed=0)
+    fold, task = hold_out(table, "cla3")
+    order = Foretune().search(fold, task, 50, seed=0)
     assert sorted(order) == list(range(30))
     found = task.reveal_all()[order]
     assert found[:6].max() > np.quantile(task.reveal_all(), 0.9)
-    np.testing.assert_array_equal(order, Foretune().search(knowledge, task, 50, seed=0))
+    np.testing.assert_array_equal(order, Foretune().search(fold, task, 50, seed=0))
 
 
 def test_failed_trials_tell_nothing_and_are_not_repeated(
-    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
+    hold_out: Callable[..., tuple[EvaluationFold, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:
     table = random_table(8, 12)
     failing = (table["task_id"] == "cla2") & table["config_id"].isin(
         [f"c{number:02d}" for number in range(9)]
     )
     table.loc[failing, "score"] = np.nan
-    knowledge, task = hold_out(table, "cla2")
-    assert sorted(Foretune().search(knowledge, task, 12, seed=0)) == list(range(12))
+    fold, task = hold_out(table, "cla2")
+    assert sorted(Foretune().search(fold, task, 12, seed=0)) == list(range(12))
 
 
 def test_the_zero_shot_list_starts_like_foretune(
-    hold_out: Callable[..., tuple[Knowledge, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
+    hold_out: Callable[..., tuple[EvaluationFold, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:
-    knowledge, task = hold_out(random_table(), "cla4")
-    listed = ZeroShotList().search(knowledge, task, 4, seed=0)
+    fold, task = hold_out(random_table(), "cla4")
+    listed = ZeroShotList().search(fold, task, 4, seed=0)
     assert len(set(listed)) == 4
-    assert listed[0] == Foretune().search(knowledge, task, 1, seed=0)[0]
+    assert listed[0] == Foretune().search(fold, task, 1, seed=0)[0]
 
 
 def test_the_expected_best_is_hedged() -> None:

@@ -27,11 +27,11 @@ from foretune.evaluation.methods.tst_r import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from foretune.evaluation.fold import Knowledge
+    from foretune.evaluation.fold import EvaluationFold
     from foretune.evaluation.held_out_task import HeldOutTask
     from foretune.evaluation.methods.method import Method
 
-    MakeFold = Callable[..., tuple[Knowledge, HeldOutTask]]
+    MakeFold = Callable[..., tuple[EvaluationFold, HeldOutTask]]
 
 NAN = float("nan")
 TRANSFER = [RankingWeightedEnsemble(), TwoStageTransferWithRankings(), QuantileTransfer()]
@@ -43,7 +43,7 @@ def _named(method: Method) -> str:
 
 
 @pytest.fixture
-def twin_among_strangers(make_fold: MakeFold) -> tuple[Knowledge, HeldOutTask]:
+def twin_among_strangers(make_fold: MakeFold) -> tuple[EvaluationFold, HeldOutTask]:
     """One known task is the new one on another scale, seven others agree on something else."""
     rng = np.random.default_rng(3)
     n = 30
@@ -56,20 +56,20 @@ def twin_among_strangers(make_fold: MakeFold) -> tuple[Knowledge, HeldOutTask]:
 
 @pytest.mark.parametrize("method", TRANSFER[:2], ids=_named)
 def test_the_known_task_that_ranks_alike_is_followed(
-    twin_among_strangers: tuple[Knowledge, HeldOutTask], method: Method
+    twin_among_strangers: tuple[EvaluationFold, HeldOutTask], method: Method
 ) -> None:
-    knowledge, task = twin_among_strangers
+    fold, task = twin_among_strangers
     best = int(task.reveal_all().argmax())
-    found = [method.search(knowledge, task, 12, seed).tolist().index(best) for seed in range(5)]
+    found = [method.search(fold, task, 12, seed).tolist().index(best) for seed in range(5)]
     # A list that did not look at the scores would come to it later
-    average = knowledge.surfaces(task.candidates.index).mean(axis=0)
+    average = fold.surfaces(task.candidates.index).mean(axis=0)
     assert max(found) < 10
     assert max(found) < int((average > average[best]).sum())
 
 
 @pytest.mark.parametrize("method", TRANSFER, ids=_named)
 def test_the_first_trial_is_the_best_by_what_is_known(make_fold: MakeFold, method: Method) -> None:
-    knowledge, task = make_fold(
+    fold, task = make_fold(
         {
             "a": [0.0, 0.2, 0.9, 1.0],
             "b": [0.0, 0.1, 1.0, 0.8],
@@ -77,7 +77,7 @@ def test_the_first_trial_is_the_best_by_what_is_known(make_fold: MakeFold, metho
             "new": [0.4, 0.3, 0.2, 0.1],
         }
     )
-    assert [int(method.search(knowledge, task, 3, seed)[0]) for seed in range(4)] == [2] * 4
+    assert [int(method.search(fold, task, 3, seed)[0]) for seed in range(4)] == [2] * 4
 
 
 @pytest.mark.parametrize("method", SEQUENTIAL, ids=_named)
@@ -90,29 +90,29 @@ def test_every_candidate_once_and_the_same_again(
     make_fold: MakeFold, method: Method, scores: list[float]
 ) -> None:
     n = len(scores)
-    knowledge, task = make_fold(
+    fold, task = make_fold(
         {"a": [0.3, 0.3, 0.9, NAN][:n], "b": [0.5] * n, "c": [0.1, 0.2, 0.3, 0.4][:n], "new": scores}
     )
-    order = method.search(knowledge, task, 50, 7)
+    order = method.search(fold, task, 50, 7)
     assert sorted(order) == list(range(n))
-    assert method.search(knowledge, task, 50, 7).tolist() == order.tolist()
-    assert method.search(knowledge, task, 2, 7).tolist() == order[:2].tolist()
+    assert method.search(fold, task, 50, 7).tolist() == order.tolist()
+    assert method.search(fold, task, 2, 7).tolist() == order[:2].tolist()
 
 
 @pytest.mark.parametrize("method", SEQUENTIAL, ids=_named)
 def test_where_nothing_is_known_no_position_is_favoured(make_fold: MakeFold, method: Method) -> None:
-    knowledge, task = make_fold({"a": [0.5] * 4, "b": [0.5] * 4, "new": [0.5] * 4})
-    first = np.bincount([int(method.search(knowledge, task, 1, seed)[0]) for seed in range(40)], minlength=4)
+    fold, task = make_fold({"a": [0.5] * 4, "b": [0.5] * 4, "new": [0.5] * 4})
+    first = np.bincount([int(method.search(fold, task, 1, seed)[0]) for seed in range(40)], minlength=4)
     assert first.min() >= 2
 
 
 @pytest.mark.parametrize("method", TRANSFER, ids=_named)
 def test_ragged_pools_are_completed(make_fold: MakeFold, method: Method) -> None:
-    knowledge, task = make_fold(
+    fold, task = make_fold(
         {"a": [0.1, 0.2, 0.3, 0.4], "b": [0.4, 0.2, 0.3, 0.1], "new": [0.1, 0.2, 0.3, 0.4]},
         unknown=[("a", "c00"), ("b", "c00"), ("b", "c02")],
     )
-    assert sorted(method.search(knowledge, task, 4, 0)) == [0, 1, 2, 3]
+    assert sorted(method.search(fold, task, 4, 0)) == [0, 1, 2, 3]
 
 
 def test_the_kernel_of_epanechnikov() -> None:
@@ -167,22 +167,22 @@ def test_a_new_task_that_contradicts_the_prior_turns_the_search(make_fold: MakeF
     ladder = [number / 20 for number in range(20)]
     rng = np.random.default_rng(0)
     known = {f"known {at}": list(np.array(ladder) + rng.normal(0, 0.4, 20)) for at in range(6)}
-    knowledge, task = make_fold(known | {"new": ladder[::-1]}, learners=["forest"] * 20)
-    order = QuantileTransfer().search(knowledge, task, 8, 0)
-    prior_order = np.argsort(-quantile_prior(knowledge.surfaces(task.candidates.index))[0])
+    fold, task = make_fold(known | {"new": ladder[::-1]}, learners=["forest"] * 20)
+    order = QuantileTransfer().search(fold, task, 8, 0)
+    prior_order = np.argsort(-quantile_prior(fold.surfaces(task.candidates.index))[0])
     assert order[0] == prior_order[0]
     assert task.reveal_all()[order].max() > task.reveal_all()[prior_order[:8]].max()
 
 
 def test_ndcg_ranking_is_the_order_of_its_model(make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch) -> None:
-    knowledge, task = make_fold({"a": [0.1, 0.2, 0.3], "b": [0.3, 0.2, 0.1], "new": [0.1, 0.2, 0.3]})
+    fold, task = make_fold({"a": [0.1, 0.2, 0.3], "b": [0.3, 0.2, 0.1], "new": [0.1, 0.2, 0.3]})
     asked = []
 
     def prediction(held_out: HeldOutTask, seed: int, model: str) -> np.ndarray:
         asked.append((held_out.task_id, seed, model))
         return np.array([0.2, -1.0, 3.0])
 
-    monkeypatch.setattr(knowledge, "prediction", prediction)
-    assert NdcgRanking().search(knowledge, task, 2, 5).tolist() == [2, 0]
+    monkeypatch.setattr(fold, "prediction", prediction)
+    assert NdcgRanking().search(fold, task, 2, 5).tolist() == [2, 0]
     assert asked == [("new", 5, "ndcg")]
     assert NdcgRanking.models == ("ndcg",)

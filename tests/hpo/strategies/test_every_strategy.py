@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from ConfigSpace import Configuration as SpaceConfiguration
+from tests.hpo.strategies.loop import search
 
 from foretune.hpo.strategies import (
     MissingLibraryError,
@@ -18,7 +19,6 @@ from foretune.hpo.strategies import (
     Strategy,
     create_strategy,
     known_strategies,
-    search,
     strategy_options,
 )
 from foretune.spaces.configuration import Configuration

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.hpo.strategies.loop import search
 
-from foretune.hpo.strategies import SearchProblem, create_strategy, search, strategy_options
+from foretune.hpo.strategies import SearchProblem, create_strategy, strategy_options
 from foretune.hpo.strategies.hyperopt_tpe import HyperoptTpe
 
 hyperopt = pytest.importorskip("hyperopt")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.hpo.strategies.loop import search
 
 from foretune.hpo.strategies import (
     MissingLibraryError,
@@ -19,7 +20,6 @@ from foretune.hpo.strategies import (
     SearchProblem,
     create_strategy,
     keras_tuner_strategy,
-    search,
     strategy_options,
 )
 from foretune.hpo.strategies.keras_tuner_strategy import KerasTunerStrategy, _choose_backend

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import pytest
+from tests.hpo.strategies.loop import search
 
-from foretune.hpo.strategies import Proposal, SearchProblem, StrategyOptions, search
+from foretune.hpo.strategies import Proposal, SearchProblem, StrategyOptions
 from foretune.hpo.strategies.library_strategy import LibraryStrategy
 from foretune.spaces.configuration import Configuration
 from foretune.spaces.dimensions import Point

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.hpo.strategies.loop import search
 
-from foretune.hpo.strategies import Proposal, SearchProblem, create_strategy, search, strategy_options
+from foretune.hpo.strategies import Proposal, SearchProblem, create_strategy, strategy_options
 from foretune.hpo.strategies.optuna_strategy import OptunaStrategy
 
 optuna = pytest.importorskip("optuna")

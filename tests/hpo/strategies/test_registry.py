@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pytest
 import yaml
 from ConfigSpace import Configuration as SpaceConfiguration
+from tests.hpo.strategies.loop import search
 
 from foretune.hpo.strategies import (
     Proposal,
@@ -22,7 +23,6 @@ from foretune.hpo.strategies import (
     known_strategies,
     register_strategy,
     registry,
-    search,
     strategy_options,
 )
 from foretune.hpo.strategies.parameters import OptunaTpeOptions, SobolOptions

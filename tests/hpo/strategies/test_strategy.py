@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from tests.hpo.strategies.loop import search
 
-from foretune.hpo.strategies import Proposal, SearchProblem, create_strategy, search, strategy_options
+from foretune.hpo.strategies import Proposal, SearchProblem, create_strategy, strategy_options
 
 
 def test_nothing_to_propose_is_an_error(tiny: SearchProblem) -> None:

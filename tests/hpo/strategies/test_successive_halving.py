@@ -9,15 +9,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from tests.hpo.strategies.loop import search
 
-from foretune.hpo.strategies import (
-    Proposal,
-    SearchProblem,
-    Strategy,
-    create_strategy,
-    search,
-    strategy_options,
-)
+from foretune.hpo.strategies import Proposal, SearchProblem, Strategy, create_strategy, strategy_options
 from foretune.hpo.strategies.successive_halving import halving_rungs
 from foretune.spaces.configuration import Configuration
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from foretune.evaluation.figures.ranks import GREY
-from foretune.reporting.theme import lay_out
+from foretune.reporting import lay_out
 
 if TYPE_CHECKING:
-    import pandas as pd
     from plotly.graph_objects import Figure
 
 _TASKS, _OVERALL = "#56B4E9", "#D55E00"

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from foretune.evaluation.figures.regret import in_drawing_order, style_of
 from foretune.evaluation.leaderboard import OURS
 from foretune.evaluation.statistics.ranks import find_cliques
-from foretune.reporting.page import choose_first
-from foretune.reporting.theme import lay_out
+from foretune.reporting import choose_first, lay_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
     from plotly.graph_objects import Figure
 
 # A grey that is seen on white and on black

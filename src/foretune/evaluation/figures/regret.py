@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from foretune.evaluation.leaderboard import OURS
-from foretune.reporting.theme import lay_out, set_height
+from foretune.reporting import lay_out, set_height
 
 if TYPE_CHECKING:
-    import pandas as pd
     from plotly.graph_objects import Figure
 
-    Style = tuple[str, str, str]
+Style = tuple[str, str, str]
+
 
 # Palette of Okabe and Ito, safe for colour-blind readers; dashes tell apart what shares a colour
 _STYLES: dict[str, Style] = {

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+import numpy.typing as npt
 
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.ranking import order_by_merit
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
 
 
 class BestAverage(Method):
@@ -24,8 +20,8 @@ class BestAverage(Method):
     name = "best_average"
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the configurations of highest mean relative score."""
-        average = knowledge.surfaces(task.candidates.index).mean(axis=0)
+        average = fold.surfaces(task.candidates.index).mean(axis=0)
         return order_by_merit(task.rng(seed), average)[:n_trials]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+import numpy.typing as npt
 
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.gaussian_process import PoolGaussianProcess
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.search_history import SearchHistory
-from foretune.spaces.candidate_features import CandidateFeatures
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
+from foretune.spaces import CandidateFeatures
 
 # The first trials are random; a single one tells a process nothing about differences
 N_RANDOM = 3
@@ -32,7 +28,7 @@ class ColdGaussianProcess(Method):
     name = "cold_gaussian_process"
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the candidates in the order tried."""
         history = SearchHistory(task, n_trials, seed)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from foretune.evaluation.methods.search_history import SearchHistory
+from foretune.evaluation.methods.search_history import SearchHistory
 
 
 def newest_discordance(surfaces: npt.NDArray[np.float64], history: SearchHistory) -> npt.NDArray[np.float64]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
-from foretune.meta_model.out_of_bag import SURROGATE
-from foretune.meta_model.policy import Policy
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
+from foretune.meta_model import SURROGATE, Policy
 
 
 class Foretune(Method):
@@ -25,11 +21,11 @@ class Foretune(Method):
     models: ClassVar[tuple[str, ...]] = (SURROGATE,)
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return what the policy proposes, trial by trial."""
-        prior = knowledge.prior(task, seed, self.model)
-        policy = Policy(prior, knowledge.meta_training.policy, task.rng(seed))
+        prior = fold.prior(task, seed, self.model)
+        policy = Policy(prior, fold.meta_training.policy, task.rng(seed))
         chosen = np.empty(min(n_trials, len(task)), dtype=np.intp)
         for trial in range(len(chosen)):
             chosen[trial] = policy.propose()

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtr
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
+from foretune.spaces import CandidateFeatures
 
-    from foretune.spaces.candidate_features import CandidateFeatures
+Array = npt.NDArray[np.float64]
 
-    Array = npt.NDArray[np.float64]
 
 # Grid of the hyperparameters: distances of the unit cube, shares of the signal's variance
 LENGTH_SCALES = (0.5, 1.0, 2.0, 4.0)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import numpy.typing as npt
 
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.ranking import order_by_merit
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
 
 
 class GreedyPortfolio(Method):
@@ -27,10 +22,10 @@ class GreedyPortfolio(Method):
     name = "greedy_portfolio"
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the greedy list; where nothing helps any more, the best on average comes next."""
-        scores = knowledge.surfaces(task.candidates.index)
+        scores = fold.surfaces(task.candidates.index)
         fallback = order_by_merit(task.rng(seed), scores.mean(axis=0))
         return greedy_portfolio(scores, n_trials, fallback)
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.evaluation.parameters import EvaluationParameters
-    from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.evaluation.parameters import EvaluationParameters
+from foretune.meta_model import MetaDataset
 
 
 class LibraryDefault(Method):
@@ -43,7 +38,7 @@ class LibraryDefault(Method):
         return bool(meta_dataset.is_default.any())
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the positions of the defaults; empty where the task has none."""
         rank = {learner: position for position, learner in enumerate(self.learner_order)}

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+import numpy as np
+import numpy.typing as npt
 
-    import numpy as np
-    import numpy.typing as npt
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.evaluation.parameters import EvaluationParameters
-    from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
+from foretune.evaluation.parameters import EvaluationParameters
+from foretune.meta_model import MetaDataset
 
 
 class Method(ABC):
@@ -27,7 +25,7 @@ class Method(ABC):
     name
         Name in the tables.
     models
-        Bagged models that the method asks :class:`Knowledge` for, out of
+        Bagged models that the method asks :class:`EvaluationFold` for, out of
         :data:`foretune.meta_model.out_of_bag.MODELS`.
     """
 
@@ -45,13 +43,13 @@ class Method(ABC):
 
     @abstractmethod
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Choose the configurations to try, in order.
 
         Parameters
         ----------
-        knowledge
+        fold
             What is known of other tasks, none of them of the task's family.
         task
             The new task. A sequential method calls :meth:`HeldOutTask.evaluate` on what it tries.

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
+
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.ranking import order_by_merit
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
 
 
 class NdcgRanking(Method):
@@ -26,7 +24,7 @@ class NdcgRanking(Method):
     models: ClassVar[tuple[str, ...]] = ("ndcg",)
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the configurations that the ranker puts first."""
-        return order_by_merit(task.rng(seed), knowledge.prediction(task, seed, "ndcg"))[:n_trials]
+        return order_by_merit(task.rng(seed), fold.prediction(task, seed, "ndcg"))[:n_trials]

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.ranking import order_by_merit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-    import pandas as pd
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.evaluation.parameters import EvaluationParameters
-    from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.evaluation.parameters import EvaluationParameters
+from foretune.meta_model import MetaDataset
 
 
 class NearestTasks(Method):
@@ -49,17 +44,17 @@ class NearestTasks(Method):
         return not meta_dataset.metafeatures.empty
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the neighbours' best configurations."""
-        scores = knowledge.surfaces(task.candidates.index)
-        distances = task_distances(knowledge.memory.metafeatures, task.metafeatures)
+        scores = fold.surfaces(task.candidates.index)
+        distances = standardised_distances(fold.known_tasks.metafeatures, task.metafeatures)
         nearest = np.argsort(distances, kind="stable")[: self.n_neighbours]
         merits = scores[nearest].mean(axis=0), scores.mean(axis=0)
         return order_by_merit(task.rng(seed), *merits)[:n_trials]
 
 
-def task_distances(known: pd.DataFrame, new: pd.Series) -> npt.NDArray[np.float64]:
+def standardised_distances(known: pd.DataFrame, new: pd.Series) -> npt.NDArray[np.float64]:
     """Euclidean distance of standardised metafeatures.
 
     Missing values take the median and every column the mean and spread of the known tasks; a column that no

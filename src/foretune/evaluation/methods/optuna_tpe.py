@@ -7,22 +7,20 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.search_history import SearchHistory
-from foretune.spaces.candidate_features import CandidateFeatures
-from foretune.spaces.candidate_tree import Branch, CandidateTree
+from foretune.meta_model import MetaDataset
+from foretune.spaces import Branch, CandidateFeatures, CandidateTree, Leaf
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     import optuna
 
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.meta_model.meta_dataset import MetaDataset
-    from foretune.spaces.candidate_tree import Leaf
+Told = tuple[dict[str, Any], dict[str, Any]]
 
-    Told = tuple[dict[str, Any], dict[str, Any]]
 
 logger = logging.getLogger(__name__)
 
@@ -48,12 +46,12 @@ class OptunaTpe(Method):
         return is_there
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the candidates in the order tried."""
-        from foretune.hpo.strategies.optuna_strategy import quiet_optuna
+        from foretune.hpo import quiet_optuna
 
-        pool = knowledge.fit_once((self.name, task.task_id), lambda: TpePool(task))
+        pool = fold.fit_once((self.name, task.task_id), lambda: TpePool(task))
         history = SearchHistory(task, n_trials, seed)
         with quiet_optuna():
             study = _create_study(int(history.rng.integers(2**31)))

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import numpy.typing as npt
 
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.gaussian_process import PoolGaussianProcess
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.search_history import SearchHistory
-from foretune.meta_model.targets import normalise_scores
-from foretune.spaces.candidate_features import CandidateFeatures
+from foretune.meta_model import normalise_scores
+from foretune.spaces import CandidateFeatures
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
+Array = npt.NDArray[np.float64]
 
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
-
-    Array = npt.NDArray[np.float64]
 
 # Known tasks that agree to the last rank do not make a configuration certain on a new one
 SMALLEST_DEVIATION = 0.1
@@ -37,11 +33,11 @@ class QuantileTransfer(Method):
     name = "quantile_transfer"
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the candidates in the order tried; the first maximises the prior."""
-        mean, deviation = knowledge.fit_once(
-            (self.name, task.task_id), lambda: quantile_prior(knowledge.surfaces(task.candidates.index))
+        mean, deviation = fold.fit_once(
+            (self.name, task.task_id), lambda: quantile_prior(fold.surfaces(task.candidates.index))
         )
         history = SearchHistory(task, n_trials, seed)
         process = PoolGaussianProcess(CandidateFeatures.of(task.candidates), history.length)

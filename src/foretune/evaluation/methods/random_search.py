@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
-    from foretune.evaluation.parameters import EvaluationParameters
+from foretune.evaluation.parameters import EvaluationParameters
 
 
 class RandomSearch(Method):
@@ -38,7 +33,7 @@ class RandomSearch(Method):
         return [cls(parameters.n_random_orders)]
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return independent random orders, shape (n_orders, min(n_trials, n_candidates))."""
         pool = np.tile(np.arange(len(task), dtype=np.intp), (self.n_orders, 1))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.names import METHODS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from foretune.evaluation.methods.method import Method
-    from foretune.evaluation.parameters import EvaluationParameters
+from foretune.evaluation.parameters import EvaluationParameters
 
 
 def create_methods(parameters: EvaluationParameters, learner_order: Sequence[str]) -> list[Method]:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import numpy.typing as npt
 
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.discordance import newest_discordance, standardise_rows
 from foretune.evaluation.methods.gaussian_process import PoolGaussianProcess, expected_improvement
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.search_history import SearchHistory
-from foretune.spaces.candidate_features import CandidateFeatures
+from foretune.spaces import CandidateFeatures
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
+Array = npt.NDArray[np.float64]
 
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
-
-    Array = npt.NDArray[np.float64]
 
 N_SAMPLES = 64
 # From so many trials on the new task's process can be judged by leaving one out
@@ -46,11 +42,11 @@ class RankingWeightedEnsemble(Method):
     name = "rgpe"
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the candidates in the order tried; the first has the highest mean of the known surfaces."""
-        surfaces = knowledge.fit_once(
-            (self.name, task.task_id), lambda: standardise_rows(knowledge.surfaces(task.candidates.index))
+        surfaces = fold.fit_once(
+            (self.name, task.task_id), lambda: standardise_rows(fold.surfaces(task.candidates.index))
         )
         history = SearchHistory(task, n_trials, seed)
         process = PoolGaussianProcess(CandidateFeatures.of(task.candidates), history.length)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from foretune.evaluation.methods.foretune import Foretune
-from foretune.meta_model.out_of_bag import SHUFFLED
-
-if TYPE_CHECKING:
-    from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.meta_model import SHUFFLED, MetaDataset
 
 
 class ShuffledMetafeatures(Foretune):

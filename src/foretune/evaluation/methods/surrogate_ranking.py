@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
+
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.ranking import order_by_merit
-from foretune.meta_model.out_of_bag import SURROGATE
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
+from foretune.meta_model import SURROGATE
 
 
 class SurrogateRanking(Method):
@@ -23,8 +21,8 @@ class SurrogateRanking(Method):
     models: ClassVar[tuple[str, ...]] = (SURROGATE,)
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the configurations of highest prediction."""
-        predicted = knowledge.prediction(task, seed)
+        predicted = fold.prediction(task, seed)
         return order_by_merit(task.rng(seed), predicted)[:n_trials]

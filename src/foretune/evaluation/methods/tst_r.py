@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import numpy.typing as npt
 
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.discordance import newest_discordance, standardise_rows
 from foretune.evaluation.methods.gaussian_process import PoolGaussianProcess, expected_improvement
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.search_history import SearchHistory
-from foretune.spaces.candidate_features import CandidateFeatures
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
+from foretune.spaces import CandidateFeatures
 
 # Share of discordant pairs from which on a known task says nothing
 BANDWIDTH = 0.5
@@ -38,11 +33,11 @@ class TwoStageTransferWithRankings(Method):
     name = "tst_r"
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the candidates in the order tried; the first has the highest mean of the known surfaces."""
-        surfaces = knowledge.fit_once(
-            (self.name, task.task_id), lambda: standardise_rows(knowledge.surfaces(task.candidates.index))
+        surfaces = fold.fit_once(
+            (self.name, task.task_id), lambda: standardise_rows(fold.surfaces(task.candidates.index))
         )
         history = SearchHistory(task, n_trials, seed)
         process = PoolGaussianProcess(CandidateFeatures.of(task.candidates), history.length)

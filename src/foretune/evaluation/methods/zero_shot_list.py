@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
+
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
-from foretune.meta_model.out_of_bag import SURROGATE
-from foretune.meta_model.policy import maximise_expected_best
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from foretune.evaluation.fold import Knowledge
-    from foretune.evaluation.held_out_task import HeldOutTask
+from foretune.meta_model import SURROGATE, maximise_expected_best
 
 
 class ZeroShotList(Method):
@@ -27,7 +24,7 @@ class ZeroShotList(Method):
     models: ClassVar[tuple[str, ...]] = (SURROGATE,)
 
     def search(
-        self, knowledge: Knowledge, task: HeldOutTask, n_trials: int, seed: int
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the list."""
-        return maximise_expected_best(knowledge.prior(task, seed).relative_surfaces(), n_trials)
+        return maximise_expected_best(fold.prior(task, seed).relative_surfaces(), n_trials)

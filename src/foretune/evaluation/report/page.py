@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from foretune.evaluation.figures.regret import label_of
 from foretune.evaluation.leaderboard import OURS
+from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.report import sections as standard
 from foretune.evaluation.report.summary import summarise
-from foretune.reporting.page import render_page
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from foretune.evaluation.parameters import EvaluationParameters
-    from foretune.evaluation.report.tables import EvaluationTables
-    from foretune.reporting.section import ReportSection
+from foretune.evaluation.report.tables import EvaluationTables
+from foretune.reporting import ReportSection, render_page
 
 
 def build_report(

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
 
 from foretune.evaluation.figures.calibration import plot_calibration
 from foretune.evaluation.figures.cost import plot_costs
 from foretune.evaluation.figures.ranks import plot_critical_differences, plot_rank_curves
 from foretune.evaluation.figures.regret import label_of, plot_regret_curves, plot_surrogate_quality
 from foretune.evaluation.report.tables import EvaluationTables, find_families, find_worst_tasks, list_tasks
-from foretune.reporting.section import Listing, ReportSection, ReportTable
-from foretune.reporting.versions import list_versions, write_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-    from typing import Any
-
-    import pandas as pd
+from foretune.reporting import Listing, ReportSection, ReportTable, list_versions, write_settings
 
 _BY_KIND = ("task_type", "n_trials")
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator
+
+import pandas as pd
 
 from foretune.evaluation.figures.regret import label_of
 from foretune.evaluation.statistics.claims import CLAIMS
-from foretune.reporting.section import ReportSection, ReportTable, State, Verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-
-    import pandas as pd
+from foretune.reporting import ReportSection, ReportTable, State, Verdict
 
 CLAIM_TEXTS = {
     "lowest_mean": "Foretune has the lowest mean regret of all methods",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from foretune.evaluation.figures.regret import in_drawing_order, label_of
 from foretune.evaluation.leaderboard import OURS
 from foretune.evaluation.statistics.by_task import DECIMALS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -58,8 +55,6 @@ def list_tasks(regret: pd.DataFrame) -> dict[str, pd.DataFrame]:
         For each number of trials one row per task, in the same order: ``task_id, task_type, family,
         provenance``, the best methods, Foretune's place among all, and a column per method.
     """
-    import pandas as pd
-
     keys = ["task_type", "task_id"]
     methods = in_drawing_order(regret["method"].unique())
     tasks = regret[["task_id", "task_type", "family", "provenance"]].drop_duplicates()
@@ -87,8 +82,6 @@ def find_worst_tasks(regret: pd.DataFrame, claims_on: Collection[str]) -> pd.Dat
         ``task_type, n_trials, task_id, family``, Foretune's regret and place there, the methods that are best
         there, and their regret. Of several tasks the first by name.
     """
-    import pandas as pd
-
     ours = label_of(OURS)
     counted = regret[regret["provenance"].isin(claims_on)]
     columns = ["task_type", "n_trials", "task_id", "family", ours, f"{ours}'s place", "best", "best_regret"]
@@ -107,8 +100,6 @@ def find_worst_tasks(regret: pd.DataFrame, claims_on: Collection[str]) -> pd.Dat
 
 def find_families(regret: pd.DataFrame) -> pd.DataFrame:
     """Find the families with more than one task; one row per family, with its tasks."""
-    import pandas as pd
-
     tasks = regret[["task_type", "family", "task_id"]].drop_duplicates().sort_values("task_id")
     rows = [
         {"task_type": part["task_type"].iloc[0], "family": part["family"].iloc[0], "n_tasks": len(part)}

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-    import pandas as pd
+import pandas as pd
 
 # Differences of regret smaller than a billionth are rounding
 DECIMALS = 9

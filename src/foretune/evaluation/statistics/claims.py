@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from foretune.evaluation.leaderboard import OURS, TIE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import pandas as pd
 
 CLAIM_COLUMNS = ["task_type", "n_trials", "claim", "opponent", "wanted", "found", "holds"]
 
@@ -61,8 +59,6 @@ def check_claims(leaderboard: pd.DataFrame, comparisons: pd.DataFrame) -> pd.Dat
         after Holm's adjustment. ``holds`` is missing where a method is not there, or the portfolio has no
         regret that could be undercut.
     """
-    import pandas as pd
-
     rows: list[dict[str, Any]] = []
     for _, board in leaderboard.groupby(["task_type", "n_trials"]):
         task_type, n_trials = str(board["task_type"].iloc[0]), int(board["n_trials"].iloc[0])

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from foretune.evaluation.leaderboard import OURS, TIE, bootstrap_means
+from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.statistics.by_task import DECIMALS, average_families, split_by_trials
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
-
-    from foretune.evaluation.parameters import EvaluationParameters
 
 COMPARISON_COLUMNS = [
     "task_type",
@@ -66,8 +63,6 @@ def compare_pairs(
         families as units, ``p_holm`` adjusted for all opponents of the row's task type and number of trials
         (Holm, 1979), ``rank_biserial`` the test's effect, from -1 (the method better in every family) to 1.
     """
-    import pandas as pd
-
     rows: list[dict[str, Any]] = []
     for task_type, n_trials, by_task in split_by_trials(regret, parameters.claims_on):
         if method not in by_task:

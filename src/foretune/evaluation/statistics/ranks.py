@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.statistics.by_task import average_families, split_by_trials
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
-
-    from foretune.evaluation.parameters import EvaluationParameters
 
 FRIEDMAN_COLUMNS = [
     "task_type",
@@ -56,8 +52,6 @@ def rank_by_family(
         One row per task type, number of trials and method: the mean rank over units, 1 the best, ties shared,
         and ``letters``: two methods that share a letter are closer than the critical difference.
     """
-    import pandas as pd
-
     tests: list[dict[str, Any]] = []
     ranks: list[pd.DataFrame] = []
     for task_type, n_trials, by_task in split_by_trials(regret, parameters.claims_on):

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from foretune.evaluation.leaderboard import RANDOM, TIE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
 
 SPEED_UP_COLUMNS = [
     "task_type",
@@ -40,8 +36,6 @@ def compute_speed_up(leaderboard: pd.DataFrame) -> pd.DataFrame:
         is below (above) all that was read off for random search: the numbers are then its last (first) number
         of trials, a bound. Empty without random search.
     """
-    import pandas as pd
-
     parts: list[pd.DataFrame] = []
     for _, rows in leaderboard.groupby("task_type"):
         random = rows[rows["method"] == RANDOM].sort_values("n_trials")

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from foretune.hpo.strategies.listed_strategy import ListedStrategy
 from foretune.hpo.strategies.parameters import GridOptions
-from foretune.spaces.conditions import combine
-from foretune.spaces.configuration import Configuration
-from foretune.spaces.hyperparameters import Choice, Hyperparameter, IntegerRange
-
-if TYPE_CHECKING:
-    from foretune.hpo.strategies.strategy import SearchProblem
+from foretune.hpo.strategies.strategy import SearchProblem
+from foretune.spaces import Choice, Configuration, Hyperparameter, IntegerRange, combine
 
 
 class Grid(ListedStrategy[GridOptions]):

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from foretune.hpo.strategies.library_strategy import LibraryStrategy
 from foretune.hpo.strategies.optional_library import require
 from foretune.hpo.strategies.parameters import HyperoptTpeOptions
-from foretune.spaces.dimensions import decode_point
-
-if TYPE_CHECKING:
-    from foretune.hpo.strategies.strategy import SearchProblem
-    from foretune.spaces.dimensions import Dimension, Point
+from foretune.hpo.strategies.strategy import SearchProblem
+from foretune.spaces import Dimension, Point, decode_point
 
 
 class HyperoptTpe(LibraryStrategy[HyperoptTpeOptions]):

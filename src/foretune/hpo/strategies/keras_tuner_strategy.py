@@ -10,9 +10,10 @@ import tempfile
 import warnings
 import weakref
 from abc import abstractmethod
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import sklearn
@@ -21,12 +22,7 @@ from threadpoolctl import threadpool_limits
 from foretune.hpo.strategies.library_strategy import LibraryStrategy
 from foretune.hpo.strategies.optional_library import MissingLibraryError, require
 from foretune.hpo.strategies.strategy import OptionsT, SearchProblem
-from foretune.spaces.dimensions import decode_point
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from foretune.spaces.dimensions import Dimension, Point
+from foretune.spaces import Dimension, Point, decode_point
 
 OBJECTIVE = "score"
 # Private names of Keras Tuner: without the first, trials are files in a temporary folder; without the others,

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from foretune.hpo.strategies.strategy import OptionsT, Proposal, SearchProblem, Strategy
-from foretune.spaces.dimensions import decode_point, dimensions_of, encode_params
-from foretune.spaces.draws import draw_new_params
-
-if TYPE_CHECKING:
-    from foretune.spaces.dimensions import Point
+from foretune.spaces import Point, decode_point, dimensions_of, draw_new_params, encode_params
 
 
 class LibraryStrategy(Strategy[OptionsT]):

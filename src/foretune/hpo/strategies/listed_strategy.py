@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from foretune.hpo.strategies.strategy import OptionsT, Proposal, SearchProblem, Strategy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from foretune.spaces.configuration import Configuration
+from foretune.spaces import Configuration
 
 
 class ListedStrategy(Strategy[OptionsT]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from foretune.base.errors import UserError
+from foretune.base import UserError
 
 
 class MissingLibraryError(UserError, ImportError):

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from foretune.hpo.strategies.library_strategy import LibraryStrategy
 from foretune.hpo.strategies.optional_library import require
 from foretune.hpo.strategies.strategy import OptionsT, SearchProblem
-from foretune.spaces.conditions import is_active
+from foretune.spaces import Dimension, Point, is_active
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import optuna
-
-    from foretune.spaces.dimensions import Dimension, Point
 
 
 class OptunaStrategy(LibraryStrategy[OptionsT]):

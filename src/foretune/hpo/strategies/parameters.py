@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from foretune.base.parameters import FrozenParameters
+from foretune.base import FrozenParameters
 
 
 class StrategyOptions(FrozenParameters):

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from foretune.hpo.strategies.parameters import RandomOptions
-from foretune.hpo.strategies.strategy import Strategy
-from foretune.spaces.draws import draw_new_params
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from foretune.hpo.strategies.strategy import Proposal
+from foretune.hpo.strategies.strategy import Proposal, Strategy
+from foretune.spaces import draw_new_params
 
 
 class RandomSearch(Strategy[RandomOptions]):
@@ -22,7 +18,6 @@ class RandomSearch(Strategy[RandomOptions]):
 
     @cached_property
     def _rng(self) -> np.random.Generator:
-        import numpy as np
 
         return np.random.default_rng(self.seed)
 

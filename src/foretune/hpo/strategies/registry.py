@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, SerializeAsAny, ValidationError
 
-from foretune.base.plugins import load_plugins
+from foretune.base import load_plugins
 from foretune.hpo.strategies import parameters
 from foretune.hpo.strategies.parameters import StrategyOptions
+from foretune.hpo.strategies.strategy import SearchProblem, Strategy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pydantic_core import ErrorDetails
-
-    from foretune.hpo.strategies.strategy import SearchProblem, Strategy
 
 
 @dataclass(frozen=True)

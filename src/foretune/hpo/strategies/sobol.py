@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from foretune.hpo.design import draw_sobol
 from foretune.hpo.strategies.listed_strategy import ListedStrategy
 from foretune.hpo.strategies.parameters import SobolOptions
-
-if TYPE_CHECKING:
-    from foretune.spaces.configuration import Configuration
+from foretune.spaces import Configuration
 
 
 class Sobol(ListedStrategy[SobolOptions]):

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
-from foretune.base.seeds import derive_seed
+from foretune.base import TaskType, derive_seed
 from foretune.hpo.strategies.parameters import StrategyOptions
-from foretune.spaces.config_space import build_space
-from foretune.spaces.configuration import Configuration
-from foretune.spaces.hyperparameters import Hyperparameter, LearnerSpace
+from foretune.spaces import Configuration, Hyperparameter, LearnerSpace, build_space
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
-    from foretune.base.parameters import TaskType
 
 OptionsT = TypeVar("OptionsT", bound=StrategyOptions)
 

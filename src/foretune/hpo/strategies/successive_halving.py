@@ -8,8 +8,7 @@ import numpy as np
 
 from foretune.hpo.strategies.parameters import SuccessiveHalvingOptions
 from foretune.hpo.strategies.strategy import Proposal, SearchProblem, Strategy
-from foretune.spaces.draws import draw_new_params
-from foretune.spaces.hyperparameters import IntegerRange
+from foretune.spaces import IntegerRange, draw_new_params
 
 ROWS = "rows"
 

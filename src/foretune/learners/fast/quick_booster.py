@@ -8,13 +8,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     import xgboost as xgb
 
-    Rows = npt.NDArray[np.float64]
-    Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
+
 
 # With any other parameter XGBoost's own estimator is fitted: it may bin or train in another way
 TREE_PARAMETERS = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import clone
@@ -15,8 +15,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
+from foretune.base import TaskType
 
 LARGEST_SEED = np.iinfo(np.int32).max
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from foretune.base import TaskType
 from foretune.metafeatures.caps import Caps
+from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import Metafeature, MetafeatureGroup
 from foretune.metafeatures.groups.linearity import measure_class_linearity, measure_target_linearity
 from foretune.metafeatures.groups.neighbourhood import (
@@ -15,10 +16,6 @@ from foretune.metafeatures.groups.neighbourhood import (
     measure_target_neighbourhood,
 )
 from foretune.metafeatures.groups.overlap import measure_overlap
-
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
-    from foretune.metafeatures.description import TaskDescription
 
 _CLASSIFICATION: tuple[TaskType, ...] = ("classification",)
 _REGRESSION: tuple[TaskType, ...] = ("regression",)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from foretune.metafeatures.description import TaskDescription
+from foretune.metafeatures.description import TaskDescription
 
 
 class EncodedFold(NamedTuple):

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 from itertools import permutations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from foretune.metafeatures.columns import entropy
+from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import Metafeature, MetafeatureGroup, summarise
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from foretune.metafeatures.description import TaskDescription
 
 _SIGNIFICANT = 0.01
 # Pairs of columns grow with the square of their number

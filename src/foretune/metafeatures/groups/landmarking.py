@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.naive_bayes import GaussianNB
 
+from foretune.base import TaskType
 from foretune.metafeatures.caps import Caps
+from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import Metafeature, MetafeatureGroup
-from foretune.metafeatures.groups.encoding import encode_fold
+from foretune.metafeatures.groups.encoding import EncodedFold, encode_fold
 from foretune.metafeatures.groups.trees import (
     fit_tree,
     make_tree,
@@ -19,15 +22,10 @@ from foretune.metafeatures.groups.trees import (
     predict_tree,
 )
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+Target = NDArray[np.float64]
 
-    from foretune.base.parameters import TaskType
-    from foretune.metafeatures.description import TaskDescription
-    from foretune.metafeatures.groups.encoding import EncodedFold
 
-    # Class codes or standardised targets
-    Target = NDArray[np.float64]
+# Class codes or standardised targets
 
 _SHALLOW_DEPTH = 4
 _N_RANDOM_NODES = 10

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
+from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import summarise
 from foretune.metafeatures.groups.encoding import encode_all
 from foretune.metafeatures.groups.neighbourhood import pairs_within_classes
 from foretune.metafeatures.groups.overlap import class_pairs
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from foretune.metafeatures.description import TaskDescription
 
 # Of columns of variance 1: enough to make the solution unique, too little to bend it
 _PENALTY = 1e-3

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
 from foretune.metafeatures.caps import Caps
+from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import Metafeature, MetafeatureGroup, share, summarise
 from foretune.metafeatures.groups.information import mutual_information
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from foretune.metafeatures.description import TaskDescription
 
 _RIVOLLI = "Rivolli et al. 2022"
 

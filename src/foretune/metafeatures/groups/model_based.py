@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from foretune.metafeatures.caps import Caps
+from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import Metafeature, MetafeatureGroup, summarise
 from foretune.metafeatures.groups.encoding import encode_all
 from foretune.metafeatures.groups.trees import fit_tree, make_tree, many_classes_allowed
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from foretune.metafeatures.description import TaskDescription
 
 
 class TreeShape(NamedTuple):

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import summarise
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from foretune.metafeatures.description import TaskDescription
 
 
 class Gower:

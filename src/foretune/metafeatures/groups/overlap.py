@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import summarise
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from foretune.metafeatures.description import TaskDescription
 
 # All pairs of ten classes; of more classes a sample, for pairs grow with the square
 MOST_PAIRS = 45

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from foretune.metafeatures.columns import Moments, to_unit_magnitude
+from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import Metafeature, MetafeatureGroup
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from foretune.metafeatures.description import TaskDescription
 
 _SHARES = (50, 90, 95, 99)
 # A share that is reached exactly is reached, whatever rounding says

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from foretune.metafeatures.caps import Caps
 from foretune.metafeatures.columns import is_time
+from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import Metafeature, MetafeatureGroup, share
-
-if TYPE_CHECKING:
-    from foretune.metafeatures.description import TaskDescription
 
 _STATLOG = "Michie et al. 1994"
 

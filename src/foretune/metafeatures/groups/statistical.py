@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from foretune.metafeatures.group import Metafeature, MetafeatureGroup, summarise
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from foretune.base.parameters import TaskType
-    from foretune.metafeatures.description import TaskDescription
-    from foretune.metafeatures.group import Summary
+from foretune.base import TaskType
+from foretune.metafeatures.description import TaskDescription
+from foretune.metafeatures.group import Metafeature, MetafeatureGroup, Summary, summarise
 
 # Correlations of exactly one half are common in small tables, and rounding must not decide about them
 _STRONG = 0.5 + 1e-9

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from foretune.base import TaskType
 from foretune.metafeatures.caps import Caps
+from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import Metafeature, MetafeatureGroup, summarise
-
-if TYPE_CHECKING:
-    from foretune.base.parameters import TaskType
-    from foretune.metafeatures.description import TaskDescription
 
 _CLASSIFICATION: tuple[TaskType, ...] = ("classification",)
 _REGRESSION: tuple[TaskType, ...] = ("regression",)

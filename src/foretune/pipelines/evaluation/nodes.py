@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from foretune.base.progress import show_progress
-from foretune.evaluation.parameters import EvaluationParameters
-from foretune.execution.parameters import ParallelParameters
-from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.base import show_progress
+from foretune.evaluation import EvaluationParameters
+from foretune.execution import ParallelParameters
+from foretune.meta_model import MetaTrainingParameters
 from foretune.pipelines.frames import Figure, pd
-from foretune.understanding.parameters import UnderstandingParameters
+from foretune.understanding import UnderstandingParameters
 
 
 def hold_out_tasks(
@@ -21,7 +21,7 @@ def hold_out_tasks(
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Hold out every task once; return regret, the surrogate's quality, its calibration, and what it cost."""
-    from foretune.evaluation.evaluate import evaluate_methods
+    from foretune.evaluation import evaluate_methods
 
     with show_progress("evaluation") as on_progress:
         return evaluate_methods(
@@ -37,7 +37,7 @@ def hold_out_tasks(
 
 def rank_methods(regret: pd.DataFrame, parameters: EvaluationParameters, seed: int) -> pd.DataFrame:
     """Summarise regret over tasks, with intervals, ranks and harm done."""
-    from foretune.evaluation.leaderboard import build_leaderboard
+    from foretune.evaluation import build_leaderboard
 
     return build_leaderboard(regret, parameters, seed)
 
@@ -46,10 +46,7 @@ def compare_methods(
     regret: pd.DataFrame, leaderboard: pd.DataFrame, parameters: EvaluationParameters, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Test Foretune against every other method and all methods' ranks; check what is claimed."""
-    from foretune.evaluation.statistics.claims import check_claims
-    from foretune.evaluation.statistics.comparisons import compare_pairs
-    from foretune.evaluation.statistics.ranks import rank_by_family
-    from foretune.evaluation.statistics.speed_up import compute_speed_up
+    from foretune.evaluation import check_claims, compare_pairs, compute_speed_up, rank_by_family
 
     comparisons = compare_pairs(regret, parameters, seed)
     friedman, ranks = rank_by_family(regret, parameters)
@@ -59,7 +56,7 @@ def compare_methods(
 
 def draw_regret_curves(leaderboard: pd.DataFrame) -> tuple[Figure, Figure]:
     """Draw mean regret over trials, once for Kedro-Viz and once as a page."""
-    from foretune.evaluation.figures.regret import plot_regret_curves
+    from foretune.evaluation import plot_regret_curves
 
     figure = plot_regret_curves(leaderboard)
     return figure, figure
@@ -67,38 +64,36 @@ def draw_regret_curves(leaderboard: pd.DataFrame) -> tuple[Figure, Figure]:
 
 def draw_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
     """Draw how well the surrogate ranks the configurations of each held-out task."""
-    from foretune.evaluation.figures.regret import plot_surrogate_quality
+    from foretune.evaluation import plot_surrogate_quality
 
     return plot_surrogate_quality(surrogate_quality)
 
 
 def draw_calibration(calibration: pd.DataFrame) -> Figure:
     """Draw how often the surrogate's intervals hold the truth."""
-    from foretune.evaluation.figures.calibration import plot_calibration
+    from foretune.evaluation import plot_calibration
 
     return plot_calibration(calibration)
 
 
 def draw_costs(evaluation_costs: pd.DataFrame) -> Figure:
     """Draw what the evaluation of each method cost."""
-    from foretune.evaluation.figures.cost import plot_costs
+    from foretune.evaluation import plot_costs
 
     return plot_costs(evaluation_costs)
 
 
 def draw_ranks(ranks: pd.DataFrame, friedman: pd.DataFrame) -> tuple[Figure, Figure]:
     """Draw mean ranks over trials, and critical-difference diagrams."""
-    from foretune.evaluation.figures.ranks import plot_critical_differences, plot_rank_curves
+    from foretune.evaluation import plot_critical_differences, plot_rank_curves
 
     return plot_rank_curves(ranks), plot_critical_differences(ranks, friedman)
 
 
 def write_report(parameters: EvaluationParameters, settings: dict[str, Any], **tables: pd.DataFrame) -> str:
     """Write everything that was found, and what it was found with, as one page."""
-    from foretune.evaluation.report.page import build_report
-    from foretune.evaluation.report.tables import EvaluationTables
-    from foretune.understanding import TABLES
-    from foretune.understanding.sections import build_sections
+    from foretune.evaluation import EvaluationTables, build_report
+    from foretune.understanding import TABLES, build_sections
 
     sections = build_sections({name: tables.pop(name) for name in TABLES})
     return build_report(EvaluationTables(**tables), parameters, settings, sections)
@@ -108,10 +103,10 @@ def study_hyperparameters(
     meta_dataset: pd.DataFrame, parameters: UnderstandingParameters, parallel: ParallelParameters, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Find what matters for each learner: importance, interactions, curves, tunability, better defaults."""
-    from foretune.understanding import hyperparameter_tables
+    from foretune import understanding
 
     with show_progress("understanding") as on_progress:
-        return hyperparameter_tables.study_hyperparameters(
+        return understanding.study_hyperparameters(
             meta_dataset, parameters, seed, n_workers=parallel.n_workers, on_progress=on_progress
         )
 
@@ -120,9 +115,9 @@ def explain_surrogates(
     meta_dataset: pd.DataFrame, surrogates: dict[str, Any], parameters: UnderstandingParameters, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Explain a sample of the surrogates' predictions by SHAP values."""
-    from foretune.understanding import shap_values
+    from foretune import understanding
 
-    return shap_values.explain_surrogates(meta_dataset, surrogates, parameters, seed)
+    return understanding.explain_surrogates(meta_dataset, surrogates, parameters, seed)
 
 
 def ablate_metafeatures(
@@ -133,10 +128,10 @@ def ablate_metafeatures(
     seed: int,
 ) -> pd.DataFrame:
     """Measure the surrogate without each group of metafeatures, and with each alone."""
-    from foretune.understanding import ablation
+    from foretune import understanding
 
     with show_progress("ablation") as on_progress:
-        return ablation.ablate_metafeatures(
+        return understanding.ablate_metafeatures(
             meta_dataset,
             parameters,
             meta_training.target,
@@ -150,27 +145,27 @@ def draw_hyperparameters(
     importance: pd.DataFrame, interactions: pd.DataFrame, marginals: pd.DataFrame
 ) -> tuple[Figure, Figure]:
     """Draw the importance of hyperparameters, and how the score changes with them."""
-    from foretune.understanding.figures import plot_importance, plot_marginals
+    from foretune.understanding import plot_importance, plot_marginals
 
     return plot_importance(importance, interactions), plot_marginals(marginals)
 
 
 def draw_gains(tunability: pd.DataFrame, better_defaults: pd.DataFrame) -> tuple[Figure, Figure]:
     """Draw what tuning gains, and what better defaults gain."""
-    from foretune.understanding.figures import plot_better_defaults, plot_tunability
+    from foretune.understanding import plot_better_defaults, plot_tunability
 
     return plot_tunability(tunability), plot_better_defaults(better_defaults)
 
 
 def draw_shap(shap: pd.DataFrame, shap_points: pd.DataFrame) -> Figure:
     """Draw what moves the surrogates' predictions most."""
-    from foretune.understanding.figures import plot_shap
+    from foretune.understanding import plot_shap
 
     return plot_shap(shap, shap_points)
 
 
 def draw_ablation(metafeature_ablation: pd.DataFrame) -> Figure:
     """Draw which groups of metafeatures earn their keep."""
-    from foretune.understanding.figures import plot_ablation
+    from foretune.understanding import plot_ablation
 
     return plot_ablation(metafeature_ablation)

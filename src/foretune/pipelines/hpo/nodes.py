@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from foretune.base.progress import show_progress
-from foretune.execution.parameters import ParallelParameters
-from foretune.hpo.parameters import HpoParameters
+from foretune.base import show_progress
+from foretune.execution import ParallelParameters
+from foretune.hpo import HpoParameters
 from foretune.pipelines.frames import pd
 
 
@@ -19,8 +19,8 @@ def evaluate_configurations(
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Evaluate what the ledger does not know of the shared design; return all trials and their costs."""
-    from foretune.hpo.engine import run_hpo
-    from foretune.tasks.partitions import read_partitions
+    from foretune.hpo import run_hpo
+    from foretune.tasks import read_partitions
 
     known_tasks = read_partitions(tasks, task_catalogue)
     with show_progress("hpo") as on_progress, trial_ledger as ledger:

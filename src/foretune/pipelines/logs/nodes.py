@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foretune.logs.parameters import LogParameters
+from foretune.logs import LogParameters
 from foretune.pipelines.frames import pd
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from foretune.base.progress import show_progress
-from foretune.execution.parameters import ParallelParameters
-from foretune.hpo.parameters import HpoParameters
-from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.base import show_progress
+from foretune.execution import ParallelParameters
+from foretune.hpo import HpoParameters
+from foretune.meta_model import MetaTrainingParameters
 from foretune.pipelines.frames import pd
 
 
@@ -18,7 +18,7 @@ def join_meta_dataset(
     parameters: MetaTrainingParameters,
 ) -> pd.DataFrame:
     """Join what was measured and what describes the tasks: one row per task and configuration."""
-    from foretune.meta_model.meta_dataset import build_meta_dataset
+    from foretune.meta_model import build_meta_dataset
 
     return build_meta_dataset(trials, metafeatures, task_catalogue, parameters.target)
 
@@ -33,9 +33,8 @@ def fit_surrogates(
     seed: int,
 ) -> dict[str, Any]:
     """Train one surrogate per task type: an ensemble, and what it got wrong on tasks it had not seen."""
-    from foretune.meta_model.provenance import with_provenance
-    from foretune.meta_model.training import train_surrogates
+    from foretune.meta_model import train_memories, with_provenance
 
     with show_progress("meta_training") as on_progress:
-        fitted = train_surrogates(meta_dataset, parameters, seed, parallel.n_workers, on_progress)
+        fitted = train_memories(meta_dataset, parameters, seed, parallel.n_workers, on_progress)
     return dict(with_provenance(fitted, trials, metafeatures, hpo))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from foretune.base.progress import show_progress
-from foretune.execution.parameters import ParallelParameters
-from foretune.metafeatures.parameters import MetafeatureParameters
+from foretune.base import show_progress
+from foretune.execution import ParallelParameters
+from foretune.metafeatures import MetafeatureParameters
 from foretune.pipelines.frames import Figure, pd
 
 logger = logging.getLogger(__name__)
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 def list_metafeatures(parameters: MetafeatureParameters) -> pd.DataFrame:
     """List what will be extracted: name, group, formula, range, source, cost and what it reads."""
-    from foretune.metafeatures.extractor import MetafeatureExtractor
+    from foretune.metafeatures import MetafeatureExtractor
 
     return MetafeatureExtractor(**parameters.model_dump(exclude_unset=True)).catalogue()
 
@@ -29,8 +29,8 @@ def extract_metafeatures(
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Describe every task; return the values, what each group cost and what failed."""
-    from foretune.metafeatures.extractor import MetafeatureExtractor
-    from foretune.tasks.partitions import read_partitions
+    from foretune.metafeatures import MetafeatureExtractor
+    from foretune.tasks import read_partitions
 
     extractor = MetafeatureExtractor(**parameters.model_dump(exclude_unset=True), random_state=seed)
     with show_progress("metafeatures") as on_progress:
@@ -46,20 +46,20 @@ def extract_metafeatures(
 
 def draw_metafeature_correlations(metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame) -> Figure:
     """Draw which metafeatures say the same over the tasks, and which are missing."""
-    from foretune.metafeatures.figures import plot_correlations
+    from foretune.metafeatures import plot_correlations
 
     return plot_correlations(metafeatures, task_catalogue)
 
 
 def place_tasks(metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame) -> pd.DataFrame:
     """Place the tasks in two dimensions, near to each other if their metafeatures are alike."""
-    from foretune.metafeatures.task_map import map_tasks
+    from foretune.metafeatures import map_tasks
 
     return map_tasks(metafeatures, task_catalogue)
 
 
 def draw_task_map(task_map: pd.DataFrame, trials: pd.DataFrame) -> Figure:
     """Draw the map of tasks, coloured by family or by the learner that did best."""
-    from foretune.metafeatures.figures import plot_task_map
+    from foretune.metafeatures import plot_task_map
 
     return plot_task_map(task_map, trials)

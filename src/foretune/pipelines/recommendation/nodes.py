@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from foretune.base.progress import show_progress
-from foretune.execution.parameters import ParallelParameters
-from foretune.hpo.parameters import HpoParameters
+from foretune.base import show_progress
+from foretune.execution import ParallelParameters
+from foretune.hpo import HpoParameters
 from foretune.pipelines.frames import Figure, pd
-from foretune.recommendation.parameters import RecommendationParameters
-from foretune.tasks.parameters import TaskGenerationParameters
+from foretune.recommendation.core import RecommendationParameters
+from foretune.tasks import TaskGenerationParameters
 
 
 def recommend_configurations(
@@ -21,7 +21,7 @@ def recommend_configurations(
 ) -> Any:
     """Ask the memory what to try on the table."""
     from foretune.metafeatures import infer_task_type
-    from foretune.recommendation.findings import recommend_to
+    from foretune.recommendation.table import recommend_to
 
     table = recommendation_table(target, parameters.drop_columns, parameters.read_options)
     task_type = parameters.task_type or infer_task_type(table.answer.dropna())
@@ -30,7 +30,7 @@ def recommend_configurations(
 
 
 def try_recommendations(
-    findings: Any,
+    result: Any,
     trial_ledger: Any,
     parameters: RecommendationParameters,
     task_generation: TaskGenerationParameters,
@@ -39,45 +39,42 @@ def try_recommendations(
     seed: int,
 ) -> Any:
     """Evaluate as many of them as are wanted, and the library default; keep the trials if that is wanted."""
-    from foretune.recommendation.measurement import Measuring, measure_findings
+    from foretune.recommendation.table import TrialRunSettings, run_trials
 
     if not parameters.evaluate:
-        return findings
-    measuring = Measuring(parameters, task_generation, hpo, parallel, seed)
+        return result
+    settings = TrialRunSettings(parameters, task_generation, hpo, parallel, seed)
     with show_progress("recommendation") as on_progress, trial_ledger as ledger:
         kept = ledger if parameters.feed_ledger else None
-        return measure_findings(findings, measuring, kept, on_progress)
+        return run_trials(result, settings, kept, on_progress)
 
 
 def describe_recommendation(
-    tried_findings: Any, parameters: RecommendationParameters, hpo: HpoParameters, seed: int
+    tried_result: Any, parameters: RecommendationParameters, hpo: HpoParameters, seed: int
 ) -> tuple[dict[str, Any], pd.DataFrame, str]:
     """Write everything as JSON, the ranking as a table, and the page; print the ranking."""
     import rich
 
-    from foretune.recommendation.page.page import build_page, programs_for
-    from foretune.recommendation.terminal import tabulate_findings
+    from foretune.recommendation.table import build_page, programs_for, tabulate_result
 
     settings = {"recommendation": parameters.model_dump(mode="json"), "seed": seed}
-    page = build_page(tried_findings, parameters, hpo, settings, seed)
-    written = tried_findings.to_json(settings) | {
-        "to_paste": programs_for(tried_findings, parameters, hpo, seed)
-    }
-    for part in tabulate_findings(tried_findings):
+    page = build_page(tried_result, parameters, hpo, settings, seed)
+    written = tried_result.to_json(settings) | {"to_paste": programs_for(tried_result, parameters, hpo, seed)}
+    for part in tabulate_result(tried_result):
         rich.print(part)
-    return written, tried_findings.to_table(), page
+    return written, tried_result.to_table(), page
 
 
 def draw_recommendation(
-    tried_findings: Any, parameters: RecommendationParameters
+    tried_result: Any, parameters: RecommendationParameters
 ) -> tuple[Figure, Figure, Figure, Figure, Figure]:
     """Draw scores, gains, nearest tasks, what drove the choice, and what was measured."""
-    from foretune.recommendation.page import figures
+    from foretune.recommendation import table
 
     return (
-        figures.plot_predictions(tried_findings),
-        figures.plot_gains(tried_findings),
-        figures.plot_neighbours(tried_findings),
-        figures.plot_drivers(tried_findings, parameters.n_drivers),
-        figures.plot_measured(tried_findings),
+        table.plot_predictions(tried_result),
+        table.plot_gains(tried_result),
+        table.plot_neighbours(tried_result),
+        table.plot_drivers(tried_result, parameters.n_drivers),
+        table.plot_measured(tried_result),
     )

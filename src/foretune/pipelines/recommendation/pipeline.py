@@ -25,13 +25,13 @@ def create_pipeline() -> Pipeline:
                     "params:recommendation",
                     "params:seed",
                 ],
-                outputs="findings",
+                outputs="result",
                 name="recommend_configurations",
             ),
             Node(
                 try_recommendations,
                 inputs=[
-                    "findings",
+                    "result",
                     "trial_ledger",
                     "params:recommendation",
                     "params:task_generation",
@@ -39,18 +39,18 @@ def create_pipeline() -> Pipeline:
                     "params:parallel",
                     "params:seed",
                 ],
-                outputs="tried_findings",
+                outputs="tried_result",
                 name="try_recommendations",
             ),
             Node(
                 describe_recommendation,
-                inputs=["tried_findings", "params:recommendation", "params:hpo", "params:seed"],
+                inputs=["tried_result", "params:recommendation", "params:hpo", "params:seed"],
                 outputs=["recommendation", "recommendation_ranking", "recommendation_page"],
                 name="describe_recommendation",
             ),
             Node(
                 draw_recommendation,
-                inputs=["tried_findings", "params:recommendation"],
+                inputs=["tried_result", "params:recommendation"],
                 outputs=[
                     "recommendation_scores",
                     "recommendation_gains",

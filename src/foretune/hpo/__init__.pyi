@@ -1,0 +1,15 @@
+from .design import draw_sobol
+from .engine import run_hpo, run_searches
+from .parameters import HpoParameters
+from .strategies.optuna_strategy import quiet_optuna
+from .task_search import TaskSearch, make_context
+
+__all__ = [
+    "HpoParameters",
+    "TaskSearch",
+    "draw_sobol",
+    "make_context",
+    "quiet_optuna",
+    "run_hpo",
+    "run_searches",
+]

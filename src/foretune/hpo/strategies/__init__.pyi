@@ -1,0 +1,19 @@
+from .listed_strategy import ListedStrategy
+from .optional_library import MissingLibraryError
+from .parameters import StrategyOptions
+from .registry import StrategyChoice, create_strategy, known_strategies, register_strategy, strategy_options
+from .strategy import Proposal, SearchProblem, Strategy
+
+__all__ = [
+    "ListedStrategy",
+    "MissingLibraryError",
+    "Proposal",
+    "SearchProblem",
+    "Strategy",
+    "StrategyChoice",
+    "StrategyOptions",
+    "create_strategy",
+    "known_strategies",
+    "register_strategy",
+    "strategy_options",
+]

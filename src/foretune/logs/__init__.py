@@ -1,0 +1,5 @@
+"""Logs that somebody else made: read, checked, and brought to Foretune's tables."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

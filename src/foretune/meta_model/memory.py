@@ -1,0 +1,296 @@
+"""Memories: a surrogate, what it got wrong on the known tasks, and where both come from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from foretune.base import one_thread
+from foretune.meta_model.interpolation import Interpolation
+from foretune.meta_model.kernel import ConfigurationKernel
+from foretune.meta_model.parameters import PolicyParameters
+from foretune.meta_model.prior import RelativeShapes, SurfacePrior, build_prior
+from foretune.meta_model.provenance import Provenance, tabulate_configurations
+from foretune.meta_model.surrogate import Surrogate
+from foretune.meta_model.task_distances import TaskDistances
+from foretune.spaces import Configuration, spell
+
+
+class Residuals(NamedTuple):
+    """Scores of the known tasks, and their residuals from held-out predictions.
+
+    Attributes
+    ----------
+    configurations
+        Encoded configurations, shape (n_configurations, n_columns).
+    task, config
+        Positions of each evaluation's task and configuration, sorted by task; shape (n_evaluations,).
+    target
+        Normalised score of each evaluation, shape (n_evaluations,).
+    residual
+        The same minus its held-out prediction.
+    level
+        Location and log scale of each task's scores, shape (n_tasks, 2).
+    level_residual
+        The same minus its held-out prediction.
+    shapes
+        Relative score by target, of each task.
+    """
+
+    configurations: npt.NDArray[np.float64]
+    task: npt.NDArray[np.intp]
+    config: npt.NDArray[np.intp]
+    target: npt.NDArray[np.float64]
+    residual: npt.NDArray[np.float64]
+    level: npt.NDArray[np.float64]
+    level_residual: npt.NDArray[np.float64]
+    shapes: RelativeShapes
+
+    def of_tasks(self, kept: npt.NDArray[np.bool_]) -> Residuals:
+        """Return the residuals of some tasks; ``kept`` has shape (n_tasks,)."""
+        rows = kept[self.task]
+        return Residuals(
+            configurations=self.configurations,
+            task=(np.cumsum(kept) - 1)[self.task[rows]],
+            config=self.config[rows],
+            target=self.target[rows],
+            residual=self.residual[rows],
+            level=self.level[kept],
+            level_residual=self.level_residual[kept],
+            shapes=self.shapes.select(np.flatnonzero(kept)),
+        )
+
+
+class TrainingSet(NamedTuple):
+    """Tasks and configurations that a surrogate was trained on, in the order of the residuals.
+
+    Attributes
+    ----------
+    families
+        Family of each task.
+    metafeatures
+        Shape (n_tasks, n_metafeatures).
+    seen
+        Which member has seen which task, shape (n_members, n_tasks).
+    config_ids
+        Identity of each configuration.
+    """
+
+    families: tuple[str, ...]
+    metafeatures: npt.NDArray[np.float32]
+    seen: npt.NDArray[np.bool_]
+    config_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What was learnt from the trials of one task type.
+
+    Attributes
+    ----------
+    task_type
+        ``classification`` or ``regression``, or what a log calls it.
+    surrogate
+        Predicts scores of configurations on any task.
+    residuals
+        What the surrogate got wrong on the known tasks, for :meth:`prior`.
+    policy
+        Settings of :meth:`prior` and of :class:`foretune.meta_model.policy.Policy`.
+    task_hashes
+        Content hash of every training task, by ``task_id``.
+    training_set
+        Tasks and configurations of the training.
+    provenance
+        The search that the trials come from; None where it was not told.
+    kernel
+        Kernel between configurations; chosen by the known tasks where it is None.
+    """
+
+    task_type: str
+    surrogate: Surrogate
+    residuals: Residuals
+    policy: PolicyParameters
+    task_hashes: dict[str, str]
+    training_set: TrainingSet
+    provenance: Provenance | None = None
+    kernel: ConfigurationKernel | None = None
+
+    @property
+    def metafeatures(self) -> tuple[str, ...]:
+        """Names of the metafeatures that describe a task, in order."""
+        return self.surrogate.metafeatures
+
+    def encode(self, configurations: Sequence[Configuration]) -> pd.DataFrame:
+        """Encode configurations, shape (n_configurations, n_columns).
+
+        Raises
+        ------
+        ValueError
+            If one has a value or a hyperparameter that was never seen in training.
+        """
+        positions = [self._position_of.get(one.config_id, -1) for one in configurations]
+        # What is remembered is encoded
+        encoded = self._known_configurations.take(np.maximum(positions, 0)).reset_index(drop=True)
+        new = [at for at, position in enumerate(positions) if position < 0]
+        if new:
+            table = tabulate_configurations([self._in_words(configurations[at]) for at in new])
+            encoded.iloc[new] = self.surrogate.encoder.encode(table).to_numpy()
+        return encoded
+
+    def prior(
+        self, metafeatures: pd.Series | None, configurations: pd.DataFrame, seed: int = 0
+    ) -> SurfacePrior:
+        """Return the plausible surfaces of a task over some configurations.
+
+        Parameters
+        ----------
+        metafeatures, configurations
+            As for :meth:`.Surrogate.predict_target`; the configurations need not be known. Without
+            metafeatures the task may be like any of the known ones.
+        seed
+            Seed of the samples.
+        """
+        known, interpolation, kernel = self.residuals, self._interpolation, self.chosen_kernel
+        asked = configurations[list(self.surrogate.configuration_columns)].astype(np.float64)
+        coordinates = interpolation.space.place(asked.to_numpy())
+        mean, level, level_residual = np.zeros(len(asked)), np.zeros(2), known.level_residual
+        values = known.residual
+        if metafeatures is None:
+            values, level = known.target, np.nanmean(known.level, axis=0)
+            level_residual = np.nan_to_num(known.level - level)
+        else:
+            mean = self.surrogate.predict_target(metafeatures, configurations)
+            level = self.surrogate.level(metafeatures)
+        residuals, interpolated = interpolation.complete_at(
+            values, coordinates, _positions(self._known_hashes, asked), kernel
+        )
+        return build_prior(
+            mean,
+            residuals,
+            level,
+            level_residual,
+            known.shapes,
+            self.policy,
+            kernel=kernel,
+            coordinates=coordinates,
+            interpolated=interpolated,
+            rng=np.random.default_rng(seed),
+        )
+
+    def without(self, families: Collection[str]) -> Memory:
+        """Return the memory without some families of tasks, as if it had never met them.
+
+        Members that have seen one of them leave, and so do their tasks. Residuals of the other tasks
+        stay as they were: members behind a residual may have seen these families. The evaluation, which holds
+        out both, is :mod:`foretune.evaluation`.
+
+        Raises
+        ------
+        ValueError
+            If no member, or no task, is left.
+        """
+        kept = ~np.isin(np.array(self.training_set.families), list(families))
+        members = ~self.training_set.seen[:, ~kept].any(axis=1)
+        if not members.any() or not kept.any():
+            raise ValueError(f"no member of the ensemble is without {', '.join(sorted(families)[:5])}")
+        tasks = [task for task, keep in zip(self.task_hashes, kept, strict=True) if keep]
+        return replace(
+            self,
+            surrogate=replace(
+                self.surrogate, members=tuple(self.surrogate.members[at] for at in np.flatnonzero(members))
+            ),
+            residuals=self.residuals.of_tasks(kept),
+            task_hashes={task: self.task_hashes[task] for task in tasks},
+            training_set=TrainingSet(
+                tuple(np.array(self.training_set.families)[kept].tolist()),
+                self.training_set.metafeatures[kept],
+                self.training_set.seen[np.ix_(members, kept)],
+                self.training_set.config_ids,
+            ),
+            # A few numbers that twenty tasks agree on: one family more or less hardly moves them
+            kernel=self.chosen_kernel,
+        )
+
+    def with_members(self, n_members: int) -> Memory:
+        """Return the memory with the surrogate's first members only, which is smaller on disk."""
+        training_set = self.training_set._replace(seen=self.training_set.seen[:n_members])
+        surrogate = replace(self.surrogate, members=self.surrogate.members[:n_members])
+        return replace(self, surrogate=surrogate, training_set=training_set)
+
+    @cached_property
+    def _known_configurations(self) -> pd.DataFrame:
+
+        return pd.DataFrame(self.residuals.configurations, columns=list(self.surrogate.configuration_columns))
+
+    def _in_words(self, one: Configuration) -> Configuration:
+        """Spell a configuration as the trials did; what never varied there tells nothing apart."""
+        labels = self._labels
+        params = {
+            name: spell(value, labels.get(name, ()))
+            for name, value in one.params.items()
+            if name in labels or name not in self._known_names
+        }
+        return replace(one, params=params)
+
+    @cached_property
+    def _labels(self) -> dict[str, list[str]]:
+        """Texts that each hyperparameter can be, by its name; none of a number."""
+        labels: dict[str, list[str]] = {}
+        for column in self.surrogate.configuration_columns:
+            name, is_nominal, text = column.partition("=")
+            labels.setdefault(name, []).extend([text] if is_nominal else [])
+        return labels
+
+    @cached_property
+    def _known_names(self) -> frozenset[str]:
+        known = {} if self.provenance is None else self.provenance.configurations
+        return frozenset(name for one in known.values() for name in one.params)
+
+    @cached_property
+    def _position_of(self) -> dict[str, int]:
+        """Position of each remembered configuration by what it is, whatever it was called in a log."""
+        known = {} if self.provenance is None else self.provenance.configurations
+        at = {config_id: position for position, config_id in enumerate(self.training_set.config_ids)}
+        return {one.config_id: at[config_id] for config_id, one in known.items() if config_id in at}
+
+    @cached_property
+    def _known_hashes(self) -> pd.Index:
+
+        # A hash of each row takes NaN for equal to NaN
+        return pd.Index(pd.util.hash_pandas_object(self._known_configurations, index=False))
+
+    @cached_property
+    def task_distances(self) -> TaskDistances:
+        """The known tasks by their metafeatures."""
+        training_set = self.training_set
+        return TaskDistances.of(training_set.metafeatures.astype(np.float64), training_set.families)
+
+    @cached_property
+    def _interpolation(self) -> Interpolation:
+        known = self.residuals
+        return Interpolation(
+            known.configurations, self.surrogate.configuration_columns, known.task, known.config
+        )
+
+    @cached_property
+    def chosen_kernel(self) -> ConfigurationKernel:
+        """Kernel between configurations."""
+        if self.kernel is not None:
+            return self.kernel
+        nobody = np.zeros(len(self.task_hashes), dtype=bool)
+        # Hundreds of small inversions: threads would wait for each other
+        with one_thread():
+            return self._interpolation.choose_kernel(self.residuals.target).without(nobody)
+
+
+def _positions(known: pd.Index, asked: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """Position of each asked configuration among the hashes of the known ones, -1 where it is new."""
+    first = ~known.duplicated()
+    found = known[first].get_indexer(pd.Index(pd.util.hash_pandas_object(asked, index=False)))
+    return np.where(found >= 0, np.flatnonzero(first)[found], -1)

@@ -1,0 +1,27 @@
+from .cache import MetafeatureCache
+from .caps import Caps
+from .description import TaskDescription
+from .extraction import Extraction
+from .extractor import MetafeatureExtractor, MetafeatureFailureWarning, infer_task_type
+from .figures import plot_correlations, plot_task_map
+from .group import Metafeature, MetafeatureGroup
+from .parameters import MetafeatureParameters
+from .registry import register_metafeatures
+from .task_map import map_tasks
+
+__all__ = [
+    "Caps",
+    "Extraction",
+    "Metafeature",
+    "MetafeatureCache",
+    "MetafeatureExtractor",
+    "MetafeatureFailureWarning",
+    "MetafeatureGroup",
+    "MetafeatureParameters",
+    "TaskDescription",
+    "infer_task_type",
+    "map_tasks",
+    "plot_correlations",
+    "plot_task_map",
+    "register_metafeatures",
+]

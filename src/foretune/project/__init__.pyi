@@ -1,0 +1,3 @@
+from .hooks import CheckInputs, ExplainErrors, LogToFile, ReadLogs, RecommendToTable, ValidateParameters
+
+__all__ = ["CheckInputs", "ExplainErrors", "LogToFile", "ReadLogs", "RecommendToTable", "ValidateParameters"]

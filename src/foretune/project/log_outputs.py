@@ -1,0 +1,72 @@
+"""Where the environment ``logs`` writes: beside the project's own data, never over it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from foretune.base import UserError
+
+DATA = "data"
+# What the project reports lies in the output folder itself; other layers keep a folder of their own in it
+TOP_LAYERS = ("07_model_output", "08_reporting")
+PATH_KEYS = ("filepath", "path")
+
+
+def move_outputs(catalog: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Move every file of a catalog that lies below ``data`` to another folder.
+
+    Parameters
+    ----------
+    catalog
+        Entries by name, as in ``catalog.yml``.
+    folder
+        Absolute path.
+
+    Returns
+    -------
+    dict
+        The same entries; ``data/08_reporting/leaderboard.csv`` has become ``<folder>/leaderboard.csv``, and
+        ``data/03_primary/trials.parquet`` has become ``<folder>/03_primary/trials.parquet``.
+    """
+    return {name: _moved(entry, folder) for name, entry in catalog.items()}
+
+
+def check_outputs(
+    before: dict[str, Any], after: dict[str, Any], project: Path, inputs: Collection[Path]
+) -> None:
+    """Check that what is written replaces neither what is read nor the project's own data.
+
+    Parameters
+    ----------
+    before, after
+        The catalog before and after :func:`move_outputs`.
+    project
+        Folder that paths in ``before`` are relative to.
+    inputs
+        Files that are read.
+
+    Raises
+    ------
+    UserError
+        If an output lies at one of them.
+    """
+    kept = {path.resolve() for path in inputs} | {project.joinpath(path).resolve() for path in _files(before)}
+    for path in _files(after):
+        if path.resolve() in kept:
+            raise UserError(f"parameter output_dir: {path} would be overwritten; choose another folder")
+
+
+def _moved(entry: dict[str, Any], folder: Path) -> dict[str, Any]:
+    moved = dict(entry)
+    for key in PATH_KEYS:
+        parts = PurePosixPath(entry.get(key) or ".").parts
+        if parts[:1] == (DATA,):
+            layer = parts[2:] if parts[1] in TOP_LAYERS else parts[1:]
+            moved[key] = folder.joinpath(*layer).as_posix()
+    return moved
+
+
+def _files(catalog: dict[str, Any]) -> list[Path]:
+    return [Path(entry[key]) for entry in catalog.values() for key in PATH_KEYS if entry.get(key)]

@@ -1,0 +1,211 @@
+"""All parameters of a run, and their validation before anything runs."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+
+from foretune.base import FrozenParameters, UserError
+from foretune.evaluation import EvaluationParameters
+from foretune.execution import ParallelParameters
+from foretune.hpo import HpoParameters
+from foretune.logs import LogParameters
+from foretune.meta_model import MetaTrainingParameters
+from foretune.metafeatures import MetafeatureParameters
+from foretune.recommendation.core import RecommendationParameters, check_memory_folder
+from foretune.tasks import TaskGenerationParameters
+from foretune.understanding import UnderstandingParameters
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+LONGEST_VALUE = 60
+SHORT_FORMS = ("learner", "memory", "evaluate")
+
+
+class RunParameters(FrozenParameters):
+    """All parameters of a run, in groups."""
+
+    seed: int = Field(ge=0, lt=2**32, description="The one seed: every random number derives from it.")
+    parallel: ParallelParameters
+    task_generation: TaskGenerationParameters
+    hpo: HpoParameters
+    metafeatures: MetafeatureParameters
+    meta_training: MetaTrainingParameters
+    evaluation: EvaluationParameters
+    understanding: UnderstandingParameters
+    logs: LogParameters
+    recommendation: RecommendationParameters
+    table: str | None = Field(None, description="CSV or Parquet file that wants a recommendation.")
+    target: str | None = Field(None, min_length=1, description="Column of the table to predict.")
+    learner: str | tuple[str, ...] | None = Field(
+        None, min_length=1, description="Short form of recommendation.learner."
+    )
+    memory: str | None = Field(None, min_length=1, description="Short form of recommendation.memory.")
+    evaluate: int | None = Field(None, ge=0, le=1000, description="Short form of recommendation.evaluate.")
+    trials_path: str | None = Field(None, description="Somebody else's trials, for --env=logs.")
+    metafeatures_path: str | None = Field(None, description="Metafeatures of the tasks of those trials.")
+    output_dir: str | None = Field(None, description="Folder for everything that --env=logs writes.")
+
+    @field_validator("trials_path", "metafeatures_path", "table")
+    @classmethod
+    def _is_file(cls, path: str | None) -> str | None:
+        if path is not None and not Path(path).expanduser().is_file():
+            is_folder = Path(path).expanduser().is_dir()
+            raise ValueError("is a folder, not a file" if is_folder else "there is no such file")
+        return path
+
+    @field_validator("output_dir")
+    @classmethod
+    def _can_be_folder(cls, path: str | None) -> str | None:
+        if path is not None and (not path.strip() or Path(path).expanduser().is_file()):
+            raise ValueError("must be a folder; it is made if it is absent")
+        return path
+
+    @model_validator(mode="after")
+    def _check_folds(self) -> RunParameters:
+        if self.task_generation.n_folds < self.hpo.n_folds:
+            raise ValueError(
+                f"task_generation.n_folds = {self.task_generation.n_folds} must be at least hpo.n_folds = "
+                f"{self.hpo.n_folds}: it is the least number of rows of a class, and each fold needs one"
+            )
+        return self
+
+    @field_validator("memory")
+    @classmethod
+    def _is_memory(cls, memory: str | None) -> str | None:
+        return check_memory_folder(memory)
+
+    @model_validator(mode="after")
+    def _check_feeding(self) -> RunParameters:
+        asked = self.recommendation
+        if asked.feed_ledger and asked.n_folds not in (None, self.hpo.n_folds):
+            raise ValueError(
+                f"recommendation.n_folds = {asked.n_folds} must be hpo.n_folds = {self.hpo.n_folds} where "
+                f"recommendation.feed_ledger is true: hpo would take the trials for others"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_limits(self) -> RunParameters:
+        if self.parallel.backend == "threads" and self.hpo.limits.need_processes:
+            raise ValueError(
+                "parallel.backend = 'threads' cannot keep hpo.limits: a thread cannot be ended; choose "
+                "processes, or set every limit to null"
+            )
+        return self
+
+
+class ParameterError(UserError, ValueError):
+    """Some parameters are wrong; one line each."""
+
+
+def validate_parameters(raw: Mapping[str, Any]) -> RunParameters:
+    """Validate the parameters of a run.
+
+    Parameters
+    ----------
+    raw
+        Parameters as read from the configuration and the command line.
+
+    The short forms ``learner``, ``memory`` and ``evaluate`` take their places in ``recommendation``.
+
+    Raises
+    ------
+    ParameterError
+        If any is unknown, missing or out of range; a line each names the key, the value and what is allowed.
+    """
+    try:
+        return RunParameters.model_validate(place_short_forms(raw))
+    except ValidationError as error:
+        raise ParameterError("\n".join(_describe(problem) for problem in error.errors())) from None
+
+
+def place_short_forms(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Put ``learner``, ``memory`` and ``evaluate`` where they are given into the group ``recommendation``."""
+    given = {name: raw[name] for name in SHORT_FORMS if raw.get(name) is not None}
+    group = raw.get("recommendation")
+    if not given or not isinstance(group, dict):
+        return dict(raw)
+    return {**raw, "recommendation": {**group, **given}}
+
+
+def _describe(problem: ErrorDetails) -> str:
+    location, members = _follow(problem["loc"])
+    key = ".".join(str(part) for part in location)
+    if not key:  # a rule between groups names its keys itself
+        return f"parameter {problem['msg'].removeprefix('Value error, ')}"
+    if problem["type"] == "missing":
+        return f"parameter {key} is missing; it is required"
+    value = repr(problem["input"])
+    is_long = len(value) > LONGEST_VALUE
+    value = f"{value[: LONGEST_VALUE - 3]}..." if is_long else value
+    if problem["type"] == "extra_forbidden":
+        allowed = sorted({name for member in members for name in member.model_fields})
+        close = difflib.get_close_matches(str(location[-1]), allowed, n=1)
+        meant = f"did you mean {close[0]}? " if close else ""
+        return f"parameter {key} = {value} is unknown; {meant}allowed: {', '.join(allowed)}"
+    # A YAML file has lists, also where the model keeps a tuple
+    message = problem["msg"].removeprefix("Value error, ").replace("valid tuple", "valid list")
+    if is_long and problem["type"] == "value_error" and isinstance(problem["input"], dict):
+        # A rule between the keys of a group names them itself
+        return f"parameter {key}: {message}"
+    return f"parameter {key} = {value}: {message}"
+
+
+def _follow(location: tuple[int | str, ...]) -> tuple[tuple[int | str, ...], list[type[BaseModel]]]:
+    """Follow an error's location through the models.
+
+    Returns the location as the user wrote it, without the tags that a discriminated union puts in, and the
+    models among which its last part was looked for.
+    """
+    kept: list[int | str] = []
+    annotation: Any = RunParameters
+    for position, part in enumerate(location):
+        members = _models_in(annotation)
+        tagged = [member for member in members if part in _tags(member)]
+        if tagged and not any(part in member.model_fields for member in members):
+            annotation = tagged[0]
+            continue
+        kept.append(part)
+        if position == len(location) - 1:
+            return tuple(kept), members
+        annotation = _annotation_of(part, annotation, members)
+    return tuple(kept), _models_in(annotation)
+
+
+def _annotation_of(part: int | str, annotation: Any, members: list[type[BaseModel]]) -> Any:
+    for member in members:
+        if part in member.model_fields:
+            return member.model_fields[str(part)].annotation
+    # A mapping's values come last among its arguments, a sequence's items first
+    arguments = get_args(annotation)
+    if not arguments:
+        return None
+    return arguments[-1] if get_origin(annotation) is dict else arguments[0]
+
+
+def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
+    """Values of the field that tells the members of a union apart."""
+    return tuple(
+        tag
+        for name in ("type", "kind")
+        if name in model.model_fields
+        for tag in get_args(model.model_fields[name].annotation)
+    )
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """Models that an annotation allows directly: itself, or the members of a union."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if get_origin(annotation) is Annotated:
+        return _models_in(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return [model for argument in get_args(annotation) for model in _models_in(argument)]
+    return []

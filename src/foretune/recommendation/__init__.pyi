@@ -1,0 +1,19 @@
+from .core.memory import load_memory, reference_folder
+from .core.recommender import Recommender
+from .core.suggestions import RecommendationWarning, suggest
+from .optuna.exports import to_dicts, to_enqueued, to_points_to_evaluate
+from .optuna.sampler import ForetuneSampler
+from .search_cv.meta_search_cv import MetaSearchCV
+
+__all__ = [
+    "ForetuneSampler",
+    "MetaSearchCV",
+    "RecommendationWarning",
+    "Recommender",
+    "load_memory",
+    "reference_folder",
+    "suggest",
+    "to_dicts",
+    "to_enqueued",
+    "to_points_to_evaluate",
+]

@@ -1,0 +1,49 @@
+from .candidates import AUTO, draw_more, list_candidates, shorten
+from .constructible import why_not_constructible
+from .drivers import Drivers, find_drivers
+from .errors import SearchError, check_whole, is_whole
+from .feasibility import Feasibility
+from .gains import GAIN_COLUMNS, expected_gains
+from .memory import load_memory, reference_folder
+from .new_table import MAX_ROWS, TableError, read_metafeatures, sample_rows
+from .parameters import RecommendationParameters, check_memory_folder
+from .recommender import COVERAGE, Recommender
+from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
+from .values import NO_VALUE, canonical, is_number
+from .vocabulary import Key, LearnerVocabulary, key_of
+
+__all__ = [
+    "AUTO",
+    "COVERAGE",
+    "GAIN_COLUMNS",
+    "MAX_ROWS",
+    "NO_VALUE",
+    "Drivers",
+    "Feasibility",
+    "Key",
+    "LearnerVocabulary",
+    "RecommendationParameters",
+    "RecommendationWarning",
+    "Recommender",
+    "SearchError",
+    "TableError",
+    "canonical",
+    "check_memory_folder",
+    "check_whole",
+    "draw_more",
+    "expected_gains",
+    "find_drivers",
+    "is_number",
+    "is_whole",
+    "key_of",
+    "list_candidates",
+    "load_memory",
+    "notes_to_show",
+    "read_metafeatures",
+    "reference_folder",
+    "sample_rows",
+    "shorten",
+    "suggest",
+    "warn_of",
+    "why_not_constructible",
+]

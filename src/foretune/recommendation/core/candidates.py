@@ -1,0 +1,168 @@
+"""Which configurations may be recommended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from foretune.base import TaskType, UserError, derive_seed
+from foretune.meta_model import Memory, Provenance
+from foretune.recommendation.core.feasibility import Feasibility
+from foretune.spaces import DEFAULT, Configuration
+
+AUTO = "auto"
+# A log in which every task tried others has tens of thousands, and a prior over all of them takes minutes
+MOST_KNOWN = 2_000
+# Of these: the best of each known task; the others are any
+SHARE_OF_BEST = 0.75
+
+
+class UnknownLearnerError(UserError, ValueError):
+    """The memory has no such learner; the message lists those that it has."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Configurations that may be recommended.
+
+    Attributes
+    ----------
+    configurations
+        Distinct; library defaults first.
+    n_defaults
+        How many of them are library defaults.
+    infeasible
+        Why others were left out: the number of configurations by reason.
+    """
+
+    configurations: tuple[Configuration, ...]
+    n_defaults: int
+    infeasible: dict[str, int]
+
+
+def choose_learners(learner: str | Sequence[str], provenance: Provenance) -> list[str]:
+    """Resolve the argument ``learner``: a name, several, or ``"auto"`` for all that the memory knows.
+
+    Raises
+    ------
+    UnknownLearnerError
+        If the memory does not know one of them.
+    """
+    if learner == AUTO:
+        return provenance.learners
+    names = [learner] if isinstance(learner, str) else list(learner)
+    unknown = [name for name in names if name not in provenance.learners]
+    if unknown or not names:
+        found = f"learner {unknown[0]!r} is not in this memory" if unknown else "no learner is given"
+        raise UnknownLearnerError(f"{found}; choose from: {', '.join([AUTO, *provenance.learners])}")
+    return list(dict.fromkeys(names))
+
+
+def list_candidates(provenance: Provenance, learners: Sequence[str], feasibility: Feasibility) -> Candidates:
+    """List the remembered configurations of some learners that can be fitted to a table.
+
+    A library default is what happens without Foretune: one that cannot be fitted is left out only where that
+    of another learner remains.
+    """
+    remembered = [one for one in provenance.configurations.values() if one.learner in learners]
+    defaults = sorted(
+        (one for one in remembered if one.strategy == DEFAULT),
+        key=lambda one: list(learners).index(one.learner),
+    )
+    feasible_defaults, unfit = _feasible(defaults, feasibility)
+    if feasible_defaults:
+        defaults = feasible_defaults
+    feasible, infeasible = _feasible([one for one in remembered if one.strategy != DEFAULT], feasibility)
+    for reason, count in (unfit if feasible_defaults else {}).items():
+        infeasible[reason] = infeasible.get(reason, 0) + count
+    return Candidates((*defaults, *feasible), len(defaults), infeasible)
+
+
+def shorten(candidates: Candidates, memory: Memory, most: int = MOST_KNOWN) -> Candidates:
+    """Keep the library defaults, and of the others at most so many: the best of each known task, and any.
+
+    Those that nobody has tried are kept, for they were drawn for this table.
+    """
+    position = {config_id: at for at, config_id in enumerate(memory.training_set.config_ids)}
+    provenance = memory.provenance
+    known = {} if provenance is None else {one.config_id: at for at, one in provenance.configurations.items()}
+    others = candidates.configurations[candidates.n_defaults :]
+    at = np.array([position.get(known.get(one.config_id, ""), -1) for one in others], dtype=int)
+    if (at >= 0).sum() <= most:
+        return candidates
+    places = _best_places(memory)
+    order = np.flatnonzero(at >= 0)
+    order = order[np.argsort(places[at[order]], kind="stable")]
+    n_best = int(SHARE_OF_BEST * most)
+    rest = order[n_best:]
+    any_of_them = rest[np.linspace(0, len(rest) - 1, most - n_best).round().astype(int)]
+    kept = np.sort(np.concatenate([np.flatnonzero(at < 0), order[:n_best], any_of_them]))
+    reason = f"{most:,} of the remembered ones are enough, the best of each known task among them"
+    return Candidates(
+        (*candidates.configurations[: candidates.n_defaults], *(others[one] for one in kept)),
+        candidates.n_defaults,
+        {**candidates.infeasible, reason: len(others) - len(kept)},
+    )
+
+
+def _best_places(memory: Memory) -> npt.NDArray[np.float64]:
+    """Find the best place of each configuration on any known task, 0 where it was first."""
+    remembered = memory.residuals
+    order = np.lexsort((-remembered.target, remembered.task))
+    starts = np.searchsorted(remembered.task[order], remembered.task[order])
+    places = np.full(len(memory.training_set.config_ids), np.inf)
+    np.minimum.at(places, remembered.config[order], np.arange(len(order)) - starts)
+    return places
+
+
+def draw_more(
+    provenance: Provenance,
+    learners: Sequence[str],
+    task_type: TaskType,
+    n_more: int,
+    feasibility: Feasibility,
+    seed: int,
+) -> Candidates:
+    """List the remembered configurations, and new ones from the search spaces.
+
+    ``n_more`` of each learner whose space is known.
+    """
+    from foretune.hpo import draw_sobol
+
+    known = list_candidates(provenance, learners, feasibility)
+    ids = {one.config_id for one in known.configurations}
+    drawn = [
+        one
+        for learner in learners
+        if learner in provenance.spaces
+        for one in draw_sobol(
+            provenance.spaces[learner],
+            task_type,
+            learner,
+            n_more,
+            derive_seed(seed, "recommendation", learner),
+        )
+        if one.config_id not in ids
+    ]
+    feasible, infeasible = _feasible(drawn, feasibility)
+    counts = dict(known.infeasible)
+    for reason, count in infeasible.items():
+        counts[reason] = counts.get(reason, 0) + count
+    return Candidates((*known.configurations, *feasible), known.n_defaults, counts)
+
+
+def _feasible(
+    configurations: Sequence[Configuration], feasibility: Feasibility
+) -> tuple[list[Configuration], dict[str, int]]:
+    kept: list[Configuration] = []
+    reasons: dict[str, int] = {}
+    for one in configurations:
+        reason = feasibility.why_not(one)
+        if reason is None:
+            kept.append(one)
+        else:
+            reasons[reason] = reasons.get(reason, 0) + 1
+    return kept, reasons

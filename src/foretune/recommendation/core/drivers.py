@@ -1,0 +1,134 @@
+"""What of a table drove a recommendation: SHAP values of the surrogate, by XGBoost itself."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from foretune.meta_model import Member, finite_or_missing, with_main_effect
+from foretune.recommendation.core.recommender import Recommender
+from foretune.spaces import Configuration
+
+Floats = npt.NDArray[np.float64]
+
+
+# SHAP values of more would take longer than all else
+MOST_CANDIDATES = 64
+DRIVER_COLUMNS = ["metafeature", "value", "percentile", "contribution"]
+
+
+class Drivers(NamedTuple):
+    """Why one configuration rather than another, for one table.
+
+    Attributes
+    ----------
+    metafeatures
+        ``metafeature, value, percentile, contribution``, the largest contribution first. ``percentile`` says
+        which share of the known tasks has a smaller value, those with the same value by half; 0 or 100
+        where it lies outside of all of them.
+        ``contribution`` is in target units: the metafeature's SHAP value at the configuration minus its mean
+        over the candidates (of more than ``MOST_CANDIDATES`` as many, evenly spread).
+    configuration
+        The same of the configuration's own columns together: what it is worth on any table.
+    advantage
+        Predicted target of the configuration minus the mean over the candidates: the sum of all
+        contributions.
+    """
+
+    metafeatures: pd.DataFrame
+    configuration: float
+    advantage: float
+
+
+def find_drivers(recommender: Recommender, configuration: Configuration) -> Drivers:
+    """Find what drove the choice of one configuration.
+
+    SHAP values (Lundberg, Erion and Lee, 2018) add up to a prediction's distance from the mean prediction. Of
+    two configurations on the same table they differ only by what table and configuration do together, so the
+    difference from the average candidate says why this one, and not why the table is easy.
+
+    Parameters
+    ----------
+    recommender
+        Knows the table and the candidates.
+    configuration
+        One of the candidates, or any other of the same search space.
+
+    Returns
+    -------
+    Drivers
+        Without a row where the table is unlike all known ones: its metafeatures were not used.
+    """
+    memory = recommender.memory
+    n_metafeatures = len(memory.metafeatures)
+    if recommender.is_out_of_distribution or not n_metafeatures:
+        return Drivers(pd.DataFrame(columns=DRIVER_COLUMNS), 0.0, 0.0)
+    configurations = [configuration, *compared_candidates(recommender)]
+    table_of = memory.encode(configurations)
+    encoded = finite_or_missing(
+        table_of[list(memory.surrogate.configuration_columns)].to_numpy(dtype=np.float64)
+    )
+    values = _in_order(recommender.metafeatures, memory.metafeatures)
+    described = _in_order(recommender.clipped_metafeatures, memory.metafeatures)
+    contributions = np.mean(
+        [
+            _contributions(member, finite_or_missing(described), encoded)
+            for member in memory.surrogate.members
+        ],
+        axis=0,
+    )
+    # As predictions are corrected, so are their parts
+    difference = memory.surrogate.line[1] * (contributions[0] - contributions[1:].mean(axis=0))
+    table = pd.DataFrame(
+        {
+            "metafeature": list(memory.metafeatures),
+            "value": values,
+            "percentile": _percentiles(values, memory.training_set.metafeatures.astype(np.float64)),
+            "contribution": difference[:n_metafeatures],
+        }
+    )
+    order = np.argsort(-table["contribution"].abs().to_numpy(), kind="stable")
+    return Drivers(
+        table.iloc[order].reset_index(drop=True),
+        float(difference[n_metafeatures:].sum()),
+        float(difference.sum()),
+    )
+
+
+def compared_candidates(recommender: Recommender) -> list[Configuration]:
+    """List the candidates whose average a configuration is compared with."""
+    candidates = recommender.candidates.configurations
+    at = np.linspace(0, len(candidates) - 1, min(len(candidates), MOST_CANDIDATES)).round().astype(int)
+    return [candidates[position] for position in at]
+
+
+def _in_order(values: pd.Series, names: tuple[str, ...]) -> Floats:
+    return values.reindex(list(names)).to_numpy(dtype=np.float64)
+
+
+def _contributions(
+    member: Member, described: npt.NDArray[np.float32], encoded: npt.NDArray[np.float32]
+) -> Floats:
+    """SHAP values of one member at configurations of one table, shape (n_configurations, n_columns)."""
+    import xgboost as xgb
+
+    rows = np.hstack([np.tile(described, (len(encoded), 1)), with_main_effect(member.main_effect, encoded)])
+    # The last column is the mean prediction, the same of all
+    values = member.regressor.predict(xgb.DMatrix(rows, nthread=1), pred_contribs=True)[:, :-1]
+    return np.asarray(values, dtype=np.float64)
+
+
+def _percentiles(values: Floats, known: Floats) -> Floats:
+    """Share of the known tasks below each value, in percent; NaN where a value is missing."""
+    there = np.isfinite(known)
+    # Memory keeps single precision
+    same = np.isclose(known, values, rtol=1e-6, atol=0) & there
+    below = there & (known < values) & ~same
+    count = there.sum(axis=0)
+    share = np.divide(
+        below.sum(axis=0) + same.sum(axis=0) / 2, count, where=count > 0, out=np.full(len(count), np.nan)
+    )
+    return np.where(np.isfinite(values), 100 * share, np.nan)

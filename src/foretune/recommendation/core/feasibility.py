@@ -1,0 +1,67 @@
+"""Whether a configuration can be fitted to a table of a given size at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from foretune.meta_model import Guard
+from foretune.recommendation.core.new_table import NewTask
+from foretune.spaces import Configuration
+
+# Of the rows: what a fold of a five-fold cross-validation trains on
+TRAINING_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class Feasibility:
+    """What can be fitted to a table that is split for cross-validation.
+
+    Attributes
+    ----------
+    n_training
+        Rows of a training part.
+    n_smallest_class
+        Rows of its smallest class; all where there are no classes.
+    guard
+        Limits.
+    n_refit
+        Rows that the best configuration is fitted to in the end, where they are more.
+    """
+
+    n_training: int
+    n_smallest_class: int
+    guard: Guard
+    n_refit: int = 0
+
+    @classmethod
+    def of(cls, new_task: NewTask, guard: Guard, training_share: float = TRAINING_SHARE) -> Feasibility:
+        """Take the sizes of a table."""
+        return cls(
+            int(new_task.n_rows * training_share), int(new_task.smallest_class * training_share), guard
+        )
+
+    def why_not(self, configuration: Configuration) -> str | None:
+        """Say why a configuration cannot be fitted, or would teach nothing; None where it can.
+
+        Hyperparameters are recognised by their names in scikit-learn, whichever learner has them.
+        """
+        params = configuration.params
+        neighbours = params.get("n_neighbors")
+        if neighbours is not None and neighbours > self.n_training:
+            return f"n_neighbors = {neighbours} is more than the {self.n_training} rows of a training fold"
+        leaf = params.get("min_samples_leaf")
+        if isinstance(leaf, int) and 2 * leaf > self.n_training:
+            return f"min_samples_leaf = {leaf} allows no split of {self.n_training} rows"
+        n_rows = max(self.n_training, self.n_refit)
+        if configuration.learner == "svm" and n_rows > self.guard.max_svm_rows:
+            return (
+                f"a kernel machine needs hours for {n_rows:,} rows (guard.max_svm_rows = "
+                f"{self.guard.max_svm_rows:,})"
+            )
+        most = self.guard.max_gradient_boosting_rows
+        if configuration.learner == "gradient_boosting" and n_rows > most:
+            return (
+                f"gradient boosting tries every threshold of {n_rows:,} rows, for which XGBoost is made "
+                f"(guard.max_gradient_boosting_rows = {most:,})"
+            )
+        return None

@@ -1,0 +1,94 @@
+"""Parameters of recommendation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
+
+from foretune.base import FrozenParameters, TaskType
+from foretune.meta_model import Guard
+
+# Between learners where a comma would end the parameter, as on the command line
+LEARNER_SEPARATOR = "+"
+
+
+def check_memory_folder(memory: str | None) -> str | None:
+    """Check that a folder of surrogates is there.
+
+    Raises
+    ------
+    ValueError
+        If it is not; the message says what makes one.
+    """
+    if memory is not None and not Path(memory).expanduser().is_dir():
+        raise ValueError(
+            "there is no such folder; the pipeline meta_training writes data/06_models/surrogates"
+        )
+    return memory
+
+
+class RecommendationParameters(FrozenParameters):
+    """What is recommended to a table, and what of it is tried."""
+
+    learner: str | tuple[str, ...] = Field(
+        "auto", min_length=1, description="A learner, several, or auto for all that the memory knows."
+    )
+    k: int = Field(
+        5, ge=1, le=1000, description="Configurations to recommend; at least as many as are evaluated."
+    )
+    task_type: TaskType | None = Field(None, description="Told from the target if null.")
+    memory: str | None = Field(
+        None, min_length=1, description="Folder of your own surrogates; null for the memory of the package."
+    )
+    metafeatures: str | None = Field(
+        None,
+        min_length=1,
+        description="File with the table's metafeatures, one row, where the memory's tasks were described "
+        "elsewhere.",
+    )
+    evaluate: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Recommendations to evaluate, in their order, beside the library default.",
+    )
+    feed_ledger: bool = Field(
+        False, description="Keep the evaluated trials in the ledger, to learn from them."
+    )
+    n_folds: int | None = Field(
+        None, ge=3, le=20, description="Folds that they are evaluated on; those of hpo if null."
+    )
+    drop_columns: tuple[str, ...] = Field((), description="Columns that are no features: identifiers, leaks.")
+    read_options: dict[str, Any] = Field(
+        default_factory=dict, description="Arguments of pandas.read_csv or read_parquet, such as sep."
+    )
+    max_rows: int = Field(20_000, ge=20, description="Rows that are looked at; a larger table is sampled.")
+    n_more: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="New configurations of each learner beside those that memory has tried.",
+    )
+    n_neighbours: int = Field(10, ge=1, le=1000, description="Known tasks to list, nearest first.")
+    n_drivers: int = Field(12, ge=1, le=1000, description="Metafeatures to draw, the strongest first.")
+    guard: Guard = Field(Guard(), description="What keeps from doing harm.")
+
+    @field_validator("learner")
+    @classmethod
+    def _split_learners(cls, learner: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if isinstance(learner, str) and LEARNER_SEPARATOR in learner:
+            return tuple(name.strip() for name in learner.split(LEARNER_SEPARATOR))
+        return learner
+
+    @field_validator("memory")
+    @classmethod
+    def _is_folder(cls, memory: str | None) -> str | None:
+        return check_memory_folder(memory)
+
+    @model_validator(mode="after")
+    def _check_evaluation(self) -> RecommendationParameters:
+        if self.feed_ledger and not self.evaluate:
+            raise ValueError("feed_ledger needs evaluate: without it there is no trial to keep")
+        return self

@@ -1,0 +1,309 @@
+"""Brings memory and a new table together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from foretune.base import TaskType
+from foretune.meta_model import Guard, GuardedSearch, Memory, Provenance, SurfacePrior
+from foretune.recommendation.core.candidates import (
+    AUTO,
+    Candidates,
+    choose_learners,
+    draw_more,
+    list_candidates,
+    shorten,
+)
+from foretune.recommendation.core.errors import check_whole
+from foretune.recommendation.core.familiarity import Familiarity, look_around
+from foretune.recommendation.core.feasibility import Feasibility
+from foretune.recommendation.core.library_defaults import with_library_defaults
+from foretune.recommendation.core.memory import MemoryNotFoundError, load_memory
+from foretune.recommendation.core.new_table import MAX_ROWS, NewTask, check_metafeatures, read_table
+from foretune.spaces import DEFAULT, Configuration
+
+COVERAGE = 0.8
+# Tasks that a reason names
+NAMED_TASKS = 2
+SHOWN_CLIPPED = 5
+
+
+@dataclass(frozen=True)
+class Recommender:
+    """What memory says of one new table.
+
+    Attributes
+    ----------
+    memory
+        What is known of other tables.
+    new_task
+        The table.
+    metafeatures
+        Of the table, as they are; outside of the known range the range's end is used.
+    learners
+        Learners to choose from.
+    candidates
+        Configurations to choose from.
+    guard
+        What keeps a recommendation from doing harm.
+    seed
+        Seed of everything random.
+    """
+
+    memory: Memory
+    new_task: NewTask
+    metafeatures: pd.Series
+    learners: tuple[str, ...]
+    candidates: Candidates
+    guard: Guard
+    seed: int
+
+    @classmethod
+    def for_table(  # noqa: PLR0913
+        cls,
+        X: pd.DataFrame | ArrayLike,
+        y: pd.Series | ArrayLike,
+        learner: str | Sequence[str] = AUTO,
+        *,
+        task_type: TaskType | None = None,
+        memory: str | Path | Memory | None = None,
+        metafeatures: pd.Series | Mapping[str, float] | None = None,
+        n_more: int = 0,
+        max_rows: int = MAX_ROWS,
+        guard: Guard | None = None,
+        seed: int = 0,
+    ) -> Recommender:
+        """Read a table, describe it, and list what may be recommended.
+
+        Parameters
+        ----------
+        X, y, task_type, max_rows
+            As for :func:`foretune.recommendation.core.new_table.read_table`.
+        learner
+            A learner, several, or ``"auto"`` for all that the memory knows.
+        memory
+            Folder of surrogates that the pipeline ``meta_training`` wrote, or a loaded surrogate; None for
+            the reference memory.
+        metafeatures
+            Of the table by name, where the memory's tasks were described elsewhere.
+        n_more
+            New configurations of each learner beside the remembered ones.
+        guard
+            See :class:`foretune.meta_model.parameters.Guard`.
+        seed
+            Seed of everything random.
+
+        Raises
+        ------
+        UserError
+            If the table, the learner or the memory cannot be used; the message says why.
+        """
+        guard = guard or Guard()
+        new_task = read_table(X, y, task_type, max_rows, seed)
+        kind = new_task.task.task_type
+        if isinstance(memory, Memory):
+            known = with_library_defaults(memory, kind)
+        else:
+            known = load_memory(kind, memory)
+        provenance = provenance_of(known)
+        learners = choose_learners(learner, provenance)
+        feasibility = Feasibility.of(new_task, guard)
+        candidates = list_candidates(provenance, learners, feasibility)
+        if n_more:
+            candidates = draw_more(provenance, learners, kind, n_more, feasibility, seed)
+        candidates = shorten(candidates, known)
+        if metafeatures is None and known.metafeatures:
+            described = new_task.describe(provenance.metafeature_settings)
+        else:
+            described = check_metafeatures({} if metafeatures is None else metafeatures, known)
+        return cls(known, new_task, described, tuple(learners), candidates, guard, seed)
+
+    @cached_property
+    def familiarity(self) -> Familiarity:
+        """Where the table stands among the known tasks."""
+        return look_around(self.memory, self.metafeatures)
+
+    @property
+    def is_out_of_distribution(self) -> bool:
+        """Whether no known task is near enough for the metafeatures to be believed."""
+        return self.familiarity.is_out_of_distribution(self.guard.max_distance)
+
+    @property
+    def has_few_rows(self) -> bool:
+        """Whether there are so few rows that the library default comes first."""
+        return self.new_task.n_rows < self.guard.min_rows
+
+    @property
+    def provenance(self) -> Provenance:
+        """The search that the memory learnt from."""
+        return provenance_of(self.memory)
+
+    @property
+    def score_bounds(self) -> tuple[float, float]:
+        """Bounds of the score that the memory predicts; infinite where there is none."""
+        from foretune.learners import METRICS
+
+        metric = METRICS[self.new_task.task.task_type].get(self.provenance.score or "")
+        return metric.score_bounds if metric else (-np.inf, np.inf)
+
+    @cached_property
+    def clipped_metafeatures(self) -> pd.Series:
+        """Metafeatures within the range of the known tasks."""
+        clipped = self.metafeatures.copy()
+        outside = self.familiarity.clipped
+        clipped[list(outside["metafeature"])] = np.clip(
+            outside["value"].to_numpy(), outside["low"].to_numpy(), outside["high"].to_numpy()
+        )
+        return clipped
+
+    @cached_property
+    def prior(self) -> SurfacePrior:
+        """What the table's surface over the candidates may look like."""
+        return self.prior_at(self.candidates.configurations)
+
+    def prior_at(self, configurations: Sequence[Configuration]) -> SurfacePrior:
+        """Say what the table's surface over any configurations may look like."""
+        encoded = self.memory.encode(configurations)
+        described = None if self.is_out_of_distribution else self.clipped_metafeatures
+        return self.memory.prior(described, encoded, self.seed)
+
+    def start_search(self, *, knows_metric: bool = True) -> GuardedSearch:
+        """Begin a search over the candidates."""
+        return GuardedSearch(
+            self.prior,
+            self.memory.policy,
+            self.guard,
+            self.candidates.n_defaults,
+            self.seed,
+            default_first=self.has_few_rows,
+            knows_metric=knows_metric,
+        )
+
+    def notes(self) -> list[str]:
+        """Say what was changed, clipped, left out and guarded, one sentence each."""
+        notes = list(self.new_task.notes)
+        if self.is_out_of_distribution:
+            nearest = self.familiarity
+            notes.append(
+                f"no known task is like this one (distance {nearest.nearest_distance:.2f} to the nearest, "
+                f"known tasks are at most {nearest.largest_distance:.2f} apart from theirs): recommended is "
+                f"what does well on all tasks"
+            )
+        elif not self.memory.metafeatures:
+            notes.append(
+                "this memory knows no metafeatures: recommended is what does well on all tasks, whatever the "
+                "table"
+            )
+        if without := self._learners_without_default():
+            notes.append(
+                f"this memory does not know the library default of {', '.join(without)}: nothing is compared "
+                f"with it"
+            )
+        if self.has_few_rows and self.candidates.n_defaults:
+            notes.append(
+                f"{self.new_task.n_rows} rows are fewer than {self.guard.min_rows}: the library default "
+                f"comes first"
+            )
+        clipped = self.familiarity.clipped
+        if len(clipped):
+            names = ", ".join(clipped["metafeature"].head(SHOWN_CLIPPED))
+            more = f" and {len(clipped) - SHOWN_CLIPPED} more" if len(clipped) > SHOWN_CLIPPED else ""
+            notes.append(
+                f"{len(clipped)} of {self.metafeatures.notna().sum()} metafeatures lie outside of the known "
+                f"range and count as its end: {names}{more}"
+            )
+        notes += [
+            f"{count} configurations left out: {why}" for why, count in self.candidates.infeasible.items()
+        ]
+        return notes
+
+    def rank(self, k: int) -> pd.DataFrame:
+        """Rank the ``k`` configurations that are best tried first, in this order.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``rank, learner, params, predicted_score, score_low, score_high`` (an interval of 80 %),
+            ``expected_regret`` (of this configuration alone, as a share of the distance between the task's
+            best and worst), ``regret_so_far`` (of the best of all up to this rank), ``is_default, reason,
+            config_id``. ``params`` are ready for the constructor of the learner's estimator.
+
+        Raises
+        ------
+        SearchError
+            If k is no whole number of at least 1.
+        """
+        check_whole("k", k, 1)
+        search = self.start_search()
+        chosen = np.array(search.plan(k))
+        relative = self.prior.relative_surfaces()
+        best = relative.max(axis=1)
+        lowest, highest = self.score_bounds
+        low, high = (np.clip(end, lowest, highest) for end in self.prior.interval(COVERAGE))
+        predicted = np.clip(self.prior.predict_scores(), lowest, highest)
+        so_far = np.maximum.accumulate(relative[:, chosen], axis=1)
+        configurations = [self.candidates.configurations[at] for at in chosen]
+        return pd.DataFrame(
+            {
+                "rank": range(1, len(chosen) + 1),
+                "learner": [one.learner for one in configurations],
+                "params": [dict(one.params) for one in configurations],
+                "predicted_score": predicted[chosen],
+                "score_low": low[chosen],
+                "score_high": high[chosen],
+                "expected_regret": (best[:, None] - relative[:, chosen]).mean(axis=0),
+                "regret_so_far": (best[:, None] - so_far).mean(axis=0),
+                "is_default": chosen < self.candidates.n_defaults,
+                "reason": self._reasons(chosen.tolist(), relative),
+                "config_id": [one.config_id for one in configurations],
+            }
+        )
+
+    def _learners_without_default(self) -> list[str]:
+        have = {one.learner for one in self.provenance.configurations.values() if one.strategy == DEFAULT}
+        return [name or "the learner" for name in self.learners if name not in have]
+
+    def _reasons(self, chosen: list[int], relative: Any) -> list[str]:
+        """Say why each is there; the first surfaces stand for one known task each."""
+        tasks = list(self.memory.task_hashes)
+        reasons = []
+        for position, at in enumerate(chosen):
+            if at < self.candidates.n_defaults:
+                reasons.append("the library default: what you would have had")
+                continue
+            if position == 0:
+                near = ", ".join(self.familiarity.near["task_id"].head(NAMED_TASKS))
+                reasons.append(
+                    "does well on all known tasks"
+                    if self.is_out_of_distribution or not near
+                    else f"highest expected score; the nearest known tasks are {near}"
+                )
+                continue
+            gain = relative[: len(tasks), at] - relative[: len(tasks)][:, chosen[:position]].max(axis=1)
+            order = np.argsort(-gain, kind="stable")[:NAMED_TASKS]
+            names = ", ".join(tasks[task] for task in order)
+            reasons.append(f"in case the above fail, as they would if this table is like {names}")
+        return reasons
+
+
+def provenance_of(memory: Memory) -> Provenance:
+    """Return the search that a memory learnt from.
+
+    Raises
+    ------
+    MemoryNotFoundError
+        If it was not told.
+    """
+    if memory.provenance is None:
+        raise MemoryNotFoundError(
+            "this memory does not know its search: train it by the pipeline meta_training"
+        )
+    return memory.provenance

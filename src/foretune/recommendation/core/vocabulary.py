@@ -1,0 +1,136 @@
+"""What a memory knows of one learner's hyperparameters, and how values from elsewhere read in its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from foretune.base import TaskType
+from foretune.meta_model import Provenance
+from foretune.recommendation.core.values import NO_VALUE, canonical, is_number
+from foretune.spaces import DEFAULT, Configuration, Hyperparameter, drop_inactive, is_active, is_number_text
+
+STRATEGY = "study"
+# Stands for: not passed to the constructor, whose own default then holds
+LEFT_OUT: Any = type("_LeftOut", (), {"__repr__": lambda _: "LEFT_OUT"})()
+Key = tuple[str, frozenset[tuple[str, object]]]
+
+
+@dataclass(frozen=True)
+class LearnerVocabulary:
+    """The hyperparameters of a learner, as far as a memory has seen them.
+
+    Attributes
+    ----------
+    learner
+        Its name.
+    default
+        The library default, in the memory's words.
+    own_defaults
+        What the estimator's constructor itself takes for its arguments; empty if there is no such estimator.
+    texts
+        Values of each hyperparameter that are no numbers, by their text.
+    numeric
+        Hyperparameters that are numbers, or can be.
+    space
+        The search space, with its conditions; empty if it is not known.
+    """
+
+    learner: str
+    default: dict[str, Any]
+    own_defaults: dict[str, Any]
+    texts: dict[str, dict[str, Any]]
+    numeric: frozenset[str]
+    space: dict[str, Hyperparameter]
+
+    @classmethod
+    def of(cls, learner: str, provenance: Provenance, task_type: TaskType) -> LearnerVocabulary:
+        """Read it off what a surrogate knows."""
+        own = [one for one in provenance.configurations.values() if one.learner == learner]
+        defaults = [one.params for one in own if one.strategy == DEFAULT]
+        texts: dict[str, dict[str, Any]] = {}
+        numeric = set()
+        for one in own:
+            for name, value in one.params.items():
+                if is_number(value):
+                    numeric.add(name)
+                else:
+                    texts.setdefault(name, {})[str(value)] = value
+        space = provenance.spaces[learner].of(task_type) if learner in provenance.spaces else {}
+        default = dict(defaults[0]) if defaults else {}
+        return cls(learner, default, _own_defaults(learner, task_type), texts, frozenset(numeric), space)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Hyperparameters that the memory has seen."""
+        return self.numeric | self.texts.keys()
+
+    def read(self, name: str, value: object) -> Any:
+        """Return a value in the memory's words, ``LEFT_OUT``, or ``NO_VALUE`` where it was never seen."""
+        texts = self.texts.get(name, {})
+        if name in self.numeric:
+            if is_number(value):
+                return value
+            if isinstance(value, str) and value not in texts and is_number_text(value):
+                return float(value)
+        if str(value) in texts:
+            return texts[str(value)]
+        # None is a value like others where the constructor's own default is another one
+        if _same(value, self.own_defaults.get(name)):
+            return self.default.get(name, LEFT_OUT)
+        return NO_VALUE
+
+    def knows(self, name: str, value: object) -> bool:
+        """Whether a value can be read."""
+        return self.read(name, value) is not NO_VALUE
+
+    def complete(self, values: Mapping[str, object]) -> Configuration:
+        """Return the configuration of an estimator that is built from these values alone.
+
+        Whatever is not among them has the library's default; values that the memory never saw are ignored.
+        """
+        return self.active(self.read_over(self.default, values))
+
+    def read_over(self, params: Mapping[str, Any], values: Mapping[str, object]) -> dict[str, Any]:
+        """Write values over those of a configuration."""
+        written = dict(params)
+        for name, value in values.items():
+            meant = self.read(name, value) if name in self.names else NO_VALUE
+            if meant is LEFT_OUT:
+                written.pop(name, None)
+            elif meant is not NO_VALUE:
+                written[name] = meant
+        return written
+
+    def active(self, params: Mapping[str, Any], strategy: str = STRATEGY) -> Configuration:
+        """Leave out what has no effect under the other values, as far as the conditions are known."""
+        kept = drop_inactive(params, self.space) if params.keys() <= self.space.keys() else dict(params)
+        return Configuration(self.learner, kept, strategy)
+
+    def can_have(self, name: str, params: Mapping[str, Any]) -> bool:
+        """Whether a hyperparameter has an effect under the values of a configuration."""
+        if not self.space:
+            return name in params
+        return name in self.space and is_active(self.space[name], params)
+
+
+def key_of(configuration: Configuration) -> Key:
+    """Return what two configurations share if they are the same to the estimator and the surrogate."""
+    return configuration.learner, frozenset(
+        (name, canonical(value)) for name, value in configuration.params.items() if value is not None
+    )
+
+
+def _own_defaults(learner: str, task_type: TaskType) -> dict[str, Any]:
+    from foretune.learners import get_learner
+
+    try:
+        estimator = get_learner(learner).build({}, task_type, 0)
+    except KeyError:
+        return {}
+    return dict(estimator.get_params(deep=False))
+
+
+def _same(first: object, second: object) -> bool:
+    return type(first) is type(second) and first == second

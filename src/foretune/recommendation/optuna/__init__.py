@@ -1,0 +1,5 @@
+"""Sampler for Optuna, and exports to Optuna, Hyperopt and FLAML."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

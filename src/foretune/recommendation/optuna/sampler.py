@@ -1,0 +1,445 @@
+"""Foretune as a sampler of Optuna."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+from numpy.typing import ArrayLike
+from optuna.distributions import BaseDistribution
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from foretune.base import TaskType, UserError
+from foretune.meta_model import Guard, GuardedSearch, Memory, SurfacePrior
+from foretune.recommendation.core import (
+    AUTO,
+    NO_VALUE,
+    Feasibility,
+    LearnerVocabulary,
+    RecommendationWarning,
+    Recommender,
+    key_of,
+    warn_of,
+)
+from foretune.recommendation.optuna.history import (
+    FAILED,
+    INTENDED,
+    StudyHistory,
+    TrialReader,
+    mean_scores,
+    pack_intend,
+)
+from foretune.recommendation.optuna.names import StudyNames
+from foretune.recommendation.optuna.notes import given_values, is_shared, note_reader, write_note
+from foretune.recommendation.optuna.pool import N_AROUND, StudyPool, StudySpace
+from foretune.spaces import Configuration
+
+# New configurations of each learner beside the remembered ones
+N_MORE = 64
+# After so many scores the surroundings of the best one are looked at, and again each time
+REFINE_EVERY = 10
+# Of the distance between a task's best and worst: less is worth no trial while others are to be tuned
+SETTLED_GAIN = 0.003
+KEPT_PRIORS = 4
+SHOWN_NAMES = 4
+# Times that a trial chooses at most, because another process chose the same
+MOST_CHOICES = 5
+
+
+class SamplerError(UserError, ValueError):
+    """A study that this sampler cannot serve; the message says why."""
+
+
+class ForetuneSampler(optuna.samplers.BaseSampler):
+    """Proposes what memory says of a table, and goes on from the scores of the study.
+
+    The first trials are what did well on tasks like this one; the library default is among the first two
+    where the study's space holds it. Then each score changes what comes next. The space need not be known
+    beforehand: at each ``trial.suggest_*`` the sampler keeps to the configuration that it aims at, or takes
+    the best one that agrees with the values the trial has already. A parameter that the learner does not
+    have, or that memory never saw, is left to another sampler.
+
+    Everything is read from the study's storage: workers on one storage share what they learn, a study that
+    another sampler began is gone on with, and nothing is tried twice while there is something else. Only a
+    configuration whose process ended in the middle of its trial may come once more, when Optuna's heartbeat
+    or ``study.tell`` from elsewhere has set that trial to failed.
+
+    Parameters
+    ----------
+    X, y
+        The table that is tuned on, as for :func:`foretune.suggest`.
+    learner
+        What is tuned: a learner of the memory. Several, or ``"auto"`` for all, need ``learner_parameter``.
+    names
+        Names in the study that are not those of the constructor, such as ``{"lr": "learning_rate"}``; with
+        several learners ``{"depth": "xgboost__max_depth"}``. Also choices of the learner, such as
+        ``{"forest": "random_forest"}``. Names with the learner or its role in front are understood:
+        ``xgboost__max_depth``, ``xgb_max_depth``, ``classifier__max_depth``.
+    learner_parameter
+        The study's categorical parameter that chooses the learner. Ask for it first.
+    fixed
+        Arguments that the objective passes to the constructor itself, such as ``{"n_estimators": 300}``.
+        Whatever is neither asked for nor fixed counts as the library's default.
+    knows_metric
+        Whether the objective is the score that the memory predicts (``suggest(...).attrs["score"]``), with
+        its sign. If not, its location and scale are read off the first scores.
+    task_type, memory, guard
+        As for :func:`foretune.suggest`.
+    metafeatures
+        Of the table, where the memory's tasks were described elsewhere.
+    independent_sampler
+        For parameters that mean nothing to the memory, and when nothing is left to try; None for Optuna's
+        ``TPESampler``.
+    seed
+        Seed of everything random. With None only the independent sampler draws anew each time.
+
+    Raises
+    ------
+    UserError
+        If the table, the learner, the memory or a name cannot be used; the message says why.
+
+    Warns
+    -----
+    RecommendationWarning
+        If the table was sampled, or is unlike all that is known; once, if a trial had no parameter that
+        means something to the memory.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        X: pd.DataFrame | ArrayLike,
+        y: pd.Series | ArrayLike,
+        learner: str | Sequence[str] = "xgboost",
+        *,
+        names: Mapping[str, str] | None = None,
+        learner_parameter: str | None = None,
+        fixed: Mapping[str, Any] | None = None,
+        knows_metric: bool = False,
+        task_type: TaskType | None = None,
+        memory: str | Path | Memory | None = None,
+        guard: Guard | None = None,
+        metafeatures: pd.Series | Mapping[str, float] | None = None,
+        independent_sampler: optuna.samplers.BaseSampler | None = None,
+        seed: int | None = None,
+    ) -> None:
+        self._recommender = Recommender.for_table(
+            X,
+            y,
+            learner,
+            task_type=task_type,
+            memory=memory,
+            metafeatures=metafeatures,
+            n_more=N_MORE,
+            guard=guard,
+            seed=seed or 0,
+        )
+        warn_of(self._recommender, stacklevel=3)
+        learners = self._recommender.learners
+        if len(learners) > 1 and learner_parameter is None:
+            given = "'auto'" if learner == AUTO else f"{len(learners)} learners"
+            raise SamplerError(
+                f"learner: {given} need the name of the study's parameter that chooses one: give "
+                f"learner_parameter"
+            )
+        self._reader = _make_reader(self._recommender, names, learner_parameter, fixed or {})
+        self._feasibility = Feasibility.of(self._recommender.new_task, self._recommender.guard)
+        self._knows_metric = knows_metric
+        self._seed = seed or 0
+        self._independent = independent_sampler or optuna.samplers.TPESampler(seed=seed)
+        self._intended: dict[tuple[str, int], Configuration | None] = {}
+        self._pools: OrderedDict[Any, StudyPool] = OrderedDict()
+        self._priors: OrderedDict[Any, SurfacePrior] = OrderedDict()
+        self._has_warned = False
+        self._lock = threading.RLock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what no other process can use."""
+        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.RLock()
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """Return nothing: every parameter is sampled when the trial asks for it."""
+        return {}
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Return nothing; see :meth:`infer_relative_search_space`."""
+        return {}
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Refuse a study with several objectives.
+
+        Raises
+        ------
+        SamplerError
+            If there are several.
+        """
+        if len(study.directions) > 1:
+            raise SamplerError(
+                f"ForetuneSampler serves studies with one objective, this one has {len(study.directions)}"
+            )
+        self._independent.before_trial(study, trial)
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        """Return a value that the distribution contains."""
+        with self._lock:
+            value = self._sample(study, trial, param_name, param_distribution)
+            if value is NO_VALUE:
+                value = self._independent.sample_independent(study, trial, param_name, param_distribution)
+        return value
+
+    def after_trial(
+        self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
+    ) -> None:
+        """Forget what the trial aimed at, and say of one that failed that its process lives."""
+        with self._lock:
+            intended = self._intended.pop((study.study_name, trial.number), NO_VALUE)
+            if intended is not NO_VALUE and state == optuna.trial.TrialState.FAIL:
+                write_note(study, trial, FAILED, True)
+            self._warn_of_foreign_trials(trial)
+            self._independent.after_trial(study, trial, state, values)
+
+    def reseed_rng(self) -> None:
+        """Reseed the independent sampler; what memory says is kept apart by what others are trying."""
+        self._independent.reseed_rng()
+
+    def _sample(self, study: Study, trial: FrozenTrial, name: str, distribution: BaseDistribution) -> Any:
+        if name == self._reader.learner_parameter:
+            return self._sample_learner(study, trial, distribution)
+        place = self._reader.names.find(name)
+        learner = self._reader.learner_of(trial.params)
+        if place is None or (learner is None and self._reader.learner_parameter in trial.params):
+            return NO_VALUE
+        if learner and (
+            self._reader.is_unreadable(name, distribution, learner)
+            or self._reader.is_beyond(given_values(trial), trial.distributions, learner)
+        ):
+            return NO_VALUE
+        intended = self._intend(study, trial)
+        if intended is not NO_VALUE and intended is not None and self._agrees(intended, trial):
+            value = self._express(intended, place.learner, place.name, distribution)
+            has_no_place = not self._reader.vocabularies[intended.learner].can_have(
+                place.name, intended.params
+            )
+            if value is not NO_VALUE or place.learner not in (None, intended.learner):
+                return value
+            if self._reader.vocabularies[intended.learner].space and has_no_place:
+                return NO_VALUE
+        intended = self._choose(study, trial, name, distribution)
+        return (
+            NO_VALUE if intended is None else self._express(intended, place.learner, place.name, distribution)
+        )
+
+    def _sample_learner(self, study: Study, trial: FrozenTrial, distribution: BaseDistribution) -> Any:
+        choices = getattr(distribution, "choices", ())
+        intended = self._intend(study, trial)
+        for _ in range(2):
+            if intended is not NO_VALUE and intended is not None:
+                for choice in choices:
+                    if self._reader.names.find_learner(choice) == intended.learner:
+                        return choice
+            intended = self._choose(study, trial, str(self._reader.learner_parameter), distribution)
+        return NO_VALUE
+
+    def _intend(self, study: Study, trial: FrozenTrial) -> Any:
+        return self._intended.get((study.study_name, trial.number), NO_VALUE)
+
+    def _agrees(self, intended: Configuration, trial: FrozenTrial) -> bool:
+        """Whether the values that the trial has are those of the configuration it aims at."""
+        reader = self._reader
+        learner = reader.learner_of(trial.params)
+        if learner not in (None, intended.learner):
+            return False
+        vocabulary = reader.vocabularies[intended.learner]
+        values = reader.values_of(trial.params, intended.learner)
+        written = vocabulary.active(vocabulary.read_over(intended.params, values))
+        return key_of(written) == key_of(intended)
+
+    def _express(
+        self, intended: Configuration, learner: str | None, name: str, distribution: BaseDistribution
+    ) -> Any:
+        if learner not in (None, intended.learner):
+            return NO_VALUE
+        space = StudySpace(self._reader.vocabularies[intended.learner], {}, {}, frozenset())
+        return space.express(intended, name, distribution)
+
+    def _choose(
+        self, study: Study, trial: FrozenTrial, name: str, distribution: BaseDistribution
+    ) -> Configuration | None:
+        """Choose what a trial aims at, among all that agrees with the values it has."""
+        history = self._read_history(study, trial)
+        intended: Configuration | None = None
+        for _ in range(MOST_CHOICES):
+            distributions = {name: distribution, **trial.distributions, **history.distributions}
+            distributions[name] = distribution
+            spaces = self._spaces(distributions, given_values(trial), history)
+            before, intended = intended, self._search(spaces, history) if spaces else None
+            if intended is None:
+                break
+            # For workers in other processes, one of which may be choosing the same right now
+            write_note(study, trial, INTENDED, pack_intend(intended))
+            if not is_shared(study):
+                break
+            history = self._read_history(study, trial)
+            taken = {key_of(one) for one in history.running}
+            if key_of(intended) not in taken or (before is not None and key_of(before) == key_of(intended)):
+                break
+        self._intended[study.study_name, trial.number] = intended
+        return intended
+
+    def _read_history(self, study: Study, trial: FrozenTrial) -> StudyHistory:
+        sign = -1.0 if study.direction == optuna.study.StudyDirection.MINIMIZE else 1.0
+        trials, notes = study.get_trials(deepcopy=False), note_reader(study, trial)
+        return StudyHistory.read(trials, trial.number, sign, self._reader, notes)
+
+    def _spaces(
+        self, distributions: Mapping[str, BaseDistribution], given: Mapping[str, Any], history: StudyHistory
+    ) -> dict[str, StudySpace]:
+        """Say what is known of the study's space, for each learner that the trial may still have."""
+        reader = self._reader
+        learners = list(reader.vocabularies)
+        if reader.learner_parameter in given:
+            chosen = reader.learner_of(given)
+            learners = [chosen] if chosen else []
+        elif reader.learner_parameter in distributions:
+            choices = getattr(distributions[str(reader.learner_parameter)], "choices", ())
+            offered = {reader.names.find_learner(choice) for choice in choices}
+            learners = [learner for learner in learners if learner in offered]
+        return {
+            learner: StudySpace(
+                reader.vocabularies[learner],
+                reader.distributions_of(distributions, learner),
+                reader.values_of(given, learner),
+                history.closed.get(learner, frozenset()) | reader.unreadable_of(distributions, learner),
+            )
+            for learner in learners
+        }
+
+    def _search(self, spaces: Mapping[str, StudySpace], history: StudyHistory) -> Configuration | None:
+        """Ask the policy."""
+        means = mean_scores((key_of(one), score) for one, score in history.told)
+        pool = self._pool(spaces)
+        known = {key_of(one): one for one, _ in history.told}
+        best = max(
+            (key for key, mean in means.items() if np.isfinite(mean)),
+            key=lambda key: means[key],
+            default=None,
+        )
+        around = self._around(spaces, known[best], len(means)) if best else []
+        others = [*around, *known.values(), *history.running]
+        configurations = list({key_of(one): one for one in [*pool.configurations, *others]}.values())
+        # A later duplicate must not replace an earlier one's place, nor a default what it is called
+        at = {key_of(one): position for position, one in enumerate(configurations)}
+        search = GuardedSearch(
+            self._prior(configurations, tuple(at)),
+            self._recommender.memory.policy,
+            self._recommender.guard,
+            pool.n_defaults,
+            self._seed,
+            default_first=self._recommender.has_few_rows,
+            knows_metric=self._knows_metric,
+        )
+        for key, mean in means.items():
+            search.tell(at[key], mean)
+        for one in history.running:
+            search.reserve(at[key_of(one)])
+        for _ in range(min(history.n_undecided, search.n_left - 1)):
+            search.ask()
+        if best and history.has_foreign and _has_converged(search):
+            # The foreign parameters go on where the known ones are at their best
+            fits = any(
+                key_of(adapted) == best
+                for space in spaces.values()
+                if (adapted := space.adapt(known[best], self._seed)) is not None
+            )
+            if fits:
+                return known[best]
+        return configurations[search.ask()] if search.n_left else None
+
+    def _pool(self, spaces: Mapping[str, StudySpace]) -> StudyPool:
+        signature = tuple(space.signature for space in spaces.values())
+        if signature not in self._pools:
+            remembered = self._recommender.candidates.configurations
+            self._pools[signature] = StudyPool.build(
+                spaces, remembered, lambda one: self._feasibility.why_not(one) is None, self._seed
+            )
+            _keep_last(self._pools, KEPT_PRIORS)
+        return self._pools[signature]
+
+    def _around(
+        self, spaces: Mapping[str, StudySpace], best: Configuration, n_told: int
+    ) -> list[Configuration]:
+        window = n_told // REFINE_EVERY
+        if window == 0 or best.learner not in spaces:
+            return []
+        near = spaces[best.learner].look_around(best, N_AROUND, self._seed + window)
+        return [one for one in near if self._feasibility.why_not(one) is None]
+
+    def _prior(self, configurations: Sequence[Configuration], keys: tuple[Any, ...]) -> SurfacePrior:
+        if keys not in self._priors:
+            self._priors[keys] = self._recommender.prior_at(configurations)
+            _keep_last(self._priors, KEPT_PRIORS)
+        return self._priors[keys]
+
+    def _warn_of_foreign_trials(self, trial: FrozenTrial) -> None:
+        """Say once that nothing of a trial means something to the memory."""
+        reader = self._reader
+        if self._has_warned or not trial.params or reader.learner_parameter in trial.params:
+            return
+        if any(reader.names.find(name) for name in trial.params):
+            return
+        self._has_warned = True
+        learner = next(iter(reader.vocabularies))
+        strangers = ", ".join(list(trial.params)[:SHOWN_NAMES])
+        known = ", ".join(sorted(reader.vocabularies[learner].names))
+        warnings.warn(
+            f"no parameter of this study ({strangers}) is a hyperparameter of {learner} that the memory "
+            f"knows ({known}): all are left to {type(self._independent).__name__}; say by `names` what they "
+            f"stand for",
+            RecommendationWarning,
+            stacklevel=2,
+        )
+
+
+def _make_reader(
+    recommender: Recommender,
+    names: Mapping[str, str] | None,
+    learner_parameter: str | None,
+    fixed: Mapping[str, Any],
+) -> TrialReader:
+    kind = recommender.new_task.task.task_type
+    vocabularies = {
+        learner: LearnerVocabulary.of(learner, recommender.provenance, kind)
+        for learner in recommender.learners
+    }
+    known = {learner: one.names for learner, one in vocabularies.items()}
+    others = {learner: frozenset(one.own_defaults) for learner, one in vocabularies.items()}
+    unknown = [name for name in fixed if not any(name in known[one] | others[one] for one in known)]
+    if unknown:
+        raise SamplerError(f"fixed: {unknown[0]!r} is no hyperparameter of {' or '.join(known)}")
+    return TrialReader(StudyNames(known, names, others), vocabularies, learner_parameter, dict(fixed))
+
+
+def _has_converged(search: GuardedSearch) -> bool:
+    if not search.n_left:
+        return True
+    return search.n_told >= REFINE_EVERY and float(search.expected_gains().max()) < SETTLED_GAIN
+
+
+def _keep_last(kept: OrderedDict[Any, Any], n: int) -> None:
+    while len(kept) > n:
+        kept.popitem(last=False)

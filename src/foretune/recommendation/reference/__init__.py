@@ -1,0 +1,5 @@
+"""The memory that ships with the package, and what makes it."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

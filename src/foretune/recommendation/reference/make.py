@@ -1,0 +1,225 @@
+"""Makes the memory that ships with the package, and says how far two memories are apart."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+
+from foretune.base import TaskType, UserError
+from foretune.recommendation.core import reference_folder
+
+MAX_BYTES = 10_000_000
+# Members of each ensemble that are shipped; every family of tasks is unknown to several of them
+N_MEMBERS = 16
+# Real tasks of each type that have so many configurations of every learner
+LEAST_TASKS = {"classification": 80, "regression": 55}
+LEAST_CONFIGURATIONS = 100
+EVALUATIONS, TASKS, SUMMARY = "meta_dataset.parquet", "tasks.parquet", "summary.json"
+COMMAND = "make reference"
+KEY = "task_id"
+
+
+class IncompleteReferenceError(UserError, ValueError):
+    """What would be shipped is too large or too little; the message says what and by how much."""
+
+
+def export_reference(
+    surrogates_folder: Path,
+    meta_dataset: pd.DataFrame,
+    folder: Path | None = None,
+    *,
+    allow_incomplete: bool = False,
+) -> dict[str, Any]:
+    """Write the memory that ships with the package; what was there is replaced.
+
+    Of each ensemble the first :data:`N_MEMBERS` members are shipped: all of them are too large.
+
+    Parameters
+    ----------
+    surrogates_folder
+        As the pipeline ``meta_training`` writes it.
+    meta_dataset
+        Flat table that they were trained on.
+    folder
+        Where to; None for the package itself.
+    allow_incomplete
+        Whether fewer tasks or configurations than :data:`LEAST_TASKS` are accepted.
+
+    Returns
+    -------
+    dict
+        What ``summary.json`` says: counts, size and library versions, no date.
+
+    Raises
+    ------
+    IncompleteReferenceError
+        If it is larger than :data:`MAX_BYTES`, or holds too little. Nothing is written then.
+    ArtifactError
+        If a surrogate is missing or damaged.
+    """
+    from foretune.meta_model import read_memory, save_memory
+
+    folder = reference_folder() if folder is None else folder
+    counts = count_tasks(meta_dataset)
+    if not allow_incomplete:
+        _check_counts(counts)
+    libraries: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as name:
+        made = Path(name) / "reference"
+        for task_type in get_args(TaskType):
+            memory = read_memory(surrogates_folder / task_type).with_members(N_MEMBERS)
+            save_memory(memory, made / task_type)
+            manifest = json.loads((made / task_type / "manifest.json").read_text(encoding="utf-8"))
+            libraries |= manifest["libraries"]
+        _write_meta_dataset(meta_dataset, made)
+        sizes = {str(path.relative_to(made)): path.stat().st_size for path in _files(made)}
+        _check_size(sizes)
+        summary = {
+            "command": COMMAND,
+            "tasks": counts,
+            "bytes": sum(sizes.values()),
+            "files": sizes,
+            "libraries": libraries,
+        }
+        text = json.dumps(summary, indent=1, sort_keys=True) + "\n"
+        (made / SUMMARY).write_text(text, encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(made, folder)
+    return summary
+
+
+def load_reference_meta_dataset(folder: Path | None = None) -> pd.DataFrame:
+    """Read the shipped meta-dataset back into the flat table of :func:`build_meta_dataset`.
+
+    Numbers have the precision that they were shipped in, about seven digits.
+
+    Raises
+    ------
+    IncompleteReferenceError
+        If the folder has none.
+    """
+    from foretune.meta_model import CONFIGURATION_PREFIX, HEAD, METAFEATURE_PREFIX, ORDER
+
+    folder = reference_folder() if folder is None else folder
+    if not (folder / EVALUATIONS).is_file():
+        raise IncompleteReferenceError(f"{folder / EVALUATIONS} does not exist: run {COMMAND}")
+    tasks, rows = (pd.read_parquet(folder / name) for name in (TASKS, EVALUATIONS))
+    table = rows.merge(tasks, on=KEY, how="left", validate="many_to_one")
+    names = [
+        name for prefix in (METAFEATURE_PREFIX, CONFIGURATION_PREFIX) for name in _starting(table, prefix)
+    ]
+    numbers = dict.fromkeys(["score", "target", *names], np.float64)
+    return table[[*HEAD, *names]].astype(numbers).sort_values(ORDER, ignore_index=True)
+
+
+def count_tasks(meta_dataset: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Count by task type: tasks, real ones, complete real ones, configurations and learners.
+
+    A task is complete if :data:`LEAST_CONFIGURATIONS` configurations of every learner were evaluated on it;
+    one that failed was evaluated too.
+    """
+    counts = {}
+    for task_type, rows in meta_dataset.groupby("task_type"):
+        each = rows.pivot_table(
+            index=KEY, columns="learner", values="config_id", aggfunc="nunique", fill_value=0
+        )
+        real = rows.loc[rows["provenance"] == "real", KEY].unique()
+        counts[str(task_type)] = {
+            "tasks": int(rows[KEY].nunique()),
+            "real": len(real),
+            "complete_real": int((each.loc[real].min(axis=1) >= LEAST_CONFIGURATIONS).sum()),
+            "configurations": int(rows["config_id"].nunique()),
+            "learners": int(rows["learner"].nunique()),
+        }
+    return counts
+
+
+def compare_memories(first: Path, second: Path) -> dict[str, dict[str, float]]:
+    """Say how far the predicted targets of two memories are apart, on what the first knows.
+
+    Returns
+    -------
+    dict
+        By task type: ``largest`` and ``mean`` absolute difference over its tasks and configurations, in units
+        of the normalised score.
+
+    Raises
+    ------
+    ArtifactError
+        If one cannot be read.
+    ValueError
+        If they know other hyperparameters.
+    """
+    from foretune.meta_model import read_memory
+
+    apart = {}
+    for task_type in get_args(TaskType):
+        ours, theirs = (read_memory(folder / task_type) for folder in (first, second))
+        known = pd.DataFrame(
+            ours.residuals.configurations, columns=list(ours.surrogate.configuration_columns)
+        )
+        differences = np.array(
+            [
+                np.abs(
+                    ours.surrogate.predict_target(described, known)
+                    - theirs.surrogate.predict_target(described, known)
+                )
+                for described in _described(ours.training_set.metafeatures, ours.metafeatures)
+            ]
+        )
+        apart[str(task_type)] = {"largest": float(differences.max()), "mean": float(differences.mean())}
+    return apart
+
+
+def _described(values: Any, names: tuple[str, ...]) -> list[pd.Series]:
+
+    return [pd.Series(row, index=list(names), dtype=np.float64) for row in values]
+
+
+def _write_meta_dataset(meta_dataset: pd.DataFrame, folder: Path) -> None:
+    """Write it as two tables: what describes a task stands once."""
+    from foretune.meta_model import METAFEATURE_PREFIX, TASK_COLUMNS
+
+    of_task = [*TASK_COLUMNS, *_starting(meta_dataset, METAFEATURE_PREFIX)]
+    numbers = meta_dataset.select_dtypes("float64").columns
+    compact = meta_dataset.astype(dict.fromkeys(numbers, np.float32))
+    tables = {
+        TASKS: compact.drop_duplicates(KEY)[[KEY, *of_task]],
+        EVALUATIONS: compact.drop(columns=of_task),
+    }
+    for name, table in tables.items():
+        table.to_parquet(folder / name, compression="zstd", index=False)
+
+
+def _check_counts(counts: dict[str, dict[str, int]]) -> None:
+    for task_type, least in LEAST_TASKS.items():
+        found = counts.get(task_type, {}).get("complete_real", 0)
+        if found < least:
+            raise IncompleteReferenceError(
+                f"{found} real {task_type} tasks have {LEAST_CONFIGURATIONS} configurations of every "
+                f"learner, {least} are wanted: run kedro run --env=full to its end"
+            )
+
+
+def _check_size(sizes: dict[str, int]) -> None:
+    total = sum(sizes.values())
+    if total > MAX_BYTES:
+        largest = max(sizes, key=lambda name: sizes[name])
+        raise IncompleteReferenceError(
+            f"the reference memory has {total / 1e6:.1f} MB, at most {MAX_BYTES / 1e6:.0f} are shipped; the "
+            f"largest file is {largest} with {sizes[largest] / 1e6:.1f} MB: train fewer members or rounds"
+        )
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _starting(table: pd.DataFrame, prefix: str) -> list[str]:
+    return [str(name) for name in table if str(name).startswith(prefix)]

@@ -1,0 +1,5 @@
+"""Search with scikit-learn's interface, started from memory."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,3 @@
+from .meta_search_cv import MetaSearchCV
+
+__all__ = ["MetaSearchCV"]

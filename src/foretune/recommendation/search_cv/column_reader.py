@@ -1,0 +1,168 @@
+"""The first step of a fitted pipeline: any table becomes numbers and categories."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from foretune.base import quoted
+from foretune.recommendation.core import TableError
+from foretune.tables import as_category, clean_column
+
+
+class ColumnReader(TransformerMixin, BaseEstimator):
+    """Reads a table as tasks are read: numbers, booleans and times are numbers, the rest is nominal.
+
+    What a column is, is told in :meth:`fit`; a column without a single value is left out. The rules are those
+    of :mod:`foretune.tables.cleaning`.
+
+    Attributes
+    ----------
+    is_numeric_ : dict
+        By position of the column, for the columns that are kept.
+    """
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Tell what each column is.
+
+        Parameters
+        ----------
+        X
+            Frame or array, shape (n_rows, n_features).
+        y
+            Ignored.
+
+        Raises
+        ------
+        ValueError
+            If the table is no table: sparse, complex, of one dimension, without rows or columns.
+        TableError
+            If no column has a value, or a number is infinite.
+        """
+        frame = self._as_frame(X, reset=True)
+        self.is_numeric_ = {
+            at: not isinstance(clean_column(frame.iloc[:, at]).dtype, pd.CategoricalDtype)
+            for at in np.flatnonzero(frame.notna().any(axis=0).to_numpy()).tolist()
+        }
+        if not self.is_numeric_:
+            raise TableError("no feature has a value: give a table with at least one feature")
+        return self
+
+    def transform(self, X: Any) -> pd.DataFrame:
+        """Read a table with the same columns.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``float64`` and ``category`` columns; values that were not there in :meth:`fit` stay as they are.
+
+        Raises
+        ------
+        ValueError
+            If the columns are others than in :meth:`fit`.
+        TableError
+            If a column of numbers holds text, or a number is infinite.
+        """
+        check_is_fitted(self)
+        frame = self._as_frame(X, reset=False)
+        read = {
+            str(frame.columns[at]): _read(frame.iloc[:, at], is_numeric)
+            for at, is_numeric in self.is_numeric_.items()
+        }
+        table = pd.DataFrame(read, index=frame.index)
+        numbers = table.select_dtypes("float64")
+        infinite = numbers.columns[np.isinf(numbers.to_numpy()).any(axis=0)]
+        if len(infinite):
+            raise TableError(
+                f"X contains infinity in columns {quoted(infinite)}: replace infinities by numbers or NaN"
+            )
+        return table
+
+    def get_feature_names_out(self, input_features: Any = None) -> Any:
+        """Names of the columns that are kept."""
+        check_is_fitted(self)
+        given = input_features if input_features is not None else getattr(self, "feature_names_in_", None)
+        names = [f"x{at}" for at in range(self.n_features_in_)] if given is None else given
+        return np.array([str(names[at]) for at in self.is_numeric_], dtype=object)
+
+    def _as_frame(self, X: Any, *, reset: bool) -> pd.DataFrame:
+        frame = check_table(X)
+        remember_columns(self, X, frame, reset=reset)
+        return frame.set_axis([str(name) for name in frame.columns], axis=1)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        # It gives a frame, whose columns have dtypes of their own
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def check_table(X: Any) -> pd.DataFrame:
+    """Return anything that is a table as a frame; a frame stays what it is.
+
+    Raises
+    ------
+    ValueError
+        If it is none: sparse, complex, of one dimension, without rows or columns, or a column name repeats.
+    """
+    if hasattr(X, "to_pandas"):
+        X = X.to_pandas()
+    if not isinstance(X, pd.DataFrame):
+        array = check_array(X, dtype=None, ensure_all_finite="allow-nan", input_name="X")
+        return pd.DataFrame(array, columns=[f"x{at}" for at in range(array.shape[1])]).infer_objects()
+    names = pd.Index([str(name) for name in X.columns])
+    if not names.is_unique:
+        raise TableError(
+            f"X has columns of the same name {quoted(names[names.duplicated()].unique())}: give each its own"
+        )
+    if not X.size:
+        # scikit-learn's own words for no rows and no columns
+        check_array(np.empty(X.shape), input_name="X")
+    return X
+
+
+def remember_columns(estimator: Any, X: Any, frame: pd.DataFrame, *, reset: bool) -> None:
+    """Set ``n_features_in_`` and ``feature_names_in_`` of an estimator, or compare with them.
+
+    Parameters
+    ----------
+    estimator
+        To be told.
+    X
+        What the user gave: an array has no names.
+    frame
+        The same as a frame.
+    reset
+        Whether to set them.
+
+    Raises
+    ------
+    ValueError
+        If they are others than before.
+    """
+    nameless = np.broadcast_to(0.0, frame.shape)
+    shown = frame if hasattr(X, "columns") else nameless
+    validate_data(estimator, shown, reset=reset, skip_check_array=True)
+
+
+def _read(column: pd.Series, is_numeric: bool) -> pd.Series:
+
+    if not is_numeric:
+        return as_category(column)
+    cleaned = clean_column(column)
+    if not isinstance(cleaned.dtype, pd.CategoricalDtype):
+        return cleaned.astype("float64")
+    if cleaned.isna().all():
+        return pd.Series(np.nan, index=column.index)
+    raise TableError(
+        f"column '{column.name}' held numbers in fit, but holds '{cleaned.dropna().iloc[0]}' now: "
+        f"give numbers"
+    )

@@ -1,0 +1,191 @@
+"""How a search splits the user's table."""
+
+from __future__ import annotations
+
+import numbers
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from foretune.base import TaskType, UserError, counted
+from foretune.learners import PreparedTable, make_fold, make_splitter
+from foretune.recommendation.search_cv.column_reader import ColumnReader
+from foretune.recommendation.search_cv.estimator import PREPROCESSING
+from foretune.recommendation.search_cv.scoring import SearchFold
+
+Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+
+
+N_FOLDS = 5
+# A class of two rows does not make the others be judged by two folds
+FEWEST_FOLDS = 3
+# R2 of a single row is undefined
+FOLD_ROWS = 2
+
+
+class SplitError(UserError, ValueError):
+    """The table cannot be split as ``cv`` says; the message says why."""
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Splits of a table.
+
+    Attributes
+    ----------
+    parts
+        Positions of the training and test rows of each.
+    notes
+        What a user should know of them, one sentence each.
+    """
+
+    parts: list[Split]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_training(self) -> int:
+        """Rows of the smallest training part."""
+        return min(len(train) for train, _ in self.parts)
+
+
+def split_rows(
+    cv: Any,
+    X: pd.DataFrame,
+    y: npt.NDArray[Any],
+    task_type: TaskType,
+    seed: int,
+    groups: Any = None,
+    kept: npt.NDArray[np.intp] | None = None,
+) -> Splits:
+    """Split a table for cross-validation.
+
+    Parameters
+    ----------
+    cv
+        None: five folds, shuffled with the seed, by classes for classification; fewer where a class or the
+        table is smaller. Otherwise as for :func:`sklearn.model_selection.check_cv`.
+    X, y, groups
+        What splitters are told, all rows.
+    task_type
+        Stratified or not, where ``cv`` is None or a number.
+    seed
+        Shuffles the rows where ``cv`` is None.
+    kept
+        Positions of the rows of a sample: all others are left out of each split.
+
+    Raises
+    ------
+    SplitError
+        If there are too few rows, or a part of a split is empty.
+    """
+    from sklearn.model_selection import check_cv
+
+    notes: list[str] = []
+    if cv is None:
+        n_folds, notes = _count_folds(y, task_type)
+        cv = make_splitter(task_type, n_folds, seed)
+    elif task_type == "classification" and isinstance(cv, numbers.Integral):
+        notes = _describe_small_classes(y, int(cv))
+    # The splitter's own warning does not name the class
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        try:
+            splitter = check_cv(cv, y, classifier=task_type == "classification")
+            splits = [(_positions(a, len(y)), _positions(b, len(y))) for a, b in splitter.split(X, y, groups)]
+        except (ValueError, TypeError, IndexError) as error:
+            raise SplitError(f"cv = {cv!r} cannot split this table: {error}") from error
+    if kept is not None:
+        splits = [(np.intersect1d(train, kept), np.intersect1d(test, kept)) for train, test in splits]
+    if not splits or any(not len(part) for split in splits for part in split):
+        raise SplitError(f"cv = {cv!r} gives no split, or one with an empty part")
+    return Splits(splits, tuple(notes))
+
+
+def make_search_folds(
+    reader: ColumnReader,
+    X: Any,
+    y: npt.NDArray[Any],
+    splits: Splits,
+    task_type: TaskType,
+) -> list[SearchFold]:
+    """Preprocess every split, once for all configurations.
+
+    Parameters
+    ----------
+    reader
+        Fitted to ``X``.
+    X, y
+        As the user gave them; scorers are given their rows.
+    splits
+        As :func:`split_rows` makes them.
+    task_type
+        Labels become codes, each fold's own: a training part may lack a class.
+    """
+    used = np.unique(np.concatenate([rows for split in splits.parts for rows in split]))
+    table = PreparedTable(reader.transform(_take(X, used)), PREPROCESSING)
+    return [
+        _make_search_fold(
+            table, y[used], np.searchsorted(used, train), np.searchsorted(used, test), task_type
+        ).of_rows(_take(X, test))
+        for train, test in splits.parts
+    ]
+
+
+def _make_search_fold(
+    table: PreparedTable,
+    y: npt.NDArray[Any],
+    train: npt.NDArray[np.intp],
+    test: npt.NDArray[np.intp],
+    task_type: TaskType,
+) -> SearchFold:
+    classes, target = None, y
+    if task_type == "classification":
+        classes = np.unique(y[train])
+        target = np.searchsorted(classes, y)
+    fold = make_fold(table, target, train, test, task_type)
+    return SearchFold(**vars(fold), truth=y[test], classes=classes)
+
+
+def _take(X: Any, rows: npt.NDArray[np.intp]) -> Any:
+    return X[rows] if isinstance(X, np.ndarray) else X.iloc[rows]
+
+
+def _positions(rows: Any, n_rows: int) -> npt.NDArray[np.intp]:
+    positions = np.asarray(rows)
+    if positions.dtype == bool:
+        positions = np.flatnonzero(positions)
+    return np.arange(n_rows)[positions.astype(np.intp)]
+
+
+def _count_folds(y: npt.NDArray[Any], task_type: TaskType) -> tuple[int, list[str]]:
+    """Choose the number of folds, and say why where they are not five."""
+    if task_type == "regression":
+        n_folds = min(N_FOLDS, len(y) // FOLD_ROWS)
+        why = f"y has {counted(len(y), 'row')}"
+    else:
+        name, smallest, largest = _class_sizes(y)
+        n_folds = min(N_FOLDS, max(FEWEST_FOLDS, smallest), largest)
+        why = f"class {name!r} has {counted(smallest, 'row')}"
+        if smallest < n_folds:
+            why += ", so not every fold has one"
+    if n_folds < 2:
+        raise SplitError(f"{why}: too few for a search; add rows, or use n_trials=0")
+    return n_folds, [f"{why}: {n_folds} folds instead of {N_FOLDS}"] if n_folds < N_FOLDS else []
+
+
+def _describe_small_classes(y: npt.NDArray[Any], n_folds: int) -> list[str]:
+    name, smallest, largest = _class_sizes(y)
+    if not smallest < n_folds <= largest:
+        return []
+    few = counted(smallest, "row")
+    return [f"class {name!r} has {few}, fewer than cv = {n_folds} folds: not every fold has one"]
+
+
+def _class_sizes(y: npt.NDArray[Any]) -> tuple[str, int, int]:
+    """Name of the smallest class, its rows, and the rows of the largest."""
+    labels, counts = np.unique(y, return_counts=True)
+    return str(labels[counts.argmin()]), int(counts.min()), int(counts.max())

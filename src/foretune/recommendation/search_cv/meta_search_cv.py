@@ -1,0 +1,481 @@
+"""A search for scikit-learn's users that starts from what is remembered of other tables."""
+
+from __future__ import annotations
+
+import inspect
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import FitFailedWarning
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
+
+from foretune.base import TaskType
+from foretune.meta_model import FEWEST_SCORES, Guard, Memory
+from foretune.recommendation.core import (
+    AUTO,
+    MAX_ROWS,
+    Feasibility,
+    RecommendationWarning,
+    Recommender,
+    SearchError,
+    draw_more,
+    list_candidates,
+    notes_to_show,
+    sample_rows,
+    shorten,
+    why_not_constructible,
+)
+from foretune.recommendation.search_cv.checks import check_parameters
+from foretune.recommendation.search_cv.column_reader import ColumnReader, check_table, remember_columns
+from foretune.recommendation.search_cv.estimator import build_pipeline
+from foretune.recommendation.search_cv.folds import Splits, make_search_folds, split_rows
+from foretune.recommendation.search_cv.results import describe_configurations, tabulate_results
+from foretune.recommendation.search_cv.run import SearchBudget, SearchRun
+from foretune.recommendation.search_cv.scoring import Scoring, choose_scoring
+from foretune.recommendation.search_cv.target import check_target
+from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
+from foretune.spaces import Configuration
+
+# So many candidates for each trial; where fewer are remembered, new ones are drawn
+CANDIDATES_PER_TRIAL = 4
+# Below a thousandth of the distance between a table's best and worst the next trial is not worth its time
+MIN_GAIN = 1e-3
+# Without a search, what cannot be fitted is replaced by the next on the list
+ZERO_SHOT_ATTEMPTS = 3
+
+
+def _delegates(method: str) -> Callable[[MetaSearchCV], bool]:
+    """Whether a search has a method: that of its best estimator, or before the fit what every learner has."""
+
+    def has(search: MetaSearchCV) -> bool:
+        if hasattr(search, "best_estimator_"):
+            # Raises the estimator's own AttributeError
+            getattr(search.best_estimator_, method)
+            return True
+        return method == "predict" or (method == "predict_proba" and search.task_type != "regression")
+
+    return has
+
+
+class MetaSearchCV(BaseEstimator):
+    """Search good hyperparameters in few trials, by what is remembered of other tables.
+
+    A drop-in for :class:`sklearn.model_selection.GridSearchCV` that brings its own estimators and search
+    spaces. The table is described by metafeatures; the first trials are those that did well on tables like
+    it, the library default among the first two; each score then changes what comes next. The best
+    configuration is fitted to all rows.
+
+    Parameters
+    ----------
+    learner
+        ``"xgboost"``, ``["xgboost", "svm"]``, or ``"auto"`` for all that the memory knows.
+    n_trials
+        At most so many configurations are evaluated. 0 fits the recommended one without any search.
+    scoring
+        Name of a scorer of scikit-learn, or a callable ``scorer(estimator, X, y)``. None for what the memory
+        predicts: balanced accuracy or R2, unless it was trained otherwise. With any other score the memory's
+        ranking still leads the first trials, and then the scores themselves.
+    cv
+        None for five folds, shuffled with ``random_state`` and stratified for classification (fewer, with a
+        warning, where a class or the table is too small), or what scikit-learn takes: a number, a splitter,
+        or a list of splits.
+    n_jobs
+        Fits that run at the same time, as for :class:`joblib.Parallel`. Results do not depend on it.
+    refit
+        Fit the best configuration to all rows in the end.
+    random_state
+        Seed of splits, learners and proposals: an int, a ``RandomState``, or None for another one each time.
+    memory
+        Folder of your own surrogates, ``data/06_models/surrogates`` after ``kedro run``, or a loaded one;
+        None for the reference memory that ships with the package.
+    min_gain
+        The search ends early when no untried configuration is expected to gain more than this over the best
+        so far, as a share of the distance between the best and the worst that a table like this one has;
+        never before the default and the first planned trials (three, usually). 0 never ends early. The
+        default, a thousandth, is far below what cross-validation can tell apart.
+    task_type
+        ``"classification"`` or ``"regression"``. None to tell it from the target in :meth:`fit`; give it
+        where something asks before (``cross_val_score`` stratifies only for what it knows as a classifier).
+    metafeatures
+        Of the table by name, where the memory learnt from an log whose tasks were described
+        elsewhere. None: Foretune describes the table.
+    max_rows
+        A larger table is sampled, for its description and for the search; the last fit takes all rows. A
+        warning says so.
+    guard
+        :class:`foretune.meta_model.parameters.Guard`: what keeps a recommendation from doing
+        harm.
+    error_score
+        Score in ``cv_results_`` of a trial that failed, or ``"raise"``.
+    verbose
+        1 prints a line for each trial.
+
+    Attributes
+    ----------
+    best_estimator_ : sklearn.pipeline.Pipeline
+        Fitted to all rows; takes tables as they are, with text, categories, missing values. Only with
+        ``refit``.
+    best_params_ : dict
+        Parameters for the learner's constructor.
+    best_learner_ : str
+        Its name.
+    best_score_ : float
+        Mean cross-validated score of the best trial; NaN with ``n_trials=0``, where nothing was measured.
+    best_index_ : int
+        Its row in ``cv_results_``. Of equal scores the earlier trial is the best.
+    cv_results_ : dict
+        One entry per trial, with the keys of GridSearchCV and some more; see
+        :func:`foretune.recommendation.search_cv.results.tabulate_results`. With ``n_trials=0`` a single one
+        without scores.
+    n_trials_ : int
+        Trials that were run.
+    stop_reason_ : str
+        ``n_trials``, ``min_gain``, ``no_candidates``, ``interrupted`` or ``zero_shot``.
+    notes_ : list of str
+        What was changed, clipped, left out and guarded, one sentence each.
+    scorer_ : callable
+        Scores the trials and :meth:`score`.
+    task_type_ : str
+        ``"classification"`` or ``"regression"``.
+    n_splits_ : int
+        Number of splits; 0 with ``n_trials=0``.
+    refit_time_ : float
+        Seconds of the last fit.
+    classes_ : numpy.ndarray
+        Labels, for classification.
+    n_features_in_, feature_names_in_
+        As everywhere in scikit-learn.
+
+    Notes
+    -----
+    A configuration that raises, does not converge or has no finite score becomes a row with its reason.
+    Ctrl-C ends the search, not the fit: the best so far is fitted to all rows; Ctrl-C once more ends that
+    too.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from foretune import MetaSearchCV
+    >>> X, y = load_wine(return_X_y=True, as_frame=True)
+    >>> search = MetaSearchCV("random_forest", n_trials=3, random_state=0).fit(X, y)
+    >>> len(search.cv_results_["params"])
+    3
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        learner: str | Sequence[str] = AUTO,
+        n_trials: int = 20,
+        *,
+        scoring: str | Callable[[Any, Any, Any], float] | None = None,
+        cv: Any = None,
+        n_jobs: int | None = None,
+        refit: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        memory: str | Path | Memory | None = None,
+        min_gain: float = MIN_GAIN,
+        task_type: TaskType | None = None,
+        metafeatures: pd.Series | Mapping[str, float] | None = None,
+        max_rows: int = MAX_ROWS,
+        guard: Guard | None = None,
+        error_score: float | str = np.nan,
+        verbose: int = 0,
+    ) -> None:
+        self.learner = learner
+        self.n_trials = n_trials
+        self.scoring = scoring
+        self.cv = cv
+        self.n_jobs = n_jobs
+        self.refit = refit
+        self.random_state = random_state
+        self.memory = memory
+        self.min_gain = min_gain
+        self.task_type = task_type
+        self.metafeatures = metafeatures
+        self.max_rows = max_rows
+        self.guard = guard
+        self.error_score = error_score
+        self.verbose = verbose
+
+    def fit(self, X: pd.DataFrame | ArrayLike, y: pd.Series | ArrayLike, *, groups: Any = None) -> Self:
+        """Search, and fit the best configuration to all rows.
+
+        Parameters
+        ----------
+        X
+            Features, shape (n_rows, n_features): a frame with any columns, or an array. Missing values are
+            fine, infinite ones are not.
+        y
+            Labels or values, shape (n_rows,).
+        groups
+            Passed to the splitter, for example :class:`sklearn.model_selection.GroupKFold`.
+
+        Raises
+        ------
+        UserError
+            If a parameter, the table or the memory cannot be used, or every trial failed; the message says
+            why. It is a ``ValueError`` too.
+
+        Warns
+        -----
+        RecommendationWarning
+            If the table was sampled, is unlike all that is known, or has too few rows for five folds.
+        FitFailedWarning
+            If trials failed.
+        """
+        check_parameters(self.get_params(deep=False))
+        self._forget()
+        frame = check_table(X)
+        rows = frame if hasattr(X, "columns") else np.asarray(X)
+        remember_columns(self, X, frame, reset=True)
+        target, self.task_type_ = check_target(y, self.task_type)
+        check_consistent_length(frame, target)
+        seed = self._draw_seed()
+        recommender = self._read_table(frame, target, seed)
+        scoring = choose_scoring(self.scoring, self.task_type_, recommender.provenance.score)
+        self.scorer_ = scoring.scorer
+        if self.task_type_ == "classification":
+            self.classes_ = np.unique(target)
+        if self.n_trials:
+            self._search(recommender, frame, rows, target, scoring, groups, seed)
+            if self.refit:
+                self._refit(self._best, rows, target, seed)
+        else:
+            self._recommend(recommender, rows, target, scoring, seed)
+        return self
+
+    @available_if(_delegates("predict"))
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Predict by the best estimator."""
+        return np.asarray(self._fitted().predict(X))
+
+    @available_if(_delegates("predict_proba"))
+    def predict_proba(self, X: Any) -> npt.NDArray[np.floating[Any]]:
+        """Predict class probabilities by the best estimator, shape (n_rows, n_classes)."""
+        return np.asarray(self._fitted().predict_proba(X))
+
+    @available_if(_delegates("predict_log_proba"))
+    def predict_log_proba(self, X: Any) -> npt.NDArray[np.floating[Any]]:
+        """Predict logarithms of class probabilities by the best estimator."""
+        return np.asarray(self._fitted().predict_log_proba(X))
+
+    @available_if(_delegates("decision_function"))
+    def decision_function(self, X: Any) -> npt.NDArray[np.floating[Any]]:
+        """Return decision values of the best estimator."""
+        return np.asarray(self._fitted().decision_function(X))
+
+    @available_if(_delegates("transform"))
+    def transform(self, X: Any) -> Any:
+        """Transform by the best estimator, where its learner transforms."""
+        return self._fitted().transform(X)
+
+    def score(self, X: Any, y: Any) -> float:
+        """Score the best estimator by the search's own scorer."""
+        return float(self.scorer_(self._fitted(), X, y))
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, RegressorTags
+
+        tags = super().__sklearn_tags__()
+        kind = getattr(self, "task_type_", self.task_type)
+        if kind == "classification":
+            tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
+        elif kind == "regression":
+            tags.estimator_type, tags.regressor_tags = "regressor", RegressorTags()
+        tags.target_tags.required = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        return tags
+
+    def _fitted(self) -> Any:
+        if hasattr(self, "cv_results_") and not hasattr(self, "best_estimator_"):
+            raise AttributeError("there is no best_estimator_: this search has refit=False")
+        check_is_fitted(self, "best_estimator_")
+        return self.best_estimator_
+
+    def _forget(self) -> None:
+        """Drop what an earlier fit learnt: an interrupted one must not mix with it."""
+        for name in [name for name in vars(self) if name.endswith("_") and not name.endswith("__")]:
+            delattr(self, name)
+
+    def _draw_seed(self) -> int:
+        if isinstance(self.random_state, (int, np.integer)):
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+
+    def _read_table(self, frame: pd.DataFrame, y: npt.NDArray[Any], seed: int) -> Recommender:
+
+        recommender = Recommender.for_table(
+            frame,
+            pd.Series(y),
+            self.learner,
+            task_type=self.task_type_,
+            memory=self.memory,
+            metafeatures=self.metafeatures,
+            max_rows=self.max_rows,
+            guard=self.guard,
+            seed=seed,
+        )
+        if problem := why_not_constructible(recommender.candidates.configurations, self.task_type_):
+            raise SearchError(problem)
+        return recommender
+
+    def _search(
+        self,
+        recommender: Recommender,
+        frame: pd.DataFrame,
+        rows: Any,
+        y: npt.NDArray[Any],
+        scoring: Scoring,
+        groups: Any,
+        seed: int,
+    ) -> None:
+        kept = sample_rows(y, self.task_type_, self.max_rows, seed)
+        splits = split_rows(self.cv, rows, y, self.task_type_, seed, groups, kept)
+        recommender = self._with_candidates(recommender, len(y), splits)
+        self._tell(recommender, [*_describe_sample(kept, y), *splits.notes])
+        reader = ColumnReader().fit(rows)
+        folds = make_search_folds(reader, rows, y, splits, self.task_type_)
+        candidates = recommender.candidates.configurations
+        planned = recommender.memory.policy.n_planned
+        run = SearchRun(
+            recommender.start_search(knows_metric=scoring.knows_metric),
+            candidates,
+            TrialEvaluator(folds, self.task_type_, seed, scoring.scorer, self.n_jobs, scoring.metric),
+            SearchBudget(
+                self.n_trials,
+                planned if scoring.knows_metric else max(planned, FEWEST_SCORES),
+                self.min_gain,
+            ),
+            self._report,
+        )
+        run.run()
+        self.n_splits_ = len(folds)
+        self.stop_reason_ = run.stop_reason
+        predicted = recommender.prior.predict_scores()
+        self._keep(
+            [candidates[at] for at, _ in run.trials],
+            [trial for _, trial in run.trials],
+            np.array([predicted[at] if scoring.knows_metric else np.nan for at, _ in run.trials]),
+        )
+
+    def _with_candidates(self, recommender: Recommender, n_rows: int, splits: Splits) -> Recommender:
+        """List what can be fitted to the splits, with new configurations where few are remembered."""
+        smallest = recommender.new_task.smallest_class * splits.n_training // max(n_rows, 1)
+        feasibility = Feasibility(splits.n_training, smallest, recommender.guard, n_rows if self.refit else 0)
+        provenance, learners = recommender.provenance, recommender.learners
+        candidates = list_candidates(provenance, learners, feasibility)
+        wanted = CANDIDATES_PER_TRIAL * self.n_trials - len(candidates.configurations)
+        if wanted > 0:
+            n_more = -(-wanted // len(learners))
+            candidates = draw_more(
+                provenance, learners, self.task_type_, n_more, feasibility, recommender.seed
+            )
+        return replace(recommender, candidates=shorten(candidates, recommender.memory))
+
+    def _recommend(
+        self, recommender: Recommender, rows: Any, y: npt.NDArray[Any], scoring: Scoring, seed: int
+    ) -> None:
+        """Fit the recommended configuration; what cannot be fitted is replaced by the next on the list."""
+        self._tell(recommender, [])
+        search = recommender.start_search(knows_metric=scoring.knows_metric)
+        for at in search.plan(ZERO_SHOT_ATTEMPTS):
+            chosen = recommender.candidates.configurations[at]
+            predicted = recommender.prior.predict_scores()[at] if scoring.knows_metric else np.nan
+            self.n_splits_, self.n_trials_, self.stop_reason_ = 0, 0, "zero_shot"
+            self.cv_results_ = describe_configurations([chosen], np.array([predicted]))
+            self._choose(chosen, 0, np.nan)
+            if not self.refit:
+                return
+            try:
+                self._refit(chosen, rows, y, seed)
+            except Exception as error:  # noqa: BLE001 - a learner may raise anything
+                problem = f"{type(error).__name__}: {error}"
+                _warn(
+                    f"{chosen.learner} with {chosen.params} cannot be fitted ({problem}): the next is taken"
+                )
+            else:
+                return
+        raise SearchError(f"none of the recommended configurations can be fitted; the last said {problem}")
+
+    def _keep(
+        self, tried: list[Configuration], trials: list[ScoredTrial], predicted: npt.NDArray[np.float64]
+    ) -> None:
+        """Put the trials into tables, and choose the best."""
+        error_score = np.nan if isinstance(self.error_score, str) else float(self.error_score)
+        self.n_trials_ = len(trials)
+        self.cv_results_ = tabulate_results(tried, trials, predicted, error_score)
+        failed = [
+            f"{one.learner} with {one.params}: {trial.error}"
+            for one, trial in zip(tried, trials, strict=True)
+            if not trial.is_ok
+        ]
+        if len(failed) == len(trials):
+            raise SearchError(f"all {len(trials)} trials failed; the first, {failed[0]}")
+        if failed:
+            _warn(f"{len(failed)} of {len(trials)} trials failed; the first, {failed[0]}", FitFailedWarning)
+        scores = np.array([trial.score for trial in trials])
+        best = int(np.nanargmax(scores))
+        self._choose(tried[best], best, float(scores[best]))
+        if self.stop_reason_ == "interrupted":
+            _warn(f"interrupted after {len(trials)} trials: the best of them is kept")
+
+    def _choose(self, configuration: Configuration, index: int, score: float) -> None:
+        self.best_index_ = index
+        self.best_score_ = score
+        self.best_learner_ = configuration.learner
+        self.best_params_ = dict(configuration.params)
+
+    @property
+    def _best(self) -> Configuration:
+        from foretune.spaces import Configuration
+
+        return Configuration(self.best_learner_, self.best_params_)
+
+    def _refit(self, configuration: Configuration, rows: Any, y: npt.NDArray[Any], seed: int) -> None:
+        start = time.perf_counter()
+        self.best_estimator_ = build_pipeline(configuration, self.task_type_, seed).fit(rows, y)
+        self.refit_time_ = time.perf_counter() - start
+
+    def _report(self, n_done: int, configuration: Configuration, trial: ScoredTrial) -> None:
+        if isinstance(self.error_score, str) and not trial.is_ok:
+            raise SearchError(f"{configuration.learner} with {configuration.params} failed: {trial.error}")
+        if self.verbose > 0:
+            found = f"{trial.score:.6g}" if trial.is_ok else f"failed ({trial.error})"
+            seconds = trial.fold_seconds.sum()
+            print(
+                f"[{n_done}/{self.n_trials}] {configuration.learner} {configuration.params}: {found} "
+                f"in {seconds:.1f} s",
+                flush=True,
+            )
+
+    def _tell(self, recommender: Recommender, more: Sequence[str]) -> None:
+        """Keep the notes, and warn of those that a user should see."""
+        self.notes_ = [*recommender.notes(), *more]
+        for note in [*notes_to_show(recommender), *more]:
+            _warn(note)
+
+
+def _describe_sample(kept: npt.NDArray[np.intp], y: npt.NDArray[Any]) -> list[str]:
+    if len(kept) == len(y):
+        return []
+    return [f"the search evaluates on {len(kept):,} of {len(y):,} rows; the last fit takes all"]
+
+
+def _warn(message: str, category: type[Warning] = RecommendationWarning) -> None:
+    """Warn the line that calls this module, however deep in it that happens."""
+    depth, frame = 1, inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__") == __name__:
+        depth, frame = depth + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=depth)

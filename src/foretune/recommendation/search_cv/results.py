@@ -1,0 +1,82 @@
+"""The results of a search in the form of scikit-learn's ``cv_results_``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
+from foretune.spaces import DEFAULT, Configuration
+
+
+def tabulate_results(
+    configurations: Sequence[Configuration],
+    trials: Sequence[ScoredTrial],
+    predicted: npt.NDArray[np.float64],
+    error_score: float = np.nan,
+) -> dict[str, Any]:
+    """Put trials into columns, as ``GridSearchCV.cv_results_`` has them, and some of our own.
+
+    Parameters
+    ----------
+    configurations, trials, predicted
+        Configuration, outcome and predicted score of each trial.
+    error_score
+        Score of a trial that failed.
+
+    Returns
+    -------
+    dict
+        ``mean_fit_time, std_fit_time`` (seconds of a fold: fit, prediction and score), ``param_*`` (masked
+        where not active), ``params``, ``split*_test_score, mean_test_score, std_test_score,
+        rank_test_score``; and ``learner, is_default, status, error, predicted_score``.
+    """
+    is_ok = np.array([trial.is_ok for trial in trials])
+    scores = np.array([trial.fold_scores for trial in trials])
+    scores[~is_ok] = error_score
+    seconds = np.array([trial.fold_seconds for trial in trials])
+    mean = scores.mean(axis=1)
+    return {
+        "mean_fit_time": seconds.mean(axis=1),
+        "std_fit_time": seconds.std(axis=1),
+        **describe_configurations(configurations, predicted),
+        **{f"split{fold}_test_score": scores[:, fold] for fold in range(scores.shape[1])},
+        "mean_test_score": mean,
+        "std_test_score": scores.std(axis=1),
+        "rank_test_score": rank_scores(mean),
+        "status": np.array([trial.status for trial in trials], dtype=object),
+        "error": np.array([trial.error for trial in trials], dtype=object),
+    }
+
+
+def describe_configurations(
+    configurations: Sequence[Configuration], predicted: npt.NDArray[np.float64]
+) -> dict[str, Any]:
+    """Put configurations into columns: ``learner, is_default, param_*, params, predicted_score``."""
+    names = sorted({name for one in configurations for name in one.params})
+    return {
+        "learner": np.array([one.learner for one in configurations], dtype=object),
+        "is_default": np.array([one.strategy == DEFAULT for one in configurations]),
+        **{f"param_{name}": _masked([one.params for one in configurations], name) for name in names},
+        "params": [dict(one.params) for one in configurations],
+        "predicted_score": np.asarray(predicted, dtype=np.float64),
+    }
+
+
+def rank_scores(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
+    """Rank scores, 1 the highest; equal ones share a rank, NaN comes last."""
+    from scipy.stats import rankdata
+
+    filled = np.where(np.isnan(scores), np.nanmin(scores, initial=0.0) - 1.0, scores)
+    return np.asarray(rankdata(-filled, method="min"), dtype=np.int32)
+
+
+def _masked(params: Sequence[dict[str, Any]], name: str) -> np.ma.MaskedArray[Any, Any]:
+    column = np.ma.MaskedArray(np.empty(len(params), dtype=object), mask=True)
+    for at, one in enumerate(params):
+        if name in one:
+            column[at] = one[name]
+    return column

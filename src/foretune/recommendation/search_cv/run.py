@@ -1,0 +1,120 @@
+"""A search from its first trial to the reason why it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from foretune.meta_model import GuardedSearch
+from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
+from foretune.spaces import Configuration
+
+StopReason = Literal["n_trials", "min_gain", "no_candidates", "interrupted", "zero_shot"]
+
+
+@dataclass(frozen=True)
+class SearchBudget:
+    """When a search ends.
+
+    Attributes
+    ----------
+    n_trials
+        At most so many trials.
+    n_planned
+        The first so many are planned together and evaluated in any case.
+    min_gain
+        Ends after these when no candidate is expected to gain more, in relative score.
+    """
+
+    n_trials: int
+    n_planned: int
+    min_gain: float
+
+
+class SearchRun:
+    """Asks a search for candidates, evaluates them, and keeps what came out.
+
+    Parameters
+    ----------
+    search
+        Proposes candidates.
+    configurations
+        The candidates.
+    evaluator
+        Evaluates them.
+    budget
+        When to stop.
+    report
+        Called with the number of the trial, its configuration and its outcome.
+
+    Attributes
+    ----------
+    stop_reason
+        Why the search ended; see :class:`SearchBudget`.
+    """
+
+    def __init__(
+        self,
+        search: GuardedSearch,
+        configurations: Sequence[Configuration],
+        evaluator: TrialEvaluator,
+        budget: SearchBudget,
+        report: Callable[[int, Configuration, ScoredTrial], None] = lambda *_: None,
+    ) -> None:
+        self._search = search
+        self._configurations = configurations
+        self._evaluator = evaluator
+        self._budget = budget
+        self._report = report
+        self._asked: list[int] = []
+        self._outcomes: dict[int, ScoredTrial] = {}
+        self.stop_reason: StopReason = "n_trials"
+
+    @property
+    def trials(self) -> list[tuple[int, ScoredTrial]]:
+        """Candidates that were evaluated and their outcomes, in the order of the proposals."""
+        return [(at, self._outcomes[at]) for at in self._asked if at in self._outcomes]
+
+    def run(self) -> None:
+        """Search until the budget is spent, nothing is left, nothing is to be gained, or Ctrl-C.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If no trial had succeeded by then.
+        """
+        try:
+            while (reason := self._why_stop()) is None:
+                self._evaluate_next()
+            self.stop_reason = reason
+        except KeyboardInterrupt:
+            if not any(outcome.is_ok for outcome in self._outcomes.values()):
+                raise
+            self.stop_reason = "interrupted"
+
+    def _why_stop(self) -> StopReason | None:
+        if len(self._asked) >= self._budget.n_trials:
+            return "n_trials"
+        if self._search.n_left == 0:
+            return "no_candidates"
+        default = self._search.default
+        if len(self._asked) < self._budget.n_planned or not (default is None or default in self._asked):
+            return None
+        free = np.setdiff1d(np.arange(len(self._configurations)), self._asked)
+        largest = float(self._search.expected_gains()[free].max())
+        return "min_gain" if largest < self._budget.min_gain else None
+
+    def _evaluate_next(self) -> None:
+        """Evaluate the first trials, which are planned together, and then one at a time."""
+        n_next = 1 if self._asked else min(self._budget.n_planned, self._budget.n_trials, self._search.n_left)
+        batch = [self._search.ask() for _ in range(n_next)]
+        self._asked += batch
+        by_id = {self._configurations[at].config_id: at for at in batch}
+        for configuration, outcome in self._evaluator.evaluate([self._configurations[at] for at in batch]):
+            at = by_id[configuration.config_id]
+            self._outcomes[at] = outcome
+            self._search.tell(at, outcome.score)
+            self._report(len(self._outcomes), configuration, outcome)

@@ -1,0 +1,57 @@
+"""The target of a search, checked as scikit-learn's estimators check it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from foretune.base import TaskType
+from foretune.recommendation.core import TableError
+
+
+def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], TaskType]:
+    """Return a target as an array, and the type of its task.
+
+    Parameters
+    ----------
+    y
+        Labels or values, shape (n_rows,).
+    task_type
+        Told from the target if None, see :func:`foretune.metafeatures.infer_task_type`.
+
+    Returns
+    -------
+    y, task_type
+        Labels as they are, or values as ``float64``.
+
+    Raises
+    ------
+    ValueError
+        If there is no target, a value is missing, or it does not fit the task type.
+    """
+    from sklearn.utils import assert_all_finite, column_or_1d
+    from sklearn.utils.multiclass import check_classification_targets
+
+    from foretune.metafeatures import infer_task_type
+
+    if y is None:
+        raise TableError("requires y to be passed, but the target y is None")
+    series = pd.Series(column_or_1d(np.asarray(y), warn=True)).infer_objects()
+    if missing := int(series.isna().sum()):
+        raise TableError(f"Input y contains NaN: {missing} of {len(series)} rows, leave them out")
+    values = series.to_numpy()
+    if task_type is None and len(series):
+        task_type = infer_task_type(series)
+    if values.dtype.kind in "fc":
+        assert_all_finite(values, input_name="y")
+    if task_type == "classification":
+        check_classification_targets(values)
+        return values, task_type
+    if values.dtype.kind not in "iufb":
+        raise TableError(
+            f"y holds {values[0]!r}, which is no number: use task_type='classification', or give numbers"
+        )
+    return values.astype(np.float64), "regression"

@@ -1,0 +1,219 @@
+"""Figures of a recommendation, as plotly objects."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from foretune.recommendation.table.result import RecommendationResult
+from foretune.reporting import lay_out
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+# Okabe and Ito
+OURS, DEFAULT, OTHER, BAD = "#D55E00", "#777777", "#0072B2", "#CC79A7"
+
+
+def label_rows(table: pd.DataFrame) -> list[str]:
+    """Return what figures call the configurations: rank and learner."""
+    return [
+        f"{'default' if math.isnan(rank) else f'{int(rank)}.'} {_as_text(learner)}"
+        for rank, learner in zip(table["rank"].astype("float64"), table["learner"], strict=True)
+    ]
+
+
+def plot_predictions(result: RecommendationResult) -> Figure:
+    """Draw the predicted score of every recommendation with its interval, and what was measured."""
+    from plotly.graph_objects import Figure, Scatter
+
+    rows = result.recommendations
+    labels = label_rows(rows)
+    predicted = rows["predicted_score"]
+    figure = Figure(
+        Scatter(
+            x=predicted.tolist(),
+            y=labels,
+            mode="markers",
+            name="predicted, 80 % interval",
+            marker={"size": 10, "color": [DEFAULT if one else OURS for one in rows["is_default"]]},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": (rows["score_high"] - predicted).tolist(),
+                "arrayminus": (predicted - rows["score_low"]).tolist(),
+                "color": DEFAULT,
+                "thickness": 1.5,
+            },
+            hovertemplate="%{y}: %{x:.4f}",
+        )
+    )
+    if result.measured is not None:
+        measured = result.measured[result.measured["score"].notna()]
+        figure.add_trace(
+            Scatter(
+                x=measured["score"].tolist(),
+                y=label_rows(measured),
+                mode="markers",
+                name="measured",
+                marker={"size": 12, "symbol": "diamond-open", "color": OTHER, "line": {"width": 2.5}},
+                hovertemplate="%{y}: measured %{x:.4f}",
+            )
+        )
+    _list_downwards(figure)
+    figure.update_xaxes(title=f"score ({result.score or 'of the log'}, higher is better)")
+    return _sized(lay_out(figure, "Predicted scores; grey points are library defaults"), len(rows) + 1)
+
+
+def plot_gains(result: RecommendationResult) -> Figure:
+    """Draw the expected gain over the library default, with its interval."""
+    from plotly.graph_objects import Figure, Scatter
+
+    rows = result.recommendations
+    gain = rows["gain"]
+    figure = Figure(
+        Scatter(
+            x=gain.tolist(),
+            y=label_rows(rows),
+            mode="markers",
+            name="expected gain, 80 % interval",
+            marker={"size": 10, "color": [DEFAULT if one else OURS for one in rows["is_default"]]},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": (rows["gain_high"] - gain).tolist(),
+                "arrayminus": (gain - rows["gain_low"]).tolist(),
+                "color": DEFAULT,
+                "thickness": 1.5,
+            },
+            hovertemplate="%{y}: %{x:+.4f}",
+        )
+    )
+    figure.add_vline(x=0, line={"color": DEFAULT, "dash": "dot"})
+    _list_downwards(figure)
+    figure.update_xaxes(title="score minus that of the library default")
+    return _sized(lay_out(figure, "Expected gain over the library default"), len(rows))
+
+
+def plot_neighbours(result: RecommendationResult) -> Figure:
+    """Draw the distances to the nearest known tasks, beside what is usual between known ones."""
+    from plotly.graph_objects import Bar, Figure
+
+    rows = result.neighbours
+    figure = Figure(
+        Bar(
+            x=rows["distance"].tolist(),
+            y=[_as_text(task) for task in rows["task_id"]],
+            orientation="h",
+            marker={"color": OTHER},
+            customdata=[
+                [_as_text(family), _as_text(learner)]
+                for family, learner in zip(rows["family"], rows["best_learner"], strict=True)
+            ],
+            hovertemplate="%{y} (family %{customdata[0]}): distance %{x:.3f}, best was %{customdata[1]}",
+            showlegend=False,
+        )
+    )
+    for line, (name, dash) in enumerate((("typical", "dash"), ("largest", "dot"))):
+        # Without two families there is no such distance
+        if not math.isfinite(result.distances[name]):
+            continue
+        figure.add_vline(
+            x=result.distances[name],
+            line={"color": DEFAULT, "dash": dash},
+            annotation={
+                "text": f"{name} between known tasks",
+                "yref": "paper",
+                "y": 1.0,
+                "yanchor": "bottom",
+                # The lines may be near each other, so one text stands above the other
+                "yshift": 16 * line,
+            },
+        )
+    _list_downwards(figure)
+    figure.update_xaxes(title="distance of the metafeatures", rangemode="tozero")
+    return _sized(lay_out(figure, "Nearest known tasks"), len(rows))
+
+
+def plot_drivers(result: RecommendationResult, n_drawn: int) -> Figure:
+    """Draw the metafeatures that spoke for and against the configuration."""
+    from plotly.graph_objects import Bar, Figure
+
+    rows = result.drivers.metafeatures.head(n_drawn)
+    values = rows["contribution"].astype("float64")
+    figure = Figure(
+        Bar(
+            x=values.tolist(),
+            y=[_as_text(name) for name in rows["metafeature"]],
+            orientation="h",
+            marker={"color": [OURS if value >= 0 else BAD for value in values]},
+            customdata=rows[["value", "percentile"]].astype("float64").round(4).to_numpy().tolist(),
+            hovertemplate="%{y} = %{customdata[0]} (percentile %{customdata[1]:.0f}): %{x:+.4f}",
+            showlegend=False,
+        )
+    )
+    _list_downwards(figure)
+    figure.update_xaxes(title="contribution to the predicted target, against the average candidate")
+    title = f"What of this table spoke for rank {result.driven} (right) and against it (left)"
+    return _sized(lay_out(figure, title), len(rows))
+
+
+def plot_measured(result: RecommendationResult) -> Figure:
+    """Draw measured against predicted scores; without any, an empty figure that says so."""
+    from plotly.graph_objects import Figure, Scatter
+
+    measured = result.measured
+    drawn = None if measured is None else measured.dropna(subset=["score", "predicted_score"])
+    if drawn is None or drawn.empty:
+        figure = lay_out(Figure(), "Measured against predicted")
+        return figure.add_annotation(text="nothing was measured: add evaluate=N", showarrow=False)
+    predicted = drawn["predicted_score"]
+    ends = [
+        float(min(drawn["score_low"].min(), drawn["score"].min())),
+        float(max(drawn["score_high"].max(), drawn["score"].max())),
+    ]
+    figure = Figure(
+        [
+            Scatter(x=ends, y=ends, mode="lines", line={"color": DEFAULT, "dash": "dot"}, name="equal"),
+            Scatter(
+                x=predicted.tolist(),
+                y=drawn["score"].tolist(),
+                text=label_rows(drawn),
+                mode="markers+text",
+                textposition="top center",
+                name="tried",
+                marker={"size": 11, "color": [DEFAULT if one else OURS for one in drawn["is_default"]]},
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": (drawn["score_high"] - predicted).tolist(),
+                    "arrayminus": (predicted - drawn["score_low"]).tolist(),
+                    "color": DEFAULT,
+                },
+                error_y={"type": "data", "array": drawn["score_std"].tolist(), "color": OTHER},
+                hovertemplate="%{text}: predicted %{x:.4f}, measured %{y:.4f}",
+            ),
+        ]
+    )
+    figure.update_xaxes(title="predicted score, 80 % interval")
+    figure.update_yaxes(title="measured score, deviation over the folds")
+    return lay_out(figure, "Measured against predicted")
+
+
+def _as_text(value: object) -> str:
+    """Keep plotly from reading a name as markup, of which it would draw only what is between tags."""
+    return html.escape(str(value), quote=False)
+
+
+def _list_downwards(figure: Figure) -> None:
+    # Names that are numbers are names all the same
+    figure.update_yaxes(type="category", autorange="reversed", automargin=True)
+
+
+def _sized(figure: Figure, n_rows: int) -> Figure:
+    height = max(300, 210 + 30 * n_rows)
+    return figure.update_layout(height=height, legend_y=-85 / (height - 160))

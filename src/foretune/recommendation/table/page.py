@@ -1,0 +1,339 @@
+"""From what memory says of a table to one HTML page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from foretune.hpo import HpoParameters
+from foretune.recommendation.core import RecommendationParameters
+from foretune.recommendation.table.figures import (
+    plot_drivers,
+    plot_gains,
+    plot_measured,
+    plot_neighbours,
+    plot_predictions,
+)
+from foretune.recommendation.table.program import write_program, write_search, write_user_task
+from foretune.recommendation.table.result import RecommendationResult
+from foretune.recommendation.table.trial_run import choose_best
+from foretune.reporting import (
+    Listing,
+    ReportSection,
+    ReportTable,
+    State,
+    Verdict,
+    list_versions,
+    render_page,
+    write_settings,
+)
+
+
+def build_page(
+    result: RecommendationResult,
+    parameters: RecommendationParameters,
+    hpo: HpoParameters,
+    settings: Mapping[str, Any],
+    seed: int,
+) -> str:
+    """Build the page of a recommendation.
+
+    Parameters
+    ----------
+    result
+        What is recommended, and what of it was tried.
+    parameters
+        How much of it is drawn.
+    hpo
+        Folds and preprocessing of the program to paste.
+    settings
+        What the recommendation was made by, to be shown.
+    seed
+        Of the program to paste.
+
+    Returns
+    -------
+    str
+        One HTML page that needs nothing else and makes no request; equal input gives an equal page.
+    """
+    program = programs_for(result, parameters, hpo, seed)
+    sections = [
+        _show_recommendations(result),
+        *([] if result.measured is None else [_show_measured(result)]),
+        _show_gain(result),
+        _show_program(program),
+        _show_neighbours(result),
+        _show_drivers(result, parameters.n_drivers),
+        _show_guards(result),
+        _show_settings(result, settings),
+    ]
+    return render_page(f"Foretune: hyperparameters for {result.table.name}", sections)
+
+
+def programs_for(
+    result: RecommendationResult, parameters: RecommendationParameters, hpo: HpoParameters, seed: int
+) -> dict[str, str]:
+    """Write what can be pasted: a program, a search that goes on, and the entry of ``user_tasks``.
+
+    Neither program nor search for a learner that nobody knows how to build.
+    """
+    config_id = chosen_configuration(result)
+    chosen = result.configurations[config_id]
+    program = write_program(
+        result.table,
+        chosen,
+        result.task_type,
+        result.score,
+        parameters.n_folds or hpo.n_folds,
+        hpo.preprocessing.max_categories,
+        seed,
+    )
+    user_task = {"user_task": write_user_task(result.table, result.task_type)}
+    # Who cannot build the learner cannot search with it either
+    if program is None:
+        return user_task
+    search = write_search(
+        result.table,
+        chosen.learner,
+        result.task_type,
+        result.score,
+        parameters.memory,
+        parameters.metafeatures,
+    )
+    return {"program": program, "search": search, **user_task}
+
+
+def chosen_configuration(result: RecommendationResult) -> str:
+    """Return the ``config_id`` to use: the best measured, or the first recommended."""
+    best = None if result.measured is None else choose_best(result.measured)
+    return str(result.recommendations["config_id"].iloc[0] if best is None else best["config_id"])
+
+
+def describe_choice(result: RecommendationResult) -> str:
+    """Say in a sentence which configuration to use, and what is expected or measured of it."""
+    best = None if result.measured is None else choose_best(result.measured)
+    score = result.score or "score"
+    if best is None:
+        first = result.recommendations.iloc[0]
+        return (
+            f"Use {first['learner']} with {_write(first['params'])}: predicted {score} "
+            f"{first['predicted_score']:.4f} ({first['score_low']:.4f} to {first['score_high']:.4f})."
+        )
+    gain = best["measured_gain"]
+    compared = "it is the library default" if best["is_default"] else f"{gain:+.4f} over the library default"
+    if math.isnan(gain):
+        compared = "the library default has no score to compare with"
+    use = f"Use {best['learner']} with {_write(best['params'])}"
+    return f"{use}: measured {score} {best['score']:.4f}; {compared}."
+
+
+def _show_recommendations(result: RecommendationResult) -> ReportSection:
+    table = result.table
+    rows = result.recommendations
+    interval = [
+        f"{low:.3f} to {high:.3f}" for low, high in zip(rows["score_low"], rows["score_high"], strict=True)
+    ]
+    columns = ["rank", "learner", "params", "predicted_score", "interval", "expected_regret"]
+    shown = rows.assign(interval=interval)[columns]
+    return ReportSection(
+        "Recommendations",
+        f"{table.file}: {result.task_type} of {table.target}, {result.n_rows:,} rows, "
+        f"{result.n_features} features. Predicted from {result.memory['n_tasks']} known tasks, without "
+        f"fitting anything to this table but its description.\n\nTry them in this order: "
+        f"together they have the "
+        f"highest expected best score, so a later one is there in case the earlier ones fail.",
+        verdicts=(Verdict("holds", describe_choice(result)),),
+        figures=(plot_predictions(result),),
+        tables=(
+            ReportTable(
+                "Ranked configurations",
+                _written(shown),
+                f"predicted_score is the {result.score or 'score of the log'}, interval holds it "
+                "with a probability of 80 %. expected_regret is the distance to the best known "
+                "configuration, as "
+                "a share of the distance between best and worst.",
+            ),
+            # Beside the numbers a sentence would be cut off where the page is narrow
+            ReportTable("Why each of them", rows[["rank", "reason"]]),
+        ),
+    )
+
+
+def _show_measured(result: RecommendationResult) -> ReportSection:
+    measured = result.measured
+    if measured is None:
+        raise ValueError("nothing was measured")
+    inside = measured["is_inside"].dropna()
+    n_failed = int((measured["status"] != "ok").sum())
+    verdicts = [Verdict("holds" if choose_best(measured) else "fails", describe_choice(result))]
+    if len(inside):
+        state: State = "holds" if inside.all() else "partly" if inside.any() else "fails"
+        told = f"{int(inside.sum())} of {len(inside)} measured scores lie inside of their predicted interval."
+        verdicts.append(Verdict(state, told))
+    if n_failed:
+        verdicts.append(
+            Verdict("fails", f"{n_failed} of {len(measured)} trials have no score; see the errors.")
+        )
+    return ReportSection(
+        "Measured",
+        "These were really fitted, by cross-validation on this table. With so few folds, "
+        "scores that differ by "
+        "less than their deviation are not told apart.",
+        verdicts=tuple(verdicts),
+        figures=(plot_measured(result),),
+        tables=(
+            ReportTable(
+                "Measured against predicted",
+                _written(measured.drop(columns="config_id")),
+                "score_std is over the folds; is_inside tells whether the measured score lies in the "
+                "predicted "
+                "interval; measured_gain is over the library default.",
+            ),
+        ),
+    )
+
+
+def _show_gain(result: RecommendationResult) -> ReportSection:
+    columns = ["rank", "learner", "gain", "gain_low", "gain_high", "probability_worse"]
+    if result.default is None:
+        return ReportSection(
+            "Expected gain", "This memory knows no library default, so there is nothing to compare with."
+        )
+    gain = result.gain_of_all
+    return ReportSection(
+        "Expected gain",
+        f"Over the library default of {result.default.learner}, in units of the score. Trying all of them "
+        f"and keeping the best is expected to gain {gain['gain']:+.4f} ({gain['gain_low']:+.4f} to "
+        f"{gain['gain_high']:+.4f}, 80 %).",
+        figures=(plot_gains(result),),
+        tables=(
+            ReportTable(
+                "Gain over the library default",
+                result.recommendations[columns],
+                "gain is the median over what is plausible for this table, gain_low to gain_high "
+                "holds 80 % of it; "
+                "probability_worse is how likely the default is better.",
+            ),
+        ),
+    )
+
+
+def _show_program(program: Mapping[str, str]) -> ReportSection:
+    titles = {
+        "program": "scikit-learn",
+        "search": "Or search on from here",
+        "user_task": "The table as a task of your own memory (conf/local/parameters.yml)",
+    }
+    explanation = (
+        "The program reads the table, prepares it as the trials were prepared, and prints the "
+        "cross-validated "
+        "score of the configuration above."
+        if "program" in program
+        else "This installation does not know how to build what the log has tried, so there is no program to "
+        "paste."
+    )
+    return ReportSection(
+        "Paste and run",
+        explanation,
+        listings=tuple(Listing(titles[name], text) for name, text in program.items()),
+    )
+
+
+def _show_neighbours(result: RecommendationResult) -> ReportSection:
+    distances = result.distances
+    if result.neighbours.empty:
+        return ReportSection(
+            "Nearest known tasks", "None: no metafeature is known of both this table and the known tasks."
+        )
+    return ReportSection(
+        "Nearest known tasks",
+        f"The nearest is {distances['nearest']:.3f} away. Between known tasks, the nearest of "
+        f"another family is "
+        f"typically {distances['typical']:.3f} away, and at most {distances['largest']:.3f}. "
+        f"The distance is the "
+        "root mean square over the metafeatures, each in units of its spread.",
+        figures=(plot_neighbours(result),),
+        tables=(
+            ReportTable(
+                "Nearest tasks",
+                result.neighbours,
+                "times_typical is the distance in units of the typical one; best_learner had the best "
+                "score there.",
+            ),
+        ),
+    )
+
+
+def _show_drivers(result: RecommendationResult, n_drivers: int) -> ReportSection:
+    drivers = result.drivers
+    if drivers.metafeatures.empty:
+        reason = (
+            "this memory knows none" if result.neighbours.empty else "this table is unlike all known ones"
+        )
+        return ReportSection("What drove it", f"No metafeature: {reason}, so they were not used.")
+    chosen = result.recommendations.iloc[result.driven - 1]
+    return ReportSection(
+        "What drove it",
+        f"Why rank {result.driven} ({chosen['learner']}) rather than another, for this "
+        f"table: SHAP values of the "
+        f"surrogate at this configuration minus their mean over the candidates. They add up to its predicted "
+        f"advantage of {drivers.advantage:+.3f}, of which {drivers.configuration:+.3f} is what "
+        f"the configuration "
+        "is worth on any table. The unit is that of the surrogate's target, a task's normalised score.",
+        figures=(plot_drivers(result, n_drivers),),
+        tables=(
+            ReportTable(
+                "Metafeatures",
+                drivers.metafeatures,
+                "percentile is the place of this table's value among the known tasks.",
+                search=True,
+            ),
+        ),
+    )
+
+
+def _show_guards(result: RecommendationResult) -> ReportSection:
+    tables = []
+    if len(result.clipped):
+        tables.append(
+            ReportTable(
+                "Clipped metafeatures",
+                result.clipped,
+                "Outside of the range of all known tasks; the nearer end of the range stands for them.",
+            )
+        )
+    if len(result.left_out):
+        tables.append(ReportTable("Configurations left out", result.left_out))
+    notes = result.notes or ("Nothing was changed, clipped or left out.",)
+    return ReportSection(
+        "What was guarded",
+        "What was changed in the table, clipped or left out, and why."
+        + (" The library default is always among the first recommendations." if result.default else ""),
+        verdicts=tuple(
+            Verdict("partly" if result.notes else "holds", f"{note.removesuffix('.')}.") for note in notes
+        ),
+        tables=tuple(tables),
+    )
+
+
+def _show_settings(result: RecommendationResult, settings: Mapping[str, Any]) -> ReportSection:
+    return ReportSection(
+        "Settings",
+        "What made this page.",
+        listings=(
+            Listing("Memory", write_settings(result.memory)),
+            Listing("Parameters", write_settings(settings)),
+            Listing("Versions", write_settings(list_versions())),
+        ),
+    )
+
+
+def _written(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(params=[_write(one) for one in table["params"]])
+
+
+def _write(params: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in params.items()) or "no parameters"

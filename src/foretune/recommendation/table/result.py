@@ -1,0 +1,268 @@
+"""Everything that memory says of a table, in tables that can be shown and saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from foretune.base import TaskType
+from foretune.meta_model import Memory
+from foretune.recommendation.core import (
+    COVERAGE,
+    GAIN_COLUMNS,
+    Drivers,
+    RecommendationParameters,
+    Recommender,
+    expected_gains,
+    find_drivers,
+    read_metafeatures,
+)
+from foretune.recommendation.table.user_table import UserTable
+from foretune.spaces import Configuration
+
+DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class RecommendationResult:
+    """What is recommended for a table, and why.
+
+    Attributes
+    ----------
+    table
+        The table.
+    task_type
+        ``"classification"`` or ``"regression"``.
+    score
+        Metric that is predicted; None where the memory does not know.
+    n_rows, n_features
+        Of the table, rows with a target and columns with a value.
+    recommendations
+        As :meth:`foretune.recommendation.core.recommender.Recommender.rank` says, and ``gain, gain_low,
+        gain_high, probability_worse`` over the library default, see
+        :func:`foretune.recommendation.core.gains.expected_gains`.
+    gain_of_all
+        The same four values for the best of all of them.
+    default
+        The library default that gains are over; None where the memory has none.
+    configurations
+        By ``config_id``: what is recommended, and the default.
+    neighbours
+        ``task_id, family, distance, times_typical, best_learner`` of the nearest known tasks.
+    distances
+        ``nearest, typical, largest``: of this table, and of known tasks to their nearest.
+    drivers
+        What drove the first that is not a library default, or the first.
+    driven
+        Its rank.
+    clipped
+        ``metafeature, value, low, high``.
+    left_out
+        ``reason, n_configurations``.
+    notes
+        What was changed, clipped, left out and guarded, one sentence each.
+    memory
+        Where it came from, and how many tasks, configurations and metafeatures it knows.
+    measured
+        What was really tried, see :func:`.run_trials`; None before.
+    """
+
+    table: UserTable
+    task_type: TaskType
+    score: str | None
+    n_rows: int
+    n_features: int
+    recommendations: pd.DataFrame
+    gain_of_all: dict[str, float]
+    default: Configuration | None
+    configurations: dict[str, Configuration]
+    neighbours: pd.DataFrame
+    distances: dict[str, float]
+    drivers: Drivers
+    driven: int
+    clipped: pd.DataFrame
+    left_out: pd.DataFrame
+    notes: tuple[str, ...]
+    memory: dict[str, Any]
+    measured: pd.DataFrame | None = None
+
+    def with_measured(self, measured: pd.DataFrame, notes: tuple[str, ...] = ()) -> RecommendationResult:
+        """Return the same with what was tried."""
+        return replace(self, measured=measured, notes=self.notes + notes)
+
+    def to_json(self, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return everything as plain values that JSON can hold; what is missing is None.
+
+        Parameters
+        ----------
+        settings
+            What it was made by, to be kept with it.
+        """
+        from foretune.reporting import list_versions
+
+        return {
+            "table": {
+                "file": self.table.file,
+                "task": self.table.name,
+                "target": self.table.target,
+                "task_type": self.task_type,
+                "n_rows": self.n_rows,
+                "n_features": self.n_features,
+            },
+            "score": self.score,
+            "interval": COVERAGE,
+            "recommendations": _records(self.recommendations),
+            "gain_of_all": {name: _plain(value) for name, value in self.gain_of_all.items()},
+            "default": None
+            if self.default is None
+            else {"learner": self.default.learner, "params": dict(self.default.params)},
+            "nearest_tasks": _records(self.neighbours),
+            "distances": {name: _plain(value) for name, value in self.distances.items()},
+            "drivers": {
+                "of_rank": self.driven,
+                "metafeatures": _records(self.drivers.metafeatures),
+                "configuration": _plain(self.drivers.configuration),
+                "advantage": _plain(self.drivers.advantage),
+            },
+            "clipped": _records(self.clipped),
+            "left_out": _records(self.left_out),
+            "notes": list(self.notes),
+            "memory": self.memory,
+            "measured": None if self.measured is None else _records(self.measured),
+            "settings": dict(settings or {}),
+            "versions": list_versions(),
+        }
+
+    def to_table(self) -> pd.DataFrame:
+        """Return the recommendations with parameters as JSON, and what was measured of them beside."""
+        shown = self.recommendations.assign(
+            params=[json.dumps(one) for one in self.recommendations["params"]]
+        )
+        if self.measured is None:
+            return shown
+        columns = ["config_id", "score", "score_std", "status", "error", "is_inside", "measured_gain"]
+        return shown.merge(self.measured[columns], on="config_id", how="left")
+
+
+def recommend_to(
+    table: UserTable, memory: Memory, parameters: RecommendationParameters, seed: int, source: str = ""
+) -> RecommendationResult:
+    """Ask a memory for a table.
+
+    Parameters
+    ----------
+    table
+        The table.
+    memory
+        Of the table's task type.
+    parameters
+        What to recommend.
+    seed
+        Seed of everything random.
+    source
+        What the memory is called.
+
+    Raises
+    ------
+    UserError
+        If nothing can be recommended; the message says why.
+    """
+    given = parameters.metafeatures
+    recommender = Recommender.for_table(
+        table.features,
+        table.answer,
+        parameters.learner,
+        task_type=parameters.task_type,
+        memory=memory,
+        metafeatures=None if given is None else read_metafeatures(given),
+        n_more=parameters.n_more,
+        max_rows=parameters.max_rows,
+        guard=parameters.guard,
+        seed=seed,
+    )
+    ranked = recommender.rank(max(parameters.k, parameters.evaluate))
+    gains, default = expected_gains(recommender, ranked["config_id"].tolist())
+    recommendations = ranked.assign(**{name: gains[name].to_numpy()[:-1] for name in GAIN_COLUMNS})
+    known = {one.config_id: one for one in recommender.candidates.configurations}
+    first = _first_of_interest(ranked)
+    familiarity = recommender.familiarity
+    return RecommendationResult(
+        table=table,
+        task_type=recommender.new_task.task.task_type,
+        score=recommender.provenance.score,
+        n_rows=recommender.new_task.n_rows,
+        n_features=recommender.new_task.task.X.shape[1],
+        recommendations=recommendations,
+        gain_of_all={name: float(gains[name].iloc[-1]) for name in GAIN_COLUMNS},
+        default=None if default is None else known[default],
+        configurations={
+            config_id: known[config_id] for config_id in [*ranked["config_id"], default] if config_id
+        },
+        neighbours=_nearest(recommender, parameters.n_neighbours),
+        distances={
+            "nearest": familiarity.nearest_distance,
+            "typical": familiarity.typical_distance,
+            "largest": familiarity.largest_distance,
+        },
+        drivers=find_drivers(recommender, known[ranked["config_id"].iloc[first]]),
+        driven=first + 1,
+        clipped=familiarity.clipped,
+        left_out=_left_out(recommender),
+        notes=tuple(recommender.notes()),
+        memory={
+            "source": source,
+            "n_tasks": len(recommender.memory.task_hashes),
+            "n_configurations": len(recommender.memory.training_set.config_ids),
+            "n_metafeatures": len(recommender.memory.metafeatures),
+            "learners": recommender.provenance.learners,
+        },
+    )
+
+
+def _first_of_interest(ranked: pd.DataFrame) -> int:
+    """Position of the first that is no library default: of that one wants to know why."""
+    others = np.flatnonzero(~ranked["is_default"].to_numpy(dtype=bool))
+    return int(others[0]) if len(others) else 0
+
+
+def _nearest(recommender: Recommender, n: int) -> pd.DataFrame:
+    """List the nearest known tasks, and the learner that was best on each."""
+    familiarity, memory = recommender.familiarity, recommender.memory
+    nearest = familiarity.near.head(n)
+    position = {task: at for at, task in enumerate(memory.task_hashes)}
+    known = memory.residuals
+    best = []
+    for task in nearest["task_id"]:
+        rows = np.flatnonzero(known.task == position[task])
+        config = known.config[rows[np.argmax(known.target[rows])]]
+        best.append(recommender.provenance.configurations[memory.training_set.config_ids[config]].learner)
+    return nearest.assign(
+        times_typical=nearest["distance"] / familiarity.typical_distance, best_learner=best
+    ).reset_index(drop=True)
+
+
+def _left_out(recommender: Recommender) -> pd.DataFrame:
+
+    return pd.DataFrame(
+        list(recommender.candidates.infeasible.items()), columns=["reason", "n_configurations"]
+    )
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {str(name): _plain(value) for name, value in row.items()} for row in table.to_dict(orient="records")
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold; rounded where another machine's last digits differ."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return round(value, DECIMALS) if np.isfinite(value) else None
+    return value

@@ -1,0 +1,208 @@
+"""Recommendations that are really tried: by the engine, as every other trial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from foretune.base import UserError
+from foretune.execution import ParallelParameters
+from foretune.hpo import HpoParameters
+from foretune.ledger import Ledger
+from foretune.recommendation.core import RecommendationParameters, TableError, why_not_constructible
+from foretune.recommendation.table.result import RecommendationResult
+from foretune.spaces import DEFAULT, RECOMMENDED, Configuration
+from foretune.tasks import Task, TaskGenerationParameters
+
+MEASURED_COLUMNS = [
+    "rank",
+    "learner",
+    "config_id",
+    "params",
+    "is_default",
+    "predicted_score",
+    "score_low",
+    "score_high",
+    "score",
+    "score_std",
+    "is_inside",
+    "measured_gain",
+    "status",
+    "error",
+]
+
+
+class TrialRunError(UserError, ValueError):
+    """Recommendations that cannot be tried; the message says why."""
+
+
+@dataclass(frozen=True)
+class TrialRunSettings:
+    """How recommendations are tried.
+
+    Attributes
+    ----------
+    recommendation
+        How many of them, on how many folds.
+    task_generation
+        How a table becomes a task: at most so many rows, classes of at least so many.
+    hpo
+        Preprocessing, score and limits.
+    parallel
+        Where to work.
+    seed
+        Of the run.
+    """
+
+    recommendation: RecommendationParameters
+    task_generation: TaskGenerationParameters
+    hpo: HpoParameters
+    parallel: ParallelParameters
+    seed: int
+
+    def parameters_for(
+        self, result: RecommendationResult, configurations: list[Configuration]
+    ) -> HpoParameters:
+        """Return the engine's parameters for some configurations of a table."""
+        n_folds = self.recommendation.n_folds or self.hpo.n_folds
+        score = self.hpo.score
+        if result.score is not None:
+            score = score.model_copy(update={result.task_type: result.score})
+        learners = list(dict.fromkeys(one.learner for one in configurations))
+        return self.hpo.model_copy(update={"n_folds": n_folds, "score": score, "learners": learners})
+
+
+def make_task(result: RecommendationResult, settings: TrialRunSettings) -> Task:
+    """Make the task that ``task_generation`` would make of the table, to the last bit.
+
+    Raises
+    ------
+    TableError
+        If it cannot be a task; the message says why.
+    """
+    from foretune.tasks import TASK_SOURCE_COLUMNS, TaskSource, generate_tasks
+
+    table = result.table
+    source = TaskSource(
+        task_id=table.name,
+        source="user",
+        location=table.file,
+        target=table.target,
+        task_type=result.task_type,
+        family=table.name,
+        drop_columns=(*table.drop_columns, *table.empty_columns),
+    )
+    sources = pd.DataFrame([source.to_record()], columns=list(TASK_SOURCE_COLUMNS))
+    readers: dict[str, Callable[..., pd.DataFrame]] = {table.file: lambda _: table.frame}
+    try:
+        tasks, _, _ = generate_tasks(sources, readers, settings.task_generation, settings.seed)
+    except ValueError as error:
+        reason = str(error).partition("because: ")[2] or str(error)
+        raise TableError(f"{table.file} cannot be cross-validated: {reason}") from None
+    return tasks[table.name]
+
+
+def run_trials(
+    result: RecommendationResult,
+    settings: TrialRunSettings,
+    ledger: Ledger | None = None,
+    on_progress: Callable[[str, int, int], None] | None = None,
+) -> RecommendationResult:
+    """Evaluate the first recommendations and the library default by cross-validation.
+
+    Parameters
+    ----------
+    result
+        What is recommended.
+    settings
+        What to try and how.
+    ledger
+        Where the trials are kept, under the task's name and content; what it knows is not evaluated again.
+        None to keep them nowhere.
+    on_progress
+        As for :func:`foretune.hpo.engine.run_hpo`.
+
+    Returns
+    -------
+    RecommendationResult
+        With ``measured``, one row for each that was tried: ``rank`` (missing for a default that is not
+        recommended), the prediction, ``score`` and ``score_std`` (over the folds), ``is_inside`` (the
+        interval), ``measured_gain`` (over the default), ``status`` and ``error``. A trial that failed is a
+        row with its error.
+
+    Raises
+    ------
+    UserError
+        If the table is no task, or a learner is not one of the engine's.
+    """
+    from foretune.hpo import TaskSearch, make_context, run_searches
+
+    chosen = _chosen(result, settings.recommendation.evaluate)
+    if problem := why_not_constructible(chosen, result.task_type):
+        raise TrialRunError(f"{problem}; or leave evaluate away")
+    task = make_task(result, settings)
+    parameters = settings.parameters_for(result, chosen)
+    context = make_context(task, parameters, settings.seed)
+    search = TaskSearch(task, context, parameters, chosen, n_trials=len(chosen))
+    trials, _ = run_searches([search], [], parameters, settings.parallel, on_progress, ledger)
+    return result.with_measured(_compare(result, chosen, trials), _notes(result, task, parameters))
+
+
+def choose_best(measured: pd.DataFrame) -> dict[str, Any] | None:
+    """Choose the configuration to use: the best measured, of equal ones the default; None if all failed."""
+    done = measured[measured["score"].notna()]
+    if done.empty:
+        return None
+    best = done.sort_values(["score", "is_default"], ascending=False, kind="stable")
+    return {str(name): value for name, value in best.iloc[0].items()}
+
+
+def _chosen(result: RecommendationResult, n: int) -> list[Configuration]:
+    """Give the first recommendations, marked as such, and the library default."""
+    ids = result.recommendations["config_id"].head(n).tolist()
+    chosen = [result.configurations[config_id] for config_id in ids]
+    marked = [one if one.strategy == DEFAULT else replace(one, strategy=RECOMMENDED) for one in chosen]
+    default = result.default
+    return marked if default is None or default.config_id in ids else [*marked, default]
+
+
+def _compare(result: RecommendationResult, chosen: list[Configuration], trials: pd.DataFrame) -> pd.DataFrame:
+    """Put predictions and measurements side by side, in the order of the ranks, the default last."""
+    measured = pd.DataFrame(
+        {
+            "config_id": [one.config_id for one in chosen],
+            "learner": [one.learner for one in chosen],
+            "params": [dict(one.params) for one in chosen],
+        }
+    )
+    predicted = result.recommendations[
+        ["config_id", "rank", "predicted_score", "score_low", "score_high"]
+    ].astype({"rank": "Int64"})
+    measured = measured.merge(predicted, on="config_id", how="left")
+    columns = ["config_id", "score", "score_std", "status", "error"]
+    measured = measured.merge(trials[columns], on="config_id", how="left")
+    # What a budget of the run cut off has no row
+    measured = measured.fillna({"status": "not evaluated", "error": ""})
+    default = None if result.default is None else result.default.config_id
+    score, is_default = measured["score"], measured["config_id"] == default
+    reference = score[is_default].iloc[0] if is_default.any() else np.nan
+    inside = score.between(measured["score_low"], measured["score_high"])
+    known = score.notna() & measured["score_low"].notna()
+    return measured.assign(
+        is_default=is_default,
+        is_inside=inside.where(known).astype("boolean"),
+        measured_gain=score - reference,
+    )[MEASURED_COLUMNS]
+
+
+def _notes(result: RecommendationResult, task: Task, parameters: HpoParameters) -> tuple[str, ...]:
+    if len(task.y) == result.n_rows:
+        return ()
+    return (
+        f"{len(task.y):,} of {result.n_rows:,} rows were tried on, in {parameters.n_folds} folds "
+        f"(task_generation.max_rows, task_generation.n_folds)",
+    )

@@ -1,0 +1,118 @@
+"""The table that somebody wants a recommendation for, as a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from foretune.base import quoted
+from foretune.recommendation.core import TableError
+from foretune.tables import TaskRejected, check_raw_frame
+
+SEPARATORS = (";", "\t", "|")
+LONGEST_NAME = 64
+
+
+@dataclass(frozen=True)
+class UserTable:
+    """A table with the column to predict.
+
+    Attributes
+    ----------
+    frame
+        All columns, as they were read.
+    file
+        Name of its file as it was given.
+    target
+        Column to predict.
+    drop_columns
+        Columns that are no features.
+    read_options
+        Arguments of pandas that it was read with.
+    original_names
+        Names of the columns as they stand in the file, with the blanks around them.
+    """
+
+    frame: pd.DataFrame
+    file: str
+    target: str
+    drop_columns: tuple[str, ...] = ()
+    read_options: Mapping[str, Any] = field(default_factory=dict)
+    original_names: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of the task: the file's, in small letters, digits and underscores."""
+        name = re.sub(r"[^a-z0-9]+", "_", Path(self.file).stem.lower()).strip("_")
+        return name[:LONGEST_NAME] or "table"
+
+    @property
+    def features(self) -> pd.DataFrame:
+        """Columns to predict from."""
+        return self.frame.drop(columns=[self.target, *self.drop_columns])
+
+    @property
+    def answer(self) -> pd.Series:
+        """The column to predict."""
+        return self.frame[self.target]
+
+    @property
+    def empty_columns(self) -> tuple[str, ...]:
+        """Features without a single value where there is a target."""
+        known = self.features[self.answer.notna()]
+        return tuple(str(name) for name in known.columns[known.isna().all().to_numpy()])
+
+
+def read_user_table(
+    file: str,
+    target: str,
+    drop_columns: Collection[str] = (),
+    read_options: Mapping[str, Any] | None = None,
+) -> UserTable:
+    """Read a CSV or Parquet file and check that it has what was named.
+
+    Parameters
+    ----------
+    file
+        Relative to where the command runs.
+    target
+        Column to predict.
+    drop_columns
+        Columns that are no features.
+    read_options
+        Arguments of `pandas.read_csv` or `pandas.read_parquet`.
+
+    Raises
+    ------
+    TableError
+        If the file cannot be read, has no row, or lacks a column; the message names the closest ones.
+    """
+    from foretune.tables import read_user_file
+
+    path = Path(file).expanduser()
+    options = dict(read_options or {})
+    try:
+        frame = read_user_file(path, path.suffix, options)
+        names = tuple(str(name) for name in frame.columns)
+        frame = frame.set_axis([str(name).strip() for name in frame.columns], axis=1)
+        check_raw_frame(frame, target, drop_columns)
+    except TaskRejected as rejected:
+        raise TableError(f"{file}: {rejected}{_hint(locals().get('frame'), options)}") from None
+    return UserTable(frame, str(file), target, tuple(drop_columns), options, names)
+
+
+def _hint(frame: pd.DataFrame | None, options: Mapping[str, Any]) -> str:
+    """Say how the file may have to be read, where it was read into a single column."""
+    if frame is None or frame.shape[1] != 1 or "sep" in options:
+        return ""
+    found = [one for one in SEPARATORS if one in str(frame.columns[0])]
+    return (
+        f"; its separator seems to be {quoted(found, 1)}: set recommendation.read_options.sep"
+        if found
+        else ""
+    )

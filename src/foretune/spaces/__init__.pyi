@@ -1,0 +1,43 @@
+from .candidate_features import CandidateFeatures
+from .candidate_tree import Branch, CandidateTree, Leaf
+from .conditions import combine, drop_inactive, is_active
+from .config_space import build_space, configuration_at
+from .configuration import DEFAULT, ID_LENGTH, RECOMMENDED, Configuration
+from .coordinates import ConfigurationCoordinates
+from .dimensions import Dimension, Point, decode_point, dimensions_of, encode_params
+from .draws import draw_new_params
+from .encoding import LARGEST_NUMBER, LEARNER, PARAM_PREFIX, ConfigurationEncoder, is_number_text, spell
+from .hyperparameters import Choice, Hyperparameter, IntegerRange, LearnerSpace
+
+__all__ = [
+    "DEFAULT",
+    "ID_LENGTH",
+    "LARGEST_NUMBER",
+    "LEARNER",
+    "PARAM_PREFIX",
+    "RECOMMENDED",
+    "Branch",
+    "CandidateFeatures",
+    "CandidateTree",
+    "Choice",
+    "Configuration",
+    "ConfigurationCoordinates",
+    "ConfigurationEncoder",
+    "Dimension",
+    "Hyperparameter",
+    "IntegerRange",
+    "Leaf",
+    "LearnerSpace",
+    "Point",
+    "build_space",
+    "combine",
+    "configuration_at",
+    "decode_point",
+    "dimensions_of",
+    "draw_new_params",
+    "drop_inactive",
+    "encode_params",
+    "is_active",
+    "is_number_text",
+    "spell",
+]

@@ -1,0 +1,23 @@
+"""Names of the tasks in the catalogue, read without pandas."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+TASK_ID_PATTERN = r"^[a-z0-9][a-z0-9_]{0,63}$"
+
+
+def catalogue_file() -> Traversable:
+    """Return the file of the catalogue, inside the package."""
+    return resources.files("foretune.tasks").joinpath("catalogue.csv")
+
+
+@cache
+def catalogue_sources() -> Mapping[str, str]:
+    """Return the source of every task in the catalogue, without the cost of importing pandas."""
+    with catalogue_file().open(encoding="utf-8") as file:
+        return {row["task_id"]: row["source"] for row in csv.DictReader(file)}

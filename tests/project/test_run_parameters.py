@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from kedro.config import OmegaConfigLoader
+from pydantic import ValidationError
+
+from foretune.project.run_parameters import ParameterError, validate_parameters
+from foretune.recommendation.core.parameters import RecommendationParameters
+from foretune.tasks import select_task_sources
+
+CONF = Path(__file__).parents[2] / "conf"
+
+
+@pytest.fixture
+def raw() -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for path in sorted((CONF / "base").glob("parameters*.yml")):
+        merged |= yaml.safe_load(path.read_text())
+    return merged
+
+
+def _set(raw: dict[str, Any], key: str, value: object) -> dict[str, Any]:
+    changed = copy.deepcopy(raw)
+    *path, last = key.split(".")
+    group = changed
+    for part in path:
+        group = group.setdefault(part, {})
+    group[last] = value
+    return changed
+
+
+def test_the_default_parameters_are_valid_and_frozen_at_every_depth(raw: dict[str, Any]) -> None:
+    parameters = validate_parameters(raw)
+    for model, name in (
+        (parameters, "seed"),
+        (parameters.parallel, "n_workers"),
+        (parameters.hpo.score, "regression"),
+        (parameters.meta_training.surrogate, "max_depth"),
+    ):
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(model, name, 3)
+
+
+def test_a_run_recommends_as_the_library_does(raw: dict[str, Any]) -> None:
+    assert validate_parameters(raw).recommendation == RecommendationParameters()
+
+
+def shortened(text: str) -> str:
+    shown = repr(text)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
+FLOAT = {"type": "float", "low": 1, "high": 2}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "line"),
+    [
+        (
+            "hpo.max_cells",
+            {"foo": 3},
+            "parameter hpo: max_cells names 'foo', which has no search space in hpo.spaces",
+        ),
+        (
+            "sed",
+            1,
+            "parameter sed = 1 is unknown; did you mean seed? allowed: evaluate, evaluation, hpo, l",
+        ),
+        ("seed", -1, "parameter seed = -1: Input should be greater than or equal to 0"),
+        ("seed", "x", "parameter seed = 'x': Input should be a valid integer"),
+        (
+            "parallel.n_workers",
+            0,
+            "parameter parallel.n_workers = 0: must be -1 (one per core) or at least 1",
+        ),
+        (
+            "parallel.workers",
+            2,
+            "parameter parallel.workers = 2 is unknown; did you mean n_workers? allow",
+        ),
+        ("hpo.n_folds", 1, "parameter hpo.n_folds = 1: Input should be greater than or equal to 3"),
+        (
+            "hpo.n_fold",
+            5,
+            "parameter hpo.n_fold = 5 is unknown; did you mean n_folds? allowed: batch_size, bu",
+        ),
+        (
+            "hpo.score.regression",
+            "r3",
+            "parameter hpo.score.regression = 'r3': no such metric; allowed: r2, rmse, mae",
+        ),
+        (
+            "hpo.learners",
+            ["tree"],
+            "parameter hpo.learners = ['tree']: learner 'tree' is unknown; allowed: rando",
+        ),
+        (
+            "hpo.spaces.svm.shared.C",
+            {**FLOAT, "lg": True},
+            "parameter hpo.spaces.svm.shared.C.lg = True is unknown; did you mean log? allowed: high, log, ",
+        ),
+        (
+            "hpo.spaces.svm.shared.C",
+            {**FLOAT, "high": 0},
+            "parameter hpo.spaces.svm.shared.C = {'type': 'float', 'low': 1, 'high': 0}: low 1.0 must",
+        ),
+        (
+            "task_generation.task_ids",
+            ["irs"],
+            "parameter task_generation.task_ids = ['irs']: ",
+        ),
+        (
+            "task_generation.synthetic",
+            [{"kind": "friedman1", "name": "f", "rows": 3}],
+            "parameter task_generation.synthetic.0.rows = 3 is unknown; did you mean n_rows? allowed: ",
+        ),
+        (
+            "evaluation.n_trials",
+            [3, 1],
+            "parameter evaluation.n_trials = [3, 1]: must be whole numbers from 1",
+        ),
+        (
+            "meta_training.target",
+            "rank",
+            "parameter meta_training.target = 'rank': Input should be 'raw',",
+        ),
+        ("trials_path", "no.csv", "parameter trials_path = 'no.csv': there is no such file"),
+        ("metafeatures_path", "/", "parameter metafeatures_path = '/': is a folder, not a file"),
+        (
+            "output_dir",
+            __file__,
+            f"parameter output_dir = {shortened(__file__)}: must be a folder; it is made if",
+        ),
+        ("output_dir", "", "parameter output_dir = '': must be a folder"),
+        (
+            "logs.score_direction",
+            "up",
+            "parameter logs.score_direction = 'up': Input should be 'maximise' or 'minimise'",
+        ),
+        ("hpo.n_folds", 12, "parameter task_generation.n_folds = 3 must be at least hpo.n_folds = 12"),
+    ],
+)
+def test_a_wrong_parameter_is_one_line_with_key_value_and_what_is_allowed(
+    raw: dict[str, Any], key: str, value: object, line: str
+) -> None:
+    with pytest.raises(ParameterError) as caught:
+        validate_parameters(_set(raw, key, value))
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("env", "classification", "regression"), [("local", 29, 16), ("test", 4, 3), ("full", 80, 55)]
+)
+def test_every_environment_is_valid_and_has_its_real_tasks(
+    env: str, classification: int, regression: int
+) -> None:
+    loader = OmegaConfigLoader(
+        str(CONF), base_env="base", default_run_env=env, merge_strategy={"parameters": "soft"}
+    )
+    parameters = validate_parameters(loader["parameters"])
+    sources = select_task_sources(parameters.task_generation, [])
+    counts = sources.loc[
+        (sources["provenance"] == "real") & (sources["role"] == "base"), "task_type"
+    ].value_counts()
+    assert counts["classification"] >= classification
+    assert counts["regression"] >= regression
+    if env != "full":
+        assert not sources["family"].duplicated().any()
+
+
+def test_a_list_is_called_a_list(raw: dict[str, Any]) -> None:
+    with pytest.raises(
+        ParameterError, match=r"^parameter evaluation\.n_trials = 3: Input should be a valid list$"
+    ):
+        validate_parameters(_set(raw, "evaluation.n_trials", 3))
+
+
+def test_a_missing_parameter_is_named(raw: dict[str, Any]) -> None:
+    del raw["hpo"]["score"]["regression"]
+    with pytest.raises(
+        ParameterError, match=r"^parameter hpo\.score\.regression is missing; it is required$"
+    ):
+        validate_parameters(raw)
+
+
+def test_every_wrong_parameter_has_its_line(raw: dict[str, Any]) -> None:
+    with pytest.raises(ParameterError) as caught:
+        validate_parameters(_set(_set(raw, "seed", -1), "hpo.n_folds", 1))
+    assert [line.split(" = ")[0] for line in str(caught.value).splitlines()] == [
+        "parameter seed",
+        "parameter hpo.n_folds",
+    ]
+
+
+def test_a_long_value_is_cut() -> None:
+    with pytest.raises(ParameterError) as caught:
+        validate_parameters({"seed": "x" * 500})
+    assert max(len(line) for line in str(caught.value).splitlines()) < 200

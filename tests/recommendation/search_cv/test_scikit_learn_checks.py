@@ -1,0 +1,40 @@
+"""scikit-learn's own checks of estimators: none is excused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.estimator_checks import check_estimator
+
+from foretune import MetaSearchCV
+from foretune.recommendation.search_cv.coded_classifier import CodedClassifier
+from foretune.recommendation.search_cv.column_reader import ColumnReader
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def _failures(estimator: Any, least_checks: int) -> list[str]:
+    results = check_estimator(estimator, on_skip=None, on_fail=None)
+    done = [one for one in results if one["status"] == "passed"]
+    failed = [one for one in results if one["status"] not in ("passed", "skipped")]
+    assert failed or len(done) >= least_checks
+    return [f"{one['check_name']}: {one['exception']!r:.300}" for one in failed]
+
+
+@pytest.mark.parametrize(
+    ("task_type", "n_trials"),
+    [("classification", 1), ("regression", 1), (None, 1), ("classification", 0), ("regression", 0)],
+)
+def test_the_search_passes_the_checks(task_type: Any, n_trials: int, memory_folder: Path) -> None:
+    search = MetaSearchCV(
+        "k_nearest_neighbours", n_trials, cv=2, memory=str(memory_folder), task_type=task_type
+    )
+    assert _failures(search, 30) == []
+
+
+def test_the_parts_of_its_pipelines_pass_the_checks() -> None:
+    assert _failures(ColumnReader(), 30) == []
+    assert _failures(CodedClassifier(LogisticRegression()), 30) == []

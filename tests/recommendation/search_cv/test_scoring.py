@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from sklearn.metrics import get_scorer
+from sklearn.preprocessing import StandardScaler
+
+from foretune.learners.fit import Response
+from foretune.recommendation.search_cv.scoring import (
+    METRIC_NAMES,
+    SCORE,
+    ScorerMeasure,
+    SearchFold,
+    StoredClassifier,
+    choose_scoring,
+)
+
+if TYPE_CHECKING:
+    from foretune.base.parameters import TaskType
+
+CLASSIFICATION = ("accuracy", "balanced_accuracy", "roc_auc_ovr")
+REGRESSION = ("r2", "neg_root_mean_squared_error", "neg_mean_absolute_error")
+
+
+def _classes(truth: Any, known: Any) -> SearchFold:
+    """Make a fold with labels as the user gave them; their codes are places among the known ones."""
+    labels = np.array(known)
+    rows = np.zeros((len(truth), 1))
+    codes = np.searchsorted(labels, truth)
+    return SearchFold(rows, codes, rows, codes, rows=rows, truth=np.array(truth), classes=labels)
+
+
+def _numbers(truth: Any) -> SearchFold:
+    values = np.asarray(truth, dtype=np.float64)
+    scaler = StandardScaler().fit(np.array([[1.0], [5.0]]))
+    rows = np.zeros((len(values), 1))
+    return SearchFold(rows, values, rows, values, target_scaler=scaler, rows=rows, truth=values)
+
+
+def _both(name: str, response: Response, fold: SearchFold, task_type: TaskType) -> tuple[float, float]:
+    """Score by the engine's metric and by the scorer alone."""
+    scorer = get_scorer(name)
+    return (
+        ScorerMeasure(scorer, METRIC_NAMES[name])(response, fold, task_type)[SCORE],
+        ScorerMeasure(scorer)(response, fold, task_type)[SCORE],
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(CLASSIFICATION), st.integers(2, 4), st.integers(0, 1000), st.booleans())
+def test_a_known_metric_of_classes_is_what_the_scorer_says(
+    name: str, n_classes: int, seed: int, tells_labels: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    labels = ["a", "b", "c", "d"][:n_classes]
+    truth = [*labels, *rng.choice(labels, 12)]
+    output = rng.dirichlet(np.ones(n_classes), len(truth))
+    codes = rng.integers(0, n_classes, len(truth)) if tells_labels else None
+    found, expected = _both(name, Response(output, codes), _classes(truth, labels), "classification")
+    assert found == pytest.approx(expected, abs=1e-12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(REGRESSION), st.integers(2, 20), st.integers(0, 1000))
+def test_a_known_metric_of_numbers_is_what_the_scorer_says(name: str, n_rows: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    fold = _numbers(rng.normal(size=n_rows) * 100)
+    found, expected = _both(name, Response(rng.normal(size=n_rows)), fold, "regression")
+    assert found == pytest.approx(expected, rel=1e-10)
+
+
+def test_a_class_that_training_never_saw_is_a_miss() -> None:
+    # Its place among the known classes is that of "b": only the scorer knows that it is none
+    fold = _classes(["a", "b", "aa"], ["a", "b"])
+    response = Response(np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]]))
+    found, expected = _both("accuracy", response, fold, "classification")
+    assert found == expected == pytest.approx(2 / 3)
+
+
+def test_where_a_metric_is_undefined_the_scorer_says_what_it_makes_of_it() -> None:
+    fold = _numbers([3.0, 3.0])
+    found, expected = _both("r2", Response(np.array([0.0, 0.5])), fold, "regression")
+    assert found == expected == 0.0
+
+
+@pytest.mark.parametrize(
+    ("scoring", "task_type", "remembered", "metric"),
+    [
+        (None, "classification", "balanced_accuracy", "balanced_accuracy"),
+        (None, "regression", None, "r2"),
+        ("neg_mean_absolute_error", "regression", "r2", "mae"),
+        ("f1_macro", "classification", "balanced_accuracy", None),
+        (get_scorer("accuracy"), "classification", "balanced_accuracy", None),
+    ],
+)
+def test_only_named_scorers_are_known(
+    scoring: Any, task_type: TaskType, remembered: str | None, metric: str | None
+) -> None:
+    assert choose_scoring(scoring, task_type, remembered).metric == metric
+
+
+@pytest.mark.parametrize("kind", [list, np.array, pd.DataFrame, csr_array])
+def test_a_stored_classifier_answers_for_as_many_rows_as_its_fold_has(kind: Any) -> None:
+    stored = StoredClassifier(Response(np.eye(2)), _classes(["a", "b"], ["a", "b"]))
+    assert stored.predict(kind([[1.0], [2.0]])).tolist() == ["a", "b"]
+    with pytest.raises(ValueError, match="predictions of other rows"):
+        stored.predict(kind([[1.0], [2.0], [3.0]]))
