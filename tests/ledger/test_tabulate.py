@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from foretune.base import exact_numbers
 from foretune.ledger import StoredTrial
 from foretune.ledger.imported_trial import ImportedTrial
 from foretune.ledger.ledger import Ledger
@@ -69,7 +70,7 @@ def test_files_read_back(tmp_path: Path, make_trial: MakeTrial, suffix: str) -> 
     table = tabulate_trials([make_trial(1), make_trial(2, "failed")])
     file = tmp_path / f"new/trials{suffix}"
     write_table(table, file)
-    read = pd.read_csv(file) if suffix == ".csv" else pd.read_parquet(file)
+    read = pd.read_csv(file, **exact_numbers()) if suffix == ".csv" else pd.read_parquet(file)
     assert list(read.columns) == list(table.columns)
     assert read["metric_accuracy"].tolist()[0] == table["metric_accuracy"][0]
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foretune.base import TEXT
 from foretune.ledger.imported_trial import ImportedTrial, average_repeats
 from foretune.ledger.ledger import Ledger
 from foretune.ledger.stored_trial import COLUMNS, StoredTrial
@@ -179,4 +180,4 @@ def _one_type(column: pd.Series) -> pd.Series:
         return column.astype("float64" if float in kinds or column.isna().any() else "int64")
     if kinds == {bool}:
         return column.astype("boolean")
-    return column.map(str, na_action="ignore").astype("str")
+    return column.map(str, na_action="ignore").astype(TEXT)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from foretune.base import TEXT
 from foretune.spaces import is_number_text
 
 # How tables write what Python has words of its own for
@@ -48,7 +49,7 @@ def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd
         ):
             named = zip(columns, values, strict=True)
             written[config_id] = json.dumps({name: value[0] for name, value in named if value})
-    return pd.Series(config_ids.map(written), index=config_ids.index, dtype="str")
+    return pd.Series(config_ids.map(written), index=config_ids.index, dtype=TEXT)
 
 
 def _typed(values: pd.Series, name: str) -> list[tuple[Any, ...]]:

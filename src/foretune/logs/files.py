@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from foretune.base import exact_numbers
 from foretune.logs.errors import LogError
 
 # Key in the attributes of a frame: what messages call it
@@ -102,6 +103,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
     separator = _find_separator(path)
     layout: dict[str, Any] = {"sep": separator, "skipinitialspace": True, "encoding": "utf-8-sig"}
     layout |= {"keep_default_na": False, "na_values": [""], "skip_blank_lines": False, "low_memory": False}
+    layout |= exact_numbers()
     # pandas would rename the second "a" to "a.1", so the header is read as a row of data first
     header = pd.read_csv(path, header=None, nrows=1, dtype=str, **layout)
     names = [_clean(name) for name in header.iloc[0].fillna("")]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foretune.base import exact_numbers
 from foretune.ledger import ImportedTrial, TrialImportError, average_repeats, plain_value
 from foretune.spaces import Configuration
 
@@ -87,7 +88,7 @@ def read_cv_results(file: Path) -> dict[str, list[Any]]:
     TrialImportError
         If the file is missing, of another kind or cannot be read.
     """
-    readers: dict[str, Any] = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".json": _read_json}
+    readers: dict[str, Any] = {".csv": _read_csv, ".parquet": pd.read_parquet, ".json": _read_json}
     if file.suffix not in readers:
         # A pickle may run any code when it is loaded
         raise TrialImportError(f"{file} is neither CSV, Parquet nor JSON; write the table as one of them")
@@ -100,6 +101,11 @@ def read_cv_results(file: Path) -> dict[str, list[Any]]:
         # There all rows have the same keys: what is inactive cannot be told from None
         table = table.drop(columns="params", errors="ignore")
     return {str(name): list(values) for name, values in table.items()}
+
+
+def _read_csv(file: Path) -> pd.DataFrame:
+    table: pd.DataFrame = pd.read_csv(file, **exact_numbers())
+    return table
 
 
 def _read_json(file: Path) -> Any:
