@@ -19,10 +19,11 @@ run: $(VENV)/.run ## Install what is missing and run all five pipelines (ARGS: o
 test: $(VENV)/.dev ## Install what is missing and run all tests (ARGS: options of pytest)
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(VENV)/.dev ## Check style and types
+lint: $(VENV)/.dev ## Check style, types and the order of the packages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 format: $(VENV)/.dev ## Mend style where a tool can
 	$(BIN)/ruff check --fix
@@ -44,6 +45,7 @@ bench: $(VENV)/.dev ## Measure speed, as ratios against the alternative in the s
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/artifact.py
 	$(BIN)/python benchmarks/recommendation.py
+	$(BIN)/python benchmarks/search_overhead.py
 	$(BIN)/python benchmarks/guard.py
 
 reference: $(VENV)/.dev ## Make the memory that ships with the package: the reference run, hours (ARGS: of kedro run)

@@ -1,7 +1,7 @@
-"""A saved surrogate against a pickle of the same object: size on disk, time to save and to load.
+"""Benchmark of saved memories against pickles: size on disk, time to save and to load.
 
-Times are medians of several repetitions, alternating between the ways. Loading a pickle runs whatever code it
-holds; Foretune's own format does not, and is checked for damage. Run it by ``make bench``.
+Times are medians of several alternating repetitions. Loading a pickle runs any code it contains; Foretune's
+format does not, and is checked for damage. Run by ``make bench``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Would the first suggestions have done harm? Asked of every known task, as if it had never been met."""
+"""Back-test of the guard: first suggestions against the library default on held-out families."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from foretune.meta_model.guard import GuardedSearch
 from foretune.meta_model.parameters import Guard
 from foretune.recommendation.core.familiarity import look_around
 from foretune.recommendation.core.recommender import provenance_of
-from foretune.spaces.configuration import DEFAULT
+from foretune.spaces.configuration import DEFAULT, Configuration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,10 +36,10 @@ def audit_suggestions(
 
     Parameters
     ----------
-    surrogate
+    memory
         The memory.
     scores
-        ``task_id, config_id, score`` of its tasks.
+        As :func:`measured_scores` makes them.
     n_first
         How many suggestions to look at.
     guard
@@ -79,18 +79,22 @@ def audit_suggestions(
             described = pd.Series(
                 memory.training_set.metafeatures[at].astype(np.float64), list(memory.metafeatures)
             )
-            is_out_of_distribution = look_around(reduced, described).is_out_of_distribution(
-                guard.max_distance
+            near = look_around(reduced, described)
+            is_out_of_distribution = guard.is_out_of_distribution(
+                near.nearest_distance, near.largest_distance
             )
             prior = reduced.prior(None if is_out_of_distribution else described, encoded, seed)
             truth = table.loc[tasks[at]].to_numpy(dtype=np.float64)
             for learner in provenance.learners:
                 of_learner = np.flatnonzero(learners == learner)
-                # Defaults first, as a search expects them
-                order = of_learner[np.argsort(~is_default[of_learner], kind="stable")]
-                n_defaults = int(is_default[of_learner].sum())
-                search = GuardedSearch(prior.select(order), memory.policy, guard, n_defaults, seed)
-                row = _compare(truth[order], search, n_first)
+                search = GuardedSearch(
+                    prior.select(of_learner),
+                    memory.policy,
+                    guard,
+                    np.flatnonzero(is_default[of_learner]).tolist(),
+                    np.random.default_rng(seed),
+                )
+                row = _compare(truth[of_learner], search, n_first)
                 if row is not None:
                     rows.append(
                         {
@@ -113,21 +117,47 @@ def default_errors(stored_trials: pd.DataFrame, memory: Memory) -> pd.DataFrame:
     ----------
     stored_trials
         A ledger's trials, as ``foretune ledger backup`` writes them.
-    surrogate
-        The memory: its tasks, as they were cut, and its score.
+    memory
+        Its tasks, as they were cut, and its score.
 
     Returns
     -------
     pandas.DataFrame
         ``task_id, learner, standard_error``.
     """
-    score = provenance_of(memory).score
-    is_known = stored_trials["task_hash"] == stored_trials["task_id"].map(memory.task_hashes)
-    is_default = (stored_trials["strategy"] == DEFAULT) & (stored_trials["fidelity"] == 1)
-    done = stored_trials[is_known & is_default & (stored_trials["status"] == "ok")]
-    folds = [json.loads(text)[score] for text in done["fold_metrics"]]
-    errors = [float(np.std(one) / np.sqrt(len(one))) for one in folds]
+    done = _done_trials(stored_trials, memory)
+    done = done[done["strategy"] == DEFAULT]
+    errors = [float(np.std(one) / np.sqrt(len(one))) for one in _fold_scores(done, memory)]
     return done[["task_id", "learner"]].assign(standard_error=errors)
+
+
+def measured_scores(stored_trials: pd.DataFrame, memory: Memory) -> pd.DataFrame:
+    """Read the scores of a memory's tasks off a ledger's trials; arguments as for :func:`default_errors`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``task_id, config_id, score``.
+    """
+    done = _done_trials(stored_trials, memory)
+    ids = [
+        Configuration(learner, json.loads(text)).config_id
+        for learner, text in zip(done["learner"], done["params"], strict=True)
+    ]
+    scores = [float(np.mean(one)) for one in _fold_scores(done, memory)]
+    return done[["task_id"]].assign(config_id=ids, score=scores)
+
+
+def _done_trials(stored_trials: pd.DataFrame, memory: Memory) -> pd.DataFrame:
+    """Trials of the memory's tasks, as they were cut, that have a score."""
+    is_known = stored_trials["task_hash"] == stored_trials["task_id"].map(memory.task_hashes)
+    is_whole = stored_trials["fidelity"] == 1
+    done: pd.DataFrame = stored_trials[is_known & is_whole & (stored_trials["status"] == "ok")]
+    return done
+
+
+def _fold_scores(done: pd.DataFrame, memory: Memory) -> list[list[float]]:
+    return [json.loads(text)[provenance_of(memory).score] for text in done["fold_metrics"]]
 
 
 def count_harm(audit: pd.DataFrame, errors: pd.DataFrame) -> pd.Series:

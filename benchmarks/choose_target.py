@@ -1,8 +1,7 @@
-"""Which per-task target is best? Asked of one half of the families, and checked on the other.
+"""Choice of the target's normalisation on one half of the families, with a check on the other half.
 
-Without arguments on the meta-dataset of the last run; with ``--trials`` (and ``--metafeatures``) on a log of
-other people. The choice is the target with the lowest mean regret over all numbers of trials on the first
-half.
+Without arguments on the meta-dataset of the last run; with ``--trials`` (and ``--metafeatures``) on logs. The
+choice has the lowest mean regret over all numbers of trials on the first half.
 """
 
 from __future__ import annotations

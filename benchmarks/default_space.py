@@ -1,9 +1,9 @@
-"""The engine on the default space and ten real tasks, against a plain loop over ``cross_validate``.
+"""Benchmark of the engine on the default space and ten real tasks against a loop of ``cross_validate``.
 
-Both evaluate the same configurations with the same pipeline, folds and seeds on the same two cores; the plain
-loop computes the score alone, the engine all metrics. Prints the ratio of wall times in this run, the largest
-difference between two scores, the speed-up of two workers over one, and how far the engine is from the least
-work that gives these scores exactly. Run it by ``make bench``.
+Both evaluate the same configurations with the same pipeline, folds and seeds on two cores; the loop computes
+only the score, the engine all metrics. Prints the ratio of wall times, the largest difference of scores, the
+speed-up of two workers over one, and the overhead of the engine over the minimum work for these scores. Run
+by ``make bench``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What parallel execution costs: overhead of an item, price of a crash, speed-up of two workers over one.
+"""Benchmark of parallel execution: overhead of an item, cost of a crash, speed-up of two workers over one.
 
-Run it by ``make bench``. Seconds are of this machine; ratios are what to look at.
+Run by ``make bench``. Seconds depend on the machine; compare ratios.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Would the first suggestions have done harm? Asked of every reference task, as if never met.
+"""Back-test of the guard's ``max_risk`` on every reference task, with its family held out.
 
-Its whole family is forgotten first. Prints for several settings of ``guard.max_risk`` the share of tasks and
-learners for which the first suggestion, the best of the first three, and the best of these without the
-default are worse than the default by more than a standard error, and the mean gain of the first.
+Prints for several values the share of tasks and learners for which the first suggestion, the best of the
+first three, and the best of these without the default are worse than the default by more than a standard
+error, and the mean gain of the first.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from audit import audit_suggestions, count_harm, default_errors
+from audit import audit_suggestions, count_harm, default_errors, measured_scores
 from foretune.base.parameters import TASK_TYPES
 from foretune.meta_model.parameters import Guard
 from foretune.recommendation import load_memory
-from foretune.recommendation.reference.make import load_reference_meta_dataset
 
 LEDGER = Path(__file__).resolve().parents[1] / "data/01_raw/reference_ledger.parquet"
 
@@ -26,13 +25,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--max-risk", type=float, nargs="+", default=[0.3, 0.4])
     options = parser.parse_args()
-    scores, trials = load_reference_meta_dataset(), pd.read_parquet(LEDGER)
+    trials = pd.read_parquet(LEDGER)
     for task_type in TASK_TYPES:
         memory = load_memory(task_type)
         errors = default_errors(trials, memory)
-        of_type = scores[scores["task_type"] == task_type]
+        scores = measured_scores(trials, memory)
         for max_risk in options.max_risk:
-            audit = audit_suggestions(memory, of_type, guard=Guard(max_risk=max_risk))
+            audit = audit_suggestions(memory, scores, guard=Guard(max_risk=max_risk))
             harm = count_harm(audit, errors)
             gain = (audit["first_score"] - audit["default_score"]).mean()
             print(

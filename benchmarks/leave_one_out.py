@@ -1,9 +1,8 @@
-"""Out-of-bag evaluation against a plain loop that fits the ensemble again for every family held out.
+"""Benchmark of out-of-bag evaluation against refitting the ensemble for every held-out family.
 
-Both end with the same: on every task the policy tries configurations, judged by its regret. The first fits
-one ensemble, and each task is predicted by the members that have not seen its family; the loop trains a whole
-surrogate on all other families each time. Times are of one core, so that other work on the machine hardly
-matters. A history of tuning is made up, or read from files. Run it by ``make bench``.
+Both measure the regret of the policy on every task. The first fits one ensemble, and each task is predicted
+by members not trained on its family; the loop trains a surrogate on all other families each time. Times are
+CPU times of one core. The meta-dataset is synthetic, or read from files. Run by ``make bench``.
 """
 
 from __future__ import annotations

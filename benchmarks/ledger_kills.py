@@ -1,8 +1,8 @@
-"""Kills a run at random moments, many times, and counts what was lost or computed twice: nothing must be.
+"""Crash test of the ledger: runs killed at random moments must lose no trial and compute none twice.
 
-The run is a process of its own: the engine on two tasks, with a learner that notes each configuration it fits
-in a file beside the ledger. After each SIGKILL it is started again; in the end it may finish. Then the speed
-of recording and looking up is measured.
+The run is a separate process: the engine on two tasks, with a learner that logs each fitted configuration in
+a file. It is restarted after each SIGKILL and finally completes. Then the speed of writing and lookups is
+measured.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
-"""Metafeatures against pymfe on the values both compute, and what each group costs as tasks grow.
+"""Benchmark of metafeatures against pymfe on common values, and growth of each group's time with task size.
 
-What reads the whole table here gets the whole table there. Landmarkers, tree and complexity get the same
-sample, landmarkers the same number of folds. Two settings of pymfe are timed: its default, and (lean) without
-what it computes beforehand for features that nobody asked for, all pairs of distances above all. Run it by
-``make bench``; with ``--plot`` it draws the costs as well. One core; seconds are of this machine, ratios and
-growth are what to look at.
+Groups that read the whole table do so in both. Landmarkers, tree and complexity get the same sample,
+landmarkers the same number of folds. pymfe is timed with its defaults, and (lean) without its precomputations
+for features that are not requested, mainly all pairwise distances. Run by ``make bench``; ``--plot`` plots
+the times. On one core; seconds depend on the machine, compare ratios and growth.
 """
 
 from __future__ import annotations

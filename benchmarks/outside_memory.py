@@ -1,13 +1,13 @@
-"""Good hyperparameters of tables outside of the memory: Foretune against searches that start from nothing.
+"""Benchmark of Foretune against searches from scratch on tables outside of the memory.
 
-Takes a folder of CSV or Parquet files, the target in the last column or in ``--target``. Each table is split
-once per seed: nobody sees the outer test part, on which the refitted winner of every search is scored. All
-searches share the space, the folds and the estimator (imputation, scaling, one-hot columns, the learner).
-Of a search that starts from nothing, a number of trials is read off the first of its trials; Foretune plans
-its trials together, so that each number is a search of its own. Seconds are those of one core; loading the
-memory, once in a process, is timed apart.
+Takes a folder of CSV or Parquet files with the target in the last column or in ``--target``. Each table is
+split once per seed; the refitted best estimator of every search is scored on the outer test part. All
+searches share the space, the folds and the estimator (imputation, scaling, one-hot encoding, the learner).
+Searches from scratch run once and are scored after several numbers of trials; Foretune plans its trials
+together, so that each number is a separate search. Seconds are those of one core; loading the memory, once
+per process, is timed separately.
 
-``--hold-out SHARE`` makes such a folder first: it takes families of the last run's tasks away, trains a
+``--hold-out SHARE`` first creates such a folder: it holds out families of the last run's tasks, trains a
 memory on all others, and writes the tables of these families to the folder, with up to ``--max-rows`` rows.
 """
 

@@ -1,7 +1,7 @@
-"""Exact paths: the engine against scikit-learn's own search, on the same cores, with the same scores.
+"""Benchmark of nested axes: the engine against scikit-learn's search on the same cores with equal scores.
 
-Each comparison prints the ratio of wall times in this run, the largest difference between two scores, and how
-far the engine is from the least work that gives these scores exactly. Run it by ``make bench``.
+Each comparison prints the ratio of wall times, the largest difference of scores, and the overhead of the
+engine over the minimum work for these scores. Run by ``make bench``.
 """
 
 from __future__ import annotations

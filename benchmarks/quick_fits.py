@@ -1,9 +1,9 @@
-"""What the engine saves around each fit, against the same by scikit-learn and XGBoost alone.
+"""Benchmark of the engine's fast fits, preprocessing and scores against scikit-learn and XGBoost.
 
-Prints ratios of wall times in this run, on one core, for tables of several sizes: boosters of a fold against
-``fit`` and ``predict_proba`` of ``XGBClassifier``, the folds of a mixed table against a fresh preprocessor
-for each, one thread for the numerical libraries against looking for them each time, and a score from arrays
-against the scorer. Every pair gives the same numbers, which is checked first. Run it by ``make bench``.
+Prints ratios of wall times on one core for tables of several sizes: boosters of a fold against ``fit`` and
+``predict_proba`` of ``XGBClassifier``, the folds of a mixed table against a new preprocessor for each, the
+cached thread limit against a new search for libraries each time, and a score from arrays against the scorer.
+Equality of results is checked first. Run by ``make bench``.
 """
 
 from __future__ import annotations

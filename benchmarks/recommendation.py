@@ -1,8 +1,7 @@
-"""How long a recommendation takes: each figure is the median over fresh processes.
+"""Benchmark of the time of a recommendation: medians over fresh processes.
 
-Wanted: ``import foretune`` in 0.5 s, the first ``suggest`` on 10,000 rows of 20 features in 1 s after the
-imports.
-Run it by ``make bench`` on a quiet machine.
+Targets: ``import foretune`` in 0.5 s, the first ``suggest`` on 10,000 rows of 20 features in 1 s after the
+imports. Run by ``make bench`` on an idle machine.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""How training a surrogate grows with tasks and configurations, in seconds and memory.
+"""Benchmark of training time and RAM of a surrogate over numbers of tasks and configurations.
 
-Each size is trained in processes of its own with two workers and the default settings, and these are watched
-ten times a second. Memory is their proportional set size (where the system tells it, else the resident set
-size) in sum; "core s" is the time that they computed in sum, which other work on the machine hardly changes.
-Writes a figure. Run it by ``make bench``.
+Each size is trained in separate processes with two workers and default parameters, sampled ten times a
+second. RAM is the sum of their proportional set sizes (or resident set sizes where unavailable); "core s" is
+the sum of their CPU times. Writes a figure. Run by ``make bench``.
 """
 
 from __future__ import annotations

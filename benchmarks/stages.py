@@ -1,6 +1,6 @@
-"""What each stage costs and how it grows on one core; the HPO engine against ``cross_validate`` in one run.
+"""Benchmark of the time and growth of each stage on one core, and of the engine against ``cross_validate``.
 
-Run it by ``make bench``. Seconds are of this machine; ratios and growth are what to look at.
+Run by ``make bench``. Seconds depend on the machine; compare ratios and growth.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How long ``kedro run`` takes to start, against an empty Kedro project in the same run.
+"""Benchmark of the start of ``kedro run`` against an empty Kedro project.
 
-Both projects get the same trivial pipeline (one node that returns its parameter); the difference is what
-Foretune's own pipelines, hooks and settings cost. Run it by ``make bench``.
+Both projects get the same trivial pipeline (one node that returns its parameter); the difference is the cost
+of Foretune's pipelines, hooks and settings. Run by ``make bench``.
 """
 
 from __future__ import annotations

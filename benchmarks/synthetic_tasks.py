@@ -1,4 +1,4 @@
-"""A made-up history of tuning: configurations are good or bad on a task for reasons in its metafeatures."""
+"""Synthetic meta-dataset with scores that depend on configurations and metafeatures."""
 
 from __future__ import annotations
 

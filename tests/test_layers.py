@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -43,7 +44,7 @@ def _exports(package: str) -> dict[str, str]:
 EXPORTS = {name: _exports(name) for name, path in MODULES.items() if path.name == "__init__.py"}
 
 
-def _imports(path: Path) -> Iterator[tuple[str, str | None]]:
+def imports_of(path: Path) -> Iterator[tuple[str, str | None]]:
     """Everything of Foretune that a file imports, wherever it stands: modules, with a name out of them."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -52,13 +53,13 @@ def _imports(path: Path) -> Iterator[tuple[str, str | None]]:
             yield from ((str(node.module), alias.name) for alias in node.names)
 
 
-def _home(module: str, name: str | None) -> str:
+def home_of(module: str, name: str | None) -> str:
     """The module that an import ends in."""
     if name is None:
         return module
     if f"{module}.{name}" in MODULES:
         return f"{module}.{name}"
-    return _home(EXPORTS[module][name], name) if name in EXPORTS.get(module, {}) else module
+    return home_of(EXPORTS[module][name], name) if name in EXPORTS.get(module, {}) else module
 
 
 def _room(module: str) -> str:
@@ -69,7 +70,7 @@ def _room(module: str) -> str:
 
 def test_no_import_goes_in_a_circle_not_even_one_for_types() -> None:
     graph = {
-        module: {home for one in _imports(path) if (home := _home(*one)) != module}
+        module: {home for one in imports_of(path) if (home := home_of(*one)) != module}
         for module, path in MODULES.items()
     }
     try:
@@ -81,8 +82,8 @@ def test_no_import_goes_in_a_circle_not_even_one_for_types() -> None:
 def test_no_wing_of_the_recommendation_imports_another() -> None:
     for module, path in MODULES.items():
         room = _room(module)
-        for one in _imports(path):
-            other = _room(_home(*one))
+        for one in imports_of(path):
+            other = _room(home_of(*one))
             both = {room.removeprefix("recommendation."), other.removeprefix("recommendation.")}
             assert room == other or not both <= set(WINGS), f"{module} imports {one}"
 
@@ -92,10 +93,27 @@ def test_what_another_package_has_is_imported_from_the_package() -> None:
         f"{module}: from {other} import {name}"
         for module, path in MODULES.items()
         if module.split(".")[-1] not in ENTRANCES
-        for other, name in _imports(path)
+        for other, name in imports_of(path)
         if _room(module) != _room(other) and MODULES[other].name != "__init__.py"
     ]
     assert deep == []
+
+
+def test_contributors_read_the_order_that_the_linter_holds() -> None:
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = [layer.split(" : ") for layer in reversed(settings[0]["layers"])]
+    table = (PROJECT / "CONTRIBUTING.md").read_text().split("| package | holds |")[1].split("\n\n")[0]
+    rows = [re.findall(r"`(\w+)`", row.split("|")[1]) for row in table.splitlines()[2:]]
+    assert [sorted(row) for row in rows] == [sorted(layer) for layer in layers]
+
+
+def test_no_module_takes_from_the_door_what_a_package_lists() -> None:
+    # For import-linter it would be an import of `foretune`, which is in no layer
+    for module, path in MODULES.items():
+        taken = {
+            name for other, name in imports_of(path) if other == "foretune" and name in EXPORTS["foretune"]
+        }
+        assert not taken, module
 
 
 @pytest.mark.parametrize("package", [name for name, exports in EXPORTS.items() if exports])

@@ -1,27 +1,26 @@
-"""Runs Foretune as ``python -m foretune`` or ``foretune``.
+"""Entry point of ``python -m foretune`` and ``foretune``.
 
-``foretune ledger ...`` looks after the ledger, ``foretune reference ...`` after the memory that
-ships; all other options are those of ``kedro run``.
+``foretune ledger``, ``foretune logs`` and ``foretune reference`` are commands of their own; everything else
+are options of ``kedro run``.
 """
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+# Each is a module of foretune.commands with a click command of its name
+COMMANDS = ("ledger", "logs", "reference")
+
 
 def main(*args: Any, **kwargs: Any) -> Any:
-    """Run the project, or look after its ledger, from the folder that holds ``conf`` and ``data``."""
+    """Run the pipelines, or one of the commands, from the folder that holds ``conf`` and ``data``."""
     given = list(args[0]) if args else sys.argv[1:]
-    if given[:1] == ["ledger"]:
-        from foretune.commands.ledger import ledger
-
-        return ledger(given[1:], prog_name="foretune ledger", **kwargs)
-    if given[:1] == ["reference"]:
-        from foretune.commands.reference import reference
-
-        return reference(given[1:], prog_name="foretune reference", **kwargs)
+    if given and given[0] in COMMANDS:
+        command = getattr(import_module(f"foretune.commands.{given[0]}"), given[0])
+        return command(given[1:], prog_name=f"foretune {given[0]}", **kwargs)
     from kedro.framework.cli.utils import find_run_command
     from kedro.framework.project import configure_project
 

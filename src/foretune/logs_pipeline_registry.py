@@ -1,4 +1,4 @@
-"""The pipelines of the environment ``logs``, in which tasks and trials are somebody else's."""
+"""Pipelines of the environment ``logs``, in which tasks and trials come from logs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from foretune.pipelines import evaluation, logs, meta_training
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Put the import in front of the training; ``__default__`` is both and the evaluation."""
+    """Put the pipeline ``logs`` before the training; ``__default__`` is both and the evaluation."""
     pipelines = {
         "meta_training": logs.create_pipeline() + meta_training.create_pipeline(),
         "evaluation": evaluation.create_pipeline(),

@@ -1,4 +1,4 @@
-"""The pipelines of the project by name."""
+"""Registry of the project's pipelines."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ LOGS, RECOMMENDATION = "logs", "recommendation"
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Find the pipelines in :mod:`foretune.pipelines`; ``__default__`` is all that need no table of a user.
+    """Return the pipelines of :mod:`foretune.pipelines`; ``__default__`` is all but ``recommendation``.
 
-    ``logs`` makes tables that other pipelines make here: it belongs to
+    ``logs`` is left out, because it makes tables that other pipelines make here; it belongs to
     :mod:`foretune.logs_pipeline_registry`.
     """
     pipelines = find_pipelines(raise_errors=True)

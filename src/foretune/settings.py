@@ -1,18 +1,11 @@
 """Kedro settings of the project."""
 
-from foretune.project import (
-    CheckInputs,
-    ExplainErrors,
-    LogToFile,
-    ReadLogs,
-    RecommendToTable,
-    ValidateParameters,
-)
+from foretune.project import CheckInputs, CheckTable, ExplainErrors, LogToFile, ReadLogs, ValidateParameters
 
 # Hooks run last in, first out: the log file opens before anything can be wrong
 HOOKS = (
     CheckInputs(),
-    RecommendToTable(),
+    CheckTable(),
     ExplainErrors(),
     ReadLogs(),
     ValidateParameters(),

@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from audit import audit_suggestions, count_harm, default_errors
+from audit import audit_suggestions, count_harm, default_errors, measured_scores
 from foretune.recommendation import load_memory, reference_folder
-from foretune.recommendation.reference.make import load_reference_meta_dataset
 
 LEDGER = Path(__file__).parents[2] / "data/01_raw/reference_ledger.parquet"
 
@@ -25,13 +24,11 @@ pytestmark = [
 
 @pytest.mark.parametrize("task_type", ["classification", "regression"])
 def test_first_suggestions_do_no_harm(task_type: Any) -> None:
-    table = load_reference_meta_dataset()
-    scores = table[table["task_type"] == task_type][["task_id", "config_id", "score"]]
-    memory = load_memory(task_type)
-    audit = audit_suggestions(memory, scores)
+    memory, trials = load_memory(task_type), pd.read_parquet(LEDGER)
+    audit = audit_suggestions(memory, measured_scores(trials, memory))
     assert audit["task_id"].nunique() >= 79
     assert len(audit) > 380
-    harm = count_harm(audit, default_errors(pd.read_parquet(LEDGER), memory))
+    harm = count_harm(audit, default_errors(trials, memory))
     assert harm["best_score"] < 0.05
     # Stricter: without the default's own help, and the first alone
     assert harm["best_other_score"] < 0.1

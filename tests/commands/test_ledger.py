@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-import optuna
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
@@ -58,7 +57,6 @@ def test_show_counts_by_learner_and_task(filled: Path, run: Run) -> None:
     rows = [line.replace("│", " ").split() for line in shown.output.splitlines()]
     assert ["svm", "1", "1", "0", "0", "1,502.0"] in rows
     assert ["wine", "2", "0", "0", "0", "3,000.0"] in rows
-    assert "imported" not in shown.output
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
@@ -74,40 +72,11 @@ def test_export(filled: Path, run: Run, tmp_path: Path, suffix: str) -> None:
 
 
 def test_a_backup_goes_into_another_ledger(filled: Path, run: Run, tmp_path: Path) -> None:
-    assert "wrote 3 trials" in run("backup", tmp_path / "copy.parquet").output
+    assert "wrote 3 trials" in run("backup", tmp_path / "backup.parquet").output
     other = f"sqlite:///{tmp_path}/other/ledger.sqlite"
-    assert "added 3 trials to" in run("restore", tmp_path / "copy.parquet", "--url", other).output
+    assert "added 3 trials to" in run("restore", tmp_path / "backup.parquet", "--url", other).output
     with Ledger.open(other) as copied, Ledger.open(f"sqlite:///{filled}") as first:
         assert [t.to_row() for t in copied.rows()] == [t.to_row() for t in first.rows()]
-
-
-def test_optuna_and_cv_results_are_imported_apart(filled: Path, run: Run, tmp_path: Path) -> None:
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    storage = f"sqlite:///{tmp_path}/optuna.sqlite"
-    study = optuna.create_study(storage=storage, study_name="tuning")
-    study.add_trial(
-        optuna.trial.create_trial(
-            params={"C": 1.5},
-            distributions={"C": optuna.distributions.FloatDistribution(0, 9)},
-            value=0.2,
-        )
-    )
-    named = ["--task-id", "churn", "--learner", "svm"]
-    done = run("import-optuna", storage, "--study", "tuning", *named)
-    assert done.output == f"imported 1 configurations into {filled}\n"
-    results = pd.DataFrame({"params": [{"C": 2.5}], "param_C": [2.5], "mean_test_score": [0.9]})
-    results.to_csv(tmp_path / "search.csv")
-    done = run("import-cv-results", tmp_path / "search.csv", *named)
-    assert done.output == f"imported 1 configurations into {filled}\n"
-    assert "2 imported trials from cv_results:search.csv, optuna:tuning" in run("show").output
-    run("export", tmp_path / "imported.parquet", "--imported")
-    table = pd.read_parquet(tmp_path / "imported.parquet")
-    assert table[["task_id", "learner", "status", "score", "param_C"]].to_numpy().tolist() == [
-        ["churn", "svm", "ok", -0.2, 1.5],
-        ["churn", "svm", "ok", 0.9, 2.5],
-    ]
-    with Ledger.open(f"sqlite:///{filled}") as ledger:
-        assert len(list(ledger.rows())) == 3
 
 
 @pytest.mark.parametrize(
@@ -117,10 +86,6 @@ def test_optuna_and_cv_results_are_imported_apart(filled: Path, run: Run, tmp_pa
         (["show", "--url", "mysql://host/db"], "Error: a ledger cannot be kept in mysql"),
         (["export", "trials.xlsx"], "Error: there is no ledger in"),
         (["restore", "nothing.parquet"], "File 'nothing.parquet' does not exist."),
-        (
-            ["import-optuna", "sqlite:///none.db", "--study", "a", "--task-id", "b", "--learner", "c"],
-            "no file",
-        ),
     ],
 )
 def test_errors_are_one_line_without_a_traceback(run: Run, arguments: list[str], message: str) -> None:
@@ -143,9 +108,7 @@ def test_a_newer_ledger_is_an_error(filled: Path, run: Run) -> None:
     assert "written by a newer Foretune (schema 99" in run("show").output
 
 
-@pytest.mark.parametrize(
-    "name", ["show", "export", "backup", "restore", "import-optuna", "import-cv-results"]
-)
+@pytest.mark.parametrize("name", ["show", "export", "backup", "restore"])
 def test_help_explains_each_command(run: Run, name: str) -> None:
     shown = run(name, "--help")
     assert shown.exit_code == 0

@@ -19,6 +19,17 @@ from foretune.execution import (
     RunInterrupted,
     run_jobs,
 )
+from foretune.execution.dask_worker import (
+    MOST_ITEMS_PER_CHUNK,
+    DaskWorker,
+    close_guarded,
+    connect,
+    count_slots,
+    disconnect,
+    evaluate_chunk,
+)
+from foretune.execution.dispatcher import OpenJob
+from foretune.execution.worker_main import dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,6 +53,29 @@ def cluster() -> Iterator[Any]:
 @pytest.fixture
 def on_cluster(cluster: Any) -> ParallelParameters:
     return ParallelParameters(n_workers=-1, backend="dask", address=cluster.scheduler_address)
+
+
+def test_chunks_take_about_a_second(on_cluster: ParallelParameters, make_job: MakeJob) -> None:
+    client = connect(str(on_cluster.address))
+    # Two for each of the two cores
+    assert count_slots(client) == 4
+    worker, job = DaskWorker(client, Limits()), OpenJob(make_job("t", []), [])
+    assert worker.wish(None) == worker.wish(job) == 1
+    replies = worker.evaluate(job, [1, threading.Lock(), 3])
+    assert [reply.status for reply in replies] == ["ok", "failed", "ok"]
+    assert [reply.value[0]["did"] for reply in replies if reply.value] == [1, 3]
+    worker.evaluate(job, ["sleep:0.2"] * 2)
+    assert worker._seconds_per_trial >= 0.2
+    worker._seconds_per_trial = 0.24
+    assert worker.wish(job) == 4
+    worker._seconds_per_trial = 0.0
+    assert worker.wish(job) == MOST_ITEMS_PER_CHUNK
+    worker._seconds_per_trial = 60.0
+    assert worker.wish(job) == 1
+    # Of another job nothing is known
+    worker._seconds_per_trial = 0.0
+    assert worker.wish(OpenJob(make_job("u", []), [])) == 1
+    disconnect(client)
 
 
 def test_failures_on_the_cluster_are_replies_and_harm_nobody(
@@ -156,3 +190,18 @@ def test_a_missing_extra_is_named(make_job: MakeJob, monkeypatch: pytest.MonkeyP
     parallel = ParallelParameters(n_workers=-1, backend="dask", address="tcp://127.0.0.1:9")
     with pytest.raises(ClusterError, match=r"foretune\[dask\]"):
         run_jobs([make_job("t", [1])], parallel, print)
+
+
+def test_a_chunk_is_evaluated_in_one_process_of_its_thread(make_job: MakeJob) -> None:
+    items = tuple(dump(item) for item in (1, "_exit:1", 3))
+    first = evaluate_chunk("t", dump(make_job("t", [])), items, Limits())
+    assert [reply.status for reply in first] == ["ok", "crashed", "ok"]
+    (again,) = evaluate_chunk("t", dump(make_job("t", [])), items[:1], Limits())
+    assert again.value[0]["pid"] == first[2].value[0]["pid"]
+    broken = evaluate_chunk("u", dump(make_job("u", [], preparation="raise:bad table")), items, Limits())
+    assert [reply.while_preparing for reply in broken] == [True] * 3
+    close_guarded()
+    assert not psutil.pid_exists(again.value[0]["pid"])
+    (after,) = evaluate_chunk("t", dump(make_job("t", [])), items[:1], Limits())
+    assert after.status == "ok"
+    close_guarded()

@@ -10,37 +10,8 @@ import pytest
 from foretune.execution import ParallelParameters
 from foretune.hpo.engine import run_hpo
 from foretune.hpo.parameters import HpoParameters
-from foretune.learners.fit import evaluate_configuration
-from foretune.learners.folds import make_folds
 from foretune.ledger.ledger import Ledger
-from foretune.spaces.configuration import Configuration
-from foretune.tasks.task import Task, content_hash
-
-
-def test_the_preprocessor_sees_the_training_part_only(
-    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
-) -> None:
-    task = mixed_tasks["mixed_regression"]
-    folds = make_folds(task, hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=0)
-    for fold in folds:
-        np.testing.assert_allclose(fold.X_train[:, :3].mean(axis=0), 0, atol=1e-9)
-        assert np.abs(fold.X_test[:, :3].mean(axis=0)).max() > 1e-6
-        assert fold.y_train.mean() == pytest.approx(0, abs=1e-9)
-
-
-def test_the_order_of_the_categories_does_not_matter(
-    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
-) -> None:
-    task = mixed_tasks["mixed_classification"]
-    turned = Task(task.task_id, task.task_type, task.X, task.y.cat.reorder_categories(["c", "a", "b"]))
-    assert content_hash(turned) == content_hash(task)
-    folds = [
-        make_folds(one, hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=0)
-        for one in (task, turned)
-    ]
-    for one, other in zip(*folds, strict=True):
-        np.testing.assert_array_equal(one.y_train, other.y_train)
-        np.testing.assert_array_equal(one.X_train, other.X_train)
+from foretune.tasks.task import Task
 
 
 @pytest.mark.parametrize("backend", ["processes", "threads"])
@@ -108,19 +79,6 @@ def test_losses_change_sign_as_a_score(mixed_tasks: dict[str, Task], hpo_paramet
     for metric, kind in (("log_loss", "classification"), ("rmse", "regression")):
         rows = trials[trials["task_id"] == f"mixed_{kind}"]
         np.testing.assert_allclose(rows["score"], -rows[f"metric_{metric}"])
-
-
-def test_a_fit_that_does_not_converge_failed(
-    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
-) -> None:
-    folds = make_folds(
-        mixed_tasks["mixed_classification"], hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=0
-    )
-    configuration = Configuration("svm", {"C": 1e9, "kernel": "linear"})
-    trial = evaluate_configuration(configuration, folds, "classification", seed=0)
-    assert trial.status == "failed"
-    assert trial.fold_metrics == []
-    assert "ConvergenceWarning: " in trial.error
 
 
 def test_a_learner_is_left_out_on_tasks_that_are_too_large_for_it(

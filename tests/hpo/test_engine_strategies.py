@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import pytest
 import sqlalchemy
@@ -14,13 +13,11 @@ from foretune.hpo.engine import run_hpo
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies import MissingLibraryError, create_strategy, known_strategies, strategy_options
 from foretune.hpo.strategies.strategy import Proposal, SearchProblem
-from foretune.learners.folds import make_folds, thin_folds
 from foretune.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from foretune.base.parameters import TaskType
     from foretune.tasks.task import Task
 
 # Models take over after a few trials, to be asked in a short test too
@@ -95,24 +92,6 @@ def test_halving_fits_on_parts_and_reports_whole_trials(
     on_part = {t.configuration.config_id: t.trial.fold_metrics for t in stored if t.fidelity == 0.25}
     whole = {t.configuration.config_id: t.trial.fold_metrics for t in stored if t.fidelity == 1}
     assert all(on_part[config_id] != metrics for config_id, metrics in whole.items())
-
-
-@pytest.mark.parametrize("task_type", ["classification", "regression"])
-def test_a_part_of_the_rows_is_nested_and_keeps_every_class(
-    task_type: TaskType, mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
-) -> None:
-    folds = make_folds(
-        mixed_tasks[f"mixed_{task_type}"], hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=0
-    )
-    kept: list[set[bytes]] = []
-    for share in (0.1, 0.4, 1.0):
-        thin = thin_folds(folds, share, task_type, seed=1)[0]
-        assert len(thin.X_train) == pytest.approx(share * len(folds[0].X_train), abs=3)
-        assert thin.X_test is folds[0].X_test
-        kept.append({row.tobytes() for row in thin.X_train})
-        if task_type == "classification":
-            np.testing.assert_array_equal(np.unique(thin.y_train), np.unique(folds[0].y_train))
-    assert kept[0] < kept[1] < kept[2]
 
 
 def test_failures_are_told_to_the_strategy(

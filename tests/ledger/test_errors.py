@@ -9,12 +9,11 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from foretune.ledger import LedgerError, StoredTrial
@@ -45,34 +44,10 @@ def fails(url: str, message: str, *, read_only: bool = False, timeout: float = 5
     assert len(str(caught.value).splitlines()) == 1
 
 
-@pytest.mark.parametrize(
-    ("url", "message"),
-    [
-        ("data/ledger.sqlite", r"URL data/ledger.sqlite is none; write sqlite:///FILE or"),
-        ("nonsense me:secret@host", r"URL given \(not shown, it may hold a password\) is none"),
-        ("mysql://me:secret@host/db", "cannot be kept in mysql; write sqlite:///FILE or postgresql"),
-        ("sqlite://", "in memory would be lost"),
-        ("sqlite:///:memory:", "in memory would be lost"),
-        ("postgresql+pg8000x://me:secret@host/db", "knows no driver"),
-    ],
-)
-def test_a_wrong_url(url: str, message: str) -> None:
-    fails(url, message)
-    with pytest.raises(LedgerError) as caught:
-        Ledger.open(url)
-    assert "secret" not in str(caught.value)
-
-
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("not a database\n" * 100)
     fails(f"sqlite:///{file}", f"{file} is not a SQLite database; choose another file")
-
-
-def test_a_folder_in_the_place_of_the_file_or_a_file_in_that_of_the_folder(tmp_path: Path) -> None:
-    fails(f"sqlite:///{tmp_path}", "is a folder; name a file in it")
-    (tmp_path / "file").touch()
-    fails(f"sqlite:///{tmp_path}/file/ledger.sqlite", "folder of the ledger .* cannot be made")
 
 
 def test_a_database_of_somebody_else_gets_no_tables_by_reading(tmp_path: Path) -> None:
@@ -146,17 +121,6 @@ def test_a_locked_file(sqlite_url: str, make_trial: MakeTrial) -> None:
         assert ledger.record([make_trial(0)]) == 1
 
 
-def test_a_lock_that_ends_in_time_is_waited_for(sqlite_url: str, make_trial: MakeTrial) -> None:
-    with Ledger.open(sqlite_url) as ledger:
-        holder = sqlite3.connect(ledger.place, isolation_level=None, check_same_thread=False)
-        holder.execute("BEGIN EXCLUSIVE")
-        release = threading.Timer(0.3, holder.execute, ["ROLLBACK"])
-        release.start()
-        assert ledger.record([make_trial(0)]) == 1
-        release.join()
-        holder.close()
-
-
 def test_a_missing_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     fails(
@@ -187,24 +151,6 @@ def test_a_locked_table(postgres_url: str, make_trial: MakeTrial) -> None:
             holder.execute(text("LOCK TABLE ledger_trials IN ACCESS EXCLUSIVE MODE"))
             with pytest.raises(LedgerError, match=r"has been locked by another session for 0\.3 s"):
                 ledger.record([make_trial(0)])
-        assert ledger.record([make_trial(0)]) == 1
-    engine.dispose()
-
-
-def test_a_connection_that_breaks_is_made_again(postgres_url: str, make_trial: MakeTrial) -> None:
-    engine = create_engine(make_url(postgres_url).set(drivername="postgresql+psycopg"))
-    backends: list[int] = []
-
-    def work(connection: Connection) -> None:
-        backends.append(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
-        if len(backends) == 1:
-            with engine.begin() as killer:
-                killer.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": backends[0]})
-        connection.execute(text("SELECT 1"))
-
-    with Ledger.open(postgres_url) as ledger:
-        ledger._database.write(work)
-        assert len(set(backends)) == 2
         assert ledger.record([make_trial(0)]) == 1
     engine.dispose()
 

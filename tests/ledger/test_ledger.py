@@ -16,11 +16,9 @@ from sqlalchemy import update
 
 from foretune.ledger import LedgerError, StoredTrial
 from foretune.ledger import ledger as ledger_module
-from foretune.ledger.imported_trial import ImportedTrial
 from foretune.ledger.leases import LIFETIME
 from foretune.ledger.ledger import Ledger
-from foretune.ledger.tables import LEASES, SCHEMA, SCHEMA_VERSION
-from foretune.spaces.configuration import Configuration
+from foretune.ledger.tables import LEASES
 
 MakeTrial = Callable[..., StoredTrial]
 
@@ -53,7 +51,6 @@ def test_nothing_is_known_of_nothing(ledger: Ledger) -> None:
     assert ledger.reserve([]).granted == set()
     assert list(ledger.rows()) == []
     assert ledger.summary() == []
-    assert ledger.imported_trials() == []
 
 
 def test_trials_are_found_by_the_strategy_that_asked_first(ledger: Ledger, make_trial: MakeTrial) -> None:
@@ -137,13 +134,6 @@ def test_a_reader_sees_what_a_writer_commits_and_cannot_write(url: str, make_tri
             reader.record([make_trial(1)])
 
 
-def test_a_newer_ledger_is_left_alone(url: str) -> None:
-    with Ledger.open(url) as ledger:
-        ledger._database.write(lambda c: c.execute(update(SCHEMA).values(version=SCHEMA_VERSION + 1)))
-    with pytest.raises(LedgerError, match=r"was written by a newer Foretune .* upgrade Foretune"):
-        Ledger.open(url)
-
-
 def test_two_runs_share_the_work(url: str, make_trial: MakeTrial) -> None:
     trials = [make_trial(number) for number in range(6)]
     keys = keys_of(trials)
@@ -209,29 +199,6 @@ def test_threads_share_a_ledger(ledger: Ledger, make_trial: MakeTrial) -> None:
         written = list(pool.map(lambda i: ledger.record(trials[i : i + 20]), range(0, 190, 10)))
     assert sum(written) == 200
     assert len(ledger.lookup(keys_of(trials))) == 200
-
-
-def test_imported_trials_are_never_taken_for_known(ledger: Ledger, make_trial: MakeTrial) -> None:
-    own = make_trial(0)
-    imported = [
-        ImportedTrial("elsewhere", own.task_id, own.configuration, 0.9, fold_metrics=[{"r2": 0.9}]),
-        ImportedTrial("elsewhere", own.task_id, Configuration("svm", {"C": None}), math.nan, "no score"),
-    ]
-    assert ledger.record_imported(imported) == 2
-    assert ledger.lookup([own.key]) == {}
-    assert list(ledger.rows()) == []
-    found = ledger.imported_trials()
-    assert found[0] == imported[0]
-    assert (found[1].status, found[1].error) == ("failed", "no score")
-
-
-def test_importing_a_source_again_replaces_it(ledger: Ledger) -> None:
-    def make(source: str, c: float, score: float) -> ImportedTrial:
-        return ImportedTrial(source, "iris", Configuration("svm", {"C": c}), score)
-
-    ledger.record_imported([make("a", 1.0, 0.1), make("a", 2.0, 0.2), make("b", 1.0, 0.3)])
-    ledger.record_imported([make("a", 3.0, 0.4)])
-    assert [(trial.source, trial.score) for trial in ledger.imported_trials()] == [("b", 0.3), ("a", 0.4)]
 
 
 def test_versions_of_the_libraries_are_kept_with_the_run(ledger: Ledger, make_trial: MakeTrial) -> None:

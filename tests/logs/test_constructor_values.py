@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sklearn.ensemble import RandomForestClassifier
 
 from foretune.logs import import_logs, read_log
+from foretune.logs.constructor_values import write_params
 from foretune.logs.files import named_log
 from foretune.logs.parameters import LogParameters
 from foretune.logs.trials import tidy_trials
@@ -88,6 +89,20 @@ def test_what_never_varies_or_has_too_many_texts_is_kept() -> None:
     assert "param_n" not in tidy_trials(named_log(logs, "trials"), LogParameters())
 
 
+def test_equal_configurations_are_written_once_and_alike() -> None:
+    ids = pd.Series(["x", "y", "x", "z"], index=[3, 1, 4, 5])
+    learners = pd.Series(["svm", "svm", "svm", "forest"], index=ids.index)
+    values = pd.DataFrame(
+        {"param_C": [1.0, 0.5, 1.0, np.nan], "param_depth": [np.nan, np.nan, np.nan, 3.0]}, index=ids.index
+    )
+    assert write_params(learners, ids, values).to_dict() == {
+        3: '{"C": 1.0}',
+        1: '{"C": 0.5}',
+        4: '{"C": 1.0}',
+        5: '{"depth": 3}',
+    }
+
+
 VALUES = st.fixed_dictionaries(
     {
         "n_estimators": st.integers(1, 500),
@@ -119,8 +134,8 @@ def test_a_csv_gives_back_what_was_tried(
 
 
 def test_the_memory_recommends_them(trials: pd.DataFrame) -> None:
-    imported = import_logs(trials.assign(param_seed=3))
-    memory = imported.train_memories()["any"]
+    logs = import_logs(trials.assign(param_seed=3))
+    memory = logs.train_memories()["any"]
     assert memory.provenance is not None
     known = [(one.learner, one.params) for one in memory.provenance.configurations.values()]
     assert ("svm", {"C": 0.5, "kernel": "rbf", "seed": 3}) in known

@@ -8,7 +8,7 @@ from pathlib import Path
 import optuna
 import pytest
 
-from foretune.ledger.imported_trial import TrialImportError
+from foretune.logs import LogError
 from foretune.logs.from_optuna import load_study, trials_from_study
 
 
@@ -40,50 +40,61 @@ def storage(tmp_path: Path) -> str:
 
 
 def test_completed_trials_come_with_the_direction_of_scores(storage: str) -> None:
-    trials = trials_from_study(load_study(storage, "loss"), "iris", "svm")
+    log = trials_from_study(load_study(storage, "loss"), "iris", "svm")
     study = optuna.load_study(study_name="loss", storage=storage)
-    assert [trial.configuration.params for trial in trials] == [study.trials[i].params for i in (0, 3)]
-    assert [trial.score for trial in trials] == [-study.trials[i].value for i in (0, 3)]
-    assert {trial.source for trial in trials} == {"optuna:loss"}
-    assert {trial.configuration.strategy for trial in trials} == {"optuna"}
-    assert all(trial.fit_seconds is not None and trial.fit_seconds > 0 for trial in trials)
+    complete = [study.trials[i] for i in (0, 3)]
+    assert log.columns.tolist() == [
+        *("task_id", "learner", "score", "fit_seconds"),
+        *("param_C", "param_class_weight"),
+    ]
+    assert set(log["task_id"]) == {"iris"}
+    assert set(log["learner"]) == {"svm"}
+    assert log["param_C"].tolist() == [trial.params["C"] for trial in complete]
+    assert log["param_class_weight"].tolist() == [str(trial.params["class_weight"]) for trial in complete]
+    assert log["score"].tolist() == [-trial.value for trial in complete if trial.value is not None]
+    assert (log["fit_seconds"] > 0).all()
 
 
-def test_a_maximised_value_is_the_score_and_repeats_are_averaged() -> None:
+def test_a_maximised_value_is_the_score_and_one_that_is_not_finite_a_failure() -> None:
     study = optuna.create_study(direction="maximize")
     space = {"C": optuna.distributions.FloatDistribution(0, 10)}
     for c, value in [(1.0, 0.5), (1.0, 0.7), (2.0, math.inf)]:
         study.add_trial(optuna.trial.create_trial(params={"C": c}, distributions=space, value=value))
-    trials = trials_from_study(study, "iris", "svm")
-    assert trials[0].score == pytest.approx(0.6)
-    assert [trial.status for trial in trials] == ["ok", "failed"]
-    assert trials[1].error == "the study stored the value inf"
+    log = trials_from_study(study, "iris")
+    assert log["score"].tolist()[:2] == [0.5, 0.7]
+    assert math.isnan(log["score"][2])
+    assert "learner" not in log
+
+
+def test_a_study_without_a_completed_trial_is_an_error() -> None:
+    with pytest.raises(LogError, match="there is no complete trial of the task 'iris'"):
+        trials_from_study(optuna.create_study(), "iris")
 
 
 def test_one_of_several_objectives_is_chosen() -> None:
     study = optuna.create_study(directions=["maximize", "minimize"])
     study.add_trial(optuna.trial.create_trial(values=[0.9, 3.0]))
-    with pytest.raises(TrialImportError, match="has 2 objectives; choose one: 0 to 1"):
+    with pytest.raises(LogError, match="has 2 objectives; choose one: 0 to 1"):
         trials_from_study(study, "iris", "svm")
-    with pytest.raises(TrialImportError, match="there is no objective 2; choose 0 to 1"):
+    with pytest.raises(LogError, match="there is no objective 2; choose 0 to 1"):
         trials_from_study(study, "iris", "svm", objective=2)
-    assert [trials_from_study(study, "iris", "svm", objective=i)[0].score for i in (0, 1)] == [0.9, -3.0]
+    assert [trials_from_study(study, "iris", "svm", objective=i)["score"][0] for i in (0, 1)] == [0.9, -3.0]
 
 
 def test_what_is_missing_is_named(storage: str, tmp_path: Path) -> None:
-    with pytest.raises(TrialImportError, match="no study 'accuracy'; found: loss"):
+    with pytest.raises(LogError, match="no study 'accuracy'; found: loss"):
         load_study(storage, "accuracy")
-    with pytest.raises(TrialImportError, match="there is no file"):
+    with pytest.raises(LogError, match="there is no file"):
         load_study(f"sqlite:///{tmp_path}/none.sqlite", "loss")
     (tmp_path / "empty.sqlite").touch()
-    with pytest.raises(TrialImportError, match="cannot be read: no such table"):
+    with pytest.raises(LogError, match="cannot be read: no such table"):
         load_study(f"sqlite:///{tmp_path}/empty.sqlite", "loss")
     assert (tmp_path / "empty.sqlite").stat().st_size == 0
-    with pytest.raises(TrialImportError, match="cannot be read: Could not parse"):
+    with pytest.raises(LogError, match="cannot be read: Could not parse"):
         load_study("optuna.sqlite", "loss")
 
 
 def test_optuna_itself_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
-    with pytest.raises(TrialImportError, match=r"pip install 'foretune\[optuna\]'"):
+    with pytest.raises(LogError, match=r"pip install 'foretune\[optuna\]'"):
         load_study("sqlite:///optuna.sqlite", "loss")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.logs.conftest import make_metafeatures, make_trials
 
-from foretune.logs import LogParameters, import_logs
+from foretune.logs import LogError, LogParameters, import_logs
 from foretune.meta_model.meta_dataset import MetaDataset
 
 PUBLISHED = Path(
@@ -148,3 +148,21 @@ def test_published_logs(folder: str, n_tasks: int, n_configurations: int, n_fami
     assert logs.trials["config_id"].nunique() == n_configurations
     assert logs.task_groups["family"].nunique() == n_families
     assert len(logs.build_meta_dataset()) == len(logs.trials)
+
+
+def test_several_logs_are_read_as_one(trials: pd.DataFrame, tmp_path: Path) -> None:
+    first, second = trials[trials["task_id"] == "t0"], trials[trials["task_id"] != "t0"]
+    second.to_csv(tmp_path / "second.csv", index=False)
+    both = import_logs([first, tmp_path / "second.csv"])
+    pd.testing.assert_frame_equal(both.trials, import_logs(trials).trials)
+    assert set(both.task_catalogue["source"]) == {"log 1, second.csv"}
+
+
+def test_of_several_logs_the_wrong_one_is_named(trials: pd.DataFrame, tmp_path: Path) -> None:
+    trials.astype({"score": object}).assign(score="oops").to_csv(tmp_path / "second.csv", index=False)
+    with pytest.raises(LogError, match=r"second\.csv, row 2 of second\.csv: score = 'oops' is no number"):
+        import_logs([trials, tmp_path / "second.csv"])
+    with pytest.raises(LogError, match="log 2 has no column 'score'"):
+        import_logs([trials, trials.drop(columns="score")])
+    with pytest.raises(LogError, match="no log is given"):
+        import_logs([])

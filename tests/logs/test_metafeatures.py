@@ -112,11 +112,11 @@ def test_it_is_kept_how_foretune_described_the_tasks(described: pd.DataFrame, tm
         [{"task_id": name, "param_C": C, "score": C * at} for at, name in enumerate(TASKS) for C in (1, 2)]
     )
     for given in (described, described.set_index("task_id"), tmp_path / "mf.parquet"):
-        imported = import_logs(trials, given)
-        settings = imported.metafeatures.attrs["metafeature_settings"]
+        logs = import_logs(trials, given)
+        settings = logs.metafeatures.attrs["metafeature_settings"]
         assert MetafeatureExtractor.from_settings(settings).settings() == settings
         assert settings["random_state"] == 3
-        memory = imported.train_memories()["any"]
+        memory = logs.train_memories()["any"]
         assert memory.provenance is not None
         assert memory.provenance.metafeature_settings == settings
     described.to_csv(tmp_path / "mf.csv", index=False)

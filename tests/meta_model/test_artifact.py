@@ -15,13 +15,14 @@ from foretune.meta_model.artifact import ArtifactError, read_memory, save_memory
 from foretune.meta_model.ensemble import with_main_effect
 from foretune.meta_model.memory import Memory
 from foretune.meta_model.meta_dataset import MetaDataset
-from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.meta_model.parameters import Guard, MetaTrainingParameters
 from foretune.meta_model.training import train_memory
 
 
 @pytest.fixture
 def memory(table: pd.DataFrame, training: MetaTrainingParameters) -> Memory:
-    return train_memory(MetaDataset.from_table(table), training, seed=0)
+    careful = training.model_copy(update={"guard": Guard(max_risk=0.2)})
+    return train_memory(MetaDataset.from_table(table), careful, seed=0)
 
 
 def test_round_trip(memory: Memory, table: pd.DataFrame, tmp_path: Path) -> None:
@@ -36,6 +37,7 @@ def test_round_trip(memory: Memory, table: pd.DataFrame, tmp_path: Path) -> None
     assert loaded.task_hashes == memory.task_hashes
     assert loaded.surrogate.encoder.columns == memory.surrogate.encoder.columns
     assert loaded.surrogate.target == "zscore"
+    assert loaded.guard == memory.guard
     ours, theirs = (one.prior(described, configurations, seed=3) for one in (memory, loaded))
     np.testing.assert_allclose(ours.surfaces, theirs.surfaces, atol=1e-5)
     np.testing.assert_allclose(ours.interval(0.8), theirs.interval(0.8), atol=1e-5)
@@ -125,7 +127,7 @@ def test_another_format_is_refused(memory: Memory, tmp_path: Path) -> None:
     save_memory(memory, tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "format_version": 99}))
-    with pytest.raises(ArtifactError, match="has format version 99, this Foretune reads 3"):
+    with pytest.raises(ArtifactError, match="has format version 99, this Foretune reads 4"):
         read_memory(tmp_path)
     (tmp_path / "manifest.json").write_text("{")
     with pytest.raises(ArtifactError, match="is no valid JSON"):

@@ -17,12 +17,13 @@ from foretune.meta_model.training import train_memories
 
 def test_one_row_per_task_and_configuration(table: pd.DataFrame, trials: pd.DataFrame) -> None:
     assert len(table) == len(trials)
-    assert table.columns[:10].tolist() == [
+    assert table.columns[:11].tolist() == [
         "task_id",
         "task_type",
         "family",
         "provenance",
         "content_hash",
+        "n_rows",
         "learner",
         "config_id",
         "is_default",
@@ -35,6 +36,15 @@ def test_one_row_per_task_and_configuration(table: pd.DataFrame, trials: pd.Data
     np.testing.assert_allclose(by_task.mean(), 0, atol=1e-12)
     np.testing.assert_allclose(by_task.std(ddof=0), 1)
     assert table["is_default"].sum() == 30
+
+
+def test_the_rows_of_a_table_are_taken_from_the_catalogue_where_it_has_them(
+    table: pd.DataFrame, trials: pd.DataFrame, metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame
+) -> None:
+    assert table["n_rows"].isna().all()
+    task_catalogue["n_rows"] = range(10, 10 + len(task_catalogue))
+    known = MetaDataset.from_table(build_meta_dataset(trials, metafeatures, task_catalogue, "zscore"))
+    assert known.tasks["n_rows"].to_dict() == {f"t{t:02d}": 10.0 + t for t in range(len(task_catalogue))}
 
 
 def test_rows_keep_their_own_metafeatures_and_configuration(

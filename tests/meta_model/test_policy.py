@@ -8,44 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
+from tests.meta_model.priors import KERNEL, make_prior
 
-from foretune.meta_model.kernel import ConfigurationKernel
 from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
 from foretune.meta_model.parameters import MetaTrainingParameters, PolicyParameters
-from foretune.meta_model.policy import Policy, maximise_expected_best
+from foretune.meta_model.policy import FIRST_ROWS, Policy, maximise_expected_best
 from foretune.meta_model.prior import RelativeShapes, SurfacePrior, build_prior
 from foretune.meta_model.training import train_memory
 
 NOISE = 1e-3
-KERNEL = ConfigurationKernel(0.3, 0.1, 0.2)
-
-
-def _make_prior(
-    n_candidates: int = 12,
-    n_tasks: int = 40,
-    *,
-    level: tuple[float, float] = (0.7, -2.0),
-    level_errors: float | np.ndarray = 0.3,
-    seed: int = 0,
-) -> SurfacePrior:
-    rng = np.random.default_rng(seed)
-    at = np.linspace(0, 1, n_candidates)[:, None]
-    residuals = np.sin(5 * at.T + rng.uniform(0, 6, (n_tasks, 1))) + rng.normal(
-        0, 0.2, (n_tasks, n_candidates)
-    )
-    curved = np.linspace(0, 1, 61)[None, :] ** rng.uniform(0.5, 2, (n_tasks, 1))
-    return build_prior(
-        rng.normal(0, 0.5, n_candidates),
-        residuals,
-        np.array(level),
-        level_errors * rng.normal(size=(n_tasks, 2)),
-        RelativeShapes(-3.0, 3.0, curved, np.tile([-3.0, 6.0], (n_tasks, 1))),
-        PolicyParameters(),
-        kernel=KERNEL,
-        coordinates=at,
-        interpolated=0.0,
-        rng=rng,
-    )
 
 
 def _linear_shapes(limit: float, n_tasks: int) -> RelativeShapes:
@@ -85,7 +56,7 @@ def _policy(prior: SurfacePrior, seed: int = 0, **settings: float) -> Policy:
 
 
 def test_the_first_has_the_highest_expected_relative_score() -> None:
-    prior = _make_prior()
+    prior = make_prior()
     expected = prior.shapes(prior.surfaces).mean(axis=0)
     policy = _policy(prior)
     np.testing.assert_allclose(policy.expected_gains(), expected)
@@ -158,7 +129,7 @@ def test_an_observed_score_is_believed() -> None:
 def test_the_unit_of_the_score_changes_nothing(
     shift: float, factor: float, seed: int, fails: list[bool]
 ) -> None:
-    prior = _make_prior(seed=seed % 5)
+    prior = make_prior(seed=seed % 5)
     scores = 0.7 + np.exp(-2) * prior.surfaces[seed % len(prior.surfaces)]
     scores = np.where(np.array(fails) & (np.arange(12) % 3 == 0), np.nan, scores)
     other = replace(
@@ -181,7 +152,7 @@ def test_the_unit_of_the_score_changes_nothing(
 def test_every_candidate_is_proposed_once_whatever_the_scores(
     n_candidates: int, n_tasks: int, scores: list[float], seed: int, level_errors: float
 ) -> None:
-    prior = _make_prior(n_candidates, n_tasks, level_errors=level_errors)
+    prior = make_prior(n_candidates, n_tasks, level_errors=level_errors)
     policy = _policy(prior, seed, n_candidates=3)
     order = _run(policy, np.array(scores[:n_candidates]), n_candidates)
     assert sorted(order) == list(range(n_candidates))
@@ -193,7 +164,7 @@ def test_every_candidate_is_proposed_once_whatever_the_scores(
 @pytest.mark.parametrize("offset", [0.0, 1e6])
 def test_scores_of_any_size(unit: float, offset: float) -> None:
     """Where known tasks differ widely in their units, those of the new one are read off its scores."""
-    prior, taken = _make_prior(30, level_errors=np.array([1e6, 8.0])), []
+    prior, taken = make_prior(30, level_errors=np.array([1e6, 8.0])), []
     for surface in range(8):
         scores = offset + unit * prior.surfaces[surface]
         taken.append(_run(_policy(prior), scores, 30).index(int(np.argmax(scores))))
@@ -204,13 +175,13 @@ def test_scores_of_any_size(unit: float, offset: float) -> None:
 @pytest.mark.parametrize("unit", [1e6, 1e-6])
 @pytest.mark.parametrize("offset", [-1e9, 0.0, 1e6])
 def test_scores_that_no_known_task_could_have_do_no_harm(unit: float, offset: float) -> None:
-    prior = _make_prior(30)
+    prior = make_prior(30)
     order = _run(_policy(prior), offset + unit * prior.surfaces[0], 30)
     assert sorted(order) == list(range(30))
 
 
 def test_a_failed_trial_tells_nothing_and_is_not_repeated() -> None:
-    prior = _make_prior()
+    prior = make_prior()
     scores = 0.7 + np.exp(-2) * prior.surfaces[3]
     failed = _policy(prior)
     first = failed.propose()
@@ -228,7 +199,7 @@ def test_a_failed_trial_tells_nothing_and_is_not_repeated() -> None:
 
 
 def test_what_somebody_else_has_tried_counts() -> None:
-    prior = _make_prior()
+    prior = make_prior()
     policy = _policy(prior)
     favourite = _policy(prior).propose()
     policy.observe(favourite, 0.7)
@@ -245,7 +216,7 @@ def test_equal_candidates_are_told_apart_by_the_seed_only() -> None:
 
 
 def test_one_candidate() -> None:
-    prior = _make_prior(1, 3)
+    prior = make_prior(1, 3)
     policy = _policy(prior)
     assert policy.propose() == 0
     policy.observe(0, 0.5)
@@ -254,7 +225,7 @@ def test_one_candidate() -> None:
 
 
 def test_the_seed_decides() -> None:
-    prior = _make_prior(40, 100)
+    prior = make_prior(40, 100)
     scores = 0.7 + np.exp(-2) * prior.surfaces[5]
     one, again = (_run(_policy(prior, 3, n_surfaces=16), scores, 15) for _ in range(2))
     assert one == again
@@ -343,7 +314,7 @@ def test_between_the_configurations_that_were_tried(quick: MetaTrainingParameter
 
 
 def test_the_first_trials_are_planned_together_whatever_their_scores() -> None:
-    prior = _make_prior()
+    prior = make_prior()
     relative = prior.relative_surfaces()
     policy = _policy(prior, n_planned=3)
     tried: list[int] = []
@@ -361,9 +332,37 @@ def test_the_first_trials_are_planned_together_whatever_their_scores() -> None:
 
 
 def test_a_reserved_candidate_counts_for_the_plan_and_is_not_proposed() -> None:
-    prior = _make_prior()
+    prior = make_prior()
     policy, other = _policy(prior, n_planned=3), _policy(prior, n_planned=3)
     first = policy.propose()
     other.reserve(first)
     np.testing.assert_array_equal(policy.expected_gains(), other.expected_gains())
     assert other.propose() != first
+
+
+def test_scores_may_come_in_any_order() -> None:
+    """What runs side by side ends in no certain order: the order of the proposals counts."""
+    prior = make_prior(40)
+    scores = 0.7 + np.exp(-2) * prior.surfaces[2]
+    tried, later, failed = [3, 30, 11, 25, 7, 18], [18, 3, 25, 7, 30, 11], 11
+    in_order, as_they_come = _policy(prior), _policy(prior)
+    for candidate in tried:
+        in_order.reserve(candidate)
+        as_they_come.reserve(candidate)
+    for policy, order in ((in_order, tried), (as_they_come, later)):
+        for candidate in order:
+            policy.observe(candidate, np.nan if candidate == failed else scores[candidate])
+    np.testing.assert_allclose(as_they_come.expected_gains(), in_order.expected_gains(), atol=1e-9)
+    assert in_order.propose() == as_they_come.propose()
+
+
+def test_looking_at_the_next_reserves_nothing() -> None:
+    policy = _policy(make_prior())
+    assert policy.best_free() == policy.best_free() == policy.propose()
+    assert policy.n_free == 11
+
+
+def test_more_scores_than_rows_that_are_allocated_at_first() -> None:
+    prior = make_prior(3 * FIRST_ROWS)
+    order = _run(_policy(prior), 0.7 + np.exp(-2) * prior.surfaces[1], 3 * FIRST_ROWS)
+    assert sorted(order) == list(range(3 * FIRST_ROWS))

@@ -82,7 +82,7 @@ def _meta_dataset(rows: list[list[float]]) -> MetaDataset:
             for number, score in enumerate(row)
         ]
     ).assign(task_type="classification", provenance="real", content_hash="0", learner="svm", is_default=False)
-    return MetaDataset.from_table(table.assign(family=table["task_id"]))
+    return MetaDataset.from_table(table.assign(family=table["task_id"], n_rows=np.nan))
 
 
 def test_shapes_are_exact_where_a_configuration_was_evaluated() -> None:

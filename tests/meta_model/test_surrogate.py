@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.meta_model.surrogate import Surrogate
 from foretune.meta_model.targets import normalise_scores
-from foretune.meta_model.training import train_memories, train_memory
+from foretune.meta_model.training import train_memory
 
 
 def test_it_predicts_a_held_out_task_in_the_unit_of_the_score(
@@ -36,39 +40,6 @@ def test_every_target_ranks_well(table: pd.DataFrame, training: MetaTrainingPara
     assert np.abs(predicted - truth).mean() < 0.05
 
 
-def test_the_seed_decides_when_rows_are_sampled(
-    table: pd.DataFrame, training: MetaTrainingParameters
-) -> None:
-    raw = training.model_dump()
-    raw["surrogate"]["subsample"] = 0.5
-    parameters = MetaTrainingParameters.model_validate(raw)
-    known = MetaDataset.from_table(table)
-    predictions = [
-        train_memory(known, parameters, seed).surrogate.predict(
-            known.metafeatures.iloc[0], known.configurations
-        )
-        for seed in (0, 0, 1)
-    ]
-    np.testing.assert_array_equal(predictions[0], predictions[1])
-    assert not np.array_equal(predictions[0], predictions[2])
-
-
-def test_every_task_weighs_the_same(table: pd.DataFrame, training: MetaTrainingParameters) -> None:
-    # Task t00 with each configuration ten times over must not count ten times
-    copies = [
-        table[table["task_id"] == "t00"].assign(config_id=lambda rows, i=i: rows["config_id"] + f"#{i}")
-        for i in range(9)
-    ]
-    often = MetaDataset.from_table(pd.concat([table, *copies], ignore_index=True))
-    once = MetaDataset.from_table(table)
-    described, configurations = once.metafeatures.loc["t07"], once.configurations
-    change = np.abs(
-        train_memory(often, training, 0).surrogate.predict_target(described, configurations)
-        - train_memory(once, training, 0).surrogate.predict_target(described, configurations)
-    )
-    assert change.mean() < 0.1
-
-
 def test_a_task_without_spread_does_no_harm(table: pd.DataFrame, training: MetaTrainingParameters) -> None:
     table.loc[table["task_id"] == "t04", "score"] = 0.5
     assert normalise_scores(table.loc[table["task_id"] == "t04", "score"], "zscore").scale == 0
@@ -91,21 +62,6 @@ def test_unknown_metafeatures_are_ignored_and_missing_ones_are_undefined(
     assert np.isfinite(none).all()
 
 
-def test_nothing_to_learn_from_is_an_error(table: pd.DataFrame, training: MetaTrainingParameters) -> None:
-    with pytest.raises(ValueError, match="no finite score"):
-        train_memory(MetaDataset.from_table(table).select([]), training, seed=0)
-
-
-def test_one_surrogate_per_task_type(table: pd.DataFrame, training: MetaTrainingParameters) -> None:
-    both = pd.concat([table, table.assign(task_type="regression", task_id=table["task_id"] + "r")])
-    surrogates = train_memories(both, training, seed=0)
-    assert {name: memory.task_type for name, memory in surrogates.items()} == {
-        "classification": "classification",
-        "regression": "regression",
-    }
-    assert all(task_id.endswith("r") for task_id in surrogates["regression"].task_hashes)
-
-
 def test_without_metafeatures_the_level_is_the_mean_of_the_known_tasks(
     table: pd.DataFrame, training: MetaTrainingParameters
 ) -> None:
@@ -116,3 +72,32 @@ def test_without_metafeatures_the_level_is_the_mean_of_the_known_tasks(
     assert memory.surrogate.predict_level(pd.Series(dtype=float))[0] == pytest.approx(means.mean(), abs=0.01)
     predicted = memory.surrogate.predict(pd.Series(dtype=float), known.configurations)
     assert np.abs(predicted - known.score_matrix(known.configurations.index).mean()).max() < 0.02
+
+
+@pytest.fixture
+def surrogate(table: pd.DataFrame, quick: MetaTrainingParameters) -> Surrogate:
+    return train_memory(MetaDataset.from_table(table), quick, seed=0).surrogate
+
+
+def test_the_mean_of_the_members_is_brought_onto_the_line(surrogate: Surrogate, table: pd.DataFrame) -> None:
+    known = MetaDataset.from_table(table)
+    described, configurations = known.metafeatures.loc["t03"], known.configurations
+
+    def predict(members: Any, line: tuple[float, float]) -> Any:
+        changed = dataclasses.replace(surrogate, members=members, line=line)
+        return changed.predict_target(described, configurations)
+
+    members = surrogate.members
+    alone = np.array([predict((member,), (0.0, 1.0)) for member in members])
+    np.testing.assert_allclose(predict(members, (0.5, 2.0)), 0.5 + 2 * alone.mean(axis=0), rtol=1e-9)
+    location, scale = surrogate.predict_level(described)
+    assert (location, np.log(scale)) == pytest.approx(tuple(surrogate.level(described)))
+    expected = location + scale * surrogate.predict_target(described, configurations)
+    np.testing.assert_allclose(surrogate.predict(described, configurations), expected)
+
+
+def test_configurations_of_another_space_are_refused(surrogate: Surrogate, table: pd.DataFrame) -> None:
+    known = MetaDataset.from_table(table)
+    with pytest.raises(ValueError, match="come from another search space: C not among"):
+        surrogate.predict_target(known.metafeatures.loc["t03"], known.configurations.drop(columns="C"))
+    assert surrogate.encoder.columns == list(surrogate.configuration_columns)

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from foretune.metafeatures import (
@@ -13,7 +11,6 @@ from foretune.metafeatures import (
     TaskDescription,
     register_metafeatures,
 )
-from foretune.metafeatures.group import summarise
 from foretune.metafeatures.registry import catalogue, registered_groups
 
 if TYPE_CHECKING:
@@ -48,23 +45,6 @@ def test_names_are_taken_once() -> None:
 def test_unknown_group_is_named_with_the_known() -> None:
     with pytest.raises(ValueError, match=r"'complex'; known are simple, missingness, cardinality"):
         registered_groups(["simple", "complex"])
-
-
-def test_groups_are_checked_on_construction() -> None:
-    with pytest.raises(ValueError, match="identifier"):
-        MetafeatureGroup("two words", area, ())
-    with pytest.raises(ValueError, match="twice"):
-        MetafeatureGroup("custom", area, (Metafeature("area", "a"), Metafeature("area", "b")))
-
-
-def test_summarise_leaves_out_what_is_undefined() -> None:
-    values = summarise("x", [1.0, math.nan, 4.0], "mean", "sd", "min", "max")
-    assert values == {"x.mean": 2.5, "x.sd": pytest.approx(math.sqrt(4.5)), "x.min": 1.0, "x.max": 4.0}
-
-
-def test_summarise_without_values_is_nan() -> None:
-    assert all(np.isnan(v) for v in summarise("x", [], "mean", "sd", "max").values())
-    assert np.isnan(summarise("x", [3.0], "sd")["x.sd"])
 
 
 def test_catalogue_lists_every_column_in_order() -> None:

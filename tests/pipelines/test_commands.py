@@ -98,7 +98,7 @@ def test_the_ledger_is_shown(finished_run: Workspace, workspace: Workspace) -> N
     assert re.search(r"ledger\.sqlite: \d+ trials, \d+ s spent", output)
     assert "random_forest" in output
     output, _ = start(workspace.path, "ledger", "--help").communicate(timeout=60)
-    for command in ("show", "export", "backup", "restore", "import-optuna", "import-cv-results"):
+    for command in ("show", "export", "backup", "restore"):
         assert command in output
 
 

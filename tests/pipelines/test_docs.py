@@ -8,12 +8,15 @@ from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pandas as pd
 import pytest
 import yaml
+from click.testing import CliRunner
 from sklearn.datasets import load_diabetes
 from tests.pipelines.conftest import PROJECT, Workspace
 
+from foretune.commands.logs import logs as logs_command
 from foretune.learners import Learner, registry
 from foretune.logs import import_logs
 from foretune.metafeatures import registry as metafeature_registry
@@ -89,10 +92,10 @@ def test_the_readme_learns_from_logs(workspace: Workspace) -> None:
     (command,) = re.findall(r'^make run ARGS="(.*env=logs.*)"$', README, re.MULTILINE)
     *_, block, _ = _blocks("README.md", "python")
     with chdir(workspace.path):
-        _run(_blocks(LOGS_GUIDE, "python")[0])
+        _run(_blocks(LOGS_GUIDE, "python")[1])
         small = {"meta_training": {"n_members": 4, "surrogate": {"n_rounds": 5}}}
-        external = Workspace(workspace.path, "logs")
-        external.run("meta_training", **_given(command), **small, parallel={"n_workers": 1})
+        logs_workspace = Workspace(workspace.path, "logs")
+        logs_workspace.run("meta_training", **_given(command), **small, parallel={"n_workers": 1})
         suggestions = _run(block)["suggestions"]
     assert list(suggestions["rank"]) == [1, 2, 3]
     # No trial of the log is marked as scikit-learn's default, which Foretune knows
@@ -110,7 +113,7 @@ def test_the_readme_describes_a_table() -> None:
 def test_the_method_asks_the_surrogate(finished_run: Workspace) -> None:
     block, _ = _blocks("docs/method.md", "python")
     with chdir(finished_run.path):
-        names = _run(block.replace("surrogate.predict(", "predicted = surrogate.predict("))
+        names = _run(block.replace("memory.surrogate.predict(", "predicted = memory.surrogate.predict("))
     assert names["predicted"].shape == (1,)
     assert 0 < names["predicted"][0] < 1.2
 
@@ -176,6 +179,20 @@ def test_the_guide_to_logs_runs(workspace: Workspace) -> None:
     written = {path.name for path in (workspace.path / "results").iterdir()}
     assert {"leaderboard.csv", "regret.parquet", "task_groups.csv", "regret_curves.html"} <= written
     assert {"03_primary", "04_feature", "05_model_input", "06_models"} <= written
+
+
+def test_the_commands_of_the_guide_to_logs_run(tmp_path: Path) -> None:
+    commands = re.findall(r"^foretune logs (.*)$", (PROJECT / LOGS_GUIDE).read_text(), re.MULTILINE)
+    with chdir(tmp_path):
+        study = optuna.create_study(storage="sqlite:///optuna.db", study_name="tuning")
+        study.optimize(lambda trial: trial.suggest_float("learning_rate", 0.1, 1), n_trials=2)
+        results = {"params": [{"C": 1}, {"C": 2}], "mean_test_score": [0.5, 0.6]}
+        pd.DataFrame(results).to_csv("search.csv")
+        for command in commands:
+            done = CliRunner().invoke(logs_command, command.split())
+            assert done.exit_code == 0, done.output
+        trials = import_logs("trials.parquet").trials
+    assert trials.groupby("task_id")["learner"].first().to_dict() == {"churn": "xgboost", "wine": "svm"}
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,26 @@
-"""Somebody else's logs through real Kedro sessions on ``conf/logs``."""
+"""Logs through real Kedro sessions on ``conf/logs``."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import optuna
 import pandas as pd
 import pytest
 import yaml
 from click import ClickException
+from click.testing import CliRunner
 from kedro.framework.project import configure_project, pipelines
+from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier
 from tests.pipelines.conftest import PROJECT, Workspace
 
+from foretune import suggest
+from foretune.commands.logs import logs as logs_command
+from foretune.logs import import_logs, load_study, trials_from_study
 from foretune.logs_pipeline_registry import register_pipelines
 from foretune.project.log_outputs import move_outputs
 
@@ -98,6 +106,49 @@ def test_a_log_without_metafeatures_and_with_two_types_of_tasks(logs_workspace: 
     assert not {"nearest_tasks_1", "shuffled_metafeatures"} & set(regret["method"])
     assert (regret["score"].dropna() <= 0).all()
     assert {path.name for path in (out / "06_models/surrogates").iterdir()} == {"any", "ranking"}
+
+
+def _tune(storage: str, task: int) -> None:
+    """Tune a forest on a made-up task."""
+    sampler = optuna.samplers.RandomSampler(seed=task)
+    study = optuna.create_study(storage=storage, study_name=f"study_{task}", sampler=sampler)
+
+    def loss(trial: optuna.Trial) -> float:
+        trees = trial.suggest_int("n_estimators", 2, 40)
+        depth = trial.suggest_categorical("max_depth", [None, 2, 9])
+        bootstrap = trial.suggest_categorical("bootstrap", [True, False])
+        return abs(trees / 40 - task / 4) + 0.1 * (depth is None) + 0.01 * bootstrap
+
+    study.optimize(loss, n_trials=8)
+
+
+def test_studies_become_a_memory_that_suggests(workspace: Workspace) -> None:
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    storage = f"sqlite:///{workspace.path}/optuna.sqlite"
+    file = workspace.path / "trials.parquet"
+    for task in range(4):
+        _tune(storage, task)
+        named = ["--task-id", f"t{task}", "--learner", "random_forest", "--output", str(file), "--append"]
+        done = CliRunner().invoke(logs_command, ["from-optuna", storage, f"study_{task}", *named])
+        assert done.exit_code == 0, done.output
+    logs = [trials_from_study(load_study(storage, f"study_{i}"), f"t{i}", "random_forest") for i in range(4)]
+    optuna.logging.set_verbosity(verbosity)
+    small = {name: SMALL[name] for name in ("parallel", "meta_training")}
+    Workspace(workspace.path, "logs").run(
+        "meta_training", **small, trials_path="trials.parquet", output_dir="out"
+    )
+    trials = pd.read_parquet(workspace.path / "out/03_primary/trials.parquet")
+    pd.testing.assert_frame_equal(trials, import_logs(logs).trials)
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    suggestions = suggest(X, y, k=4, memory=workspace.path / "out/06_models/surrogates")
+    assert suggestions["is_default"].head(2).sum() == 1
+    proposed = suggestions.loc[~suggestions["is_default"], "params"].tolist()
+    assert len(proposed) == 3
+    tried = [json.loads(params) for params in trials["params"]]
+    for params in proposed:
+        assert params in tried
+        RandomForestClassifier(**params).fit(X, y)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,6 @@ def test_file_paths_follow_the_layers(catalog: dict[str, dict[str, Any]]) -> Non
     stored = {name: entry for name, entry in catalog.items() if {"filepath", "path"} & set(entry)}
     assert set(catalog) - set(stored) == {
         "recommendation_table",
-        "recommendation_memory",
         "result",
         "tried_result",
     }
@@ -120,22 +119,6 @@ def test_every_pipeline_looks_the_same() -> None:
     for stage in [*STAGES, RECOMMENDATION]:
         folder = PROJECT / "src/foretune/pipelines" / stage
         assert {path.name for path in folder.glob("*.py")} == {"__init__.py", "nodes.py", "pipeline.py"}
-
-
-def test_the_library_knows_no_kedro() -> None:
-    shell = {"pipelines", "datasets", "project"}
-    files = {
-        "__main__.py",
-        "settings.py",
-        "pipeline_registry.py",
-        "logs_pipeline_registry.py",
-    }
-    source = PROJECT / "src/foretune"
-    for path in source.rglob("*.py"):
-        inside = path.relative_to(source)
-        if inside.parts[0] not in shell and inside.name not in files:
-            assert "import kedro" not in path.read_text(), inside
-            assert "from kedro" not in path.read_text(), inside
 
 
 def test_registering_the_pipelines_imports_nothing_heavy() -> None:

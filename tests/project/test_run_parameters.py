@@ -1,27 +1,16 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from kedro.config import OmegaConfigLoader
 from pydantic import ValidationError
+from tests.project.conftest import CONF
 
 from foretune.project.run_parameters import ParameterError, validate_parameters
 from foretune.recommendation.core.parameters import RecommendationParameters
 from foretune.tasks import select_task_sources
-
-CONF = Path(__file__).parents[2] / "conf"
-
-
-@pytest.fixture
-def raw() -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    for path in sorted((CONF / "base").glob("parameters*.yml")):
-        merged |= yaml.safe_load(path.read_text())
-    return merged
 
 
 def _set(raw: dict[str, Any], key: str, value: object) -> dict[str, Any]:

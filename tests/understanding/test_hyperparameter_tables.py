@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.understanding.hyperparameter_tables import (
     ALL,
     BEST_ON_AVERAGE,
@@ -15,8 +14,6 @@ from foretune.understanding.hyperparameter_tables import (
     RANDOM_CONFIGURATION,
     study_hyperparameters,
 )
-from foretune.understanding.learner_study import family_means
-from foretune.understanding.learner_trials import LearnerTrials
 from foretune.understanding.parameters import UnderstandingParameters
 
 if TYPE_CHECKING:
@@ -173,11 +170,6 @@ def test_families_weigh_the_same_in_the_choice(
     assert json.loads(defaults.loc[0, "parameters"]) == {"a": 0, "b": 3}
 
 
-def test_family_means() -> None:
-    means = family_means(np.array([[1.0], [3.0], [10.0]]), ["b", "b", "a"])
-    np.testing.assert_allclose(means, [[10.0], [2.0]])
-
-
 def test_ragged_tasks_are_completed(make_table: MakeTable, parameters: UnderstandingParameters) -> None:
     rng = np.random.default_rng(0)
     tasks = {f"task{number}": number / 10 for number in range(6)}
@@ -255,49 +247,3 @@ def test_parts_that_are_not_wanted_are_empty(make_table: MakeTable, design: pd.D
     for found in study_hyperparameters(table, UnderstandingParameters(parts=("shap",)), 0):
         assert found.empty
         assert "learner" in found
-
-
-def test_parameters_have_the_types_that_an_estimator_takes(
-    make_table: MakeTable, parameters: UnderstandingParameters
-) -> None:
-    design = pd.DataFrame(
-        {
-            "param_n": [10.0, 20.0] * 5,
-            "param_split": [2.0, 0.1] * 5,
-            "param_share": [1.0, 0.5] * 5,
-            "param_flag": ["True", "False"] * 5,
-            "param_depth": ["None", "3"] * 5,
-            "param_layers": ["(10, 5)", "(3,)"] * 5,
-            "param_kernel": ["rbf", "poly"] * 5,
-            "param_gap": [np.nan, 1.0] * 5,
-        }
-    )
-    design["param_x"] = np.arange(10.0)
-    table = make_table(design, lambda x, _: x["param_x"])
-    trials = LearnerTrials.gather(MetaDataset.from_table(table), "svm", parameters.surface)
-    at = int(np.flatnonzero(trials.configurations["x"] == 0)[0])
-    assert json.loads(trials.parameters_of(at)) == {
-        "n": 10,
-        "split": 2,
-        "share": 1.0,
-        "flag": True,
-        "depth": None,
-        "layers": [10, 5],
-        "kernel": "rbf",
-        "x": 0,
-    }
-    assert '"share": 1.0' in trials.parameters_of(at)
-
-
-def test_candidates_are_the_defaults_and_what_most_tasks_tried(
-    make_table: MakeTable, design: pd.DataFrame, parameters: UnderstandingParameters
-) -> None:
-    designs = {f"task{number}": design.head(20 + 20 * number) for number in range(3)}
-    table = make_table(designs, lambda x, _: x["param_a"], qualities=dict.fromkeys(designs, 1.0), default=19)
-    trials = LearnerTrials.gather(MetaDataset.from_table(table), "svm", parameters.surface)
-    chosen = trials.choose_candidates(20, seed=0)
-    default = trials.find_default()
-    assert default in chosen
-    n_tasks = np.bincount(np.concatenate([task.rows for task in trials.tasks]))
-    assert set(n_tasks[chosen]) == {3}
-    assert (np.diff(chosen) > 0).all()

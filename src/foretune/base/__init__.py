@@ -1,4 +1,4 @@
-"""Foundations that every other package may use."""
+"""Shared foundations: errors, messages, parameters, plugins, progress, seeds, threads."""
 
 import lazy_loader as lazy
 

@@ -1,5 +1,5 @@
 from .errors import UserError
-from .messages import close_matches, counted, quoted
+from .messages import close_matches, counted, is_number, quoted
 from .pandas_releases import TEXT, exact_numbers
 from .parameters import TASK_TYPES, FrozenParameters, TaskType
 from .plugins import load_plugins
@@ -17,6 +17,7 @@ __all__ = [
     "counted",
     "derive_seed",
     "exact_numbers",
+    "is_number",
     "load_plugins",
     "one_thread",
     "quoted",

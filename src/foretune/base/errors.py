@@ -1,7 +1,7 @@
-"""Errors that their reader can mend."""
+"""Base class of errors that the user can fix."""
 
 from __future__ import annotations
 
 
 class UserError(Exception):
-    """Something outside of the code is wrong: one line names it and the remedy, a traceback would hide it."""
+    """An error that the user can fix: shown as one line with the remedy, without a traceback."""

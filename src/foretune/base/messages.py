@@ -1,9 +1,10 @@
-"""Parts of messages: quoted names, numbers with their nouns, close matches."""
+"""Parts of messages: quoted names, counted nouns, suggestions of similar names."""
 
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from numbers import Real
+from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,18 +14,23 @@ SHOWN_NAMES = 5
 
 
 def quoted(names: Iterable[object], limit: int = SHOWN_NAMES) -> str:
-    """Return names for a message, ``'a', 'b' and 3 more``."""
+    """Return quoted names for a message, such as ``'a', 'b' and 3 more``."""
     names = [str(name) for name in names]
     shown = ", ".join(f"'{name}'" for name in names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun, ``1 row`` or ``2 rows``."""
+    """Return a number with its noun in singular or plural, ``1 row`` or ``2 rows``."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a number of Python or NumPy, including NaN and infinity but not booleans."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def close_matches(name: str, candidates: Iterable[str]) -> str:
-    """Return a hint such as `` (did you mean 'iris'?)``, or nothing when no candidate is close."""
+    """Return a hint such as `` (did you mean 'iris'?)``, or an empty text when no candidate is similar."""
     matches = difflib.get_close_matches(name, list(candidates), n=3, cutoff=0.6)
     return f" (did you mean {quoted(matches)}?)" if matches else ""

@@ -1,4 +1,4 @@
-"""What every group of parameters has in common."""
+"""Base class of parameter models, and the task types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other packages bring along: learners, metrics, strategies and metafeatures, by entry points."""
+"""Plugins of other packages: learners, metrics, strategies and metafeatures from entry points."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from foretune.base.errors import UserError
 
 
 class PluginError(UserError):
-    """A module that a package names as an entry point cannot be imported."""
+    """The module of an entry point cannot be imported."""
 
 
 @cache
 def load_plugins(group: str) -> None:
-    """Import the modules that installed packages name for a group; they register what they have.
+    """Import the entry points of a group, whose modules register their learners, metrics and the like.
 
     Parameters
     ----------
@@ -33,5 +33,5 @@ def load_plugins(group: str) -> None:
             package = entry_point.dist.name if entry_point.dist else "a package"
             raise PluginError(
                 f"{package} names {entry_point.value} as an entry point of {group}, which cannot be imported "
-                f"({type(error).__name__}: {error}); mend or uninstall {package}"
+                f"({type(error).__name__}: {error}); fix or uninstall {package}"
             ) from error

@@ -1,4 +1,4 @@
-"""Progress of long work: a bar with the time left on a terminal, quiet lines in the log."""
+"""Progress of long computations: a bar on a terminal, occasional lines in the log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LINES = 15.0
 SHORTEST_TIME = 1e-3
-# A number of items that changes by less, as a share, is still that of the same phase
+# The number of items may change by this share within one phase
 SAME_PHASE = 0.1
 
 
@@ -26,18 +26,18 @@ SAME_PHASE = 0.1
 def show_progress(stage: str) -> Iterator[OnProgress]:
     """Show the progress of a stage.
 
-    Yields a function to call with a label, the items done and their number. On a terminal it moves a bar that
-    shows the label, done/total, the rate and the time left; a line now and then goes to the log, and where
-    there is no terminal to the screen as well.
+    Yields a function of a label, the items done and their total number. On a terminal it updates a bar with
+    label, done/total, rate and time left. A line every 15 seconds goes to the log, and to the screen too
+    where there is no terminal.
 
     Parameters
     ----------
     stage
-        Name of the work, shown before the bar.
+        Name of the stage, shown before the bar.
     """
     import rich
 
-    # The console that log lines are printed on, so that they appear above the bar and not in it
+    # The console of the log lines, so that they appear above the bar and not in it
     console = rich.get_console()
     if not console.is_terminal:
         yield _log_lines(stage, logging.INFO)
@@ -94,16 +94,16 @@ def _log_lines(stage: str, level: int) -> OnProgress:
 
 
 class _Pace:
-    """Items a second, of each phase of a stage by itself: phases may follow each other, or take turns."""
+    """Items per second of each phase of a stage; phases may follow each other or alternate."""
 
     def __init__(self) -> None:
         self._last_call = time.monotonic()
         self._last = (0, 0)
-        # By the number of items: seconds of the phase, and items done
+        # Seconds and items done of each phase, by its number of items
         self._phases: dict[int, tuple[float, int]] = {}
 
     def measure(self, done: int, total: int) -> float:
-        """Return the rate of the phase that has so many items."""
+        """Return the rate of the phase with ``total`` items."""
         now = time.monotonic()
         last_done, last_total = self._last
         seconds, phase_done = self._phases.get(total, (0.0, 0))

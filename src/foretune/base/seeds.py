@@ -1,4 +1,4 @@
-"""Seeds derived from the one seed in the parameters."""
+"""Random seeds derived from the one seed in the parameters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 
 
 def derive_seed(seed: int, *names: object) -> int:
-    """Derive a seed for a named part of the work, independent of every other part.
+    """Derive an independent random seed for a named part of the run.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One thread for the numerical libraries: sums in another order are other numbers."""
+"""Limit of BLAS and OpenMP to one thread, so that sums are reproducible."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class _Libraries:
-    """The libraries with threads of their own; looked for again only after something was imported.
+    """Cached search for libraries with thread pools, repeated only after an import.
 
-    To look through all that is loaded takes milliseconds, as long as a fit to a small table.
+    A search takes milliseconds, as long as a fit to a small table.
     """
 
     def __init__(self) -> None:
@@ -35,6 +35,6 @@ _LIBRARIES = _Libraries()
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let BLAS and OpenMP use one thread here, and as many as before afterwards."""
+    """Limit BLAS and OpenMP to one thread within this context."""
     with _LIBRARIES.find().limit(limits=1):
         yield

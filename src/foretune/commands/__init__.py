@@ -1,1 +1,1 @@
-"""Commands beside ``kedro run``: each is a module with a click command of its name."""
+"""Commands beside ``kedro run``: a module with a click command of its name for each."""

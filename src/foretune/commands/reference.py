@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from foretune.commands.ledger import one_line_errors
+from foretune.commands.errors import one_line_errors
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -45,7 +45,7 @@ def export(surrogates: Path, meta_dataset: Path, folder: Path | None, allow_inco
 @click.argument("folder", type=FOLDER)
 @click.option("--with", "other", type=FOLDER, help="The other memory; default: the package's.")
 def compare(folder: Path, other: Path | None) -> None:
-    """Say how far the predictions of the memory in FOLDER are from another's."""
+    """Print how far the predictions of the memory in FOLDER are from those of another."""
     from foretune.recommendation.core import reference_folder
     from foretune.recommendation.reference import compare_memories
 

@@ -1,1 +1,1 @@
-"""The few Kedro dataset classes that kedro-datasets lacks."""
+"""Kedro datasets that kedro-datasets lacks."""

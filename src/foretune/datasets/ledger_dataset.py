@@ -1,4 +1,4 @@
-"""The ledger as an entry of the catalog."""
+"""Kedro dataset of the ledger of trials."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from foretune.ledger import Ledger
 
 
 class LedgerDataset(OpenedDataset["Ledger"]):
-    """Opens a ledger of trials; nodes add to it themselves, batch by batch.
+    """Opens the ledger of trials; nodes add trials to it themselves, batch by batch.
 
     Parameters
     ----------
     filepath
-        SQLite file, made if it is absent.
+        SQLite file, created if absent.
     credentials
-        ``url`` of a database that takes its place, for example PostgreSQL's.
+        ``url`` of a database to use instead, for example of PostgreSQL.
     timeout
-        How long to wait for locks of other processes and for a server that went away, in seconds.
+        Time to wait for locks of other processes and for a lost server, in seconds.
     metadata
-        For other tools, such as the layer in Kedro-Viz.
+        Metadata for other tools, such as the layer in Kedro-Viz.
     """
 
     def __init__(

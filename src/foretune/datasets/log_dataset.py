@@ -1,4 +1,4 @@
-"""A log that somebody else made: CSV or Parquet."""
+"""Kedro dataset of a log: CSV or Parquet."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class LogDataset(AbstractDataset[NoReturn, "pd.DataFrame"]):
         self.metadata = metadata
 
     def load(self) -> pd.DataFrame:
-        """Read the table; see :func:`foretune.logs.files.read_log`."""
+        """Read the table; see :func:`foretune.logs.read_log`."""
         from foretune.logs import read_log
 
         if self._file is not None:
@@ -42,11 +42,11 @@ class LogDataset(AbstractDataset[NoReturn, "pd.DataFrame"]):
         return pd.DataFrame()
 
     def save(self, data: NoReturn) -> NoReturn:
-        """Raise: it is somebody else's."""
+        """Raise an error: a log is only read."""
         raise DatasetError(f"{type(self).__name__} is read-only")
 
     def _exists(self) -> bool:
-        # What is wrong with it is said when it is read
+        # An error is raised when it is read
         return True
 
     def _describe(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The cache of metafeatures as an entry of the catalog."""
+"""Kedro dataset of the cache of metafeatures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from foretune.metafeatures import MetafeatureCache
 
 
 class MetafeatureCacheDataset(OpenedDataset["MetafeatureCache"]):
-    """Opens a cache of metafeatures; the node that loads it adds to it itself, task by task."""
+    """Opens the cache of metafeatures; the node that loads it adds values itself, task by task."""
 
     def load(self) -> MetafeatureCache:
         """Open the cache."""

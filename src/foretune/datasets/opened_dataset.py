@@ -1,4 +1,4 @@
-"""Base of the entries of the catalog that nodes open and add to themselves."""
+"""Base class of datasets that are opened by nodes and never saved as a whole."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Opened = TypeVar("Opened")
 
 
 class OpenedDataset(AbstractDataset[NoReturn, Opened], Generic[Opened]):
-    """A store that is made when it is first opened, and never saved as a whole.
+    """A store that is created when first opened; nodes add to it, the catalog does not save it.
 
     Parameters
     ----------
     filepath
-        SQLite file, made if it is absent.
+        SQLite file, created if absent.
     metadata
-        For other tools, such as the layer in Kedro-Viz.
+        Metadata for other tools, such as the layer in Kedro-Viz.
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
@@ -25,7 +25,7 @@ class OpenedDataset(AbstractDataset[NoReturn, Opened], Generic[Opened]):
         self.metadata = metadata
 
     def save(self, data: NoReturn) -> NoReturn:
-        """Raise: it is only added to."""
+        """Raise an error: nodes add to the store themselves."""
         raise DatasetError(f"{type(self).__name__} is added to by the nodes that load it, not saved")
 
     def _exists(self) -> bool:

@@ -1,4 +1,4 @@
-"""Surrogates, one folder per task type."""
+"""Kedro dataset of memories, one folder per task type."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ logger = logging.getLogger(__name__)
 
 
 class SurrogatesDataset(AbstractDataset["dict[str, Memory]", "dict[str, Memory]"]):
-    """Saves and loads surrogates by task type, without pickle.
+    """Saves and loads memories by task type, without pickle.
 
     Parameters
     ----------
     filepath
-        Folder with one sub-folder per task type. Saving replaces all of them.
+        Folder with one sub-folder per task type; saving replaces all of them.
     metadata
-        For other tools, such as the layer in Kedro-Viz.
+        Metadata for other tools, such as the layer in Kedro-Viz.
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
@@ -31,14 +31,14 @@ class SurrogatesDataset(AbstractDataset["dict[str, Memory]", "dict[str, Memory]"
         self.metadata = metadata
 
     def load(self) -> dict[str, Memory]:
-        """Load every surrogate in the folder."""
+        """Load every memory in the folder."""
         from foretune.meta_model import MANIFEST, read_memory
 
         folders = sorted(path.parent for path in Path(self._filepath).glob(f"*/{MANIFEST}"))
         return {folder.name: read_memory(folder) for folder in folders}
 
     def save(self, data: dict[str, Memory]) -> None:
-        """Write the surrogates; those of an earlier run are removed first, and what changed is said."""
+        """Write the memories in place of those of the last run, and log which tasks changed."""
         from foretune.meta_model import MANIFEST, read_manifest, save_memory
 
         earlier: dict[str, dict[str, str]] = {}
@@ -67,7 +67,7 @@ class SurrogatesDataset(AbstractDataset["dict[str, Memory]", "dict[str, Memory]"
 
 
 def _change(earlier: dict[str, str] | None, now: dict[str, str]) -> str:
-    """Say which tasks are new, changed or gone since the last training."""
+    """Describe how many tasks are new, changed or gone since the last training."""
     if earlier is None:
         return ""
     new, gone = len(now.keys() - earlier.keys()), len(earlier.keys() - now.keys())

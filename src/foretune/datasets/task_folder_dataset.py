@@ -1,4 +1,4 @@
-"""A folder of tables of the user's own."""
+"""Kedro dataset of a folder of user tables."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from kedro.io import AbstractDataset, DatasetError
 class TaskFolderDataset(AbstractDataset[NoReturn, "dict[str, Callable[..., pd.DataFrame]]"]):
     """Loads a folder as functions that read its tables, one per file.
 
-    Other than in a ``PartitionedDataset`` the folder may be empty, absent or mix CSV and Parquet, and a file
-    that cannot be read does no harm until it is asked for.
+    Unlike with a ``PartitionedDataset``, the folder may be empty, absent or mix CSV and Parquet, and an
+    unreadable file raises only when it is read.
 
     Parameters
     ----------
     filepath
-        The folder.
+        Path of the folder.
     metadata
-        For other tools, such as the layer in Kedro-Viz.
+        Metadata for other tools, such as the layer in Kedro-Viz.
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
@@ -30,7 +30,7 @@ class TaskFolderDataset(AbstractDataset[NoReturn, "dict[str, Callable[..., pd.Da
         self.metadata = metadata
 
     def load(self) -> dict[str, Callable[[dict[str, Any]], pd.DataFrame]]:
-        """Return a reading function by file name; it takes the options of pandas' reader."""
+        """Return a reading function by file name; it takes the options of the pandas reader."""
         from foretune.tables import read_user_file
 
         folder = Path(self._filepath)
@@ -42,7 +42,7 @@ class TaskFolderDataset(AbstractDataset[NoReturn, "dict[str, Callable[..., pd.Da
         }
 
     def save(self, data: NoReturn) -> NoReturn:
-        """Raise: the folder is the user's own."""
+        """Raise an error: the folder is read-only."""
         raise DatasetError(
             f"{type(self).__name__} is read-only: put your tables into {self._filepath} yourself"
         )

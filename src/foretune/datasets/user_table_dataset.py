@@ -1,4 +1,4 @@
-"""The table that somebody wants a recommendation for."""
+"""Kedro dataset of the table to recommend for."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from foretune.recommendation.table import UserTable
 
 
 class UserTableDataset(AbstractDataset[NoReturn, "Callable[..., UserTable]"]):
-    """Loads a function that reads a CSV or Parquet file; it takes the target and what else is to be known.
+    """Loads a function that reads a CSV or Parquet file, given the target and other options.
 
     Parameters
     ----------
     file
-        The file, relative to where the command runs; None where no table is given.
+        Path of the file, relative to the working directory; None if no table is given.
     metadata
-        For other tools, such as the layer in Kedro-Viz.
+        Metadata for other tools, such as the layer in Kedro-Viz.
     """
 
     def __init__(self, *, file: str | None, metadata: dict[str, Any] | None = None) -> None:
@@ -26,7 +26,7 @@ class UserTableDataset(AbstractDataset[NoReturn, "Callable[..., UserTable]"]):
         self.metadata = metadata
 
     def load(self) -> Callable[..., UserTable]:
-        """Return :func:`foretune.recommendation.table.user_table.read_user_table` for this file."""
+        """Return :func:`foretune.recommendation.table.read_user_table` for this file."""
         from functools import partial
 
         from foretune.recommendation.table import read_user_table
@@ -36,7 +36,7 @@ class UserTableDataset(AbstractDataset[NoReturn, "Callable[..., UserTable]"]):
         return partial(read_user_table, self._file)
 
     def save(self, data: NoReturn) -> NoReturn:
-        """Raise: it is the user's own."""
+        """Raise an error: the table is read-only."""
         raise DatasetError(f"{type(self).__name__} is read-only")
 
     def _exists(self) -> bool:

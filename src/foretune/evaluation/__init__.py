@@ -1,4 +1,4 @@
-"""How good is it? Leave-one-task-out evaluation of methods that choose which configurations to try."""
+"""Leave-one-task-out evaluation of methods that choose which configurations to try."""
 
 import lazy_loader as lazy
 

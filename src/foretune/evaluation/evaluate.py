@@ -1,4 +1,4 @@
-"""The whole evaluation: every task held out once, every method tried on it."""
+"""Leave-one-task-out comparison of methods: tables of regret, quality, calibration and costs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Progress = Callable[[str, int, int], None]
 
 logger = logging.getLogger(__name__)
 
-# Folds sent to a worker at once: what they share is sent once, and progress is still seen
+# Folds sent to a worker at once: shared data is sent once, and progress stays visible
 MOST_FOLDS_AT_ONCE = 8
 _TASK = ["task_id", *ABOUT]
 REGRET_COLUMNS = [*_TASK, "method", "seed", "n_trials", "regret", "score"]
@@ -40,17 +40,16 @@ class Evaluation(NamedTuple):
     ----------
     regret
         ``task_id, task_type, family, provenance, method, seed, n_trials, regret, score``. ``regret`` is
-        normalised to the task's own pool, ``score`` is the best score found (for random search both are means
-        over its orders).
+        normalised by the task's pool, ``score`` is the best score found (both averaged over the orders of
+        random search).
     surrogate_quality
-        One row per task: ``rmse, mae, r2, spearman, kendall`` of the surrogate, averaged over the seeds, and
-        the same of a trivial predictor.
-    calibration
-        Per task and nominal coverage: the share of the task's scores in their interval, and its mean width;
+        One row per task: ``rmse, mae, r2, spearman, kendall`` of the surrogate and of a trivial predictor,
         averaged over the seeds.
+    calibration
+        Coverage and mean width of the intervals per task and nominal coverage, averaged over the seeds.
     costs
-        ``task_type, stage, name, seconds``: wall time of fitting the ensembles, time of one core that each
-        method searched for all tasks and seeds.
+        ``task_type, stage, name, seconds``: wall time of fitting the ensembles, and single-core time of each
+        method's searches on all tasks and seeds.
     """
 
     regret: pd.DataFrame
@@ -68,23 +67,23 @@ def evaluate_methods(
     learner_order: Sequence[str] | None = None,
     on_progress: Progress | None = None,
 ) -> Evaluation:
-    """Compare methods by leave-one-task-out, grouped by family, each task type apart.
+    """Compare methods by leave-one-family-out evaluation, separately for each task type.
 
     Parameters
     ----------
     meta_dataset_table
-        Flat table made by :func:`foretune.meta_model.meta_dataset.build_meta_dataset`. A task type with fewer
-        than three families is skipped with a warning.
+        Flat table of :func:`foretune.meta_model.meta_dataset.build_meta_dataset`. A task type with fewer than
+        three families is skipped with a warning.
     parameters
         Methods, numbers of trials and repetitions.
     meta_training
-        Settings of the surrogate.
+        Parameters of the surrogate.
     seed
         First seed; repetition ``i`` uses ``seed + i``.
     n_workers
-        Fits and folds that run at once. The result does not depend on it.
+        Number of fits and folds in parallel; results do not depend on it.
     learner_order
-        Order in which a user would try the learners' defaults; by name if not given.
+        Order in which the learners' defaults are tried; by name if not given.
     on_progress
         Called after each unit of work with a label, the number done and the total.
     """
@@ -140,7 +139,7 @@ def _applicable(methods: list[Method], meta_dataset: MetaDataset, task_type: str
 
 
 class _Run:
-    """The parallel work of one task type, one seed after the other: ensembles of one seed are in memory."""
+    """Parallel evaluation of one task type; seeds run in turn, so that one ensemble is in memory."""
 
     def __init__(
         self,
@@ -189,7 +188,7 @@ class _Run:
         families = sorted(self.meta_dataset.families.unique())
         at_once = max(1, min(MOST_FOLDS_AT_ONCE, len(families) // 8))
         chunks = [families[start : start + at_once] for start in range(0, len(families), at_once)]
-        # Processes: work this small keeps threads waiting for the GIL
+        # Processes, because threads would wait for the GIL
         parallel = Parallel(n_jobs=self.n_workers, prefer="processes", return_as="generator")
         calls = (delayed(self.protocol.run_folds)(self.meta_dataset, chunk, evidence) for chunk in chunks)
         results: list[FoldResult] = []
@@ -204,7 +203,7 @@ class _Run:
         self.seconds[stage, name] = self.seconds.get((stage, name), 0.0) + seconds
 
     def _progress(self, label: str, number: int, n_seeds: int) -> Callable[[int, int], None]:
-        """Count the units of all seeds together."""
+        """Return a callback that counts the units of all seeds."""
 
         def report(done: int, total: int) -> None:
             if self.on_progress:

@@ -1,4 +1,4 @@
-"""What is fitted once for all folds: an ensemble of each model, judged out of bag."""
+"""Data and ensembles shared by all folds: true scores, and out-of-bag predictions of each model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from foretune.meta_model import (
 
 @dataclass(frozen=True)
 class Truth:
-    """What is known of the tasks before anything is fitted; a fold reads its known tasks only.
+    """Properties of all tasks that need no fitting; a fold reads only those of its known tasks.
 
     Attributes
     ----------
@@ -32,36 +32,36 @@ class Truth:
     levels
         Location and log scale of each task, shape (n_tasks, 2).
     shapes
-        Relative score by target, of every task.
-    completion
-        Interpolates values of a task between the configurations it has evaluated.
+        Relative score as a function of the target, for every task.
+    interpolation
+        Interpolation of a task's values between its evaluated configurations.
     kernels
-        Chooses the kernel of the interpolation without the tasks held out.
+        Choice of the interpolation's kernel without the held-out tasks.
     """
 
     targets: npt.NDArray[np.float64]
     levels: npt.NDArray[np.float64]
     shapes: RelativeShapes
-    completion: Interpolation
+    interpolation: Interpolation
     kernels: KernelChoice
 
     @classmethod
     def from_meta_dataset(cls, meta_dataset: MetaDataset, kind: TargetKind) -> Truth:
-        """Read it off a meta-dataset."""
+        """Compute the properties from a meta-dataset."""
         targets = meta_dataset.targets(kind)
-        completion = Interpolation.from_meta_dataset(meta_dataset)
+        interpolation = Interpolation.from_meta_dataset(meta_dataset)
         return cls(
             targets=targets,
             levels=task_levels(meta_dataset, kind),
             shapes=RelativeShapes.from_meta_dataset(meta_dataset, kind),
-            completion=completion,
-            kernels=completion.choose_kernel(targets),
+            interpolation=interpolation,
+            kernels=interpolation.choose_kernel(targets),
         )
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Ensembles of one seed, by name of the model, and the truth they are compared with."""
+    """Ensembles of one seed by name of the model, and the true scores."""
 
     seed: int
     parameters: MetaTrainingParameters

@@ -1,4 +1,4 @@
-"""What may be known before the first trial on a held-out task."""
+"""Evaluation fold: everything a method may use when one family is held out."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from foretune.meta_model import (
     MetaDataset,
     MetaTrainingParameters,
     SurfacePrior,
+    TaskDistances,
+    average_level,
     build_prior,
     calibration_line,
 )
@@ -28,20 +30,20 @@ Fitted = TypeVar("Fitted")
 
 
 class EvaluationFold:
-    """Known tasks of one fold and what is fitted on it, once for all methods and tasks of the fold.
+    """Known tasks of one fold, and results fitted once for all its methods and tasks.
 
     Parameters
     ----------
     meta_dataset
         All tasks of one type.
     family
-        The family that is held out.
+        The held-out family.
     meta_training
-        Settings of the surrogate.
+        Parameters of the surrogate.
     evidence
-        Ensembles by seed. What they say in this fold comes from members that have not seen the family.
+        Ensembles by seed; predictions in this fold come from members not trained on the family.
     truth
-        Truth about all tasks, of which the fold reads the known ones; made when it is needed if not given.
+        Properties of all tasks, of which the fold reads the known ones; computed on demand if not given.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class EvaluationFold:
         self.meta_training = meta_training
 
     def fit_once(self, key: Hashable, fit: Callable[[], Fitted]) -> Fitted:
-        """Return what ``fit`` gave on the first call with this key: a method's own models live here."""
+        """Return the cached result of ``fit`` for a key, such as a method's own models."""
         if key not in self._fitted:
             self._fitted[key] = fit()
         return cast("Fitted", self._fitted[key])
@@ -73,9 +75,9 @@ class EvaluationFold:
         Parameters
         ----------
         task
-            A task of the family that is held out.
+            A task of the held-out family.
         seed, model
-            Which ensemble; see :mod:`foretune.meta_model.out_of_bag`.
+            Seed and name of the ensemble; see :mod:`foretune.meta_model.out_of_bag`.
 
         Returns
         -------
@@ -85,23 +87,41 @@ class EvaluationFold:
         return self._judged(seed, model).mean[self._meta_dataset.rows_of(task.task_id)]
 
     def prior(self, task: HeldOutTask, seed: int, model: str = SURROGATE) -> SurfacePrior:
-        """Say what the surface of a held-out task may look like; arguments as for :meth:`prediction`.
+        """Return the prior over the surface of a held-out task; arguments as for :meth:`prediction`.
 
-        Every residual in it is honest twice: it comes from members that have seen neither the known task's
-        family nor the one held out.
+        Its residuals come from members trained neither on the known task's family nor on the held-out one.
         """
         return self.fit_once(("prior", task.task_id, seed, model), lambda: self._prior(task, seed, model))
 
-    def relative_scores(self, config_ids: pd.Index) -> npt.NDArray[np.float64]:
-        """Scores of the known tasks between 0 (worst of the task's own pool) and 1 (best).
+    def prior_without_metafeatures(self, task: HeldOutTask, seed: int) -> SurfacePrior:
+        """Say what the surface of a task may look like that may be like any known one.
 
-        ``1 - relative score`` is the normalised regret of trying that configuration alone.
+        The same as :meth:`foretune.meta_model.Memory.prior` without metafeatures.
+        """
+
+        def make() -> SurfacePrior:
+            truth, known = self._the_truth, self._known
+            mean = np.zeros(len(task))
+            return self._build_prior(task, seed, mean, truth.targets, *average_level(truth.levels[known]))
+
+        return self.fit_once(("prior without metafeatures", task.task_id, seed), make)
+
+    def is_out_of_distribution(self, task: HeldOutTask) -> bool:
+        """Whether no known task is near enough for the metafeatures of a held-out task to be believed."""
+        distances = self.fit_once("task distances", self._measure_distances)
+        nearest = distances.distances_to(task.metafeatures.to_numpy(dtype=np.float64)).min(initial=np.inf)
+        return self.meta_training.guard.is_out_of_distribution(nearest, distances.largest_distance)
+
+    def relative_scores(self, config_ids: pd.Index) -> npt.NDArray[np.float64]:
+        """Return the scores of the known tasks scaled to 0 (worst of the task's pool) and 1 (best).
+
+        ``1 - relative score`` is the normalised regret of a single trial with the configuration.
 
         Returns
         -------
         numpy.ndarray
-            Shape (n_tasks, n_configurations). NaN where a task has not evaluated the configuration; a failed
-            trial finds nothing and counts 0. On a task where all scores are equal every one is the best.
+            Shape (n_tasks, n_configurations). NaN where the configuration was not evaluated; 0 where the
+            trial failed; 1 if all scores of a task are equal.
         """
         return self.fit_once(
             ("relative scores", tuple(config_ids)),
@@ -109,7 +129,7 @@ class EvaluationFold:
         )
 
     def surfaces(self, config_ids: pd.Index) -> npt.NDArray[np.float64]:
-        """Relative scores of the known tasks, interpolated where a task has not evaluated a configuration.
+        """Return the relative scores of the known tasks, interpolated where not evaluated.
 
         Returns
         -------
@@ -129,7 +149,7 @@ class EvaluationFold:
 
     @property
     def _interpolation(self) -> Interpolation:
-        return self._the_truth.completion
+        return self._the_truth.interpolation
 
     @property
     def _the_truth(self) -> Truth:
@@ -140,6 +160,10 @@ class EvaluationFold:
     @property
     def _kernel(self) -> ConfigurationKernel:
         return self.fit_once("kernel", lambda: self._the_truth.kernels.without(self._held_out))
+
+    def _measure_distances(self) -> TaskDistances:
+        known = self.known_tasks
+        return TaskDistances.of(known.metafeatures.to_numpy(dtype=np.float64), list(known.families))
 
     def _positions(self, config_ids: pd.Index) -> npt.NDArray[np.intp]:
         return self._meta_dataset.configurations.index.get_indexer(config_ids)
@@ -152,7 +176,7 @@ class EvaluationFold:
         )
 
     def _calibrated(self, seed: int, model: str) -> npt.NDArray[np.float64]:
-        """Predictions of all evaluations, shrunk by what they were worth on the known tasks."""
+        """Return the predictions of all evaluations, calibrated by a line fitted to the known tasks."""
         mean, targets = self._judged(seed, model).mean, self._the_truth.targets
         known = ~self._held_out[self._meta_dataset.arrays.task]
         intercept, slope = calibration_line(mean[known], targets[known])
@@ -161,17 +185,31 @@ class EvaluationFold:
     def _prior(self, task: HeldOutTask, seed: int, model: str) -> SurfacePrior:
         truth, rows = self._the_truth, self._meta_dataset.rows_of(task.task_id)
         predicted = self.fit_once(("calibrated", seed, model), lambda: self._calibrated(seed, model))
-        configs = self._meta_dataset.arrays.config[rows]
-        residuals, interpolated = self._interpolation.complete(
-            truth.targets - predicted, self._known, configs, self._kernel
+        levels = self._judged(seed, model).level
+        level = levels[self._meta_dataset.tasks.index == task.task_id][0]
+        level_residuals = (truth.levels - levels)[self._known]
+        return self._build_prior(
+            task, seed, predicted[rows], truth.targets - predicted, level, level_residuals
         )
-        level = self._judged(seed, model).level
+
+    def _build_prior(
+        self,
+        task: HeldOutTask,
+        seed: int,
+        mean: npt.NDArray[np.float64],
+        values: npt.NDArray[np.float64],
+        level: npt.NDArray[np.float64],
+        level_residuals: npt.NDArray[np.float64],
+    ) -> SurfacePrior:
+        """Build a prior from a mean, and from how all evaluations and levels of the known tasks vary."""
+        configs = self._meta_dataset.arrays.config[self._meta_dataset.rows_of(task.task_id)]
+        residuals, interpolated = self._interpolation.complete(values, self._known, configs, self._kernel)
         return build_prior(
-            predicted[rows],
+            mean,
             residuals,
-            level[self._meta_dataset.tasks.index == task.task_id][0],
-            (truth.levels - level)[self._known],
-            truth.shapes.select(self._known),
+            level,
+            level_residuals,
+            self._the_truth.shapes.select(self._known),
             self.meta_training.policy,
             kernel=self._kernel,
             coordinates=self._interpolation.coordinates[configs],
@@ -181,7 +219,7 @@ class EvaluationFold:
 
 
 def _relative_scores(meta_dataset: MetaDataset) -> npt.NDArray[np.float64]:
-    """Relative score of every evaluation."""
+    """Return the relative score of every evaluation."""
     task, _, score = meta_dataset.arrays
     bounds = np.searchsorted(task, np.arange(len(meta_dataset.tasks) + 1))
     low = np.fmin.reduceat(score, bounds[:-1])

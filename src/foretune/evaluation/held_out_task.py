@@ -1,4 +1,4 @@
-"""The task that a method has to tune, as the method may see it."""
+"""Held-out task whose scores are revealed trial by trial."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from foretune.meta_model import MetaDataset
 
 @dataclass(frozen=True)
 class HeldOutTask:
-    """A task whose configurations have been evaluated, and whose scores are revealed one by one.
+    """A task with evaluated configurations whose scores are revealed one by one.
 
     Attributes
     ----------
@@ -23,10 +23,11 @@ class HeldOutTask:
     metafeatures
         Indexed by name, NaN where undefined.
     candidates
-        Encoded configurations evaluated on the task, indexed by ``config_id`` (sorted); positions refer to
-        its rows.
+        Encoded evaluated configurations, indexed by ``config_id`` (sorted); positions refer to its rows.
     learners, is_default
-        Learner of each candidate, and whether it is the learner's library default; indexed like candidates.
+        Learner of each candidate, and whether it is the learner's library default; indexed as candidates.
+    n_rows
+        Rows of the table, NaN if unknown.
     """
 
     task_id: str
@@ -34,11 +35,12 @@ class HeldOutTask:
     candidates: pd.DataFrame
     learners: pd.Series
     is_default: pd.Series
+    n_rows: float
     _scores: npt.NDArray[np.float64] = field(repr=False)
 
     @classmethod
     def from_meta_dataset(cls, meta_dataset: MetaDataset, task_id: str) -> HeldOutTask:
-        """Take one task out of a meta-dataset."""
+        """Create the held-out task of one task in a meta-dataset."""
         scores = meta_dataset.scores_of(task_id)
         return cls(
             task_id=task_id,
@@ -46,6 +48,7 @@ class HeldOutTask:
             candidates=meta_dataset.configurations.loc[scores.index],
             learners=meta_dataset.learners.loc[scores.index],
             is_default=meta_dataset.is_default.loc[scores.index],
+            n_rows=float(meta_dataset.tasks["n_rows"][task_id]),
             _scores=scores.to_numpy(dtype=np.float64),
         )
 
@@ -54,13 +57,13 @@ class HeldOutTask:
         return len(self._scores)
 
     def evaluate(self, position: int) -> float:
-        """Reveal the score of a candidate: higher is better, NaN where the trial failed."""
+        """Return the score of a candidate: higher is better, NaN if the trial failed."""
         return float(self._scores[position])
 
     def reveal_all(self) -> npt.NDArray[np.float64]:
-        """Return every score, shape (n_candidates,): for the judge, not for a method."""
+        """Return all scores, shape (n_candidates,): for the evaluation only, not for methods."""
         return self._scores.copy()
 
     def rng(self, seed: int) -> np.random.Generator:
-        """Return a generator that depends on the seed and the task, never on the order of the tasks."""
+        """Return a random generator that depends on the seed and the task, not on the order of tasks."""
         return np.random.default_rng([seed, zlib.crc32(self.task_id.encode())])

@@ -1,4 +1,4 @@
-"""The leaderboard: what the regrets of many tasks say about the methods."""
+"""Leaderboard of methods: summary statistics of regret over tasks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.statistics.by_task import split_by_trials
 
 OURS = "foretune"
-# Methods that every other one is measured against
+# Methods of reference
 RANDOM = "random_search"
 DEFAULT = "library_default"
 
-# Regrets closer than this differ by rounding
+# Smaller differences of regret are rounding errors
 TIE = 1e-9
 
 LEADERBOARD_COLUMNS = [
@@ -37,25 +37,25 @@ LEADERBOARD_COLUMNS = [
 
 
 def build_leaderboard(regret: pd.DataFrame, parameters: EvaluationParameters, seed: int) -> pd.DataFrame:
-    """Summarise regret over tasks; the unit of every number is the task, seeds are averaged first.
+    """Summarise regret over tasks, after averaging over seeds.
 
     Parameters
     ----------
     regret
-        Made by :func:`foretune.evaluation.evaluate.evaluate_methods`.
+        Result of :func:`foretune.evaluation.evaluate.evaluate_methods`.
     parameters
-        ``claims_on`` says which tasks count; ``n_bootstrap`` and ``confidence_level`` shape the intervals.
+        ``claims_on`` selects the tasks; ``n_bootstrap`` and ``confidence_level`` define the intervals.
     seed
         Seed of the bootstrap.
 
     Returns
     -------
     pandas.DataFrame
-        One row per task type, number of trials and method, sorted by them and by mean regret.
-        ``ci_low`` and ``ci_high`` bound the mean regret; ``mean_rank`` is over all methods, 1 the best,
-        ties shared; ``wins``, ``ties`` and ``losses`` count tasks against random search; ``share_harmed`` is
-        the share of tasks on which the library defaults did better after as many trials, and
-        ``share_harmed_random`` the same for random search. What has no opponent is missing.
+        One row per task type, number of trials and method, sorted by these and mean regret. ``ci_low`` and
+        ``ci_high`` bound the mean regret; ``mean_rank`` is over all methods (1 is best, ties are shared);
+        ``wins``, ``ties`` and ``losses`` count tasks against random search; ``share_harmed`` is the share of
+        tasks on which the library defaults were better after as many trials, ``share_harmed_random`` the same
+        for random search. Values without the reference method are missing.
     """
     boards = [
         _summarise(by_task, parameters, seed).assign(task_type=task_type, n_trials=n_trials)
@@ -71,11 +71,10 @@ def build_leaderboard(regret: pd.DataFrame, parameters: EvaluationParameters, se
 def bootstrap_means(
     values: npt.NDArray[np.float64], families: npt.ArrayLike, n_bootstrap: int, rng: np.random.Generator
 ) -> npt.NDArray[np.float64]:
-    """Means over tasks in bootstrap samples of whole families.
+    """Compute means over tasks in bootstrap samples of families (cluster bootstrap).
 
-    Near-duplicates of one dataset are no independent evidence, so families are drawn with all their tasks
-    (the cluster bootstrap of Davison and Hinkley, 1997, section 3.8). Where every task is a family of its own
-    that is the ordinary bootstrap over tasks.
+    Near-duplicates of one dataset are not independent, so families are drawn with all their tasks (Davison
+    and Hinkley, 1997, section 3.8). With one task per family this is the ordinary bootstrap.
 
     Parameters
     ----------
@@ -86,7 +85,7 @@ def bootstrap_means(
     n_bootstrap
         Number of samples.
     rng
-        Source of randomness.
+        Random generator.
 
     Returns
     -------
@@ -103,7 +102,7 @@ def bootstrap_means(
 
 
 def _summarise(regrets: pd.DataFrame, parameters: EvaluationParameters, seed: int) -> pd.DataFrame:
-    """Summarise one number of trials; ``regrets`` has a row per (family, task) and a column per method."""
+    """Summarise regrets after one number of trials; a row per (family, task), a column per method."""
     means = bootstrap_means(
         regrets.to_numpy(dtype=np.float64),
         regrets.index.get_level_values("family"),
@@ -133,7 +132,7 @@ def _share_harmed(regrets: pd.DataFrame, opponent: str) -> pd.Series | float:
 
 
 def _duels(regrets: pd.DataFrame, opponent: str) -> pd.DataFrame:
-    """Count wins, ties and losses of every method against one of them."""
+    """Count wins, ties and losses of every method against an opponent."""
     lead = -regrets.sub(regrets[opponent], axis="index") if opponent in regrets else regrets * np.nan
     wins, losses = (lead > TIE).sum(), (lead < -TIE).sum()
     duels = pd.DataFrame({"wins": wins, "ties": lead.notna().sum() - wins - losses, "losses": losses})

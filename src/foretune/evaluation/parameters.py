@@ -9,12 +9,12 @@ from pydantic import Field, field_validator
 from foretune.base import FrozenParameters
 from foretune.evaluation.methods.names import METHODS
 
-# All but one: the list without feedback is a part of Foretune, not a rival
+# Without the list without feedback, which is a part of Foretune
 DEFAULT_METHODS = tuple(name for name in METHODS if name != "zero_shot_list")
 
 
 class EvaluationParameters(FrozenParameters):
-    """What is compared, at how many trials, and how sure the numbers have to be."""
+    """Parameters of the evaluation: methods, numbers of trials, repetitions, intervals."""
 
     n_trials: tuple[int, ...] = Field(
         (1, 2, 3, 5, 10, 20, 50), min_length=1, description="Numbers of trials at which regret is read."
@@ -56,5 +56,5 @@ class EvaluationParameters(FrozenParameters):
 
     @property
     def seed_offsets(self) -> range:
-        """What is added to the base seed, one for every repetition."""
+        """Offsets from the base seed, one per repetition."""
         return range(self.n_seeds)

@@ -1,4 +1,4 @@
-"""Leave-one-task-out, grouped by family: one fold."""
+"""Protocol of one fold of the leave-one-family-out evaluation."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class FoldResult(NamedTuple):
 
 @dataclass(frozen=True)
 class Protocol:
-    """What happens in every fold.
+    """Evaluation of all methods in one fold.
 
     Attributes
     ----------
     methods
         Methods to compare.
     n_trials
-        Increasing numbers of trials at which regret is read.
+        Increasing numbers of trials at which regret is computed.
     meta_training
-        Settings of the surrogate.
+        Parameters of the surrogate.
     """
 
     methods: Sequence[Method]
@@ -52,11 +52,11 @@ class Protocol:
     def run_folds(
         self, meta_dataset: MetaDataset, families: Sequence[str], evidence: Evidence
     ) -> list[FoldResult]:
-        """Run some folds; what they share reaches a worker once."""
+        """Run several folds, whose shared data is sent to a worker once."""
         return [self.run_fold(meta_dataset, family, evidence) for family in families]
 
     def run_fold(self, meta_dataset: MetaDataset, family: str, evidence: Evidence) -> FoldResult:
-        """Hold out a family, and tune each of its tasks with every method.
+        """Hold out a family and tune each of its tasks with every method.
 
         Parameters
         ----------
@@ -65,13 +65,13 @@ class Protocol:
         family
             The family to hold out.
         evidence
-            Ensembles of one seed; the fold listens to those members that have not seen the family.
+            Ensembles of one seed; the fold uses members not trained on the family.
 
         Returns
         -------
         FoldResult
             Regret (one record per task, method and number of trials), quality and calibration of the
-            surrogate (per task), seconds that each method searched. Tasks without one finite score are left
+            surrogate (per task), seconds of each method's searches. Tasks without a finite score are left
             out.
         """
         seed = evidence.seed
@@ -107,7 +107,7 @@ class Protocol:
 
 
 def _mean_score(found: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Average the scores of the orders that have found any."""
+    """Average the best scores over the orders that found any."""
     known = np.isfinite(found)
     total = np.where(known, found, 0.0).sum(axis=0)
     return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)

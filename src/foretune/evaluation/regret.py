@@ -1,4 +1,4 @@
-"""Normalised regret: how far the best configuration found is from the best there is."""
+"""Normalised regret of the best configuration found."""
 
 from __future__ import annotations
 
@@ -11,24 +11,23 @@ import numpy.typing as npt
 def best_found(
     scores: npt.NDArray[np.float64], orders: npt.NDArray[np.intp], n_trials: Sequence[int]
 ) -> npt.NDArray[np.float64]:
-    """Best score revealed after each number of trials.
+    """Compute the best score found after each number of trials.
 
     Parameters
     ----------
     scores
         Scores of all candidates, shape (n_candidates,); NaN where a trial failed.
     orders
-        Positions in the order tried, shape (n_orders, n); where ``n`` is smaller than a number of trials, the
-        best found so far stays.
+        Positions in the order tried, shape (n_orders, n); beyond ``n`` trials the best found is kept.
     n_trials
-        Numbers of trials to read off.
+        Numbers of trials.
 
     Returns
     -------
     numpy.ndarray
-        Shape (n_orders, len(n_trials)); NaN where nothing was found yet because every trial failed.
+        Shape (n_orders, len(n_trials)); NaN if all trials failed.
     """
-    # A first column for "before any trial": short and empty orders need no special case
+    # The first column is the state before any trial, so that empty orders are no special case
     revealed = np.full((orders.shape[0], orders.shape[1] + 1), -np.inf)
     revealed[:, 1:] = np.where(np.isnan(scores), -np.inf, scores)[orders]
     running = np.maximum.accumulate(revealed, axis=1)
@@ -39,19 +38,19 @@ def best_found(
 def normalised_regret(
     found: npt.NDArray[np.float64], scores: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """``(best - found) / (best - worst)`` within the task's own pool.
+    """Compute ``(best - found) / (best - worst)`` within the task's pool.
 
     Parameters
     ----------
     found
-        Best scores found, any shape; NaN where nothing was found.
+        Best scores found, any shape; NaN if none.
     scores
-        Scores of the whole pool, shape (n_candidates,), at least one of them finite.
+        Scores of the whole pool, shape (n_candidates,), at least one finite.
 
     Returns
     -------
     numpy.ndarray
-        Same shape as ``found``, between 0 and 1: 1 where nothing was found, else 0 where all are equal.
+        Same shape as ``found``, in [0, 1]: 1 if no score was found, otherwise 0 if all scores are equal.
     """
     best, worst = np.nanmax(scores), np.nanmin(scores)
     spread = best - worst

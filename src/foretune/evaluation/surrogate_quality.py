@@ -1,4 +1,4 @@
-"""How well the surrogate predicts the scores of a task that it has not seen."""
+"""Predictive quality and calibration of the surrogate on held-out tasks."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ NOMINAL = (0.8, 0.95)
 
 
 def measure_quality(prior: SurfacePrior, fold: EvaluationFold, task: HeldOutTask) -> dict[str, float]:
-    """Compare predicted and true scores of a held-out task.
+    """Compute errors and rank correlations of the surrogate on a held-out task.
 
     Parameters
     ----------
     prior
-        What the surrogate says of the task.
+        The surrogate's prior for the task.
     fold
-        Knows the tasks of other families. The mean score of each configuration there is the trivial
+        Fold with the tasks of other families, on which the mean score of each configuration is the trivial
         predictor.
     task
         The held-out task; failed trials are left out.
@@ -30,8 +30,8 @@ def measure_quality(prior: SurfacePrior, fold: EvaluationFold, task: HeldOutTask
     Returns
     -------
     dict
-        ``n_configurations``, then the measures of :func:`prediction_measures` of the surrogate, and the same
-        of the trivial predictor as ``trivial_<measure>``.
+        ``n_configurations``, the measures of :func:`prediction_measures` for the surrogate, and for the
+        trivial predictor as ``trivial_<measure>``.
     """
     truth = task.reveal_all()
     known = np.isfinite(truth)
@@ -45,12 +45,12 @@ def measure_quality(prior: SurfacePrior, fold: EvaluationFold, task: HeldOutTask
 
 
 def measure_calibration(prior: SurfacePrior, task: HeldOutTask) -> list[dict[str, float]]:
-    """Share of a held-out task's scores that its intervals hold.
+    """Compute coverage and width of the prediction intervals on a held-out task.
 
     Returns
     -------
     list of dict
-        For each of :data:`NOMINAL`: ``nominal, coverage, mean_width``, the width in the unit of the score.
+        ``nominal, coverage, mean_width`` for each of :data:`NOMINAL`; the width is in the unit of the score.
     """
     truth = task.reveal_all()
     known = np.isfinite(truth)
@@ -71,7 +71,7 @@ def measure_calibration(prior: SurfacePrior, task: HeldOutTask) -> list[dict[str
 def prediction_measures(
     truth: npt.NDArray[np.float64], predicted: npt.NDArray[np.float64]
 ) -> dict[str, float]:
-    """Errors in the score's own unit and rank correlations.
+    """Compute prediction errors, in the unit of the score, and rank correlations.
 
     Parameters
     ----------
@@ -81,8 +81,8 @@ def prediction_measures(
     Returns
     -------
     dict
-        ``rmse, mae, r2, spearman, kendall`` (tau-b). R2 is NaN where the truth is constant, the correlations
-        where either side is.
+        ``rmse, mae, r2, spearman, kendall`` (tau-b). R2 is NaN if the truth is constant, the correlations if
+        either side is.
     """
     from scipy.stats import kendalltau, spearmanr
 

@@ -1,4 +1,4 @@
-"""Keeps account of a budget while a run goes on."""
+"""Account of the time budget of a run."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from foretune.execution.summary import CutOff
 
 
 class BudgetAccount:
-    """What is left of a budget, and what it cut off. Not thread-safe: its owner holds the lock.
+    """Time spent from a budget, and trials not started for lack of it. Not thread-safe: the owner locks.
 
     Parameters
     ----------
     budget
-        The budget of the run; the clock starts now.
+        Budget of the run, whose clock starts now.
     """
 
     def __init__(self, budget: Budget) -> None:
@@ -28,11 +28,11 @@ class BudgetAccount:
         self._cut_off: Counter[tuple[str, str]] = Counter()
 
     def spend(self, task_id: str, seconds: float) -> None:
-        """Book working time on a task."""
+        """Charge working time to a task."""
         self._seconds_of_task[task_id] += seconds  # type: ignore[assignment]  # a Counter of floats
 
     def used_up(self, task_id: str) -> str | None:
-        """Name the budget of time that forbids starting anything on a task, if any does."""
+        """Return the name of the exhausted time budget of a task, or None."""
         total, per_task = self._budget.seconds_total, self._budget.seconds_per_task
         if total is not None and time.monotonic() - self._start >= total:
             return "seconds_total"
@@ -41,16 +41,16 @@ class BudgetAccount:
         return None
 
     def cut_off(self, job: Job, items: Iterable[Any], reason: str) -> None:
-        """Note items that will not be started."""
+        """Record items that will not be started."""
         self._cut_off[job.task_id, reason] += sum(job.count(item) for item in items)
 
     def list_cut_off(self, lost: Mapping[str, int]) -> list[CutOff]:
-        """List what was cut off by task and reason.
+        """List the trials that were not started, by task and reason.
 
         Parameters
         ----------
         lost
-            Trials by task that an interruption caught under way.
+            Number of trials interrupted while running, by task.
         """
         counts = self._cut_off.copy()
         for task_id, n_trials in lost.items():

@@ -1,4 +1,4 @@
-"""Evaluation on a Dask cluster."""
+"""Evaluation of items on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def connect(address: str) -> Any:
     Raises
     ------
     ClusterError
-        If the extra is not installed, nothing answers at the address, or no worker arrives.
+        If the extra is not installed, no scheduler answers at the address, or it has no workers.
     """
     try:
         from distributed import Client
@@ -52,20 +52,20 @@ def connect(address: str) -> Any:
 
 
 def count_slots(client: Any) -> int:
-    """Count the chunks to have under way: two per core, so that no worker waits for its next one."""
+    """Return the number of chunks to keep in flight: two per core, so that no worker waits for the next."""
     n_cores: int = sum(client.ncores().values())
     return 2 * max(1, n_cores)
 
 
 class DaskWorker:
-    """Evaluates chunks of items on the cluster; each driving thread has one.
+    """Evaluates chunks of items on the cluster; one per driving thread.
 
     Parameters
     ----------
     client
-        Connection to the scheduler, shared by all.
+        Connection to the scheduler, shared by all threads.
     limits
-        What ends an item.
+        Limits of time and memory of one item.
     """
 
     def __init__(self, client: Any, limits: Limits) -> None:
@@ -75,7 +75,7 @@ class DaskWorker:
         self._token = ""
 
     def wish(self, open_job: OpenJob | None) -> int:
-        """Take as many items as fill about a second; one where nothing is known of the job."""
+        """Return the number of items that take about a second, or one for a new job."""
         if open_job is None or open_job.token != self._token:
             return 1
         return max(1, min(MOST_ITEMS_PER_CHUNK, int(SECONDS_PER_CHUNK / max(self._seconds_per_trial, 1e-6))))
@@ -100,7 +100,7 @@ class DaskWorker:
         return [next(replies) if reply.status == "ok" else reply for reply in chunk]
 
     def close(self) -> None:
-        """Do nothing: the connection is closed once for all."""
+        """Do nothing: the shared connection is closed by :func:`disconnect`."""
 
     def _send(self, token: str, pickled_job: bytes, pickled_items: list[bytes]) -> list[Reply]:
         from distributed import KilledWorker
@@ -122,7 +122,7 @@ class DaskWorker:
 def evaluate_chunk(
     token: str, pickled_job: bytes, pickled_items: tuple[bytes, ...], limits: Limits
 ) -> list[Reply]:
-    """Evaluate items in a guarded process beside this thread of a Dask worker."""
+    """Evaluate items in the guarded process of this thread of a Dask worker."""
     guarded = getattr(_of_this_thread, "guarded", None)
     if guarded is None or guarded.closed:
         guarded = _of_this_thread.guarded = GuardedProcess(limits)
@@ -136,17 +136,17 @@ def evaluate_chunk(
 
 
 def close_guarded() -> None:
-    """End the guarded processes of a Dask worker."""
+    """Kill the guarded processes of a Dask worker."""
     while _all_guarded:
         _all_guarded.pop().close()
 
 
 def disconnect(client: Any) -> None:
-    """Leave the cluster as it was before; what is under way there is abandoned."""
+    """Disconnect from the cluster and kill its guarded processes; running items are abandoned."""
     with warnings.catch_warnings(), contextlib.suppress(OSError, RuntimeError):  # where it is gone already
         warnings.simplefilter("ignore")
         client.run(close_guarded, on_error="ignore")
-    # A busy cluster may not answer in time; it notices that the connection has gone
+    # A busy cluster may not answer in time; it notices the lost connection later
     with contextlib.suppress(TimeoutError):
         client.close(timeout=SECONDS_TO_CLOSE)
 

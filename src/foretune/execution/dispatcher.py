@@ -1,4 +1,4 @@
-"""Hands out the items of all jobs to the threads that drive the workers."""
+"""Thread-safe queue that distributes the items of all jobs to the workers."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from foretune.execution.worker_main import dump
 
 
 class OpenJob:
-    """What is left of a job.
+    """A job with the items that are left to do.
 
     Attributes
     ----------
     job
         The job.
     token
-        Tells it apart from the jobs of this run and of any other.
+        Identifier, unique among all runs.
     items
-        What no worker has taken yet.
+        Items that no worker has taken yet.
     """
 
     def __init__(self, job: Job, items: Iterable[Any]) -> None:
@@ -35,20 +35,20 @@ class OpenJob:
 
     @cached_property
     def pickled(self) -> bytes:
-        """The job as bytes: pickled once, sent to every worker that takes part."""
+        """The job as bytes: pickled once, sent to every worker of the job."""
         return dump(self.job)
 
 
 class Dispatcher:
-    """Pending work; its methods may be called from any thread.
+    """Queue of pending jobs; its methods are thread-safe.
 
-    A worker stays with its job while that has items, takes the next job then, and helps with the longest one
-    when no job is left to begin.
+    A worker keeps its job until the items run out, then takes the next job; when all jobs have begun, it
+    helps with the one that has most items left.
 
     Parameters
     ----------
     account
-        Decides what may be started.
+        Account of the time budget.
     """
 
     def __init__(self, account: BudgetAccount) -> None:
@@ -63,7 +63,7 @@ class Dispatcher:
         self._stopped = False
 
     def add(self, jobs: Iterable[Job]) -> None:
-        """Add jobs at the end."""
+        """Append jobs to the queue."""
         for job in jobs:
             with self._changed:
                 if self._stopped:
@@ -73,7 +73,7 @@ class Dispatcher:
                     self._changed.notify_all()
 
     def end(self) -> None:
-        """Say that the caller has no more jobs, so that only what is under way may bring more."""
+        """Mark the input as exhausted, so that only results of running items may add jobs."""
         with self._changed:
             self._more_to_come = False
             self._changed.notify_all()
@@ -81,16 +81,16 @@ class Dispatcher:
     def take(
         self, current: OpenJob | None, n_items: int = 1, wait: bool = True
     ) -> tuple[OpenJob, list[Any]] | None:
-        """Take items of one job; None at the end of the run.
+        """Take items of one job from the queue; None at the end of the run.
 
         Parameters
         ----------
         current
-            The job that the worker has prepared.
+            The job that the worker has already prepared.
         n_items
-            Most items to take.
+            Maximum number of items.
         wait
-            Whether to wait where nothing is pending, but more work may come.
+            Whether to wait for work that may still be added.
         """
         with self._changed:
             while not self._stopped:
@@ -104,12 +104,12 @@ class Dispatcher:
             return None
 
     def take_rest(self, current: OpenJob) -> list[Any]:
-        """Take all that is left of a job."""
+        """Take all remaining items of a job."""
         with self._changed:
             return self._remove(current, len(current.items))
 
     def put_back(self, current: OpenJob, item: Any, parts: Sequence[Any]) -> None:
-        """Replace an item that was taken by its parts, which come next."""
+        """Replace an item that was taken by its parts, which are next in the queue."""
         with self._changed:
             self._land(current.job, item)
             if self._stopped:
@@ -120,14 +120,14 @@ class Dispatcher:
             self._changed.notify_all()
 
     def settle(self, job: Job, item: Any, seconds: float) -> None:
-        """Say that the result of an item is delivered, and what it cost."""
+        """Record that the result of an item is delivered, and its working time."""
         with self._changed:
             self._account.spend(job.task_id, seconds)
             self._land(job, item)
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Hand out nothing more."""
+        """Stop the distribution of items."""
         with self._changed:
             self._stopped = True
             for left in [*self._fresh, *self._begun.values()]:
@@ -138,7 +138,7 @@ class Dispatcher:
             self._changed.notify_all()
 
     def list_cut_off(self) -> list[CutOff]:
-        """List what was not done: after :meth:`stop`, what was under way among it."""
+        """List the trials that were not done; after :meth:`stop` including those that were running."""
         with self._changed:
             return self._account.list_cut_off(self._under_way if self._stopped else Counter())
 
@@ -190,4 +190,4 @@ class Dispatcher:
 
     def _land(self, job: Job, item: Any) -> None:
         self._under_way[job.task_id] -= job.count(item)
-        self._under_way += Counter()  # drops what is zero
+        self._under_way += Counter()  # drops zero counts

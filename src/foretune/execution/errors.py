@@ -1,4 +1,4 @@
-"""What can go wrong with a run as a whole."""
+"""Errors that end a run of parallel jobs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class RunInterrupted(KeyboardInterrupt):
     Attributes
     ----------
     summary
-        What is done.
+        Counts of what was done.
     """
 
     def __init__(self, summary: Summary) -> None:
@@ -28,4 +28,4 @@ class ClusterError(UserError, RuntimeError):
 
 
 class WorkerClosedError(RuntimeError):
-    """The worker was closed while somebody waited for it."""
+    """The worker was closed while a thread waited for it."""

@@ -1,4 +1,4 @@
-"""A worker process that may be ended at any moment, and what its end says about the item in it."""
+"""Worker process that is killed when an item exceeds its limits of time or memory."""
 
 from __future__ import annotations
 
@@ -24,16 +24,15 @@ PROGRAM = "from foretune.execution.worker_main import main; main()"
 
 
 class GuardedProcess:
-    """Evaluates items in a process of its own, one at a time.
+    """Evaluates items one at a time in a separate process that can be killed.
 
-    The process is guarded from outside: nothing that an item does, be it stuck in native code with the
-    interpreter's lock held, can keep it from being ended. Its end hurts no item but the one it evaluates; a
-    new process takes its place for the next.
+    The limits are enforced from outside, so they hold even for native code that keeps the interpreter's lock.
+    A crash affects only the item under evaluation; the next one gets a new process.
 
     Attributes
     ----------
     limits
-        What ends an item.
+        Limits of time and memory of one item.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -46,12 +45,12 @@ class GuardedProcess:
         self._ended_here = False
 
     def evaluate(self, token: str, pickled_job: bytes, pickled_item: bytes) -> Reply:
-        """Evaluate an item; a process that dies or is ended becomes a reply too.
+        """Evaluate an item; a crash, timeout or excess of memory is a reply too.
 
         Parameters
         ----------
         token
-            Tells jobs apart: one is sent and prepared only where the last item was another's.
+            Identifier of the job, which is sent and prepared only if the last item was of another job.
         pickled_job, pickled_item
             The job and its item.
 
@@ -62,7 +61,7 @@ class GuardedProcess:
         """
         reply = self._try(token, pickled_job, pickled_item)
         if reply.status == "crashed" and not self._ended_here:
-            # The system ends whom it likes when memory runs out: only who dies twice is guilty
+            # The OOM killer may hit an innocent process: an item counts as crashed only the second time
             reply = self._try(token, pickled_job, pickled_item)
         return reply
 
@@ -72,7 +71,7 @@ class GuardedProcess:
         return self._closed
 
     def close(self) -> None:
-        """End the process at once; whoever waits for it in another thread gets a WorkerClosedError."""
+        """Kill the process; a thread that waits for it gets a WorkerClosedError."""
         with self._lock:
             self._closed = True
             process = self._process
@@ -101,7 +100,7 @@ class GuardedProcess:
             if self._process is not None:
                 _end(self._process)
             self._replies = queue.SimpleQueue()
-            # A session of its own: Ctrl-C is for the parent to handle, which ends its workers itself
+            # In a session of its own, so that Ctrl-C reaches only the parent, which ends its workers
             self._process = subprocess.Popen(  # noqa: S603 - a constant command
                 [sys.executable, "-P", "-c", PROGRAM],
                 stdin=subprocess.PIPE,
@@ -116,7 +115,7 @@ class GuardedProcess:
         assert process is not None
         assert process.stdin is not None
         start = time.monotonic()
-        # Where it has ended meanwhile, or was closed, the replies end too
+        # If the process has ended meanwhile, its replies end too
         with contextlib.suppress(OSError, ValueError):
             write_frame(process.stdin, pickle.dumps(request))
         status, problem = "crashed", ""
@@ -170,7 +169,7 @@ def _unpickle(reply: bytes) -> Reply:
 
 
 def describe_end(exit_code: int) -> str:
-    """Say how a process ended that should have gone on."""
+    """Describe the unexpected end of a process."""
     if exit_code >= 0:
         return f"the worker process ended with exit code {exit_code}"
     try:
@@ -191,7 +190,7 @@ def _pass_on(process: subprocess.Popen[bytes], replies: queue.SimpleQueue[bytes 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     if os.name == "posix" and process.poll() is None:
-        # Its session: what the item started ends with it
+        # The whole session, including processes that the item started
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()

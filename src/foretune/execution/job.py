@@ -1,4 +1,4 @@
-"""What is to be done, and what came out."""
+"""Jobs, and the outcomes of their items."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 
 
 class Job(ABC):
-    """Independent items that share a preparation.
+    """Base class of a job: independent items with a shared preparation.
 
-    A job and its items are pickled to the workers, where :meth:`prepare` runs once and :meth:`evaluate` item
-    by item. A job may be spread over several workers; then each of them prepares it.
+    A job and its items are pickled and sent to the workers, where :meth:`prepare` runs once and
+    :meth:`evaluate` for each item. If several workers share a job, each prepares it.
 
     Attributes
     ----------
     task_id
-        What the budget of seconds per task and the list of what was cut off go by.
+        Task to which the budget ``seconds_per_task`` and the list of trials not started refer.
     items
-        What is evaluated, in this order.
+        Items to evaluate, in this order.
     """
 
     task_id: str
@@ -28,40 +28,41 @@ class Job(ABC):
 
     @property
     def shared_key(self) -> Hashable:
-        """Jobs with an equal key, other than None, share one preparation in a worker."""
+        """Key of the preparation: jobs with an equal key, other than None, share it in a worker."""
         return None
 
     @abstractmethod
     def prepare(self) -> Any:
-        """Make what all items need, such as the preprocessed folds.
+        """Compute what all items need, such as the preprocessed folds.
 
-        Import here what the items need: that takes seconds in a new process, which are not on an item's time.
+        Import here what the items need: imports take seconds in a new process, and would count as an item's
+        time.
         """
 
     @abstractmethod
     def evaluate(self, shared: Any, item: Any) -> Any:
-        """Evaluate an item; the result is pickled back.
+        """Evaluate an item and return a picklable result.
 
         Parameters
         ----------
         shared
-            What :meth:`prepare` made; not to be modified.
+            Result of :meth:`prepare`; not to be modified.
         item
             One of the items, or a part of one.
         """
 
     def split(self, item: Any) -> Sequence[Any]:
-        """Split an item that failed, timed out or crashed, so that only the guilty part suffers."""
+        """Split an item that failed, timed out or crashed, so that its sound parts can be evaluated."""
         return [item]
 
     def count(self, item: Any) -> int:
-        """Count the trials in an item."""
+        """Return the number of trials in an item."""
         return 1
 
 
 @dataclass(frozen=True)
 class Reply:
-    """How the evaluation of an item went.
+    """Result of the evaluation of an item, or its error.
 
     Attributes
     ----------
@@ -70,11 +71,11 @@ class Reply:
     value
         What ``evaluate`` returned; None unless ok.
     error
-        What went wrong; empty where nothing did.
+        Error in one line; empty if ok.
     seconds
         Wall time.
     while_preparing
-        Whether it was the job's preparation that went wrong, so that no item of it can be evaluated.
+        Whether the job's preparation failed, so that none of its items can be evaluated.
     """
 
     status: str
@@ -86,7 +87,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Outcome:
-    """An item of a job (or a part of one, see :meth:`Job.split`) and how it went."""
+    """An item of a job (or a part of one, see :meth:`Job.split`) with its reply."""
 
     job: Job
     item: Any
@@ -94,7 +95,7 @@ class Outcome:
 
 
 def reply_of(work: Callable[[], Any], while_preparing: bool = False) -> Reply:
-    """Call a function; its value or its exception as a reply. Only a keyboard interrupt gets through."""
+    """Call a function and return its value or exception as a reply; only KeyboardInterrupt is raised."""
     start = time.perf_counter()
     try:
         value = work()

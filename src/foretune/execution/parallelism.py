@@ -1,4 +1,4 @@
-"""How many workers, and how many threads in each."""
+"""Numbers of workers, cores and threads per worker."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 
 from foretune.execution.parameters import ParallelParameters
 
-# One thread in each worker, however many cores are free: sums in another order are other numbers, and the
-# same seed must give the same bytes with any number of workers
+# One thread per worker even if cores are free: the order of summation changes results, which must be equal
+# for any number of workers
 THREADS_PER_WORKER = 1
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -21,19 +21,19 @@ THREAD_VARIABLES = (
 
 
 def count_workers(parallel: ParallelParameters) -> int:
-    """Count the workers on this machine: as many as asked for, or one per core that the process may use."""
+    """Return the number of workers on this machine: as requested, or one per usable core."""
     return parallel.n_workers if parallel.n_workers > 0 else count_cores()
 
 
 def count_cores() -> int:
-    """Count the cores that this process may use, by its affinity mask and the limits of its container."""
+    """Return the number of cores that the affinity mask and the container leave to this process."""
     from joblib import cpu_count
 
     return int(cpu_count())
 
 
 def describe_parallelism(parallel: ParallelParameters) -> str:
-    """Describe in a line what a run uses: workers, threads in each, cores.
+    """Describe the workers, threads and cores of a run in one line.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ def describe_parallelism(parallel: ParallelParameters) -> str:
 
 
 def pinned_environment() -> dict[str, str]:
-    """Copy the environment for a worker, with the thread pools of numerical libraries pinned."""
+    """Return a worker's environment variables, with one thread for each numerical library."""
     pinned = dict.fromkeys(THREAD_VARIABLES, str(THREADS_PER_WORKER))
-    # A worker imports what this process can import; an empty entry means the working directory
+    # The import path of this process; an empty entry means the working directory
     path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
     return {**os.environ, **pinned, "PYTHONPATH": path}

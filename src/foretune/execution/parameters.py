@@ -1,4 +1,4 @@
-"""Settings of parallel execution: where work runs, what one item may cost, and when the run stops."""
+"""Parameters of parallel execution: workers and backend, limits of an item, budget of a run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Backend = Literal["processes", "threads", "dask"]
 
 
 class ParallelParameters(FrozenParameters):
-    """How work is spread over the machine, or over a cluster."""
+    """Number of workers, and backend: processes, threads or a Dask cluster."""
 
     n_workers: int = Field(
         ge=-1, description="Workers; -1 takes one per core. A Dask cluster has its own number."
@@ -41,7 +41,7 @@ class ParallelParameters(FrozenParameters):
 
 
 class Limits(FrozenParameters):
-    """What one item may cost. Whoever exceeds it is ended, whatever code it is stuck in."""
+    """Limits of time and memory of one item, whose process is killed when it exceeds them."""
 
     seconds_per_trial: float | None = Field(None, gt=0, description="Wall time of one item.")
     seconds_to_prepare: float | None = Field(None, gt=0, description="Wall time of a job's preparation.")
@@ -56,7 +56,7 @@ class Limits(FrozenParameters):
 
 
 class Budget(FrozenParameters):
-    """When to start nothing new. What runs is finished, what was cut off is listed in the summary."""
+    """Time after which no item is started. Running items finish; the summary lists those not started."""
 
     seconds_per_task: float | None = Field(None, gt=0, description="Working time of all workers on one task.")
     seconds_total: float | None = Field(None, gt=0, description="Wall time of the run.")

@@ -1,4 +1,4 @@
-"""Pins the thread pools of numerical libraries in this process, for as long as a run takes."""
+"""Context that limits numerical libraries to one thread in this process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from foretune.execution.parallelism import THREADS_PER_WORKER
 
 
 class PinnedThreads:
-    """A context in which libraries use one thread; :meth:`renew` pins what was loaded since."""
+    """Context in which libraries use one thread; :meth:`renew` includes those loaded since."""
 
     def __init__(self) -> None:
         self._limits = ExitStack()
@@ -26,11 +26,11 @@ class PinnedThreads:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # The last first: the first one knows what it was before all of them
+        # In reverse order: the first limit holds the original number of threads
         self._limits.close()
 
     def renew(self) -> None:
-        """Pin all libraries that are loaded now."""
+        """Limit all libraries that are loaded now."""
         from threadpoolctl import threadpool_limits
 
         with self._lock:

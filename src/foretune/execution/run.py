@@ -1,4 +1,4 @@
-"""Runs jobs in parallel: hands out items, delivers results as they come, ends cleanly whatever happens."""
+"""Parallel execution of jobs, with delivery of results as they arrive and a clean end on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OnResult = Callable[[Sequence[Outcome]], Iterable[Job] | None]
 
 logger = logging.getLogger(__name__)
 
-# A delivery may cost a commit: rare enough to take a twentieth of the time, often enough to lose little
+# A delivery may commit to a database: at most this share of the time, but often enough to lose little
 SHARE_OF_DELIVERIES = 0.05
 MOST_SECONDS_BETWEEN_DELIVERIES = 1.0
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -42,38 +42,38 @@ def run_jobs(
     limits: Limits | None = None,
     budget: Budget | None = None,
 ) -> Summary:
-    """Evaluate all items of all jobs.
+    """Evaluate all items of all jobs in parallel.
 
-    Every item comes to ``on_result`` exactly once, as itself or in its parts, unless the summary lists it as
-    cut off. An item that raises, takes too long or ends its process is an outcome like any other.
+    Every item is passed to ``on_result`` exactly once, whole or in parts, unless the summary lists it as cut
+    off. An item that raises, times out or crashes its process is an outcome like any other.
 
     Parameters
     ----------
     jobs
-        What to do. Workers take jobs in this order; each is asked for when a worker will soon be free.
+        Jobs in the order of their execution, consumed lazily.
     parallel
-        Where: ``processes`` (one worker without limits works in this process), ``threads`` or ``dask``.
+        Backend: ``processes`` (a single worker without limits is this process), ``threads`` or ``dask``.
     on_result
-        Called in the calling thread with outcomes that have just arrived, several at a time when they are
-        quick. It may return more jobs, and the run goes on until there are none. Ctrl-C waits for it.
+        Called in the calling thread with the outcomes since the last call. It may return more jobs; the run
+        ends when there are none. Ctrl-C waits for it.
     limits
-        What one item may cost; none by default. Not for threads, which cannot be ended.
+        Limits of one item; none by default. Not for threads, which cannot be killed.
     budget
-        When to start nothing new; none by default.
+        Time after which no item is started; none by default.
 
     Returns
     -------
     Summary
-        Counts by status, what was cut off, seconds.
+        Counts by status, trials not started, seconds.
 
     Raises
     ------
     RunInterrupted
-        After the first Ctrl-C: what was done has been delivered, what was under way is abandoned.
+        After the first Ctrl-C: finished items have been delivered, running ones are abandoned.
     ValueError
-        If limits are asked of threads.
+        If limits are set with threads.
     ClusterError
-        If the Dask cluster fails; what was done has been delivered.
+        If the Dask cluster fails; finished items have been delivered.
     """
     limits, budget = limits or Limits(), budget or Budget()
     if parallel.backend == "threads" and limits.need_processes:
@@ -104,7 +104,7 @@ def _work(run: _Run, parallel: ParallelParameters, limits: Limits) -> None:
 
 @contextlib.contextmanager
 def _handle_interrupts(run: _Run) -> Iterator[None]:
-    """Let the first Ctrl-C end the run where it hurts nothing; the second one is Python's."""
+    """Let the first Ctrl-C end the run at a safe point; Python handles the second."""
     before = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(before):
         yield
@@ -161,7 +161,7 @@ class _Run:
         self._start = self._next_delivery = time.monotonic()
 
     def work_here(self) -> None:
-        """Evaluate in this thread."""
+        """Evaluate all items in this thread."""
         current = None
         with PinnedThreads() as pinned:
             worker = InlineWorker(pinned)
@@ -189,10 +189,10 @@ class _Run:
         self._waiting += _sort_replies(self.dispatcher, current, items, replies)
 
     def work_with(self, workers: Sequence[Worker]) -> None:
-        """Let a thread drive each worker, deliver what they bring, and end them."""
+        """Drive each worker in a thread, deliver the outcomes, and close the workers."""
         from joblib import Parallel, delayed
 
-        # One more than there are workers: for a single one joblib would not start a thread
+        # One more than workers: with one job joblib would not start a thread
         threads = Parallel(
             n_jobs=len(workers) + 1,
             backend="threading",
@@ -214,7 +214,7 @@ class _Run:
             raise self._error
 
     def _feed(self, n_ahead: int) -> None:
-        """Ask for jobs until so many wait to be begun."""
+        """Fetch jobs until ``n_ahead`` are queued."""
         while self.dispatcher.more_to_come and self.dispatcher.n_fresh < n_ahead and not self.interrupted:
             job = next(self._jobs, None)
             if job is None:
@@ -230,12 +230,12 @@ class _Run:
         while self._n_drivers and time.monotonic() < until:
             self._receive()
         with warnings.catch_warnings():
-            # Threads that are stuck in an item are abandoned, and joblib warns of it
+            # joblib warns of abandoned threads, which are stuck in an item
             warnings.simplefilter("ignore")
             drivers.close()
 
     def _drive(self, worker: Worker) -> None:
-        """Evaluate with a worker until nothing is left; runs in a thread of its own."""
+        """Evaluate items with a worker until none are left; runs in a thread of its own."""
         current = None
         try:
             while (taken := self.dispatcher.take(current, worker.wish(current))) is not None:
@@ -249,7 +249,7 @@ class _Run:
             self._arrived.put(None)
 
     def _receive(self) -> None:
-        """Wait a moment for what drivers bring, and take all that is there."""
+        """Wait briefly for outcomes, and collect all that have arrived."""
         with contextlib.suppress(queue.Empty):
             arrived = self._arrived.get(timeout=SECONDS_BETWEEN_LOOKS)
             while True:
@@ -265,7 +265,7 @@ class _Run:
         return time.monotonic() >= self._next_delivery
 
     def deliver(self) -> bool:
-        """Deliver what waits, if anything does."""
+        """Deliver the collected outcomes; return whether there were any."""
         outcomes, self._waiting = self._waiting, []
         if not outcomes:
             return False
@@ -283,7 +283,7 @@ class _Run:
         return True
 
     def finish(self) -> Summary:
-        """Deliver the rest and complete the summary."""
+        """Deliver the remaining outcomes and complete the summary."""
         if self.interrupted:
             self.dispatcher.stop()
         self.deliver()
@@ -297,7 +297,7 @@ class _Run:
 def _sort_replies(
     dispatcher: Dispatcher, current: OpenJob, items: Sequence[Any], replies: Sequence[Reply]
 ) -> list[Outcome]:
-    """Tell outcomes from items that have to be tried again in their parts."""
+    """Return outcomes; put failed items that can be split back into the queue."""
     job, outcomes = current.job, []
     for item, reply in zip(items, replies, strict=True):
         if reply.status != "ok" and not reply.while_preparing and len(parts := job.split(item)) > 1:

@@ -1,4 +1,4 @@
-"""What a run did, and what it left out."""
+"""Summary of a run: trials by status, and trials that were not started."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class CutOff:
     Attributes
     ----------
     reason
-        The budget that was used up (``seconds_per_task``, ``seconds_total``, or one of the caller's own), or
+        The exhausted budget (``seconds_per_task``, ``seconds_total``, or one of the caller's own), or
         ``interrupted``.
     """
 
@@ -25,7 +25,7 @@ class CutOff:
 
 @dataclass
 class Summary:
-    """Counts of a run.
+    """Counts and times of a run.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Summary:
         Trials done, by the status of their item: ``ok`` (the evaluation returned), ``failed``, ``timeout``,
         ``crashed``.
     cut_off
-        What was not started, by task and reason.
+        Trials not started, by task and reason.
     seconds
         Wall time.
     busy_seconds
@@ -56,7 +56,7 @@ class Summary:
 
 
 def describe_cut_off(cut_off: Iterable[CutOff]) -> str:
-    """Say in a line how many trials were not started, why and on which tasks."""
+    """Describe in one line how many trials were not started, why and on which tasks."""
     by_reason: dict[str, Counter[str]] = {}
     for entry in cut_off:
         by_reason.setdefault(entry.reason, Counter())[entry.task_id] += entry.n_trials
@@ -67,6 +67,6 @@ def describe_cut_off(cut_off: Iterable[CutOff]) -> str:
 
 
 def shorten(names: list[str], most: int = 5) -> str:
-    """Join the first names, and count the others."""
+    """Join the first names and count the others."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -1,7 +1,7 @@
-"""The worker process: reads a job and its items, evaluates them one by one, writes the replies.
+"""Main program of a worker process, which reads jobs and items and writes replies.
 
-Started by :class:`foretune.execution.guarded_process.GuardedProcess`, to which it talks over standard
-input and output.
+Started by :class:`foretune.execution.guarded_process.GuardedProcess`; communicates over standard input and
+output.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _LENGTH = struct.Struct("!Q")
 
 
 def write_frame(stream: IO[bytes], content: bytes) -> None:
-    """Write bytes with their length before them."""
+    """Write bytes, prefixed by their length."""
     stream.write(_LENGTH.pack(len(content)) + content)
     stream.flush()
 
 
 def read_frame(stream: IO[bytes]) -> bytes | None:
-    """Read what :func:`write_frame` wrote; None at the end of the stream, also in the midst of a frame."""
+    """Read bytes written by :func:`write_frame`; None at the end of the stream, even within a frame."""
     header = stream.read(_LENGTH.size)
     if len(header) < _LENGTH.size:
         return None
@@ -41,14 +41,14 @@ def read_frame(stream: IO[bytes]) -> bytes | None:
 
 
 def dump(thing: Any) -> bytes:
-    """Pickle, also functions and classes that were written in a notebook."""
+    """Pickle an object, including functions and classes defined in a notebook."""
     import cloudpickle
 
     return cloudpickle.dumps(thing)  # type: ignore[no-any-return]
 
 
 class Evaluator:
-    """Evaluates items of one job after another, and keeps what the last jobs prepared."""
+    """Evaluates items of one job after another, with a cache of the last preparations."""
 
     def __init__(self) -> None:
         self._job: Job | None = None
@@ -57,11 +57,11 @@ class Evaluator:
 
     def load(self, pickled_job: bytes) -> Reply:
         """Unpickle and prepare a job."""
-        # Our own parent wrote it
+        # Written by the parent process
         return reply_of(lambda: self.begin(pickle.loads(pickled_job)), while_preparing=True)  # noqa: S301
 
     def begin(self, job: Job) -> None:
-        """Prepare a job, unless another one with its key was prepared lately."""
+        """Prepare a job, unless a preparation with its key is cached."""
         key = job.shared_key
         self._shared = self._prepared.pop(key) if key in self._prepared else job.prepare()
         self._job = job
@@ -71,7 +71,7 @@ class Evaluator:
                 del self._prepared[next(iter(self._prepared))]
 
     def evaluate(self, item: Any) -> Reply:
-        """Evaluate an item of the job that was begun last."""
+        """Evaluate an item of the current job."""
         job = self._job
         assert job is not None
         return reply_of(lambda: job.evaluate(self._shared, item))
@@ -84,7 +84,7 @@ class Evaluator:
 
 
 def serve(requests: IO[bytes], replies: IO[bytes]) -> None:
-    """Answer requests until the process is ended: ``("job", pickled job)`` or ``("item", pickled item)``."""
+    """Answer requests ``("job", pickled job)`` and ``("item", pickled item)`` until the process is killed."""
     from threadpoolctl import threadpool_limits
 
     evaluator = Evaluator()
@@ -93,7 +93,7 @@ def serve(requests: IO[bytes], replies: IO[bytes]) -> None:
         kind, content = pickle.loads(arrived.get())  # noqa: S301
         if kind == "job":
             reply = evaluator.load(content)
-            # The environment pinned libraries as they loaded; this pins those that read no environment
+            # For libraries that ignore the environment variables
             threadpool_limits(1)
         else:
             reply = evaluator.evaluate_pickled(content)
@@ -109,7 +109,7 @@ def _pickle_reply(reply: Reply) -> bytes:
 
 
 def _read_ahead(requests: IO[bytes]) -> queue.SimpleQueue[bytes]:
-    """Read in a thread of its own, so that the process ends with its parent even in the midst of a fit."""
+    """Read in a separate thread, so that the process exits with its parent even during a fit."""
     arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
     def read() -> None:
@@ -122,13 +122,13 @@ def _read_ahead(requests: IO[bytes]) -> queue.SimpleQueue[bytes]:
 
 
 def _end_with_parent() -> None:
-    """Ask Linux to; the end of standard input says it elsewhere, but is not heard in native code."""
+    """Exit with the parent on Linux; elsewhere at the end of standard input, once native code returns."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def main() -> None:
-    """Serve over standard input and output; what the work prints goes to standard error."""
+    """Serve requests over standard input and output; prints of the items go to standard error."""
     _end_with_parent()
     replies = os.fdopen(os.dup(1), "wb")
     requests = os.fdopen(os.dup(0), "rb")

@@ -1,4 +1,4 @@
-"""Where an item is evaluated: in this process, in a process of its own, or on a cluster."""
+"""Workers that evaluate items in this process or in a process of their own."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from foretune.execution.worker_main import Evaluator, dump
 
 
 class Worker(Protocol):
-    """Evaluates items for the thread that drives it."""
+    """Protocol of a worker, which evaluates items for the thread that drives it."""
 
     def wish(self, open_job: OpenJob | None) -> int:
-        """Say how many items to take at once."""
+        """Return the number of items to take at once."""
 
     def evaluate(self, open_job: OpenJob, items: list[Any]) -> list[Reply]:
-        """Evaluate items of a job; a reply for each."""
+        """Evaluate items of a job and return a reply for each."""
 
     def close(self) -> None:
-        """End what is under way, where that can be ended; called from another thread."""
+        """Kill running evaluations where possible; called from another thread."""
 
 
 class InlineWorker:
-    """Evaluates in this process, in the thread that calls.
+    """Worker in the calling thread.
 
     Parameters
     ----------
     pinned
-        Pins what preparations load.
+        Limits libraries loaded by preparations to one thread.
     """
 
     def __init__(self, pinned: PinnedThreads) -> None:
@@ -55,11 +55,11 @@ class InlineWorker:
         return [self._evaluator.evaluate(item) for item in items]
 
     def close(self) -> None:
-        """Do nothing: a thread cannot be ended."""
+        """Do nothing: a thread cannot be killed."""
 
 
 class ProcessWorker:
-    """Evaluates in a guarded process."""
+    """Worker in a guarded process."""
 
     def __init__(self, limits: Limits) -> None:
         self._process = GuardedProcess(limits)
@@ -73,7 +73,7 @@ class ProcessWorker:
         return [self._evaluate_item(open_job, item) for item in items]
 
     def close(self) -> None:
-        """End the process."""
+        """Kill the process."""
         self._process.close()
 
     def _evaluate_item(self, open_job: OpenJob, item: Any) -> Reply:

@@ -1,4 +1,4 @@
-"""Hyperparameter optimisation of many tasks: spaces, learners, designs and the evaluation engine."""
+"""Hyperparameter optimisation on many tasks: strategies, shared designs and the evaluation engine."""
 
 import lazy_loader as lazy
 

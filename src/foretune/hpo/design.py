@@ -1,4 +1,4 @@
-"""The shared design: the same configurations on every task, so that regret can be looked up exactly."""
+"""Shared design: the same configurations on every task, so that regret can be looked up exactly."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from foretune.hpo.strategies.strategy import SearchProblem, Strategy
 from foretune.learners import get_learner
 from foretune.spaces import DEFAULT, Configuration, LearnerSpace, build_space, configuration_at
 
-# Small discrete spaces run out of new configurations: stop looking after this many times the points asked for
+# Small discrete spaces run out of new configurations: draw at most this many times the number wanted
 MAX_OVERDRAW = 64
 
 
 def design_configurations(parameters: HpoParameters, task_type: TaskType, seed: int) -> list[Configuration]:
     """List the configurations that are evaluated on every task of one type.
 
-    Each learner contributes its library default and what its strategy proposes; not those learners whose
-    strategy uses scores, for it proposes something else on every task.
+    Each learner contributes its library default and the proposals of its strategy, unless the strategy uses
+    scores, since its proposals differ between tasks.
 
     Parameters
     ----------
@@ -29,12 +29,12 @@ def design_configurations(parameters: HpoParameters, task_type: TaskType, seed: 
     task_type
         Selects the search spaces.
     seed
-        Seed of the strategies; each learner has a stream of its own.
+        Seed of the strategies; each learner derives its own stream.
 
     Raises
     ------
     UserError
-        If a strategy cannot be made.
+        If a strategy cannot be created.
     """
     configurations: list[Configuration] = []
     for learner in parameters.learners:
@@ -47,12 +47,12 @@ def design_configurations(parameters: HpoParameters, task_type: TaskType, seed: 
 
 
 def default_configuration(learner: str, task_type: TaskType) -> Configuration:
-    """Give a learner's library default."""
+    """Return a learner's library default."""
     return Configuration(learner, get_learner(learner).library_default(task_type), DEFAULT)
 
 
 def make_strategy(parameters: HpoParameters, learner: str, task_type: TaskType, seed: int) -> Strategy[Any]:
-    """Make the strategy of one learner.
+    """Create the strategy of one learner.
 
     Raises
     ------
@@ -76,22 +76,22 @@ def draw_sobol(
     seed: int,
     n_path_values: int = 1,
 ) -> list[Configuration]:
-    """Draw distinct configurations along a scrambled Sobol sequence.
+    """Draw distinct configurations from a scrambled Sobol sequence.
 
-    Points that differ only in inactive or rounded-away hyperparameters count once; further points of the
-    sequence take their place.
+    Points that differ only in inactive hyperparameters or by rounding are one configuration, and further
+    points of the sequence replace them.
 
     Parameters
     ----------
     space, task_type, learner
         The learner's search space.
     n_configurations
-        How many are wanted.
+        Number of configurations wanted.
     seed
         Seed of the scrambling.
     n_path_values
-        Each point is evaluated at that many values of the learner's path axis, if it has one: one from each
-        equal share of the axis. They come from one fit, so this buys configurations rather than time.
+        Number of values of the learner's nested axis, if it has one, for each point: one in each equal share
+        of the axis. One fit evaluates them all, so they cost little time.
 
     Returns
     -------
@@ -125,7 +125,7 @@ def _position_of_axis(learner: str, names: list[str]) -> int | None:
 
 
 def _along_axis(point: list[float], axis: int | None, n_values: int) -> list[list[float]]:
-    """Repeat a point at quantiles of its axis, one in each equal share, all at the same place in theirs."""
+    """Repeat a point at evenly spaced quantiles of the axis, one in each of ``n_values`` equal shares."""
     if axis is None:
         return [point]
     shares = [(share + point[axis]) / n_values for share in range(n_values)]

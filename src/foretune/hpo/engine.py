@@ -1,4 +1,4 @@
-"""Evaluates configurations on every task, in parallel; what the ledger knows is not evaluated again."""
+"""Parallel hyperparameter optimisation on many tasks, reusing the trials in the ledger."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ONE_WORKER = ParallelParameters(n_workers=1)
 
 
 class NothingEvaluatedError(UserError):
-    """The budget was used up before the first trial."""
+    """The budget was exhausted before the first trial."""
 
 
 def run_hpo(
@@ -43,7 +43,7 @@ def run_hpo(
     on_progress: OnProgress | None = None,
     ledger: Ledger | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Evaluate every learner's default, and what its strategy proposes, on every task.
+    """Evaluate every learner's default and the proposals of its strategy on every task.
 
     Parameters
     ----------
@@ -52,30 +52,30 @@ def run_hpo(
     parameters
         Learners, spaces, strategies, folds, metrics, limits and budget.
     seed
-        The same seed gives the same trials, whatever the number of workers and whatever is known; but for
-        trials that a limit or a budget of time ends.
+        The same seed gives the same trials for any number of workers and any content of the ledger, except
+        for limits and budgets of time.
     parallel
-        Where to work: in this process, on threads, processes or a Dask cluster.
+        Where to run: in this process, on threads, processes or a Dask cluster.
     on_progress
-        Called now and then with a label, the trials done and those to do.
+        Called with a label, the number of trials done and their total, after each delivery of results.
     ledger
-        Trials that are known already; each is added as it is done, so that a run that is interrupted goes on
-        where it was. Another run may work on the same ledger: each leaves out what the other has begun.
-        Recommendations that were tried on one of the tasks, and fed back, are among the trials too.
+        Store of known trials, to which new ones are added at once, so that an interrupted run can be resumed.
+        Several runs may share a ledger: none evaluates a trial that another has begun. Recommendations that
+        were tried on the tasks and fed back are among the trials.
 
     Returns
     -------
     trials : pandas.DataFrame
         One row per task, learner and configuration, sorted; see :mod:`foretune.hpo.trial_table`.
     costs : pandas.DataFrame
-        ``task_id, learner, config_id, fit_seconds``: kept apart because time is never the same twice.
+        ``task_id, learner, config_id, fit_seconds``: separate, because times are not reproducible.
 
     Raises
     ------
     RunInterrupted
-        After Ctrl-C; what is done is in the ledger.
+        After Ctrl-C; finished trials are in the ledger.
     UserError
-        If a strategy, the ledger or the cluster cannot be used, or the budget allows no trial at all.
+        If a strategy, the ledger or the cluster cannot be used, or the budget allows no trial.
     """
     searches, cut_off = plan_searches(tasks, parameters, seed)
     return run_searches(searches, cut_off, parameters, parallel, on_progress, ledger, takes_recommended=True)
@@ -91,16 +91,16 @@ def run_searches(
     *,
     takes_recommended: bool = False,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Evaluate what some searches propose; all else as for :func:`run_hpo`.
+    """Evaluate the proposals of planned searches; other parameters as for :func:`run_hpo`.
 
     Parameters
     ----------
     searches
-        Of any tasks; the learners of their proposals stand in ``parameters.learners``.
+        Searches on any tasks, with learners from ``parameters.learners``.
     cut_off
-        What was left out already, to be said in the end.
+        Trials that were already left out, for the report.
     takes_recommended
-        Whether trials that were recommended, and fed to the ledger, are rows as well.
+        Whether to include recommended trials that were fed back to the ledger.
     """
     run = _Run(searches, cut_off, parameters, ledger, on_progress)
     run.look_up()
@@ -120,7 +120,7 @@ def run_searches(
 
 
 class _Run:
-    """The state of a run; all of it in the calling thread."""
+    """State of a run, used only in the calling thread."""
 
     def __init__(
         self,
@@ -137,18 +137,18 @@ class _Run:
         self._on_progress = on_progress
         self._learners = [get_learner(name) for name in parameters.learners]
         self._search_of: dict[Job, TaskSearch] = {}
-        # Proposals that another run is evaluating
+        # Proposals under evaluation in another run
         self._elsewhere: dict[TaskSearch, list[Proposal]] = {}
         self._fed: list[tuple[TaskSearch, Proposal, Trial]] = []
         self._cut_off = cut_off
 
     @property
     def n_left(self) -> int:
-        """Trials to do."""
+        """Number of trials to do."""
         return sum(search.n_left for search in self._searches)
 
     def look_up(self) -> None:
-        """Take from the ledger what it knows of the shared designs, in one go."""
+        """Look up the trials of the shared designs in the ledger."""
         if self._ledger is None:
             return
         wanted = {search.key(one): (search, one) for search in self._searches for one in search.first}
@@ -160,7 +160,7 @@ class _Run:
             logger.info("%d trials are known from the ledger, %d are left", len(known), self.n_left)
 
     def look_up_recommended(self) -> None:
-        """Take from the ledger the recommendations that were tried on these tasks, as they are cut now."""
+        """Look up recommendations in the ledger that were tried on these tasks with the same evaluation."""
         if self._ledger is None:
             return
         of_task = {search.context.task_hash: search for search in self._searches}
@@ -171,7 +171,7 @@ class _Run:
                 self._fed.append((search, proposal, stored.trial))
 
     def work(self, parallel: ParallelParameters) -> None:
-        """Evaluate until nothing is left, here or in another run on the same ledger."""
+        """Evaluate until no trial is left, neither here nor in another run on the same ledger."""
         limits, budget = self._parameters.limits, self._parameters.budget
         jobs: Iterable[Job] = self._begin()
         reasons: dict[str, str] = {}
@@ -189,15 +189,15 @@ class _Run:
                 self._cut_off.append(CutOff(search.task.task_id, reason, search.n_left))
 
     def rows(self) -> list[dict[str, Any]]:
-        """Make a row of every whole trial."""
+        """Return a row for every trial on all training rows."""
         whole = {
             search.key(proposal): (search, proposal, trial)
             for search in self._searches
             for proposal, trial in search.trials.values()
-            # On a part of the rows it is another, easier or harder, task
+            # Scores on a part of the rows are not comparable
             if proposal.fidelity == 1
         }
-        # What a search proposed as well is its own
+        # A search's own trial replaces a recommended one
         fed = {search.key(proposal): (search, proposal, trial) for search, proposal, trial in self._fed}
         return [
             trial_row(search.task, proposal.configuration, trial, self._parameters)
@@ -205,12 +205,12 @@ class _Run:
         ]
 
     def report(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Say what failed, and what was cut off.
+        """Log the failed trials and those that were cut off.
 
         Raises
         ------
         NothingEvaluatedError
-            If there is no trial at all.
+            If there is no trial.
         """
         if self._cut_off:
             logger.warning("budget used up: %s", describe_cut_off(self._cut_off))
@@ -225,7 +225,7 @@ class _Run:
                 yield job
 
     def _go_on(self, search: TaskSearch) -> Job | None:
-        """Let a search propose until there is something to evaluate here, or to wait for elsewhere."""
+        """Return a job for the next unknown proposals; None at the end, or to wait for other runs."""
         while batch := search.next_batch():
             if here := self._lease(search, batch):
                 return self._make_job(search, here)
@@ -234,7 +234,7 @@ class _Run:
         return None
 
     def _lease(self, search: TaskSearch, proposals: Sequence[Proposal]) -> list[Proposal]:
-        """Tell the search what the ledger knows; give the proposals that no other run has begun."""
+        """Tell the search known trials from the ledger; return the proposals that no other run has begun."""
         if self._ledger is None:
             return list(proposals)
         by_key = {search.key(proposal): proposal for proposal in proposals}
@@ -259,7 +259,7 @@ class _Run:
         return job
 
     def _take_in(self, outcomes: Sequence[Outcome]) -> list[Job]:
-        """Store what workers bring, tell the searches, and give what they propose next."""
+        """Store outcomes, tell them to the searches, and return jobs for the next proposals."""
         done: list[StoredTrial] = []
         concerned: dict[TaskSearch, None] = {}
         for outcome in outcomes:
@@ -279,7 +279,7 @@ class _Run:
         return jobs
 
     def _look_elsewhere(self) -> list[Job]:
-        """See what has become of the trials that other runs had begun."""
+        """Return jobs for searches that waited for trials of other runs, if those are done or given up."""
         waiting, self._elsewhere = self._elsewhere, {}
         jobs: list[Job] = []
         for search, proposals in waiting.items():

@@ -15,7 +15,7 @@ from foretune.spaces import LearnerSpace
 
 
 class HpoBudget(Budget):
-    """When to start nothing new. What runs is finished, what was cut off is said."""
+    """Budget of time and trials. Running trials finish; those not started are reported."""
 
     n_trials: int | None = Field(
         None,
@@ -25,7 +25,7 @@ class HpoBudget(Budget):
 
 
 class HpoParameters(FrozenParameters):
-    """What is evaluated on every task, and how."""
+    """Parameters of hyperparameter optimisation: learners, spaces, strategies, evaluation, budget."""
 
     learners: list[str] = Field(min_length=1, description="Learners to run, in the order to list them.")
     n_configurations: int = Field(
@@ -53,7 +53,7 @@ class HpoParameters(FrozenParameters):
     )
 
     def strategy_of(self, learner: str) -> StrategyOptions:
-        """Strategy of one learner."""
+        """Return the strategy of one learner."""
         return self.strategies.get(learner, self.strategy)
 
     @field_validator("learners")

@@ -1,4 +1,4 @@
-"""The search on one task: which trials come next, and what became of those that came before."""
+"""Searches on single tasks: their plan, next proposals and past trials."""
 
 from __future__ import annotations
 
@@ -22,38 +22,38 @@ from foretune.tasks import Task, content_hash
 logger = logging.getLogger(__name__)
 
 BINARY = 2
-# More than any rung has
+# More than in any rung
 EVERYTHING = 1_000_000
 # A few seconds of work
 GROUPS_PER_SEARCH = 20
 
 
 class TaskSearch:
-    """The trials of one task that are proposed together.
+    """Search on one task: proposals of a shared design or of one learner's strategy.
 
     Parameters
     ----------
     task
         The task.
     context
-        What its trials have in common.
+        Everything that trials of the task share.
     parameters
-        The score, and how many proposals to ask for at once.
+        Metric of the score, and number of proposals to request at once.
     first
-        Configurations that need no score: library defaults and shared designs.
+        Configurations that do not depend on scores: library defaults and shared designs.
     strategy
-        Proposes more when it is told the scores of the first; None if the first are all.
+        Strategy for further proposals, after the scores of the first; None if there are none.
     n_trials
-        Trials to propose at most, the first ones among them.
+        Maximum number of trials, including the first ones.
 
     Attributes
     ----------
     first
-        Proposals that need no score.
+        Proposals that do not depend on scores.
     trials
-        What is known, in the order in which it was told.
+        Known trials, in the order in which they were told.
     n_left
-        Trials to come; an estimate until the strategy has no more.
+        Number of trials to come; an estimate until the strategy is exhausted.
     """
 
     def __init__(
@@ -78,23 +78,23 @@ class TaskSearch:
 
     @property
     def waits(self) -> bool:
-        """Whether trials of the last batch are not told yet."""
+        """Whether trials of the last batch are missing."""
         return any(proposal.key not in self.trials for proposal in self._batch)
 
     def key(self, proposal: Proposal) -> str:
-        """Key of a trial in the ledger."""
+        """Return the key of a trial in the ledger."""
         return trial_key(self.context, proposal.configuration, proposal.fidelity)
 
     def tell(self, proposal: Proposal, trial: Trial) -> None:
-        """Take in a trial, new or known from the ledger."""
+        """Record a trial, new or from the ledger."""
         self.trials[proposal.key] = (proposal, trial)
         self.n_left = max(self.n_left - 1, 0)
 
     def next_batch(self) -> list[Proposal]:
-        """Give proposals that have no trial yet; none if the search is at its end.
+        """Return the next proposals without a trial; none at the end of the search.
 
-        All of the last batch must have been told. The strategy hears of them in the order in which it
-        proposed them, whichever was evaluated first: so the number of workers changes nothing.
+        The whole last batch must have been told. The strategy gets the scores in the order of its proposals,
+        so that results do not depend on the number of workers.
         """
         while batch := self._propose():
             self._batch = batch
@@ -120,12 +120,11 @@ class TaskSearch:
 def plan_searches(
     tasks: Mapping[str, Task], parameters: HpoParameters, seed: int
 ) -> tuple[list[TaskSearch], list[CutOff]]:
-    """Plan all searches of a run, in the order of the tasks' names.
+    """Plan all searches of a run, in the order of task names.
 
-    A learner is left out, with a message, on tasks that are larger than its ``max_cells``.
-
-    The learners whose strategies use no scores share searches, in turn, so that whatever ends them early has
-    seen something of each. Every other learner has one of its own.
+    A learner is left out, with a log line, on tasks larger than its ``max_cells``. Learners whose strategies
+    ignore scores take turns in shared searches, so that an early end leaves trials of each. Every other
+    learner has its own search.
 
     Parameters
     ----------
@@ -139,14 +138,15 @@ def plan_searches(
     Returns
     -------
     searches : list of TaskSearch
-        Small ones: what is planned together is leased together, and other runs may want to share the work.
+        Searches of a few seconds each: the trials of one are leased together, and other runs may share the
+        work.
     cut_off : list of CutOff
-        What the number of trials leaves out; it is dealt out evenly over tasks and learners.
+        Trials beyond ``budget.n_trials``, which is distributed evenly over tasks and learners.
 
     Raises
     ------
     UserError
-        If a strategy cannot be made.
+        If a strategy cannot be created.
     """
     present = [kind for kind in TASK_TYPES if any(task.task_type == kind for task in tasks.values())]
     designs = {kind: design_configurations(parameters, kind, seed) for kind in present}
@@ -173,13 +173,13 @@ def plan_searches(
 
 
 def count_cells(task: Task) -> int:
-    """Count rows x features, times the classes where there are more than two: boosters fit one model each."""
+    """Return rows x features, times the classes if more than two, for each of which boosters fit a model."""
     n_classes = task.y.nunique() if task.task_type == "classification" else 1
     return int(task.X.size * (n_classes if n_classes > BINARY else 1))
 
 
 def _find_too_large(tasks: Mapping[str, Task], parameters: HpoParameters) -> dict[str, list[str]]:
-    """List by learner the tasks that are too large for it, and say so."""
+    """Return and log the tasks that are too large for each learner."""
     cells = {task_id: count_cells(tasks[task_id]) for task_id in sorted(tasks) if parameters.max_cells}
     too_large: dict[str, list[str]] = {}
     for learner in parameters.learners:
@@ -196,7 +196,7 @@ def _find_too_large(tasks: Mapping[str, Task], parameters: HpoParameters) -> dic
 
 @dataclass
 class _Plan:
-    """What a learner is to do on a task."""
+    """Trials of one learner on one task."""
 
     task: Task
     first: Sequence[Configuration]
@@ -232,7 +232,7 @@ def _make_searches(
 
 
 def _portions(designs: Sequence[Sequence[Configuration]]) -> list[list[Configuration]]:
-    """Take a group that shares a fit from each design in turn, and cut the row into portions."""
+    """Interleave the groups with shared fits of all designs, and split them into portions."""
     groups = [group_shared_fits(design) for design in designs]
     in_turn = [group for group in chain.from_iterable(zip_longest(*groups)) if group is not None]
     return [
@@ -242,7 +242,7 @@ def _portions(designs: Sequence[Sequence[Configuration]]) -> list[list[Configura
 
 
 def make_context(task: Task, parameters: HpoParameters, seed: int) -> EvaluationContext:
-    """Gather everything that a trial's numbers depend on, but for its configuration."""
+    """Return everything that determines the results of a task's trials except their configurations."""
     return EvaluationContext(
         task_hash=content_hash(task),
         splitter="StratifiedKFold" if task.task_type == "classification" else "KFold",
@@ -255,10 +255,10 @@ def make_context(task: Task, parameters: HpoParameters, seed: int) -> Evaluation
 
 
 def deal_out(n_trials: int, wanted: Sequence[int]) -> list[int]:
-    """Deal a number of trials out to searches, one to each in turn, to none more than it wants."""
+    """Distribute a number of trials in turn over searches, to none more than it wants."""
     dealt = [0] * len(wanted)
     while n_trials and (hungry := [i for i, n in enumerate(wanted) if dealt[i] < n]):
-        # Rounds that all can take are dealt at once
+        # Several rounds at once while no search is full
         rounds = max(1, min(n_trials // len(hungry), *(wanted[i] - dealt[i] for i in hungry)))
         for i in hungry[:n_trials]:
             dealt[i] += rounds

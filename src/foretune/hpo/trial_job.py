@@ -1,4 +1,4 @@
-"""Configurations of one task as a job for the workers."""
+"""Job of evaluating configurations on one task."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from foretune.tasks import Task
 
 @dataclass(frozen=True)
 class TrialGroup:
-    """Configurations that share a fit, on the same share of the training rows.
+    """Configurations that share a fit and a fidelity.
 
     Attributes
     ----------
     configurations
-        As :func:`foretune.learners.shared_fits.group_shared_fits` groups them.
+        A group of :func:`foretune.learners.shared_fits.group_shared_fits`.
     fidelity
         Share of the training rows, in (0, 1].
     """
@@ -42,7 +42,7 @@ class TrialGroup:
 
 
 class TrialJob(Job):
-    """Groups of configurations to evaluate on the same folds of one task.
+    """Job of groups of configurations on the same folds of one task.
 
     Parameters
     ----------
@@ -53,10 +53,10 @@ class TrialJob(Job):
     parameters
         Number of folds and preprocessing.
     groups
-        What to evaluate, in this order.
+        Groups to evaluate, in this order.
     learners, metrics
-        All of the run by name. They travel with the job, for those that were registered from outside are not
-        known to a new process.
+        All learners and metrics of the run, sent with the job because custom ones are not registered in a new
+        process.
     """
 
     def __init__(
@@ -77,16 +77,16 @@ class TrialJob(Job):
         self._metrics = metrics
 
     def __getstate__(self) -> dict[str, Any]:
-        # Items travel one by one
+        # Items are sent one by one
         return {**vars(self), "items": []}
 
     @property
     def shared_key(self) -> Hashable:
-        """Jobs of one task share its folds."""
+        """Key of the folds, which all jobs of a task share."""
         return self._context.digest
 
     def prepare(self) -> list[Fold]:
-        """Make the folds, and what learners import when they are first built."""
+        """Make the folds, and build each learner once for its imports."""
         for name, metric in self._metrics.items():
             register_metric(self._task.task_type, name, metric)
         for learner in self._learners:
@@ -97,7 +97,7 @@ class TrialJob(Job):
         )
 
     def evaluate(self, shared: list[Fold], item: TrialGroup) -> list[Trial]:
-        """Evaluate a group by one fit per fold where that is exact."""
+        """Evaluate a group, with one fit per fold where that is exact."""
         folds = shared
         if item.fidelity < 1:
             folds = thin_folds(shared, item.fidelity, self._task.task_type, self._context.fold_seed)
@@ -108,12 +108,12 @@ class TrialJob(Job):
         return [TrialGroup((one,), item.fidelity) for one in item.configurations]
 
     def count(self, item: TrialGroup) -> int:
-        """Count the configurations of a group."""
+        """Return the number of configurations in a group."""
         return len(item.configurations)
 
 
 def trials_of(outcome: Outcome) -> Iterator[tuple[Proposal, Trial]]:
-    """Give the trials of an outcome, those that went wrong among them."""
+    """Generate the trials of an outcome, including failed ones."""
     group: TrialGroup = outcome.item
     reply = outcome.reply
     if reply.status == "ok":

@@ -1,4 +1,4 @@
-"""The table of trials."""
+"""Table of trials: scores, statuses and configurations."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ KEYS = ["task_id", "learner", "config_id"]
 
 
 def fold_scores_of(trial: Trial, task_type: TaskType, parameters: HpoParameters) -> list[float]:
-    """Scores on the folds, higher is better; none where the trial failed."""
+    """Return the scores on the folds, higher is better; an empty list if the trial failed."""
     name = parameters.score.of(task_type)
     sign = 1.0 if METRICS[task_type][name].higher_is_better else -1.0
     return [sign * measured[name] for measured in trial.fold_metrics]
 
 
 def score_of(trial: Trial, task_type: TaskType, parameters: HpoParameters) -> float | None:
-    """Mean score over the folds, higher is better; None where the trial failed."""
+    """Return the mean score over the folds, higher is better; None if the trial failed."""
     fold_scores = fold_scores_of(trial, task_type, parameters)
     is_usable = trial.status == "ok" and np.all(np.isfinite(fold_scores))
     return float(np.mean(fold_scores)) if is_usable else None
@@ -39,11 +39,11 @@ def score_of(trial: Trial, task_type: TaskType, parameters: HpoParameters) -> fl
 def trial_row(
     task: Task, configuration: Configuration, trial: Trial, parameters: HpoParameters
 ) -> dict[str, Any]:
-    """Put a trial into one flat row.
+    """Convert a trial to a flat row.
 
-    ``param_*`` columns follow scikit-learn's ``cv_results_`` and are empty where inactive or left to the
-    library; ``params`` holds the same as JSON, from which the configuration can be built again. A trial whose
-    score is not finite on every fold counts as failed.
+    ``param_*`` columns follow scikit-learn's ``cv_results_`` and are empty if inactive or left to the
+    library; ``params`` holds the same as JSON, which restores the configuration. A trial whose score is not
+    finite on every fold counts as failed.
     """
     metrics = METRICS[task.task_type]
     fold_scores = fold_scores_of(trial, task.task_type, parameters)
@@ -77,7 +77,7 @@ def trial_row(
 
 
 def describe_statuses(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Say in a line how many trials are ok, how many are not, and what went wrong most often."""
+    """Describe in one line the number of trials by status and the most frequent errors."""
     statuses = Counter(row["status"] for row in rows)
     text = ", ".join(f"{statuses[status]} {status}" for status in STATUSES if statuses[status])
     reasons = Counter(f"{row['learner']}: {row['error']}" for row in rows if row["status"] != "ok")
@@ -86,17 +86,17 @@ def describe_statuses(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def collect_trials(rows: list[dict[str, Any]]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Gather rows to the tables of trials and of costs, sorted by task, learner and configuration.
+    """Combine rows to the tables of trials and costs, sorted by task, learner and configuration.
 
     Parameters
     ----------
     rows
-        As :func:`trial_row` makes them, in any order.
+        Rows of :func:`trial_row` in any order.
 
     Returns
     -------
     trials, costs
-        ``param_*`` and metric columns are the union over all rows, in alphabetical order and last.
+        ``param_*`` and metric columns are the union over all rows and come last, in alphabetical order.
     """
     table = pd.DataFrame(rows).sort_values(KEYS, ignore_index=True)
     head = [*KEYS, "strategy", "status", "error", "score", "score_std"]

@@ -1,4 +1,4 @@
-"""Learners that can be tuned: folds, preprocessing, metrics, and a file for each learner."""
+"""Tunable learners with their folds, preprocessing and metrics; one module for each learner."""
 
 import lazy_loader as lazy
 

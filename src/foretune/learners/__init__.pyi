@@ -2,7 +2,7 @@ from .fit import Response, Trial, to_predictions
 from .folds import Fold, make_fold, make_folds, make_splitter, thin_folds
 from .learner import Learner
 from .metrics import METRICS, Metric, known_metrics, register_metric
-from .nested_axis import NotNestedError
+from .nested_axis import NestedAxis, NotNestedError
 from .parameters import PreprocessingParameters, Scores
 from .preprocessing import PreparedTable, make_preprocessor
 from .registry import get_learner, known_learners, register_learner
@@ -13,6 +13,7 @@ __all__ = [
     "Fold",
     "Learner",
     "Metric",
+    "NestedAxis",
     "NotNestedError",
     "PreparedTable",
     "PreprocessingParameters",

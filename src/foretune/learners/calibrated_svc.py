@@ -1,4 +1,4 @@
-"""A support vector classifier with calibrated probabilities beside its own labels."""
+"""Support vector classifier with calibrated probabilities and uncalibrated labels."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ CALIBRATION_FOLDS = 3
 
 
 class CalibratedSVC(ClassifierMixin, BaseEstimator):
-    """Labels are those of :class:`sklearn.svm.SVC`; probabilities come from a sigmoid on its decision values.
+    """Support vector classifier with the labels of SVC and probabilities from Platt scaling.
 
     scikit-learn 1.9 deprecates ``SVC(probability=True)`` in favour of calibration by cross-validation, which
-    would replace the labels too. Here the support vector machine that is fitted on all rows gives the labels,
-    as a user of SVC expects, and the calibrator (Platt, 1999) only the probabilities.
+    changes the labels too. Here the labels are those of :class:`sklearn.svm.SVC` fitted on all rows; a
+    sigmoid on its decision values (Platt, 1999) gives only the probabilities.
 
     Parameters
     ----------
     C, kernel, degree, gamma, coef0, class_weight, max_iter
         As for :class:`sklearn.svm.SVC`.
     random_state
-        Seed of the calibration's folds.
+        Seed of the calibration folds.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 (the arguments are those of SVC)
@@ -51,12 +51,12 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
-        """Fit the machine on all rows, and the sigmoid on decision values of rows held out.
+        """Fit the SVC on all rows, and the sigmoid on decision values of held-out rows.
 
         Raises
         ------
         ValueError
-            If a class has fewer than two rows: nothing can then be held out.
+            If there are fewer than two classes, or a class has fewer than two rows.
         """
         from sklearn.model_selection import StratifiedKFold
 
@@ -86,7 +86,7 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
         return self
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.generic]:
-        """Predict labels with the support vector machine itself."""
+        """Predict labels with the uncalibrated support vector machine."""
         check_is_fitted(self)
         return np.asarray(self.machine_.predict(validate_data(self, X, reset=False)))
 

@@ -1,4 +1,4 @@
-"""Extremely randomised trees."""
+"""Learner of extremely randomised trees."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
 
 
 def _library_default(task_type: TaskType) -> dict[str, Any]:
-    # max_depth (none) and, for classification, max_features (square root) are no numbers: left out
+    # Without max_depth (None) and, for classification, max_features ("sqrt"), which are not numbers
     default = {"n_estimators": 100, "min_samples_leaf": 1}
     return default if task_type == "classification" else {**default, "max_features": 1.0}
 

@@ -1,4 +1,4 @@
-"""Evaluates one configuration on the folds of a task."""
+"""Evaluation of a configuration by cross-validation on the folds of a task."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ Measure = Callable[["Response", Fold, TaskType], dict[str, float]]
 
 
 class Response(NamedTuple):
-    """What an estimator says of a fold's test part.
+    """Predictions of an estimator for the test part of a fold.
 
     Attributes
     ----------
     output
         Class probabilities, shape (n_rows, n_classes), or values of the standardised target, shape (n_rows,).
     labels
-        Predicted class codes where they are not the most probable ones.
+        Predicted class codes; None where they are the most probable ones.
     decide
-        Gives the values of ``decision_function``; None where the estimator has none. Raises
-        :class:`foretune.learners.nested_axis.NotNestedError` where a shared fit does not tell them.
+        Returns the values of ``decision_function``; None if the estimator has none. Raises
+        :class:`foretune.learners.nested_axis.NotNestedError` where a shared fit cannot give them.
     """
 
     output: Any
@@ -41,16 +41,16 @@ class Response(NamedTuple):
 
 @dataclass(frozen=True)
 class Trial:
-    """The outcome of one configuration on one task, whatever metric counts as the score.
+    """Outcome of one configuration on one task, with all metrics.
 
     Attributes
     ----------
     fold_metrics
-        Every metric on each fold, each in its own direction and unit; empty where the trial failed.
+        Every metric on each fold, in its own direction and unit; empty if the trial failed.
     status
         ``ok``, ``failed``, ``timeout`` or ``crashed``.
     error
-        What went wrong; of a trial that is ok, the warnings of the learner; empty where there are none.
+        The error; for a trial that is ok, the learner's warnings or an empty text.
     fit_seconds
         Wall time of all fits and predictions.
     """
@@ -73,10 +73,10 @@ def evaluate_configuration(
     seed: int,
     measure: Measure = measure_metrics,
 ) -> Trial:
-    """Fit and measure a configuration on every fold.
+    """Fit and score a configuration on every fold.
 
-    Whatever the learner raises becomes a failed trial with its message: one configuration never ends a run.
-    So does a fit that did not converge: its scores would be those of another, unfinished model.
+    An exception of the learner becomes a failed trial with its message, so that no configuration ends a run.
+    A fit that did not converge is a failed trial too, because its scores are those of an unfinished model.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def evaluate_configuration(
     seed
         Seed of the learner.
     measure
-        Turns what the estimator says of a fold into named numbers.
+        Computes named metrics from an estimator's predictions on a fold.
     """
     start = time.perf_counter()
     with record_warnings() as caught:
@@ -98,7 +98,7 @@ def evaluate_configuration(
             status, problem = "ok", describe_warnings(caught)
             if did_not_converge(caught):
                 measured, status = [], "failed"
-        except Exception as error:  # noqa: BLE001 - a learner may raise anything; the row says what
+        except Exception as error:  # noqa: BLE001 - a learner may raise anything; the trial records it
             measured, status, problem = [], "failed", f"{type(error).__name__}: {_first_line(error)}"
     return Trial(measured, status, problem, time.perf_counter() - start)
 
@@ -112,16 +112,16 @@ def _evaluate_fold(
 
 
 def to_predictions(output: Any, fold: Fold, labels: Any = None) -> Predictions:
-    """Turn what an estimator gave for a fold's test part into predictions.
+    """Convert an estimator's output for the test part of a fold to predictions.
 
     Parameters
     ----------
     output
         Class probabilities, shape (n_rows, n_classes), or values of the standardised target, shape (n_rows,).
     fold
-        The fold; says how values come back to the target's own unit.
+        The fold, whose scaler restores the target's unit.
     labels
-        Predicted class codes where they are not the most probable ones.
+        Predicted class codes; None where they are the most probable ones.
     """
     if fold.target_scaler is not None:
         values = fold.target_scaler.inverse_transform(np.asarray(output)[:, None])
@@ -138,14 +138,14 @@ def _respond(estimator: Any, fold: Fold, learner: Learner, task_type: TaskType) 
 
 
 def did_not_converge(caught: Sequence[warnings.WarningMessage]) -> bool:
-    """Whether a learner said that it stopped before its end."""
+    """Whether a learner warned that it did not converge."""
     from sklearn.exceptions import ConvergenceWarning
 
     return any(issubclass(warning.category, ConvergenceWarning) for warning in caught)
 
 
 def describe_warnings(caught: Sequence[warnings.WarningMessage]) -> str:
-    """Put warnings into one line, each once."""
+    """Join distinct warnings in one line."""
     return "; ".join(sorted({f"{w.category.__name__}: {_first_line(w.message)}" for w in caught}))
 
 

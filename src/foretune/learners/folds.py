@@ -1,4 +1,4 @@
-"""The folds of a task: split, and preprocessed once for all configurations."""
+"""Cross-validation folds of a task, preprocessed once for all configurations."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from foretune.tasks import Task
 
 @dataclass(frozen=True)
 class Fold:
-    """Training and test part of one fold, as numbers.
+    """Training and test part of one fold as numeric arrays.
 
     Attributes
     ----------
     X_train, X_test
         Preprocessed features, shape (n_rows, n_columns), fitted on the training part only.
     y_train
-        Class codes, or the target brought to mean 0 and variance 1 over the training part.
+        Class codes, or the target standardised by the training part.
     y_test
-        Class codes, or the target in its own unit.
+        Class codes, or the target in its original unit.
     target_scaler
-        Fitted ``StandardScaler`` that brings predictions back to the target's own unit; None for classes.
+        Fitted ``StandardScaler`` that restores the unit of predictions; None for classification.
     """
 
     X_train: npt.NDArray[np.float64]
@@ -38,7 +38,7 @@ class Fold:
 
 
 def make_splitter(task_type: TaskType, n_folds: int, seed: int) -> Any:
-    """Make the shuffled splitter: stratified for classification."""
+    """Make a shuffled cross-validation splitter, stratified for classification."""
     from sklearn.model_selection import KFold, StratifiedKFold
 
     splitter = StratifiedKFold if task_type == "classification" else KFold
@@ -46,7 +46,7 @@ def make_splitter(task_type: TaskType, n_folds: int, seed: int) -> Any:
 
 
 def make_folds(task: Task, n_folds: int, preprocessing: PreprocessingParameters, seed: int) -> list[Fold]:
-    """Split a task and preprocess every part.
+    """Split a task into folds and preprocess them.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def make_fold(
     test: npt.NDArray[np.int64],
     task_type: TaskType,
 ) -> Fold:
-    """Preprocess the two parts of one split.
+    """Preprocess the training and test part of one split.
 
     Parameters
     ----------
@@ -88,28 +88,28 @@ def make_fold(
     train, test
         Positions of the rows of each part.
     task_type
-        A target of values is standardised.
+        For regression the target is standardised.
     """
     from sklearn.preprocessing import StandardScaler
 
     X_train, X_test = table.split(train, test)
     if task_type == "classification":
         return Fold(X_train, target[train], X_test, target[test])
-    # Penalties and tube widths only mean the same on every task where the target has one scale
+    # Penalties and tube widths are comparable between tasks only on one scale of the target
     scaler = StandardScaler().fit(target[train, None])
     return Fold(X_train, scaler.transform(target[train, None])[:, 0], X_test, target[test], scaler)
 
 
 def thin_folds(folds: list[Fold], share: float, task_type: TaskType, seed: int) -> list[Fold]:
-    """Keep a share of the training rows of each fold; the test part stays whole.
+    """Subsample the training rows of each fold; the test part stays complete.
 
-    A smaller share keeps a part of what a larger one keeps. Each class keeps its part, and at least two rows
-    where it has them.
+    A smaller share is a subset of a larger one. Classes keep their proportions, and at least two rows where
+    they have them.
 
     Parameters
     ----------
     folds
-        Whole folds.
+        The complete folds.
     share
         Share of the training rows to keep, in (0, 1].
     task_type
@@ -134,7 +134,7 @@ def _first_share(rows: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.in
 
 def _target_as_numbers(task: Task) -> npt.NDArray[Any]:
     if task.task_type == "classification":
-        # Codes in the order of the values, not of the categories: the task's content hash knows no other
+        # Codes in the order of values, not of categories, which are not part of the task's content hash
         codes: npt.NDArray[np.int64] = np.unique(task.y.to_numpy(), return_inverse=True)[1]
         return codes
     return task.y.to_numpy(dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Gradient boosting of scikit-learn."""
+"""Learner of scikit-learn's gradient boosting."""
 
 from __future__ import annotations
 

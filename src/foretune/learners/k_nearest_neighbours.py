@@ -1,4 +1,4 @@
-"""k-nearest neighbours."""
+"""Learner of k-nearest neighbours."""
 
 from __future__ import annotations
 

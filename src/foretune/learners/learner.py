@@ -1,4 +1,4 @@
-"""What the engine has to know of a learner."""
+"""Definition of a tunable learner."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ class Learner:
     Attributes
     ----------
     name
-        Name in the parameters and tables.
+        Name in parameters and tables.
     build
-        ``build(params, task_type, seed)`` returns an unfitted scikit-learn estimator, on one thread, with
-        ``predict_proba`` for classification.
+        ``build(params, task_type, seed)`` returns an unfitted scikit-learn estimator that uses one thread and
+        has ``predict_proba`` for classification.
     library_default
-        ``library_default(task_type)`` returns the defaults of the library itself, as far as the search space
-        can express them; building with them must equal building with no parameters at all.
+        ``library_default(task_type)`` returns the library's defaults, as far as the search space can express
+        them; an estimator built with them must equal one built without parameters.
     predicts_most_probable
-        Whether ``predict`` returns the class of the highest probability, so that it need not be called too.
+        Whether ``predict`` returns the most probable class, so that it need not be called.
     takes_labels
-        Whether the classifier takes labels of any kind; if not, it is given their codes.
+        Whether the classifier accepts labels of any type; if not, it gets their codes.
     nested_axis
-        The hyperparameter whose every value falls out of one fit, if there is one.
+        Hyperparameter of which one fit gives all smaller values, if there is one.
     fit_fold
-        ``fit_fold(params, task_type, seed, fold)`` returns something fitted to a fold's training part that
-        predicts what the estimator of ``build`` would, where there is a faster way than to fit that.
+        Optional faster fit: ``fit_fold(params, task_type, seed, fold)`` returns a predictor fitted to the
+        training part of a fold, with the predictions of the estimator of ``build``.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Learner:
     fit_fold: Callable[[dict[str, Any], TaskType, int, Fold], Any] | None = None
 
     def fit(self, params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold) -> Any:
-        """Fit to a fold's training part; ``predict`` and ``predict_proba`` of what is returned are exact."""
+        """Fit to the training part of a fold; the result predicts exactly as the estimator of ``build``."""
         if self.fit_fold is not None:
             return self.fit_fold(params, task_type, seed, fold)
         return self.build(params, task_type, seed).fit(fold.X_train, fold.y_train)

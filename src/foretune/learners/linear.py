@@ -1,4 +1,4 @@
-"""Linear models: logistic regression for classification, elastic net for regression."""
+"""Learner of linear models: logistic regression for classification, elastic net for regression."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from foretune.base import TaskType
 from foretune.learners.learner import Learner
 
-# The libraries stop after 100 and 1,000 iterations, often before weak penalties have converged
+# scikit-learn's limits of 100 and 1,000 iterations are often too few for weak penalties
 LOGISTIC_ITERATIONS = 1_000
 ELASTIC_NET_ITERATIONS = 10_000
 

@@ -1,7 +1,7 @@
-"""Metrics, all computed from the same predictions of a fold.
+"""Metrics of classification and regression, computed from the predictions on a fold.
 
-They equal scikit-learn's to rounding; computed straight from arrays, without its checks of every argument,
-because a run scores tens of thousands of folds.
+They equal scikit-learn's up to rounding, without its checks of arguments, because a run scores tens of
+thousands of folds.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ class Metric:
     Attributes
     ----------
     function
-        Gives a number for the predictions on a fold's test part; NaN where it is undefined.
+        Computes the metric from predictions; NaN where it is undefined.
     higher_is_better
-        An error or a loss changes its sign as a score.
+        Whether the metric is the score; if not, the score is the negative metric.
     low, high
-        Bounds of the metric, in its own direction.
+        Bounds of the metric in its own direction.
     """
 
     function: Callable[[Predictions], float]
@@ -58,17 +58,17 @@ class Metric:
 
     @property
     def score_bounds(self) -> tuple[float, float]:
-        """Bounds of the score that the metric gives."""
+        """Bounds of the score."""
         return (self.low, self.high) if self.higher_is_better else (-self.high, -self.low)
 
 
 def accuracy(predictions: Predictions) -> float:
-    """Share of rows with the right label."""
+    """Share of correctly classified rows."""
     return float(np.mean(predictions.truth == predictions.predicted))
 
 
 def balanced_accuracy(predictions: Predictions) -> float:
-    """Mean over the classes that occur of the share of their rows with the right label."""
+    """Mean recall of the classes that occur."""
     truth = predictions.truth.astype(np.int64)
     hits = np.bincount(truth, weights=predictions.predicted == truth)
     counts = np.bincount(truth)
@@ -76,10 +76,10 @@ def balanced_accuracy(predictions: Predictions) -> float:
 
 
 def roc_auc_ovr(predictions: Predictions) -> float:
-    """Area under the ROC curve; with three classes or more the mean of one class against the rest.
+    """Area under the ROC curve; for three or more classes the mean of one-vs-rest areas.
 
-    Mann-Whitney form: the share of pairs that are in the right order, ties count half. NaN where a class is
-    absent from the rows.
+    Computed as the Mann-Whitney statistic: the share of correctly ordered pairs, ties counting half. NaN if a
+    class does not occur.
     """
     probabilities = _probabilities(predictions)
     classes = range(probabilities.shape[1])
@@ -98,9 +98,9 @@ def _share_in_order(scores: Floats, is_positive: npt.NDArray[np.bool_]) -> float
 
 
 def log_loss(predictions: Predictions) -> float:
-    """Mean negative logarithm of the probability given to the true class, kept off 0 by its epsilon."""
+    """Mean negative log probability of the true class, clipped by the epsilon of its data type."""
     probabilities = _probabilities(predictions)
-    # The precision of the probabilities decides, as in scikit-learn: XGBoost predicts single precision
+    # The epsilon of the probabilities' type, as in scikit-learn: XGBoost predicts in single precision
     epsilon = np.finfo(probabilities.dtype).eps
     given = probabilities[np.arange(len(probabilities)), predictions.truth.astype(np.int64)]
     return float(-np.mean(np.log(np.clip(given, epsilon, 1 - epsilon), dtype=np.float64)))
@@ -114,13 +114,13 @@ def r2(predictions: Predictions) -> float:
 
 
 def rmse(predictions: Predictions) -> float:
-    """Root mean squared error, in the target's unit."""
+    """Root mean squared error in the target's unit."""
     truth, predicted = _values(predictions)
     return float(np.sqrt(np.mean((truth - predicted) ** 2)))
 
 
 def mae(predictions: Predictions) -> float:
-    """Mean absolute error, in the target's unit."""
+    """Mean absolute error in the target's unit."""
     truth, predicted = _values(predictions)
     return float(np.mean(np.abs(truth - predicted)))
 
@@ -141,16 +141,16 @@ METRICS: dict[TaskType, dict[str, Metric]] = {
 
 
 def known_metrics(task_type: TaskType) -> list[str]:
-    """Names of all metrics of a task type."""
+    """Return the names of all metrics of a task type."""
     load_plugins("foretune.metrics")
     return list(METRICS[task_type])
 
 
 def register_metric(task_type: TaskType, name: str, metric: Metric) -> None:
-    """Make a metric of one's own available by its name.
+    """Register a custom metric under a name.
 
-    A package may do this in a module that it names as an entry point in the group ``foretune.metrics``.
-    Trials that the ledger knows without it are evaluated again.
+    A package may call this in a module with an entry point in the group ``foretune.metrics``. Trials stored
+    in the ledger without the metric are evaluated again.
     """
     METRICS[task_type][name] = metric
 

@@ -1,4 +1,4 @@
-"""Path axes: hyperparameters whose every value falls out of one fit, exactly."""
+"""Nested axes: hyperparameters of which one fit exactly gives all smaller values."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ FITTED_TARGETS = "_y"
 
 
 class NotNestedError(Exception):
-    """One fit cannot give the other values exactly: they have to be fitted one by one."""
+    """One fit cannot give the smaller values exactly, so each needs its own."""
 
 
 @dataclass(frozen=True)
 class NestedAxis:
-    """What a learner's fit at the largest value gives for free.
+    """A hyperparameter of which the fit at the largest value contains those at smaller values.
 
     Attributes
     ----------
     hyperparameter
-        The axis, for example ``n_estimators``: a fit at a value contains that of every smaller one.
+        Name of the axis, for example ``n_estimators``.
     default
-        Value where a configuration does not name the hyperparameter.
+        Value where a configuration does not set the hyperparameter.
     predict
-        ``predict(estimator, X, params, task_type)`` yields, for each configuration in ``params`` (smallest
-        value of the axis first), class probabilities or values for ``X``: exactly those of an estimator
-        fitted with these parameters alone. May raise :class:`NotNestedError`.
+        ``predict(estimator, X, params, task_type)`` yields class probabilities or values for ``X`` for each
+        configuration in ``params`` (smallest value of the axis first), exactly those of an estimator fitted
+        with these parameters. May raise :class:`NotNestedError`.
     shared
-        Further hyperparameters that the fit does not depend on.
+        Other hyperparameters that affect only prediction.
     """
 
     hyperparameter: str
@@ -48,7 +48,7 @@ class NestedAxis:
     shared: tuple[str, ...] = ()
 
     def value(self, params: Params) -> int:
-        """Position of a configuration on the axis."""
+        """Return the value of the axis in a configuration."""
         return int(params.get(self.hyperparameter, self.default))
 
 
@@ -57,10 +57,10 @@ def predict_forest_path(
 ) -> Outputs:
     """Predict with the first trees of a forest.
 
-    Each tree draws its seed from the forest's generator in turn, so the first trees are the smaller forest.
-    The sum runs over the trees one after the other, as scikit-learn's own does on one thread.
+    Trees draw their seeds in turn from the forest's generator, so the first trees are the smaller forest.
+    They are summed in order, as scikit-learn does on one thread.
     """
-    # Trees compare in single precision; converted once instead of in every tree
+    # Trees compare in single precision: converted once instead of in every tree
     rows = np.ascontiguousarray(X, dtype=np.float32)
     total: Any = 0.0
     n_summed = 0
@@ -76,9 +76,9 @@ def predict_forest_path(
 def predict_boosting_path(
     booster: Any, X: npt.NDArray[np.float64], params: Sequence[Params], task_type: TaskType
 ) -> Outputs:
-    """Predict with the first rounds of XGBoost.
+    """Predict with the first boosting rounds of XGBoost.
 
-    XGBoost sums from the first tree on for each value: adding rounds to a kept margin rounds differently.
+    Each prediction sums from the first tree, because adding rounds to a margin would round differently.
     """
     for configuration in params:
         rounds = (0, int(configuration.get("n_estimators", 100)))
@@ -103,20 +103,20 @@ def predict_staged_path(
 def predict_neighbours_path(
     neighbours: Any, X: npt.NDArray[np.float64], params: Sequence[Params], task_type: TaskType
 ) -> Outputs:
-    """Predict with the nearest of the neighbours found by one query.
+    """Predict for several numbers of neighbours from one query.
 
     Raises
     ------
     NotNestedError
-        If scikit-learn would search another way for a smaller number, another neighbour at the same distance
-        could take the last place, or the estimator does not show its targets.
+        If scikit-learn would use another algorithm for a smaller number, neighbours at the same distance
+        compete for the last place, or the estimator does not show its targets.
     """
     numbers = [int(configuration.get("n_neighbors", 5)) for configuration in params]
     n_rows = neighbours.n_samples_fit_
     targets: Any = getattr(neighbours, FITTED_TARGETS, None)
     if np.shape(targets) != (n_rows,):
         raise NotNestedError
-    # "auto" searches by brute force from half of the rows on, where distances round differently
+    # From half of the rows on "auto" searches by brute force, where distances round differently
     if numbers[-1] >= n_rows // 2 > numbers[0]:
         raise NotNestedError
     distances, found = neighbours.kneighbors(X, numbers[-1])
@@ -138,7 +138,7 @@ def _vote(
     weights: Sequence[str],
     numbers: Sequence[int],
 ) -> Outputs:
-    """Add one neighbour's vote after the other; each number of neighbours is a stop on the way."""
+    """Accumulate votes neighbour by neighbour; yield the result at each number of neighbours."""
     rows = np.arange(len(labels))
     votes = {kind: np.zeros((len(labels), n_classes)) for kind in set(weights)}
     weighted = {"uniform": np.ones_like(distances), "distance": _inverse(distances)}
@@ -167,7 +167,7 @@ def _average(
 
 
 def _inverse(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Weights by distance; where a neighbour is the point itself, such neighbours alone count."""
+    """Inverse-distance weights; where distances are 0, only those neighbours count."""
     is_same = distances == 0
     inverse = 1 / np.where(is_same, 1.0, distances)
     weights: npt.NDArray[np.float64] = np.where(is_same.any(axis=1, keepdims=True), is_same, inverse)

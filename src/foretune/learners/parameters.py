@@ -1,4 +1,4 @@
-"""Parameters of preprocessing, and the metric that counts as the score."""
+"""Parameters of preprocessing and of the metric used as the score."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from foretune.base import FrozenParameters, TaskType
 
 
 class Scores(FrozenParameters):
-    """The metric that counts as the score, by task type."""
+    """Metric used as the score, by task type."""
 
     classification: str
     regression: str
@@ -29,8 +29,8 @@ class Scores(FrozenParameters):
 
 
 class PreprocessingParameters(FrozenParameters):
-    """Preparation of a table inside each fold."""
+    """Preprocessing of a table within each fold."""
 
     max_categories: int = Field(
-        ge=2, le=1000, description="Most one-hot columns per nominal feature; rarer values share one."
+        20, ge=2, le=1000, description="Most one-hot columns per nominal feature; rarer values share one."
     )

@@ -1,4 +1,4 @@
-"""From a mixed table to a numeric matrix: impute, scale, one-hot encode."""
+"""Preprocessing of a mixed table to a numeric matrix: imputation, scaling, one-hot encoding."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Positions = npt.NDArray[np.integer[Any]]
 
 
 def make_preprocessor(parameters: PreprocessingParameters) -> Any:
-    """Make the unfitted transformer that every learner's pipeline starts with.
+    """Make the unfitted preprocessor of every learner.
 
-    Numeric and boolean columns: the median replaces what is missing, then mean 0 and variance 1. Nominal
-    columns: one column per value, missing is a value of its own; beyond ``max_categories`` the rarest share
-    one, and so do values first met at prediction.
+    Numeric and boolean columns are imputed by the median and standardised. Nominal columns are one-hot
+    encoded, missing being a value; beyond ``max_categories`` the rarest values share a column, and so do
+    values unseen in training.
 
     Returns
     -------
     sklearn.compose.ColumnTransformer
-        Fit it on the training part of a fold only.
+        To be fitted on the training part of a fold only.
     """
     from sklearn.compose import ColumnTransformer, make_column_selector
 
@@ -41,7 +41,7 @@ def _for_numbers() -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    # A column may be empty in one fold's training part: it must not vanish from the matrix
+    # A column without values in the training part of a fold must not vanish
     return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
 
 
@@ -56,19 +56,19 @@ def _for_categories(parameters: PreprocessingParameters) -> Any:
 
 
 class PreparedTable:
-    """A table whose folds are preprocessed as by :func:`make_preprocessor`, with less around each fit.
+    """Faster preprocessing of the folds of a table, with the results of :func:`make_preprocessor`.
 
-    scikit-learn takes a frame apart again for every fold, and compares its categories as text: on a few
-    hundred rows that takes longer than a fit of trees. Here the table is taken apart once, and categories are
-    numbers in the order of their texts, for the same transformers.
+    scikit-learn splits a frame into columns for every fold and compares categories as text, which on a few
+    hundred rows takes longer than to fit trees. Here the frame is split once, and categories are codes in the
+    order of their texts, for the same transformers.
 
     Parameters
     ----------
     X
-        Features, shape (n_rows, n_features). Where a column is neither of a plain numeric dtype nor of text
-        as categories, or of single precision, which gives other results, scikit-learn has the whole table.
+        Features, shape (n_rows, n_features). If a column is neither of a plain numeric dtype (single
+        precision excluded, whose results differ) nor categorical text, scikit-learn preprocesses the table.
     parameters
-        Of the preprocessing.
+        Parameters of preprocessing.
     """
 
     def __init__(self, X: pd.DataFrame, parameters: PreprocessingParameters) -> None:
@@ -77,7 +77,7 @@ class PreparedTable:
         self._blocks = self._take_apart()
 
     def split(self, train: Positions, test: Positions) -> tuple[Floats, Floats]:
-        """Preprocess the two parts of one split, fitted to the training part.
+        """Preprocess the training and test part of one split, fitted to the training part.
 
         Parameters
         ----------
@@ -97,14 +97,14 @@ class PreparedTable:
         parts = []
         with config_context(skip_parameter_validation=True, transform_output="default"):
             for block, transformer in self._blocks:
-                # Columns stay contiguous, as in a frame: sums over them are the same to the last bit
+                # Columns stay contiguous, as in a frame, so that sums are bitwise equal
                 fitted = transformer().fit(block.take(train, axis=1).T)
                 parts.append([fitted.transform(block.take(rows, axis=1).T) for rows in (train, test)])
         X_train, X_test = (np.hstack(part) for part in zip(*parts, strict=True))
         return X_train, X_test
 
     def _take_apart(self) -> list[tuple[Floats, Any]] | None:
-        """Return blocks of columns, shape (n_columns, n_rows) each, with what makes their transformer."""
+        """Return blocks of columns, shape (n_columns, n_rows), with factories of their transformers."""
         if not self._X.columns.is_unique:
             return None
         numbers, categories = [], []
@@ -128,11 +128,11 @@ class PreparedTable:
 
 
 def _code_in_order(column: pd.Series) -> Floats | None:
-    """Return the place of each row's category among all, as text is ordered; NaN where it is missing."""
+    """Return category codes in the order of their texts, NaN where missing; None unless all are texts."""
     known = column.cat.categories.tolist()
     if not all(isinstance(label, str) for label in known):
         return None
-    # Code -1 is a missing value, and takes the last element
+    # Code -1 is a missing value and indexes the last element
     place = np.full(len(known) + 1, np.nan)
     place[sorted(range(len(known)), key=known.__getitem__)] = np.arange(len(known))
     return place[column.cat.codes.to_numpy()]

@@ -1,4 +1,4 @@
-"""Records the warnings of a piece of work, also where several threads work at once."""
+"""Thread-safe recording of warnings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TextIO
 
 
 class _Recorder:
-    """Python has one place to show warnings for all threads: this one passes them to who recorded where."""
+    """Replacement of Python's global ``showwarning`` that records warnings by thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -55,7 +55,7 @@ class _Recorder:
         line: str | None = None,
     ) -> None:
         caught: list[warnings.WarningMessage] | None = getattr(self._of_this_thread, "caught", None)
-        # A thread that records nothing has nobody to tell; what others record hides its filters meanwhile
+        # Warnings of a thread that records none are dropped: its filters are replaced meanwhile
         if caught is not None:
             caught.append(warnings.WarningMessage(message, category, filename, lineno))
 
@@ -65,9 +65,9 @@ _RECORDER = _Recorder()
 
 @contextmanager
 def record_warnings() -> Iterator[list[warnings.WarningMessage]]:
-    """Record every warning of this thread, however often it was shown before.
+    """Record all warnings of this thread, including those shown before.
 
-    Yields the list to which they are added.
+    Yields the list to which they are appended.
     """
     with _RECORDER.record() as caught:
         yield caught

@@ -1,4 +1,4 @@
-"""Learners by name."""
+"""Registry of learners by name."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ _LEARNERS: dict[str, Learner] = {
 
 
 def register_learner(learner: Learner) -> None:
-    """Make a learner of one's own available by its name.
+    """Register a custom learner under its name.
 
-    A package may do this in a module that it names as an entry point in the group ``foretune.learners``.
+    A package may call this in a module with an entry point in the group ``foretune.learners``.
     """
     _LEARNERS[learner.name] = learner
 
 
 def known_learners() -> list[str]:
-    """Names of all learners."""
+    """Return the names of all learners."""
     load_plugins("foretune.learners")
     return list(_LEARNERS)
 
@@ -48,7 +48,7 @@ def get_learner(name: str) -> Learner:
     Raises
     ------
     KeyError
-        If there is none; the message lists those that there are.
+        If there is none; the message lists the known learners.
     """
     if name not in _LEARNERS and name not in known_learners():
         raise KeyError(f"learner {name!r} is unknown; known: {', '.join(_LEARNERS)}")

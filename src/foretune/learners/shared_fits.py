@@ -1,4 +1,4 @@
-"""Groups configurations that share a fit, and evaluates each group by it."""
+"""Evaluation of groups of configurations that share one fit."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from foretune.spaces import Configuration
 
 
 def group_shared_fits(configurations: Sequence[Configuration]) -> list[list[Configuration]]:
-    """Group configurations that differ only along their learner's path axis.
+    """Group configurations that differ only along their learner's nested axis.
 
     Returns
     -------
     list of list of Configuration
-        In order of first appearance; inside a group the smallest value of the axis comes first.
+        In order of first appearance; within a group by ascending value of the axis.
     """
     groups: dict[tuple[str, str], list[Configuration]] = {}
     for configuration in configurations:
         axis = get_learner(configuration.learner).nested_axis
         free = {axis.hyperparameter, *axis.shared} if axis else set()
         fixed = {name: value for name, value in configuration.params.items() if name not in free}
-        # Without an axis nothing is shared, also not between equal configurations
+        # Without an axis nothing is shared, not even between equal configurations
         key = json.dumps(fixed, sort_keys=True) if axis else configuration.config_id
         groups.setdefault((configuration.learner, key), []).append(configuration)
     return [_in_order(group) for group in groups.values()]
@@ -52,15 +52,15 @@ def evaluate_group(
     seed: int,
     measure: Measure = measure_metrics,
 ) -> list[Trial]:
-    """Evaluate the configurations of a group by one fit per fold.
+    """Evaluate the configurations of a group with one fit per fold.
 
-    The trials are those of :func:`foretune.learners.fit.evaluate_configuration`; where one fit cannot give
+    The trials equal those of :func:`foretune.learners.fit.evaluate_configuration`. If one fit cannot give
     them exactly, or fails, the configurations are evaluated one by one.
 
     Parameters
     ----------
     group
-        As :func:`group_shared_fits` makes it, smallest value of the axis first.
+        A group of :func:`group_shared_fits`, by ascending value of the axis.
     folds
         Preprocessed folds of the task.
     task_type
@@ -68,12 +68,12 @@ def evaluate_group(
     seed
         Seed of the learner.
     measure
-        Turns what the estimator says of a fold into named numbers.
+        Computes named metrics from an estimator's predictions on a fold.
 
     Returns
     -------
     list of Trial
-        In the order of the group. ``fit_seconds`` is the group's time in equal shares.
+        In the order of the group. ``fit_seconds`` is an equal share of the group's time.
     """
     axis = get_learner(group[0].learner).nested_axis
     if axis is None or len(group) == 1:
@@ -82,7 +82,7 @@ def evaluate_group(
     with record_warnings() as caught:
         try:
             by_fold = [_evaluate_fold(group, axis, fold, task_type, seed, measure) for fold in folds]
-        except Exception:  # noqa: BLE001 - whatever it was: alone, each configuration says it for itself
+        except Exception:  # noqa: BLE001 - evaluated alone, each configuration records its own error
             return [evaluate_configuration(one, folds, task_type, seed, measure) for one in group]
     if did_not_converge(caught):
         return [evaluate_configuration(one, folds, task_type, seed, measure) for one in group]
@@ -112,7 +112,7 @@ def _evaluate_fold(
 
 
 def _refuse() -> Any:
-    """Decision values are those of the whole fit: a metric that wants them needs a fit for each."""
+    """Raise NotNestedError: decision values are those of the largest fit only."""
     raise NotNestedError
 
 

@@ -1,4 +1,4 @@
-"""Support vector machines."""
+"""Learner of support vector machines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from foretune.base import TaskType
 from foretune.learners.learner import Learner
 
-# libsvm has no limit of its own: a weak penalty on overlapping classes takes minutes for a thousand rows
+# libsvm has no limit: a weak penalty on overlapping classes takes minutes for a thousand rows
 MAX_ITERATIONS = 20_000
 
 
@@ -22,7 +22,7 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
 
 
 def _library_default(task_type: TaskType) -> dict[str, Any]:
-    # gamma is "scale", which depends on the table: left out
+    # Without gamma ("scale"), which depends on the table
     default: dict[str, Any] = {"C": 1.0, "kernel": "rbf"}
     return default if task_type == "classification" else {**default, "epsilon": 0.1}
 

@@ -1,4 +1,4 @@
-"""XGBoost."""
+"""Learner of XGBoost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from foretune.learners.folds import Fold
 from foretune.learners.learner import Learner
 from foretune.learners.nested_axis import NestedAxis, predict_boosting_path
 
-# What the library takes beside the arguments that its estimators name
+# Parameters that XGBoost accepts besides the arguments of its estimators
 NATIVE_NAMES = frozenset(
     {
         *("alpha", "eta", "lambda", "min_split_loss", "refresh_leaf", "updater", "process_type"),
@@ -25,7 +25,7 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
 
     booster = XGBClassifier if task_type == "classification" else XGBRegressor
     estimator = booster(n_jobs=1, random_state=seed, **params)
-    # It takes any name, and would warn at each fit that it is not used
+    # XGBoost accepts any name, and would only warn at each fit
     unknown = sorted((getattr(estimator, "kwargs", None) or {}).keys() - NATIVE_NAMES)
     if unknown:
         raise TypeError(f"{booster.__name__} has no parameter {unknown[0]!r}")

@@ -101,7 +101,7 @@ class Database:
                 passing = is_transient(error, was_connected=self._was_connected)
                 if not passing or time.monotonic() + pause > deadline:
                     raise LedgerError(describe_problem(error, self.place, self._timeout)) from error
-            # Two processes that met once must not meet again and again
+            # Jitter, so that contending processes do not retry in lockstep
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
             pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a ledger's database, in one line that names the place and the fix."""
+"""Errors of a ledger's database, in one line that names the place and the fix."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class LedgerError(UserError, RuntimeError):
 
 
 def describe_problem(error: DBAPIError, place: str, timeout: float) -> str:
-    """Say in one line what went wrong.
+    """Describe an error of the database in one line.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def describe_problem(error: DBAPIError, place: str, timeout: float) -> str:
 
 
 def is_transient(error: DBAPIError, *, was_connected: bool) -> bool:
-    """Whether trying again may help: another process held a lock, or a server that was there went away."""
+    """Whether a retry may help: another process held a lock, or the connection to the server was lost."""
     name = getattr(error.orig, "sqlite_errorname", None)
     if name is not None:
         return str(name).startswith(_SQLITE_TRANSIENT)

@@ -17,9 +17,9 @@ ENGINE_VERSION = 1
 
 @dataclass(frozen=True)
 class EvaluationContext:
-    """What the trials of one task have in common: everything their numbers depend on but the configuration.
+    """Everything that the trials of one task depend on, apart from the configuration.
 
-    Which metric counts as the score is not among it: all metrics of all folds are stored.
+    Which metric counts as the score is not part of it: all metrics of all folds are stored.
 
     Attributes
     ----------

@@ -1,8 +1,8 @@
-"""Leases: which run is about to evaluate what, so that two runs at once share the work.
+"""Leases on trials, by which several runs on one ledger share the work.
 
-A lease is advice. If one is lost or taken over, a trial is computed twice and stored once: the unique key of
-the trials decides. It ends when the trial is stored, when its run closes the ledger, when its process is
-found dead on the same host, or when it is not renewed in time.
+A lease is only advice: if one is lost or taken over, a trial is computed twice, but stored once, since its
+key is unique. It ends when the trial is stored, when its run closes the ledger, when its process is found
+dead on the same host, or when it is not renewed in time.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Owner:
 
 
 def take_leases(connection: Connection, keys: Collection[str], owner: Owner, now: float) -> set[str]:
-    """Lease what nobody else has leased.
+    """Lease the keys that no other run has leased.
 
     Parameters
     ----------
@@ -71,14 +71,14 @@ def drop_stale_leases(connection: Connection, owner: Owner, now: float) -> None:
 
 
 def renew_leases(connection: Connection, owner: Owner, now: float) -> None:
-    """Let all leases of an owner live on."""
+    """Renew all leases of an owner."""
     connection.execute(
         update(LEASES).where(LEASES.c.run_id == owner.run_id).values(expires_at=now + LIFETIME)
     )
 
 
 def drop_leases(connection: Connection, owner: Owner, keys: Collection[str] | None = None) -> None:
-    """Give leases of an owner up: those of some keys, or all."""
+    """Give up leases of an owner: those on some keys, or all."""
     ours = delete(LEASES).where(LEASES.c.run_id == owner.run_id)
     if keys is None:
         connection.execute(ours)

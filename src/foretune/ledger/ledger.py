@@ -1,4 +1,4 @@
-"""The ledger of trials."""
+"""The ledger: look up, record and reserve trials."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, func, select
 
 from foretune.ledger.database import Database
 from foretune.ledger.errors import LedgerError
-from foretune.ledger.imported_trial import ImportedTrial
 from foretune.ledger.leases import (
     SECONDS_BETWEEN_RENEWALS,
     Owner,
@@ -26,7 +25,7 @@ from foretune.ledger.leases import (
 )
 from foretune.ledger.statements import in_chunks, insert_new
 from foretune.ledger.stored_trial import COLUMNS, StoredTrial, utc_now
-from foretune.ledger.tables import IMPORTED_TRIALS, RUNS, TRIALS
+from foretune.ledger.tables import RUNS, TRIALS
 
 PAGE = 5000
 STORED = [TRIALS.c[name] for name in COLUMNS]
@@ -36,7 +35,7 @@ LIBRARIES = ("foretune", "numpy", "scipy", "scikit-learn", "xgboost", "xgboost-c
 
 @dataclass(frozen=True)
 class Reservation:
-    """What is to be done about some trials.
+    """Trials that are known, granted to this run to evaluate, or busy in another run.
 
     Attributes
     ----------
@@ -54,7 +53,7 @@ class Reservation:
 
 
 class Summary(NamedTuple):
-    """How many trials a group has, what they cost in seconds, and when the last was evaluated."""
+    """Number of trials in a group, their cost in seconds, and the time of the last one."""
 
     task_id: str
     learner: str
@@ -236,52 +235,6 @@ class Ledger:
         query = select(*groups, *totals).group_by(*groups).order_by(*groups)
         return self._database.read(lambda connection: [Summary(*row) for row in connection.execute(query)])
 
-    def record_imported(self, trials: Iterable[ImportedTrial]) -> int:
-        """Store trials that were evaluated elsewhere, apart from our own.
-
-        They replace what the same source gave before for the same task and learner.
-
-        Parameters
-        ----------
-        trials
-            At most one per source, task and configuration.
-
-        Returns
-        -------
-        int
-            How many were stored.
-
-        Raises
-        ------
-        LedgerError
-            If it fails; nothing is changed then.
-        """
-        now = utc_now()
-        rows = [{**trial.to_row(), "created_at": now} for trial in trials]
-
-        def replace(connection: Connection) -> None:
-            group = [IMPORTED_TRIALS.c[name] for name in ("source", "task_id", "learner")]
-            for values in sorted({tuple(row[column.name] for column in group) for row in rows}):
-                same = [column == value for column, value in zip(group, values, strict=True)]
-                connection.execute(delete(IMPORTED_TRIALS).where(*same))
-            connection.execute(insert(IMPORTED_TRIALS), rows)
-
-        if rows:
-            self._database.write(replace)
-        return len(rows)
-
-    def imported_trials(self) -> list[ImportedTrial]:
-        """Return the trials that were evaluated elsewhere, in the order in which they were imported.
-
-        Raises
-        ------
-        LedgerError
-            If the database cannot be read.
-        """
-        query = select(IMPORTED_TRIALS).order_by(IMPORTED_TRIALS.c.id)
-        rows = self._database.read(lambda connection: connection.execute(query).mappings().all())
-        return [ImportedTrial.from_row(dict(row)) for row in rows]
-
     def close(self) -> None:
         """Give up all leases and close the connections; a closed ledger must not be used any more."""
         if self._is_closed.is_set():
@@ -318,7 +271,7 @@ class Ledger:
             renew_leases(connection, self._owner, self._database.now(connection))
 
         while not self._is_closed.wait(SECONDS_BETWEEN_RENEWALS):
-            # A lease that lapses costs time at most; what ails the database, recording will tell
+            # A lease that expires costs time at most; recording trials raises what is wrong with the database
             with contextlib.suppress(LedgerError):
                 self._database.write(renew)
 

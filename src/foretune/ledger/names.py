@@ -1,3 +1,3 @@
-"""Address of the default ledger."""
+"""URL of the default ledger."""
 
 DEFAULT_URL = "sqlite:///data/03_primary/ledger.sqlite"

@@ -1,4 +1,4 @@
-"""Statements that SQLite and PostgreSQL write in the same way, but SQLAlchemy in two."""
+"""SQL statements for which SQLAlchemy has one form for SQLite and one for PostgreSQL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHUNK = 5000
 
 
 def in_chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Cut keys into pieces that fit into a statement."""
+    """Split keys into chunks that fit into a statement."""
     for start in range(0, len(keys), CHUNK):
         yield keys[start : start + CHUNK]
 
@@ -26,7 +26,7 @@ def insert_new(
     key: str = "key",
     replace_failures: bool = False,
 ) -> int:
-    """Insert rows whose key is not there yet.
+    """Insert the rows whose key is new.
 
     Parameters
     ----------

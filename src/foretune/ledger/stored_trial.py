@@ -1,4 +1,4 @@
-"""A trial as the ledger keeps it, and its form as a row of the table."""
+"""Trials as the ledger stores them, and their form as rows of its table."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ COLUMNS = (
 
 
 def utc_now() -> str:
-    """Return the time as ISO 8601 in UTC with milliseconds: it sorts as text, in every database."""
+    """Return the current time in UTC as ISO 8601 with milliseconds, which every database sorts as text."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -127,5 +127,5 @@ def _as_json(value: float) -> float | str:
 
 
 def storable(message: str) -> str:
-    """Cut what no database takes: PostgreSQL knows no NUL, UTF-8 no lone surrogates."""
+    """Shorten a message, and drop what databases reject: NUL in PostgreSQL, lone surrogates in UTF-8."""
     return message[:LONGEST_ERROR].replace("\0", "").encode("utf-8", "replace").decode("utf-8")

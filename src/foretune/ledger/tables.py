@@ -1,8 +1,8 @@
-"""The tables of a ledger; their names have a prefix, for a database may hold other things too."""
+"""SQL tables of a ledger, with a prefix to their names, for a database may hold others too."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Double, Integer, MetaData, String, Table, Text
 
 SCHEMA_VERSION = 1
 
@@ -64,24 +64,4 @@ LEASES = Table(
     _text("host"),
     Column("pid", Integer, nullable=False),
     Column("expires_at", Double, nullable=False),
-)
-
-# Apart from the trials, so that a look-up can never take somebody else's numbers for our own
-IMPORTED_TRIALS = Table(
-    "ledger_imported_trials",
-    METADATA,
-    _serial(),
-    _text("source"),
-    _text("task_id"),
-    _text("learner"),
-    _text("config_id"),
-    _text("params"),
-    _text("strategy"),
-    _text("status"),
-    _text("error"),
-    Column("score", Double),
-    _text("fold_metrics"),
-    Column("fit_seconds", Double),
-    _text("created_at"),
-    UniqueConstraint("source", "task_id", "learner", "config_id"),
 )

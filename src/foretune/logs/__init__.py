@@ -1,4 +1,4 @@
-"""Logs that somebody else made: read, checked, and brought to Foretune's tables."""
+"""Logs of trials from other people and tools, read, checked and converted to Foretune's own tables."""
 
 import lazy_loader as lazy
 

@@ -2,6 +2,7 @@ from .errors import LogError
 from .files import read_log
 from .from_cv_results import read_cv_results, trials_from_cv_results
 from .from_optuna import load_study, trials_from_study
+from .log_frame import combine_logs
 from .log_tables import LogTables, import_logs
 from .parameters import ANY_TYPE, LogParameters
 
@@ -10,6 +11,7 @@ __all__ = [
     "LogError",
     "LogParameters",
     "LogTables",
+    "combine_logs",
     "import_logs",
     "load_study",
     "read_cv_results",

@@ -1,4 +1,4 @@
-"""What a cell says: a number, nothing, or a text."""
+"""Cells of a table as numbers or as texts, and which of them are missing."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_string_dtype
 
-from foretune.base import TEXT
+from foretune.base import TEXT, is_number
 
-# How tables write "nothing here". None and null are not among them: as a hyperparameter None is a value
+# How tables write a missing value. None and null are not among them: as a hyperparameter None is a value
 MISSING_TEXTS = ("", "nan", "NaN", "NAN", "NA", "N/A", "#N/A", "<NA>", "NaT")
-# Where a number belongs they are
+# In a column of numbers they are
 NO_NUMBER = (*MISSING_TEXTS, "None", "none", "null", "NULL", "?")
 SIGNIFICANT_DIGITS = 12
 # From here on not every whole number is a float
@@ -79,6 +79,6 @@ def number_as_text(number: float) -> str:
 def _object_as_text(value: object) -> str:
     if isinstance(value, bool | np.bool_ | str):
         return str(value).strip()
-    if isinstance(value, int | float | np.number):
-        return number_as_text(value)  # type: ignore[arg-type]
+    if is_number(value):
+        return number_as_text(value)
     return str(value.tolist() if isinstance(value, np.ndarray) else value)

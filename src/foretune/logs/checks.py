@@ -1,15 +1,15 @@
-"""Checks that end the import with a line that names the file, the column, the row and the remedy."""
+"""Checks of a log, with one-line errors that name the file, the row, the column and the fix."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from foretune.base import counted, quoted
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
@@ -18,24 +18,11 @@ from foretune.spaces import LARGEST_NUMBER
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-SHOWN_NAMES = 5
 LONGEST_VALUE = 60
 
 
-def quoted(names: Iterable[object]) -> str:
-    """Return names for a message, ``'a', 'b' and 3 more``."""
-    shown = [f"'{name}'" for name in names]
-    more = f" and {len(shown) - SHOWN_NAMES} more" if len(shown) > SHOWN_NAMES else ""
-    return ", ".join(shown[:SHOWN_NAMES]) + more
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun, ``1 row`` or ``2 rows``."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
-
-
 def require_column(log: pd.DataFrame, column: str) -> None:
-    """Raise if a column is not there, with the closest name that is.
+    """Raise if a log lacks a column, and suggest the closest name that it has.
 
     Raises
     ------
@@ -65,12 +52,12 @@ def fail_at(log: pd.DataFrame, column: str, is_wrong: npt.ArrayLike, reason: str
 
 
 def check_schema(log: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
-    """Validate a log with Pandera, and say the first failure in the words of its reader.
+    """Validate a log with Pandera, and report the first failure in one line.
 
     Raises
     ------
     LogError
-        If a check fails; its message is what the check says, see :func:`fail_at`.
+        If a check fails, with the message of the check; see :func:`fail_at`.
     """
     import pandera.errors
 
@@ -82,7 +69,7 @@ def check_schema(log: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
         _fail(log, str(error.schema.name), row, value, str(error.check.error), len(failures))
 
 
-def is_number(cells: pd.Series) -> pd.Series:
+def is_number_or_missing(cells: pd.Series) -> pd.Series:
     """Whether each cell is a number or missing."""
     return _as_series(~as_numbers(cells).is_wrong, cells)
 
@@ -111,7 +98,6 @@ def is_boolean(cells: pd.Series) -> pd.Series:
 
 
 def _as_series(flags: npt.NDArray[np.bool_], cells: pd.Series) -> pd.Series:
-
     return pd.Series(flags, index=cells.index)
 
 

@@ -1,19 +1,17 @@
-"""Hyperparameters of a log as an estimator's constructor takes them."""
+"""Hyperparameters of a log as arguments of an estimator's constructor."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
-from foretune.base import TEXT
+from foretune.base import TEXT, is_number
 from foretune.spaces import is_number_text
 
-# How tables write what Python has words of its own for
+# How tables write None, True and False
 WORDS: dict[str, object] = {"None": None, "null": None}
 WORDS |= {"True": True, "true": True, "TRUE": True, "False": False, "false": False, "FALSE": False}
 # Of these scikit-learn takes 1 for a single one and 1.0 for all, and a log may have no other value
@@ -26,7 +24,7 @@ def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd
     A table has no types: a column of whole numbers with gaps is one of floats, and beside a text every number
     is a text. So whole numbers are integers, but for 0 and 1 where the learner has fractions in that column:
     there they are shares, and a share of 1.0 is not the number 1. ``None``, ``null``, ``True`` and ``false``
-    are what they say. All columns are written, also those that tell no configurations apart.
+    become Python's. All columns are written, also those that do not tell configurations apart.
 
     Parameters
     ----------
@@ -55,8 +53,7 @@ def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd
 def _typed(values: pd.Series, name: str) -> list[tuple[Any, ...]]:
     """Give each value of one learner's column its type; nothing where it is inactive."""
     codes, uniques = pd.factorize(values)
-    is_number: Callable[[Any], bool] = (lambda _: True) if is_numeric_dtype(values.dtype) else is_number_text
-    numbers = {value: float(value) for value in uniques if is_number(value)}
+    numbers = {value: float(value) for value in uniques if is_number(value) or is_number_text(value)}
     is_share = any(not number.is_integer() for number in numbers.values())
     is_share |= name in SHARES and all(number <= 1 for number in numbers.values())
     typed = [

@@ -1,4 +1,4 @@
-"""What is wrong with a log, in one line."""
+"""The error of a log that cannot be used."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from foretune.base import UserError
 
 
 class LogError(UserError, ValueError):
-    """A log cannot be imported: one line names the file, the column, the row and the remedy."""
+    """A log cannot be used; one line names the file, the column, the row and the fix."""

@@ -1,4 +1,4 @@
-"""Groups near-duplicates among tasks, which must never stand on both sides of a split."""
+"""Families of near-duplicate tasks, which must never stand on both sides of a split."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from foretune.base import TEXT
-from foretune.logs.checks import counted, quoted
+from foretune.base import TEXT, counted, quoted
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +62,7 @@ def group_tasks(
 
 
 def relative_distances(metafeatures: pd.DataFrame) -> pd.DataFrame:
-    """Distances between tasks, in units of the median one.
+    """Compute the distances between tasks, in units of the median distance.
 
     Metafeatures span many orders of magnitude, so they enter as ``sign(x) log(1 + |x|)``, standardised; the
     distance is Euclidean. A missing value is put at the median. Tasks with less than half of the metafeatures
@@ -93,7 +92,6 @@ def relative_distances(metafeatures: pd.DataFrame) -> pd.DataFrame:
 
 
 def _nearest(distances: pd.DataFrame) -> pd.DataFrame:
-
     if distances.empty:
         return pd.DataFrame({"nearest_task": pd.Series(dtype=TEXT), "distance": pd.Series(dtype="float64")})
     others = distances.to_numpy(copy=True)

@@ -1,4 +1,4 @@
-"""Reads a log from CSV or Parquet as it is: names stay texts, and each row knows its place in the file."""
+"""Logs from CSV and Parquet files: names stay texts, and rows keep their numbers in the file."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def read_log(path: str | Path) -> pd.DataFrame:
 
 
 def name_of(frame: pd.DataFrame) -> str:
-    """Name of a log in messages."""
+    """Return the name of a log for messages."""
     return str(frame.attrs.get(LOG_NAME, "the log"))
 
 
@@ -99,7 +99,6 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-
     separator = _find_separator(path)
     layout: dict[str, Any] = {"sep": separator, "skipinitialspace": True, "encoding": "utf-8-sig"}
     layout |= {"keep_default_na": False, "na_values": [""], "skip_blank_lines": False, "low_memory": False}

@@ -1,4 +1,4 @@
-"""Hyperparameters of a log: numbers, texts, or both in one column; and the identity of a configuration."""
+"""Hyperparameter columns of a log, and the identities of its configurations."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from foretune.base import TEXT
+from foretune.base import TEXT, counted, quoted
 from foretune.logs.cells import as_texts, is_plain, number_as_text
-from foretune.logs.checks import counted, quoted
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
 from foretune.spaces import ID_LENGTH, LARGEST_NUMBER, LEARNER, PARAM_PREFIX, is_number_text
@@ -22,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def hyperparameters_of(log: pd.DataFrame) -> list[str]:
-    """Names of the hyperparameter columns.
+    """List the hyperparameter columns of a log.
 
     Raises
     ------
@@ -151,7 +150,7 @@ def choose_config_ids(
 
 
 def useful_hyperparameters(name: str, hyperparameters: pd.DataFrame, max_categories: int) -> Sequence[str]:
-    """Names of the columns that can tell configurations apart; the others are said in the log.
+    """Select the columns that tell configurations apart; the others are reported.
 
     Parameters
     ----------

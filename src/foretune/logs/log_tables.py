@@ -1,18 +1,22 @@
-"""Import of somebody else's logs: from their tables to those that the meta-model and the evaluation read."""
+"""Conversion of logs to the tables that the meta-model and the evaluation read."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from foretune.base import TEXT
+from foretune.logs.errors import LogError
 from foretune.logs.families import group_tasks
-from foretune.logs.files import named_log, read_log
+from foretune.logs.files import LOG_NAME, name_of, named_log, read_log
+from foretune.logs.log_frame import combine_logs
 from foretune.logs.metafeatures import tidy_metafeatures
 from foretune.logs.parameters import LogParameters
 from foretune.logs.trials import tidy_trials
@@ -20,13 +24,15 @@ from foretune.meta_model import Memory, MetaTrainingParameters, TargetKind
 
 logger = logging.getLogger(__name__)
 
+# A table of trials or metafeatures, or the name of its file
+Log: TypeAlias = pd.DataFrame | str | Path
 PROVENANCE = "logged"
 LEAST_DIFFERENT_SCORES = 3
 
 
 @dataclass(frozen=True)
 class LogTables:
-    """Somebody else's logs in Foretune's own tables.
+    """Logs as Foretune's own tables.
 
     Attributes
     ----------
@@ -47,7 +53,7 @@ class LogTables:
     task_groups: pd.DataFrame
 
     def build_meta_dataset(self, target: TargetKind = "copula") -> pd.DataFrame:
-        """Join them; see :func:`foretune.meta_model.meta_dataset.build_meta_dataset`."""
+        """Join the tables to a meta-dataset; see :func:`foretune.meta_model.build_meta_dataset`."""
         from foretune.meta_model import build_meta_dataset
 
         return build_meta_dataset(self.trials, self.metafeatures, self.task_catalogue, target)
@@ -55,7 +61,7 @@ class LogTables:
     def train_memories(
         self, parameters: MetaTrainingParameters | None = None, seed: int = 0, n_workers: int = 1
     ) -> dict[str, Memory]:
-        """Learn from them, as the pipeline ``meta_training`` does.
+        """Train a memory for each task type, as the pipeline ``meta_training`` does.
 
         Parameters
         ----------
@@ -69,8 +75,7 @@ class LogTables:
         Returns
         -------
         dict
-            A surrogate for each task type; it can be the ``memory`` of a recommendation, and
-            :func:`foretune.meta_model.artifact.save_memory` keeps it.
+            A memory for each task type; :func:`foretune.meta_model.save_memory` writes one to a folder.
         """
         from foretune.meta_model import MetaTrainingParameters, train_memories, with_provenance
 
@@ -82,18 +87,20 @@ class LogTables:
 
 
 def import_logs(
-    trials: pd.DataFrame | str | Path,
-    metafeatures: pd.DataFrame | str | Path | None = None,
+    trials: Log | Sequence[Log],
+    metafeatures: Log | None = None,
     parameters: LogParameters | None = None,
 ) -> LogTables:
-    """Import trials and metafeatures that somebody else measured.
+    """Convert logs of trials and metafeatures to Foretune's tables.
 
     Parameters
     ----------
     trials
         Table, or the name of a CSV or Parquet file, with ``task_id``, ``score`` and ``param_*`` columns, and
-        optionally ``learner, config_id, status, family, task_type, is_default, strategy, fit_seconds``. See
-        ``docs/your-own-logs.md``. Tasks may have tried different configurations.
+        optionally ``learner, config_id, status, family, task_type, is_default, strategy, fit_seconds``; or a
+        list of these. See ``docs/your-own-logs.md``. :func:`foretune.logs.trials_from_study` and
+        :func:`foretune.logs.trials_from_cv_results` make such tables. Tasks may have tried different
+        configurations.
     metafeatures
         Table, or the name of a file, with ``task_id`` and numeric columns. None, or a table without columns,
         for none.
@@ -111,10 +118,10 @@ def import_logs(
         If a table breaks the contract: one line that names the file, the column and the row.
     """
     parameters = parameters or LogParameters()
-    log = named_log(_load(trials), "trials")
+    log = _load_trials(trials)
     tidy = tidy_trials(log, parameters)
     tasks = tidy.drop_duplicates("task_id").set_index("task_id")
-    described = None if metafeatures is None else named_log(_load(metafeatures), "metafeatures")
+    described = None if metafeatures is None else _load(metafeatures, "metafeatures")
     tidy_described = tidy_metafeatures(described, tasks.index.tolist())
     hashes = _content_hashes(tidy)
     # With one or two different scores tasks are equal by chance
@@ -122,7 +129,7 @@ def import_logs(
     telling = hashes.where(n_scores >= LEAST_DIFFERENT_SCORES)
     groups = group_tasks(tidy_described, tasks["family"], telling, parameters.family_threshold)
     logger.info(
-        "imported %d trials of %d configurations on %d tasks, %d metafeatures",
+        "%d trials of %d configurations on %d tasks, %d metafeatures",
         len(tidy),
         tidy["config_id"].nunique(),
         len(tasks),
@@ -131,13 +138,25 @@ def import_logs(
     return LogTables(
         trials=tidy.drop(columns=["task_type", "family"]),
         metafeatures=tidy_described,
-        task_catalogue=_catalogue(tasks, groups, hashes, str(log.attrs["log_name"])),
+        task_catalogue=_catalogue(tasks, groups, hashes, name_of(log)),
         task_groups=groups,
     )
 
 
-def _load(table: pd.DataFrame | str | Path) -> pd.DataFrame:
-    return read_log(table) if isinstance(table, str | Path) else table
+def _load(log: Log, name: str) -> pd.DataFrame:
+    return named_log(read_log(log) if isinstance(log, str | Path) else log, name)
+
+
+def _load_trials(logs: Log | Sequence[Log]) -> pd.DataFrame:
+    """Load one log or several; messages then name the log of a row beside its number."""
+    if isinstance(logs, pd.DataFrame | str | Path):
+        return _load(logs, "trials")
+    named = [_load(log, f"log {number}") for number, log in enumerate(logs, start=1)]
+    if not named:
+        raise LogError("no log is given: name a file, or give a table of trials")
+    log = combine_logs([log.set_axis([f"{row} of {name_of(log)}" for row in log.index]) for log in named])
+    log.attrs[LOG_NAME] = ", ".join(map(name_of, named))
+    return log
 
 
 def _content_hashes(trials: pd.DataFrame) -> pd.Series:

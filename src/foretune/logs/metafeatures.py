@@ -1,4 +1,4 @@
-"""Somebody else's metafeatures: numbers that describe the tasks of their trials."""
+"""Metafeatures of a log: numbers that describe its tasks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from foretune.base import TEXT
+from foretune.base import TEXT, counted, quoted
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.checks import (
     check_schema,
-    counted,
     fail_at,
     is_given,
-    quoted,
     require_column,
 )
 from foretune.logs.errors import LogError
@@ -35,7 +33,7 @@ NUMBER_OF_THE_ROW = r"(Unnamed: \d+)?"
 
 
 def metafeatures_schema() -> pa.DataFrameSchema:
-    """Return what a table of metafeatures must fulfil before its numbers are read."""
+    """Return the schema of a table of metafeatures."""
     import pandera.pandas as pa
 
     given = pa.Check(is_given, error="is empty: every row needs its task", ignore_na=False)
@@ -43,7 +41,7 @@ def metafeatures_schema() -> pa.DataFrameSchema:
 
 
 def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.DataFrame:
-    """Check a table of metafeatures and bring it to Foretune's own form.
+    """Check a table of metafeatures and convert it to Foretune's own form.
 
     Parameters
     ----------

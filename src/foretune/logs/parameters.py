@@ -1,4 +1,4 @@
-"""Parameters of the import."""
+"""Parameters of logs."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from pydantic import Field
 
 from foretune.base import FrozenParameters
 
-# Where a log does not say it
+# The task type where a log has none
 ANY_TYPE = "any"
 # A task type names a folder of surrogates
 TASK_TYPE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}$"
 
 
 class LogParameters(FrozenParameters):
-    """How somebody else's logs are read."""
+    """How logs are read."""
 
     score_direction: Literal["maximise", "minimise"] = Field(
-        "maximise", description="Whether a higher or a lower score is better; lower ones change sign."
+        "maximise",
+        description="Whether a higher or a lower score is better; minimise changes their sign.",
     )
     task_type: str = Field(
         ANY_TYPE,
         pattern=TASK_TYPE_PATTERN,
-        description="Type of the tasks where no column task_type says it; any serves both.",
+        description="Type of the tasks without a value in the column task_type; any serves both.",
     )
     family_threshold: float = Field(
         0.15,
@@ -31,7 +32,7 @@ class LogParameters(FrozenParameters):
         description="Tasks nearer than this share of the median distance between tasks are one family.",
     )
     max_categories: int = Field(
-        50, ge=2, description="A text hyperparameter with more values than this says nothing and is dropped."
+        50, ge=2, description="A text hyperparameter with more values than this is dropped."
     )
     ok_statuses: tuple[str, ...] = Field(
         ("ok", "success", "complete", "completed", "finished", "done"),

@@ -1,4 +1,4 @@
-"""Somebody else's trials, checked and brought to the table that the meta-dataset is built from."""
+"""Trials of a log, checked and converted to the table that the meta-dataset is built from."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from foretune.base import TEXT
+from foretune.base import TEXT, counted, quoted
 from foretune.logs import hyperparameters
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.checks import (
     check_schema,
-    counted,
     fail_at,
     is_boolean,
     is_given,
     is_given_if_any,
     is_not_infinite,
-    is_number,
-    quoted,
+    is_number_or_missing,
     require_column,
 )
 from foretune.logs.constructor_values import write_params
@@ -49,7 +47,7 @@ USED_COLUMNS = (
 
 
 def trials_schema() -> pa.DataFrameSchema:
-    """Return what the cells of a log of trials must fulfil, whatever its columns are beyond that."""
+    """Return the schema of a log of trials, which may have further columns."""
     import pandera.pandas as pa
 
     def column(*checks: pa.Check, required: bool = False) -> pa.Column:
@@ -62,11 +60,13 @@ def trials_schema() -> pa.DataFrameSchema:
         {
             "task_id": column(check(is_given, "is empty: every row needs its task"), required=True),
             "score": column(
-                check(is_number, "is no number: leave it empty where a trial failed"),
+                check(is_number_or_missing, "is no number: leave it empty where a trial failed"),
                 check(is_not_infinite, "is infinite, or as good as: leave it empty where a trial failed"),
                 required=True,
             ),
-            "fit_seconds": column(check(is_number, "is no number: leave it empty where it is not known")),
+            "fit_seconds": column(
+                check(is_number_or_missing, "is no number: leave it empty where it is not known")
+            ),
             LEARNER: column(check(is_given_if_any, "is empty: every row needs its learner, or none of them")),
             "config_id": column(check(is_given_if_any, "is empty: every row needs one, or none of them")),
             "is_default": column(check(is_boolean, "is neither true nor false")),
@@ -75,7 +75,7 @@ def trials_schema() -> pa.DataFrameSchema:
 
 
 def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
-    """Check a log of trials and bring it to Foretune's own form.
+    """Check a log of trials and convert it to Foretune's own form.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
         One row per task and configuration, sorted by them: ``task_id, task_type, family, learner, config_id,
         strategy, status, score, fit_seconds, params, param_*``. ``params`` are the arguments of the
         estimator's constructor as JSON, ``param_*`` those that tell configurations apart. ``family`` is
-        missing where the log does not say it, ``score`` where the trial failed; higher is better.
+        missing where the log has none, ``score`` where the trial failed; higher is better.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What is learnt from past tuning: the meta-dataset and the surrogate trained on it."""
+"""Meta-learning from past tuning: meta-dataset, surrogate, prior and policy."""
 
 import lazy_loader as lazy
 

@@ -13,7 +13,9 @@ from .meta_dataset import (
     ORDER,
     TASK_COLUMNS,
     MetaDataset,
+    add_tasks,
     build_meta_dataset,
+    remove_tasks,
 )
 from .out_of_bag import (
     NO_METAFEATURES,
@@ -26,9 +28,10 @@ from .out_of_bag import (
 )
 from .parameters import BoosterParameters, Guard, MetaTrainingParameters, TargetKind
 from .policy import Policy, maximise_expected_best
-from .prior import RelativeShapes, SurfacePrior, build_prior
+from .prior import RelativeShapes, SurfacePrior, average_level, build_prior
 from .provenance import SETTINGS_ATTRIBUTE, Provenance
 from .targets import normalise_scores
+from .task_distances import TaskDistances
 from .training import train_memories, with_provenance
 
 __all__ = [
@@ -61,6 +64,9 @@ __all__ = [
     "RelativeShapes",
     "SurfacePrior",
     "TargetKind",
+    "TaskDistances",
+    "add_tasks",
+    "average_level",
     "build_meta_dataset",
     "build_prior",
     "calibration_line",
@@ -72,6 +78,7 @@ __all__ = [
     "predict_booster",
     "read_manifest",
     "read_memory",
+    "remove_tasks",
     "save_memory",
     "task_levels",
     "train_memories",

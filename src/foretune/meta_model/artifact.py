@@ -16,7 +16,7 @@ from foretune.base import UserError, one_thread
 from foretune.meta_model.ensemble import LevelModel, Member
 from foretune.meta_model.kernel import ConfigurationKernel
 from foretune.meta_model.memory import Memory, Residuals, TrainingSet
-from foretune.meta_model.parameters import PolicyParameters
+from foretune.meta_model.parameters import Guard, PolicyParameters
 from foretune.meta_model.prior import RelativeShapes
 from foretune.meta_model.provenance import Provenance
 from foretune.meta_model.surrogate import Surrogate
@@ -24,7 +24,7 @@ from foretune.meta_model.surrogate import Surrogate
 if TYPE_CHECKING:
     import xgboost as xgb
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MANIFEST = "manifest.json"
 MEMBERS, RESIDUALS, PROVENANCE = "members.npz", "residuals.npz", "provenance.json"
 TREES = ("main_effect", "regressor", "location", "log_scale")
@@ -45,7 +45,7 @@ def save_memory(memory: Memory, folder: Path) -> int:
     The folder holds ``manifest.json`` (format version, search space, training tasks with content hashes,
     library versions, checksums), ``members.npz`` (the trees, in XGBoost's binary JSON, without what
     only training needs), ``residuals.npz`` (arrays) and ``provenance.json`` (configurations, search spaces,
-    settings of the metafeatures).
+    folds, preprocessing, settings of the metafeatures).
 
     Returns
     -------
@@ -102,7 +102,8 @@ def read_memory(folder: Path) -> Memory:
                 tuple(manifest["configurations"]),
             ),
             provenance=None if provenance is None else Provenance.from_json(provenance),
-            kernel=ConfigurationKernel(**manifest["kernel"]) if "kernel" in manifest else None,
+            kernel=ConfigurationKernel(**manifest["kernel"]),
+            guard=Guard.model_validate(manifest["guard"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(f"{folder / MANIFEST} lacks {error}: train the memory again") from None
@@ -146,6 +147,7 @@ def _manifest(memory: Memory) -> dict[str, Any]:
         "level_means": [list(member.level.means) for member in memory.surrogate.members],
         "line": list(memory.surrogate.line),
         "policy": memory.policy.model_dump(),
+        "guard": memory.guard.model_dump(),
         "kernel": asdict(memory.chosen_kernel),
         "tasks": memory.task_hashes,
         "families": list(memory.training_set.families),

@@ -1,4 +1,4 @@
-"""Which tasks each member of an ensemble may see."""
+"""Bags of training tasks for the members of an ensemble."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from foretune.base import derive_seed
 
 Fitted = TypeVar("Fitted")
 
-# One to learn from, and two to leave out together
+# One to train on, and two to leave out together
 FEWEST_FAMILIES = 3
 MAX_GROUPS = 20
 PROPOSALS_PER_BAG = 20
 
 
 def draw_bags(families: pd.Series, n_members: int, share: float, seed: int) -> npt.NDArray[np.bool_]:
-    """Draw a bag of tasks for every member, so that held-out predictions exist for all pairs of tasks.
+    """Draw a bag of training tasks for every member, with held-out predictions for all pairs of tasks.
 
-    Families are dealt into at most 20 groups; a member leaves out some groups whole. Every two groups are
-    left out together by some member: for any two tasks there is one that has seen neither's family.
+    Families are divided into at most 20 groups, and a member leaves out whole groups. Every pair of groups is
+    left out together by some member: for any two tasks a member is trained on neither's family.
 
     Parameters
     ----------
     families
         Family of each task.
     n_members
-        Number of members; more are added where that is needed to leave out every two groups once.
+        Number of members; more are added if needed to leave out every pair of groups.
     share
         Share of the groups in a bag.
     seed
-        Seed of the deal and the bags.
+        Seed of groups and bags.
 
     Returns
     -------
     numpy.ndarray
-        Shape (at least n_members, n_tasks), True where a member sees a task.
+        Shape (at least n_members, n_tasks), True where a member is trained on a task.
 
     Raises
     ------
     ValueError
-        If there are fewer than three families: none would be left to learn from.
+        If there are fewer than three families, so that none would be left to train on.
     """
     names, family = np.unique(families.to_numpy(dtype=str), return_inverse=True)
     if len(names) < FEWEST_FAMILIES:
@@ -63,7 +63,7 @@ def draw_bags(families: pd.Series, n_members: int, share: float, seed: int) -> n
         proposals = [
             np.sort(rng.choice(n_groups, n_left_out, replace=False)) for _ in range(PROPOSALS_PER_BAG)
         ]
-        # Prefer what the other members have left out together least often
+        # Prefer groups that other members have left out together least often
         crowding = [np.exp2(-times[np.ix_(proposal, proposal)]).sum() for proposal in proposals]
         chosen = proposals[int(np.argmax(crowding))]
         missing = np.argwhere(times == 0)
@@ -86,22 +86,22 @@ def fit_in_bags(
     n_workers: int = 1,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Fitted]:
-    """Fit one member per bag, several at once.
+    """Fit one member per bag in parallel.
 
     Parameters
     ----------
     fit
-        Called with a bag, shape (n_tasks,), and the member's seed; must be picklable.
+        Picklable function of a bag, shape (n_tasks,), and the member's seed.
     bags
-        Shape (n_members, n_tasks), True where a member sees a task.
+        Shape (n_members, n_tasks), True where a member is trained on a task.
     seed
-        Each member derives a seed of its own from it.
+        Seed, from which each member's seed is derived.
     n_workers
-        Members fitted at once; the result does not depend on it.
+        Number of members fitted in parallel; results do not depend on it.
     on_progress
         Called with the number of members done and their total.
     """
-    # Threads would do for the trees, but not for what surrounds them
+    # Processes, because the Python code around the trees holds the GIL
     parallel = Parallel(n_jobs=n_workers, prefer="processes", return_as="generator")
     calls = (delayed(fit)(bag, derive_seed(seed, "member", number)) for number, bag in enumerate(bags))
     fitted: list[Fitted] = []

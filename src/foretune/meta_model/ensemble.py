@@ -1,4 +1,4 @@
-"""One member of the ensemble: trees for what a configuration is worth, and for what a task changes."""
+"""Members of the ensemble: boosted trees of main effects, normalised scores and score levels."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ if TYPE_CHECKING:
     import xgboost as xgb
 
 
-# Grades of a ranking: of ten, the best tenth of a task's configurations has 9
+# Number of grades of a ranking: the best tenth of a task's configurations has grade 9
 N_GRADES = 10
 
 
 class TrainingData(NamedTuple):
-    """What all members are trained on, as arrays.
+    """Training data of all members as arrays.
 
-    ``task`` and ``config`` (n_evaluations,) say which row of ``metafeatures`` and ``configurations``
-    (``float32``) an evaluation belongs to; ``target`` (n_evaluations,) is finite. ``level`` (n_tasks, 2)
-    holds the location and the logarithm of the scale of each task's scores, the latter NaN where all are
-    equal.
+    ``task`` and ``config`` (n_evaluations,) are the rows of each evaluation in ``metafeatures`` and
+    ``configurations`` (``float32``); ``target`` (n_evaluations,) is finite. ``level`` (n_tasks, 2) is the
+    location and log scale of each task's scores, the latter NaN if all are equal.
     """
 
     task: npt.NDArray[np.intp]
@@ -39,7 +38,7 @@ class TrainingData(NamedTuple):
 
     @classmethod
     def from_meta_dataset(cls, meta_dataset: MetaDataset, kind: TargetKind) -> TrainingData:
-        """Take the arrays out of a meta-dataset."""
+        """Create the arrays from a meta-dataset."""
         task, config, _ = meta_dataset.arrays
         return cls(
             task=task,
@@ -51,16 +50,16 @@ class TrainingData(NamedTuple):
         )
 
     def with_main_effect(self, main_effect: xgb.Booster) -> TrainingData:
-        """Return the same with what the main effect predicts as a last column of the configurations."""
+        """Append the prediction of the main effect as the last column of the configurations."""
         return self._replace(configurations=with_main_effect(main_effect, self.configurations))
 
     def rows(self, chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
-        """Metafeatures and configuration of some evaluations side by side."""
+        """Return metafeatures and configurations of some evaluations side by side."""
         return np.hstack([self.metafeatures[self.task[chosen]], self.configurations[self.config[chosen]]])
 
 
 def task_levels(meta_dataset: MetaDataset, kind: TargetKind) -> npt.NDArray[np.float64]:
-    """Location and logarithm of the scale of each task's scores, shape (n_tasks, 2)."""
+    """Compute the location and log scale of each task's scores, shape (n_tasks, 2)."""
     task, _, score = meta_dataset.arrays
     bounds = np.searchsorted(task, np.arange(len(meta_dataset.tasks) + 1))
     levels = np.empty((len(meta_dataset.tasks), 2))
@@ -73,14 +72,14 @@ def task_levels(meta_dataset: MetaDataset, kind: TargetKind) -> npt.NDArray[np.f
 
 @dataclass(frozen=True)
 class LevelModel:
-    """Predicts location and log scale of a task's scores.
+    """Model of the location and log scale of a task's scores.
 
     Attributes
     ----------
     location, log_scale
-        Trees on the metafeatures; None where there are none, or nothing varies.
+        Trees on the metafeatures; None without metafeatures or variation.
     means
-        What is predicted where there are no trees.
+        Predictions without trees.
     """
 
     location: xgb.Booster | None
@@ -88,7 +87,7 @@ class LevelModel:
     means: tuple[float, float]
 
     def predict(self, metafeatures: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Predict tasks, shape (n_tasks, 2)."""
+        """Predict location and log scale of tasks, shape (n_tasks, 2)."""
         level = np.tile(self.means, (len(metafeatures), 1))
         for column, booster in enumerate((self.location, self.log_scale)):
             if booster is not None:
@@ -98,17 +97,17 @@ class LevelModel:
 
 @dataclass(frozen=True)
 class Member:
-    """Trees trained on one bag of tasks.
+    """Member of the ensemble: boosted trees trained on one bag of tasks.
 
     Attributes
     ----------
     main_effect
-        Predicts the mean target of a configuration from the configuration alone.
+        Model of a configuration's mean target over tasks.
     regressor
-        Predicts the target from metafeatures, configuration, and what the main effect predicts: trees that
-        find it as a column need not learn it from thousands of rows.
+        Model of the target from metafeatures, configuration and the main effect's prediction, which it need
+        not learn itself.
     level
-        Predicts a task's location and scale.
+        Model of a task's location and scale.
     """
 
     main_effect: xgb.Booster
@@ -116,14 +115,14 @@ class Member:
     level: LevelModel
 
     def predict_unseen(self, data: TrainingData, in_bag: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-        """Predict the evaluations of the tasks outside of a bag; 0 for the others, shape (n_evaluations,)."""
+        """Predict evaluations of tasks outside of a bag, 0 for the others; shape (n_evaluations,)."""
         return predict_unseen(self.regressor, data.with_main_effect(self.main_effect), in_bag)
 
 
 def draw_rows(
     data: TrainingData, in_bag: npt.NDArray[np.bool_], max_rows: int, rng: np.random.Generator
 ) -> npt.NDArray[np.intp]:
-    """Draw evaluations of the tasks in a bag, as evenly over the tasks as they allow; sorted."""
+    """Draw evaluations of the tasks in a bag, balanced over tasks; returns sorted positions."""
     counts = np.bincount(data.task, minlength=len(in_bag)) * in_bag
     if counts.sum() <= max_rows:
         return np.flatnonzero(in_bag[data.task])
@@ -138,7 +137,7 @@ def draw_rows(
 
 
 def _even_shares(counts: npt.NDArray[np.intp], total: int) -> npt.NDArray[np.intp]:
-    """Largest equal share of each count so that the sum stays below the total."""
+    """Return the counts, capped at the largest value with a sum of at most the total."""
     low, high = 0, int(counts.max())
     while low < high:
         middle = (low + high + 1) // 2
@@ -149,7 +148,7 @@ def _even_shares(counts: npt.NDArray[np.intp], total: int) -> npt.NDArray[np.int
 def fit_member(
     data: TrainingData, in_bag: npt.NDArray[np.bool_], parameters: MetaTrainingParameters, seed: int
 ) -> Member:
-    """Train a member on the tasks in its bag; every task weighs the same.
+    """Train a member on the tasks in its bag with equal weights of tasks.
 
     Parameters
     ----------
@@ -158,9 +157,9 @@ def fit_member(
     in_bag
         Shape (n_tasks,).
     parameters
-        Settings of the trees and the largest number of rows.
+        Parameters of the trees and maximum number of rows.
     seed
-        Seed of every draw.
+        Random seed.
     """
     main_effect, chosen, weights = fit_main_effect(data, in_bag, parameters, seed)
     rows = data.with_main_effect(main_effect).rows(chosen)
@@ -171,7 +170,7 @@ def fit_member(
 def fit_main_effect(
     data: TrainingData, in_bag: npt.NDArray[np.bool_], parameters: MetaTrainingParameters, seed: int
 ) -> tuple[xgb.Booster, npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-    """Fit the mean target of a configuration; return also the evaluations drawn and their weights."""
+    """Fit the main effect; return it with the evaluations drawn and their weights."""
     chosen = draw_rows(data, in_bag, parameters.max_rows, np.random.default_rng(seed))
     per_task = np.bincount(data.task[chosen], minlength=len(in_bag))
     weights = len(chosen) / (np.count_nonzero(per_task) * per_task[data.task[chosen]])
@@ -192,9 +191,9 @@ def fit_main_effect(
 def fit_level(
     data: TrainingData, in_bag: npt.NDArray[np.bool_], parameters: MetaTrainingParameters, seed: int
 ) -> LevelModel:
-    """Fit location and log scale of a task's scores on its metafeatures."""
+    """Fit the model of location and log scale of a task's scores on its metafeatures."""
     location, log_scale = data.level[in_bag].T
-    # The logarithm of no spread would drown every real one
+    # Tasks without spread would dominate the fit by their log scale
     spread = np.isfinite(log_scale)
     means = float(location.mean()), float(log_scale[spread].mean()) if spread.any() else 0.0
     described = data.metafeatures[in_bag]
@@ -210,7 +209,7 @@ def fit_level(
 def with_main_effect(
     main_effect: xgb.Booster, configurations: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
-    """Append what the main effect predicts to encoded configurations, as a last column."""
+    """Append the prediction of the main effect to encoded configurations as the last column."""
     predicted = predict_booster(main_effect, configurations).astype(np.float32)
     return np.hstack([configurations, predicted[:, None]])
 
@@ -218,7 +217,7 @@ def with_main_effect(
 def predict_unseen(
     booster: xgb.Booster, data: TrainingData, in_bag: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.float64]:
-    """Predict the evaluations of the tasks outside of a bag; 0 for the others, shape (n_evaluations,)."""
+    """Predict evaluations of tasks outside of a bag, 0 for the others; shape (n_evaluations,)."""
     predicted = np.zeros(len(data.task))
     unseen = np.flatnonzero(~in_bag[data.task])
     for start in range(0, len(unseen), ROWS_AT_ONCE):
@@ -232,7 +231,7 @@ def fit_ranker(
 ) -> xgb.Booster:
     """Fit trees to the order of the configurations within a task (LambdaMART on NDCG; Burges, 2010).
 
-    They get half of the surrogate's rounds: each costs more, and ranking overfits sooner.
+    With half of the surrogate's rounds: each costs more, and ranking overfits sooner.
     """
     chosen = draw_rows(data, in_bag, parameters.max_rows, np.random.default_rng(seed))
     grades = np.empty(len(chosen))

@@ -1,4 +1,4 @@
-"""Surfaces of known tasks at configurations that they have not evaluated."""
+"""Interpolation of known tasks' values at configurations that they have not evaluated."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from foretune.spaces import ConfigurationCoordinates
 
 
 class Interpolation:
-    """Reads values of the known tasks at any configurations: exactly where evaluated, else interpolated.
+    """Values of the known tasks at any configurations: exact where evaluated, otherwise interpolated.
 
     Parameters
     ----------
     configurations
         Encoded configurations, shape (n_configurations, n_columns).
     columns
-        Their names.
+        Names of the encoded columns.
     task, config
         Position of each evaluation's task and configuration, sorted by task; shape (n_evaluations,).
     """
@@ -36,35 +36,35 @@ class Interpolation:
         self.space = ConfigurationCoordinates.from_configurations(columns, configurations)
         self.coordinates = self.space.place(configurations)
         self._bounds = np.searchsorted(task, np.arange(task[-1] + 2))
-        # By the configurations evaluated: where tasks share a design, once for all of them
+        # By the evaluated configurations, so that tasks with a common design share the inverse
         self._solved: dict[tuple[bytes, ConfigurationKernel], npt.NDArray[np.float64]] = {}
         self._asked: tuple[bytes, ConfigurationKernel] | None = None
         self._kept: dict[bytes, npt.NDArray[np.float32]] = {}
 
     @classmethod
     def from_meta_dataset(cls, meta_dataset: MetaDataset) -> Interpolation:
-        """Read configurations and evaluations off a meta-dataset."""
+        """Create the interpolation of the tasks in a meta-dataset."""
         task, config, _ = meta_dataset.arrays
         columns = [str(column) for column in meta_dataset.configurations.columns]
         return cls(meta_dataset.configurations.to_numpy(dtype=np.float64), columns, task, config)
 
     def choose_kernel(self, values: npt.NDArray[np.float64]) -> KernelChoice:
-        """Prepare the choice of a kernel by how well it interpolates values, shape (n_evaluations,)."""
+        """Prepare the choice of a kernel by its interpolation error of values, shape (n_evaluations,)."""
         return KernelChoice(self.coordinates, self._task, self._config, values)
 
     def known(
         self, values: npt.NDArray[np.float64], tasks: npt.NDArray[np.intp], configs: npt.NDArray[np.intp]
     ) -> npt.NDArray[np.float64]:
-        """Values where they are known.
+        """Return values where evaluated, NaN elsewhere.
 
         Parameters
         ----------
         values
-            A value of every evaluation, shape (n_evaluations,).
+            Value of every evaluation, shape (n_evaluations,).
         tasks
             Positions of tasks.
         configs
-            Positions of configurations, -1 for one that nobody has evaluated.
+            Positions of configurations, -1 if never evaluated.
 
         Returns
         -------
@@ -90,16 +90,16 @@ class Interpolation:
         configs: npt.NDArray[np.intp],
         kernel: ConfigurationKernel,
     ) -> tuple[npt.NDArray[np.float64], float]:
-        """Values everywhere, and the share of them that is interpolated.
+        """Return values everywhere, and the share that is interpolated.
 
-        Interpolation is the posterior mean of a Gaussian process on at most 128 of the task's own values; far
-        from all of them it tends to their mean. Arguments as for :meth:`known`, but somebody has evaluated
-        each configuration: see :meth:`complete_at` for new ones.
+        Interpolation is the posterior mean of a Gaussian process on at most 128 of the task's values; far
+        from all of them it tends to their mean. Parameters as for :meth:`known`, without new configurations,
+        for which see :meth:`complete_at`.
 
         Raises
         ------
         ValueError
-            If a configuration is -1: its coordinates are unknown.
+            If a configuration is -1, without coordinates.
         """
         if (configs < 0).any():
             raise ValueError(
@@ -114,7 +114,7 @@ class Interpolation:
         configs: npt.NDArray[np.intp],
         kernel: ConfigurationKernel,
     ) -> tuple[npt.NDArray[np.float64], float]:
-        """Complete the surfaces of all tasks at configurations that may be new; see :meth:`complete`."""
+        """Complete the values of all tasks at configurations that may be new; see :meth:`complete`."""
         return self._complete(values, np.arange(len(self._bounds) - 1), configs, coordinates, kernel)
 
     def _complete(
@@ -140,10 +140,10 @@ class Interpolation:
         coordinates: npt.NDArray[np.float64],
         kernel: ConfigurationKernel,
     ) -> npt.NDArray[np.float32]:
-        """Weights of the values at the configurations evaluated, kept for the last coordinates asked for.
+        """Return the weights of values at evaluated configurations, cached for the last coordinates.
 
-        The same candidates are asked for again and again: by each model, for scores and residuals, and for
-        every task that evaluated the same configurations.
+        The same candidates are completed repeatedly: by each model, for scores and residuals, and for all
+        tasks with the same configurations.
         """
         key = coordinates.tobytes(), kernel
         if self._asked != key:

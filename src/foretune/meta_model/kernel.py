@@ -1,4 +1,4 @@
-"""How alike configurations are: a Matern kernel over encoded hyperparameters."""
+"""Matern kernel between configurations, and the choice of its hyperparameters."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class ConfigurationKernel:
     Attributes
     ----------
     length_scale
-        In units of the coordinates.
+        Length scale in units of the coordinates.
     noise
-        Variance of what no smooth surface explains, as a share of the surface's.
+        Variance of the noise relative to that of the surface.
     unexplained
-        Mean squared leave-one-out error of the interpolation, as a share of the variance.
+        Mean squared leave-one-out error of the interpolation, relative to the variance.
     """
 
     length_scale: float
@@ -34,13 +34,13 @@ class ConfigurationKernel:
     def between(
         self, first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.float64]:
-        """Kernel between two sets of coordinates, shape (n_first, n_second)."""
+        """Compute the kernel between two sets of coordinates, shape (n_first, n_second)."""
         return _matern(_distances(first, second) / self.length_scale)
 
     def random_features(
         self, coordinates: npt.NDArray[np.float64], n_features: int, rng: np.random.Generator
     ) -> npt.NDArray[np.float64]:
-        """Features whose inner product approximates the kernel (Rahimi and Recht, NeurIPS 2007).
+        """Draw random features whose inner product approximates the kernel (Rahimi and Recht, NeurIPS 2007).
 
         The spectrum of a Matern 5/2 kernel is a multivariate t distribution with 5 degrees of freedom.
 
@@ -58,15 +58,15 @@ class ConfigurationKernel:
 
 
 class KernelChoice:
-    """Length scale and noise, chosen by the leave-one-out error on some tasks' surfaces.
+    """Choice of length scale and noise by the leave-one-out error on some tasks.
 
-    The error has a closed form (Rasmussen and Williams, 2006, equation 5.12). It is taken once for each task
-    (at most 20 of them with at most 128 configurations, spread evenly), so that any can be held out.
+    The error has a closed form (Rasmussen and Williams, 2006, equation 5.12). It is computed once for each of
+    at most 20 tasks with at most 128 configurations, evenly spaced, so that any can be held out.
 
     Parameters
     ----------
     coordinates
-        Of all configurations, shape (n_configurations, n_axes).
+        Coordinates of all configurations, shape (n_configurations, n_axes).
     task, config, target
         All evaluations, sorted by task; shape (n_evaluations,).
     """
@@ -92,7 +92,7 @@ class KernelChoice:
         self.errors = np.array(errors).reshape(len(errors), len(LENGTH_SCALES) * len(NOISES))
 
     def without(self, held_out: npt.NDArray[np.bool_]) -> ConfigurationKernel:
-        """Choose by the tasks that are not held out; ``held_out`` has shape (n_tasks,)."""
+        """Choose the kernel by the tasks that are not held out; ``held_out`` has shape (n_tasks,)."""
         errors = self.errors[~held_out[self.tasks]]
         if not len(errors):
             return ConfigurationKernel(LENGTH_SCALES[2], NOISES[1], 1.0)
@@ -103,7 +103,7 @@ class KernelChoice:
 
 
 def _errors(distances: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> list[float]:
-    """Errors of every length scale with every noise."""
+    """Compute the error for every length scale and noise."""
     return [
         _leave_one_out_error(kernel, values, noise)
         for kernel in (_matern(distances / length_scale) for length_scale in LENGTH_SCALES)
@@ -112,7 +112,7 @@ def _errors(distances: npt.NDArray[np.float64], values: npt.NDArray[np.float64])
 
 
 def thinned(rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Take at most 128 rows, evenly spread."""
+    """Return at most 128 evenly spaced rows."""
     return rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_ROWS)).astype(int)] if len(rows) else rows
 
 

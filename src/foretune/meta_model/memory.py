@@ -1,9 +1,9 @@
-"""Memories: a surrogate, what it got wrong on the known tasks, and where both come from."""
+"""Memory of one task type: surrogate, residuals on the known tasks, and provenance."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -14,8 +14,8 @@ import pandas as pd
 from foretune.base import one_thread
 from foretune.meta_model.interpolation import Interpolation
 from foretune.meta_model.kernel import ConfigurationKernel
-from foretune.meta_model.parameters import PolicyParameters
-from foretune.meta_model.prior import RelativeShapes, SurfacePrior, build_prior
+from foretune.meta_model.parameters import Guard, PolicyParameters
+from foretune.meta_model.prior import RelativeShapes, SurfacePrior, average_level, build_prior
 from foretune.meta_model.provenance import Provenance, tabulate_configurations
 from foretune.meta_model.surrogate import Surrogate
 from foretune.meta_model.task_distances import TaskDistances
@@ -23,7 +23,7 @@ from foretune.spaces import Configuration, spell
 
 
 class Residuals(NamedTuple):
-    """Scores of the known tasks, and their residuals from held-out predictions.
+    """Scores of the known tasks and their residuals from held-out predictions.
 
     Attributes
     ----------
@@ -34,13 +34,13 @@ class Residuals(NamedTuple):
     target
         Normalised score of each evaluation, shape (n_evaluations,).
     residual
-        The same minus its held-out prediction.
+        Target minus its held-out prediction.
     level
         Location and log scale of each task's scores, shape (n_tasks, 2).
     level_residual
-        The same minus its held-out prediction.
+        Level minus its held-out prediction.
     shapes
-        Relative score by target, of each task.
+        Relative score of each task as a function of the target.
     """
 
     configurations: npt.NDArray[np.float64]
@@ -68,7 +68,7 @@ class Residuals(NamedTuple):
 
 
 class TrainingSet(NamedTuple):
-    """Tasks and configurations that a surrogate was trained on, in the order of the residuals.
+    """Training tasks and configurations of a surrogate, in the order of the residuals.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class TrainingSet(NamedTuple):
     metafeatures
         Shape (n_tasks, n_metafeatures).
     seen
-        Which member has seen which task, shape (n_members, n_tasks).
+        Whether each member was trained on each task, shape (n_members, n_tasks).
     config_ids
         Identity of each configuration.
     """
@@ -90,26 +90,28 @@ class TrainingSet(NamedTuple):
 
 @dataclass(frozen=True)
 class Memory:
-    """What was learnt from the trials of one task type.
+    """Everything learnt from the trials of one task type.
 
     Attributes
     ----------
     task_type
-        ``classification`` or ``regression``, or what a log calls it.
+        ``classification``, ``regression``, or the task type of a log.
     surrogate
-        Predicts scores of configurations on any task.
+        Model of the scores of configurations on any task.
     residuals
-        What the surrogate got wrong on the known tasks, for :meth:`prior`.
+        Residuals of the surrogate on the known tasks, for :meth:`prior`.
     policy
-        Settings of :meth:`prior` and of :class:`foretune.meta_model.policy.Policy`.
+        Parameters of :meth:`prior` and of :class:`foretune.meta_model.policy.Policy`.
     task_hashes
         Content hash of every training task, by ``task_id``.
     training_set
-        Tasks and configurations of the training.
+        Training tasks and configurations.
     provenance
-        The search that the trials come from; None where it was not told.
+        Origin of the trials; None if unknown.
     kernel
-        Kernel between configurations; chosen by the known tasks where it is None.
+        Kernel between configurations; if None, chosen by the known tasks.
+    guard
+        Safeguards of every search that starts from this memory.
     """
 
     task_type: str
@@ -120,6 +122,7 @@ class Memory:
     training_set: TrainingSet
     provenance: Provenance | None = None
     kernel: ConfigurationKernel | None = None
+    guard: Guard = field(default_factory=Guard)
 
     @property
     def metafeatures(self) -> tuple[str, ...]:
@@ -132,10 +135,10 @@ class Memory:
         Raises
         ------
         ValueError
-            If one has a value or a hyperparameter that was never seen in training.
+            If one has a value or hyperparameter unseen in training.
         """
         positions = [self._position_of.get(one.config_id, -1) for one in configurations]
-        # What is remembered is encoded
+        # Known configurations are already encoded
         encoded = self._known_configurations.take(np.maximum(positions, 0)).reset_index(drop=True)
         new = [at for at, position in enumerate(positions) if position < 0]
         if new:
@@ -146,27 +149,25 @@ class Memory:
     def prior(
         self, metafeatures: pd.Series | None, configurations: pd.DataFrame, seed: int = 0
     ) -> SurfacePrior:
-        """Return the plausible surfaces of a task over some configurations.
+        """Compute the prior of a task's surface over some configurations.
 
         Parameters
         ----------
         metafeatures, configurations
-            As for :meth:`.Surrogate.predict_target`; the configurations need not be known. Without
-            metafeatures the task may be like any of the known ones.
+            As for :meth:`.Surrogate.predict_target`; configurations may be new. Without metafeatures the
+            prior is the distribution of the known tasks.
         seed
             Seed of the samples.
         """
         known, interpolation, kernel = self.residuals, self._interpolation, self.chosen_kernel
         asked = configurations[list(self.surrogate.configuration_columns)].astype(np.float64)
         coordinates = interpolation.space.place(asked.to_numpy())
-        mean, level, level_residual = np.zeros(len(asked)), np.zeros(2), known.level_residual
-        values = known.residual
         if metafeatures is None:
-            values, level = known.target, np.nanmean(known.level, axis=0)
-            level_residual = np.nan_to_num(known.level - level)
+            mean, values = np.zeros(len(asked)), known.target
+            level, level_residual = average_level(known.level)
         else:
-            mean = self.surrogate.predict_target(metafeatures, configurations)
-            level = self.surrogate.level(metafeatures)
+            mean, values = self.surrogate.predict_target(metafeatures, configurations), known.residual
+            level, level_residual = self.surrogate.level(metafeatures), known.level_residual
         residuals, interpolated = interpolation.complete_at(
             values, coordinates, _positions(self._known_hashes, asked), kernel
         )
@@ -184,16 +185,15 @@ class Memory:
         )
 
     def without(self, families: Collection[str]) -> Memory:
-        """Return the memory without some families of tasks, as if it had never met them.
+        """Return the memory without some families of tasks.
 
-        Members that have seen one of them leave, and so do their tasks. Residuals of the other tasks
-        stay as they were: members behind a residual may have seen these families. The evaluation, which holds
-        out both, is :mod:`foretune.evaluation`.
+        Removes the families' tasks and the members trained on them. Residuals of other tasks are unchanged,
+        and may depend on members trained on these families; :mod:`foretune.evaluation` holds out both.
 
         Raises
         ------
         ValueError
-            If no member, or no task, is left.
+            If no member or no task is left.
         """
         kept = ~np.isin(np.array(self.training_set.families), list(families))
         members = ~self.training_set.seen[:, ~kept].any(axis=1)
@@ -213,12 +213,12 @@ class Memory:
                 self.training_set.seen[np.ix_(members, kept)],
                 self.training_set.config_ids,
             ),
-            # A few numbers that twenty tasks agree on: one family more or less hardly moves them
+            # Chosen by twenty tasks, so that one family hardly matters
             kernel=self.chosen_kernel,
         )
 
     def with_members(self, n_members: int) -> Memory:
-        """Return the memory with the surrogate's first members only, which is smaller on disk."""
+        """Return the memory with only the surrogate's first members, for a smaller file."""
         training_set = self.training_set._replace(seen=self.training_set.seen[:n_members])
         surrogate = replace(self.surrogate, members=self.surrogate.members[:n_members])
         return replace(self, surrogate=surrogate, training_set=training_set)
@@ -229,7 +229,7 @@ class Memory:
         return pd.DataFrame(self.residuals.configurations, columns=list(self.surrogate.configuration_columns))
 
     def _in_words(self, one: Configuration) -> Configuration:
-        """Spell a configuration as the trials did; what never varied there tells nothing apart."""
+        """Spell a configuration as the trials do, without hyperparameters that are constant there."""
         labels = self._labels
         params = {
             name: spell(value, labels.get(name, ()))
@@ -240,7 +240,7 @@ class Memory:
 
     @cached_property
     def _labels(self) -> dict[str, list[str]]:
-        """Texts that each hyperparameter can be, by its name; none of a number."""
+        """Nominal values by hyperparameter; empty for a number."""
         labels: dict[str, list[str]] = {}
         for column in self.surrogate.configuration_columns:
             name, is_nominal, text = column.partition("=")
@@ -254,7 +254,7 @@ class Memory:
 
     @cached_property
     def _position_of(self) -> dict[str, int]:
-        """Position of each remembered configuration by what it is, whatever it was called in a log."""
+        """Position of each known configuration by the hash of its content, not its name in a log."""
         known = {} if self.provenance is None else self.provenance.configurations
         at = {config_id: position for position, config_id in enumerate(self.training_set.config_ids)}
         return {one.config_id: at[config_id] for config_id, one in known.items() if config_id in at}
@@ -262,12 +262,12 @@ class Memory:
     @cached_property
     def _known_hashes(self) -> pd.Index:
 
-        # A hash of each row takes NaN for equal to NaN
+        # Hashes of rows treat NaN as equal to NaN
         return pd.Index(pd.util.hash_pandas_object(self._known_configurations, index=False))
 
     @cached_property
     def task_distances(self) -> TaskDistances:
-        """The known tasks by their metafeatures."""
+        """Distances of the known tasks by their metafeatures."""
         training_set = self.training_set
         return TaskDistances.of(training_set.metafeatures.astype(np.float64), training_set.families)
 
@@ -284,13 +284,13 @@ class Memory:
         if self.kernel is not None:
             return self.kernel
         nobody = np.zeros(len(self.task_hashes), dtype=bool)
-        # Hundreds of small inversions: threads would wait for each other
+        # Hundreds of small inversions, for which threads would wait for each other
         with one_thread():
             return self._interpolation.choose_kernel(self.residuals.target).without(nobody)
 
 
 def _positions(known: pd.Index, asked: pd.DataFrame) -> npt.NDArray[np.intp]:
-    """Position of each asked configuration among the hashes of the known ones, -1 where it is new."""
+    """Return the positions of configurations among the hashes of the known ones, -1 if new."""
     first = ~known.duplicated()
     found = known[first].get_indexer(pd.Index(pd.util.hash_pandas_object(asked, index=False)))
     return np.where(found >= 0, np.flatnonzero(first)[found], -1)

@@ -1,4 +1,4 @@
-"""The meta-dataset: one row per task and configuration, and the views that methods work on."""
+"""Meta-dataset: trials of many tasks joined with metafeatures, as a flat table and as arrays."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from foretune.spaces import LEARNER, ConfigurationEncoder
 
 METAFEATURE_PREFIX = "metafeature:"
 CONFIGURATION_PREFIX = "configuration:"
-TASK_COLUMNS = ["task_type", "family", "provenance", "content_hash"]
+TASK_COLUMNS = ["task_type", "family", "provenance", "content_hash", "n_rows"]
 HEAD = ["task_id", *TASK_COLUMNS, LEARNER, "config_id", "is_default", "score", "target"]
 ORDER = ["task_type", "task_id", "config_id"]
 
@@ -27,7 +27,7 @@ ORDER = ["task_type", "task_id", "config_id"]
 def build_meta_dataset(
     trials: pd.DataFrame, metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame, target: TargetKind
 ) -> pd.DataFrame:
-    """Join trials, metafeatures and the task catalogue to one flat table.
+    """Join trials, metafeatures and the task catalogue in one flat table.
 
     Parameters
     ----------
@@ -36,18 +36,21 @@ def build_meta_dataset(
     metafeatures
         ``task_id`` and numeric columns; tasks without a row get NaN.
     task_catalogue
-        ``task_id``, ``task_type``, ``family``, ``provenance`` and ``content_hash``.
+        ``task_id``, ``task_type``, ``family``, ``provenance``, ``content_hash``, and ``n_rows`` where it is
+        known.
     target
-        Per-task normalisation of the score.
+        Normalisation of scores within tasks.
 
     Returns
     -------
     pandas.DataFrame
         Sorted by task type, task and configuration: ``task_id, task_type, family, provenance, content_hash,
-        learner, config_id, is_default, score, target``, then ``metafeature:<name>`` and
-        ``configuration:<name>`` columns. Tasks without one finite score are left out.
+        n_rows, learner, config_id, is_default, score, target``, then ``metafeature:<name>`` and
+        ``configuration:<name>`` columns. Tasks without a finite score are left out.
     """
-    tasks = task_catalogue[["task_id", *TASK_COLUMNS]]
+    # A log seldom says how large its tables were
+    n_rows = task_catalogue.get("n_rows", pd.Series(np.nan, task_catalogue.index)).astype(np.float64)
+    tasks = task_catalogue.assign(n_rows=n_rows)[["task_id", *TASK_COLUMNS]]
     rows = trials.merge(tasks, on="task_id", how="inner").reset_index(drop=True)
     rows = rows[rows.groupby("task_id")["score"].transform("count") > 0]
     rows = rows.sort_values(ORDER, ignore_index=True)
@@ -69,21 +72,20 @@ def build_meta_dataset(
 
 
 def add_tasks(table: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
-    """Add tasks to a meta-dataset, without building it again from all trials.
+    """Add tasks to a meta-dataset without rebuilding it from all trials.
 
     Parameters
     ----------
     table
-        Flat table made by :func:`build_meta_dataset`.
+        Flat table of :func:`build_meta_dataset`.
     more
-        Another one, with the same normalisation of the score. A task that is in both, whatever its content
-        hash, keeps the rows of this one only.
+        Another one with the same normalisation of scores, whose rows replace those of tasks of the same name.
 
     Returns
     -------
     pandas.DataFrame
-        What :func:`build_meta_dataset` makes of the trials of both: columns of both, a number that a
-        configuration does not have is NaN, a nominal value that it does not have 0.
+        The result of :func:`build_meta_dataset` for both sets of trials: the union of columns, with NaN for
+        absent numbers and 0 for absent nominal values.
 
     Raises
     ------
@@ -104,12 +106,12 @@ def add_tasks(table: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
 
 
 def remove_tasks(table: pd.DataFrame, task_ids: Collection[str]) -> pd.DataFrame:
-    """Remove tasks from a meta-dataset, and configuration columns that only they used.
+    """Remove tasks from a meta-dataset, with configuration columns that only they use.
 
     Parameters
     ----------
     table
-        Flat table made by :func:`build_meta_dataset`.
+        Flat table of :func:`build_meta_dataset`.
     task_ids
         Tasks to remove.
 
@@ -132,7 +134,7 @@ def _with_prefix(table: pd.DataFrame, prefix: str) -> list[str]:
 
 
 def _place_of_column(column: str) -> tuple[bool, str, str]:
-    """Order of the encoded columns: the learner first, then by hyperparameter and value."""
+    """Sort key of encoded columns: the learner first, then by hyperparameter and value."""
     name, _, value = column.removeprefix(CONFIGURATION_PREFIX).partition("=")
     return name != LEARNER, name, value
 
@@ -158,7 +160,7 @@ def _with_columns(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 
 def _without_unused(table: pd.DataFrame) -> pd.DataFrame:
-    """Drop encoded columns that say nothing of any configuration."""
+    """Drop encoded columns that are empty for all configurations."""
     encoded = table[_with_prefix(table, CONFIGURATION_PREFIX)]
     is_unused = (encoded.isna() | (encoded.eq(0) & encoded.columns.str.contains("="))).all()
     return table.drop(columns=encoded.columns[is_unused.to_numpy()])
@@ -167,7 +169,7 @@ def _without_unused(table: pd.DataFrame) -> pd.DataFrame:
 class Evaluations(NamedTuple):
     """All evaluations as arrays, sorted by task and configuration; shape (n_evaluations,) each.
 
-    ``task`` and ``config`` are positions in the meta-dataset's tables; a failed trial's score is NaN.
+    ``task`` and ``config`` are positions in the meta-dataset's tables; the score of a failed trial is NaN.
     """
 
     task: npt.NDArray[np.intp]
@@ -177,12 +179,13 @@ class Evaluations(NamedTuple):
 
 @dataclass(frozen=True)
 class MetaDataset:
-    """All that is known of the tasks of one type, in the form that surrogates and baselines work on.
+    """Evaluations, metafeatures and configurations of the tasks of one type.
 
     Attributes
     ----------
     tasks
-        Indexed by ``task_id`` (sorted): ``task_type``, ``family``, ``provenance``, ``content_hash``.
+        Indexed by ``task_id`` (sorted): ``task_type``, ``family``, ``provenance``, ``content_hash``,
+        ``n_rows`` (NaN where unknown).
     metafeatures
         Indexed by ``task_id``, ``float64``, NaN where undefined.
     configurations
@@ -204,7 +207,7 @@ class MetaDataset:
 
     @classmethod
     def from_table(cls, table: pd.DataFrame) -> MetaDataset:
-        """Take apart the flat table that :func:`build_meta_dataset` makes (of one task type)."""
+        """Create the meta-dataset of one task type from a table of :func:`build_meta_dataset`."""
         by_task = table.drop_duplicates("task_id").set_index("task_id").sort_index()
         by_config = table.drop_duplicates("config_id").set_index("config_id").sort_index()
         return cls(
@@ -222,7 +225,7 @@ class MetaDataset:
         return self.tasks["family"]
 
     def select(self, task_ids: Collection[str]) -> MetaDataset:
-        """Return the meta-dataset of some tasks only; the table of configurations stays whole."""
+        """Return the meta-dataset of some tasks, with all configurations."""
         kept = self.tasks.index.isin(list(task_ids))
         return MetaDataset(
             tasks=self.tasks[kept],
@@ -234,13 +237,13 @@ class MetaDataset:
         )
 
     def scores_of(self, task_id: str) -> pd.Series:
-        """Scores of one task's evaluated configurations, indexed by ``config_id`` (sorted)."""
+        """Return the scores of one task's evaluated configurations, indexed by ``config_id`` (sorted)."""
         _, config, score = self.arrays
         rows = self.rows_of(task_id)
         return pd.Series(score[rows], index=self.configurations.index[config[rows]], name="score")
 
     def rows_of(self, task_id: str) -> slice:
-        """Where the evaluations of a task stand in :attr:`arrays`."""
+        """Return the slice of a task's evaluations in :attr:`arrays`."""
         position = int(np.flatnonzero(self.tasks.index == task_id)[0])
         start, end = np.searchsorted(self.arrays.task, [position, position + 1])
         return slice(int(start), int(end))
@@ -255,9 +258,9 @@ class MetaDataset:
         return Evaluations(task[order], config[order], score[order])
 
     def targets(self, kind: TargetKind) -> npt.NDArray[np.float64]:
-        """Normalised scores of all evaluations, in the order of :attr:`arrays`.
+        """Return the normalised scores of all evaluations, in the order of :attr:`arrays`.
 
-        A failed trial counts as the worst of its task. Every task needs one finite score.
+        A failed trial counts as the worst of its task. Every task needs a finite score.
         """
         task, _, score = self.arrays
         starts = np.searchsorted(task, np.arange(len(self.tasks) + 1))
@@ -268,13 +271,13 @@ class MetaDataset:
         return targets
 
     def score_matrix(self, config_ids: Collection[str]) -> pd.DataFrame:
-        """Scores of all tasks on the given configurations.
+        """Return the scores of all tasks on the given configurations.
 
         Returns
         -------
         pandas.DataFrame
-            Shape (n_tasks, n_configurations), index ``task_id``, columns in the order given; NaN where a task
-            has not evaluated a configuration or the trial failed.
+            Shape (n_tasks, n_configurations), index ``task_id``, columns in the order given; NaN where not
+            evaluated or failed.
         """
         columns = list(config_ids)
         rows = self.evaluations[self.evaluations["config_id"].isin(columns)]

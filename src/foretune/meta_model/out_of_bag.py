@@ -1,4 +1,4 @@
-"""Held-out predictions of all tasks from one set of fits: each task is judged by who has not seen it."""
+"""Out-of-bag predictions of all tasks from one ensemble, by members not trained on them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from foretune.meta_model.ensemble import (
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters
 
-# Models that are trained side by side, in the same bags
+# Models trained on the same bags
 SURROGATE = "surrogate"
 NO_METAFEATURES = "no_metafeatures"
 SHUFFLED = "shuffled_metafeatures"
@@ -31,10 +31,10 @@ MODELS = (SURROGATE, NO_METAFEATURES, SHUFFLED, RANKER)
 
 
 class HeldOut(NamedTuple):
-    """What members that have not seen a family say, each about what they have not seen besides.
+    """Out-of-bag predictions by members not trained on a family.
 
-    ``mean`` (n_evaluations,) is in target units, ``level`` (n_tasks, 2) location and log scale. NaN
-    where every one of those members has seen the task.
+    ``mean`` (n_evaluations,) is in target units, ``level`` (n_tasks, 2) is location and log scale. NaN if all
+    of these members were trained on the task.
     """
 
     mean: npt.NDArray[np.float64]
@@ -43,17 +43,17 @@ class HeldOut(NamedTuple):
 
 @dataclass(frozen=True)
 class OutOfBag:
-    """Predictions of all members of one ensemble for all evaluations.
+    """Predictions of all evaluations by all members of one ensemble.
 
     Attributes
     ----------
     seen
-        Shape (n_members, n_tasks).
+        Whether each member was trained on each task, shape (n_members, n_tasks).
     predictions
-        Shape (n_members, n_evaluations), in target units; in the order of the meta-dataset's arrays. What a
-        member says of tasks that it has seen is never read, and may be anything finite.
+        Shape (n_members, n_evaluations), in target units and in the order of the meta-dataset's arrays.
+        Predictions of training tasks are never read, and may be any finite value.
     levels
-        Shape (n_members, n_tasks, 2): location and log scale.
+        Location and log scale, shape (n_members, n_tasks, 2).
     """
 
     seen: npt.NDArray[np.bool_]
@@ -61,10 +61,10 @@ class OutOfBag:
     levels: npt.NDArray[np.float64]
 
     def without(self, held_out: npt.NDArray[np.bool_], task: npt.NDArray[np.intp]) -> HeldOut:
-        """Average the members that have seen none of some tasks.
+        """Average the predictions of members not trained on some tasks.
 
-        What is said of any other task comes from those among them that have not seen that task either: so
-        the residuals of known tasks, too, are honest, and owe nothing to the task held out.
+        Predictions of each other task come from those of them that were not trained on that task either, so
+        that residuals of known tasks are held out too and independent of the held-out task.
 
         Parameters
         ----------
@@ -86,7 +86,7 @@ class OutOfBag:
 def calibration_line(
     predicted: npt.NDArray[np.float64], truth: npt.NDArray[np.float64]
 ) -> tuple[float, float]:
-    """Intercept and slope of the line that makes held-out predictions right on average (least squares)."""
+    """Fit the least-squares line of the truth on held-out predictions; return intercept and slope."""
     spread = float(np.var(predicted))
     slope = float(np.cov(predicted, truth, bias=True)[0, 1]) / spread if spread > 0 else 0.0
     return float(truth.mean() - slope * predicted.mean()), slope
@@ -100,23 +100,23 @@ def fit_out_of_bag(
     n_workers: int = 1,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, OutOfBag]:
-    """Train ensembles in bags of families and predict every evaluation with every member.
+    """Train ensembles on bags of families, and predict every evaluation with every member.
 
-    ``n_members`` fits serve all tasks, however many there are: a task's leave-one-family-out prediction is
-    the mean over the members that have not seen its family (Breiman, "Out-of-bag estimation", 1996).
+    ``n_members`` fits serve any number of tasks: a task's leave-one-family-out prediction is the mean over
+    the members not trained on its family (Breiman, "Out-of-bag estimation", 1996).
 
     Parameters
     ----------
     meta_dataset
         Meta-dataset of one task type.
     parameters
-        Members, bags and trees.
+        Parameters of members, bags and trees.
     models
         Names out of :data:`MODELS`.
     seed
-        Seed of the bags and everything else.
+        Random seed.
     n_workers
-        Members trained at once.
+        Number of members trained in parallel.
     on_progress
         Called with the number of members done and their total.
     """
@@ -135,7 +135,7 @@ def fit_out_of_bag(
 
 @dataclass(frozen=True)
 class _Job:
-    """Trains one member of every model and predicts everything with it."""
+    """Training of one member of every model, with its predictions."""
 
     data: TrainingData
     parameters: MetaTrainingParameters

@@ -12,7 +12,7 @@ TargetKind = Literal["raw", "minmax", "zscore", "copula"]
 
 
 class BoosterParameters(FrozenParameters):
-    """Settings of one XGBoost model."""
+    """Parameters of one XGBoost model."""
 
     n_rounds: int = Field(ge=1, le=10_000, description="Boosting rounds.")
     learning_rate: float = Field(gt=0, le=1, description="Shrinkage of every tree.")
@@ -24,7 +24,7 @@ class BoosterParameters(FrozenParameters):
 
 
 class PolicyParameters(FrozenParameters):
-    """How the next configuration is chosen from what is plausible."""
+    """Parameters of the prior and of the choice of the next configuration."""
 
     remainder: float = Field(
         0.02, ge=0, le=1, description="Least share of the covariance that is not learnt but a Matern kernel."
@@ -39,8 +39,55 @@ class PolicyParameters(FrozenParameters):
     )
 
 
+class Guard(FrozenParameters):
+    """Parameters of the safeguards of recommendations."""
+
+    default_within: int = Field(
+        2, ge=1, description="The library default is among so many first trials of a search."
+    )
+    max_risk: float = Field(
+        0.3,
+        gt=0,
+        le=1,
+        description="A configuration replaces the default unasked only if it is worse with a probability "
+        "below this.",
+    )
+    max_distance: float = Field(
+        1.5,
+        gt=0,
+        description="A table farther from every known task than this many times the largest distance of a "
+        "known task to its nearest is recommended what does well on all tasks.",
+    )
+    min_rows: int = Field(100, ge=1, description="With fewer rows the library default comes first.")
+    max_svm_rows: int = Field(
+        20_000, ge=1, description="Kernel machines cost the square of the rows: beyond they are left out."
+    )
+    max_gradient_boosting_rows: int = Field(
+        50_000,
+        ge=1,
+        description="scikit-learn's gradient boosting tries every threshold: beyond it is left out, and "
+        "XGBoost stands for it.",
+    )
+
+    def has_few_rows(self, n_rows: float) -> bool:
+        """Whether a table is so small that the library default comes first; False where NaN."""
+        return n_rows < self.min_rows
+
+    def is_out_of_distribution(self, nearest: float, largest: float) -> bool:
+        """Whether the nearest known task is too far for metafeatures to be believed.
+
+        Parameters
+        ----------
+        nearest
+            Distance of the table to the nearest known task.
+        largest
+            Largest distance of a known task to its nearest one.
+        """
+        return nearest > self.max_distance * largest
+
+
 class MetaTrainingParameters(FrozenParameters):
-    """How the meta-dataset is built and the surrogate trained."""
+    """Parameters of the meta-dataset and of the surrogate's training."""
 
     target: TargetKind = Field(
         "copula", description="Per-task normalisation of the score that the surrogate learns."
@@ -77,34 +124,6 @@ class MetaTrainingParameters(FrozenParameters):
         description="Predicts a task's mean score and spread.",
     )
     policy: PolicyParameters = PolicyParameters()
-
-
-class Guard(FrozenParameters):
-    """What keeps a recommendation from doing harm."""
-
-    default_within: int = Field(
-        2, ge=1, description="The library default is among so many first trials of a search."
-    )
-    max_risk: float = Field(
-        0.3,
-        gt=0,
-        le=1,
-        description="A configuration replaces the default unasked only if it is worse with a probability "
-        "below this.",
-    )
-    max_distance: float = Field(
-        1.5,
-        gt=0,
-        description="A table farther from every known task than this many times the largest distance of a "
-        "known task to its nearest is recommended what does well on all tasks.",
-    )
-    min_rows: int = Field(100, ge=1, description="With fewer rows the library default comes first.")
-    max_svm_rows: int = Field(
-        20_000, ge=1, description="Kernel machines cost the square of the rows: beyond they are left out."
-    )
-    max_gradient_boosting_rows: int = Field(
-        50_000,
-        ge=1,
-        description="scikit-learn's gradient boosting tries every threshold: beyond it is left out, and "
-        "XGBoost stands for it.",
+    guard: Guard = Field(
+        Guard(), description="Of the method that is evaluated, and of every search with the memory."
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtr
 
 from foretune.meta_model.parameters import PolicyParameters
 from foretune.meta_model.prior import SurfacePrior
@@ -20,21 +22,130 @@ WIDEST_LOCATION = 30.0
 OVERSHOOT, SMOOTH = 1e-3, 1e-3
 # Of equal gains the one with the higher mean comes first
 TIE = 1e-9
+# Errors of the scores that are drawn for each surface, and rows that are allocated at first
+MOST_NOISES, FIRST_ROWS = 100, 32
 
 
-class _Conditioned(NamedTuple):
-    """The Gaussian process given the scores and one scale of theirs; all but the likelihood in that scale.
+class _Scaled(NamedTuple):
+    """The Gaussian process given the scores and one scale of theirs, in units of that scale.
 
-    ``location`` and ``spread`` are mean and deviation of the unknown location before any score, ``factor`` is
-    the Cholesky factor of the scores' covariance, and ``whitened`` what was not expected, solved by it.
+    ``location`` and ``spread`` are mean and deviation of the unknown location before any score, ``whitened``
+    is the whitened difference of scores and predictions, ``shift`` the location that it tells, ``share`` what
+    is left of that location's uncertainty.
     """
 
-    values: npt.NDArray[np.float64]
+    scale: float
     location: float
     spread: float
-    factor: npt.NDArray[np.floating]
-    whitened: npt.NDArray[np.floating]
+    whitened: npt.NDArray[np.float64]
+    shift: float
+    share: float
     log_likelihood: float
+
+
+class _Observations:
+    """Observed scores, whitened one by one: a new score adds a row and changes none.
+
+    With the Cholesky factor L of the observed candidates' covariance plus noise, the rows are those of
+    ``inv(L) @ [covariances with all candidates, surfaces plus noises, 1, scores, predictions]``. The unknown
+    location of the scores, whose uncertainty depends on their scale, is a rank-one change of all that: it is
+    put in afterwards, so that one factor serves every scale.
+
+    Parameters
+    ----------
+    prior
+        What is plausible before the first trial.
+    surfaces
+        Surfaces to be conditioned, shape (n_surfaces, n_candidates).
+    noises
+        Error of each surface's n-th score, shape (n_surfaces, n); used again from the start after the last.
+    noise
+        Variance of a score.
+    """
+
+    def __init__(
+        self,
+        prior: SurfacePrior,
+        surfaces: npt.NDArray[np.float64],
+        noises: npt.NDArray[np.float64],
+        noise: float,
+    ) -> None:
+        self._prior, self._surfaces, self._noises, self._noise = prior, surfaces, noises, noise
+        self.variance = np.sum(prior.basis**2, axis=1)
+        self.candidates: list[int] = []
+        # Relative to the first: a large offset would cost digits
+        self.origin = 0.0
+        self._scores: list[float] = []
+        self._log_pivots: list[float] = []
+        self._rows = np.empty((FIRST_ROWS, len(prior.mean) + len(surfaces) + 3))
+
+    def __len__(self) -> int:
+        """Return the number of scores."""
+        return len(self.candidates)
+
+    def insert(self, position: int, candidate: int, score: float) -> None:
+        """Take in a score as the one at a position; those after it are whitened again."""
+        if not self.candidates:
+            self.origin = score
+        later = list(zip(self.candidates[position:], self._scores[position:], strict=True))
+        del self.candidates[position:], self._scores[position:], self._log_pivots[position:]
+        for one, value in [(candidate, score - self.origin), *later]:
+            self._append(one, value)
+
+    def _append(self, candidate: int, score: float) -> None:
+        n = len(self)
+        if n == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
+        before = self._rows[:n]
+        factor = before[:, candidate]
+        pivot = np.sqrt(max(self.variance[candidate] + self._noise - factor @ factor, self._noise))
+        noises = np.sqrt(self._noise) * self._noises[:, n % self._noises.shape[1]]
+        row = np.concatenate(
+            [
+                self._prior.basis @ self._prior.basis[candidate],
+                self._surfaces[:, candidate] + noises,
+                [1.0, score, self._prior.mean[candidate]],
+            ]
+        )
+        self._rows[n] = (row - factor @ before) / pivot
+        self.candidates.append(candidate)
+        self._scores.append(score)
+        self._log_pivots.append(float(np.log(pivot)))
+
+    @property
+    def values(self) -> npt.NDArray[np.float64]:
+        """Scores minus the first that was seen, not whitened."""
+        return np.array(self._scores)
+
+    @property
+    def log_pivot(self) -> float:
+        """Logarithm of the factor's determinant."""
+        return sum(self._log_pivots)
+
+    @property
+    def covariances(self) -> npt.NDArray[np.float64]:
+        """Whitened, shape (n, n_candidates)."""
+        return self._rows[: len(self), : len(self._prior.mean)]
+
+    @property
+    def surfaces(self) -> npt.NDArray[np.float64]:
+        """Whitened, shape (n, n_surfaces)."""
+        return self._rows[: len(self), len(self._prior.mean) : -3]
+
+    @property
+    def ones(self) -> npt.NDArray[np.float64]:
+        """Whitened, shape (n,)."""
+        return self._rows[: len(self), -3]
+
+    @property
+    def scores(self) -> npt.NDArray[np.float64]:
+        """Whitened, shape (n,)."""
+        return self._rows[: len(self), -2]
+
+    @property
+    def predictions(self) -> npt.NDArray[np.float64]:
+        """Whitened, shape (n,)."""
+        return self._rows[: len(self), -1]
 
 
 class Policy:
@@ -46,6 +157,9 @@ class Policy:
     score that are unknown and weighed by their likelihood, and the configuration with the largest expected
     improvement in relative score comes next: Gaussian-process optimisation with a learnt kernel. One or two
     scores say too little about the scale for that to beat the plan.
+
+    A trial costs the same number of passes over the candidates whenever it comes: nothing is computed again
+    from the scores before it.
 
     Parameters
     ----------
@@ -62,23 +176,40 @@ class Policy:
         self.parameters = parameters
         n_candidates, n_surfaces = len(prior.mean), len(prior.surfaces)
         self._tie_break = rng.permutation(n_candidates)
-        kept = rng.permutation(n_surfaces)[: parameters.n_surfaces]
-        self._surfaces = prior.surfaces[kept]
-        self._shapes = prior.shapes.select(kept)
-        location_errors = prior.locations - prior.level[0]
-        scale_errors = prior.log_scales - prior.level[1]
-        self._location_errors = location_errors[kept]
-        self._location_deviation = float(np.sqrt(np.mean(location_errors**2)))
-        self._scale_deviation = float(np.sqrt(np.mean(scale_errors**2)))
-        self._noises = rng.standard_normal((len(kept), n_candidates if n_candidates < 100 else 100))
-        self._variance = np.sum(prior.basis**2, axis=1)
+        self._kept = rng.permutation(n_surfaces)[: parameters.n_surfaces]
+        self._surfaces = prior.surfaces[self._kept]
+        self._shapes = prior.shapes.select(self._kept)
+        noises = rng.standard_normal((len(self._kept), min(n_candidates, MOST_NOISES)))
+        self._observations = _Observations(prior, self._surfaces, noises, parameters.noise)
         self._is_free = np.ones(n_candidates, dtype=bool)
         # Tried, or being tried, and not failed
         self._counted: list[int] = []
-        self._observed: list[int] = []
-        self._scores: list[float] = []
-        self._covariances: list[npt.NDArray[np.float64]] = []
-        self._relative: npt.NDArray[np.float64] | None = None
+        self._gains: npt.NDArray[np.float64] | None = None
+        self.set_level(prior.level, prior.locations, prior.log_scales)
+
+    @cached_property
+    def relative(self) -> npt.NDArray[np.float64]:
+        """All surfaces of the prior as relative scores, shape (n_surfaces, n_candidates)."""
+        return self.prior.relative_surfaces()
+
+    @property
+    def n_free(self) -> int:
+        """Candidates that were not proposed."""
+        return int(self._is_free.sum())
+
+    def set_level(
+        self,
+        level: tuple[float, float],
+        locations: npt.NDArray[np.float64],
+        log_scales: npt.NDArray[np.float64],
+    ) -> None:
+        """Replace what is plausible for location and scale of the scores; as in :class:`SurfacePrior`."""
+        location_errors, scale_errors = locations - level[0], log_scales - level[1]
+        self._level = level
+        self._location_errors = location_errors[self._kept]
+        self._location_deviation = float(np.sqrt(np.mean(location_errors**2)))
+        self._scale_deviation = float(np.sqrt(np.mean(scale_errors**2)))
+        self._gains = None
 
     def propose(self) -> int:
         """Return the candidate to try next; it is not proposed again.
@@ -88,29 +219,43 @@ class Policy:
         IndexError
             If every candidate was proposed.
         """
-        if not self._is_free.any():
+        best = self.best_free()
+        self.reserve(best)
+        return best
+
+    def best_free(self) -> int:
+        """Return the candidate to try next, without reserving it.
+
+        Raises
+        ------
+        IndexError
+            If every candidate was proposed.
+        """
+        if not self.n_free:
             raise IndexError("every candidate was proposed")
-        gains = self.expected_gains()
-        free = np.flatnonzero(self._is_free)
-        best = free[np.lexsort((self._tie_break[free], -gains[free]))[0]]
-        self.reserve(int(best))
-        return int(best)
+        gains, free = self.expected_gains(), np.flatnonzero(self._is_free)
+        return int(free[np.lexsort((self._tie_break[free], -gains[free]))[0]])
 
     def reserve(self, candidate: int) -> None:
         """Take a candidate for tried; its score is still to come."""
         if candidate not in self._counted:
             self._counted.append(candidate)
+            self._gains = None
         self._is_free[candidate] = False
 
     def observe(self, candidate: int, score: float) -> None:
-        """Take in the score of a candidate; a failed trial (NaN) is not proposed again, and tells nothing."""
+        """Take in the score of a candidate; a failed trial (NaN) is not proposed again, and tells nothing.
+
+        Scores may come in any order: what counts is the order in which candidates were reserved.
+        """
         self.reserve(candidate)
+        self._gains = None
+        place = self._counted.index(candidate)
         if not np.isfinite(score):
-            self._counted.remove(candidate)
+            del self._counted[place]
         else:
-            self._observed.append(candidate)
-            self._scores.append(score)
-            self._covariances.append(self.prior.basis @ self.prior.basis[candidate])
+            earlier = set(self._counted[:place]).intersection(self._observations.candidates)
+            self._observations.insert(len(earlier), candidate, score)
 
     def expected_gains(self) -> npt.NDArray[np.float64]:
         """Say what each candidate may gain in relative score; -1 where it was looked at less closely.
@@ -120,82 +265,88 @@ class Policy:
         numpy.ndarray
             Shape (n_candidates,). Before the first trial: the expected relative score itself.
         """
-        if not self._observed or len(self._counted) < self.parameters.n_planned:
-            return self._planned_gains()
-        gains = np.zeros(len(self.prior.mean))
-        looked_at = np.zeros(len(gains), dtype=bool)
-        for weight, scale in self._plausible_scales():
-            candidates, gain = self._gains(scale)
-            gains[candidates] += weight * gain
-            looked_at[candidates] = True
-        return np.where(looked_at, gains, -1.0)
+        if self._gains is None:
+            is_planned = not len(self._observations) or len(self._counted) < self.parameters.n_planned
+            self._gains = self._planned_gains() if is_planned else self._conditioned_gains()
+        return self._gains
 
     def _planned_gains(self) -> npt.NDArray[np.float64]:
         """Gains over all that was tried, on average over the surfaces as they were before any score."""
-        if self._relative is None:
-            self._relative = self.prior.relative_surfaces()
+        mean = np.asarray(self.relative.mean(axis=0), dtype=np.float64)
         if not self._counted:
-            return np.asarray(self._relative.mean(axis=0), dtype=np.float64)
-        best = self._relative[:, self._counted].max(axis=1, keepdims=True)
-        gains = np.maximum(self._relative - best, 0.0).mean(axis=0)
-        return np.asarray(gains + TIE * self._relative.mean(axis=0), dtype=np.float64)
+            return mean
+        best = self.relative[:, self._counted].max(axis=1, keepdims=True)
+        gains = np.maximum(self.relative - best, 0.0).mean(axis=0)
+        return np.asarray(gains + TIE * mean, dtype=np.float64)
 
-    def _plausible_scales(self) -> list[tuple[float, _Conditioned]]:
+    def _conditioned_gains(self) -> npt.NDArray[np.float64]:
+        """Gains over the best score, on average over the surfaces given all scores."""
+        covariances, ones = self._observations.covariances, self._observations.ones
+        explained, along = np.einsum("ij,ij->j", covariances, covariances), ones @ covariances
+        gains = np.full(len(self.prior.mean), -1.0)
+        for weight, scaled in self._plausible_scales():
+            lost = scaled.spread**2 * scaled.share
+            deviation = np.sqrt(np.maximum(self._observations.variance - explained + lost * along**2, 1e-12))
+            candidates, gain = self._gains_at(scaled, deviation)
+            gains[candidates] = np.maximum(gains[candidates], 0.0) + weight * gain
+        return gains
+
+    def _plausible_scales(self) -> list[tuple[float, _Scaled]]:
         """Weigh scales of the score by prior and likelihood."""
         steps = 2 * int(np.ceil(SCALE_RANGE * self._scale_deviation / SCALE_STEP)) + 1
         deviations = (
             np.linspace(-SCALE_RANGE, SCALE_RANGE, min(steps, MOST_SCALES)) if steps > 1 else np.zeros(1)
         )
-        conditioned = [self._condition(float(deviation)) for deviation in deviations]
-        likelihood = np.array([one.log_likelihood for one in conditioned]) - deviations**2 / 2
+        scaled = [self._scale(float(deviation)) for deviation in deviations]
+        likelihood = np.array([one.log_likelihood for one in scaled]) - deviations**2 / 2
         weights = np.exp(likelihood - likelihood.max())
         weights /= weights.sum()
         order = np.argsort(-weights, kind="stable")[:MOST_ACTIVE_SCALES]
-        return [(float(weights[at]), conditioned[at]) for at in order if weights[at] >= SMALLEST_WEIGHT]
+        return [(float(weights[at]), scaled[at]) for at in order if weights[at] >= SMALLEST_WEIGHT]
 
-    def _condition(self, deviation: float) -> _Conditioned:
-        log_scale = self.prior.level[1] + self._scale_deviation * deviation
+    def _scale(self, deviation: float) -> _Scaled:
+        """Condition on the scores in units of a scale, so many deviations from the predicted one."""
+        seen = self._observations
+        log_scale = self._level[1] + self._scale_deviation * deviation
         scale = float(np.exp(log_scale))
-        observed = np.array(self._observed)
-        values = np.array(self._scores) / scale
-        predicted = self.prior.mean[observed]
-        location, spread = self.prior.level[0] / scale, self._location_deviation / scale
+        location, spread = (self._level[0] - seen.origin) / scale, self._location_deviation / scale
         if spread > WIDEST_LOCATION:
-            location, spread = float(np.mean(values - predicted)), WIDEST_LOCATION
-        n = len(observed)
-        covariance = np.array([row[observed] for row in self._covariances]) + spread**2
-        factor = np.linalg.cholesky(covariance + self.parameters.noise * np.eye(n))
-        whitened = np.linalg.solve(factor, values - location - predicted)
-        likelihood = -whitened @ whitened / 2 - np.log(np.diag(factor)).sum() - n * log_scale
-        return _Conditioned(values, location, spread, factor, whitened, float(likelihood))
+            location = float(np.mean(seen.values / scale - self.prior.mean[seen.candidates]))
+            spread = WIDEST_LOCATION
+        whitened = seen.scores / scale - location * seen.ones - seen.predictions
+        evidence = float(seen.ones @ seen.ones)
+        shift = float(seen.ones @ whitened) / evidence
+        share = 1 / (1 + spread**2 * evidence)
+        rest = whitened - shift * seen.ones
+        likelihood = -(rest @ rest + shift**2 * evidence * share) / 2 + np.log(share) / 2
+        likelihood -= seen.log_pivot + len(seen) * log_scale
+        return _Scaled(scale, location, spread, whitened, shift, share, float(likelihood))
 
-    def _gains(self, given: _Conditioned) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-        """Say what the most promising candidates may gain, given a scale."""
-        from scipy.special import ndtr
-
-        observed = np.array(self._observed)
-        n = len(observed)
-        covariances = np.array(self._covariances)
-        solved = np.linalg.solve(given.factor, covariances)
-        mean = self.prior.mean + given.whitened @ solved
-        deviation = np.sqrt(np.maximum(self._variance - np.sum(solved**2, axis=0), 1e-12))
-        inverse = np.linalg.inv(given.factor)
+    def _gains_at(
+        self, given: _Scaled, deviation: npt.NDArray[np.float64]
+    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+        """Say what the most promising candidates may gain, given a scale and their posterior deviation."""
+        seen = self._observations
+        solved = given.whitened - (1 - given.share) * given.shift * seen.ones
+        mean = self.prior.mean + solved @ seen.covariances
         # Each surface has its own error of the location, as it has its own residuals
         offsets = np.zeros(len(self._surfaces))
         if self._location_deviation > 0:
             offsets = self._location_errors * (given.spread / self._location_deviation)
-        noises = np.sqrt(self.parameters.noise) * self._noises[:, np.arange(n) % self._noises.shape[1]]
-        missed = given.values - given.location - offsets[:, None] - self._surfaces[:, observed] - noises
-        weights = missed @ inverse.T @ inverse
-        offsets = offsets + weights.sum(axis=1) * given.spread**2
-        best = given.values.max() - given.location - offsets
+        missed = (seen.scores / given.scale)[:, None] - np.outer(seen.ones, given.location + offsets)
+        missed -= seen.surfaces
+        evidence = float(seen.ones @ seen.ones)
+        shifts = seen.ones @ missed / evidence
+        missed -= np.outer(seen.ones, (1 - given.share) * shifts)
+        offsets = offsets + shifts * (evidence * given.share * given.spread**2)
+        best = seen.values.max() / given.scale - given.location - offsets
 
         lead = (mean - best.mean()) / deviation
         smooth = deviation * (lead * ndtr(lead) + np.exp(-(lead**2) / 2) / np.sqrt(2 * np.pi))
         free = np.flatnonzero(self._is_free)
         promising = np.argsort(-smooth[free], kind="stable")[: self.parameters.n_candidates]
         candidates = np.sort(free[promising])
-        conditioned = self._surfaces[:, candidates] + weights @ covariances[:, candidates]
+        conditioned = self._surfaces[:, candidates] + missed.T @ seen.covariances[:, candidates]
         gain = np.maximum(self._shapes(conditioned) - self._shapes(best[:, None]), 0.0).mean(axis=0)
         over = np.maximum(conditioned - best[:, None], 0.0).mean(axis=0)
         return candidates, gain + OVERSHOOT * over + SMOOTH * smooth[candidates]

@@ -1,4 +1,4 @@
-"""What a new task may look like before its first trial: plausible surfaces over its candidates."""
+"""Prior over the scores of a new task: plausible surfaces over its candidates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FEWEST_SURFACES = 64
 
 
 class RelativeShapes:
-    """How the target of each known task maps to its relative score: 0 the task's worst, 1 its best.
+    """Maps from target to relative score (0 worst, 1 best) of each known task.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class RelativeShapes:
     values
         Relative score at equally spaced targets, shape (n_tasks, n_points).
     units
-        Where a relative score of 0 lies, and how far 1 is from it, in scales from the task's location; shape
+        Position of relative score 0 and distance of 1 from it, in scales from the task's location; shape
         (n_tasks, 2).
     """
 
@@ -41,7 +41,7 @@ class RelativeShapes:
 
     @classmethod
     def from_meta_dataset(cls, meta_dataset: MetaDataset, kind: TargetKind) -> RelativeShapes:
-        """Read the shapes off the scores of all tasks."""
+        """Compute the shapes from the scores of all tasks."""
         task, _, score = meta_dataset.arrays
         bounds = np.searchsorted(task, np.arange(len(meta_dataset.tasks) + 1))
         pairs, units = [], []
@@ -49,7 +49,7 @@ class RelativeShapes:
             values = score[bounds[position] : bounds[position + 1]]
             values = np.sort(values[np.isfinite(values)])
             normalised, relative = normalise_scores(values, kind), normalise_scores(values, "minmax")
-            # Where all are equal every one is the best
+            # Equal scores are all the best
             best = relative.targets if relative.scale > 0 else np.ones(len(values))
             pairs.append((normalised.targets, best))
             scale = normalised.scale if normalised.scale > 0 else 1.0
@@ -64,7 +64,7 @@ class RelativeShapes:
         return RelativeShapes(self.low, self.high, self.values[tasks], self.units[tasks])
 
     def standardised(self, targets: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Map targets to scores in scales from the location; the inverse of how the targets were made."""
+        """Map targets to scores in scales from the location, the inverse of the normalisation."""
         standardised: npt.NDArray[np.float64] = self.units[:, :1] + self.units[:, 1:] * self(targets)
         return standardised
 
@@ -83,26 +83,25 @@ class RelativeShapes:
 
 @dataclass(frozen=True)
 class SurfacePrior:
-    """A distribution over the surfaces of a new task, with mean, covariance and samples.
+    """Distribution over the surfaces of a new task, with mean, covariance and samples.
 
-    Everything is in target units but ``locations`` and ``log_scales``, which with its shape take a surface to
-    scores.
+    In target units except ``locations`` and ``log_scales``, which with ``shapes`` convert surfaces to scores.
 
     Attributes
     ----------
     mean
         Shape (n_candidates,).
     basis
-        The covariance of two candidates is the product of their rows; shape (n_candidates, rank).
+        Factor of the covariance, shape (n_candidates, rank).
     surfaces
-        Samples: the mean plus what honest predictions got wrong on one known task, shape
-        (n_surfaces, n_candidates). The first rows are one for each known task.
+        Samples: the mean plus the held-out residuals of one known task, shape (n_surfaces, n_candidates). The
+        first rows are one for each known task.
     shapes
-        Relative score by target, of the known task behind each surface.
+        Relative score as a function of the target, of the known task behind each surface.
     level
         Predicted location and log scale.
     locations, log_scales
-        The same plus what was got wrong on the known task behind each surface, shape (n_surfaces,).
+        Level plus the residual of the known task behind each surface, shape (n_surfaces,).
     """
 
     mean: npt.NDArray[np.float64]
@@ -114,7 +113,7 @@ class SurfacePrior:
     log_scales: npt.NDArray[np.float64]
 
     def select(self, candidates: npt.NDArray[np.intp]) -> SurfacePrior:
-        """Return what is plausible over some of the candidates."""
+        """Return the prior over some of the candidates."""
         return replace(
             self,
             mean=self.mean[candidates],
@@ -123,11 +122,11 @@ class SurfacePrior:
         )
 
     def relative_surfaces(self) -> npt.NDArray[np.float64]:
-        """Surfaces as relative scores: where the best of each surface is 1, as far as its shape goes."""
+        """Return the surfaces as relative scores."""
         return self.shapes(self.surfaces)
 
     def score_surfaces(self) -> npt.NDArray[np.float64]:
-        """Surfaces in the unit of the score."""
+        """Return the surfaces in the unit of the score."""
         scales = np.exp(self.log_scales)[:, None]
         surfaces: npt.NDArray[np.float64] = self.locations[:, None] + scales * self.shapes.standardised(
             self.surfaces
@@ -135,15 +134,15 @@ class SurfacePrior:
         return surfaces
 
     def predict_scores(self) -> npt.NDArray[np.float64]:
-        """Predict the score of every candidate: the median over the surfaces, shape (n_candidates,)."""
+        """Predict the score of every candidate by the median over the surfaces, shape (n_candidates,)."""
         return np.asarray(np.median(self.score_surfaces(), axis=0), dtype=np.float64)
 
     def interval(self, coverage: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Interval of the score of every candidate that holds the truth with the given probability.
+        """Compute prediction intervals of the score of every candidate with the given coverage.
 
         Quantiles over the surfaces, widened for their number as in split conformal prediction (Vovk et al.,
-        2005): the true surface is one more draw of the same kind. No method can promise more than
-        ``(n - 1) / (n + 1)`` from n known tasks, so below 39 of them an interval of 95 % holds less.
+        2005), where the true surface is exchangeable with them. From n known tasks the coverage is at most
+        ``(n - 1) / (n + 1)``, so with fewer than 39 an interval of 95 % covers less.
 
         Returns
         -------
@@ -155,6 +154,25 @@ class SurfacePrior:
         tail = (1 - coverage) / 2
         low = int(np.clip(np.floor(tail * (n + 1)) - 1, 0, n - 1))
         return scores[low], scores[n - 1 - low]
+
+
+def average_level(
+    levels: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the level to expect of a task without metafeatures, and each known task's distance from it.
+
+    Parameters
+    ----------
+    levels
+        Location and log scale of the known tasks, shape (n_tasks, 2); NaN where a task has no spread.
+
+    Returns
+    -------
+    level, residuals : numpy.ndarray
+        Shapes (2,) and (n_tasks, 2), finite.
+    """
+    level = np.nanmean(levels, axis=0)
+    return level, np.nan_to_num(levels - level)
 
 
 def build_prior(  # noqa: PLR0913
@@ -177,27 +195,27 @@ def build_prior(  # noqa: PLR0913
     mean
         Prediction for the new task, shape (n_candidates,).
     residuals
-        Truth minus honest prediction of the known tasks at the candidates, shape (n_tasks, n_candidates).
+        Truth minus held-out prediction of the known tasks at the candidates, shape (n_tasks, n_candidates).
     level, level_residuals
-        Predicted location and log scale, shape (2,), and what was got wrong on the known tasks, shape
-        (n_tasks, 2); NaN where a task has no spread.
+        Predicted location and log scale, shape (2,), and residuals of the known tasks, shape (n_tasks, 2);
+        NaN for a task without spread.
     shapes
-        Of the known tasks.
+        Shapes of the known tasks.
     parameters
-        Share of the covariance that is not learnt.
+        Minimum share of the covariance from the kernel.
     kernel, coordinates
         Kernel between configurations, and the candidates' coordinates.
     interpolated
-        Share of the residuals that is interpolated: what interpolation cannot know goes to the kernel.
+        Share of interpolated residuals, whose uncertainty is part of the kernel's covariance.
     rng
-        Draws the kernel's features and the samples.
+        Random generator of the kernel's features and the samples.
     """
     n_tasks = len(residuals)
     remainder = max(parameters.remainder, interpolated * kernel.unexplained, 1 / (n_tasks + 1))
     shift = residuals.mean(axis=0)
     centred = residuals - shift
     spread = np.sqrt(np.mean(centred**2, axis=0))
-    # As much of the mean residuals as is more than the noise of a mean (James and Stein, 1961)
+    # Shrinkage of the mean residuals by their noise (James and Stein, 1961)
     noise = np.mean(spread**2) / n_tasks
     shift = shift * max(0.0, 1 - noise / max(float(np.mean(shift**2)), noise, 1e-12))
     spread = np.maximum(spread, 1e-6 + 0.1 * spread.mean())
@@ -208,7 +226,7 @@ def build_prior(  # noqa: PLR0913
     if n_tasks < FEWEST_SURFACES:
         source = np.tile(source, -(-FEWEST_SURFACES // n_tasks))
     drawn = rng.standard_normal((len(source), features.shape[1])) @ features.T
-    # The mean over the surfaces is the prediction: chance must not choose the first trial
+    # Centred, so that the mean over surfaces is the prediction and chance does not decide the first trial
     drawn -= drawn.mean(axis=0)
     errors = np.nan_to_num(level_residuals)
     return SurfacePrior(

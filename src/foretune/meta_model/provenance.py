@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foretune.learners import PreprocessingParameters
 from foretune.spaces import LEARNER, PARAM_PREFIX, Configuration, LearnerSpace
 
 SETTINGS_ATTRIBUTE = "metafeature_settings"
@@ -31,12 +32,16 @@ class Provenance:
         Search space of each learner, as far as it is known.
     metafeature_settings
         Arguments of the extractor that described the tasks; None where they were described elsewhere.
+    preprocessing, n_folds
+        How each table was prepared and into how many folds it was split; None where a log does not say.
     """
 
     configurations: dict[str, Configuration]
     score: str | None = None
     spaces: dict[str, LearnerSpace] = field(default_factory=dict)
     metafeature_settings: dict[str, Any] | None = None
+    preprocessing: PreprocessingParameters | None = None
+    n_folds: int | None = None
 
     @property
     def learners(self) -> list[str]:
@@ -53,6 +58,8 @@ class Provenance:
             "score": self.score,
             "spaces": {name: space.model_dump(mode="json") for name, space in self.spaces.items()},
             "metafeature_settings": self.metafeature_settings,
+            "preprocessing": None if self.preprocessing is None else self.preprocessing.model_dump(),
+            "n_folds": self.n_folds,
         }
 
     @classmethod
@@ -64,6 +71,7 @@ class Provenance:
         KeyError, ValueError, TypeError
             If something is missing or of another kind.
         """
+        preprocessing = values["preprocessing"]
         return cls(
             configurations={
                 config_id: Configuration(str(learner), dict(params), str(strategy))
@@ -72,6 +80,8 @@ class Provenance:
             score=values["score"],
             spaces={name: LearnerSpace.model_validate(space) for name, space in values["spaces"].items()},
             metafeature_settings=values["metafeature_settings"],
+            preprocessing=None if preprocessing is None else PreprocessingParameters(**preprocessing),
+            n_folds=values["n_folds"],
         )
 
 

@@ -1,4 +1,4 @@
-"""Surrogates: boosted trees that predict scores from metafeatures and configurations."""
+"""Surrogate: ensemble of boosted trees that predicts scores from metafeatures and configurations."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from foretune.spaces import ConfigurationEncoder
 
 @dataclass(frozen=True)
 class Surrogate:
-    """Ensemble that predicts how a configuration scores on a task.
+    """Ensemble that predicts the scores of configurations on a task.
 
     Attributes
     ----------
     target
-        Normalisation of the scores that the members were trained on.
+        Normalisation of scores in training.
     metafeatures, configuration_columns
-        Names of the columns that the members read, in order: metafeatures first.
+        Names of the input columns, in order: metafeatures first.
     members
-        The ensemble. Its mean predicts, after ``line``.
+        Members of the ensemble, whose mean is calibrated by ``line``.
     line
-        Intercept and slope that held-out predictions needed to be right on average.
+        Intercept and slope of the calibration of held-out predictions.
     """
 
     target: TargetKind
@@ -49,8 +49,7 @@ class Surrogate:
         Parameters
         ----------
         metafeatures
-            Of one task, indexed by name; names that the surrogate does not know are ignored, missing ones
-            count as undefined.
+            Metafeatures of one task, indexed by name; unknown names are ignored, missing ones are NaN.
         configurations
             Encoded configurations, shape (n_configurations, n_columns).
 
@@ -62,7 +61,7 @@ class Surrogate:
         Raises
         ------
         ValueError
-            If the configurations come from another search space.
+            If columns of the training's search space are missing.
         """
         encoded = self._encoded(configurations)
         described = self._described(metafeatures)
@@ -77,12 +76,12 @@ class Surrogate:
         return self.line[0] + self.line[1] * mean
 
     def predict(self, metafeatures: pd.Series, configurations: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """Predict scores in the score's own unit; arguments as for :meth:`predict_target`."""
+        """Predict scores in the unit of the score; parameters as for :meth:`predict_target`."""
         location, scale = self.predict_level(metafeatures)
         return location + scale * self.predict_target(metafeatures, configurations)
 
     def predict_level(self, metafeatures: pd.Series) -> tuple[float, float]:
-        """Predict location and scale of the task's scores, in the score's own unit."""
+        """Predict location and scale of the task's scores in the unit of the score."""
         location, log_scale = self.level(metafeatures)
         return float(location), float(np.exp(log_scale))
 

@@ -1,4 +1,4 @@
-"""Per-task targets: scores of different tasks brought to one scale."""
+"""Normalisation of scores within tasks to comparable targets."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy.typing as npt
 
 from foretune.meta_model.parameters import TargetKind
 
-# A task whose scores differ by less than this has no better or worse configuration
+# Scores that differ by less are equal
 SMALLEST_SPREAD = 1e-12
-# A quantile of the upper half, and the same of the normal distribution
+# A quantile of the upper half, and that of the normal distribution
 UPPER, UPPER_NORMAL = 0.9, 1.2815515655446004
 
 
 class NormalisedScores(NamedTuple):
-    """Targets with the affine map back: ``location + scale * target`` (copula: in the upper half)."""
+    """Targets with their affine inverse ``location + scale * target`` (copula: for the upper half)."""
 
     targets: npt.NDArray[np.float64]
     location: float
@@ -24,23 +24,22 @@ class NormalisedScores(NamedTuple):
 
 
 def normalise_scores(scores: npt.ArrayLike, kind: TargetKind) -> NormalisedScores:
-    """Bring the scores of one task to the scale that the surrogate learns.
+    """Normalise the scores of one task to targets of the surrogate.
 
     Parameters
     ----------
     scores
-        Scores of the task's configurations, shape (n_configurations,), higher is better; NaN where a trial
-        failed, which stays NaN.
+        Scores of the task's configurations, shape (n_configurations,), higher is better; NaN for failed
+        trials, and kept so.
     kind
-        ``raw`` keeps the score; ``minmax`` maps worst to 0 and best to 1; ``zscore`` subtracts the mean and
-        divides by the standard deviation; ``copula`` maps average ranks through the normal quantile function
-        (Salinas, Shen and Perrone, ICML 2020).
+        ``raw`` keeps the score; ``minmax`` maps worst to 0 and best to 1; ``zscore`` standardises; ``copula``
+        maps average ranks through the normal quantile function (Salinas, Shen and Perrone, ICML 2020).
 
     Returns
     -------
     NormalisedScores
-        Targets of the same shape, and the location and scale in the score's own unit. Where all scores are
-        equal every target is 0 and the scale is 0.
+        Targets of the same shape, with location and scale in the unit of the score. If all scores are equal,
+        targets and scale are 0.
 
     Raises
     ------
@@ -65,7 +64,7 @@ def _location_and_scale(values: npt.NDArray[np.float64], kind: TargetKind) -> tu
     if kind == "minmax":
         return float(values.min()), float(np.ptp(values))
     if kind == "copula":
-        # The upper half is where a search ends; one score far below must not set the scale
+        # From the upper half, where a search ends, so that low outliers do not determine the scale
         median, high = np.quantile(values, [0.5, UPPER])
         if high - median > SMALLEST_SPREAD:
             return float(median), float(high - median) / UPPER_NORMAL
@@ -75,5 +74,5 @@ def _location_and_scale(values: npt.NDArray[np.float64], kind: TargetKind) -> tu
 def _normal_scores(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     from scipy.stats import norm, rankdata
 
-    # Ranks run from 1 to n: the half keeps both ends finite and the scores centred
+    # Ranks are 1 to n: subtracting 1/2 keeps both ends finite and the scores centred
     return np.asarray(norm.ppf((rankdata(values) - 0.5) / len(values)), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""How far the known tasks are from each other, and any other task from them."""
+"""Distances between tasks by their metafeatures."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 
-# Of the spread of a metafeature: what counts as none
+# Smaller spreads of a metafeature count as none
 NO_SPREAD = 1e-9
 
 
 class _Scales(NamedTuple):
-    """What brings metafeatures to comparable units: those that vary, their centre and their spread."""
+    """Varying metafeatures with their centre and spread, for scaling to comparable units."""
 
     usable: npt.NDArray[np.bool_]
     centre: Floats
@@ -30,16 +30,15 @@ class _Scales(NamedTuple):
 
 @dataclass(frozen=True)
 class TaskDistances:
-    """The known tasks by their metafeatures.
+    """Distances of the known tasks, and of new tasks from them.
 
     Attributes
     ----------
     typical_distance, largest_distance
-        Median and maximum of the distance of a known task to the nearest one of another family; infinite
-        where there is only one family.
+        Median and maximum distance of a known task to the nearest one of another family; infinite with a
+        single family.
     low, high
-        Range of each metafeature over the known tasks, NaN where no task has a value; shape
-        (n_metafeatures,).
+        Range of each metafeature over the known tasks, NaN if no task has a value; shape (n_metafeatures,).
     """
 
     typical_distance: float
@@ -51,7 +50,7 @@ class TaskDistances:
 
     @classmethod
     def of(cls, metafeatures: Floats, families: Sequence[str]) -> TaskDistances:
-        """Measure the known tasks; ``metafeatures`` has shape (n_tasks, n_metafeatures)."""
+        """Compute the distances of the known tasks from metafeatures, shape (n_tasks, n_metafeatures)."""
         finite = np.isfinite(metafeatures)
         known = np.where(finite, metafeatures, np.nan)
         scales = _measure_scales(known)
@@ -63,7 +62,7 @@ class TaskDistances:
         nearest = nearest[np.isfinite(nearest)]
         low = np.min(np.where(finite, metafeatures, np.inf), axis=0, initial=np.inf)
         high = np.max(np.where(finite, metafeatures, -np.inf), axis=0, initial=-np.inf)
-        # Where no task has a value nothing is outside
+        # Without values the range is undefined
         described = low <= high
         return cls(
             float(np.median(nearest)) if len(nearest) else np.inf,
@@ -75,10 +74,10 @@ class TaskDistances:
         )
 
     def distances_to(self, metafeatures: Floats) -> Floats:
-        """Measure how far a task is from each known one, shape (n_tasks,).
+        """Compute the distances of a task from each known one, shape (n_tasks,).
 
-        The root mean square over the metafeatures that both have, each in units of its interquartile range
-        and compressed by arcsinh, so that no metafeature with a heavy tail decides alone.
+        The root mean square difference of common metafeatures, in units of their interquartile range and
+        compressed by arcsinh against heavy tails.
         """
         distances: Floats = _distances(self._scales.place(metafeatures)[None, :], self._placed)[0]
         return distances
@@ -92,7 +91,7 @@ def _measure_scales(known: Floats) -> _Scales:
         quartiles[:, described] = np.nanquantile(known[:, described], [0.25, 0.5, 0.75], axis=0)
         deviation[described] = np.nanstd(known[:, described], axis=0)
     spread = quartiles[2] - quartiles[0]
-    # Where most tasks have the same value the quartiles say nothing
+    # If most tasks have the same value, the interquartile range is 0
     spread = np.where(spread > NO_SPREAD, spread, deviation)
     usable = np.isfinite(spread) & (spread > NO_SPREAD)
     return _Scales(usable, quartiles[1, usable], spread[usable])

@@ -1,4 +1,4 @@
-"""Training of memories: one for each task type of a meta-dataset."""
+"""Training of memories, one for each task type of a meta-dataset."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def train_memories(
     Parameters
     ----------
     meta_dataset
-        As :func:`foretune.meta_model.meta_dataset.build_meta_dataset` makes it.
+        Table of :func:`foretune.meta_model.meta_dataset.build_meta_dataset`.
     parameters
-        Target and booster settings.
+        Parameters of the target and the boosters.
     seed
-        The run's seed.
+        Seed of the run.
     n_workers
         Members trained at once; the result does not depend on it.
     on_progress
@@ -69,15 +69,15 @@ def train_memory(
 ) -> Memory:
     """Train a memory on all tasks of a meta-dataset.
 
-    Every task weighs the same, however many configurations it has evaluated. XGBoost runs on one thread, so
-    the result does not depend on the machine's cores.
+    All tasks have equal weight for any number of evaluations. XGBoost uses one thread, so that the result
+    does not depend on the number of cores.
 
     Parameters
     ----------
     meta_dataset
         Meta-dataset of one task type.
     parameters
-        Target and the settings of the boosters.
+        Parameters of the target and the boosters.
     seed
         Seed of bags, rows and columns.
     n_workers
@@ -115,6 +115,7 @@ def train_memory(
             seen,
             tuple(meta_dataset.configurations.index.astype(str)),
         ),
+        guard=parameters.guard,
     )
 
 
@@ -124,36 +125,42 @@ def with_provenance(
     metafeatures: pd.DataFrame,
     parameters: HpoParameters | None = None,
 ) -> dict[str, Memory]:
-    """Return memories with the search that they learnt from, so that they can recommend.
+    """Return memories with the provenance of their trials, which recommendations need.
 
     Parameters
     ----------
     memories
-        By task type.
+        Memories by task type.
     trials
-        What they learnt from.
+        Trials they were trained on.
     metafeatures
-        The table that describes the tasks; the extractor's settings travel with it.
+        Metafeatures of the tasks, with the extractor's settings in ``attrs``.
     parameters
-        Scores and search spaces of the trials. What the trials do not fit is left out: a log from elsewhere
-        has another score and other spaces. None where it is not known how they were made.
+        Score, folds, preprocessing and search spaces of the trials, as far as the trials match them: logs may
+        have another score and other spaces. None if unknown.
     """
     known = read_configurations(trials)
     settings = metafeatures.attrs.get(SETTINGS_ATTRIBUTE)
     told = {}
     for task_type, memory in memories.items():
         configurations = {config_id: known[config_id] for config_id in memory.training_set.config_ids}
-        score = None if parameters is None else _score_of(task_type, trials, parameters)
-        spaces: dict[str, LearnerSpace] = {}
-        if parameters is not None and score is not None:
-            spaces = _fitting_spaces(task_type, list(configurations.values()), parameters)
-        provenance = Provenance(configurations, score, spaces, None if settings is None else dict(settings))
+        provenance = Provenance(configurations)
+        if settings is not None:
+            provenance = replace(provenance, metafeature_settings=dict(settings))
+        if parameters is not None and (score := _score_of(task_type, trials, parameters)):
+            provenance = replace(
+                provenance,
+                score=score,
+                spaces=_fitting_spaces(task_type, list(configurations.values()), parameters),
+                preprocessing=parameters.preprocessing,
+                n_folds=parameters.n_folds,
+            )
         told[task_type] = replace(memory, provenance=provenance)
     return told
 
 
 class _Fitted(NamedTuple):
-    """A member, and its predictions of the evaluations and of the tasks' levels."""
+    """A member with its predictions of evaluations and of the tasks' levels."""
 
     member: Member
     target: npt.NDArray[np.float32]
@@ -194,7 +201,7 @@ def _measure_residuals(
         residual = data.target - (line[0] + line[1] * held_out.mean)
         level_residual = data.level - held_out.level
     else:
-        # Too few families to hold one out: as much is uncertain as if nothing was predicted
+        # With too few families to hold one out, uncertainty is as large as without predictions
         line, residual = (0.0, 1.0), data.target
         level_residual = data.level - np.nanmean(data.level, axis=0)
     residuals = Residuals(

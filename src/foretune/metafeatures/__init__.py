@@ -1,4 +1,4 @@
-"""What describes a task: a fast, fixed-length vector of numbers for any table with a target."""
+"""Metafeatures: a fast, fixed-length numeric description of any table with a target."""
 
 import lazy_loader as lazy
 

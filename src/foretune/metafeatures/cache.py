@@ -1,4 +1,4 @@
-"""What is known of tasks already: results of groups in a SQLite file, by the content of the task."""
+"""SQLite cache of metafeature groups by the content of the task."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ SECONDS_TO_WAIT_FOR_A_LOCK = 30
 
 
 class MetafeatureCache:
-    """A table of group results by key; a file that cannot be read as one is an error that names it.
+    """Cache of group results by key in a SQLite file; an unreadable file raises an OSError that names it.
 
     Parameters
     ----------
     path
-        SQLite file, made if it is absent.
+        SQLite file, created if absent.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -40,7 +40,7 @@ class MetafeatureCache:
         self._run(statement)
 
     def lookup(self, keys: Collection[str]) -> dict[str, GroupResult]:
-        """Return the results that are known, by key."""
+        """Return the cached results by key."""
         wanted = list(dict.fromkeys(keys))
         found: dict[str, GroupResult] = {}
         for start in range(0, len(wanted), KEYS_AT_ONCE):
@@ -51,13 +51,13 @@ class MetafeatureCache:
         return found
 
     def add(self, results: Mapping[str, GroupResult]) -> None:
-        """Add results that have a key and no error; what is known already stays as it is."""
+        """Add results that have a key and no error; cached ones are not replaced."""
         for key, result in results.items():
             if key and not result.error:
                 self._run("INSERT OR IGNORE INTO metafeatures VALUES (?, ?)", [key, _to_json(result)])
 
     def _run(self, statement: str, values: Collection[str] = ()) -> list[tuple[Any, ...]]:
-        # A connection each: SQLite locks the file for the moment, and nothing is left open
+        # One connection per statement: the lock is short, and nothing stays open
         connection = sqlite3.connect(self.path, timeout=SECONDS_TO_WAIT_FOR_A_LOCK)
         try:
             with connection:
@@ -69,7 +69,7 @@ class MetafeatureCache:
 
 
 def hash_content(task: Task) -> str | None:
-    """Return the fingerprint of a task, or None for one that has columns of Python objects."""
+    """Return the content hash of a task, or None if it has columns of Python objects."""
     if any(dtype.kind == "O" and dtype != "category" for dtype in (*task.X.dtypes, task.y.dtype)):
         return None
     return content_hash(task)
@@ -82,7 +82,7 @@ def group_key(
     settings: ExtractionSettings,
     random_state: int,
 ) -> str:
-    """Hash whatever can change the values of a group: task, caps, settings, seed and versions."""
+    """Hash everything that affects the values of a group: task, caps, settings, seed and versions."""
     parts = [
         content,
         task_type,

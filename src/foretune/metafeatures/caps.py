@@ -1,4 +1,4 @@
-"""Caps of metafeature groups: rows, columns and seconds; settings of the extraction."""
+"""Caps of metafeature groups on rows, columns and seconds; parameters of their computation."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from foretune.base import FrozenParameters
 
 
 class Caps(FrozenParameters):
-    """What a group may read of a table, and how long it may take.
+    """Maximum rows, columns and seconds of a metafeature group.
 
     Attributes
     ----------
     max_rows
-        Rows read; a larger table is subsampled, stratified by the target and seeded. None is all.
+        Rows read; a larger table is subsampled, seeded and stratified by the target. None means all.
     max_columns
-        Feature columns read, chosen by a seeded hash of their names. None is all.
+        Feature columns read, chosen by a seeded hash of their names. None means all.
     max_seconds
-        A group that takes longer is stopped; its values are NaN, and a row of the failures says so. It is
-        there for the unforeseen: the caps keep the groups far below it, so that no value depends on the
-        machine.
+        Time after which a group is stopped: its values are NaN, and a row of the failures records it. The
+        other caps keep the time far below, so that values do not depend on the machine.
     """
 
     max_rows: int | None = Field(20_000, ge=20)
@@ -32,15 +31,15 @@ class Caps(FrozenParameters):
 
 
 class ExtractionSettings(FrozenParameters):
-    """How the groups compute.
+    """Parameters of the computation of metafeatures.
 
     Attributes
     ----------
     n_folds
         Cross-validation folds of the landmarkers.
     n_bins
-        Equal-frequency bins into which the information group cuts numeric columns and a numeric target. Few,
-        because estimates of mutual information grow with bins^2 / n whatever the truth.
+        Equal-frequency bins of numeric columns and a numeric target in the information group. Few, because
+        the bias of estimated mutual information grows with bins^2 / n.
     max_categories
         One-hot columns per nominal column in the landmarkers and the tree; rarer categories share the
         all-zero row.

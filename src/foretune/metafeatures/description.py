@@ -1,4 +1,4 @@
-"""What several metafeature groups need of a task, computed once and only when asked for."""
+"""Lazily computed properties of a task that several metafeature groups share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from foretune.metafeatures.columns import (
     to_unit_magnitude,
 )
 
-# Columns that enter the hash of a row at once: a few numbers usually tell all rows apart
+# Columns added at once to the hash of rows: a few numbers usually distinguish all rows
 _HASHED_AT_ONCE = 4
 _RANK_TOLERANCE = 1e-9
 
@@ -36,9 +36,9 @@ class PrincipalAxes(NamedTuple):
     Attributes
     ----------
     eigenvalues
-        In increasing order, not negative, shape (n_axes,).
+        Nonnegative, in increasing order, shape (n_axes,).
     vectors
-        The axes, one a column, shape (n_columns, n_axes).
+        The axes as columns, shape (n_columns, n_axes).
     """
 
     eigenvalues: NDArray[np.float64]
@@ -46,17 +46,17 @@ class PrincipalAxes(NamedTuple):
 
     @property
     def of_full_rank(self) -> PrincipalAxes:
-        """The axes along which the rows differ by more than rounding."""
+        """The axes with a variance above rounding errors."""
         kept = self.eigenvalues > _RANK_TOLERANCE * self.eigenvalues.max(initial=0.0)
         return PrincipalAxes(self.eigenvalues[kept], self.vectors[:, kept])
 
 
 @dataclass(frozen=True, eq=False)
 class TaskDescription:
-    """A task, and lazily what the groups share.
+    """A task with lazily computed properties that metafeature groups share.
 
-    Boolean columns count as nominal. Matrices of numeric columns are stored column after column
-    (Fortran order): sorting a column is then fast, and numpy sums it pairwise, with less rounding.
+    Boolean columns are nominal. Numeric matrices are in Fortran order: sorting a column is fast, and numpy
+    sums it pairwise, with smaller rounding errors.
 
     Attributes
     ----------
@@ -67,9 +67,9 @@ class TaskDescription:
     task_type
         ``"classification"`` or ``"regression"``.
     settings
-        The groups find their folds and bins here.
+        Parameters of the groups, such as folds and bins.
     random_state
-        Seed of subsamples, folds and random nodes, not negative.
+        Nonnegative seed of subsamples, folds and random nodes.
     """
 
     X: pd.DataFrame
@@ -95,7 +95,7 @@ class TaskDescription:
 
     @cached_property
     def kinds(self) -> tuple[ColumnKind, ...]:
-        """How every column is treated."""
+        """Kind of every column."""
         return tuple(column_kind(column) for column in self.columns)
 
     @cached_property
@@ -118,7 +118,7 @@ class TaskDescription:
 
     @cached_property
     def scaled(self) -> NDArray[np.float64]:
-        """The numeric columns, each brought to unit magnitude; shape (n_rows, n_numeric)."""
+        """The numeric columns scaled to unit magnitude, shape (n_rows, n_numeric)."""
         return to_unit_magnitude(self.numeric)
 
     @cached_property
@@ -140,12 +140,12 @@ class TaskDescription:
 
     @cached_property
     def distributions(self) -> list[Distribution]:
-        """Distribution of every numeric column, brought to unit magnitude."""
+        """Distribution of every numeric column, scaled to unit magnitude."""
         return [Distribution.of(self.scaled[:, k]) for k in range(self.scaled.shape[1])]
 
     @cached_property
     def n_categories(self) -> NDArray[np.int64]:
-        """Occurring categories of every nominal column, shape (n_nominal,)."""
+        """Number of occurring categories of every nominal column, shape (n_nominal,)."""
         counts: NDArray[np.int64] = self.nominal.max(axis=0, initial=-1) + 1
         return counts
 
@@ -156,7 +156,7 @@ class TaskDescription:
 
     @cached_property
     def filled(self) -> NDArray[np.float64]:
-        """The varying numeric columns, standardised, missing at the mean; shape (n_rows, n_varying)."""
+        """The standardised varying numeric columns, missing values at the mean; shape (n_rows, n_varying)."""
         return np.nan_to_num(self.moments.standardised[:, ~np.isnan(self.moments.sd)], nan=0.0)
 
     @cached_property
@@ -176,9 +176,9 @@ class TaskDescription:
 
     @cached_property
     def levels(self) -> list[NDArray[np.int64]]:
-        """Every column as codes, a missing value as a code of its own.
+        """Codes of every column, with a code for missing values; shape (n_rows,) each.
 
-        Bins of the numeric columns come first, then the nominal columns; shape (n_rows,) each.
+        Binned numeric columns come first, then the nominal ones.
         """
         binned = [distribution.bins(self.settings.n_bins) for distribution in self.distributions]
         columns = binned + [self.nominal[:, k] for k in range(self.nominal.shape[1])]
@@ -191,7 +191,7 @@ class TaskDescription:
 
     @cached_property
     def class_counts(self) -> NDArray[np.int64]:
-        """Rows of every class, shape (n_classes,); classification only."""
+        """Number of rows of every class, shape (n_classes,); classification only."""
         return np.bincount(self.classes)
 
     @cached_property
@@ -205,7 +205,7 @@ class TaskDescription:
 
     @cached_property
     def target_distribution(self) -> Distribution:
-        """Distribution of the target, brought to unit magnitude; regression only."""
+        """Distribution of the target, scaled to unit magnitude; regression only."""
         return Distribution.of(self._unit_target[:, 0])
 
     @cached_property
@@ -215,7 +215,7 @@ class TaskDescription:
 
     @cached_property
     def target_levels(self) -> NDArray[np.int64]:
-        """The classes, or the target in bins of equal frequency; shape (n_rows,)."""
+        """Codes of the classes, or of equal-frequency bins of the target; shape (n_rows,)."""
         if self.task_type == "classification":
             return self.classes
         return self.target_distribution.bins(self.settings.n_bins)
@@ -226,16 +226,16 @@ class TaskDescription:
         return entropy(np.bincount(self.target_levels))
 
     def generator(self, purpose: str) -> np.random.Generator:
-        """Return a generator that depends on the seed and the purpose only, not on the order of calls."""
+        """Return a random generator that depends only on seed and purpose, not on the order of calls."""
         return np.random.default_rng([self.random_state, zlib.crc32(purpose.encode())])
 
     def part(self, caps: Caps) -> TaskDescription:
-        """Return what a group of that caps reads: the whole task, or a sample in an order of its own.
+        """Return the part of a task that a group with these caps reads: the whole, or a seeded sample.
 
-        Rows: a seeded sample, systematic along the target, so that every class (or stretch of a numeric
-        target) keeps its share to within one row. Columns: those whose names have the smallest seeded hash.
-        Both come in an order that depends on their content and names, not on where they stood. So whatever is
-        computed of a part is the same, bit for bit, for every order of rows and columns.
+        Rows are a systematic sample along the target, so that every class (or interval of a numeric target)
+        keeps its share to within one row. Columns are those with the smallest seeded hash of their names.
+        Both are ordered by their content and names, not their positions, so that results are bitwise
+        independent of the order of rows and columns.
         """
         if caps.max_rows is None and caps.max_columns is None:
             return self
@@ -253,17 +253,16 @@ class TaskDescription:
 
     @cached_property
     def row_order(self) -> NDArray[np.int64]:
-        """A pseudo-random order of the rows that depends on the seed and on what the rows hold.
+        """Pseudo-random order of the rows that depends on the seed and their content.
 
-        Equal rows, which may change places, are the only ties. Ranks enter the hash, not numbers: the order
-        is the same in every unit.
+        Only equal rows are tied. Ranks are hashed, not values, so that the order does not depend on units.
         """
         target = self.classes if self.task_type == "classification" else self.target_distribution.codes
         keys = _scrambled(target, f"{self.random_state}:target")
         columns = sorted(range(self.n_features), key=self._hashed_name)
         for start in range(0, self.n_features, _HASHED_AT_ONCE):
             for position in columns[start : start + _HASHED_AT_ONCE]:
-                # A sum, so that columns of the same name may change places
+                # A sum, so that the order of columns of the same name does not matter
                 keys = keys + _scrambled(self._codes(position), self._hashed_name(position))
             if np.unique(keys).size == keys.size:
                 break
@@ -283,7 +282,7 @@ class TaskDescription:
         target = self.classes if self.task_type == "classification" else self.target_distribution.codes
         along_target = np.lexsort((place, target))
         picks = (np.arange(n_rows) + self.generator("rows").random()) * (self.n_rows / n_rows)
-        # Rounding could push the last pick over the end
+        # Rounding could push the last pick beyond the end
         rows = along_target[np.minimum(picks.astype(np.int64), self.n_rows - 1)]
         return rows[np.argsort(place[rows])]
 
@@ -296,13 +295,13 @@ class TaskDescription:
 
 
 def _scrambled(codes: NDArray[np.int64], salt: str) -> NDArray[np.uint64]:
-    """Hash integers, differently for every salt."""
+    """Hash integers with a salt."""
     shift = np.frombuffer(blake2b(salt.encode(), digest_size=8).digest(), dtype="<u8")
     return _mixed(codes.astype(np.uint64) + shift)
 
 
 def _mixed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Spread integers over all 64 bits (the finaliser of SplitMix64, Steele et al. 2014)."""
+    """Mix integers over all 64 bits (finaliser of SplitMix64, Steele et al. 2014)."""
     keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     mixed: NDArray[np.uint64] = keys ^ (keys >> np.uint64(31))

@@ -1,4 +1,4 @@
-"""What an extraction gives: the result of a group on a task, and the tables of many of them."""
+"""Results of a metafeature extraction: of one group on one task, and tables of many."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ COST_COLUMNS = ["task_id", "group", "seconds", "n_rows", "n_columns"]
 FAILURE_COLUMNS = ["task_id", "group", "error"]
 
 
-# Tasks that a message names
+# Tasks named in a message
 SHOWN_TASKS = 5
 
 
 @dataclass(frozen=True, eq=False)
 class Extraction:
-    """What an extraction gives.
+    """Tables of a metafeature extraction: values, costs and failures.
 
     Attributes
     ----------
     values
-        One row per task: ``task_id`` and all metafeatures of the task types, in catalogue order. What they
-        were computed with is in ``values.attrs["metafeature_settings"]``, which Parquet keeps.
+        One row per task: ``task_id`` and all metafeatures of the task types, in catalogue order. The
+        extractor's arguments are in ``values.attrs["metafeature_settings"]``, which Parquet keeps.
     costs
-        One row per task and group: ``task_id, group, seconds, n_rows, n_columns``; the last two are what
-        the group read of the table. What groups share is on the account of the first one to need it. Of what
-        came from the cache the costs are those of the first time.
+        One row per task and group: ``task_id, group, seconds, n_rows, n_columns``; the last two are the part
+        of the table read. Shared computations count for the first group that needs them. Cached results keep
+        their original costs.
     failures
-        One row per task and group that failed or ran out of time: ``task_id, group, error``.
+        One row per task and group that failed or timed out: ``task_id, group, error``.
     n_known
-        Results that came from the cache, one a task and group.
+        Number of results (of a group on a task) from the cache.
     """
 
     values: pd.DataFrame
@@ -51,7 +51,7 @@ class Extraction:
     n_known: int = 0
 
     def describe_failures(self) -> str:
-        """Say in a line how many values are missing because something failed, on which tasks, and why."""
+        """Describe in one line how many groups failed, on which tasks, and the first error."""
         tasks = list(dict.fromkeys(self.failures["task_id"]))
         more = f" and {len(tasks) - SHOWN_TASKS} more" if len(tasks) > SHOWN_TASKS else ""
         first = self.failures.iloc[0]
@@ -64,18 +64,18 @@ class Extraction:
 
 @dataclass(frozen=True)
 class GroupResult:
-    """What a group gave on a task.
+    """Result of a group on a task.
 
     Attributes
     ----------
     values
-        By name within the group; empty if it failed.
+        Values by name within the group; empty if it failed.
     seconds
-        What it took; NaN if it was not tried, because the task could not be described.
+        Time taken; NaN if not run because the task could not be described.
     n_rows, n_columns
-        What it read of the table.
+        Rows and columns read.
     error
-        Why it failed, else empty.
+        Error in one line; empty if none.
     """
 
     values: dict[str, float]
@@ -87,14 +87,14 @@ class GroupResult:
 
 @dataclass(frozen=True, eq=False)
 class TaskResult:
-    """The results of a task, by group; a task that could not be described has none but errors."""
+    """Results of a task by group; all are errors if the task could not be described."""
 
     task_id: str
     results: dict[str, GroupResult]
 
 
 def run_group(group: MetafeatureGroup, task: TaskDescription, caps: Caps) -> GroupResult:
-    """Compute a group within its caps; whatever goes wrong is in the result."""
+    """Compute a group within its caps; errors and timeouts are part of the result."""
     start = perf_counter()
     values: dict[str, float] = {}
     error = ""
@@ -105,7 +105,7 @@ def run_group(group: MetafeatureGroup, task: TaskDescription, caps: Caps) -> Gro
             values = _checked(group, part)
     except TimeLimitExceeded:
         values, error = {}, f"TimeLimitExceeded: stopped after {caps.max_seconds:g} seconds"
-    except Exception as caught:  # noqa: BLE001 (whatever a group raises becomes a row)
+    except Exception as caught:  # noqa: BLE001 (any error of a group becomes a row)
         error = describe_error(caught)
     return GroupResult(values, perf_counter() - start, part.n_rows, part.n_features, error)
 
@@ -116,7 +116,7 @@ def describe_error(error: Exception) -> str:
 
 
 def _checked(group: MetafeatureGroup, task: TaskDescription) -> dict[str, float]:
-    """Compute a group and insist on what it promised: all its values, no others, none infinite."""
+    """Compute a group and check that it returns exactly the catalogued values, none of them infinite."""
     values = group.compute(task)
     keys = group.keys([task.task_type])
     if set(values) != set(keys):
@@ -131,18 +131,18 @@ def _checked(group: MetafeatureGroup, task: TaskDescription) -> dict[str, float]
 def to_tables(
     results: Sequence[TaskResult], columns: list[str], settings: dict[str, Any], n_known: int = 0
 ) -> Extraction:
-    """Put results, sorted by task, into tables.
+    """Convert results, sorted by task, to tables.
 
     Parameters
     ----------
     results
-        One per task.
+        Results of each task.
     columns
-        Columns of the values but for ``task_id``.
+        Columns of the values except ``task_id``.
     settings
-        Made by ``MetafeatureExtractor.settings``.
+        Result of ``MetafeatureExtractor.settings``.
     n_known
-        Passed on.
+        Number of results from the cache.
     """
     rows = [named_values(result) for result in results]
     values = pd.DataFrame(rows, columns=columns, dtype=np.float64)
@@ -162,7 +162,7 @@ def to_tables(
 
 
 def named_values(result: TaskResult) -> dict[str, float]:
-    """Return the values of all groups by the names of their columns."""
+    """Return the values of all groups by column name."""
     return {
         f"{group}.{key}": value
         for group, part in result.results.items()

@@ -1,4 +1,4 @@
-"""The extractor: from tasks to a table of metafeatures, with what it cost and what failed."""
+"""Extractor of metafeatures from tasks, with tables of costs and failures."""
 
 from __future__ import annotations
 
@@ -39,37 +39,36 @@ _MOST_INFERRED_CLASSES = 20
 _PARALLEL_PAYS_SECONDS = 6.0
 _SECONDS_PER_TASK = 0.1
 _SECONDS_PER_CELL = 1e-6
-# Of a larger table only the cheapest groups read more
+# Only the cheapest groups read more of a table
 _MOST_CELLS = 2_000_000
 
 
 class MetafeatureFailureWarning(RuntimeWarning):
-    """A group failed on a task that was extracted alone; its values are NaN."""
+    """Warning that a metafeature group failed and its values are NaN."""
 
 
 class MetafeatureExtractor:
-    """Describes supervised tasks by a fixed list of numbers.
+    """Extractor of metafeatures: a fixed list of numbers that describe a supervised task.
 
-    The values depend on the table, the task type and these arguments only: not on the name of the task, the
-    other tasks, the order of rows and columns, the number of workers or (BLAS runs on one thread meanwhile)
-    of threads. Columns are told apart by their names.
+    The values depend only on the table, the task type and these arguments: not on the task's name, other
+    tasks, the order of rows and columns, or the number of workers and threads (BLAS uses one thread). Columns
+    are identified by their names.
 
     Parameters
     ----------
     groups
-        Names of metafeature groups; None means all registered ones, including your own.
+        Names of metafeature groups; None means all registered ones, including custom ones.
     caps
-        What a group may read and how long it may take, by group: a ``Caps``, or some of its fields as a
-        mapping; what is not given keeps the group's own default.
+        Caps by group: a ``Caps`` or a mapping of some of its fields; others keep the group's default.
     n_folds, n_bins, max_categories
-        See ``ExtractionSettings``, which checks them.
+        See ``ExtractionSettings``.
     random_state
-        Seed of subsamples, folds and random nodes, not negative.
+        Nonnegative seed of subsamples, folds and random nodes.
 
     Raises
     ------
     ValueError
-        If a group is unknown, or caps, a setting or the seed out of its range.
+        If a group is unknown, or an argument is out of range.
 
     Examples
     --------
@@ -100,18 +99,17 @@ class MetafeatureExtractor:
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
-        """Make the extractor that made a table: with the groups, caps, settings and seed that travel with it.
+        """Restore an extractor from the settings stored with its metafeatures.
 
         Parameters
         ----------
         settings
-            ``values.attrs["metafeature_settings"]`` of a table or series of metafeatures, also after it was
-            written to Parquet and read again.
+            ``values.attrs["metafeature_settings"]`` of a table or series of metafeatures, kept by Parquet.
         """
         return cls(**settings)
 
     def settings(self) -> dict[str, Any]:
-        """Return all arguments, the caps of all groups written out; plain values that JSON can hold."""
+        """Return all arguments, including the caps of all groups, as JSON-compatible values."""
         return {
             "groups": [group.name for group in self.groups],
             "caps": {group.name: group.caps.model_dump() for group in self.groups},
@@ -120,7 +118,7 @@ class MetafeatureExtractor:
         }
 
     def catalogue(self, task_types: Sequence[TaskType] = TASK_TYPES) -> pd.DataFrame:
-        """List what would be extracted, one row per column, before anything is.
+        """List the metafeatures to be extracted, one row per column.
 
         Returns
         -------
@@ -130,13 +128,13 @@ class MetafeatureExtractor:
         return catalogue(self.groups, task_types)
 
     def columns(self, task_types: Sequence[TaskType] = TASK_TYPES) -> list[str]:
-        """Return the names of the columns for the task types, in catalogue order."""
+        """Return the column names for the task types, in catalogue order."""
         return [column for group in self.groups for column in group.columns(task_types)]
 
     def extract(
         self, X: pd.DataFrame | ArrayLike, y: pd.Series | ArrayLike, task_type: TaskType | None = None
     ) -> pd.Series:
-        """Describe one table.
+        """Extract the metafeatures of one table.
 
         Parameters
         ----------
@@ -146,23 +144,23 @@ class MetafeatureExtractor:
         y
             Target, shape (n_rows,), without missing values.
         task_type
-            Inferred by ``infer_task_type`` if None.
+            Task type; inferred by ``infer_task_type`` if None.
 
         Returns
         -------
         Series
-            The value of every metafeature of the task type, in catalogue order; NaN where undefined. Its
-            ``attrs`` hold the settings, and the rows and columns that each group read.
+            Every metafeature of the task type, in catalogue order; NaN where undefined. Its ``attrs`` hold
+            the settings, and the rows and columns read by each group.
 
         Raises
         ------
         ValueError
-            If the shapes do not fit, there is no row, or the target has missing values.
+            If shapes do not match, there are no rows, or the target is invalid.
 
         Warns
         -----
         MetafeatureFailureWarning
-            If a group failed or ran out of time; its values are NaN.
+            If a group failed or timed out; its values are NaN.
         """
         task = self._describe(X, y, task_type)
         result = self._run_groups(task, "", self.groups)
@@ -182,7 +180,7 @@ class MetafeatureExtractor:
         on_progress: Progress | None = None,
         cache: MetafeatureCache | None = None,
     ) -> pd.DataFrame:
-        """Describe many tasks; see ``extract_with_costs``, of which this returns the values only."""
+        """Extract the metafeatures of many tasks: the values of ``extract_with_costs``."""
         return self.extract_with_costs(tasks, n_workers, on_progress, cache).values
 
     def extract_with_costs(
@@ -192,26 +190,25 @@ class MetafeatureExtractor:
         on_progress: Progress | None = None,
         cache: MetafeatureCache | None = None,
     ) -> Extraction:
-        """Describe many tasks, and say what it cost and what failed.
+        """Extract the metafeatures of many tasks, with costs and failures.
 
         Parameters
         ----------
         tasks
-            Tasks, or a mapping of names (which take precedence) to tasks.
+            Tasks, or a mapping of tasks by names (which take precedence).
         n_workers
-            Processes to use when the work is worth starting them. Values do not depend on it. Inside
-            ``joblib.parallel_config`` that backend is used.
+            Number of processes, started only if the work is large enough; values do not depend on it. The
+            backend of ``joblib.parallel_config`` is respected.
         on_progress
-            Called after every task with its name, the number of tasks done and their total.
+            Called after each task with its name, the number of tasks done and their total.
         cache
-            Results that are known are taken from it, by the content of the task; others are added, except
-            failures, which are tried again the next time.
+            Cache of results by the content of tasks, to which new ones are added except failures.
 
         Returns
         -------
         Extraction
-            Tables sorted by ``task_id`` (and group). With tasks of both types the columns are the union,
-            NaN where they do not apply. A task that cannot be described has a row of NaN and its failures.
+            Tables sorted by ``task_id`` (and group). With tasks of both types the columns are the union, NaN
+            where not applicable. A task that cannot be described has a row of NaN and failures.
 
         Raises
         ------
@@ -242,7 +239,7 @@ class MetafeatureExtractor:
         return to_tables(results, columns, self.settings(), len(known))
 
     def _keys(self, task: Task) -> dict[str, str]:
-        """Return the cache's key of every group that may be cached; none for a task without a fingerprint."""
+        """Return the cache keys of all groups with a version; none for a task without a content hash."""
         content = hash_content(task)
         if content is None:
             return {}
@@ -259,7 +256,7 @@ class MetafeatureExtractor:
         keys: Mapping[str, str],
         known: Mapping[str, GroupResult],
     ) -> TaskResult:
-        """Put known and computed results of a task together, in the order of the groups."""
+        """Combine cached and computed results of a task, in the order of the groups."""
         results = {}
         for group in self.groups:
             key = keys.get(group.name, "")
@@ -287,7 +284,7 @@ class MetafeatureExtractor:
 
     @staticmethod
     def _run_groups(task: TaskDescription, task_id: str, groups: Sequence[MetafeatureGroup]) -> TaskResult:
-        # One thread: the order of summation, and so the last bit, would depend on the number of threads
+        # One thread, because the order of summation, and so the last bit, depends on the number of threads
         with one_thread():
             return TaskResult(task_id, {group.name: run_group(group, task, group.caps) for group in groups})
 
@@ -308,16 +305,16 @@ class MetafeatureExtractor:
         if task_type == "regression" and not _is_finite(target):
             raise ValueError("the target of a regression task must be finite numbers")
         description = TaskDescription(frame, target, task_type, self.extraction_settings, self.random_state)
-        # A target that cannot be read as classes is an error of the whole task
+        # Fail early if the target cannot be read as classes
         _ = description.target_levels
         return description
 
 
 def infer_task_type(y: pd.Series | ArrayLike) -> TaskType:
-    """Tell classification from regression by the target.
+    """Infer classification or regression from the target.
 
-    Text, categories and booleans are classes. Numbers are classes if they are all whole, at most 20 differ,
-    and each occurs twice on average; any other numbers are a regression target.
+    Text, categories and booleans are classes. Numbers are classes if they are integers with at most 20
+    distinct values, each occurring twice on average; otherwise they are a regression target.
     """
     target = y if isinstance(y, pd.Series) else pd.Series(np.asarray(y))
     if not types.is_numeric_dtype(target.dtype) or types.is_bool_dtype(target.dtype):

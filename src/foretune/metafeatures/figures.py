@@ -1,4 +1,4 @@
-"""Figures of the metafeatures, as plotly objects."""
+"""Plotly figures of metafeatures: correlations and a map of tasks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNTRIED = "not tried"
 
 
 def plot_correlations(metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame) -> Figure:
-    """Draw how metafeatures hang together over the tasks, and how often each is missing.
+    """Plot the correlations of metafeatures over tasks, and how often each is missing.
 
     Parameters
     ----------
@@ -34,9 +34,8 @@ def plot_correlations(metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame) 
     Returns
     -------
     plotly.graph_objects.Figure
-        One column of panels per task type: absolute Spearman correlations as a heat map, shares of tasks in
-        which a value is missing as bars below. Blank where fewer than two tasks have both, or one is
-        constant.
+        Panels per task type: a heat map of absolute Spearman correlations, and bars of the share of tasks
+        with a missing value. Blank where fewer than two tasks have both values, or one is constant.
     """
     from plotly.graph_objects import Bar, Heatmap
     from plotly.subplots import make_subplots
@@ -71,19 +70,19 @@ def plot_correlations(metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame) 
 
 
 def plot_task_map(task_map: pd.DataFrame, trials: pd.DataFrame) -> Figure:
-    """Draw the tasks in two dimensions, coloured by family or by the learner that did best.
+    """Plot a two-dimensional map of tasks, coloured by family or best learner.
 
     Parameters
     ----------
     task_map
-        Made by :func:`foretune.metafeatures.task_map.map_tasks`.
+        Result of :func:`foretune.metafeatures.task_map.map_tasks`.
     trials
         At least ``task_id, learner, score``.
 
     Returns
     -------
     plotly.graph_objects.Figure
-        One panel per task type; buttons choose the colours. Families with a single task are grey.
+        One panel per task type, with buttons for the colouring. Families with a single task are grey.
     """
     from plotly.subplots import make_subplots
 
@@ -125,7 +124,7 @@ def _split(metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame) -> dict[str
 
 
 def _group_ticks(names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the middle metafeature of every group, and the groups."""
+    """Return the middle metafeature of every group as tick positions, and the groups as labels."""
     groups = pd.Series(names).groupby([name.split(".")[0] for name in names], sort=False)
     return [part.iloc[len(part) // 2] for _, part in groups], [str(group) for group, _ in groups]
 

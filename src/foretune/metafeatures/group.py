@@ -1,4 +1,4 @@
-"""Groups of metafeatures: what each computes, and the entry of each metafeature in the catalogue."""
+"""Definitions of metafeature groups and their catalogue entries."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ _SUMMARISERS: dict[Summary, Callable[[np.ndarray], float]] = {
 
 @dataclass(frozen=True)
 class Metafeature:
-    """The catalogue entry of one metafeature.
+    """Catalogue entry of a metafeature.
 
     Attributes
     ----------
     name
-        Name within its group, without summary.
+        Name within its group, without the summary.
     formula
-        The definition, in words.
+        Definition in words.
     low, high
-        Bounds of the value (and of its mean, min and max over columns); infinite where there is none.
+        Bounds of the value (and of its mean, min and max over columns); infinite if unbounded.
     source
-        Where the definition comes from.
+        Reference of the definition.
     summaries
-        How a value per column becomes a few values per task; empty for a single value.
+        Summaries over columns of a value per column; empty for a value per task.
     task_types
-        Where it is defined.
+        Task types for which it is defined.
     """
 
     name: str
@@ -55,36 +55,36 @@ class Metafeature:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The names of its values: ``name`` or ``name.<summary>`` each."""
+        """Names of its values: ``name``, or ``name.<summary>`` for each summary."""
         return tuple(f"{self.name}.{summary}" for summary in self.summaries) or (self.name,)
 
     def bounds(self, key: str) -> tuple[float, float]:
-        """Return the bounds of one of its values; those of a standard deviation follow from the range."""
+        """Return the bounds of one of its values; for a standard deviation they follow from the range."""
         if not key.endswith(".sd"):
             return self.low, self.high
-        # Two columns at the ends of the range have the largest deviation there is, with n - 1 below
+        # Two columns at the ends of the range have the largest standard deviation (with n - 1)
         return 0.0, (self.high - self.low) / math.sqrt(2)
 
 
 @dataclass(frozen=True)
 class MetafeatureGroup:
-    """Metafeatures that are computed together by one function.
+    """Group of metafeatures that one function computes.
 
     Attributes
     ----------
     name
         Prefix of the column names.
     compute
-        Function from a description of the task to exactly the values that ``keys`` lists for the type of
-        the task, NaN where undefined. It must not change the description.
+        Function of the task description that returns exactly the values in ``keys`` for the task type, NaN
+        where undefined. It must not modify the description.
     entries
-        The catalogue of its metafeatures, in column order.
+        Catalogue entries of its metafeatures, in column order.
     cost
-        How its time grows with n rows, p columns and c classes, for the reader.
+        Growth of its time with n rows, p columns and c classes, for documentation.
     caps
-        What it reads of a table and how long it may take, unless the user says otherwise.
+        Default caps.
     version
-        Changes whenever its values do; results of a group without a version are never kept for the next run.
+        Version of its values, changed whenever they change; groups without a version are not cached.
     """
 
     name: str
@@ -110,26 +110,26 @@ class MetafeatureGroup:
         return list(dict.fromkeys(key for entry in entries for key in entry.keys))
 
     def columns(self, task_types: Iterable[TaskType]) -> list[str]:
-        """Return the names of the values for any of the task types, as they appear in a table."""
+        """Return the column names of the values for any of the task types."""
         return [f"{self.name}.{key}" for key in self.keys(task_types)]
 
 
 def summarise(name: str, values: ArrayLike, *summaries: Summary) -> dict[str, float]:
-    """Condense one value per column into a few per task.
+    """Summarise one value per column over the columns.
 
     Parameters
     ----------
     name
         Name of the metafeature.
     values
-        Shape (n_columns,); NaN where a column has none, which is left out.
+        Shape (n_columns,); NaN values are left out.
     summaries
-        ``"sd"`` is the sample standard deviation, undefined for a single column.
+        Summaries; ``"sd"`` is the sample standard deviation, undefined for a single column.
 
     Returns
     -------
     dict
-        ``name.<summary>`` to value; NaN where no column has a value.
+        Values by ``name.<summary>``; NaN if no column has a value.
     """
     array = np.asarray(values, dtype=np.float64)
     defined = array[~np.isnan(array)]
@@ -140,5 +140,5 @@ def summarise(name: str, values: ArrayLike, *summaries: Summary) -> dict[str, fl
 
 
 def share(part: float, whole: float) -> float:
-    """Return part / whole; NaN where there is nothing to share."""
+    """Return part / whole; NaN if whole is zero."""
     return float(part / whole) if whole else math.nan

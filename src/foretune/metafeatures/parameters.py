@@ -25,16 +25,14 @@ GROUP_NAMES = (
 
 
 class MetafeatureParameters(ExtractionSettings):
-    """The settings, which groups to extract, and what each may cost.
-
-    The fields are the arguments of ``MetafeatureExtractor`` but for the seed, which belongs to the whole run.
+    """Parameters of the extraction: the arguments of ``MetafeatureExtractor`` except the seed.
 
     Attributes
     ----------
     groups
         Groups to extract; their order is irrelevant, columns come in catalogue order.
     caps
-        Caps by group; what is not given keeps the group's own default.
+        Caps by group; fields not given keep the group's default.
     """
 
     groups: tuple[str, ...] = Field(GROUP_NAMES, min_length=1)
@@ -44,7 +42,7 @@ class MetafeatureParameters(ExtractionSettings):
     @classmethod
     def _check_names(cls, names: Names) -> Names:
         if others := [name for name in names if name not in GROUP_NAMES]:
-            # Another package may bring them; looking for it is slow
+            # Another package may register them; the slow search is needed only then
             from foretune.metafeatures.registry import registered_groups
 
             registered_groups(others)

@@ -1,4 +1,4 @@
-"""The register of metafeature groups: what can be computed, by which function, with what meaning."""
+"""Registry and catalogue of metafeature groups."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _CUSTOM_GROUPS: dict[str, MetafeatureGroup] = {}
 
 
 def register_metafeatures(group: MetafeatureGroup) -> MetafeatureGroup:
-    """Make a group of your own known to every extractor created from now on.
+    """Register a custom group for all extractors created afterwards.
 
-    A package may do this in a module that it names as an entry point in the group ``foretune.metafeatures``.
+    A package may call this in a module with an entry point in the group ``foretune.metafeatures``.
 
     Raises
     ------
     ValueError
-        If another group has that name.
+        If another group has the same name.
     """
     if any(known.name == group.name and known is not group for known in registered_groups()):
         raise ValueError(f"a metafeature group called {group.name!r} is already registered")
@@ -33,12 +33,12 @@ def register_metafeatures(group: MetafeatureGroup) -> MetafeatureGroup:
 
 
 def unregister(name: str) -> None:
-    """Forget a group of your own; unknown names are ignored."""
+    """Remove a custom group; unknown names are ignored."""
     _CUSTOM_GROUPS.pop(name, None)
 
 
 def registered_groups(names: Iterable[str] | None = None) -> tuple[MetafeatureGroup, ...]:
-    """Return the groups of the given names (default: all): the package's own, then those registered.
+    """Return the groups of the given names (default: all): built-in ones first, then custom ones.
 
     Raises
     ------
@@ -57,12 +57,12 @@ def registered_groups(names: Iterable[str] | None = None) -> tuple[MetafeatureGr
 def with_caps(
     groups: Iterable[MetafeatureGroup], caps: Mapping[str, Caps | Mapping[str, float | None]]
 ) -> tuple[MetafeatureGroup, ...]:
-    """Return the groups with other caps; a cap that is not given stays the group's default.
+    """Return the groups with other caps; fields not given keep the group's default.
 
     Raises
     ------
     ValueError
-        If a cap is out of its range, or belongs to a group that is not registered.
+        If a cap is out of range, or its group is unknown.
     """
     registered_groups(caps)
     given = {
@@ -77,14 +77,14 @@ def with_caps(
 def catalogue(
     groups: Iterable[MetafeatureGroup], task_types: Iterable[TaskType] = TASK_TYPES
 ) -> pd.DataFrame:
-    """List what the groups would compute, and what that costs.
+    """List the metafeatures of groups with their definitions and costs.
 
     Returns
     -------
     DataFrame
         One row per column of an extraction, in the same order: ``name``, ``group``, ``task_types``,
         ``formula``, ``range``, ``source``, ``cost`` (growth with n rows, p columns and c classes) and
-        ``reads`` (how much of a table, by the group's caps).
+        ``reads`` (the group's caps on rows and columns).
     """
     wanted = tuple(task_types)
     rows: list[dict[str, str]] = []

@@ -1,4 +1,4 @@
-"""Where tasks lie in two dimensions, and which learner did best on each."""
+"""Two-dimensional map of tasks by their metafeatures, and the best learner of each."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import pandas as pd
 from foretune.base import TEXT
 
 TASK_MAP_COLUMNS = ["task_id", "task_type", "family", "x", "y", "x_share", "y_share"]
-# One wild value must not stretch the map
+# In standard deviations, against outliers that would stretch the map
 _FARTHEST = 4.0
 
 
 def map_tasks(metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame) -> pd.DataFrame:
-    """Place the tasks of each type along the two principal components of their metafeatures.
+    """Project the tasks of each type on the first two principal components of their metafeatures.
 
     Parameters
     ----------
     metafeatures
-        ``task_id`` and numeric columns; missing values are put at the column's median.
+        ``task_id`` and numeric columns; missing values are imputed by the median.
     task_catalogue
         At least ``task_id, task_type, family``.
 
     Returns
     -------
     DataFrame
-        One row per task: ``task_id, task_type, family, x, y``, and ``x_share, y_share``: the shares of the
-        variance along the axes. Columns are standardised and cut at four standard deviations first.
+        One row per task: ``task_id, task_type, family, x, y``, and ``x_share, y_share``, the axes' shares of
+        the variance. Columns are first standardised and clipped at four standard deviations.
     """
     described = metafeatures.set_index("task_id")
     parts = []
@@ -44,11 +44,11 @@ def _place(tasks: pd.DataFrame, described: pd.DataFrame) -> pd.DataFrame:
 
 
 def _principal_components(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows along two axes, shape (n_rows, 2), and their shares of the variance, shape (2,)."""
+    """Return the scores on two components, shape (n_rows, 2), and their shares of variance, shape (2,)."""
     scores, shares = np.zeros((len(z), 2)), np.zeros(2)
     left, singular, axes = np.linalg.svd(z - z.mean(axis=0), full_matrices=False)
     if singular.any():
-        # An axis has no direction of its own: let its largest part point upwards
+        # The sign of an axis is arbitrary: make its largest component positive
         largest = np.abs(axes).argmax(axis=1, keepdims=True)
         signs = np.sign(np.take_along_axis(axes, largest, axis=1))[:, 0]
         n_axes = min(2, singular.size)
@@ -58,12 +58,12 @@ def _principal_components(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def standardise(described: pd.DataFrame) -> np.ndarray:
-    """Fill, standardise and cut the columns that vary; shape (n_tasks, n_varying)."""
+    """Impute, standardise and clip the varying columns; shape (n_tasks, n_varying)."""
     filled = described.dropna(axis="columns", how="all")
     filled = filled.fillna(filled.median())
     values = filled.to_numpy(dtype=np.float64)
     sd = values.std(axis=0)
-    # What is left of a constant column is rounding
+    # Smaller deviations are rounding errors of constant columns
     varies = sd > 1e-12 * np.abs(values).max(axis=0, initial=0)
     z: np.ndarray = (values[:, varies] - values[:, varies].mean(axis=0)) / sd[varies]
     cut: np.ndarray = np.clip(z, -_FARTHEST, _FARTHEST)
@@ -81,7 +81,7 @@ def best_learners(trials: pd.DataFrame) -> pd.Series:
     Returns
     -------
     Series
-        Name of the learner by ``task_id``; of equally good ones the first by name. Tasks without a score are
+        Names of learners by ``task_id``; of equally good ones the first by name. Tasks without a score are
         absent.
     """
     scored = trials.dropna(subset=["score"])

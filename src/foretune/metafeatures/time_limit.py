@@ -1,4 +1,4 @@
-"""A time limit for a block of code, in any thread and on any platform."""
+"""Time limit for a block of code, in any thread and on any platform."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from contextlib import contextmanager
 
 
 class TimeLimitExceeded(BaseException):
-    """The block took longer than it may.
+    """The block exceeded its time limit.
 
-    No ``Exception``: a handler within the block that catches those must not swallow it.
+    Not an ``Exception``, so that handlers within the block do not swallow it.
     """
 
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise within the block as soon as it has run for too long.
+    """Raise TimeLimitExceeded within the block when it exceeds a time limit.
 
-    A timer thread asks the interpreter to raise in the calling thread. That happens between two bytecodes: a
-    single long call into compiled code ends first. No signal is used, which only the main thread could take.
+    A timer thread makes the interpreter raise in the calling thread between two bytecodes, so a long call
+    into compiled code finishes first. Signals would work only in the main thread.
 
     Parameters
     ----------
     seconds
-        Wall time the block may take.
+        Limit of wall time.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 
 class _Alarm:
-    """Raises in a thread when the time is up, and never after it was stopped."""
+    """Timer that raises in a thread unless it is stopped before."""
 
     def __init__(self, thread: int, seconds: float) -> None:
         self._thread = ctypes.c_ulong(thread)
@@ -66,7 +66,7 @@ class _Alarm:
         try:
             with self._lock:
                 self._stopped = True
-            # The request may still be on its way: it must arrive here and not in the code after the block
+            # A pending exception must be raised here and not in the code after the block
             if self._rang:
                 _raise_in(self._thread, None)
                 time.sleep(0)
@@ -76,6 +76,6 @@ class _Alarm:
 
 
 def _raise_in(thread: ctypes.c_ulong, kind: type[BaseException] | None) -> None:
-    """Ask the interpreter to raise in a thread; None withdraws a request that has not been served."""
+    """Make the interpreter raise in a thread; None withdraws a pending exception."""
     exception = ctypes.py_object(kind) if kind is not None else None
     ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, exception)

@@ -1,1 +1,1 @@
-"""The Kedro shell: one thin sub-package per pipeline."""
+"""Kedro pipelines, one thin sub-package each."""

@@ -1,6 +1,6 @@
-"""pandas and plotly for annotations: imported when a run needs them, not when ``kedro`` starts.
+"""pandas and Plotly for the annotations of nodes, imported lazily so that ``kedro`` starts fast.
 
-Kedro reads the annotations of the nodes that it runs, so the names must exist at run time.
+Kedro evaluates the annotations of the nodes that it runs, so the names must exist at run time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Kedro around the library: hooks, parameters of a run, and where its outputs go."""
+"""Kedro project: hooks, validation of parameters, output folders."""
 
 import lazy_loader as lazy
 

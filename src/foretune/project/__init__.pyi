@@ -1,3 +1,3 @@
-from .hooks import CheckInputs, ExplainErrors, LogToFile, ReadLogs, RecommendToTable, ValidateParameters
+from .hooks import CheckInputs, CheckTable, ExplainErrors, LogToFile, ReadLogs, ValidateParameters
 
-__all__ = ["CheckInputs", "ExplainErrors", "LogToFile", "ReadLogs", "RecommendToTable", "ValidateParameters"]
+__all__ = ["CheckInputs", "CheckTable", "ExplainErrors", "LogToFile", "ReadLogs", "ValidateParameters"]

@@ -1,4 +1,4 @@
-"""What happens around a Kedro run: a log file, checked parameters and inputs, and the import of logs."""
+"""Kedro hooks: log file, validation of parameters and inputs, environment ``logs``, one-line errors."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 LOG_FILE = "logs/foretune.log"
 LOGS = "logs"
-TABLE_ENTRY, MEMORY_ENTRY = "recommendation_table", "recommendation_memory"
+TABLE_ENTRY = "recommendation_table"
 TABLE_PARAMETERS = ("table", "target", "learner", "memory", "evaluate")
 PATH_PARAMETERS = ("trials_path", "metafeatures_path", "output_dir")
 
 
 class LogToFile:
-    """Writes what happens to ``logs/foretune.log``: quiet lines that stay after the terminal is gone."""
+    """Writes the log to ``logs/foretune.log``."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Open the log file; nothing is created where logging to it has begun already."""
+        """Add a handler for the log file to the root logger, unless there is one."""
         path = context.project_path / LOG_FILE
         root = logging.getLogger()
         if any(getattr(handler, "baseFilename", None) == str(path) for handler in root.handlers):
@@ -37,29 +37,29 @@ class LogToFile:
 
 
 class ValidateParameters:
-    """Checks every parameter, also those given on the command line, before a node runs."""
+    """Validates the parameters of files and command line before any node runs."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Check the parameters; what is wrong ends the command with one line per key and no traceback."""
+        """Validate the parameters; end the command with one line per wrong key."""
         from click import ClickException
 
-        from foretune.project.run_parameters import ParameterError, validate_parameters
+        from foretune.project.run_parameters import ParameterError, place_short_forms, validate_parameters
 
-        parameters = context.config_loader["parameters"]
+        parameters = place_short_forms(context.config_loader["parameters"])
         try:
             validate_parameters(parameters)
         except ParameterError as error:
             raise ClickException(str(error)) from None
-        # Kedro would read and merge the same files once more
+        # Kedro would read and merge the same files once more, and without the short forms in their places
         context.config_loader["parameters"] = parameters
 
 
 class ReadLogs:
-    """Turns the project to somebody else's logs in the environment ``logs``.
+    """Chooses the pipelines and the output folder of the environment ``logs``.
 
-    The import takes the place of the pipelines that make tasks and trials, and every file of the catalog
-    moves from ``data`` to the parameter ``output_dir``: nothing of the project's own is overwritten.
+    The import of logs replaces the pipelines that make tasks and trials, and every file of the catalog
+    moves from ``data`` to the folder ``output_dir``, so that the project's own data are not overwritten.
     """
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class ReadLogs:
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Choose the pipelines and where they write; elsewhere, refuse the parameters of the import."""
+        """Choose pipelines and output folder; refuse the parameters of logs in other environments."""
         from click import ClickException
         from kedro.framework.project import pipelines
 
@@ -107,43 +107,25 @@ class ReadLogs:
         context.config_loader["catalog"] = moved
 
 
-class RecommendToTable:
-    """Points the catalog to the user's table and memory, and says where their parameters make no sense."""
-
-    def __init__(self) -> None:
-        self._given: list[str] = []
+class CheckTable:
+    """Checks that a table and a target are given for a recommendation, and for no other pipeline."""
 
     @hook_impl
-    def after_context_created(self, context: KedroContext) -> None:
-        """Put short forms into their group, and the table and the memory into the catalog."""
-        from foretune.project.run_parameters import place_short_forms
-
-        parameters = place_short_forms(context.config_loader["parameters"])
-        self._given = [name for name in TABLE_PARAMETERS if parameters.get(name) is not None]
-        context.config_loader["parameters"] = parameters
-        if not self._given:
-            return
-        catalog = context.config_loader["catalog"]
-        if TABLE_ENTRY in catalog:
-            table = parameters.get("table")
-            catalog[TABLE_ENTRY] = {**catalog[TABLE_ENTRY], "file": table}
-            memory = parameters["recommendation"]["memory"]
-            catalog[MEMORY_ENTRY] = {**catalog[MEMORY_ENTRY], "folder": memory}
-            context.config_loader["catalog"] = catalog
-
-    @hook_impl
-    def before_pipeline_run(self, pipeline: Pipeline) -> None:
-        """End the command where a table is given for nothing, or none for a recommendation."""
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]
+    ) -> None:
+        """End the command with one line if a parameter of the table is missing or has no use."""
         from click import ClickException
 
+        given = [name for name in TABLE_PARAMETERS if name in (run_params["runtime_params"] or {})]
         if TABLE_ENTRY not in pipeline.inputs():
-            if self._given:
+            if given:
                 raise ClickException(
-                    f"parameter {self._given[0]} is for the pipeline recommendation: add "
-                    f"--pipelines=recommendation"
+                    f"parameter {given[0]} is for the pipeline recommendation: add --pipelines=recommendation"
                 )
             return
-        missing = [name for name in TABLE_PARAMETERS[:2] if name not in self._given]
+        has_target = catalog.load("params:target") is not None
+        missing = [*(() if "table" in given else ("table",)), *(() if has_target else ("target",))]
         if missing:
             raise ClickException(
                 f"parameter {missing[0]} is missing: --params=table=<csv or parquet file>,target=<column>"
@@ -151,11 +133,11 @@ class RecommendToTable:
 
 
 class ExplainErrors:
-    """Ends a run in one line where something outside of the code is wrong."""
+    """Reports an error that the user can correct in one line, without traceback."""
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
-        """Look for an error that its reader can mend among the causes; any other keeps its traceback."""
+        """Raise the first :class:`UserError` among the causes of an error as a one-line message."""
         from click import ClickException
 
         from foretune.base import UserError
@@ -168,11 +150,11 @@ class ExplainErrors:
 
 
 class CheckInputs:
-    """Checks that what a pipeline reads is there, before a node runs."""
+    """Checks that the inputs of a pipeline exist before any node runs."""
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
-        """End the command with one line that says which pipeline makes what is missing."""
+        """End the command with one line that names missing inputs and the pipeline that makes them."""
         from click import ClickException
         from kedro.framework.project import pipelines
 

@@ -1,4 +1,4 @@
-"""Where the environment ``logs`` writes: beside the project's own data, never over it."""
+"""Output folder of the environment ``logs``, apart from the project's own data."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 from foretune.base import UserError
 
 DATA = "data"
-# What the project reports lies in the output folder itself; other layers keep a folder of their own in it
+# Results lie in the output folder itself, other layers in sub-folders
 TOP_LAYERS = ("07_model_output", "08_reporting")
 PATH_KEYS = ("filepath", "path")
 
 
 def move_outputs(catalog: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Move every file of a catalog that lies below ``data`` to another folder.
+    """Move the files of a catalog from ``data`` to another folder.
 
     Parameters
     ----------
     catalog
         Entries by name, as in ``catalog.yml``.
     folder
-        Absolute path.
+        Absolute path of the output folder.
 
     Returns
     -------
@@ -36,21 +36,21 @@ def move_outputs(catalog: dict[str, Any], folder: Path) -> dict[str, Any]:
 def check_outputs(
     before: dict[str, Any], after: dict[str, Any], project: Path, inputs: Collection[Path]
 ) -> None:
-    """Check that what is written replaces neither what is read nor the project's own data.
+    """Check that outputs overwrite neither inputs nor the project's own data.
 
     Parameters
     ----------
     before, after
-        The catalog before and after :func:`move_outputs`.
+        Catalog before and after :func:`move_outputs`.
     project
-        Folder that paths in ``before`` are relative to.
+        Folder that the paths of ``before`` are relative to.
     inputs
-        Files that are read.
+        Input files.
 
     Raises
     ------
     UserError
-        If an output lies at one of them.
+        If an output would overwrite one of them.
     """
     kept = {path.resolve() for path in inputs} | {project.joinpath(path).resolve() for path in _files(before)}
     for path in _files(after):

@@ -1,4 +1,4 @@
-"""All parameters of a run, and their validation before anything runs."""
+"""All parameters of a run and their validation."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ class RunParameters(FrozenParameters):
     understanding: UnderstandingParameters
     logs: LogParameters
     recommendation: RecommendationParameters
-    table: str | None = Field(None, description="CSV or Parquet file that wants a recommendation.")
+    table: str | None = Field(None, description="CSV or Parquet file to recommend for.")
     target: str | None = Field(None, min_length=1, description="Column of the table to predict.")
     learner: str | tuple[str, ...] | None = Field(
         None, min_length=1, description="Short form of recommendation.learner."
     )
     memory: str | None = Field(None, min_length=1, description="Short form of recommendation.memory.")
     evaluate: int | None = Field(None, ge=0, le=1000, description="Short form of recommendation.evaluate.")
-    trials_path: str | None = Field(None, description="Somebody else's trials, for --env=logs.")
-    metafeatures_path: str | None = Field(None, description="Metafeatures of the tasks of those trials.")
-    output_dir: str | None = Field(None, description="Folder for everything that --env=logs writes.")
+    trials_path: str | None = Field(None, description="Log of trials, for --env=logs.")
+    metafeatures_path: str | None = Field(None, description="Metafeatures of the tasks of the log.")
+    output_dir: str | None = Field(None, description="Output folder of --env=logs.")
 
     @field_validator("trials_path", "metafeatures_path", "table")
     @classmethod
@@ -102,7 +102,7 @@ class RunParameters(FrozenParameters):
 
 
 class ParameterError(UserError, ValueError):
-    """Some parameters are wrong; one line each."""
+    """Invalid parameters, one line each."""
 
 
 def validate_parameters(raw: Mapping[str, Any]) -> RunParameters:
@@ -113,21 +113,19 @@ def validate_parameters(raw: Mapping[str, Any]) -> RunParameters:
     raw
         Parameters as read from the configuration and the command line.
 
-    The short forms ``learner``, ``memory`` and ``evaluate`` take their places in ``recommendation``.
-
     Raises
     ------
     ParameterError
-        If any is unknown, missing or out of range; a line each names the key, the value and what is allowed.
+        If any is unknown, missing or out of range; each line names key, value and what is allowed.
     """
     try:
-        return RunParameters.model_validate(place_short_forms(raw))
+        return RunParameters.model_validate(raw)
     except ValidationError as error:
         raise ParameterError("\n".join(_describe(problem) for problem in error.errors())) from None
 
 
 def place_short_forms(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Put ``learner``, ``memory`` and ``evaluate`` where they are given into the group ``recommendation``."""
+    """Move the short forms ``learner``, ``memory`` and ``evaluate`` to the group ``recommendation``."""
     given = {name: raw[name] for name in SHORT_FORMS if raw.get(name) is not None}
     group = raw.get("recommendation")
     if not given or not isinstance(group, dict):
@@ -159,10 +157,9 @@ def _describe(problem: ErrorDetails) -> str:
 
 
 def _follow(location: tuple[int | str, ...]) -> tuple[tuple[int | str, ...], list[type[BaseModel]]]:
-    """Follow an error's location through the models.
+    """Return the location of an error as the user wrote it, and the models that its last part belongs to.
 
-    Returns the location as the user wrote it, without the tags that a discriminated union puts in, and the
-    models among which its last part was looked for.
+    Pydantic inserts the tags of discriminated unions into locations.
     """
     kept: list[int | str] = []
     annotation: Any = RunParameters
@@ -191,7 +188,7 @@ def _annotation_of(part: int | str, annotation: Any, members: list[type[BaseMode
 
 
 def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
-    """Values of the field that tells the members of a union apart."""
+    """Return the values of the field that discriminates the members of a union."""
     return tuple(
         tag
         for name in ("type", "kind")
@@ -201,7 +198,7 @@ def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    """Models that an annotation allows directly: itself, or the members of a union."""
+    """Return the models of an annotation: itself, or the members of a union."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     if get_origin(annotation) is Annotated:

@@ -1,4 +1,4 @@
-"""Recommendation: from somebody's table to good hyperparameters, by what is remembered of other tables."""
+"""Recommendation of hyperparameters for a new table from a memory of other tables."""
 
 import lazy_loader as lazy
 

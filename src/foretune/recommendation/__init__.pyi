@@ -1,4 +1,5 @@
 from .core.memory import load_memory, reference_folder
+from .core.new_table import read_metafeatures
 from .core.recommender import Recommender
 from .core.suggestions import RecommendationWarning, suggest
 from .optuna.exports import to_dicts, to_enqueued, to_points_to_evaluate
@@ -11,6 +12,7 @@ __all__ = [
     "RecommendationWarning",
     "Recommender",
     "load_memory",
+    "read_metafeatures",
     "reference_folder",
     "suggest",
     "to_dicts",

@@ -1,4 +1,4 @@
-"""Self-contained HTML pages of text, figures and tables."""
+"""Self-contained HTML reports of text, figures and tables."""
 
 import lazy_loader as lazy
 

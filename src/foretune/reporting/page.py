@@ -1,4 +1,4 @@
-"""Self-contained HTML pages: sections of text, figures, tables and listings in one file."""
+"""Rendering of sections as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from foretune.reporting.section import MOST_ROWS, ReportSection, ReportTable, format_cell, is_number, sort_key
+from foretune.base import is_number
+from foretune.reporting.section import MOST_ROWS, ReportSection, ReportTable, format_cell, sort_key
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -26,17 +27,17 @@ def render_page(title: str, sections: Iterable[ReportSection], ours: str = "") -
     Parameters
     ----------
     title
-        Of the page.
+        Title of the page.
     sections
-        In their order.
+        Sections in the order of the page.
     ours
-        Rows of tables whose ``method`` or ``name`` this is are highlighted.
+        Value of the column ``method`` or ``name`` of the table rows to highlight.
 
     Returns
     -------
     str
-        HTML with plotly.js, styles and data in it; its content security policy forbids requests. Equal input
-        gives an equal page; every value is escaped.
+        HTML that embeds plotly.js, styles and data; its content security policy forbids every request.
+        Equal input gives an equal page; every value is escaped.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from plotly.offline import get_plotlyjs
@@ -62,7 +63,7 @@ def render_page(title: str, sections: Iterable[ReportSection], ours: str = "") -
 
 
 def choose_first(numbers: Sequence[int]) -> int | None:
-    """Choose the number of trials that is shown first: 5, or the one in the middle; None out of none."""
+    """Return the number of trials to show first: 5 if present, else the middle one; None if there is none."""
     if SHOWN_FIRST in numbers:
         return SHOWN_FIRST
     return sorted(numbers)[(len(numbers) - 1) // 2] if numbers else None
@@ -80,7 +81,7 @@ def _with_anchors(sections: Iterable[ReportSection]) -> Iterable[tuple[ReportSec
 
 
 def _embed(figure: Figure) -> dict[str, str]:
-    """Return a figure's title and its JSON, which must not end the script element that it stands in."""
+    """Return the title of a figure and its JSON, escaped for a script element."""
     plain = json.loads(figure.to_json())
     # The section's text says what is seen; a title inside the figure would stand in the way on a phone
     title = plain["layout"].pop("title", {}).get("text", "")
@@ -89,7 +90,7 @@ def _embed(figure: Figure) -> dict[str, str]:
 
 
 def _lay_out(table: ReportTable, ours: str) -> dict[str, Any]:
-    """Turn a table into cells of text with what they are sorted and chosen by."""
+    """Return the template's variables of a table: cells with their text, sort keys and choices."""
     frames = table.frames
     first = next(iter(frames.values()))
     shown = {option: frame.head(MOST_ROWS) for option, frame in frames.items()}
@@ -124,7 +125,7 @@ def _lay_out(table: ReportTable, ours: str) -> dict[str, Any]:
 
 
 def _kind(values: pd.Series, texts: Sequence[str]) -> str:
-    """Return the style class of a column: numbers stand on the right, long texts are wrapped."""
+    """Return the style class of a column: numbers are right-aligned, long texts wrapped."""
     if any(is_number(value) for value in values):
         return "number"
     return "long" if max(map(len, texts), default=0) > LONG_TEXT else "short"
@@ -136,7 +137,7 @@ def _cells(frame: pd.DataFrame, write: Any) -> list[list[str]]:
 
 
 def _cell(texts: list[str], keys: list[str]) -> dict[str, Any]:
-    """Return a cell; where its text depends on the option, all texts as JSON."""
+    """Return the template's variables of a cell; texts that depend on the option as JSON."""
     varies = len(set(texts)) > 1
     return {
         "text": texts[0],

@@ -1,4 +1,4 @@
-"""What a report is made of."""
+"""Sections, tables, verdicts and listings of a report, and the format of table cells."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
+
+from foretune.base import is_number
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -26,17 +28,17 @@ class ReportTable:
     Parameters
     ----------
     title
-        Its caption.
+        Caption.
     rows
-        Its rows, or several frames of the same shape by the option that shows them. Only the first
-        ``MOST_ROWS`` rows go into the page, which says so.
+        Rows, or frames of equal shape by the option that shows them. The page has the first ``MOST_ROWS``
+        rows, and a note if there are more.
     explanation
-        What the columns mean, in plain text.
+        Meaning of the columns, in plain text.
     choose
-        Columns with a list of their values above the table, to show the rows of one value; with frames by
-        option, the name of the option.
+        Columns to filter by: each has a list of its values above the table. With frames by option, the name
+        of the option.
     search
-        Whether there is a box that finds rows by their text.
+        Whether the table has a search box.
     """
 
     title: str
@@ -47,13 +49,13 @@ class ReportTable:
 
     @property
     def frames(self) -> dict[str, pd.DataFrame]:
-        """The frames by option; the option of a single one is empty."""
+        """Frames by option; a single frame has the option ``""``."""
         return dict(self.rows) if isinstance(self.rows, Mapping) else {"": self.rows}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether something that was promised holds, in a sentence."""
+    """A statement of a report, and whether it holds."""
 
     state: State
     sentence: str
@@ -61,7 +63,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Listing:
-    """A text that is shown as it is."""
+    """A preformatted text, such as a program."""
 
     title: str
     text: str
@@ -74,13 +76,13 @@ class ReportSection:
     Parameters
     ----------
     title
-        Its heading, which also stands in the table of contents.
+        Heading, also in the table of contents.
     explanation
-        What is seen and how to read it, in plain text; an empty line begins a paragraph.
+        What the section shows and how to read it, in plain text; an empty line begins a paragraph.
     figures
         Plotly figures.
     tables, verdicts, listings
-        What else it has.
+        Other contents.
     """
 
     title: str
@@ -92,7 +94,7 @@ class ReportSection:
 
 
 def format_cell(value: Any) -> str:
-    """Write a value for a reader: four decimals below 1, fewer above; a dash where it is missing."""
+    """Format a value for display: four decimals below 1, fewer above; a dash if it is missing."""
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if _is_missing(value):
@@ -103,23 +105,16 @@ def format_cell(value: Any) -> str:
 
 
 def sort_key(value: Any) -> str:
-    """Write what a column is sorted by: numbers in full, nothing where a value is missing."""
+    """Return the text that a cell is sorted by: a number in full precision, empty if it is missing."""
     if _is_missing(value):
         return ""
     if isinstance(value, bool | np.bool_):
         return str(int(value))
-    return repr(float(value)) if isinstance(value, int | float | np.number) else str(value)
-
-
-def is_number(value: Any) -> bool:
-    """Tell whether a value is a number, which stands on the right of its column."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return repr(float(value)) if is_number(value) else str(value)
 
 
 def _is_missing(value: Any) -> bool:
-
-    missing = pd.isna(value) if np.ndim(value) == 0 else False
-    return bool(missing)
+    return bool(np.ndim(value) == 0 and pd.isna(value))
 
 
 def _format_number(value: float) -> str:

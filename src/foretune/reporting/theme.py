@@ -1,4 +1,4 @@
-"""Layout that all figures share."""
+"""Common layout of Plotly figures."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 
 def set_height(figure: Figure, height: int) -> Figure:
-    """Set a figure's height; its legend stays right below, which a share of the height would not do."""
+    """Set the height of a figure, in pixels, and keep its legend right below the plot."""
     return figure.update_layout(height=height, legend_y=-80 / (height - 160))
 
 
 def lay_out(figure: Figure, title: str) -> Figure:
-    """Give a figure the layout that all of figures share."""
+    """Set the title and the common layout of a figure."""
     return figure.update_layout(
         title=title,
         template="plotly_white",

@@ -1,4 +1,4 @@
-"""What made a report: settings and versions."""
+"""Versions of packages and settings of a run, as text for a report."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
+import yaml
 from pydantic import BaseModel
 
 # Their versions can change the numbers of an evaluation
@@ -25,7 +26,7 @@ PACKAGES = (
 
 
 def list_versions() -> dict[str, str]:
-    """List the versions of Foretune, Python and the packages that are installed and matter."""
+    """List the versions of Foretune, Python and the installed packages that can change results."""
     versions = {"foretune": metadata.version("foretune"), "python": platform.python_version()}
     for package in PACKAGES:
         try:
@@ -36,15 +37,13 @@ def list_versions() -> dict[str, str]:
 
 
 def write_settings(settings: Mapping[str, Any]) -> str:
-    """Write parameters as the YAML that they were read from; passwords in addresses become stars.
+    """Write parameters as YAML, with passwords in URLs masked.
 
     Parameters
     ----------
     settings
         Plain values or Pydantic models, nested in mappings and sequences.
     """
-    import yaml
-
     plain = {str(name): _plain(value) for name, value in settings.items()}
     text: str = yaml.safe_dump(plain, sort_keys=False, default_flow_style=None, width=100, allow_unicode=True)
     return re.sub(r"(\w://[^\s:/@]*):[^\s/@]+@", r"\1:***@", text)

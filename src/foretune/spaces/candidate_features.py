@@ -1,4 +1,4 @@
-"""Candidates as points between which distances mean something."""
+"""Features of candidate configurations for distances and kernels."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import pandas as pd
 
 from foretune.spaces.encoding import LEARNER
 
-# Where an inactive number is put: no nearer to one end of the range than to the other
+# Value of an inactive number: equally far from both ends of the range
 MIDDLE = 0.5
 
 
 def is_nominal(column: str) -> bool:
-    """Whether an encoded column (see :class:`ConfigurationEncoder`) stands for one value of a nominal one."""
+    """Whether a column of :class:`ConfigurationEncoder` is the indicator of a nominal value."""
     return "=" in column
 
 
 def scale_to_unit(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Put the distinct values of a number at equal steps from 0 to 1.
+    """Scale a numeric hyperparameter to [0, 1] by the ranks of its distinct values.
 
-    A pool samples its hyperparameter as densely as its makers thought it matters, so steps between the values
-    that occur need not be told whether the range is logarithmic.
+    Ranks need no knowledge of a logarithmic range: a pool samples a hyperparameter more densely where it
+    matters.
 
     Parameters
     ----------
     values
-        Shape (n,), NaN where inactive, which stays NaN.
+        Shape (n,); NaN where inactive, and kept so.
 
     Returns
     -------
     numpy.ndarray
-        Same shape; a single distinct value is put at the middle.
+        Same shape; a single distinct value becomes 0.5.
     """
     known = np.isfinite(values)
     distinct, ranks = np.unique(values[known], return_inverse=True)
@@ -44,12 +44,13 @@ def scale_to_unit(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class CandidateFeatures:
-    """Candidates as points of the unit cube.
+    """Candidate configurations as points of the unit cube.
 
     Attributes
     ----------
     structure
-        Learner, and which hyperparameters are active: 0 or 1, shape (n_candidates, n_structure_features).
+        Indicators of the learner and of active hyperparameters, 0 or 1, shape (n_candidates,
+        n_structure_features).
     settings
         Values of the hyperparameters, shape (n_candidates, n_settings_features).
     """
@@ -59,16 +60,15 @@ class CandidateFeatures:
 
     @classmethod
     def of(cls, candidates: pd.DataFrame) -> CandidateFeatures:
-        """Describe encoded configurations.
+        """Compute the features of encoded configurations.
 
         Parameters
         ----------
         candidates
-            Shape (n_candidates, n_columns), NaN where inactive. A number is scaled by :func:`scale_to_unit`
-            and put at the middle where it is inactive; whether it is active belongs to the structure. The 0
-            and 1 of nominal values stay as they are. Features that are constant or repeat another one are
-            left out: twenty hyperparameters of one learner must not say twenty times that it is another
-            learner.
+            Shape (n_candidates, n_columns), NaN where inactive. A number is scaled by :func:`scale_to_unit`,
+            or is 0.5 where it is inactive; its activity is part of the structure. The 0 and 1 of nominal
+            values are kept. Constant and duplicate features are left out, so that a learner with twenty
+            hyperparameters does not count twenty times.
         """
         structure: list[npt.NDArray[np.float64]] = []
         settings: list[npt.NDArray[np.float64]] = []

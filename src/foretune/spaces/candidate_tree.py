@@ -1,4 +1,4 @@
-"""The search space that a pool of candidates was drawn from, as far as the pool tells."""
+"""Search space of a candidate pool as a tree of nominal choices, inferred from the candidates."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ INACTIVE = "inactive"
 
 @dataclass(frozen=True)
 class Leaf:
-    """Candidates that differ in nothing but numbers.
+    """Candidates that differ only in numeric hyperparameters.
 
     Attributes
     ----------
     rows
         Positions of the candidates, shape (n_rows,).
     numbers
-        Names of the active numbers that differ between candidates of the pool.
+        Names of the active numeric hyperparameters that vary in the pool.
     values
         Numbers scaled to the unit interval by :func:`scale_to_unit`, shape (n_rows, n_numbers).
     """
@@ -36,15 +36,14 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Branch:
-    """A nominal choice, and what follows from each of its values.
+    """A nominal choice with a subtree for each of its values.
 
     Attributes
     ----------
     name
-        Name of the choice. It contains the choices, for another branch may leave others of the same
-        hyperparameter.
+        Name of the hyperparameter and its choices here, which may differ between branches.
     children
-        What follows, by choice.
+        Subtrees by choice.
     """
 
     name: str
@@ -52,10 +51,10 @@ class Branch:
 
 
 class CandidateTree:
-    """Choices that lead to every candidate: learner, nominal values, what is active, then numbers.
+    """Tree of a candidate pool: learner, nominal values, activity of hyperparameters, then numbers.
 
-    A choice stands in the tree only where candidates that share all choices before it differ in it. So the
-    conditions of the search space need not be known.
+    A choice is a branch only where candidates with the same earlier choices differ in it, so the conditions
+    of the search space need not be known.
 
     Parameters
     ----------
@@ -65,7 +64,7 @@ class CandidateTree:
     Attributes
     ----------
     root
-        The first choice, or the only leaf.
+        The first branch, or the only leaf.
     """
 
     def __init__(self, candidates: pd.DataFrame) -> None:
@@ -95,12 +94,12 @@ class CandidateTree:
         return Leaf(rows, numbers, np.column_stack(columns) if columns else np.zeros((len(rows), 0)))
 
     def descend(self, choose: Callable[[Branch], str]) -> Leaf:
-        """Follow choices to their leaf.
+        """Walk from the root to a leaf.
 
         Parameters
         ----------
         choose
-            Gives one of the children's keys.
+            Returns the key of one child of a branch.
         """
         node = self.root
         while isinstance(node, Branch):
@@ -108,7 +107,7 @@ class CandidateTree:
         return node
 
     def paths(self) -> list[tuple[list[tuple[Branch, str]], Leaf]]:
-        """Return every leaf with the branches, and the choices there, that lead to it."""
+        """Return every leaf with its path of branches and choices."""
         done: list[tuple[list[tuple[Branch, str]], Leaf]] = []
         waiting: list[tuple[list[tuple[Branch, str]], Branch | Leaf]] = [([], self.root)]
         while waiting:

@@ -1,4 +1,4 @@
-"""Conditions between hyperparameters, and the combinations of values that they allow."""
+"""Conditions between hyperparameters and grids of the values they allow."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from foretune.spaces.hyperparameters import Choice, FloatRange, Hyperparameter, 
 
 
 def parents_first(hyperparameters: Hyperparameters) -> list[str]:
-    """Order names so that each comes after those its condition names, otherwise as written.
+    """Sort hyperparameters so that parents come before children, otherwise as written.
 
     Raises
     ------
     graphlib.CycleError
-        If conditions go round in a circle.
+        If the conditions are cyclic.
     """
-    # The sorter's own order goes by generations; here it only looks for circles
+    # Only to detect cycles: the sorter's own order goes by generations
     TopologicalSorter({name: value.when for name, value in hyperparameters.items()}).prepare()
     ordered: list[str] = []
 
@@ -33,7 +33,7 @@ def parents_first(hyperparameters: Hyperparameters) -> list[str]:
 
 
 def is_active(hyperparameter: Hyperparameter, active: Mapping[str, Any]) -> bool:
-    """Whether a hyperparameter counts, given the values of its active parents."""
+    """Whether a hyperparameter is active, given the values of its active parents."""
     return all(
         parent in active and active[parent] in allowed for parent, allowed in hyperparameter.when.items()
     )
@@ -49,7 +49,7 @@ def drop_inactive(values: Mapping[str, Any], hyperparameters: Hyperparameters) -
 
 
 def combine(hyperparameters: Hyperparameters, axes: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
-    """Combine the values of all axes; what is inactive is not varied.
+    """Generate the grid of all axes, without varying inactive hyperparameters.
 
     Parents come before their children, otherwise the order is that of ``hyperparameters``; the last varies
     fastest.
@@ -72,7 +72,7 @@ def combine(hyperparameters: Hyperparameters, axes: Mapping[str, Sequence[Any]])
 def list_space(
     hyperparameters: Hyperparameters,
 ) -> Iterator[dict[str, Any]]:
-    """List a space whole; nothing if it has a continuous hyperparameter."""
+    """Generate all configurations of a discrete space; none if a hyperparameter is continuous."""
     axes: dict[str, Sequence[Any]] = {}
     for name, hyperparameter in hyperparameters.items():
         if isinstance(hyperparameter, FloatRange):

@@ -1,4 +1,4 @@
-"""Search spaces: from parameters to ConfigSpace."""
+"""Conversion of search spaces from parameters to ConfigSpace."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def build_space(space: LearnerSpace, task_type: TaskType, name: str) -> Configur
     task_type
         Adds the hyperparameters that only this task type has.
     name
-        Name of the learner, kept as the space's name.
+        Name of the learner, which becomes the name of the space.
     """
     from ConfigSpace import AndConjunction, ConfigurationSpace, InCondition
 
@@ -51,9 +51,9 @@ def configuration_at(
     point
         One quantile in [0, 1) per hyperparameter, in the order of ``hyperparameters``.
     hyperparameters
-        The space as written in the parameters; says which value a quantile stands for.
+        The space as written in the parameters; maps quantiles to values.
     space
-        The same space built by :func:`build_space`; says which hyperparameters are active.
+        The same space built by :func:`build_space`; determines the active hyperparameters.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A configuration: a learner with the values of its active hyperparameters."""
+"""Configurations: a learner with the values of its active hyperparameters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 ID_LENGTH = 16
 # The strategy of the library defaults
 DEFAULT = "default"
-# The strategy of a configuration that was recommended to the table's owner, and tried
+# The strategy of a recommended configuration that the user has tried
 RECOMMENDED = "recommended"
 
 
@@ -24,11 +24,9 @@ class Configuration:
     learner
         Name of the learner.
     params
-        Active hyperparameters, named as the estimator's constructor names them. One that is absent is not
-        passed to the estimator, whose own default then holds.
+        Active hyperparameters by the name of the constructor's argument; others keep the estimator's default.
     strategy
-        Where the configuration comes from: ``default``, ``sobol``, ``recommended``, ...; not part of its
-        identity.
+        Origin of the configuration: ``default``, ``sobol``, ``recommended``, ...; not part of its identity.
     """
 
     learner: str

@@ -1,4 +1,4 @@
-"""Coordinates of encoded configurations, between which distances mean something."""
+"""Coordinates of encoded configurations for distances between them."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ N_KNOTS = 64
 
 
 class ConfigurationCoordinates:
-    """Places encoded configurations in a space where distances mean something.
+    """Coordinates of encoded configurations with meaningful distances.
 
-    A number becomes its place among the values seen, between 0 and 1, so that a logarithmic hyperparameter is
-    no special case; where it is inactive it stands in the middle, and an axis of its own says so. A nominal
-    value keeps its column of 0 and 1.
+    A number becomes its quantile among the values seen, so that a logarithmic hyperparameter is no special
+    case. Where it is inactive it is 0.5, and an axis of its own is 0. A nominal value keeps its column of 0
+    and 1.
 
     Parameters
     ----------
     columns
-        Names of the encoded columns; a nominal one has a ``=``.
+        Names of the encoded columns; those of nominal values contain ``=``.
     knots
-        For each numeric column its quantiles, shape (at most 64,); empty for nominal ones.
+        Quantiles of each numeric column, shape (at most 64,); empty for nominal ones.
     has_inactive
-        For each column whether an axis says where it is inactive.
+        Whether each column has an axis for its activity.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class ConfigurationCoordinates:
     def from_configurations(
         cls, columns: Sequence[str], values: npt.NDArray[np.float64]
     ) -> ConfigurationCoordinates:
-        """Read quantiles off encoded configurations, shape (n_configurations, n_columns)."""
+        """Compute the quantiles from encoded configurations, shape (n_configurations, n_columns)."""
         knots, has_inactive = [], []
         for name, column in zip(columns, values.T, strict=True):
             known = np.unique(column[np.isfinite(column)])
@@ -51,7 +51,7 @@ class ConfigurationCoordinates:
         return cls(columns, knots, has_inactive)
 
     def place(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Give the coordinates of encoded configurations, shape (n_configurations, n_axes)."""
+        """Return the coordinates of encoded configurations, shape (n_configurations, n_axes)."""
         axes = []
         for column, knots, may_be_inactive in zip(values.T, self.knots, self.has_inactive, strict=True):
             active = np.isfinite(column)

@@ -1,38 +1,39 @@
-"""Search spaces as other libraries understand them: ranges of floats, ranges of integers, and names.
+"""Dimensions of a search space for other libraries: float ranges, integer ranges and nominal positions.
 
-Stepped integers and ordered choices become ranges of positions, nominal choices positions without an order:
-so every library sees the same space, and None, booleans and numbers come back as they were.
+Stepped integers and ordered choices become ranges of positions, nominal choices unordered positions. So every
+library searches the same space, and None, booleans and numbers are decoded as they were.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal
 
+from foretune.base import is_number
 from foretune.spaces.conditions import is_active, parents_first
 from foretune.spaces.hyperparameters import Choice, FloatRange, Hyperparameter, Hyperparameters, IntegerRange
 
 Point = dict[str, float]
-"""A configuration as a library sees it: a number for each of its dimensions."""
+"""A configuration in a library's terms: a number for each dimension."""
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """One hyperparameter as a library sees it.
+    """One hyperparameter in a library's terms.
 
     Attributes
     ----------
     name, hyperparameter
-        What it stands for.
+        The hyperparameter and its name.
     kind
-        ``float`` and ``integer`` are ordered, ``nominal`` is not.
+        ``float``, ``integer`` (ordered) or ``nominal`` (unordered).
     low, high
         Bounds, both included.
     log
-        Whether to search it in the logarithm.
+        Whether to search on a logarithmic scale.
     values
-        The values that the positions from 0 on stand for; None where the number is the value.
+        The values at the positions 0, 1, ...; None where the number itself is the value.
     """
 
     name: str
@@ -45,37 +46,37 @@ class Dimension:
 
     @property
     def centre(self) -> float:
-        """A number for where the hyperparameter is inactive."""
+        """Centre of the range, used where the hyperparameter is inactive."""
         middle = (self.low * self.high) ** 0.5 if self.log else (self.low + self.high) / 2
         return middle if self.kind == "float" else round(middle)
 
     def decode(self, number: float) -> Any:
-        """Give the value that a number stands for, as the hyperparameter itself would."""
+        """Convert a number to the value of the hyperparameter, rounded as the space itself rounds."""
         if isinstance(self.hyperparameter, FloatRange):
-            # As FloatRange.at rounds: what is printed is what is evaluated
+            # Rounded as FloatRange.at, so that the printed value is the evaluated one
             return min(max(float(f"{number:.6g}"), self.hyperparameter.low), self.hyperparameter.high)
         position = int(min(max(round(number), self.low), self.high))
         return position if self.values is None else self.values[position]
 
     def encode(self, value: Any) -> float | None:
-        """Give the number that stands for a value; None if it is not in the space."""
+        """Convert a value to its number; None if it is not in the space."""
         if self.values is not None:
-            # repr tells True from 1
+            # repr distinguishes True from 1
             matches = [position for position, known in enumerate(self.values) if repr(known) == repr(value)]
             return matches[0] if matches else None
-        if not _is_number(value):
+        if not is_number(value):
             return None
         whole = self.kind == "float" or isinstance(value, int)
         return value if whole and self.low <= value <= self.high else None
 
 
 def dimensions_of(hyperparameters: Hyperparameters) -> list[Dimension]:
-    """Translate a search space, parents before those whose condition names them."""
+    """Convert a search space to dimensions, parents before children."""
     return [_dimension(name, hyperparameters[name]) for name in parents_first(hyperparameters)]
 
 
 def decode_point(dimensions: list[Dimension], point: Mapping[str, float]) -> dict[str, Any]:
-    """Give the active hyperparameters, parents first; what the point lacks counts as inactive."""
+    """Convert a point to the active hyperparameters, parents first; missing dimensions are inactive."""
     params: dict[str, Any] = {}
     for dimension in dimensions:
         if dimension.name in point and is_active(dimension.hyperparameter, params):
@@ -84,12 +85,12 @@ def decode_point(dimensions: list[Dimension], point: Mapping[str, float]) -> dic
 
 
 def encode_params(dimensions: list[Dimension], params: Mapping[str, Any]) -> Point | None:
-    """Give each dimension a number, inactive ones their centre.
+    """Convert hyperparameters to a point; inactive dimensions take their centre.
 
     Returns
     -------
     dict or None
-        None if the space has no such configuration. Floats may have more digits than the space's own.
+        None if the configuration is not in the space. Floats may have more digits than the space allows.
     """
     point: Point = {}
     for dimension in dimensions:
@@ -103,14 +104,10 @@ def encode_params(dimensions: list[Dimension], params: Mapping[str, Any]) -> Poi
     return point if decode_point(dimensions, point).keys() == params.keys() else None
 
 
-def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _dimension(name: str, hyperparameter: Hyperparameter) -> Dimension:
     if isinstance(hyperparameter, Choice):
         values = hyperparameter.choices
-        numbers = [value for value in values if _is_number(value)]
+        numbers = [value for value in values if is_number(value)]
         if len(numbers) == len(values) > 1:
             return _positions(name, hyperparameter, "integer", tuple(sorted(numbers)))
         return _positions(name, hyperparameter, "nominal", tuple(values))

@@ -1,4 +1,4 @@
-"""Independent draws from a search space."""
+"""Independent random draws from a search space."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 from foretune.spaces.conditions import drop_inactive, list_space
 from foretune.spaces.hyperparameters import Hyperparameters
 
-# After this many draws in a row without anything new, a space is looked through, as far as MAX_LISTED
+# After this many draws without a new configuration, up to MAX_LISTED configurations are listed
 MAX_DRAWS = 1000
 MAX_LISTED = 10_000
 
 
 def draw_params(hyperparameters: Hyperparameters, rng: np.random.Generator) -> dict[str, Any]:
-    """Draw every hyperparameter uniformly (in the logarithm if ``log``) and drop the inactive ones."""
+    """Draw a configuration: hyperparameters uniform (on a log scale if ``log``), inactive ones dropped."""
     quantiles = rng.random(len(hyperparameters)).tolist()
     values = {
         name: hyperparameter.at(quantile)
@@ -29,13 +29,13 @@ def draw_params(hyperparameters: Hyperparameters, rng: np.random.Generator) -> d
 def draw_new_params(
     hyperparameters: Hyperparameters, rng: np.random.Generator, is_new: Callable[[dict[str, Any]], bool]
 ) -> dict[str, Any] | None:
-    """Draw until something is new; None if the space is used up.
+    """Draw until a configuration is new; None if the space is exhausted.
 
-    A space of whole numbers and choices with more than ``MAX_LISTED`` configurations only seems so.
+    A discrete space with more than ``MAX_LISTED`` configurations may seem exhausted before it is.
     """
     for _ in range(MAX_DRAWS):
         params = draw_params(hyperparameters, rng)
         if is_new(params):
             return params
-    # What is rare among the draws may have escaped them all
+    # Rare configurations may be in none of the draws
     return next(filter(is_new, islice(list_space(hyperparameters), MAX_LISTED)), None)

@@ -1,4 +1,4 @@
-"""Configurations as numbers: one column per numeric hyperparameter, one per text that one can be."""
+"""Numeric encoding of configurations: a column per number, one-hot columns for nominal values."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_string_dtype
+
+from foretune.base import is_number
 
 PARAM_PREFIX = "param_"
 LEARNER = "learner"
@@ -24,7 +26,7 @@ def is_number_text(text: str) -> bool:
 
 
 def spell(value: Any, labels: Sequence[str]) -> Any:
-    """Write None and booleans as trials have written them, of whom only the texts are known."""
+    """Spell None and booleans as the encoder's labels do, whose original types are unknown."""
     spellings: tuple[str, ...]
     if value is None:
         spellings = ("None", "null")
@@ -36,11 +38,11 @@ def spell(value: Any, labels: Sequence[str]) -> Any:
 
 
 class ConfigurationEncoder:
-    """Turns raw configurations into the numeric columns that the surrogate reads.
+    """Encoder of raw configurations to the numeric inputs of the surrogate.
 
-    The names of the columns say all there is to know (``C`` is a number, ``kernel=rbf`` is 1 where the kernel
-    is rbf), so an encoder is saved as a list of names. A hyperparameter that is sometimes a number and
-    sometimes a text has both: ``max_depth``, and ``max_depth=None`` that is 1 where it is the text None.
+    The names of the columns define the encoding (``C`` is a number, ``kernel=rbf`` is 1 where the kernel is
+    rbf), so an encoder is saved as a list of names. A hyperparameter that can be a number or a text has both:
+    ``max_depth``, and ``max_depth=None``, which is 1 where the text is None.
 
     Parameters
     ----------
@@ -53,9 +55,9 @@ class ConfigurationEncoder:
 
     @classmethod
     def from_trials(cls, trials: pd.DataFrame) -> ConfigurationEncoder:
-        """Read the columns off a table with ``learner`` (optional) and ``param_*`` columns.
+        """Derive the encoding from a table with ``learner`` (optional) and ``param_*`` columns.
 
-        Columns in which every value is missing are left out; booleans count as nominal.
+        Columns without any value are left out; booleans are nominal.
         """
         columns: list[str] = []
         for name in _raw_columns(trials):
@@ -66,7 +68,7 @@ class ConfigurationEncoder:
                 columns.append(_short(name))
                 continue
             texts = sorted(set(_texts(values)))
-            # Numbers alone are names here, such as the "1" and "2" of a solver
+            # Texts that are all numbers are labels, such as the "1" and "2" of a solver
             labels = [text for text in texts if not is_number_text(text)] or texts
             columns += [_short(name)] if len(labels) < len(texts) else []
             columns += [f"{_short(name)}={text}" for text in labels]
@@ -83,14 +85,14 @@ class ConfigurationEncoder:
         Returns
         -------
         pandas.DataFrame
-            Same index, ``float64``; a number that is missing (inactive) is NaN, the columns of a nominal
-            hyperparameter are then all 0. Of one that has both, the number is NaN where it is a text.
+            Same index, ``float64``. Where a hyperparameter is missing (inactive), its number is NaN and its
+            one-hot columns are 0; where it is a text, its number is NaN.
 
         Raises
         ------
         ValueError
-            If a nominal hyperparameter or the learner has a value that the encoder does not know, or a
-            hyperparameter is set that it does not know at all.
+            If the learner or a nominal hyperparameter has an unknown value, or an unknown hyperparameter is
+            set.
         """
         n_rows = len(configurations)
         texts_of: dict[str, tuple[Any, Any]] = {}
@@ -106,14 +108,14 @@ class ConfigurationEncoder:
                 if name not in texts_of:
                     texts_of[name] = pd.factorize(_texts(raw))
                 codes, texts = texts_of[name]
-                # Code -1 is a missing value, and takes the last element
+                # Code -1 is a missing value and indexes the last element
                 values = [float(text == value) for text in texts] if is_nominal else map(_as_number, texts)
                 encoded[column] = np.array([*values, 0.0 if is_nominal else np.nan])[codes]
         self._check_known(configurations)
         return pd.DataFrame(encoded, index=configurations.index, columns=self.columns, dtype=np.float64)
 
     def _labels(self, name: str) -> list[str]:
-        """Texts that a hyperparameter can be."""
+        """Nominal values of a hyperparameter."""
         return [column.partition("=")[2] for column in self.columns if column.startswith(f"{name}=")]
 
     @staticmethod
@@ -157,11 +159,8 @@ def _is_numeric(values: pd.Series) -> bool:
 
     if is_numeric_dtype(values.dtype):
         return not is_bool_dtype(values.dtype)
-    # A table read from CSV or gathered from dicts holds Python objects
-    return all(
-        isinstance(value, int | float | np.number) and not isinstance(value, bool | np.bool_)
-        for value in values
-    )
+    # A table from CSV or from dicts contains Python objects
+    return all(map(is_number, values))
 
 
 def _as_numbers(raw: pd.Series, name: str) -> Any:
@@ -173,8 +172,8 @@ def _as_numbers(raw: pd.Series, name: str) -> Any:
 
 
 def _texts(values: pd.Series) -> pd.Series:
-    """Write values as text; missing ones stay missing."""
-    # Strings in a dtype of their own need no look at each
+    """Convert values to text; missing ones stay missing."""
+    # A string dtype needs no conversion of each value
     if values.dtype != object and is_string_dtype(values.dtype):
         return values
     return values.astype("object").map(str, na_action="ignore")

@@ -1,4 +1,4 @@
-"""Search spaces as they are written in the parameters."""
+"""Parameter models of search spaces: float, integer and choice hyperparameters with conditions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FloatRange(FrozenParameters):
         return self
 
     def at(self, quantile: float) -> float:
-        """Value at a quantile in [0, 1), rounded to six significant digits so that it prints as it is."""
+        """Value at a quantile in [0, 1), rounded to six significant digits, as it is printed."""
         if self.log:
             value = math.exp(math.log(self.low) + quantile * (math.log(self.high) - math.log(self.low)))
         else:
@@ -39,7 +39,7 @@ class FloatRange(FrozenParameters):
 
 
 class IntegerRange(FrozenParameters):
-    """A whole-numbered hyperparameter: ``low``, ``low + step``, ... up to ``high``."""
+    """An integer hyperparameter: ``low``, ``low + step``, ... up to ``high``."""
 
     type: Literal["integer"]
     low: int
@@ -60,7 +60,7 @@ class IntegerRange(FrozenParameters):
         return self
 
     def at(self, quantile: float) -> int:
-        """Value at a quantile in [0, 1); every value has the same share (of the logarithm if ``log``)."""
+        """Value at a quantile in [0, 1), uniform over the values (on a log scale if ``log``)."""
         if self.log:
             low, high = math.log(self.low - 0.5), math.log(self.high + 0.5)
             return min(max(round(math.exp(low + quantile * (high - low))), self.low), self.high)
@@ -68,7 +68,7 @@ class IntegerRange(FrozenParameters):
 
 
 class Choice(FrozenParameters):
-    """A hyperparameter that takes one of some values: nominal, or ordered where all are numbers."""
+    """A hyperparameter with a list of values: nominal, or ordered if all are numbers."""
 
     type: Literal["choice"]
     choices: list[Scalar] = Field(min_length=1)
@@ -83,25 +83,25 @@ class Choice(FrozenParameters):
         return self
 
     def at(self, quantile: float) -> Scalar:
-        """Value at a quantile in [0, 1); every choice has the same share."""
+        """Value at a quantile in [0, 1), uniform over the choices."""
         return self.choices[int(quantile * len(self.choices))]
 
 
 TaggedHyperparameter = Annotated[FloatRange | IntegerRange | Choice, Field(discriminator="type")]
 Hyperparameter = FloatRange | IntegerRange | Choice
-# By name, in the order in which they are written
+# By name, in the order of the parameters
 Hyperparameters = Mapping[str, Hyperparameter]
 
 
 class LearnerSpace(FrozenParameters):
-    """Search space of one learner: what both task types share, and what only one has."""
+    """Search space of one learner: hyperparameters of both task types and of each."""
 
     shared: dict[str, TaggedHyperparameter] = Field(default_factory=dict)
     classification: dict[str, TaggedHyperparameter] = Field(default_factory=dict)
     regression: dict[str, TaggedHyperparameter] = Field(default_factory=dict)
 
     def of(self, task_type: TaskType) -> dict[str, Hyperparameter]:
-        """Hyperparameters of one task type, in the order they are written."""
+        """Hyperparameters of one task type, in the order of the parameters."""
         return {**self.shared, **(self.classification if task_type == "classification" else self.regression)}
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""Learning tasks: where they come from, how they are cleaned, and how they are checked."""
+"""Learning tasks: catalogue, sources, generation and partitions."""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,4 @@
-"""The catalogue of tasks that need no download."""
+"""Catalogue of tasks that need no download."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ def load_catalogue() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a task: where it is (``source``, ``location``, ``format``, ``read_options``), what is to be
-        predicted (``target``, ``drop_columns``), how to treat it (``family``, ``role``, ``provenance``,
-        ``heavy``: more than 40,000 rows or 200 features), and what the cleaned table holds before rare
-        classes are dropped (``n_rows``, ``n_features``, ``n_categorical``, ``n_missing``, ``n_classes``).
+        One row per task: location (``source``, ``location``, ``format``, ``read_options``), prediction
+        (``target``, ``drop_columns``), treatment (``family``, ``role``, ``provenance``, ``heavy``: more than
+        40,000 rows or 200 features), and size of the cleaned table before rare classes are dropped
+        (``n_rows``, ``n_features``, ``n_categorical``, ``n_missing``, ``n_classes``).
 
     Raises
     ------
     pandera.errors.SchemaError
-        If the file breaks the schema.
+        If the file violates the schema.
     """
     texts = dict.fromkeys(("target", "drop_columns", "read_options", "notes"), str)
     with catalogue_file().open(encoding="utf-8") as file:
@@ -44,7 +44,7 @@ def load_catalogue() -> pd.DataFrame:
 
 
 def catalogue_schema() -> pa.DataFrameSchema:
-    """Return what every row of the catalogue must fulfil."""
+    """Return the schema of the catalogue."""
     import pandera.pandas as pa
 
     def is_json(kind: type) -> pa.Check:
@@ -84,7 +84,7 @@ def catalogue_schema() -> pa.DataFrameSchema:
 
 
 def task_source_of(row: Mapping[str, str]) -> TaskSource:
-    """Return what a row of the catalogue says about where its task comes from."""
+    """Convert a row of the catalogue to the source of its task."""
     same = ("task_id", "source", "location", "format", "target", "task_type", "family", "role", "provenance")
     return TaskSource.from_record(
         {

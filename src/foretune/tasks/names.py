@@ -1,4 +1,4 @@
-"""Names of the tasks in the catalogue, read without pandas."""
+"""Names and sources of the tasks in the catalogue, read without pandas."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ TASK_ID_PATTERN = r"^[a-z0-9][a-z0-9_]{0,63}$"
 
 
 def catalogue_file() -> Traversable:
-    """Return the file of the catalogue, inside the package."""
+    """Return the catalogue file in the package."""
     return resources.files("foretune.tasks").joinpath("catalogue.csv")
 
 
 @cache
 def catalogue_sources() -> Mapping[str, str]:
-    """Return the source of every task in the catalogue, without the cost of importing pandas."""
+    """Return the source of every task in the catalogue, without an import of pandas."""
     with catalogue_file().open(encoding="utf-8") as file:
         return {row["task_id"]: row["source"] for row in csv.DictReader(file)}

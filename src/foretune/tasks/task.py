@@ -1,4 +1,4 @@
-"""A learning task: a table, its target and what is known of it."""
+"""Learning task: features, target and content hash."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from foretune.tables import TARGET_COLUMN
 
 @dataclass(frozen=True)
 class Task:
-    """One learning task, ready to be tuned and described.
+    """Supervised learning task: features and target of a cleaned table.
 
     Attributes
     ----------
     task_id
-        Unique name; also the name of its Parquet partition.
+        Unique name, and name of its Parquet partition.
     task_type
         ``"classification"`` or ``"regression"``.
     X
         Features, shape (n_rows, n_features); string column names, nominal columns as pandas ``category``,
-        every other column numeric or boolean. Missing values are NaN; infinities do not occur.
+        others numeric or boolean. Missing values are NaN; infinities do not occur.
     y
-        Target, shape (n_rows,), without missing values: ``category`` for classification, ``float64`` else.
+        Target, shape (n_rows,), without missing values: ``category`` for classification, otherwise
+        ``float64``.
     """
 
     task_id: str
@@ -40,24 +41,24 @@ class Task:
         return cls(task_id, task_type, frame.drop(columns=TARGET_COLUMN), frame[TARGET_COLUMN])
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the features with the target as last column, the form in which a task is stored."""
+        """Return the features with the target as last column, as in a partition."""
         return self.X.assign(**{TARGET_COLUMN: self.y})
 
 
 def content_hash(task: Task) -> str:
-    """Return a fingerprint of what a task holds, whatever it is called.
+    """Compute a hash of the content of a task, independent of its name.
 
     Parameters
     ----------
     task
-        A task, fresh or read back from its partition.
+        The task.
 
     Returns
     -------
     str
-        64 hexadecimal digits (SHA-256) over the names, kinds and values of the columns, target last. Row
-        and column order count. The row index, the order of categories, unused categories, the sign of
-        zero and the storage of strings do not.
+        64 hexadecimal digits (SHA-256) over names, kinds and values of the columns, target last. It depends
+        on the order of rows and columns, but not on the row index, the order of categories, unused
+        categories, the sign of zero or the storage of strings.
     """
     digest = hashlib.sha256()
     frame = task.to_frame()
@@ -69,7 +70,7 @@ def content_hash(task: Task) -> str:
 
 
 def _update_with_text(digest: hashlib._Hash, text: str) -> None:
-    """Add a text, its length first: "ab", "c" and "a", "bc" must differ."""
+    """Add a text prefixed by its length, so that "ab", "c" and "a", "bc" differ."""
     encoded = text.encode("utf-8", "surrogatepass")
     digest.update(f"{len(encoded)}:".encode() + encoded)
 
@@ -77,7 +78,7 @@ def _update_with_text(digest: hashlib._Hash, text: str) -> None:
 def _update_with_values(digest: hashlib._Hash, column: pd.Series) -> None:
 
     if isinstance(column.dtype, pd.CategoricalDtype):
-        # Codes into the sorted observed values: 100,000 rows cost one pass over integers
+        # Codes of the sorted observed values: one pass over integers
         values = column.astype(object)
         labels = values.map(str, na_action="ignore")
         codes, observed = pd.factorize(labels, sort=True)

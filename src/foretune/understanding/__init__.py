@@ -1,4 +1,4 @@
-"""What the tuning of many tasks teaches: which hyperparameters, defaults and metafeatures matter."""
+"""Analysis of the tuning of many tasks: importance of hyperparameters, defaults and metafeatures."""
 
 import lazy_loader as lazy
 

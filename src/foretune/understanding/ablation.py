@@ -1,4 +1,4 @@
-"""Which groups of metafeatures earn their keep: the surrogate without each, and with each alone."""
+"""Ablation of metafeature groups: the surrogate without each group, and with each alone."""
 
 from __future__ import annotations
 
@@ -60,26 +60,25 @@ def ablate_metafeatures(
     n_workers: int = 1,
     on_progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Measure the surrogate on tasks of other families with and without groups of metafeatures.
+    """Evaluate the surrogate on held-out families with and without groups of metafeatures.
 
-    Families are dealt into folds once; in each fold, a lighter surrogate is fitted on the other folds for
-    every set of metafeatures: all, none, all but one group, one group alone. That is the price of fifty
-    sets: holding out every task for each would cost as many fits as tasks times sets. All sets share folds,
-    rows and seed, so that differences are paired.
+    In each fold of families, a lighter surrogate is fitted on the other folds for every set of metafeatures:
+    all, none, all but one group, one group alone. Holding out every task would cost tasks times sets fits.
+    All sets share folds, rows and seed, so that differences are paired.
 
     Parameters
     ----------
     meta_dataset_table
-        Made by :func:`foretune.meta_model.meta_dataset.build_meta_dataset`. A task type without metafeatures
-        or with fewer than three families is left out with a message.
+        Result of :func:`foretune.meta_model.meta_dataset.build_meta_dataset`. A task type without
+        metafeatures or with fewer than three families is left out with a warning.
     parameters
         Folds, groups, the lighter surrogate, and the bootstrap.
     target
-        Per-task normalisation that the surrogate learns.
+        Normalisation of the surrogate's target within tasks.
     seed
-        The run's seed.
+        Seed of the run.
     n_workers
-        Fits that run at once. The result does not depend on it.
+        Number of fits in parallel; results do not depend on it.
     on_progress
         Called after each fit with a label, the number done and the total.
 
@@ -87,11 +86,11 @@ def ablate_metafeatures(
     -------
     pandas.DataFrame
         One row per task type, set and measure. ``value`` is the mean over tasks of the Spearman or Kendall
-        correlation of predicted and true scores, of the normalised regret of the best of the first 1 or 3
+        correlation of predicted and true scores, of the normalised regret of the best of the top 1 or 3
         predicted, or of the mean squared error of the target. ``improvement`` is the mean paired difference
-        from the ``reference`` set, its sign such that positive is better than the reference, with a bootstrap
-        interval over families: ``without`` is compared with ``all`` (below zero: the group earns its keep),
-        ``only`` and ``all`` with ``none`` (above zero: it helps).
+        from the ``reference`` set (positive is better), with a bootstrap interval over families: ``without``
+        is compared with ``all`` (below zero: the group is useful), ``only`` and ``all`` with ``none`` (above
+        zero: useful).
     """
     records: list[Record] = []
     is_wanted = "ablation" in parameters.parts
@@ -138,8 +137,8 @@ def _list_sets(groups: dict[str, list[str]]) -> list[_Set]:
 class _Examples:
     """All rows with a finite score, as arrays that workers share.
 
-    ``task`` is the position of each row's task, ``fold`` the fold of each task, ``is_trained_on`` the sample
-    of rows that fits may read.
+    ``task`` is the position of each row's task, ``fold`` the fold of each task, ``is_trained_on`` the
+    training sample.
     """
 
     names: list[str]
@@ -163,7 +162,7 @@ class _Examples:
         rng = np.random.default_rng(seed)
         names = rng.permutation(sorted(families.unique()))
         fold_of = {str(name): number % parameters.n_folds for number, name in enumerate(names)}
-        # The same number of rows of every task, as far as it has them
+        # The same number of rows of every task, if it has them
         turn = rows.assign(order=rng.permutation(len(rows))).groupby("task_id")["order"].rank()
         return cls(
             names=[str(column) for column in meta_dataset.metafeatures.columns],
@@ -192,7 +191,7 @@ def _measure_sets(
     n_workers: int,
     on_progress: Callable[[int, int], None] | None,
 ) -> Floats:
-    """Return the measures of every set on every task, shape (n_sets, n_tasks, n_measures)."""
+    """Compute the measures of every set on every task, shape (n_sets, n_tasks, n_measures)."""
     from joblib import Parallel, delayed
 
     jobs = [(number, int(fold)) for number in range(len(sets)) for fold in np.unique(examples.fold)]
@@ -213,7 +212,7 @@ def _measure_sets(
 def _measure_fold(
     examples: _Examples, columns: tuple[str, ...], fold: int, parameters: AblationParameters, seed: int
 ) -> Floats:
-    """Fit on the other folds; return the measures of this fold's tasks, shape (n_tasks, n_measures)."""
+    """Fit on the other folds and measure this fold's tasks, shape (n_tasks, n_measures)."""
     is_held_out = examples.fold[examples.task] == fold
     train = np.flatnonzero(~is_held_out & examples.is_trained_on)
     counts = np.bincount(examples.task[train], minlength=len(examples.fold))
@@ -240,22 +239,21 @@ def _measure_fold(
 
 
 def measure_predictions(predicted: Floats, scores: Floats, targets: Floats) -> list[float]:
-    """Compare predictions with the truth on one task.
+    """Compute correlations, regrets and error of predictions on one task.
 
     Parameters
     ----------
     predicted
         Predicted targets, shape (n_configurations,).
     scores, targets
-        The truth, and the targets made of it, of the same shape.
+        True scores and targets, of the same shape.
 
     Returns
     -------
     list of float
-        In the order of ``MEASURES``: Spearman, Kendall (tau-b), normalised regret of the best of the 1 and
-        the 3 configurations that are predicted best (ties count as their mean), mean squared error of the
-        target. A prediction that does not tell configurations apart has correlation 0; all but the error are
-        NaN where the truth does not.
+        In the order of ``MEASURES``: Spearman, Kendall (tau-b), normalised regret of the best of the 1 and 3
+        configurations with the highest predictions (expected value under ties), mean squared error of the
+        target. A constant prediction has correlation 0; if the scores are constant all but the error are NaN.
     """
     from scipy.stats import kendalltau, spearmanr
 
@@ -275,14 +273,13 @@ def measure_predictions(predicted: Floats, scores: Floats, targets: Floats) -> l
 
 
 def _expected_regret(predicted: Floats, regret: Floats, n_trials: int) -> float:
-    """Compute the expected least regret of the n predicted best, ties drawn by lot."""
+    """Compute the expected smallest regret of the top n predictions, with ties broken at random."""
     n_trials = min(n_trials, len(predicted))
     last = np.sort(predicted)[::-1][n_trials - 1]
     certain, tied = regret[predicted > last], np.sort(regret[predicted == last])
     n_drawn = n_trials - len(certain)
     best = certain.min() if len(certain) else np.inf
-    # Of m tied ones in order of regret, the i-th is the best of those drawn with probability C(m-i, n-1) /
-    # C(m, n)
+    # The i-th of m ties by regret is the best of n drawn with probability C(m-i, n-1) / C(m, n)
     left = len(tied) - np.arange(len(tied))
     probability = np.zeros(len(tied))
     none_before = 1.0

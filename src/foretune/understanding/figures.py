@@ -1,4 +1,4 @@
-"""Figures of what is learnt about hyperparameters and metafeatures, as plotly objects.
+"""Plotly figures of the importance of hyperparameters, defaults and metafeatures.
 
 Equal input gives equal JSON; an empty table gives an empty figure.
 """
@@ -31,19 +31,18 @@ _MEASURES_DRAWN = {"spearman": "Spearman correlation", "regret_1": "regret of th
 
 
 def plot_importance(importance: pd.DataFrame, interactions: pd.DataFrame) -> Figure:
-    """Draw the share of variance of each hyperparameter and of each learner's strongest interaction.
+    """Plot the share of variance of each hyperparameter and of each learner's strongest interaction.
 
     Parameters
     ----------
     importance, interactions
-        Made by :func:`foretune.understanding.hyperparameter_tables.study_hyperparameters`.
+        Result of :func:`foretune.understanding.hyperparameter_tables.study_hyperparameters`.
 
     Returns
     -------
     plotly.graph_objects.Figure
-        One panel per task type. Bars are means over tasks, lines run from the lower to the upper quartile;
-        the grey bar is the strongest interaction of two hyperparameters. Below a learner stands how well its
-        forests predict what they have not seen.
+        One panel per task type. Bars are means over tasks, lines span the quartiles; the grey bar is the
+        strongest interaction of two hyperparameters. Below a learner is the out-of-bag R2 of its forests.
     """
     strongest = interactions.groupby(["task_type", "learner"], sort=False).head(1)
     names = strongest["first"].astype(str) + " x " + strongest["second"].astype(str)
@@ -68,12 +67,12 @@ def plot_importance(importance: pd.DataFrame, interactions: pd.DataFrame) -> Fig
 
 
 def plot_tunability(tunability: pd.DataFrame) -> Figure:
-    """Draw what tuning each hyperparameter alone, and all together, gains over the reference.
+    """Plot the gain over the reference from tuning each hyperparameter alone, and all together.
 
     Parameters
     ----------
     tunability
-        Made by :func:`foretune.understanding.hyperparameter_tables.study_hyperparameters`.
+        Result of :func:`foretune.understanding.hyperparameter_tables.study_hyperparameters`.
     """
     references = " or ".join(sorted(tunability["reference"].astype(str).unique()))
     return _bars_by_learner(
@@ -87,17 +86,17 @@ def plot_tunability(tunability: pd.DataFrame) -> Figure:
 
 
 def plot_better_defaults(better_defaults: pd.DataFrame) -> Figure:
-    """Draw what each learner's better default gains on families that it was not chosen on.
+    """Plot the gain of each learner's better default on held-out families.
 
     Parameters
     ----------
     better_defaults
-        Made by :func:`foretune.understanding.hyperparameter_tables.study_hyperparameters`.
+        Result of :func:`foretune.understanding.hyperparameter_tables.study_hyperparameters`.
 
     Returns
     -------
     plotly.graph_objects.Figure
-        One panel per task type; the configuration itself is told on hover.
+        One panel per task type; hovering shows the configuration.
     """
     from plotly.graph_objects import Scatter
 
@@ -136,18 +135,18 @@ def plot_better_defaults(better_defaults: pd.DataFrame) -> Figure:
 
 
 def plot_marginals(marginals: pd.DataFrame) -> Figure:
-    """Draw how the relative score changes with the most important hyperparameters of each learner.
+    """Plot the marginal effects of the most important hyperparameters of each learner.
 
     Parameters
     ----------
     marginals
-        Made by :func:`foretune.understanding.hyperparameter_tables.study_hyperparameters`.
+        Result of :func:`foretune.understanding.hyperparameter_tables.study_hyperparameters`.
 
     Returns
     -------
     plotly.graph_objects.Figure
-        A row per task type and learner, its three most important hyperparameters from left to right: the mean
-        over tasks and the band between the quartiles. All panels share the vertical axis.
+        A row per task type and learner with its three most important hyperparameters: the mean over tasks and
+        the band between the quartiles. All panels share the vertical axis.
     """
     from plotly.subplots import make_subplots
 
@@ -196,18 +195,18 @@ def plot_marginals(marginals: pd.DataFrame) -> Figure:
 
 
 def plot_shap(shap: pd.DataFrame, shap_points: pd.DataFrame) -> Figure:
-    """Draw what moves the surrogate's predictions most, row by row.
+    """Plot the SHAP values of the most influential features.
 
     Parameters
     ----------
     shap, shap_points
-        Made by :func:`foretune.understanding.shap_values.explain_surrogates`.
+        Results of :func:`foretune.understanding.shap_values.explain_surrogates`.
 
     Returns
     -------
     plotly.graph_objects.Figure
         One panel per task type, a line of points per feature, the most influential on top. A point is a row
-        of the meta-dataset; its colour is the rank of the feature's value, grey where it has none.
+        of the meta-dataset; its colour is the rank of the feature's value, grey if missing.
     """
     task_types = sorted(shap["task_type"].unique())
     figure = _panels(task_types, horizontal_spacing=0.24)
@@ -236,18 +235,18 @@ def plot_shap(shap: pd.DataFrame, shap_points: pd.DataFrame) -> Figure:
 
 
 def plot_ablation(metafeature_ablation: pd.DataFrame) -> Figure:
-    """Draw which groups of metafeatures earn their keep.
+    """Plot the ablation of metafeature groups.
 
     Parameters
     ----------
     metafeature_ablation
-        Made by :func:`foretune.understanding.ablation.ablate_metafeatures`.
+        Result of :func:`foretune.understanding.ablation.ablate_metafeatures`.
 
     Returns
     -------
     plotly.graph_objects.Figure
-        A row per task type, a column per measure. For each group, what is lost without it and what it gains
-        alone, with bootstrap intervals; right of zero it helps.
+        A row per task type, a column per measure. For each group, the loss without it and the gain with it
+        alone, with bootstrap intervals; values above zero mean that it helps.
     """
     from plotly.subplots import make_subplots
 
@@ -274,7 +273,7 @@ def plot_ablation(metafeature_ablation: pd.DataFrame) -> Figure:
             categoryorder="array", categoryarray=order, autorange="reversed", automargin=True, row=row
         )
     figure.update_xaxes(title="improvement by the group (right of zero: it helps)")
-    figure = _laid_out(figure, "Which metafeatures earn their keep", 0)
+    figure = _laid_out(figure, "Which metafeatures are useful", 0)
     return figure.update_layout(height=_PIXELS_AROUND + 26 * n_groups, scattermode="group")
 
 
@@ -298,7 +297,7 @@ def _bars_by_learner(
         for learner in learners:
             rows = panel[panel["learner"] == learner]
             colour = _COLOURS[learners.index(learner) % len(_COLOURS)]
-            # Invisible marks: plotly gives a name that learners share one place in the order
+            # Invisible marks, because plotly gives equal names of several learners one place in the order
             mark = "\u200b" * learners.index(learner)
             names = [_short(str(name)) + mark for name in rows["hyperparameter"]]
             note = (notes or {}).get((task_type, learner))
@@ -321,7 +320,7 @@ def _bars_by_learner(
 
 
 def _whiskers(rows: pd.DataFrame, value: str, low: str, high: str) -> dict[str, Any]:
-    # A mean may lie outside of the quartiles: a negative length would be drawn to the wrong side
+    # A mean may lie outside of the quartiles, and a negative length would point to the wrong side
     above = _plain((rows[high] - rows[value]).clip(lower=0))
     below = _plain((rows[value] - rows[low]).clip(lower=0))
     return {
@@ -378,7 +377,7 @@ def _log_ticks(low: float, high: float) -> list[float]:
 def _swarm(rows: pd.DataFrame, name: str, position: int) -> list[Any]:
     from plotly.graph_objects import Scatter
 
-    # Golden ratio: spread evenly, and the same in every run
+    # Golden ratio: evenly spread and reproducible
     spread = [((number * 0.6180339887) % 1 - 0.5) * 0.62 for number in range(len(rows))]
     placed = rows.assign(y=[position + offset for offset in spread])
     has_value = placed["value_rank"].notna()
@@ -469,7 +468,7 @@ def _told(parameters: str) -> str:
 
 
 def _plain(values: Any) -> list[float | None]:
-    """Return plain numbers, which every plotly.js can read; None where there is none."""
+    """Return plain numbers for any version of plotly.js, None for NaN."""
     return [None if math.isnan(value) else float(value) for value in values]
 
 

@@ -1,4 +1,4 @@
-"""A small random forest that stands for the scores of one learner on one task."""
+"""Random forest model of one learner's scores on one task."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class ForestSurface:
-    """A forest fitted on the trials of one learner on one task.
+    """Random forest fitted to the trials of one learner on one task.
 
     Attributes
     ----------
     trees
         scikit-learn's ``Tree`` structures.
     r2
-        Coefficient of determination on the trials that each tree did not see (out of bag); NaN if there is
-        none.
+        Out-of-bag coefficient of determination; NaN if there are no out-of-bag trials.
     """
 
     trees: tuple[Any, ...]
@@ -40,20 +39,20 @@ class ForestSurface:
         Parameters
         ----------
         values
-            Shape (n_trials, n_columns), without gaps.
+            Shape (n_trials, n_columns), without missing values.
         scores
             Shape (n_trials,), finite.
         parameters
             Size of the forest.
         seed
-            Seed of the bootstrap samples and of ties between splits.
+            Seed of the bootstrap samples and of tied splits.
         """
         from sklearn.tree import DecisionTreeRegressor
 
         rows = np.ascontiguousarray(values, dtype=np.float32)
         rng = np.random.default_rng(seed)
         samples = rng.integers(len(scores), size=(parameters.n_trees, len(scores)))
-        # RandomForestRegressor spends most of the time on forests this small on checks of its input
+        # For such small forests, RandomForestRegressor would take most of the time to check its input
         trees = [
             DecisionTreeRegressor(
                 max_leaf_nodes=parameters.max_leaves,
@@ -73,16 +72,16 @@ class ForestSurface:
         return total
 
     def boxes(self, space: Space) -> Boxes:
-        """Cut the forest into boxes over the levels of the hyperparameters.
+        """Convert the forest to a sum of constants on boxes over the levels of the hyperparameters.
 
-        A forest is a sum of constants on boxes. Conditions are built in: where a hyperparameter is inactive,
-        the forest is read where it is not set, whatever value the grid gives it.
+        Conditions are respected: where a hyperparameter is inactive, the forest is evaluated with the code of
+        "not set" for any value in the grid.
         """
         lower, upper, leaf_values = _leaves(self.trees, space.values.shape[1])
 
         def holds(hyperparameter: Hyperparameter, levels: Floats) -> Bools:
             low, high = lower[:, None, hyperparameter.columns], upper[:, None, hyperparameter.columns]
-            seen = levels.astype(np.float32)  # as the trees see them
+            seen = levels.astype(np.float32)  # as in the trees
             inside: Bools = np.all((seen > low) & (seen <= high), axis=2)
             return inside
 
@@ -102,7 +101,7 @@ class ForestSurface:
 
 
 class _ConditionSplitter:
-    """Splits boxes in which a hyperparameter is active for some levels of its parent only."""
+    """Splits boxes in which a hyperparameter is active only for some levels of its parent."""
 
     def __init__(self, masks: list[Bools], values: Floats, holds_missing: Bools) -> None:
         self.masks = masks
@@ -111,11 +110,11 @@ class _ConditionSplitter:
         self.is_inactive = np.zeros_like(holds_missing)
 
     def split(self, position: int, condition: Condition, descendants: list[int]) -> None:
-        """Split by one condition; parents have to come before their children."""
+        """Split by one condition; parents must come before their children."""
         gone = [position, *descendants]
         parent = self.masks[condition.parent]
         is_open = ~self.is_inactive[:, position]
-        # Boxes in which an ancestor is inactive already are no longer concerned
+        # Except boxes in which an ancestor is already inactive
         active = parent & (condition.active_levels | ~is_open[:, None])
         inactive = parent & ~condition.active_levels
         kept = np.flatnonzero(active.any(axis=1))
@@ -131,7 +130,7 @@ class _ConditionSplitter:
 
 
 def _leaves(trees: Sequence[Any], n_columns: int) -> tuple[Floats, Floats, Floats]:
-    """Return bounds and value of every leaf of all trees; a leaf holds lower < x <= upper."""
+    """Return bounds and value of every leaf of all trees; a leaf contains lower < x <= upper."""
     offsets = np.cumsum([0, *(tree.node_count for tree in trees)])
     shifts = list(zip(trees, offsets, strict=False))
     left = np.concatenate(
@@ -142,7 +141,7 @@ def _leaves(trees: Sequence[Any], n_columns: int) -> tuple[Floats, Floats, Float
     threshold = np.concatenate([tree.threshold for tree in trees])
     lower = np.full((offsets[-1], n_columns), -np.inf)
     upper = np.full((offsets[-1], n_columns), np.inf)
-    # All trees at once, one depth after the other
+    # All trees at once, depth by depth
     nodes = offsets[:-1]
     while len(nodes := nodes[left[nodes] >= 0]):
         for children in (left[nodes], right[nodes]):

@@ -1,4 +1,4 @@
-"""Functional analysis of variance of a function that is a sum of constants on boxes."""
+"""Functional analysis of variance (fANOVA) of a sum of constants on boxes."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
-# A surface flatter than this (as a share of the range of scores, squared) has no variance to share out
+# Surfaces with a smaller variance (relative to the squared range of scores) are constant
 SMALLEST_VARIANCE = 1e-12
 
 
 @dataclass(frozen=True)
 class Boxes:
-    """A function on a grid of levels: the sum of constants on boxes.
+    """Function on a grid of levels: a sum of constants on boxes.
 
     Attributes
     ----------
     masks
-        Per hyperparameter, shape (n_boxes, n_levels): the levels that a box holds.
+        Levels contained in each box, per hyperparameter, shape (n_boxes, n_levels).
     values
-        The constants, shape (n_boxes,).
+        Constants, shape (n_boxes,).
     weights
-        Per hyperparameter the share of each level, shape (n_levels,); hyperparameters are independent.
+        Share of each level, per hyperparameter, shape (n_levels,); hyperparameters are independent.
     """
 
     masks: Sequence[Bools]
@@ -36,26 +36,25 @@ class Boxes:
     weights: Sequence[Floats]
 
     def marginal(self, position: int, weights: Sequence[Floats] | None = None) -> Floats:
-        """Mean of the function at each level of one hyperparameter, over all others; shape (n_levels,).
+        """Compute the marginal mean at each level of one hyperparameter, shape (n_levels,).
 
         Parameters
         ----------
         position
-            The hyperparameter.
+            Position of the hyperparameter.
         weights
-            Other weights than the function's own.
+            Weights other than the function's own.
         """
         others = _product(self._masses(weights or self.weights), without=(position,))
         curve: Floats = (self.values * others) @ self.masks[position]
         return curve
 
     def decompose(self) -> Decomposition:
-        """Share out the variance over the grid, exactly.
+        """Decompose the variance over the grid exactly.
 
-        The variance of the marginal of one hyperparameter is its main effect; that of the marginal of two,
-        less their main effects, is their interaction (Hooker 2007; Hutter, Hoos, Leyton-Brown, ICML 2014).
-        Unlike there, the forest is decomposed as a whole and not tree by tree: what its trees do not agree
-        on, mostly noise, is no variance of their mean.
+        The variance of the marginal of one hyperparameter is its main effect; that of two, minus their main
+        effects, is their interaction (Hooker 2007; Hutter, Hoos, Leyton-Brown, ICML 2014). Unlike there, the
+        mean of the trees is decomposed and not each tree, whose disagreement is mostly noise.
         """
         masses = self._masses(self.weights)
         n = len(masses)
@@ -81,7 +80,7 @@ class Boxes:
         return float(self.weights[first] @ (surface - mean) ** 2 @ self.weights[second])
 
     def _variance(self, mean: float) -> float:
-        """Variance over the grid: boxes overlap, for they come from several trees."""
+        """Compute the variance over the grid of boxes that overlap, since they come from several trees."""
         overlap = np.outer(self.values, self.values)
         for mask, weight in zip(self.masks, self.weights, strict=True):
             overlap *= (mask * weight) @ mask.T.astype(np.float64)
@@ -95,13 +94,13 @@ class Decomposition:
     Attributes
     ----------
     variance
-        Of the whole surface, in the unit of the score, squared.
+        Variance of the surface, in squared units of the score.
     main
-        Share of each hyperparameter alone, shape (n_hyperparameters,); NaN where the surface is flat.
+        Share of each main effect, shape (n_hyperparameters,); NaN if the surface is constant.
     pairs
         Pairs of positions.
     interactions
-        Share of each pair beyond its main effects, shape (n_pairs,).
+        Share of each interaction, shape (n_pairs,).
     """
 
     variance: float

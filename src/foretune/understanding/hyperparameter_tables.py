@@ -1,4 +1,4 @@
-"""The tables on hyperparameters: importance, interactions, curves, tunability and better defaults."""
+"""Tables of hyperparameters: importance, interactions, marginals, tunability, better defaults."""
 
 from __future__ import annotations
 
@@ -95,21 +95,21 @@ def study_hyperparameters(
     n_workers: int = 1,
     on_progress: Progress | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Work out what matters for each learner, over all tasks of a type.
+    """Analyse the importance and tunability of each learner's hyperparameters over all tasks.
 
-    Every learner's scores are relative within a task: 0 is its worst trial there, 1 its best.
+    Scores are relative for each learner and task: 0 is the worst trial, 1 the best.
 
     Parameters
     ----------
     meta_dataset_table
-        Made by :func:`foretune.meta_model.meta_dataset.build_meta_dataset`; tasks may have tried different
+        Result of :func:`foretune.meta_model.meta_dataset.build_meta_dataset`; tasks may have different
         configurations.
     parameters
-        Size of the surfaces; without the part ``hyperparameters`` all tables are empty.
+        Size of the forests; without the part ``hyperparameters`` all tables are empty.
     seed
-        The run's seed.
+        Seed of the run.
     n_workers
-        Learners that are studied at once. The result does not depend on it.
+        Number of learners in parallel; results do not depend on it.
     on_progress
         Called after each learner with a label, the number done and the total.
 
@@ -117,18 +117,17 @@ def study_hyperparameters(
     -------
     hyperparameter_importance : pandas.DataFrame
         Per task type, learner and hyperparameter: share of the variance of the learner's surface (mean,
-        quartiles over tasks), on what share of tasks it is the largest, when it is active, and the median
+        quartiles over tasks), share of tasks on which it is the most important, its condition, and the median
         out-of-bag R2 of the learner's surfaces.
     hyperparameter_interactions : pandas.DataFrame
-        The same for each pair of hyperparameters beyond their main effects, strongest first.
+        The same for the interaction of each pair of hyperparameters, strongest first.
     marginals : pandas.DataFrame
-        Per hyperparameter and level: mean relative score; ``effect`` is the mean over tasks of the score less
-        the task's own mean over the levels, with its quartiles.
+        Per hyperparameter and level: mean relative score; ``effect`` is the mean over tasks, with quartiles,
+        of the score minus the task's mean over the levels.
     tunability : pandas.DataFrame
-        Mean gain in relative score over the reference by tuning one hyperparameter or ``(all)`` of them.
+        Mean gain in relative score over the reference from tuning one hyperparameter or ``(all)``.
     better_defaults : pandas.DataFrame
-        Per learner the configuration that is best on average, as JSON, and what it gains on families that it
-        was not chosen on.
+        Per learner the configuration that is best on average, as JSON, and its gain on held-out families.
     """
     if "hyperparameters" not in parameters.parts:
         return tuple(pd.DataFrame(columns=columns) for columns in _COLUMNS)  # type: ignore[return-value]
@@ -188,7 +187,7 @@ def _study_all(
 
 
 def _quartiles(values: Floats) -> Record:
-    """Quartiles of what is known, missing where nothing is."""
+    """Return the quartiles of the finite values, NaN if there are none."""
     known = values[np.isfinite(values)]
     found = np.quantile(known, [0.25, 0.5, 0.75]) if len(known) else np.full(3, np.nan)
     return dict(zip(_QUARTILES, map(float, found), strict=True))
@@ -295,11 +294,11 @@ def _tunability(study: LearnerStudy, parameters: UnderstandingParameters, seed: 
 
 
 def _better_default(study: LearnerStudy, parameters: UnderstandingParameters, seed: int) -> Record:
-    """Choose on all families but one, measure on that one; what is reported is chosen on all of them."""
+    """Choose a default on all families; measure its gain on held-out families with a choice on the others."""
     trials, completed = study.trials, study.completed
     means = family_means(completed, trials.families)
     names = sorted(set(trials.families))
-    # Without the family's own row: its scores have no say in the choice that it is measured on
+    # Without the family's own row, so that the choice is independent of the scores it is measured on
     choices = [int(np.argmax(means.sum(axis=0) - row)) for row in means] if len(names) > 1 else []
     if study.is_library_default:
         reference = completed[:, int(np.searchsorted(study.candidates, study.reference))]

@@ -1,4 +1,4 @@
-"""The hyperparameters of one learner, read off its encoded configurations."""
+"""Hyperparameters of one learner and their conditions, inferred from encoded configurations."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Bools = npt.NDArray[np.bool_]
 LEARNER_COLUMN = "learner"
 NOT_SET = "not set"
 
-# A condition is believed only if the design repeats it: by chance, a choice that is not set half of the time
-# would agree with a condition once in two to the power of this number
+# Repetitions needed to infer a condition: a choice set at random half of the time would agree by chance with
+# a probability of two to the power of minus this number
 FEWEST_REPETITIONS_OF_A_CONDITION = 10
 MOST_LEVELS_OF_A_PARENT = 12
 
@@ -27,14 +27,14 @@ LEAST_RATIO_OF_LOG_AXIS = 20
 
 @dataclass(frozen=True)
 class Condition:
-    """When a hyperparameter is active.
+    """Condition under which a hyperparameter is active.
 
     Attributes
     ----------
     parent
-        Position of the hyperparameter that decides.
+        Position of the parent hyperparameter.
     active_levels
-        Whether it is active at each level of the parent, shape (n_levels of the parent,).
+        Whether the child is active at each level of the parent, shape (n_levels of the parent,).
     """
 
     parent: int
@@ -43,29 +43,29 @@ class Condition:
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """One hyperparameter, with the values at which curves are read.
+    """One hyperparameter with the levels at which curves are evaluated.
 
     Attributes
     ----------
     name
-        Without prefix.
+        Name without prefix.
     columns
         Its columns in :attr:`Space.values`: one if it is numeric, one per value if it is nominal.
     is_nominal
-        Whether it is a choice between unordered values.
+        Whether its values are unordered.
     levels
-        Values in the coding of :attr:`Space.values`, shape (n_levels, n_columns). Numeric ones are quantiles
-        of the design; "not set" is a level of its own unless a condition explains it.
+        Values as coded in :attr:`Space.values`, shape (n_levels, n_columns). Numeric ones are quantiles of
+        the design; "not set" is a level unless a condition explains it.
     labels
-        What to print for each level.
+        Label of each level.
     weights
-        Share of the design at each level, shape (n_levels,), sums to 1.
+        Share of the design at each level, shape (n_levels,), with sum 1.
     missing
-        The coding of "not set", shape (n_columns,): a number below all others, or no value of the choice.
+        Code of "not set", shape (n_columns,): a number below all others, or zeros.
     condition
-        What decides whether it is active; None if it always is, or nothing explains why not.
+        Condition of its activity; None if always active or unexplained.
     is_integral
-        Whether all its values are whole numbers.
+        Whether all values are integers.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Hyperparameter:
 
     @property
     def looks_logarithmic(self) -> bool:
-        """Whether its values are positive, span orders of magnitude and are even in the logarithm."""
+        """Whether its values are positive, span orders of magnitude and are uniform on a log scale."""
         values = self.levels[self.is_set, 0]
         if self.is_nominal or len(values) < 3 or values.min() <= 0:
             return False
@@ -93,21 +93,21 @@ class Hyperparameter:
 
     @cached_property
     def is_set(self) -> Bools:
-        """Which levels are values, not "not set"."""
+        """Whether each level is a value, not "not set"."""
         is_missing: Bools = np.all(self.levels == self.missing, axis=1)
         return ~is_missing
 
 
 @dataclass(frozen=True)
 class Space:
-    """The configurations of one learner as numbers without gaps, and its hyperparameters.
+    """Hyperparameters of one learner, and its configurations as numbers without missing values.
 
     Attributes
     ----------
     hyperparameters
-        Those that vary over the design, in the order of their columns.
+        Hyperparameters that vary in the design, in the order of their columns.
     values
-        Shape (n_configurations, n_columns); "not set" is coded, see :attr:`Hyperparameter.missing`.
+        Shape (n_configurations, n_columns); for the code of "not set" see :attr:`Hyperparameter.missing`.
     """
 
     hyperparameters: tuple[Hyperparameter, ...]
@@ -119,16 +119,16 @@ class Space:
         return [hyperparameter.name for hyperparameter in self.hyperparameters]
 
     def level_of(self, position: int, values: Floats) -> npt.NDArray[np.intp]:
-        """Position of the level nearest to each row of values, shape (n_rows,)."""
+        """Return the position of the level nearest to each row of values, shape (n_rows,)."""
         hyperparameter = self.hyperparameters[position]
         distance = np.abs(values[:, None, hyperparameter.columns] - hyperparameter.levels).sum(axis=2)
         nearest: npt.NDArray[np.intp] = np.argmin(distance, axis=1)
         return nearest
 
     def sweep(self, reference: Floats, position: int) -> Floats:
-        """Set one hyperparameter to each of its levels and leave the others at a reference.
+        """Vary one hyperparameter over its levels with the others at a reference.
 
-        A hyperparameter that becomes active is put at its median level, one that becomes inactive is not set.
+        A hyperparameter that becomes active takes its median level, one that becomes inactive is not set.
 
         Parameters
         ----------
@@ -140,14 +140,14 @@ class Space:
         Returns
         -------
         numpy.ndarray
-            Shape (n_levels, n_columns); only the reference where the hyperparameter is inactive in it.
+            Shape (n_levels, n_columns); only the reference if the hyperparameter is inactive in it.
         """
         swept = self.hyperparameters[position]
         if not self._is_active(position, reference[None, :])[0]:
             return reference[None, :].copy()
         rows = np.tile(reference, (len(swept.levels), 1))
         rows[:, swept.columns] = swept.levels
-        # Parents come before their children: a grandchild sees what became of its parent
+        # Parents come before children, so that grandchildren depend on updated parents
         for child, hyperparameter in self._children():
             was_active = self._is_active(child, reference[None, :])[0]
             is_active = self._is_active(child, rows)
@@ -169,7 +169,7 @@ class Space:
         return sorted(children, key=lambda child: self.depth(child[0]))
 
     def descendants(self, position: int) -> list[int]:
-        """Positions of the hyperparameters that are inactive wherever this one is."""
+        """Return the positions of the hyperparameters that are inactive wherever this one is."""
         children = [
             at
             for at, each in enumerate(self.hyperparameters)
@@ -178,30 +178,29 @@ class Space:
         return children + [below for child in children for below in self.descendants(child)]
 
     def depth(self, position: int) -> int:
-        """Count the conditions above a hyperparameter."""
+        """Return the number of ancestors of a hyperparameter."""
         condition = self.hyperparameters[position].condition
         return 0 if condition is None else 1 + self.depth(condition.parent)
 
 
 def describe_space(configurations: pd.DataFrame, is_default: Bools, n_levels: int) -> Space:
-    """Find the hyperparameters of one learner, their values and their conditions.
+    """Infer the hyperparameters of one learner, their values and conditions.
 
     Parameters
     ----------
     configurations
-        Encoded configurations of the learner, columns as
-        :class:`foretune.spaces.encoding.ConfigurationEncoder` names them.
+        Encoded configurations of the learner, with columns of
+        :class:`foretune.spaces.encoding.ConfigurationEncoder`.
     is_default
-        Which of them is the library default, shape (n_configurations,). What is missing there is left to the
-        library, not inactive, so defaults say nothing about conditions; their values are no part of the
-        design.
+        Whether each is the library default, shape (n_configurations,). Values missing there are left to the
+        library, not inactive, so defaults are ignored for conditions and levels.
     n_levels
-        Largest number of values at which curves of numeric hyperparameters are read.
+        Maximum number of levels of numeric hyperparameters.
 
     Returns
     -------
     Space
-        Hyperparameters that take the same value in the whole design are left out.
+        Hyperparameters that are constant in the design are left out.
     """
     design = ~is_default if (~is_default).any() else np.ones(len(is_default), dtype=bool)
     raw = [_Raw.read(name, configurations[columns]) for name, columns in _columns_by_name(configurations)]
@@ -231,7 +230,7 @@ def describe_space(configurations: pd.DataFrame, is_default: Bools, n_levels: in
 
 @dataclass(frozen=True)
 class _Raw:
-    """A hyperparameter as encoded: one code per configuration, NaN where it is not set."""
+    """Encoded hyperparameter: one code per configuration, NaN where it is not set."""
 
     name: str
     is_nominal: bool
@@ -254,7 +253,7 @@ class _Raw:
         return not self.is_nominal and bool(np.all(known == np.round(known)))
 
     def coded(self) -> tuple[Floats, Floats]:
-        """Return the columns without gaps, and how "not set" is coded in them."""
+        """Return the columns without missing values, and the code of "not set"."""
         if self.is_nominal:
             columns = np.equal(self.codes[:, None], np.arange(len(self.choices))).astype(np.float64)
             return columns, np.zeros(len(self.choices))
@@ -294,8 +293,8 @@ def _levels(coded: Floats, is_nominal: bool, missing: Floats, n_levels: int) -> 
 def _find_conditions(codes: list[Floats], is_nominal: list[bool], n_levels: int) -> list[int | None]:
     """Find the parent of every hyperparameter that is sometimes not set.
 
-    A parent is a hyperparameter with few values whose value says exactly when the other is set. Parents are
-    looked for among those that are always set, then among those whose own parent is found.
+    A parent is a hyperparameter with few values that determine exactly when the other is set. Candidates are
+    those that are always set, then those whose own parent is found.
     """
     parents: list[int | None] = [None] * len(codes)
     points = _independent_points(codes)
@@ -308,7 +307,7 @@ def _find_conditions(codes: list[Floats], is_nominal: list[bool], n_levels: int)
             is_set = ~np.isnan(codes[at])
             explaining = [parent for parent in settled if _explains(codes[parent], is_set, n_levels)]
             if explaining:
-                # A choice rather than a number with few values
+                # Prefer a nominal parent
                 parents[at] = min(explaining, key=lambda parent: (not is_nominal[parent], parent))
                 found.append(at)
         if not found:
@@ -318,17 +317,17 @@ def _find_conditions(codes: list[Floats], is_nominal: list[bool], n_levels: int)
 
 
 def _independent_points(codes: list[Floats]) -> npt.NDArray[np.intp]:
-    """Positions of configurations that were drawn by themselves.
+    """Return the positions of independently drawn configurations.
 
-    Designs often repeat each point at several values of one hyperparameter, such as the number of trees. They
-    are told by points that, without it, all occur equally often; one of each is kept.
+    Designs often repeat each point at several values of one hyperparameter, such as the number of trees. This
+    is the case if all points without it occur equally often; one of each is kept.
     """
     n_rows = len(codes[0]) if codes else 0
     if len(codes) < 2:
         return np.arange(n_rows)
     most_varied = int(np.argmax([len(np.unique(code)) for code in codes]))
     others = np.column_stack([code for at, code in enumerate(codes) if at != most_varied])
-    # NaN equals nothing, itself included
+    # NaN does not equal itself
     others = np.nan_to_num(others, nan=-np.inf)
     _, first, counts = np.unique(others, axis=0, return_index=True, return_counts=True)
     is_repeated = counts.min() == counts.max()

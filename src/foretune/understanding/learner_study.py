@@ -1,4 +1,4 @@
-"""What the trials of one learner teach: importance, curves, tunability and a better default."""
+"""Analysis of one learner's trials: importance, marginal curves, tunability, better default."""
 
 from __future__ import annotations
 
@@ -22,35 +22,35 @@ Positions = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class LearnerStudy:
-    """What is known about one learner, task by task.
+    """Results of the analysis of one learner for each task.
 
     Attributes
     ----------
     trials
-        The trials that it is read off.
+        Trials of the learner.
     r2
         Out-of-bag R2 of each task's surface, shape (n_tasks,).
     main
-        Share of the variance of each hyperparameter, shape (n_tasks, n_hyperparameters); NaN where flat.
+        Share of variance of each hyperparameter, shape (n_tasks, n_hyperparameters); NaN if constant.
     pairs
         Pairs of positions of hyperparameters.
     interactions
-        Share of each pair beyond its main effects, shape (n_tasks, n_pairs).
+        Share of variance of each pair's interaction, shape (n_tasks, n_pairs).
     curves
-        Per hyperparameter the mean relative score at each level, shape (n_tasks, n_levels).
+        Mean relative score at each level, per hyperparameter, shape (n_tasks, n_levels).
     candidates
-        Positions of the configurations among which optima are looked for.
+        Positions of the configurations among which optima are searched.
     completed
-        Relative scores of the candidates, shape (n_tasks, n_candidates): measured where tried (0 if the trial
-        failed), predicted by the task's surface elsewhere.
+        Relative scores of the candidates, shape (n_tasks, n_candidates): measured if tried (0 if the trial
+        failed), otherwise predicted by the task's surface.
     reference, is_library_default
-        Position of the configuration that tuning starts from, and whether a library has it as its default;
-        otherwise it is the one that is best on average.
+        Position of the reference configuration, and whether it is the library default; otherwise it is the
+        best on average.
     gains
-        What tuning each hyperparameter alone gains over the reference on the task's surface, shape
-        (n_tasks, n_hyperparameters).
+        Gain over the reference from tuning each hyperparameter alone, on the task's surface, shape (n_tasks,
+        n_hyperparameters).
     gains_of_all
-        What tuning all of them gains, shape (n_tasks,).
+        Gain from tuning all hyperparameters, shape (n_tasks,).
     """
 
     trials: LearnerTrials
@@ -68,14 +68,14 @@ class LearnerStudy:
 
 
 def study_learner(trials: LearnerTrials, parameters: SurfaceParameters, seed: int) -> LearnerStudy:
-    """Fit a surface per task and read everything off it.
+    """Analyse one learner by a forest per task.
 
     Parameters
     ----------
     trials
-        With at least one task and one hyperparameter that varies.
+        Trials with at least one task and one varying hyperparameter.
     parameters
-        Size of the surfaces and of the pool of candidates.
+        Size of the forests and of the pool of candidates.
     seed
         Seed of the forests and of the samples.
     """
@@ -112,7 +112,7 @@ def study_learner(trials: LearnerTrials, parameters: SurfaceParameters, seed: in
 
 
 def family_means(values: Floats, families: Sequence[str]) -> Floats:
-    """Mean over the tasks of each family, in the order of their names, shape (n_families, n_columns)."""
+    """Compute means over the tasks of each family, sorted by name, shape (n_families, n_columns)."""
     names = sorted(set(families))
     belongs = np.array([[family == name for family in families] for name in names], dtype=np.float64)
     means: Floats = (belongs @ values) / belongs.sum(axis=1, keepdims=True)
@@ -138,7 +138,7 @@ def _complete(task: TaskTrials, surface: ForestSurface, candidates: Positions, s
 def _measure_gains(
     surfaces: Sequence[ForestSurface], space: Space, candidates: Floats, reference: Floats
 ) -> tuple[Floats, Floats]:
-    """Measure gains over the reference as Probst, Boulesteix and Bischl (JMLR 2019) define them."""
+    """Compute gains over the reference as defined by Probst, Boulesteix and Bischl (JMLR 2019)."""
     sweeps = [space.sweep(reference, position) for position in range(len(space.hyperparameters))]
     ends = np.cumsum([1, *(len(sweep) for sweep in sweeps)])
     asked = np.vstack([reference[None, :], *sweeps, candidates])
@@ -148,14 +148,14 @@ def _measure_gains(
         predicted = surface.predict(asked)
         gain = predicted - predicted[0]
         best = [gain[start:end].max() for start, end in pairwise(ends)]
-        # The reference itself is always to be had
+        # The reference itself is always available
         gains.append([max(float(value), 0.0) for value in best])
         gains_of_all.append(float(gain.max()))
     return np.array(gains), np.array(gains_of_all)
 
 
 def _read_curves(boxes: Sequence[Boxes], space: Space, position: int) -> Floats:
-    """Read the mean score at each level, over the configurations in which the hyperparameter is active."""
+    """Compute marginal means at each level over configurations in which the hyperparameter is active."""
     weights = [hyperparameter.weights for hyperparameter in space.hyperparameters]
     condition = space.hyperparameters[position].condition
     while condition is not None:

@@ -1,4 +1,4 @@
-"""The trials of one learner on many tasks, brought to a scale that tasks share."""
+"""Trials of one learner on many tasks with scores relative to each task."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ Positions = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class TaskTrials:
-    """The trials of one learner on one task.
+    """Trials of one learner on one task.
 
     Attributes
     ----------
     task_id, family
-        The task.
+        Name and family of the task.
     rows
         Positions of the configurations, shape (n_trials,).
     scores
-        Relative scores: 0 is the worst of these trials, 1 the best; NaN where the trial failed.
+        Relative scores: 0 for the worst of these trials, 1 for the best; NaN where the trial failed.
     """
 
     task_id: str
@@ -41,20 +41,20 @@ class TaskTrials:
 
 @dataclass(frozen=True)
 class LearnerTrials:
-    """The trials of one learner.
+    """Trials of one learner on many tasks.
 
     Attributes
     ----------
     learner
-        Its name.
+        Name of the learner.
     space
         Its hyperparameters and configurations.
     configurations
-        Encoded configurations, one row each, in the order of ``space.values``.
+        Encoded configurations in the order of ``space.values``.
     is_default
-        Which of them is the library default, shape (n_configurations,).
+        Whether each is the library default, shape (n_configurations,).
     tasks
-        The tasks that have enough scores, not all of them equal.
+        Tasks with enough scores that are not all equal.
     """
 
     learner: str
@@ -65,7 +65,7 @@ class LearnerTrials:
 
     @classmethod
     def gather(cls, meta_dataset: MetaDataset, learner: str, parameters: SurfaceParameters) -> LearnerTrials:
-        """Gather the trials of a learner from the meta-dataset of one task type."""
+        """Collect the trials of a learner from the meta-dataset of one task type."""
         config_ids = meta_dataset.learners.index[meta_dataset.learners == learner]
         configurations = meta_dataset.configurations.loc[config_ids]
         is_default = meta_dataset.is_default.loc[config_ids].to_numpy(dtype=bool)
@@ -90,7 +90,7 @@ class LearnerTrials:
         return [task.family for task in self.tasks]
 
     def choose_candidates(self, n_candidates: int, seed: int) -> Positions:
-        """Choose configurations to look for optima among: the defaults, then what most tasks tried.
+        """Choose the configurations among which to search optima: defaults, then those tried most often.
 
         Returns
         -------
@@ -104,7 +104,7 @@ class LearnerTrials:
         return np.sort(order[:n_candidates])
 
     def find_default(self) -> int | None:
-        """Position of the library default that most tasks tried; None where none is known."""
+        """Return the position of the library default tried on most tasks; None if unknown."""
         if not self.is_default.any():
             return None
         return int(np.argmax(np.where(self.is_default, self._count_tasks(), -1)))
@@ -114,10 +114,7 @@ class LearnerTrials:
         return np.bincount(np.concatenate([task.rows for task in self.tasks]), minlength=len(self.is_default))
 
     def parameters_of(self, position: int) -> str:
-        """Return a configuration as JSON, in the types that an estimator takes.
-
-        What is not set is left out.
-        """
+        """Return a configuration as JSON with the original types, without hyperparameters not set."""
         parameters: dict[str, Any] = {}
         for column in self.configurations.columns:
             name, is_nominal, choice = str(column).partition("=")
@@ -133,9 +130,9 @@ class LearnerTrials:
 
 
 def _as_number(value: float, values: Floats) -> int | float:
-    """Bring a number back to its type, which the encoder does not keep.
+    """Restore the type of a number, which the encoder does not keep.
 
-    Whole numbers are integers if all values of the hyperparameter are. Where shares and counts are mixed, as
+    Whole numbers are integers if all values of the hyperparameter are. If shares and counts are mixed, as
     scikit-learn allows, 1 is a share and 2 a count.
     """
     if value == round(value) and (value > 1 or np.all(values == np.round(values))):
@@ -144,7 +141,7 @@ def _as_number(value: float, values: Floats) -> int | float:
 
 
 def _parse(choice: str) -> Any:
-    """Bring a choice back to its type: the encoder keeps its text only."""
+    """Restore the type of a nominal value from its text."""
     try:
         parsed = ast.literal_eval(choice)
     except (ValueError, SyntaxError):

@@ -1,4 +1,4 @@
-"""Groups of metafeatures: by the prefix of their names, or by what is correlated."""
+"""Grouping of metafeatures by prefix or by correlation."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ N_CLUSTERS = 8
 def group_metafeatures(metafeatures: pd.DataFrame, most_groups: int) -> dict[str, list[str]]:
     """Group the columns of a table of metafeatures.
 
-    Where nine in ten columns are named ``<group>.<name>`` and there are at least two groups, these are the
-    groups. Otherwise columns are clustered by what they say about the tasks (average linkage on one minus
-    the absolute rank correlation), for near-copies would stand in for each other when one is left out; a
-    cluster is named after its most central column. The smallest groups are put together until there are few
-    enough.
+    If nine in ten columns are named ``<group>.<name>`` and there are at least two groups, these are the
+    groups. Otherwise columns are clustered (average linkage on one minus the absolute rank correlation),
+    because near-copies would replace each other when one is left out; a cluster is named after its most
+    central column. The smallest groups are merged down to the maximum number.
 
     Parameters
     ----------
     metafeatures
-        One row a task. Columns that are constant or unknown everywhere are left out: they tell no task apart.
+        One row per task. Constant and empty columns are left out.
     most_groups
-        Largest number of groups.
+        Maximum number of groups.
 
     Returns
     -------
@@ -71,7 +70,7 @@ def _clusters(metafeatures: pd.DataFrame, n_clusters: int) -> list[str]:
 
 
 def _absolute_rank_correlations(metafeatures: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Absolute Spearman correlations; what is missing is put at the median."""
+    """Compute absolute Spearman correlations, with missing values at the median."""
     filled = metafeatures.astype(np.float64).replace([np.inf, -np.inf], np.nan)
     ranks = filled.fillna(filled.median()).fillna(0.0).rank().to_numpy()
     spread = ranks.std(axis=0)

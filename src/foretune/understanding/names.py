@@ -1,6 +1,6 @@
-"""Names of the tables that the report shows."""
+"""Names of the tables in the report."""
 
-# What the report needs, by the names in the catalogue
+# By the names in the catalogue
 TABLES = (
     "hyperparameter_importance",
     "hyperparameter_interactions",

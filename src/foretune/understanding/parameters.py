@@ -1,4 +1,4 @@
-"""Parameters of what is learnt about hyperparameters and metafeatures."""
+"""Parameters of the analysis of hyperparameters and metafeatures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Part = Literal["hyperparameters", "shap", "ablation"]
 
 
 class SurfaceParameters(FrozenParameters):
-    """The forest that stands for the scores of one learner on one task."""
+    """Parameters of the random forest of one learner's scores on one task."""
 
     n_trees: int = Field(16, ge=2, le=500, description="Trees of the forest.")
     max_leaves: int = Field(48, ge=2, le=1_000, description="Largest number of leaves of a tree.")
@@ -31,7 +31,7 @@ class SurfaceParameters(FrozenParameters):
 
 
 class AblationParameters(FrozenParameters):
-    """How groups of metafeatures are left out and what it costs."""
+    """Parameters of the ablation of metafeature groups."""
 
     n_folds: int = Field(5, ge=2, le=50, description="Folds of families.")
     max_groups: int = Field(12, ge=2, le=50, description="Most groups; the smallest are put together.")
@@ -43,7 +43,7 @@ class AblationParameters(FrozenParameters):
 
 
 class UnderstandingParameters(FrozenParameters):
-    """What is worked out about hyperparameters and metafeatures, and how thoroughly."""
+    """Parameters of the analysis: parts, sizes and bootstrap intervals."""
 
     parts: tuple[Part, ...] = Field(
         ("hyperparameters", "shap", "ablation"), description="What is worked out; other tables stay empty."

@@ -1,4 +1,4 @@
-"""What the report says about hyperparameters and metafeatures."""
+"""Report sections on hyperparameters and metafeatures."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from foretune.understanding.figures import (
 
 
 def build_sections(tables: Mapping[str, pd.DataFrame]) -> list[ReportSection]:
-    """Build the sections of the report; one whose tables are empty is left out.
+    """Build the sections of the report, without those whose tables are empty.
 
     Parameters
     ----------
     tables
-        All of ``TABLES``, by the name that they have in the catalogue.
+        All of ``TABLES``, by their names in the catalogue.
 
     Raises
     ------
     KeyError
-        If a table is absent.
+        If a table is missing.
     """
     sections = [
         _importance(tables),
@@ -51,8 +51,8 @@ def _importance(tables: Mapping[str, pd.DataFrame]) -> ReportSection:
         "Each learner's trials on a task are described by a small random forest, and the variance of its "
         "predictions over the whole search space is shared out: how much of it one hyperparameter "
         "explains by itself, and how much two explain only together. A share near 100 % means that little "
-        "else matters; the rest to 100 % is interactions. surface_r2 says how well the forests predict "
-        "trials that they have not seen: where it is low, read the shares with care."
+        "else matters; the rest to 100 % is interactions. surface_r2 measures how well the forests "
+        "predict unseen trials: if it is low, read the shares with care."
     )
     strongest = interactions.groupby(["task_type", "learner"], sort=False).head(3).reset_index(drop=True)
     return ReportSection(
@@ -117,7 +117,7 @@ def _shap(shap: pd.DataFrame, shap_points: pd.DataFrame) -> ReportSection:
         "How far each feature moves the surrogate's prediction from its mean, on a sample of the trials. "
         "A hyperparameter of one learner moves the predictions for that learner only, so its mean over "
         "all trials is small. Metafeatures act by shifting which configurations are good. This explains "
-        "the model, not the world: of two metafeatures that say the same, either may get the credit."
+        "the model, not reality: of two correlated metafeatures, either may get the credit."
     )
     return ReportSection(
         "What moves the surrogate",
@@ -130,13 +130,13 @@ def _shap(shap: pd.DataFrame, shap_points: pd.DataFrame) -> ReportSection:
 def _ablation(ablation: pd.DataFrame) -> ReportSection:
     explanation = (
         "The surrogate is fitted again with all metafeatures, with none, without each group and with each "
-        "group alone, and judged on families of tasks that it has not seen. A group earns its keep if "
-        "something is lost without it. If nothing is lost without any group although all together help, "
-        "groups stand in for each other; if all together do not help, there are too few tasks to learn "
-        "from them. Lines are bootstrap intervals over families; one that holds zero proves nothing."
+        "group alone, and evaluated on held-out families of tasks. A group is useful if predictions are "
+        "worse without it. If no single group is missed although all together help, groups replace each "
+        "other; if all together do not help, there are too few tasks to learn from them. Lines are "
+        "bootstrap intervals over families; one that contains zero is not significant."
     )
     return ReportSection(
-        "Which metafeatures earn their keep",
+        "Which metafeatures are useful",
         explanation,
         (plot_ablation(ablation),),
         (ReportTable("Ablation", ablation),),

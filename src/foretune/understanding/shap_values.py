@@ -1,4 +1,4 @@
-"""What the surrogate's predictions are made of: SHAP values, by XGBoost itself."""
+"""SHAP values of the surrogate's predictions."""
 
 from __future__ import annotations
 
@@ -30,31 +30,31 @@ def explain_surrogates(
     parameters: UnderstandingParameters,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Explain the predictions for a sample of the meta-dataset.
+    """Compute SHAP values of the surrogate for a sample of the meta-dataset.
 
-    SHAP values add up to a prediction's distance from the mean prediction (Lundberg, Erion and Lee, 2018);
-    the columns of a nominal hyperparameter are added, for it is one hyperparameter.
+    SHAP values sum to the difference of a prediction from the mean prediction (Lundberg, Erion and Lee,
+    2018); those of the columns of a nominal hyperparameter are added.
 
     Parameters
     ----------
     meta_dataset_table
-        Made by :func:`foretune.meta_model.meta_dataset.build_meta_dataset`.
+        Result of :func:`foretune.meta_model.meta_dataset.build_meta_dataset`.
     surrogates
-        By task type, trained on it.
+        Memories trained on it, by task type.
     parameters
-        ``shap_rows`` bounds the sample, of which tasks have the same share; of a large ensemble
-        ``shap_members`` are explained.
+        ``shap_rows`` is the size of the sample, balanced over tasks; ``shap_members`` is the maximum number
+        of members explained.
     seed
-        The run's seed.
+        Seed of the run.
 
     Returns
     -------
     shap : pandas.DataFrame
         Per task type and feature, largest first: mean absolute SHAP value in the unit of the surrogate's
-        target, its share of the sum, and ``direction``, the rank correlation of value and SHAP value
-        (missing for nominal ones and for constant columns).
+        target, its share of the sum, and ``direction``, the rank correlation of value and SHAP value (missing
+        for nominal and constant features).
     shap_points : pandas.DataFrame
-        SHAP values of the largest features on some rows, with the rank of the value from 0 to 1, to be drawn.
+        SHAP values of the largest features on some rows, with the rank of the value from 0 to 1, for figures.
     """
     summaries: list[pd.DataFrame] = []
     points: list[pd.DataFrame] = []
@@ -88,7 +88,7 @@ def _explain(
     )
     step = -(-len(memory.surrogate.members) // parameters.shap_members)
     contributions = _contributions(memory.surrogate.members[::step], features, len(memory.metafeatures))
-    contributions *= memory.surrogate.line[1]  # as predictions are
+    contributions *= memory.surrogate.line[1]  # as the predictions
     merged = _merge_nominal(memory, features, contributions)
     summary = pd.DataFrame([_summarise(feature) for feature in merged])
     summary["share"] = summary["mean_abs_shap"] / max(summary["mean_abs_shap"].sum(), np.finfo(float).tiny)
@@ -100,7 +100,7 @@ def _explain(
 
 
 def _sample(rows: pd.DataFrame, n_rows: int, seed: int) -> pd.DataFrame:
-    """Sample rows evenly over tasks: in turn one of each task, in random order within a task."""
+    """Sample rows balanced over tasks, in random order within a task."""
     shuffled = rows.sample(frac=1, random_state=np.random.RandomState(seed))
     turn = shuffled.groupby("task_id").cumcount()
     chosen = shuffled.assign(turn=turn).sort_values("turn", kind="stable").head(n_rows)
@@ -108,17 +108,17 @@ def _sample(rows: pd.DataFrame, n_rows: int, seed: int) -> pd.DataFrame:
 
 
 def _contributions(members: Sequence[Member], features: Floats, n_metafeatures: int) -> Floats:
-    """Mean SHAP values of the members, shape (n_rows, n_features); SHAP values are linear in the model."""
+    """Compute mean SHAP values of the members, shape (n_rows, n_features)."""
     values = finite_or_missing(features)
     mean: Floats = np.mean([_of_member(member, values, n_metafeatures) for member in members], axis=0)
     return mean
 
 
 def _of_member(member: Member, values: npt.NDArray[np.float32], n_metafeatures: int) -> Floats:
-    """SHAP values of one member.
+    """Compute SHAP values of one member.
 
-    What the prediction of the main effect contributes as a column goes to the hyperparameters that it was
-    made of, in proportion to their own contributions to it.
+    The contribution of the main effect's column is distributed over the hyperparameters in proportion to
+    their contributions to it.
     """
     import xgboost as xgb
 
@@ -174,7 +174,7 @@ def _points(feature: Record) -> pd.DataFrame:
     values = pd.Series(feature["values"])
     n_known = max(int(values.notna().sum()) - 1, 1)
     ranks = (values.rank() - 1) / n_known
-    # Evenly over the sample, which is ordered by task
+    # Evenly spaced over the sample, which is ordered by task
     shown = np.unique(np.linspace(0, len(values) - 1, min(N_POINTS, len(values))).astype(int))
     points = pd.DataFrame({"shap": feature["shap"], "value": values, "value_rank": ranks})
     return points.iloc[shown].assign(name=feature["name"])

@@ -24,7 +24,7 @@ def _task(scores: npt.ArrayLike) -> HeldOutTask:
 
     values = np.asarray(scores, dtype=np.float64)
     empty = pd.Series(dtype=np.float64)
-    return HeldOutTask("new", empty, pd.DataFrame(index=range(len(values))), empty, empty, values)
+    return HeldOutTask("new", empty, pd.DataFrame(index=range(len(values))), empty, empty, np.nan, values)
 
 
 def _total(surfaces: npt.NDArray[np.float64], scores: npt.ArrayLike, order: list[int]) -> list[float]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from foretune.evaluation.methods.foretune import Foretune
+from foretune.evaluation.methods.foretune_unguarded import ForetuneUnguarded
 from foretune.evaluation.methods.no_metafeatures import NoMetafeatures
 from foretune.evaluation.methods.shuffled_metafeatures import ShuffledMetafeatures
 from foretune.evaluation.methods.surrogate_ranking import SurrogateRanking
@@ -54,39 +55,13 @@ def test_metafeatures_help_foretune_where_they_tell_everything(
     assert means["foretune"] < 0.5 * means["no_metafeatures"]
 
 
-def test_foretune_tries_every_candidate_once_and_learns_from_scores(
-    hold_out: Callable[..., tuple[EvaluationFold, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
-) -> None:
-    table = random_table(12, 30)
-    # Metafeatures mislead here: only scores can tell where the best configuration is
-    table["metafeature:group.0"] = 0.0
-    fold, task = hold_out(table, "cla3")
-    order = Foretune().search(fold, task, 50, seed=0)
-    assert sorted(order) == list(range(30))
-    found = task.reveal_all()[order]
-    assert found[:6].max() > np.quantile(task.reveal_all(), 0.9)
-    np.testing.assert_array_equal(order, Foretune().search(fold, task, 50, seed=0))
-
-
-def test_failed_trials_tell_nothing_and_are_not_repeated(
-    hold_out: Callable[..., tuple[EvaluationFold, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
-) -> None:
-    table = random_table(8, 12)
-    failing = (table["task_id"] == "cla2") & table["config_id"].isin(
-        [f"c{number:02d}" for number in range(9)]
-    )
-    table.loc[failing, "score"] = np.nan
-    fold, task = hold_out(table, "cla2")
-    assert sorted(Foretune().search(fold, task, 12, seed=0)) == list(range(12))
-
-
-def test_the_zero_shot_list_starts_like_foretune(
+def test_the_zero_shot_list_starts_like_the_policy(
     hold_out: Callable[..., tuple[EvaluationFold, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:
     fold, task = hold_out(random_table(), "cla4")
     listed = ZeroShotList().search(fold, task, 4, seed=0)
     assert len(set(listed)) == 4
-    assert listed[0] == Foretune().search(fold, task, 1, seed=0)[0]
+    assert listed[0] == ForetuneUnguarded().search(fold, task, 1, seed=0)[0]
 
 
 def test_the_expected_best_is_hedged() -> None:

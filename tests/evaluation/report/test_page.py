@@ -12,8 +12,7 @@ from tests.evaluation.report.conftest import EVIL
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.report.page import build_report
 from foretune.evaluation.report.tables import EvaluationTables
-from foretune.reporting.page import render_page
-from foretune.reporting.section import MOST_ROWS, ReportSection, ReportTable
+from foretune.reporting.section import ReportSection, ReportTable
 
 SETTINGS = {"seed": 0, "evaluation": {"n_seeds": 2}}
 
@@ -122,15 +121,3 @@ def test_no_task_to_claim_on_still_gives_a_page(
 ) -> None:
     page = build_report(make_tables(regret.assign(provenance="synthetic")), parameters)
     assert "There is no task to claim anything on." in page
-
-
-def test_long_tables_are_cut_and_say_so() -> None:
-    frame = pd.DataFrame({"n_trials": [1] * (MOST_ROWS + 7), "value": "x"})
-    page = render_page("t", [ReportSection("s", "", tables=(ReportTable("long", frame),))])
-    assert f"Only the first {MOST_ROWS} rows are here; 7 more" in page
-    assert page.count("<tr data-chosen") == MOST_ROWS
-
-
-def test_sections_of_one_title_have_anchors_of_their_own() -> None:
-    page = render_page("t", [ReportSection("Same", ""), ReportSection("Same", ""), ReportSection("!", "")])
-    assert re.findall(r'<section id="([\w-]+)">', page) == ["same", "same-2", "section"]

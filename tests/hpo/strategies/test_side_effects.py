@@ -11,13 +11,14 @@ import pytest
 
 from foretune.hpo.strategies import known_strategies
 
+LOOP = Path(__file__).parent / "loop.py"
 # A process of its own: libraries may do more when they are imported than later
 CODE = """
-import random, sys
+import random, runpy, sys
 import numpy as np
 from foretune.spaces.hyperparameters import LearnerSpace
 from foretune.hpo.strategies import (
-    MissingLibraryError, SearchProblem, create_strategy, search, strategy_options
+    MissingLibraryError, SearchProblem, create_strategy, strategy_options
 )
 
 space = LearnerSpace.model_validate({"shared": {
@@ -35,6 +36,7 @@ def random_state():
     kind, keys, *rest = np.random.get_state()
     return random.getstate(), kind, keys.tolist(), rest
 
+search = runpy.run_path(sys.argv[2])["search"]
 before = random_state()
 options = {"name": sys.argv[1], **({"n_startup_trials": 4} if "_bayes" in sys.argv[1] else {})}
 try:
@@ -55,7 +57,7 @@ def test_a_search_leaves_no_traces(tmp_path: Path, name: str) -> None:
     environment = {**os.environ, "KERAS_HOME": str(tmp_path / "keras"), "TMPDIR": str(temporary)}
     environment.pop("KERAS_BACKEND", None)
     result = subprocess.run(
-        [sys.executable, "-W", "always", "-c", CODE, name],
+        [sys.executable, "-W", "always", "-c", CODE, name, str(LOOP)],
         capture_output=True,
         text=True,
         check=False,

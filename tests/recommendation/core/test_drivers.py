@@ -32,6 +32,13 @@ def recommender(memory_folder: Path) -> Recommender:
     return Recommender.for_table(X, y, memory=memory_folder, guard=Guard(max_distance=100))
 
 
+def _with_configurations(recommender: Recommender, kept: tuple[Configuration, ...]) -> Recommender:
+    other = replace(recommender)
+    # Where the property keeps it
+    vars(other)["candidates"] = replace(recommender.candidates, configurations=kept)
+    return other
+
+
 def _predicted_advantage(recommender: Recommender, configuration: Configuration) -> float:
     compared = [configuration, *compared_candidates(recommender)]
     encoded = recommender.memory.surrogate.encoder.encode(tabulate_configurations(compared))
@@ -65,7 +72,7 @@ def test_they_add_up_for_a_configuration_that_is_no_candidate(recommender: Recom
 
 def test_what_is_compared_with_the_average_cancels_over_all_candidates(recommender: Recommender) -> None:
     few = recommender.candidates.configurations[::5]
-    narrow = replace(recommender, candidates=replace(recommender.candidates, configurations=few))
+    narrow = _with_configurations(recommender, few)
     found = [find_drivers(narrow, one) for one in few]
     by_name = pd.concat([one.metafeatures for one in found]).groupby("metafeature")["contribution"]
     assert by_name.sum().abs().max() < PRECISION
@@ -117,7 +124,7 @@ def test_of_many_candidates_some_are_compared_evenly_spread(memory_folder: Path)
     assert positions[-1] == len(candidates) - 1
     assert set(np.diff(positions)) <= {1, 2}
     _assert_adds_up(find_drivers(many, candidates[-1]), _predicted_advantage(many, candidates[-1]))
-    few = replace(many, candidates=replace(many.candidates, configurations=tuple(candidates[:5])))
+    few = _with_configurations(many, tuple(candidates[:5]))
     assert compared_candidates(few) == candidates[:5]
 
 

@@ -66,6 +66,50 @@ def test_a_strange_table_gets_what_does_well_everywhere_and_says_so(memory_folde
     assert other["config_id"].tolist() == table["config_id"].tolist()
 
 
+def test_a_tiny_table_begins_with_the_default(memory_folder: Path) -> None:
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    few = Recommender.for_table(X[45:55], y[45:55], "svm", memory=memory_folder)
+    assert few.has_few_rows
+    assert few.rank(3)["is_default"].tolist() == [True, False, False]
+    assert any("the library default comes first" in note for note in few.notes())
+
+
+def test_the_guard_is_that_of_the_memory_unless_one_is_given(memory_folder: Path) -> None:
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    memory = load_memory("classification", memory_folder)
+    careful = replace(memory, guard=Guard(min_rows=1000, max_distance=100))
+    for one, guard, is_first in (
+        (memory, None, False),
+        (careful, None, True),
+        (careful, Guard(max_risk=1), False),
+    ):
+        recommender = Recommender.for_table(X, y, "svm", memory=one, guard=guard)
+        assert recommender.guard == (guard or one.guard)
+        assert recommender.has_few_rows == is_first
+
+
+@pytest.mark.parametrize(("n_folds", "most"), [(None, 16), (5, 16), (4, 15), (2, 10)])
+def test_what_can_be_fitted_depends_on_the_folds_of_the_memory(
+    memory_folder: Path, n_folds: int | None, most: int
+) -> None:
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    memory = load_memory("classification", memory_folder)
+    assert memory.provenance is not None
+    other = replace(memory, provenance=replace(memory.provenance, n_folds=n_folds))
+    recommender = Recommender.for_table(X[40:60], y[40:60], "k_nearest_neighbours", memory=other)
+    assert recommender.feasibility.n_training == most
+
+
+def test_suggestions_say_how_their_scores_were_measured(memory_folder: Path) -> None:
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    told = foretune.suggest(X, y, "svm", memory=memory_folder).attrs
+    assert (told["score"], told["n_folds"], told["preprocessing"]) == (
+        "balanced_accuracy",
+        3,
+        {"max_categories": 20},
+    )
+
+
 def test_what_lies_outside_of_the_known_range_is_clipped_and_said(memory_folder: Path) -> None:
     rng = np.random.default_rng(0)
     wide = Recommender.for_table(rng.normal(size=(200, 60)), rng.integers(0, 2, 200), memory=memory_folder)
@@ -78,7 +122,7 @@ def test_what_lies_outside_of_the_known_range_is_clipped_and_said(memory_folder:
 def test_what_cannot_be_fitted_is_left_out(memory_folder: Path) -> None:
     setting = load_memory("classification", memory_folder).provenance
     assert setting is not None
-    few, many = Feasibility(6, 2, Guard()), Feasibility(50_000, 20_000, Guard())
+    few, many = Feasibility(6, Guard()), Feasibility(50_000, Guard())
     reasons = [few.why_not(one) for one in setting.configurations.values()]
     assert any("n_neighbors" in str(reason) for reason in reasons)
     by_learner = {one.learner: many.why_not(one) for one in setting.configurations.values()}
@@ -89,7 +133,7 @@ def test_what_cannot_be_fitted_is_left_out(memory_folder: Path) -> None:
     assert all(one.params["n_neighbors"] <= 16 for one in small.candidates.configurations)
     boosting = Configuration("gradient_boosting", {"max_depth": 3})
     assert many.why_not(boosting) is None
-    huge = Feasibility(50_001, 20_000, Guard())
+    huge = Feasibility(50_001, Guard())
     assert "max_gradient_boosting_rows = 50,000" in str(huge.why_not(boosting))
     leaf = Configuration("random_forest", {"min_samples_leaf": 4})
     assert "allows no split of 6 rows" in str(few.why_not(leaf))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from sklearn.datasets import load_iris
 
 import foretune
 from foretune.base.errors import UserError
+from foretune.recommendation.core.suggestions import RecommendationWarning, notes_to_show, warn_of
 
 
 def test_the_library_default_is_among_the_first_two(memory_folder: Path) -> None:
@@ -32,3 +34,30 @@ def test_the_number_of_suggestions_is_whole_and_at_least_one(memory_folder: Path
     X, y = load_iris(return_X_y=True, as_frame=True)
     with pytest.raises(UserError, match=f"k = {k!r} must be a whole number of at least 1"):
         foretune.suggest(X, y, "xgboost", k=k, memory=memory_folder)
+
+
+def test_the_table_says_what_it_was_made_of(memory_folder: Path) -> None:
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    table = foretune.suggest(
+        X, y, "xgboost", k=2, memory=memory_folder, guard=foretune.Guard(max_distance=99)
+    )
+    assert table.attrs["task_type"] == "classification"
+    assert table.attrs["score"] == "balanced_accuracy"
+    assert isinstance(table.attrs["notes"], list)
+    # As values, iris is another task
+    measured = foretune.suggest(X, y, "xgboost", k=2, memory=memory_folder, task_type="regression")
+    assert (measured.attrs["task_type"], measured.attrs["score"]) == ("regression", "r2")
+
+
+@pytest.mark.parametrize(("is_out", "shown"), [(False, ["sampled"]), (True, ["sampled", "unlike all"])])
+def test_a_user_sees_more_of_a_table_that_is_unlike_all(is_out: bool, shown: list[str]) -> None:
+    recommender: Any = SimpleNamespace(
+        is_out_of_distribution=is_out,
+        notes=lambda: ["sampled", "unlike all"],
+        new_task=SimpleNamespace(notes=("sampled",)),
+    )
+    assert notes_to_show(recommender) == shown
+    with pytest.warns(RecommendationWarning) as caught:
+        warn_of(recommender)
+    assert [str(warning.message) for warning in caught] == shown
+    assert caught[0].filename == __file__

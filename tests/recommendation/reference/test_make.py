@@ -15,7 +15,6 @@ from foretune.recommendation.reference.make import (
     compare_memories,
     count_tasks,
     export_reference,
-    load_reference_meta_dataset,
 )
 
 
@@ -53,12 +52,19 @@ def test_what_is_evaluated_on_real_tasks_counts_also_where_it_failed(
     }
 
 
-def test_what_is_exported_reads_back(memory_folder: Path, table: pd.DataFrame, tmp_path: Path) -> None:
+def test_what_is_exported_reads_back_and_takes_the_place_of_the_memory_only(
+    memory_folder: Path, table: pd.DataFrame, tmp_path: Path
+) -> None:
     folder = tmp_path / "reference"
+    (folder / "regression").mkdir(parents=True)
+    for name in ("make.py", "regression/old.npz"):
+        (folder / name).touch()
     summary = export_reference(memory_folder, table, folder, allow_incomplete=True)
     assert summary == json.loads((folder / "summary.json").read_text())
     assert summary["bytes"] == sum((folder / name).stat().st_size for name in summary["files"])
-    pd.testing.assert_frame_equal(load_reference_meta_dataset(folder), table, rtol=1e-6)
+    assert (folder / "make.py").is_file()
+    assert not (folder / "regression/old.npz").exists()
+    assert {path.suffix for path in folder.rglob("*.*")} == {".py", ".npz", ".json"}
     apart = compare_memories(folder, memory_folder)
     assert apart == {key: {"largest": 0.0, "mean": 0.0} for key in ("classification", "regression")}
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,17 @@ from tests.conftest import make_mixed_task
 from foretune import MetaSearchCV
 from foretune.base.errors import UserError
 from foretune.hpo.design import default_configuration
-from foretune.learners import Learner, registry
+from foretune.learners import Learner, PreprocessingParameters, registry
 from foretune.recommendation import load_memory, reference_folder
+from foretune.recommendation.core.feasibility import Feasibility
 from foretune.recommendation.core.suggestions import RecommendationWarning
 from foretune.recommendation.search_cv.column_reader import ColumnReader
 from foretune.recommendation.search_cv.estimator import build_pipeline
 from foretune.recommendation.search_cv.folds import make_search_folds, split_rows
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces.configuration import Configuration
+
+PREPROCESSING = PreprocessingParameters(max_categories=20)
 
 # Tables here are unlike the few that the small memory knows: warnings of that are tested apart
 pytestmark = pytest.mark.filterwarnings(
@@ -81,7 +85,7 @@ def test_a_trial_has_the_scores_of_cross_val_score(
     for trial, params in enumerate(search.cv_results_["params"]):
         if search.cv_results_["status"][trial] != "ok":
             continue
-        pipeline = build_pipeline(Configuration(learner, params), "classification", seed=0)
+        pipeline = build_pipeline(Configuration(learner, params), "classification", PREPROCESSING, seed=0)
         expected = cross_val_score(pipeline, X, y, cv=splits, scoring=search.scorer_)
         np.testing.assert_allclose(_fold_scores(search, trial), expected, rtol=0, atol=1e-9)
     again = cross_val_score(clone(search.best_estimator_), X, y, cv=splits, scoring=search.scorer_)
@@ -98,6 +102,57 @@ def test_a_regression_trial_has_the_scores_of_cross_val_score(
     splits = KFold(5, shuffle=True, random_state=3)
     again = cross_val_score(clone(search.best_estimator_), *numbers, cv=splits, scoring=search.scorer_)
     np.testing.assert_allclose(_fold_scores(search, search.best_index_), again, rtol=0, atol=1e-9)
+
+
+def test_a_search_prepares_tables_as_the_memory_says(memory: str) -> None:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"number": rng.normal(size=80), "name": rng.choice(list("abcdefgh"), 80)})
+    y = (X["name"].isin(["a", "b"]) ^ (X["number"] > 1)).astype(int)
+    known = load_memory("classification", memory)
+    assert known.provenance is not None
+    few = PreprocessingParameters(max_categories=3)
+    own = replace(known, provenance=replace(known.provenance, preprocessing=few))
+    silent = replace(known, provenance=replace(known.provenance, preprocessing=None))
+    splits = StratifiedKFold(3, shuffle=True, random_state=0)
+    for one, preprocessing in ((own, few), (known, PREPROCESSING), (silent, PREPROCESSING)):
+        search = MetaSearchCV(FAST, 1, cv=splits, memory=one, random_state=0).fit(X, y)
+        pipeline = build_pipeline(
+            Configuration(FAST, search.best_params_), "classification", preprocessing, 0
+        )
+        expected = cross_val_score(pipeline, X, y, cv=splits, scoring=search.scorer_)
+        np.testing.assert_allclose(_fold_scores(search, 0), expected, rtol=0, atol=1e-9)
+        refitted = search.best_estimator_.named_steps["preprocessing"].transform(
+            search.best_estimator_.named_steps["columns"].transform(X)
+        )
+        assert refitted.shape[1] == 1 + min(8, preprocessing.max_categories)
+
+
+@pytest.mark.parametrize(("n_trials", "draws_more"), [(1, False), (15, True)])
+def test_candidates_and_what_can_be_fitted_are_worked_out_once(
+    memory: str,
+    wine: tuple[pd.DataFrame, pd.Series],
+    monkeypatch: pytest.MonkeyPatch,
+    n_trials: int,
+    draws_more: bool,
+) -> None:
+    asked: list[str] = []
+    why_not = Feasibility.why_not
+
+    def count(self: Feasibility, configuration: Configuration) -> str | None:
+        asked.append(configuration.config_id)
+        return why_not(self, configuration)
+
+    monkeypatch.setattr(Feasibility, "why_not", count)
+    search = MetaSearchCV(FAST, n_trials, memory=memory, random_state=0, min_gain=0).fit(*wine)
+    assert search.n_trials_ == n_trials
+    assert len(asked) == len(set(asked))
+    provenance = load_memory("classification", memory).provenance
+    assert provenance is not None
+    known = {one.config_id for one in provenance.configurations.values() if one.learner == FAST}
+    assert known <= set(asked)
+    # Where few are remembered new ones are drawn, up to four for each trial
+    assert (len(asked) > len(known)) == draws_more
+    assert len(asked) <= max(len(known), 4 * n_trials)
 
 
 @pytest.mark.parametrize("learner", ["linear", "gradient_boosting", "svm"])
@@ -118,10 +173,11 @@ def test_decision_values_are_those_of_each_configuration_alone(learner: str, win
         y,
         split_rows(splits, X, y, "classification", 0),
         "classification",
+        PREPROCESSING,
     )
     evaluator = TrialEvaluator(folds, "classification", 0, get_scorer("roc_auc"))
     for configuration, trial in evaluator.evaluate(configurations):
-        pipeline = build_pipeline(configuration, "classification", 0)
+        pipeline = build_pipeline(configuration, "classification", PREPROCESSING, 0)
         expected = cross_val_score(pipeline, X, y, cv=splits, scoring="roc_auc")
         np.testing.assert_allclose(trial.fold_scores, expected, rtol=0, atol=1e-12)
 
@@ -218,7 +274,9 @@ def test_no_worse_than_the_library_default_on_75_rows(load: Any, seed: int, memo
     rows = np.random.default_rng(seed).permutation(len(X))[:75]
     X, y = X.iloc[rows], y.iloc[rows]
     splits = StratifiedKFold(5, shuffle=True, random_state=seed)
-    default = build_pipeline(default_configuration(FAST, "classification"), "classification", seed)
+    default = build_pipeline(
+        default_configuration(FAST, "classification"), "classification", PREPROCESSING, seed
+    )
     scores = cross_val_score(default, X, y, cv=splits, scoring="balanced_accuracy")
     zero_shot = MetaSearchCV(FAST, 0, memory=memory, random_state=seed).fit(X, y)
     found = cross_val_score(clone(zero_shot.best_estimator_), X, y, cv=splits, scoring="balanced_accuracy")

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from tests.recommendation.table.conftest import DOTS, EVIL, TARGET
 
+from foretune.learners.parameters import PreprocessingParameters
 from foretune.recommendation.table.figures import plot_neighbours
 from foretune.recommendation.table.page import (
     build_page,
@@ -189,6 +190,27 @@ def test_what_is_pasted_is_the_best_that_is_known(
     task = yaml.safe_load(programs["user_task"])["task_generation"]["user_tasks"][measured.table.name]
     assert task["target"] == TARGET
     assert {EVIL, DOTS} <= set(task["drop_columns"])
+
+
+def test_folds_and_preprocessing_are_those_of_the_memory(
+    result: RecommendationResult, parameters: RecommendationParameters, hpo_parameters: HpoParameters
+) -> None:
+    run = hpo_parameters.model_copy(
+        update={"preprocessing": PreprocessingParameters(max_categories=99), "n_folds": 9}
+    )
+    unsaid = parameters.model_copy(update={"n_folds": None})
+    told = (("the memory's", result, unsaid, 20, 3), ("given", result, parameters, 20, parameters.n_folds))
+    silent = replace(result, preprocessing=None, n_folds=None)
+    for _, one, group, most, n_folds in (*told, ("the run's", silent, unsaid, 99, 9)):
+        program = programs_for(one, group, run, 0)["program"]
+        assert f"max_categories={most}" in program
+        assert f"StratifiedKFold({n_folds}," in program
+    listing = next(
+        one for one in _read(build_page(result, unsaid, run, SETTINGS, 0)).listings if "source" in one
+    )
+    shown = yaml.safe_load(listing)
+    assert shown["preprocessing"] == {"max_categories": 20}
+    assert (shown["n_folds"], shown["score"]) == (3, "balanced_accuracy")
 
 
 def test_names_of_the_user_are_text(page: str, content: _Content) -> None:

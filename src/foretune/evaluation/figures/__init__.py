@@ -1,1 +1,1 @@
-"""Figures of the evaluation, as plotly objects."""
+"""Plotly figures of the evaluation."""

@@ -1,4 +1,4 @@
-"""The figure of how often intervals hold what they promise."""
+"""Reliability diagram of the prediction intervals."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 _TASKS, _OVERALL = "#56B4E9", "#D55E00"
-# Tasks with the same nominal coverage are dealt over this width, or they would hide each other
+# Horizontal spread of tasks with the same nominal coverage, which would overlap otherwise
 _SPREAD = 0.05
 
 
 def plot_calibration(calibration: pd.DataFrame) -> Figure:
-    """Draw a reliability diagram: how many true scores lie within the intervals, over how many should.
+    """Plot a reliability diagram: observed over nominal coverage of the prediction intervals.
 
     Parameters
     ----------
     calibration
-        One row per task and nominal coverage: ``task_type, task_id, nominal, coverage, mean_width``; coverage
-        is the share of the task's true scores inside the interval predicted without the task.
+        One row per task and nominal coverage: ``task_type, task_id, nominal, coverage, mean_width``;
+        ``coverage`` is the share of the task's true scores in the intervals predicted without the task.
 
     Returns
     -------
     plotly.graph_objects.Figure
-        One panel per task type: a small point per task, the mean over tasks as a line, and the diagonal on
-        which perfect intervals would lie. Equal input gives equal JSON.
+        One panel per task type: a point per task, the mean over tasks as a line, and the diagonal of perfect
+        calibration. Equal input gives equal JSON.
     """
     from plotly.graph_objects import Scatter
     from plotly.subplots import make_subplots
@@ -58,7 +58,7 @@ def plot_calibration(calibration: pd.DataFrame) -> Figure:
     )
     figure.update_yaxes(tickformat=".0%", range=[0, 1.03])
     figure.update_yaxes(title="true scores inside the interval", col=1)
-    return lay_out(figure, "Whether prediction intervals hold what they promise on a task never seen before")
+    return lay_out(figure, "Calibration of prediction intervals on unseen tasks")
 
 
 def _tasks(panel: pd.DataFrame, show_legend: bool) -> Any:

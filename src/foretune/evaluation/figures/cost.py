@@ -1,4 +1,4 @@
-"""The figure of what the evaluation cost."""
+"""Bar chart of the computing time of the evaluation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9")
 
 
 def plot_costs(evaluation_costs: pd.DataFrame) -> Figure:
-    """Draw the seconds that each part of the evaluation took, dearest on top, one panel per task type.
+    """Plot the seconds of each part of the evaluation, slowest on top, one panel per task type.
 
     Parameters
     ----------
@@ -26,8 +26,8 @@ def plot_costs(evaluation_costs: pd.DataFrame) -> Figure:
     Returns
     -------
     plotly.graph_objects.Figure
-        One bar per name, coloured by stage, with its seconds beside it: a fit may take a thousand times as
-        long as a list. Equal input gives equal JSON.
+        One bar per name, coloured by stage and labelled with its seconds, since they differ by orders of
+        magnitude. Equal input gives equal JSON.
     """
     from plotly.graph_objects import Bar
     from plotly.subplots import make_subplots
@@ -64,5 +64,5 @@ def plot_costs(evaluation_costs: pd.DataFrame) -> Figure:
     figure.update_xaxes(title="seconds", rangemode="tozero")
     figure.update_yaxes(automargin=True)
     tallest = summed.groupby("task_type")["name"].nunique().max() if len(summed) else 0
-    figure = lay_out(figure, "What the evaluation cost").update_layout(barmode="stack")
+    figure = lay_out(figure, "Computing time of the evaluation").update_layout(barmode="stack")
     return set_height(figure, max(360, 200 + 22 * int(tallest)))

@@ -1,4 +1,4 @@
-"""Figures of the methods' ranks, as plotly objects."""
+"""Figures of the methods' ranks: rank curves and critical-difference diagrams."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from foretune.reporting import choose_first, lay_out
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-# A grey that is seen on white and on black
+# A grey that is visible on white and on black
 GREY = "#808080"
 
-# Heights in a critical-difference diagram, in rows of its labels
+# Heights in a critical-difference diagram, in label rows
 _CLIQUE_STEP = 0.32
 _TOP = 1.7
 
 
 def plot_rank_curves(ranks: pd.DataFrame) -> Figure:
-    """Draw each method's mean rank over the number of trials, one panel per task type; the best on top.
+    """Plot each method's mean rank over the number of trials, one panel per task type, best on top.
 
     Parameters
     ----------
     ranks
-        Made by :func:`foretune.evaluation.statistics.ranks.rank_by_family`.
+        Result of :func:`foretune.evaluation.statistics.ranks.rank_by_family`.
 
     Returns
     -------
@@ -74,18 +74,18 @@ def plot_rank_curves(ranks: pd.DataFrame) -> Figure:
 
 
 def plot_critical_differences(ranks: pd.DataFrame, friedman: pd.DataFrame) -> Figure:
-    """Draw critical-difference diagrams (Demsar, 2006), one per task type, for a number of trials to choose.
+    """Plot critical-difference diagrams (Demsar, 2006), one per task type, for a selectable number of trials.
 
     Parameters
     ----------
     ranks, friedman
-        Made by :func:`foretune.evaluation.statistics.ranks.rank_by_family`.
+        Result of :func:`foretune.evaluation.statistics.ranks.rank_by_family`.
 
     Returns
     -------
     plotly.graph_objects.Figure
-        The methods along an axis of mean ranks. Bars join methods that are closer than the critical
-        difference, which is drawn above the axis; buttons choose the number of trials.
+        Methods along an axis of mean ranks. Bars join methods closer than the critical difference, which is
+        drawn above the axis; buttons choose the number of trials.
     """
     from plotly.subplots import make_subplots
 
@@ -119,7 +119,7 @@ def plot_critical_differences(ranks: pd.DataFrame, friedman: pd.DataFrame) -> Fi
     figure = lay_out(figure, title).update_layout(
         height=220 + 27 * round(sum(depth + _TOP for depth in depths)),
         showlegend=False,
-        # Room for the labels, which stand outside of the axes
+        # Room for the labels outside of the axes
         margin={"t": 150, "b": 20, "l": 170, "r": 170},
         title={"y": 0.97, "yanchor": "top"},
     )
@@ -127,7 +127,7 @@ def plot_critical_differences(ranks: pd.DataFrame, friedman: pd.DataFrame) -> Fi
 
 
 def _edge(n_methods: int) -> float:
-    """Distance of the labels from the ends of the axis, in ranks."""
+    """Return the distance of the labels from the ends of the axis, in ranks."""
     return 0.12 * max(n_methods - 1, 1)
 
 
@@ -143,7 +143,7 @@ def _cliques(part: pd.DataFrame, test: dict[str, Any]) -> list[tuple[int, int]]:
 
 
 def _depth(ranks: pd.DataFrame, friedman: pd.DataFrame) -> float:
-    """Rows below the axis that a task type's diagrams need, whatever the number of trials."""
+    """Return the rows below the axis that a task type's diagrams need at most."""
     parts = [part for _, part in ranks.groupby("n_trials")]
     n_cliques = max(len(_cliques(part, _test_of(part, friedman))) for part in parts)
     return _CLIQUE_STEP * n_cliques + (ranks["method"].nunique() + 1) // 2 + 0.9
@@ -210,7 +210,7 @@ def _axis(n_methods: int, quiet: dict[str, Any]) -> Any:
 
 
 def _ruler(n_methods: int, test: dict[str, Any], quiet: dict[str, Any]) -> Any:
-    """Return the critical difference as a bar above the axis, with what it comes from."""
+    """Return the critical difference as a bar above the axis, with the result of the test."""
     from plotly.graph_objects import Scatter
 
     difference = float(test.get("critical_difference", math.nan))

@@ -1,4 +1,4 @@
-"""Regret curves, and how well the surrogate ranks."""
+"""Figures of regret curves and of the surrogate's rank correlation; styles of methods."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 Style = tuple[str, str, str]
 
 
-# Palette of Okabe and Ito, safe for colour-blind readers; dashes tell apart what shares a colour
+# Palette of Okabe and Ito, safe for colour-blind readers; dashes distinguish methods of the same colour
 _STYLES: dict[str, Style] = {
     "foretune": ("Foretune", "#D55E00", "solid"),
+    "foretune_unguarded": ("Foretune unguarded", "#D55E00", "dot"),
     "surrogate_ranking": ("Surrogate ranking", "#E69F00", "solid"),
     "greedy_portfolio": ("Greedy portfolio", "#0072B2", "solid"),
     "best_average": ("Best on average", "#56B4E9", "solid"),
@@ -39,17 +40,17 @@ _STYLES: dict[str, Style] = {
 _OTHER_COLOURS = ("#CC79A7", "#0072B2", "#009E73", "#56B4E9", "#E69F00")
 _OTHER_DASHES = ("dashdot", "longdash")
 
-# Regret 0 has no place on a logarithmic axis: drawn here, shown as it is on hover
+# Zero regret is drawn at this value on a logarithmic axis; hovering shows the true value
 SMALLEST_DRAWN = 1e-4
 
 
 def plot_regret_curves(leaderboard: pd.DataFrame) -> Figure:
-    """Draw mean normalised regret over the number of trials, one panel per task type.
+    """Plot mean normalised regret over the number of trials, one panel per task type.
 
     Parameters
     ----------
     leaderboard
-        Made by :func:`foretune.evaluation.leaderboard.build_leaderboard`.
+        Result of :func:`foretune.evaluation.leaderboard.build_leaderboard`.
 
     Returns
     -------
@@ -79,23 +80,23 @@ def plot_regret_curves(leaderboard: pd.DataFrame) -> Figure:
     figure.update_xaxes(type="log", title="trials", tickmode="array", tickvals=numbers, ticktext=numbers)
     figure.update_yaxes(type="linear", rangemode="tozero")
     figure.update_yaxes(title="mean normalised regret (lower is better)", col=1)
-    figure = lay_out(figure, "How far from the best configuration after n trials on a task never seen before")
+    figure = lay_out(figure, "Regret after n trials on an unseen task")
     return figure.update_layout(updatemenus=[_axis_switch(len(task_types))])
 
 
 def plot_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
-    """Draw the rank correlation of predicted and true scores for every held-out task, sorted.
+    """Plot the rank correlation of predicted and true scores for every held-out task, sorted.
 
     Parameters
     ----------
     surrogate_quality
-        Made by :func:`foretune.evaluation.evaluate.evaluate_methods`.
+        Result of :func:`foretune.evaluation.evaluate.evaluate_methods`.
 
     Returns
     -------
     plotly.graph_objects.Figure
-        One panel per task type: the surrogate's Spearman correlation beside the trivial predictor's, which
-        knows the mean score of each configuration. Tasks without a correlation are left out.
+        One panel per task type with Spearman correlations of the surrogate and of the trivial predictor, the
+        mean score of each configuration. Tasks without a correlation are left out.
     """
     from plotly.subplots import make_subplots
 
@@ -110,13 +111,13 @@ def plot_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
             figure.add_trace(trace, row=1, col=column)
     figure.update_xaxes(title="Spearman correlation of predicted and true scores")
     figure.update_yaxes(tickfont_size=9, automargin=True)
-    figure = lay_out(figure, "How well the surrogate ranks configurations on a task never seen before")
+    figure = lay_out(figure, "Rank correlation of the surrogate on unseen tasks")
     tallest = drawn["task_type"].value_counts().max() if len(drawn) else 0
     return set_height(figure, max(420, 180 + 14 * int(tallest)))
 
 
 def _axis_switch(n_panels: int) -> dict[str, Any]:
-    """Buttons for the regret axis: linear shows the first trials, logarithmic the last ones."""
+    """Return buttons for a linear or logarithmic regret axis."""
     axes = ["yaxis", *(f"yaxis{number}" for number in range(2, n_panels + 1))]
     buttons = [
         {
@@ -139,13 +140,13 @@ def _axis_switch(n_panels: int) -> dict[str, Any]:
 
 
 def in_drawing_order(methods: Any) -> list[str]:
-    """Order methods as the legends do: known ones first, others by name."""
+    """Sort methods as in the legends: known ones first, others by name."""
     known = [method for method in _STYLES if method in set(methods)]
     return known + sorted(set(methods) - set(known))
 
 
 def style_of(method: str, methods: list[str]) -> Style:
-    """Return label, colour and dash of a method, the same in every figure of the same methods."""
+    """Return label, colour and dash of a method, equal in all figures of the same methods."""
     if method in _STYLES:
         return _STYLES[method]
     others = [other for other in methods if other not in _STYLES]
@@ -155,7 +156,7 @@ def style_of(method: str, methods: list[str]) -> Style:
 
 
 def label_of(method: str) -> str:
-    """Return the name that figures and tables show for a method."""
+    """Return the display name of a method."""
     return _STYLES[method][0] if method in _STYLES else method.replace("_", " ").capitalize()
 
 
@@ -165,7 +166,7 @@ def _panel_title(leaderboard: pd.DataFrame, task_type: str) -> str:
 
 
 def _curve(rows: pd.DataFrame, method: str, methods: list[str], *, show_legend: bool) -> list[Any]:
-    """Return the interval and the line of a method; plain lists, which every plotly.js can read."""
+    """Return the interval and line of a method, as plain lists for any version of plotly.js."""
     from plotly.graph_objects import Scatter
 
     label, colour, dash = style_of(method, methods)

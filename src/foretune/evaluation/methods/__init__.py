@@ -1,1 +1,1 @@
-"""Methods that are compared: one file each, what they see, and the registry that finds them by name."""
+"""Compared methods, one module each, with their base class and registry."""

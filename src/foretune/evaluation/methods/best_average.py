@@ -1,4 +1,4 @@
-"""Try what was best on average, whatever the new task looks like."""
+"""Method: the configurations that are best on average over all known tasks."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from foretune.evaluation.methods.ranking import order_by_merit
 
 
 class BestAverage(Method):
-    """Configurations by their mean relative score (min-max within a task) over the known tasks.
+    """Configurations in order of their mean relative score (min-max within a task) over the known tasks.
 
-    What a task has not evaluated is interpolated, so the mean goes over the same tasks everywhere.
+    Missing evaluations are interpolated, so that all means are over the same tasks.
     """
 
     name = "best_average"

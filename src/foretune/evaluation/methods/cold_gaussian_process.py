@@ -1,4 +1,4 @@
-"""Bayesian optimisation that knows nothing but the task at hand."""
+"""Method: Bayesian optimisation with a Gaussian process from scratch."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.search_history import SearchHistory
 from foretune.spaces import CandidateFeatures
 
-# The first trials are random; a single one tells a process nothing about differences
+# Number of random trials before the model
 N_RANDOM = 3
 
 
 class ColdGaussianProcess(Method):
-    """Gaussian process and expected improvement over the task's own candidates, from scratch.
+    """Expected improvement of a Gaussian process over the task's candidates, without other tasks.
 
     After Snoek, Larochelle and Adams, "Practical Bayesian optimization of machine learning algorithms"
     (NeurIPS 2012): Matérn 5/2, expected improvement averaged over hyperparameters by their marginal

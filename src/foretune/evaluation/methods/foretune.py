@@ -1,4 +1,4 @@
-"""Foretune itself."""
+"""Method: Foretune, as it ships."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy.typing as npt
 from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
-from foretune.meta_model import SURROGATE, Policy
+from foretune.meta_model import SURROGATE, GuardedSearch
 
 
 class Foretune(Method):
-    """Plausible surfaces of the new task, conditioned on each score; see :class:`Policy`."""
+    """The search that users get, with the task's own library defaults; see :class:`GuardedSearch`."""
 
     name = "foretune"
     model: ClassVar[str] = SURROGATE
@@ -23,11 +23,24 @@ class Foretune(Method):
     def search(
         self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
-        """Return what the policy proposes, trial by trial."""
-        prior = fold.prior(task, seed, self.model)
-        policy = Policy(prior, fold.meta_training.policy, task.rng(seed))
+        """Return the search's proposals, trial by trial."""
+        search = self.start(fold, task, seed)
         chosen = np.empty(min(n_trials, len(task)), dtype=np.intp)
         for trial in range(len(chosen)):
-            chosen[trial] = policy.propose()
-            policy.observe(chosen[trial], task.evaluate(chosen[trial]))
+            chosen[trial] = search.ask()
+            search.tell(int(chosen[trial]), task.evaluate(chosen[trial]))
         return chosen
+
+    def start(self, fold: EvaluationFold, task: HeldOutTask, seed: int) -> GuardedSearch:
+        """Begin a search on a held-out task, by the rules of a recommendation for a new table."""
+        guard = fold.meta_training.guard
+        return GuardedSearch(
+            fold.prior_without_metafeatures(task, seed)
+            if fold.is_out_of_distribution(task)
+            else fold.prior(task, seed, self.model),
+            fold.meta_training.policy,
+            guard,
+            np.flatnonzero(task.is_default.to_numpy()).tolist(),
+            task.rng(seed),
+            default_first=guard.has_few_rows(task.n_rows),
+        )

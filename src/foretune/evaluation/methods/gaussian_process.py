@@ -1,4 +1,4 @@
-"""A light Gaussian process over a fixed pool, which grows by one observation at a time."""
+"""Gaussian process over a fixed pool of points with sequential observations."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from foretune.spaces import CandidateFeatures
 Array = npt.NDArray[np.float64]
 
 
-# Grid of the hyperparameters: distances of the unit cube, shares of the signal's variance
+# Grid of hyperparameters: distances in the unit cube, shares of the signal variance
 LENGTH_SCALES = (0.5, 1.0, 2.0, 4.0)
 NOISES = (1e-3, 3e-2, 3e-1)
-# Length scale of learners and activity: one of a dozen learners says next to nothing about the others
+# Length scale of learners and activity: different learners are almost independent
 STRUCTURE_LENGTH_SCALE = 0.5
-# Weight, in observations, of the prior that standardised targets have variance 1
+# Weight, in observations, of the prior that the variance of standardised targets is 1
 PRIOR_WEIGHT = 1.0
-# Grid points that are less likely than the best by this factor say nothing
+# Grid points with a smaller likelihood, relative to the largest, are ignored
 SMALLEST_LIKELIHOOD = 0.01
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """What the process says of the pool, for the grid points that are likely.
+    """Posterior of the process over the pool, for the likely grid points of hyperparameters.
 
     Attributes
     ----------
     weights
         Posterior probability of each grid point, shape (n_grid,).
     means, stds
-        Posterior of the noise-free function, shape (n_grid, n_pool).
+        Posterior moments of the noise-free function, shape (n_grid, n_pool).
     left_out
-        Prediction of each observation from all others, shape (n_observations,).
+        Leave-one-out prediction of each observation, shape (n_observations,).
     """
 
     weights: Array
@@ -46,14 +46,14 @@ class Posterior:
     def expected_improvement(
         self, best: float, offset: Array | float = 0.0, scale: Array | float = 1.0
     ) -> Array:
-        """Return the expected improvement of ``offset + scale * f`` over ``best``.
+        """Compute the expected improvement of ``offset + scale * f`` over ``best``.
 
-        It is averaged over the grid: the integrated acquisition of Snoek et al. (2012).
+        Averaged over the grid, which is the integrated acquisition of Snoek et al. (2012).
 
         Parameters
         ----------
         best
-            What has to be improved on.
+            Value to improve on.
         offset, scale
             Shape (n_pool,) or numbers.
 
@@ -65,28 +65,28 @@ class Posterior:
         return self.weights @ expected_improvement(offset + scale * self.means, scale * self.stds, best)
 
     def moments(self) -> tuple[Array, Array]:
-        """Mean and standard deviation of the mixture over the grid, shape (n_pool,) each."""
+        """Return mean and standard deviation of the mixture over the grid, shape (n_pool,) each."""
         mean = self.weights @ self.means
         variance = self.weights @ (self.stds**2 + self.means**2) - mean**2
         return mean, np.sqrt(np.maximum(variance, 0.0))
 
 
 class PoolGaussianProcess:
-    """Gaussian process with a Matérn 5/2 kernel and a constant mean, known at the points of a pool only.
+    """Gaussian process with a Matérn 5/2 kernel and a constant mean on a finite pool of points.
 
-    The kernel is isotropic in the settings; the structure has a short length scale of its own. Length scale
-    and noise stand on a grid; the mean is estimated by generalised least
-    squares and the signal's variance is integrated out, so the marginal likelihood of a grid point has a
-    closed form (Jones, Schonlau and Welch, J. Global Optimization 1998, with a weak prior on the variance).
-    The grid points are weighted by it. An observation adds a row to the inverse of every Cholesky factor,
-    which costs n_grid * n * n_pool operations.
+    The kernel is isotropic in the values of hyperparameters; the structure has a short length scale of its
+    own. Length scale and noise are on a grid; the mean is estimated by generalised least squares and the
+    signal variance is integrated out, so the marginal likelihood of a grid point has a closed form (Jones,
+    Schonlau and Welch, J. Global Optimization 1998, with a weak prior on the variance) and is its weight. An
+    observation adds a row to the inverse of every Cholesky factor, at a cost of n_grid * n * n_pool
+    operations.
 
     Parameters
     ----------
     features
         Points of the pool.
     n_max
-        Largest number of observations.
+        Maximum number of observations.
     """
 
     def __init__(self, features: CandidateFeatures, n_max: int) -> None:
@@ -103,7 +103,7 @@ class PoolGaussianProcess:
         self._variance = np.ones((n_grid, n_pool))
 
     def observe(self, position: int) -> None:
-        """Add an observation at a point of the pool; its value is given to :meth:`posterior`."""
+        """Add an observation at a point of the pool; :meth:`posterior` takes its value."""
         n = self.n
         kernel = self._kernel_with(position)[self._of_length]
         row = self._whitened[:, None, :n, position]
@@ -116,7 +116,7 @@ class PoolGaussianProcess:
         self.n = n + 1
 
     def _kernel_with(self, position: int) -> Array:
-        """Matérn 5/2 between the pool and one of its points, shape (n_length_scales, n_pool)."""
+        """Return the Matérn 5/2 kernel of the pool and one point, shape (n_length_scales, n_pool)."""
         of_settings = _squared_distances(self._features.settings, position)
         of_structure = _squared_distances(self._features.structure, position)
         squares = of_settings / np.square(LENGTH_SCALES)[:, None] + of_structure / STRUCTURE_LENGTH_SCALE**2
@@ -125,23 +125,23 @@ class PoolGaussianProcess:
         return kernel
 
     def posterior(self, targets: Array) -> Posterior:
-        """Condition on the targets of all observations.
+        """Compute the posterior given the targets of all observations.
 
         Parameters
         ----------
         targets
-            Shape (n_observations,), finite, on a scale where their spread is about 1, in the order in which
-            they were observed.
+            Shape (n_observations,), finite, with a standard deviation of about 1, in the order of
+            observation.
 
         Returns
         -------
         Posterior
-            In the unit of the targets.
+            Posterior in the unit of the targets.
 
         Raises
         ------
         ValueError
-            If there are no observations, or not as many targets.
+            If there are no observations, or their number differs from that of the targets.
         """
         n = self.n
         if n == 0 or len(targets) != n:
@@ -179,14 +179,14 @@ def _squared_distances(points: Array, position: int) -> Array:
 
 
 def expected_improvement(mean: Array, std: Array, best: float) -> Array:
-    """Return the expected improvement of normal variables over ``best`` (Jones et al., 1998).
+    """Compute the expected improvement of normal variables over ``best`` (Jones et al., 1998).
 
     Parameters
     ----------
     mean, std
-        Same shape; a standard deviation of 0 is a value that is known.
+        Same shape; a standard deviation of 0 means a known value.
     best
-        What has to be improved on.
+        Value to improve on.
 
     Returns
     -------

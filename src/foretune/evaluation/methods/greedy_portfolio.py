@@ -1,4 +1,4 @@
-"""Try a list whose members make up for each other's weaknesses."""
+"""Method: a greedy portfolio of complementary configurations."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from foretune.evaluation.methods.ranking import order_by_merit
 
 
 class GreedyPortfolio(Method):
-    """Next the configuration that lowers the mean normalised regret of the list on the known tasks most.
+    """List of configurations, each chosen to reduce the list's mean regret on the known tasks most.
 
-    The objective is submodular, so the greedy list of any length removes at least 63 % of what the best list
-    of that length could. After Xu, Hoos and Leyton-Brown, "Hydra" (AAAI 2010) and the static portfolio of
-    Feurer et al., "Auto-sklearn 2.0" (JMLR 2022). What a known task has not evaluated is interpolated.
+    The objective is submodular, so a greedy list achieves at least 63 % of the reduction by the best list of
+    the same length. After Xu, Hoos and Leyton-Brown, "Hydra" (AAAI 2010) and the static portfolio of Feurer
+    et al., "Auto-sklearn 2.0" (JMLR 2022). Missing evaluations are interpolated.
     """
 
     name = "greedy_portfolio"
@@ -24,7 +24,7 @@ class GreedyPortfolio(Method):
     def search(
         self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
-        """Return the greedy list; where nothing helps any more, the best on average comes next."""
+        """Return the greedy list; when no configuration helps, the best on average follow."""
         scores = fold.surfaces(task.candidates.index)
         fallback = order_by_merit(task.rng(seed), scores.mean(axis=0))
         return greedy_portfolio(scores, n_trials, fallback)
@@ -33,7 +33,7 @@ class GreedyPortfolio(Method):
 def greedy_portfolio(
     scores: npt.NDArray[np.float64], length: int, fallback: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.intp]:
-    """Choose columns greedily by the mean rise of each row's best.
+    """Choose columns greedily by the mean increase of each row's maximum.
 
     Parameters
     ----------
@@ -42,14 +42,14 @@ def greedy_portfolio(
     length
         Length of the list.
     fallback
-        Permutation of the columns that decides between equal rises.
+        Permutation of the columns that breaks ties.
 
     Returns
     -------
     numpy.ndarray
         Distinct columns, shape (min(length, n_configurations),).
     """
-    # In the order of the fallback the first maximum is the right one
+    # In the order of the fallback, so that the first maximum breaks ties
     ordered = scores[:, fallback]
     best = np.zeros((len(ordered), 1))
     is_free = np.ones(len(fallback), dtype=bool)

@@ -1,4 +1,4 @@
-"""Try the defaults of the libraries, as most people do."""
+"""Method: the library defaults of the learners."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from foretune.meta_model import MetaDataset
 
 
 class LibraryDefault(Method):
-    """The library default of one learner after the other; once all are tried, the best of them stays.
+    """Library defaults of the learners in turn.
 
     Parameters
     ----------
@@ -34,13 +34,13 @@ class LibraryDefault(Method):
         return [cls(learner_order)]
 
     def is_applicable(self, meta_dataset: MetaDataset) -> bool:
-        """Whether any default is known: in logs of other people it often is not."""
+        """Whether any default is known, which is often not the case in logs."""
         return bool(meta_dataset.is_default.any())
 
     def search(
         self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
-        """Return the positions of the defaults; empty where the task has none."""
+        """Return the positions of the defaults; empty if the task has none."""
         rank = {learner: position for position, learner in enumerate(self.learner_order)}
         defaults = np.flatnonzero(task.is_default.to_numpy())
         learners = task.learners.astype(str).tolist()

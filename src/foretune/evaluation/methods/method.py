@@ -1,4 +1,4 @@
-"""The one interface of everything that can be compared."""
+"""Base class of the compared methods."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ from foretune.meta_model import MetaDataset
 
 
 class Method(ABC):
-    """Chooses which configurations to try on a task that it has never seen.
+    """Base class of a method that chooses configurations to try on an unseen task.
 
-    A new method is one file in ``baselines`` with a subclass, and one line in its registry.
+    A new method is a module with a subclass, and a line in :mod:`foretune.evaluation.methods.names`.
 
     Attributes
     ----------
     name
         Name in the tables.
     models
-        Bagged models that the method asks :class:`EvaluationFold` for, out of
-        :data:`foretune.meta_model.out_of_bag.MODELS`.
+        Models that the method uses, out of :data:`foretune.meta_model.out_of_bag.MODELS`.
     """
 
     name: str
@@ -34,11 +33,11 @@ class Method(ABC):
 
     @classmethod
     def create(cls, parameters: EvaluationParameters, learner_order: Sequence[str]) -> list[Method]:
-        """Create the variants to compare; one without settings unless a subclass says otherwise."""
+        """Create the variants to compare; by default one without parameters."""
         return [cls()]
 
     def is_applicable(self, meta_dataset: MetaDataset) -> bool:
-        """Whether the method makes sense on these data at all; it is left out where it does not."""
+        """Whether the method can run on these data; otherwise it is left out."""
         return True
 
     @abstractmethod
@@ -50,17 +49,17 @@ class Method(ABC):
         Parameters
         ----------
         fold
-            What is known of other tasks, none of them of the task's family.
+            Known tasks of other families.
         task
-            The new task. A sequential method calls :meth:`HeldOutTask.evaluate` on what it tries.
+            The new task. Sequential methods call :meth:`HeldOutTask.evaluate` for each trial.
         n_trials
-            How many trials there will be.
+            Number of trials.
         seed
-            Seed of everything random.
+            Random seed.
 
         Returns
         -------
         numpy.ndarray
-            Distinct positions into ``task.candidates``, shape (n,) or, to average over several orders,
-            (n_orders, n), where ``n <= n_trials``; after a shorter list the best found so far stays.
+            Distinct positions in ``task.candidates``, shape (n,) or, to average over several orders,
+            (n_orders, n), with ``n <= n_trials``; after a shorter list the best found is kept.
         """

@@ -1,8 +1,8 @@
-"""Names of the methods that are compared, and where each is."""
+"""Names of the compared methods, with their modules and classes."""
 
 from __future__ import annotations
 
-# Name in the parameters: module and class. Imported on use, so that reading parameters stays fast.
+# Module and class by the name in the parameters; imported on use, so that parameters are read fast
 METHODS: dict[str, tuple[str, str]] = {
     "library_default": ("library_default", "LibraryDefault"),
     "random_search": ("random_search", "RandomSearch"),
@@ -19,5 +19,6 @@ METHODS: dict[str, tuple[str, str]] = {
     "zero_shot_list": ("zero_shot_list", "ZeroShotList"),
     "shuffled_metafeatures": ("shuffled_metafeatures", "ShuffledMetafeatures"),
     "no_metafeatures": ("no_metafeatures", "NoMetafeatures"),
+    "foretune_unguarded": ("foretune_unguarded", "ForetuneUnguarded"),
     "foretune": ("foretune", "Foretune"),
 }

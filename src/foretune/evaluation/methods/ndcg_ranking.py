@@ -1,4 +1,4 @@
-"""Try what a model that learnt to rank puts first."""
+"""Method: the order of a learning-to-rank model."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from foretune.evaluation.methods.ranking import order_by_merit
 
 
 class NdcgRanking(Method):
-    """Configurations in the order of a ranker of metafeatures and hyperparameters.
+    """Configurations as ranked by a model of metafeatures and hyperparameters.
 
-    The ranker is XGBoost with the objective ``rank:ndcg``, each known task a query: LambdaMART (Burges, "From
-    RankNet to LambdaRank to LambdaMART: an overview", Microsoft Research MSR-TR-2010-82).
+    The model is LambdaMART (Burges, "From RankNet to LambdaRank to LambdaMART: an overview", Microsoft
+    Research MSR-TR-2010-82): XGBoost with the objective ``rank:ndcg``, where each known task is a query.
     """
 
     name = "ndcg_ranking"
@@ -26,5 +26,5 @@ class NdcgRanking(Method):
     def search(
         self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
-        """Return the configurations that the ranker puts first."""
+        """Return the highest-ranked configurations."""
         return order_by_merit(task.rng(seed), fold.prediction(task, seed, "ndcg"))[:n_trials]

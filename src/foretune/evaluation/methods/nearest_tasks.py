@@ -1,4 +1,4 @@
-"""Try what worked on the most similar tasks."""
+"""Method: the best configurations of the tasks with the nearest metafeatures."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from foretune.meta_model import MetaDataset
 
 
 class NearestTasks(Method):
-    """Configurations by their mean relative score on the k tasks with the nearest metafeatures.
+    """Configurations in order of their mean relative score on the k tasks with the nearest metafeatures.
 
-    One neighbour is how FLAML chooses zero-shot (Wang et al., "Mining robust default configurations for
-    resource-constrained AutoML", 2022), several are the warm start of auto-sklearn (Feurer et al., "Efficient
-    and robust automated machine learning", NeurIPS 2015). What a neighbour has not evaluated is interpolated;
-    equal means are ordered by the average over all tasks.
+    With one neighbour this is the zero-shot choice of FLAML (Wang et al., "Mining robust default
+    configurations for resource-constrained AutoML", 2022), with several the warm start of auto-sklearn
+    (Feurer et al., "Efficient and robust automated machine learning", NeurIPS 2015). Missing evaluations are
+    interpolated; ties are broken by the average over all tasks.
 
     Parameters
     ----------
@@ -55,10 +55,10 @@ class NearestTasks(Method):
 
 
 def standardised_distances(known: pd.DataFrame, new: pd.Series) -> npt.NDArray[np.float64]:
-    """Euclidean distance of standardised metafeatures.
+    """Compute Euclidean distances of standardised metafeatures.
 
-    Missing values take the median and every column the mean and spread of the known tasks; a column that no
-    known task has, or that is constant among them, tells nothing.
+    Missing values are imputed by the median and columns standardised over the known tasks; columns that are
+    missing or constant there are left out.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A control: what Foretune is worth without metafeatures."""
+"""Control method: Foretune without metafeatures."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from foretune.meta_model import NO_METAFEATURES, MetaDataset
 
 
 class NoMetafeatures(Foretune):
-    """Foretune that knows of a new task nothing but its scores: the mean surface and how surfaces vary.
+    """Foretune with a prior that ignores metafeatures: the mean surface and the variation of surfaces.
 
-    That is close to Gaussian-process transfer with a kernel learnt from other tasks.
+    This is close to Gaussian process transfer with a kernel learnt from other tasks.
     """
 
     name = "no_metafeatures"

@@ -1,4 +1,4 @@
-"""Optuna's tree-structured Parzen estimator, which knows nothing but the task at hand."""
+"""Method: Optuna's tree-structured Parzen estimator from scratch."""
 
 from __future__ import annotations
 
@@ -26,14 +26,13 @@ logger = logging.getLogger(__name__)
 
 
 class OptunaTpe(Method):
-    """Optuna's ``TPESampler`` with its default settings, from scratch, on the task's own candidates.
+    """Optuna's ``TPESampler`` with default arguments on the task's candidates, without other tasks.
 
     Bergstra et al., "Algorithms for hyper-parameter optimization" (NeurIPS 2011), in the implementation of
-    Akiba et al., "Optuna" (KDD 2019): ten random trials, then what all trials have in common is modelled
-    jointly (Falkner, Klein and Hutter, "BOHB", ICML 2018), conditional hyperparameters one by one. The
-    sampler proposes in the space that the pool spans (:class:`CandidateTree`); the nearest candidate not yet
-    tried is evaluated, and the study is told that candidate's own values. As usual with Optuna, it does not
-    learn from failed trials.
+    Akiba et al., "Optuna" (KDD 2019): after ten random trials, the hyperparameters common to all trials are
+    modelled jointly (Falkner, Klein and Hutter, "BOHB", ICML 2018), conditional ones separately. The sampler
+    proposes a point in the space of the pool (:class:`CandidateTree`); the nearest untried candidate is
+    evaluated and told to the study. Failed trials are ignored, as usual with Optuna.
     """
 
     name = "optuna_tpe"
@@ -64,12 +63,12 @@ class OptunaTpe(Method):
 
 
 class TpePool:
-    """Translates between the candidates of a task and the parameters of an Optuna study.
+    """Conversion between the candidates of a task and the parameters of an Optuna study.
 
     Parameters
     ----------
     task
-        The task that is tuned.
+        The held-out task.
     """
 
     def __init__(self, task: HeldOutTask) -> None:
@@ -88,7 +87,7 @@ class TpePool:
                 self._told[row] = choices | dict(zip(leaf.numbers, values, strict=True)), distributions
 
     def propose(self, study: optuna.Study, history: SearchHistory) -> int:
-        """Let the study propose, and return the nearest candidate not yet tried."""
+        """Return the untried candidate that is nearest to the study's proposal."""
         import optuna
 
         trial = study.ask()
@@ -98,7 +97,7 @@ class TpePool:
 
         leaf = self._tree.descend(choose)
         point = np.array([trial.suggest_float(name, 0.0, 1.0) for name in leaf.numbers])
-        # What is told is the candidate; the proposal itself was not tried
+        # The proposal itself is not evaluated; the candidate is told instead
         study.tell(trial, state=optuna.trial.TrialState.FAIL)
         return self._nearest_free(leaf, point, history)
 
@@ -115,7 +114,7 @@ class TpePool:
         )
 
     def tell(self, study: optuna.Study, position: int, score: float) -> None:
-        """Tell the study what a candidate scored."""
+        """Tell the study the score of a candidate."""
         import optuna
 
         params, distributions = self._told[position]

@@ -1,4 +1,4 @@
-"""Transfer of quantiles: a prior over configurations that every task shares."""
+"""Method: Gaussian copula process with a prior from known tasks (quantile transfer)."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from foretune.spaces import CandidateFeatures
 Array = npt.NDArray[np.float64]
 
 
-# Known tasks that agree to the last rank do not make a configuration certain on a new one
+# Even if all known tasks agree, the rank on a new task is uncertain
 SMALLEST_DEVIATION = 0.1
 
 
 class QuantileTransfer(Method):
-    """Gaussian copula process with a prior learnt over all known tasks.
+    """Gaussian copula process with a prior from all known tasks.
 
     Salinas, Shen and Perrone, "A quantile-based approach for hyperparameter transfer learning" (ICML 2020),
-    variant GCP + prior. The ranks of every task's scores are mapped to normal scores. Their mean and
-    deviation over the known tasks, per configuration, are the prior; a Gaussian process models how far the
-    new task's normal scores are from it, in deviations. Where the paper fits a network for the prior, the
-    known tasks' surfaces, interpolated over configurations, give it directly.
+    variant GCP + prior. The ranks of every task's scores are transformed to normal scores. Their mean and
+    standard deviation over the known tasks, per configuration, are the prior; a Gaussian process models the
+    standardised deviation of the new task from it. The prior comes directly from the interpolated surfaces of
+    the known tasks instead of the paper's neural network.
     """
 
     name = "quantile_transfer"
@@ -35,7 +35,7 @@ class QuantileTransfer(Method):
     def search(
         self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
-        """Return the candidates in the order tried; the first maximises the prior."""
+        """Return the candidates in the order tried; the first maximises the prior mean."""
         mean, deviation = fold.fit_once(
             (self.name, task.task_id), lambda: quantile_prior(fold.surfaces(task.candidates.index))
         )
@@ -56,7 +56,7 @@ class QuantileTransfer(Method):
 
 
 def quantile_prior(surfaces: Array) -> tuple[Array, Array]:
-    """Mean and deviation over the known tasks of each configuration's normal score.
+    """Compute mean and standard deviation over known tasks of each configuration's normal score.
 
     Parameters
     ----------
@@ -66,11 +66,11 @@ def quantile_prior(surfaces: Array) -> tuple[Array, Array]:
     Returns
     -------
     mean, deviation : numpy.ndarray
-        Shape (n_configurations,) each; the deviation is at least 0.1.
+        Shape (n_configurations,) each; the standard deviation is at least 0.1.
     """
     from scipy.stats import norm, rankdata
 
-    # As normalise_scores does it, all rows at once
+    # As normalise_scores, for all rows at once
     normal = norm.ppf((rankdata(surfaces, axis=1) - 0.5) / surfaces.shape[1])
     return normal.mean(axis=0), np.maximum(normal.std(axis=0), SMALLEST_DEVIATION)
 

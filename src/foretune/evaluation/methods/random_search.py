@@ -1,4 +1,4 @@
-"""Random search without replacement, averaged over many orders."""
+"""Method: random search without replacement, averaged over many orders."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RandomSearch(Method):
     Parameters
     ----------
     n_orders
-        Orders to average over, for each seed.
+        Number of orders per seed.
     """
 
     name = "random_search"

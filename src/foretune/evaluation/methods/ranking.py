@@ -1,4 +1,4 @@
-"""Orders of candidates by merit, with ties and unknown merits resolved."""
+"""Ranking of candidates by merit, with ties and missing values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 
 def mean_of_known(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Mean over the rows, ignoring NaN.
+    """Compute the mean over rows, ignoring NaN.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ def mean_of_known(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     Returns
     -------
     numpy.ndarray
-        Shape (n_columns,); NaN where a column has no value at all.
+        Shape (n_columns,); NaN for a column without values.
     """
     known = np.isfinite(values)
     count = known.sum(axis=0)
@@ -26,14 +26,14 @@ def mean_of_known(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def order_by_merit(rng: np.random.Generator, *merits: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
-    """Order positions by falling merit.
+    """Sort positions by decreasing merit.
 
     Parameters
     ----------
     rng
-        Breaks the ties that remain.
+        Random generator that breaks remaining ties.
     merits
-        Shape (n,) each, higher first, NaN last; a later one decides where the earlier ones are equal.
+        Shape (n,) each, higher first, NaN last; later ones break ties of earlier ones.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Methods under comparison by name."""
+"""Creation of the compared methods by name."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def create_methods(parameters: EvaluationParameters, learner_order: Sequence[str
     Parameters
     ----------
     parameters
-        ``methods`` names them; a method may read settings of its own.
+        ``methods`` are their names; methods may read further parameters.
     learner_order
-        Learners in the order in which a user would try them.
+        Order in which the learners' defaults are tried.
 
     Returns
     -------

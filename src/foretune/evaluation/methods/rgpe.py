@@ -1,4 +1,4 @@
-"""Ranking-weighted Gaussian process ensemble."""
+"""Method: ranking-weighted Gaussian process ensemble (RGPE)."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ Array = npt.NDArray[np.float64]
 
 
 N_SAMPLES = 64
-# From so many trials on the new task's process can be judged by leaving one out
+# Smallest number of trials for the leave-one-out loss of the new task's process
 SMALLEST_HISTORY = 3
 # A known task is dropped if its median loss is above this quantile of the new task's
 DILUTION_QUANTILE = 0.95
 
 
 class RankingWeightedEnsemble(Method):
-    """Surfaces of the known tasks and a process of the new one, weighted by how often each ranks best.
+    """Ensemble of known tasks' surfaces and a process of the new task, weighted by ranking loss.
 
     Feurer, Letham and Bakshy, "Scalable meta-learning for Bayesian optimization using ranking-weighted
-    Gaussian process ensembles" (AutoML workshop at ICML 2018). The loss of a member is the number of pairs of
-    trials that it orders otherwise; that of the new task's own process is taken by leaving one out. Its
-    weight is the share of bootstrap samples in which its loss is smallest, and members that are clearly worse
-    than the new task's process are dropped, so that many poor ones do not outweigh it by chance.
+    Gaussian process ensembles" (AutoML workshop at ICML 2018). The loss of a member is the number of
+    discordant pairs of trials, for the new task's process by leave-one-out. Its weight is the share of
+    bootstrap samples in which its loss is smallest; members clearly worse than the new task's process are
+    dropped, so that many poor ones do not outweigh it by chance.
 
-    The known tasks' surfaces stand for their processes' means. They are known densely and have no deviation
-    of their own; with the paper's deviation, weighted like the means, the ensemble would be certain and never
-    explore while the new task's process has no weight. So the deviation is that process's own, as in TST-R.
-    The bootstrap is Poisson's (Oza and Russell, "Online bagging and boosting", AISTATS 2001): each trial is
-    drawn Poisson(1) times, so that a new trial adds to the losses and nothing is counted again.
+    The known tasks' surfaces replace the means of their processes. They are dense and have no standard
+    deviation: with the paper's weighted deviation the ensemble would not explore while the new task's process
+    has no weight. So the deviation is that process's own, as in TST-R. The Poisson bootstrap (Oza and
+    Russell, "Online bagging and boosting", AISTATS 2001) draws each trial Poisson(1) times, so that losses
+    are updated incrementally.
     """
 
     name = "rgpe"
@@ -44,7 +44,7 @@ class RankingWeightedEnsemble(Method):
     def search(
         self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
-        """Return the candidates in the order tried; the first has the highest mean of the known surfaces."""
+        """Return the candidates in the order tried; the first has the highest mean of known surfaces."""
         surfaces = fold.fit_once(
             (self.name, task.task_id), lambda: standardise_rows(fold.surfaces(task.candidates.index))
         )
@@ -78,14 +78,14 @@ def _most_promising(
 
 
 def newest_loss(discordance: Array, counts: Array) -> Array:
-    """Return what the newest trial adds to the losses of the known tasks.
+    """Compute the newest trial's contribution to the losses of the known tasks.
 
     Parameters
     ----------
     discordance
-        Of the newest trial with those before it, shape (n_tasks, n_trials - 1).
+        Discordance of the newest trial with earlier ones, shape (n_tasks, n_trials - 1).
     counts
-        How often each trial is drawn, shape (n_trials, n_samples), the newest last.
+        Bootstrap counts of each trial, shape (n_trials, n_samples), the newest last.
 
     Returns
     -------
@@ -97,21 +97,21 @@ def newest_loss(discordance: Array, counts: Array) -> Array:
 
 
 def left_out_loss(targets: Array, left_out: Array, counts: Array) -> Array:
-    """Return the ranking loss of the new task's own process.
+    """Compute the leave-one-out ranking loss of the new task's process.
 
     Parameters
     ----------
     targets
         Shape (n_trials,).
     left_out
-        Prediction of each trial from all others, shape (n_trials,): it is compared with the others' targets.
+        Leave-one-out prediction of each trial, compared with the others' targets, shape (n_trials,).
     counts
-        How often each trial is drawn, shape (n_trials, n_samples).
+        Bootstrap counts of each trial, shape (n_trials, n_samples).
 
     Returns
     -------
     numpy.ndarray
-        Shape (n_samples,); a pair counts one half for each of its two trials.
+        Shape (n_samples,); each trial of a pair counts one half.
     """
     predicted = np.sign(left_out[:, None] - targets)
     true = np.sign(targets[:, None] - targets)
@@ -122,21 +122,21 @@ def left_out_loss(targets: Array, left_out: Array, counts: Array) -> Array:
 
 
 def ensemble_weights(losses: Array, own: Array | None) -> tuple[Array, float]:
-    """Share of the samples in which each member's loss is smallest; ties are shared.
+    """Compute the share of samples in which each member's loss is smallest; ties are shared.
 
     Parameters
     ----------
     losses
-        Of the known tasks, shape (n_tasks, n_samples).
+        Losses of the known tasks, shape (n_tasks, n_samples).
     own
-        Of the new task's process, shape (n_samples,); None if it cannot be judged yet, and has no weight.
+        Loss of the new task's process, shape (n_samples,); None if there are too few trials: no weight.
 
     Returns
     -------
     weights : numpy.ndarray
-        Of the known tasks, shape (n_tasks,).
+        Weights of the known tasks, shape (n_tasks,).
     own_weight : float
-        Of the new task's process; all weights sum to 1.
+        Weight of the new task's process; all weights sum to 1.
     """
     if own is None:
         is_best = losses == losses.min(axis=0)

@@ -1,4 +1,4 @@
-"""What a sequential method has tried so far."""
+"""History of a sequential search on a held-out task."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from foretune.evaluation.held_out_task import HeldOutTask
 
 
 class SearchHistory:
-    """Trials on a held-out task, in the order in which they were made.
+    """Trials on a held-out task in their order.
 
     Parameters
     ----------
     task
-        The task that is tuned.
+        The held-out task.
     n_trials
-        How many trials there will be; no more than there are candidates.
+        Number of trials, limited by the number of candidates.
     seed
-        Seed of everything random in the search.
+        Random seed of the search.
 
     Attributes
     ----------
     length
-        Number of trials that will be made.
+        Total number of trials.
     rng
-        Generator of the search.
+        Random generator of the search.
     is_free
-        Whether a candidate has not been tried, shape (n_candidates,).
+        Whether each candidate is untried, shape (n_candidates,).
     """
 
     def __init__(self, task: HeldOutTask, n_trials: int, seed: int) -> None:
@@ -55,7 +55,7 @@ class SearchHistory:
 
     @property
     def scores(self) -> npt.NDArray[np.float64]:
-        """Scores revealed, in order, shape (n_made,); NaN where a trial failed."""
+        """Scores, in order, shape (n_made,); NaN where a trial failed."""
         return self._scores[: self._n]
 
     def reveal(self, position: int) -> float:
@@ -68,9 +68,9 @@ class SearchHistory:
         return score
 
     def targets(self) -> npt.NDArray[np.float64]:
-        """Scores with mean 0 and spread 1, shape (n_made,).
+        """Return the standardised scores, shape (n_made,).
 
-        A failed trial counts as the worst seen. Where nothing differs every target is 0.
+        A failed trial counts as the worst. Equal scores become 0.
         """
         scores = self.scores
         known = scores[np.isfinite(scores)]
@@ -82,13 +82,13 @@ class SearchHistory:
         return centred / spread if spread > 0 else np.zeros(self._n)
 
     def choose(self, *merits: npt.NDArray[np.float64]) -> int:
-        """Return the free candidate of highest merit.
+        """Return the untried candidate of highest merit.
 
         Parameters
         ----------
         merits
-            Shape (n_candidates,) each, finite; a later one decides where the earlier ones are equal, chance
-            where all are.
+            Shape (n_candidates,) each, finite; later ones break ties of earlier ones, chance the remaining
+            ties.
         """
         best = np.flatnonzero(self.is_free)
         for merit in merits:

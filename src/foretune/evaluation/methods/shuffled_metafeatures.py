@@ -1,4 +1,4 @@
-"""A control: what Foretune is worth when the metafeatures say nothing true."""
+"""Control method: Foretune with shuffled metafeatures."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from foretune.meta_model import SHUFFLED, MetaDataset
 
 
 class ShuffledMetafeatures(Foretune):
-    """Foretune after the metafeatures were dealt out anew among the tasks.
+    """Foretune with metafeatures permuted among the tasks.
 
-    If it does as well as Foretune, metafeatures do not earn their keep.
+    If it is as good as Foretune, metafeatures are useless.
     """
 
     name = "shuffled_metafeatures"

@@ -1,4 +1,4 @@
-"""Try what the surrogate predicts to be best."""
+"""Method: the order of the surrogate's predictions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from foretune.meta_model import SURROGATE
 
 
 class SurrogateRanking(Method):
-    """Configurations by the surrogate's mean prediction from metafeatures and hyperparameters, best first."""
+    """Configurations in order of the surrogate's prediction from metafeatures and hyperparameters."""
 
     name = "surrogate_ranking"
     models: ClassVar[tuple[str, ...]] = (SURROGATE,)
@@ -23,6 +23,6 @@ class SurrogateRanking(Method):
     def search(
         self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
-        """Return the configurations of highest prediction."""
+        """Return the configurations with the highest predictions."""
         predicted = fold.prediction(task, seed)
         return order_by_merit(task.rng(seed), predicted)[:n_trials]

@@ -1,4 +1,4 @@
-"""Two-stage transfer surrogate with rankings."""
+"""Method: two-stage transfer surrogate with rankings (TST-R)."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.search_history import SearchHistory
 from foretune.spaces import CandidateFeatures
 
-# Share of discordant pairs from which on a known task says nothing
+# Share of discordant pairs from which on a known task has no weight
 BANDWIDTH = 0.5
-# Weight of the new task's process, which is at distance 0 from itself
+# Weight of the new task's process: the kernel at distance 0
 OWN_WEIGHT = 0.75
 
 
 class TwoStageTransferWithRankings(Method):
-    """Known tasks weighted by how they order what was tried, next to a Gaussian process of the new one.
+    """Known tasks' surfaces weighted by concordance, combined with a Gaussian process of the new task.
 
     Wistuba, Schilling and Schmidt-Thieme, "Two-stage transfer surrogate model for automatic hyperparameter
     optimization" (ECML PKDD 2016) and "Scalable Gaussian process-based transfer surrogates for hyperparameter
-    optimization" (Machine Learning 2018), variant TST-R. The distance to a known task is the share of pairs
-    of trials that it orders otherwise, and an Epanechnikov kernel turns it into a weight. The weighted mean
-    of the known surfaces and of the new task's process is the mean, the process's own deviation the deviation
-    of the expected improvement.
+    optimization" (Machine Learning 2018), variant TST-R. The distance to a known task is the share of
+    discordant pairs of trials, and an Epanechnikov kernel converts it to a weight. Expected improvement uses
+    the weighted mean of the known surfaces and the new task's process, and the process's standard deviation.
     """
 
     name = "tst_r"
@@ -35,7 +34,7 @@ class TwoStageTransferWithRankings(Method):
     def search(
         self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
-        """Return the candidates in the order tried; the first has the highest mean of the known surfaces."""
+        """Return the candidates in the order tried; the first has the highest mean of known surfaces."""
         surfaces = fold.fit_once(
             (self.name, task.task_id), lambda: standardise_rows(fold.surfaces(task.candidates.index))
         )
@@ -59,5 +58,5 @@ class TwoStageTransferWithRankings(Method):
 
 
 def epanechnikov(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return Epanechnikov's kernel: ``3/4 (1 - d^2)`` up to distance 1, 0 beyond; shape as given."""
+    """Return the Epanechnikov kernel: ``3/4 (1 - d^2)`` up to distance 1, 0 beyond; same shape."""
     return 0.75 * np.maximum(1 - distances**2, 0.0)

@@ -1,4 +1,4 @@
-"""Foretune without feedback: a list made before the first trial."""
+"""Method: Foretune's list of configurations without feedback."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from foretune.meta_model import SURROGATE, maximise_expected_best
 
 
 class ZeroShotList(Method):
-    """Greedy expected maximum over plausible surfaces of the new task.
+    """Greedy maximisation of the expected best over plausible surfaces of the new task.
 
-    A surface is the surrogate's prediction plus what a held-out prediction got wrong on one known task. The
-    top of the prediction alone would be near-copies of each other; this list hedges between the surfaces.
+    A surface is the surrogate's prediction plus its held-out residual on one known task. The list hedges
+    between surfaces, while the highest predictions alone would be near-duplicates.
     """
 
     name = "zero_shot_list"

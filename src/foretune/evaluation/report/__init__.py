@@ -1,1 +1,1 @@
-"""The report: one page that works offline."""
+"""Report of an evaluation as one offline HTML page."""

@@ -1,4 +1,4 @@
-"""The report of an evaluation."""
+"""Page of the evaluation report."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def build_report(
     Parameters
     ----------
     tables
-        All tables of the evaluation; what is optional and missing is left out of the report.
+        All tables of the evaluation; optional ones may be missing.
     parameters
-        Of the evaluation; ``claims_on`` says which tasks count.
+        Parameters of the evaluation, of which ``claims_on`` selects the tasks.
     settings
-        All parameters of the run, to be shown.
+        All parameters of the run, for display.
     sections
         Further sections, between those on the surrogate and on costs.
 
     Returns
     -------
     str
-        One HTML page that needs nothing else: plotly.js, styles and data are in it, and its content security
-        policy forbids requests. Equal input gives an equal page; every value is escaped.
+        Self-contained HTML page with plotly.js, styles and data, whose content security policy forbids
+        requests. Equal input gives an equal page; every value is escaped.
     """
     parts = [
         summarise(tables.regret, tables.surrogate_quality, tables.claims, parameters.claims_on),

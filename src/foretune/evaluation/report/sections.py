@@ -1,4 +1,4 @@
-"""The sections that every report has."""
+"""Sections of the evaluation report."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def show_regret(tables: EvaluationTables) -> ReportSection:
 
 
 def show_comparisons(tables: EvaluationTables) -> ReportSection:
-    """Show Foretune against every other method."""
+    """Show the comparisons of Foretune with every other method."""
     return ReportSection(
         "Comparisons",
         "Foretune against every other method. A negative difference means that Foretune has less regret. "
@@ -85,7 +85,7 @@ def show_ranks(tables: EvaluationTables) -> ReportSection:
 
 
 def show_speed_up(tables: EvaluationTables) -> ReportSection:
-    """Show how many trials of random search each method is worth."""
+    """Show the number of trials random search needs for each method's regret."""
     return ReportSection(
         "Speed-up",
         "After how many trials random search has the same mean regret, read off its curve (linear in the "
@@ -100,7 +100,7 @@ def show_speed_up(tables: EvaluationTables) -> ReportSection:
 
 
 def show_tasks(tables: EvaluationTables, claims_on: Collection[str]) -> ReportSection:
-    """Show every task, and the worst ones."""
+    """Show the regret by task, and the worst tasks."""
     return ReportSection(
         "Tasks",
         "The regret of every method on every held-out task, averaged over seeds. Choose the number of "
@@ -118,7 +118,7 @@ def show_tasks(tables: EvaluationTables, claims_on: Collection[str]) -> ReportSe
 
 
 def show_surrogate(tables: EvaluationTables) -> ReportSection:
-    """Show how well the surrogate predicts, and how honest its intervals are."""
+    """Show the surrogate's predictive quality and calibration."""
     figures = [plot_surrogate_quality(tables.surrogate_quality)]
     shown = [
         ReportTable(
@@ -138,16 +138,16 @@ def show_surrogate(tables: EvaluationTables) -> ReportSection:
         ]
     return ReportSection(
         "Surrogate and calibration",
-        "What the surrogate says about the configurations of a task that it has never seen. Calibration: an "
-        "interval of nominal coverage 80 % should hold 80 % of the true scores; points below the diagonal "
-        "are intervals that promise too much.",
+        "Quality of the surrogate's predictions on unseen tasks. Calibration: an interval of nominal "
+        "coverage 80 % should contain 80 % of the true scores; points below the diagonal are intervals that "
+        "are too narrow.",
         figures=tuple(figures),
         tables=tuple(shown),
     )
 
 
 def show_near_duplicates(tables: EvaluationTables) -> Iterator[ReportSection]:
-    """Show groups of near-duplicate tasks, where there are any."""
+    """Show groups of near-duplicate tasks, if there are any."""
     groups = tables.near_duplicates
     groups = find_families(tables.regret) if groups is None else groups
     if len(groups):
@@ -160,7 +160,7 @@ def show_near_duplicates(tables: EvaluationTables) -> Iterator[ReportSection]:
 
 
 def show_costs(tables: EvaluationTables) -> Iterator[ReportSection]:
-    """Show what the evaluation cost, where that is known."""
+    """Show the computing time of the evaluation, if known."""
     costs = tables.evaluation_costs
     if costs is not None and len(costs):
         keys = ["task_type", "stage", "name"]
@@ -180,7 +180,7 @@ def show_costs(tables: EvaluationTables) -> Iterator[ReportSection]:
 
 
 def show_settings(settings: Mapping[str, Any]) -> ReportSection:
-    """Show what made the report."""
+    """Show the parameters and library versions of the run."""
     versions = "\n".join(f"{name} {version}" for name, version in list_versions().items())
     return ReportSection(
         "Settings and versions",
@@ -190,11 +190,11 @@ def show_settings(settings: Mapping[str, Any]) -> ReportSection:
 
 
 def _with_last(last: str, table: pd.DataFrame) -> list[str]:
-    """Order columns so that one which hardly varies comes last."""
+    """Move a column to the end."""
     return [*(column for column in table.columns if column != last), last]
 
 
 def _named(table: pd.DataFrame) -> pd.DataFrame:
-    """Show methods by the names that figures give them."""
+    """Replace methods by their display names."""
     columns = [column for column in ("method", "opponent") if column in table]
     return table.assign(**{column: table[column].map(label_of) for column in columns})

@@ -1,4 +1,4 @@
-"""The evaluation in words."""
+"""Summary section of the evaluation report: what was evaluated, and verdicts on claims."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ CLAIM_TEXTS = {
     "beats_cold_gp": (
         "Foretune is significantly better than a Gaussian process that starts from nothing, up to 20 trials"
     ),
-    "shuffled_worse": "With shuffled metafeatures it is significantly worse, so metafeatures earn their keep",
+    "shuffled_worse": "With shuffled metafeatures it is significantly worse, so metafeatures are useful",
 }
 
 
 def summarise(
     regret: pd.DataFrame, surrogate_quality: pd.DataFrame, claims: pd.DataFrame, claims_on: Collection[str]
 ) -> ReportSection:
-    """Say what was evaluated, and of every claim whether it holds, also where it does not.
+    """Summarise the evaluation, with a verdict on every claim.
 
     Parameters
     ----------
     regret, surrogate_quality
-        Made by :func:`foretune.evaluation.evaluate.evaluate_methods`.
+        Results of :func:`foretune.evaluation.evaluate.evaluate_methods`.
     claims
-        Made by :func:`foretune.evaluation.statistics.claims.check_claims`.
+        Result of :func:`foretune.evaluation.statistics.claims.check_claims`.
     claims_on
         Provenances of the tasks that count.
     """
-    # Read from a file, truth values with missing ones among them are objects
+    # Read from a file, booleans with missing values are objects
     claims = claims.astype({"holds": "boolean"})
     paragraphs = [_headline(claims), _describe_evaluation(regret, surrogate_quality, claims_on)]
     shown = claims.assign(
@@ -47,7 +47,7 @@ def summarise(
     table = ReportTable(
         "Every check",
         shown[["claim", "task_type", "n_trials", "opponent", "wanted", "found", "holds"]],
-        "What was promised, what was found. A dash: the check could not be made.",
+        "Claimed and observed results; a dash means that the check could not be made.",
         choose=("task_type", "n_trials"),
     )
     return ReportSection("Summary", "\n\n".join(paragraphs), tables=(table,), verdicts=tuple(_judge(claims)))
@@ -102,7 +102,7 @@ def _pool(surrogate_quality: pd.DataFrame) -> str:
 
 
 def _judge(claims: pd.DataFrame) -> Iterator[Verdict]:
-    """Give the verdict on every claim and task type."""
+    """Return the verdict on every claim and task type."""
     for claim in CLAIMS:
         for task_type, rows in claims[claims["claim"] == claim].groupby("task_type"):
             holding = rows[rows["holds"].fillna(False)]
@@ -127,7 +127,7 @@ def _state(n_holding: int, n_failing: int) -> State:
 
 
 def count(number: int, noun: str) -> str:
-    """Write a number with its noun."""
+    """Return a number with its noun in singular or plural."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

@@ -1,4 +1,4 @@
-"""The tables that a report is made from, and those that it shows."""
+"""Tables of the evaluation report."""
 
 from __future__ import annotations
 
@@ -19,18 +19,17 @@ class EvaluationTables:
     Parameters
     ----------
     regret, surrogate_quality
-        Made by :func:`foretune.evaluation.evaluate.evaluate_methods`.
+        Results of :func:`foretune.evaluation.evaluate.evaluate_methods`.
     leaderboard
-        Made by :func:`foretune.evaluation.leaderboard.build_leaderboard`.
+        Result of :func:`foretune.evaluation.leaderboard.build_leaderboard`.
     comparisons, friedman, ranks, speed_up, claims
-        Made by the functions of :mod:`foretune.evaluation.statistics`.
+        Results of :mod:`foretune.evaluation.statistics`.
     calibration
-        ``task_type, task_id, nominal, coverage, mean_width``; without it there is no such figure.
+        ``task_type, task_id, nominal, coverage, mean_width``; optional, for the calibration figure.
     evaluation_costs
-        ``task_type, stage, name, seconds``; without it there is no section on costs.
+        ``task_type, stage, name, seconds``; optional, for the section on costs.
     near_duplicates
-        Groups of tasks that are nearly the same, shown as they are; without it, the families with more than
-        one task.
+        Groups of near-duplicate tasks; by default the families with more than one task.
     """
 
     regret: pd.DataFrame
@@ -52,8 +51,8 @@ def list_tasks(regret: pd.DataFrame) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        For each number of trials one row per task, in the same order: ``task_id, task_type, family,
-        provenance``, the best methods, Foretune's place among all, and a column per method.
+        Tables by number of trials with one row per task, in the same order: ``task_id, task_type, family,
+        provenance``, the best methods, Foretune's place, and a column per method.
     """
     keys = ["task_type", "task_id"]
     methods = in_drawing_order(regret["method"].unique())
@@ -74,13 +73,13 @@ def list_tasks(regret: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def find_worst_tasks(regret: pd.DataFrame, claims_on: Collection[str]) -> pd.DataFrame:
-    """Find the task on which Foretune has most regret, for every task type and number of trials.
+    """Find the task with Foretune's largest regret for every task type and number of trials.
 
     Returns
     -------
     pandas.DataFrame
-        ``task_type, n_trials, task_id, family``, Foretune's regret and place there, the methods that are best
-        there, and their regret. Of several tasks the first by name.
+        ``task_type, n_trials, task_id, family``, Foretune's regret and place, the best methods and their
+        regret. Of equal tasks the first by name.
     """
     ours = label_of(OURS)
     counted = regret[regret["provenance"].isin(claims_on)]
@@ -92,14 +91,14 @@ def find_worst_tasks(regret: pd.DataFrame, claims_on: Collection[str]) -> pd.Dat
         frame.assign(n_trials=int(number), best_regret=frame[labels].min(axis=1))
         for number, frame in list_tasks(counted).items()
     )
-    # The sort is stable: tasks of equal regret stay in the order of their names
+    # A stable sort, so that tasks of equal regret stay in the order of names
     keys = ["task_type", "n_trials"]
     worst = tasks.dropna(subset=[ours]).sort_values(ours, ascending=False, kind="stable")
     return worst.drop_duplicates(keys)[columns].sort_values(keys, ignore_index=True)
 
 
 def find_families(regret: pd.DataFrame) -> pd.DataFrame:
-    """Find the families with more than one task; one row per family, with its tasks."""
+    """List the families with more than one task and their tasks, one row per family."""
     tasks = regret[["task_type", "family", "task_id"]].drop_duplicates().sort_values("task_id")
     rows = [
         {"task_type": part["task_type"].iloc[0], "family": part["family"].iloc[0], "n_tasks": len(part)}
@@ -111,7 +110,7 @@ def find_families(regret: pd.DataFrame) -> pd.DataFrame:
 
 
 def _name_best(wide: pd.DataFrame) -> list[str]:
-    """Name the methods with the least regret in each row."""
+    """Return the names of the methods with the smallest regret in each row."""
     is_best = wide.eq(wide.min(axis=1), axis="index").to_numpy()
     labels = [label_of(str(method)) for method in wide.columns]
     return [

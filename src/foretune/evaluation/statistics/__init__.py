@@ -1,5 +1,5 @@
-"""Statistics that compare methods: pairs, ranks, speed-up, and the claims that follow from them.
+"""Statistical comparison of methods: pairwise tests, ranks, speed-up and claims.
 
-Regrets are averaged over seeds first. What counts tasks (means, wins) takes a task for the unit; what tests a
-hypothesis takes a family for the unit: near-duplicates of one dataset are no independent evidence.
+Regrets are first averaged over seeds. The unit of means and wins is the task; the unit of hypothesis tests is
+the family, because near-duplicates of one dataset are not independent.
 """

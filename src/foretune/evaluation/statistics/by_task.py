@@ -1,4 +1,4 @@
-"""Regrets by task and by family: what all statistics start from."""
+"""Regrets averaged by task and by family."""
 
 from __future__ import annotations
 
@@ -6,27 +6,26 @@ from collections.abc import Collection, Iterator
 
 import pandas as pd
 
-# Differences of regret smaller than a billionth are rounding
+# Smaller differences of regret are rounding errors
 DECIMALS = 9
 
 
 def split_by_trials(
     regret: pd.DataFrame, claims_on: Collection[str]
 ) -> Iterator[tuple[str, int, pd.DataFrame]]:
-    """Average regret over seeds, for every task type and number of trials.
+    """Average regret over seeds for every task type and number of trials.
 
     Parameters
     ----------
     regret
-        Made by :func:`foretune.evaluation.evaluate.evaluate_methods`.
+        Result of :func:`foretune.evaluation.evaluate.evaluate_methods`.
     claims_on
         Provenances of the tasks that count.
 
     Yields
     ------
     tuple
-        Task type, number of trials, and a frame of regrets with a row per (family, task_id) and a column per
-        method.
+        Task type, number of trials, and regrets with a row per (family, task_id) and a column per method.
     """
     counted = regret[regret["provenance"].isin(claims_on)]
     for _, rows in counted.groupby(["task_type", "n_trials"]):
@@ -35,5 +34,5 @@ def split_by_trials(
 
 
 def average_families(by_task: pd.DataFrame) -> pd.DataFrame:
-    """Average regrets within families, rounded so that equal ones are equal; one row per family."""
+    """Average regrets within families, rounded so that ties are exact; one row per family."""
     return by_task.groupby(level="family").mean().round(DECIMALS)

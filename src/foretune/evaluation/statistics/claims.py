@@ -1,4 +1,4 @@
-"""What Foretune promises of its evaluation, and whether it holds."""
+"""Claims of Foretune about its evaluation, and checks of them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ LOWEST_MEAN = "lowest_mean"
 BELOW_PORTFOLIO = "below_portfolio"
 PORTFOLIO = "greedy_portfolio"
 
-# Least percentages below the portfolio's regret: up to 5 trials, and from 10 on
+# Minimum percentages below the portfolio's regret: up to 5 trials, and from 10 on
 BELOW_UP_TO = (5, 10.0)
 BELOW_FROM = (10, 40.0)
 
 
 @dataclass(frozen=True)
 class _Beaten:
-    """A method that Foretune has to beat significantly, up to a number of trials."""
+    """A method that Foretune must beat significantly, up to a number of trials."""
 
     claim: str
     opponent: str
@@ -45,19 +45,18 @@ def check_claims(leaderboard: pd.DataFrame, comparisons: pd.DataFrame) -> pd.Dat
     Parameters
     ----------
     leaderboard
-        Made by :func:`foretune.evaluation.leaderboard.build_leaderboard`.
+        Result of :func:`foretune.evaluation.leaderboard.build_leaderboard`.
     comparisons
-        Made by :func:`foretune.evaluation.statistics.compare_pairs` of the same regrets.
+        Result of :func:`foretune.evaluation.statistics.compare_pairs` for the same regrets.
 
     Returns
     -------
     pandas.DataFrame
-        One row per task type, number of trials and claim, with what was wanted and found in words. The
-        claims: ``lowest_mean``, no other method has a lower mean regret; ``below_portfolio``, the mean regret
-        is at least 10 % below the greedy portfolio's up to 5 trials and 40 % from 10 on; ``beats_cold_tpe``,
+        One row per task type, number of trials and claim, with wanted and found results in words. The claims:
+        ``lowest_mean``, no other method has a lower mean regret; ``below_portfolio``, the mean regret is at
+        least 10 % below the greedy portfolio's up to 5 trials and 40 % from 10 on; ``beats_cold_tpe``,
         ``beats_cold_gp`` (up to 20 trials) and ``shuffled_worse``, lower mean and lower ranks, significant
-        after Holm's adjustment. ``holds`` is missing where a method is not there, or the portfolio has no
-        regret that could be undercut.
+        after Holm's adjustment. ``holds`` is missing if a method is absent or the portfolio's regret is 0.
     """
     rows: list[dict[str, Any]] = []
     for _, board in leaderboard.groupby(["task_type", "n_trials"]):

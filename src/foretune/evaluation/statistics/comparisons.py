@@ -1,4 +1,4 @@
-"""Foretune against every other method, pair by pair."""
+"""Pairwise comparisons of Foretune with every other method."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COMPARISON_COLUMNS = [
     "significant",
 ]
 
-# All sums of signed ranks are counted up to here; the counts are exact in 53 bits
+# Largest number of units for the exact test, whose counts fit in 53 bits
 MOST_UNITS_EXACT = 50
 
 
@@ -44,14 +44,14 @@ def compare_pairs(
     Parameters
     ----------
     regret
-        Made by :func:`foretune.evaluation.evaluate.evaluate_methods`.
+        Result of :func:`foretune.evaluation.evaluate.evaluate_methods`.
     parameters
-        ``claims_on`` says which tasks count; ``n_bootstrap`` and ``confidence_level`` shape the intervals,
-        and one minus the level is the level of significance.
+        ``claims_on`` selects the tasks; ``n_bootstrap`` and ``confidence_level`` define the intervals; one
+        minus the level is the level of significance.
     seed
         Seed of the bootstrap.
     method
-        The method that is compared.
+        The method to compare.
 
     Returns
     -------
@@ -83,12 +83,11 @@ def compare_pairs(
 
 
 def signed_rank_test(differences: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Test whether paired differences lie around zero: two-sided Wilcoxon signed-rank test.
+    """Two-sided Wilcoxon signed-rank test of paired differences.
 
-    Zeros take part in the ranking and are then left out (Pratt, 1959): a method that is often exactly as good
-    as another one is not helped by it. Up to 50 units the p-value is exact, also with ties and zeros: the
-    share of all ways to deal signs to the ranks that are as extreme. Beyond, it is SciPy's normal
-    approximation.
+    Zeros are ranked and then left out (Pratt, 1959), so that exact ties do not help a method. Up to 50 units
+    the p-value is exact, even with ties and zeros: the share of sign assignments that are as extreme. Beyond,
+    it is SciPy's normal approximation.
 
     Parameters
     ----------
@@ -98,8 +97,8 @@ def signed_rank_test(differences: npt.NDArray[np.float64]) -> tuple[float, float
     Returns
     -------
     tuple of float
-        The p-value, 1 where all differences are 0, and the matched-pairs rank-biserial correlation
-        (Kerby, 2014): ranks of positive minus ranks of negative differences, as a share of their sum.
+        The p-value, 1 if all differences are 0, and the matched-pairs rank-biserial correlation (Kerby,
+        2014): ranks of positive minus ranks of negative differences, divided by their sum.
     """
     from scipy.stats import rankdata, wilcoxon
 
@@ -114,8 +113,8 @@ def signed_rank_test(differences: npt.NDArray[np.float64]) -> tuple[float, float
 
 
 def _exact_p_value(ranks: npt.NDArray[np.float64], smaller_sum: float) -> float:
-    """Count the ways to deal signs to ranks that give a sum this small, on either side."""
-    # Shared ranks are halves: counted in halves, all sums are whole
+    """Compute the share of sign assignments with a sum this small on either side."""
+    # Tied ranks are multiples of one half, so sums of doubled ranks are integers
     halves = np.rint(2 * ranks).astype(int)
     n_ways = np.zeros(halves.sum() + 1)
     n_ways[0] = 1
@@ -126,7 +125,7 @@ def _exact_p_value(ranks: npt.NDArray[np.float64], smaller_sum: float) -> float:
 
 
 def adjust_holm(p_values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Adjust p-values for their number with the step-down method of Holm (1979).
+    """Adjust p-values for multiple testing by the step-down method of Holm (1979).
 
     Parameters
     ----------
@@ -146,7 +145,7 @@ def adjust_holm(p_values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _compare(pair: pd.DataFrame, parameters: EvaluationParameters, seed: int) -> dict[str, Any]:
-    """Compare two columns, the method's and its opponent's; a row per (family, task)."""
+    """Compare the columns of a method and its opponent, a row per (family, task)."""
     ours, theirs = pair.iloc[:, 0], pair.iloc[:, 1]
     lead = (ours - theirs).rename("lead").to_frame()
     by_family = average_families(lead)["lead"].to_numpy(dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Ranks of all methods: Friedman's test and the critical difference of Nemenyi's."""
+"""Ranks of methods: Friedman's test and Nemenyi's critical difference."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FRIEDMAN_COLUMNS = [
 ]
 RANK_COLUMNS = ["task_type", "n_trials", "method", "mean_rank", "letters"]
 
-# Friedman's test needs as many, and says nothing about a single unit
+# Minimum for Friedman's test
 FEWEST_METHODS = 3
 FEWEST_UNITS = 2
 
@@ -31,26 +31,26 @@ FEWEST_UNITS = 2
 def rank_by_family(
     regret: pd.DataFrame, parameters: EvaluationParameters
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rank the methods within every family and ask whether the ranks differ by more than chance.
+    """Rank the methods within every family, and test the differences of ranks.
 
-    Regrets are averaged within families first: a family is one unit. Units that lack a method are left out.
+    Regrets are first averaged within families, which are the units. Units that lack a method are left out.
 
     Parameters
     ----------
     regret
-        Made by :func:`foretune.evaluation.evaluate.evaluate_methods`.
+        Result of :func:`foretune.evaluation.evaluate.evaluate_methods`.
     parameters
-        ``claims_on`` says which tasks count; one minus ``confidence_level`` is the level of significance.
+        ``claims_on`` selects the tasks; one minus ``confidence_level`` is the level of significance.
 
     Returns
     -------
     friedman : pandas.DataFrame
         One row per task type and number of trials: Friedman's statistic (corrected for ties), its p-value,
-        and the difference of two mean ranks from which on they differ (Nemenyi; Demsar, 2006, section 3.2.2).
-        Missing with fewer than three methods or two units.
+        and the critical difference of mean ranks (Nemenyi; Demsar, 2006, section 3.2.2). Missing with fewer
+        than three methods or two units.
     ranks : pandas.DataFrame
-        One row per task type, number of trials and method: the mean rank over units, 1 the best, ties shared,
-        and ``letters``: two methods that share a letter are closer than the critical difference.
+        One row per task type, number of trials and method: the mean rank over units (1 is best, ties are
+        shared), and ``letters``: methods with a common letter are closer than the critical difference.
     """
     tests: list[dict[str, Any]] = []
     ranks: list[pd.DataFrame] = []
@@ -72,10 +72,10 @@ def rank_by_family(
 
 @lru_cache
 def critical_difference(n_methods: int, n_units: int, alpha: float) -> float:
-    """Return the critical difference of mean ranks: q sqrt(k (k + 1) / (6 N)).
+    """Compute the critical difference of mean ranks, q sqrt(k (k + 1) / (6 N)).
 
-    q is the upper quantile of the studentised range over k methods and infinite degrees of freedom, divided
-    by the root of two (Demsar, 2006, "Statistical comparisons of classifiers over multiple data sets").
+    q is the upper quantile of the studentised range for k methods and infinite degrees of freedom, divided by
+    the square root of two (Demsar, 2006, "Statistical comparisons of classifiers over multiple data sets").
     """
     from scipy.stats import studentized_range
 
@@ -84,7 +84,7 @@ def critical_difference(n_methods: int, n_units: int, alpha: float) -> float:
 
 
 def find_cliques(mean_ranks: Sequence[float], difference: float) -> list[tuple[int, int]]:
-    """Find the largest groups of methods within the critical difference of each other.
+    """Find the maximal groups of methods within the critical difference of each other.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def find_cliques(mean_ranks: Sequence[float], difference: float) -> list[tuple[i
     Returns
     -------
     list of tuple
-        First and last position of each group of two or more, none inside another.
+        First and last position of each group of two or more, none contained in another.
     """
     cliques: list[tuple[int, int]] = []
     for first, low in enumerate(mean_ranks):
@@ -107,9 +107,9 @@ def find_cliques(mean_ranks: Sequence[float], difference: float) -> list[tuple[i
 
 
 def letter_cliques(mean_ranks: Sequence[float], difference: float) -> list[str]:
-    """Give every method the letters of its groups (a compact letter display); one alone has its own letter.
+    """Return the letters of each method's groups (compact letter display); a single method has its own.
 
-    Empty where there is no critical difference.
+    Empty if there is no critical difference.
     """
     if np.isnan(difference):
         return [""] * len(mean_ranks)
@@ -130,7 +130,7 @@ def _test(units: pd.DataFrame, alpha: float) -> dict[str, float]:
         return {"statistic": np.nan, "p_value": np.nan, "critical_difference": np.nan}
     difference = critical_difference(n_methods, n_units, round(alpha, 12))
     if (units.max(axis="columns") == units.min(axis="columns")).all():
-        # All tied everywhere: SciPy divides nought by nought
+        # If all methods are tied in all units, SciPy divides zero by zero
         return {"statistic": 0.0, "p_value": 1.0, "critical_difference": difference}
     tested = friedmanchisquare(*(units[method] for method in units))
     return {

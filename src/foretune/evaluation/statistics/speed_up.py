@@ -1,4 +1,4 @@
-"""How many trials of random search a method is worth."""
+"""Speed-up of methods over random search."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ SPEED_UP_COLUMNS = [
 
 
 def compute_speed_up(leaderboard: pd.DataFrame) -> pd.DataFrame:
-    """Compute after how many trials random search has the same mean regret.
+    """Compute the number of trials that random search needs for each method's mean regret.
 
     Parameters
     ----------
     leaderboard
-        Made by :func:`foretune.evaluation.leaderboard.build_leaderboard`.
+        Result of :func:`foretune.evaluation.leaderboard.build_leaderboard`.
 
     Returns
     -------
     pandas.DataFrame
         One row per task type, method and number of trials. ``random_trials`` are the trials of random search
-        and ``speed_up`` their ratio to ``n_trials``. ``relation`` is ``=``, or ``>`` (``<``) where the regret
-        is below (above) all that was read off for random search: the numbers are then its last (first) number
-        of trials, a bound. Empty without random search.
+        and ``speed_up`` their ratio to ``n_trials``. ``relation`` is ``=``, or ``>`` (``<``) if the regret is
+        below (above) all regrets of random search: the numbers are then bounds from its last (first) number
+        of trials. Empty without random search.
     """
     parts: list[pd.DataFrame] = []
     for _, rows in leaderboard.groupby("task_type"):
@@ -54,19 +54,18 @@ def compute_speed_up(leaderboard: pd.DataFrame) -> pd.DataFrame:
 
 
 def trials_to_reach(regret: float, n_trials: Sequence[int], regrets: Sequence[float]) -> tuple[str, float]:
-    """Read off a curve after how many trials it reaches a regret.
+    """Compute after how many trials a regret curve reaches a regret.
 
-    Between the numbers of trials at which it is known, the curve is taken for linear in the logarithm of the
-    number.
+    The curve is interpolated linearly in the logarithm of the number of trials.
 
     Parameters
     ----------
     regret
-        What is to be reached.
+        Regret to be reached.
     n_trials
         Numbers of trials, increasing, shape (n_points,).
     regrets
-        The curve's regrets there, shape (n_points,); where they rise, the lowest so far counts.
+        The curve's regrets, shape (n_points,), of which the running minimum counts.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Search strategies: ask for trials, tell scores; a new one is a file and a line in :mod:`.registry`."""
+"""Search strategies with an ask-and-tell interface; a new one is a module and a line in :mod:`.registry`."""
 
 import lazy_loader as lazy
 

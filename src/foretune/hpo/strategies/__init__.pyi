@@ -1,3 +1,4 @@
+from .library_strategy import LibraryStrategy
 from .listed_strategy import ListedStrategy
 from .optional_library import MissingLibraryError
 from .parameters import StrategyOptions
@@ -5,6 +6,7 @@ from .registry import StrategyChoice, create_strategy, known_strategies, registe
 from .strategy import Proposal, SearchProblem, Strategy
 
 __all__ = [
+    "LibraryStrategy",
     "ListedStrategy",
     "MissingLibraryError",
     "Proposal",

@@ -1,4 +1,4 @@
-"""Grid search."""
+"""Grid search strategy."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from foretune.spaces import Choice, Configuration, Hyperparameter, IntegerRange,
 
 
 class Grid(ListedStrategy[GridOptions]):
-    """All combinations of evenly spaced values, both bounds included; the last hyperparameter varies fastest.
+    """All combinations of evenly spaced values, bounds included; the last hyperparameter varies fastest.
 
-    The whole grid is proposed, however many trials the problem allows: a part of it would be a corner. What
-    is inactive is not varied.
+    The whole grid is proposed for any number of trials, since a part of it would cover only a corner.
+    Inactive hyperparameters are not varied.
 
     Raises
     ------
     ValueError
-        If the grid is larger than ``max_size``, or ``n_points_of`` names a hyperparameter there is not.
+        If the grid is larger than ``max_size``, or ``n_points_of`` names an unknown hyperparameter.
     """
 
     def __init__(self, problem: SearchProblem, options: GridOptions) -> None:
@@ -51,9 +51,9 @@ class Grid(ListedStrategy[GridOptions]):
 
 
 def spaced_values(hyperparameter: Hyperparameter, n_points: int) -> list[Any]:
-    """Spread at most ``n_points`` values evenly (in the logarithm if ``log``) from bound to bound.
+    """Return at most ``n_points`` evenly spaced values (on a log scale if ``log``), bounds included.
 
-    A choice gives all its values; a single point is the middle of its range.
+    A choice gives all its values; a single point is the middle of the range.
     """
     if isinstance(hyperparameter, Choice):
         return list(hyperparameter.choices)
@@ -64,7 +64,7 @@ def spaced_values(hyperparameter: Hyperparameter, n_points: int) -> list[Any]:
 
 
 def _integer_between(hyperparameter: IntegerRange, share: float) -> int:
-    """Nearest value at a share of the way; ``IntegerRange.at`` gives every value an equal share instead."""
+    """Return the nearest value at a share of the range, unlike the equal shares of ``IntegerRange.at``."""
     low, high, step = hyperparameter.low, hyperparameter.high, hyperparameter.step
     if hyperparameter.log:
         return round(math.exp(math.log(low) + share * (math.log(high) - math.log(low))))

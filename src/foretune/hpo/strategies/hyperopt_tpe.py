@@ -1,4 +1,4 @@
-"""Hyperopt's tree-structured Parzen estimator."""
+"""Strategy with Hyperopt's tree-structured Parzen estimator."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from foretune.spaces import Dimension, Point, decode_point
 
 
 class HyperoptTpe(LibraryStrategy[HyperoptTpeOptions]):
-    """TPE (Bergstra et al., NeurIPS 2011), one hyperparameter at a time.
+    """TPE (Bergstra et al., NeurIPS 2011), univariate.
 
-    Hyperopt is asked for every hyperparameter, and told of the active ones only: so it keeps nested choices
-    too, and each is modelled from the trials in which it is active. Whole numbers are rounded from floats.
-    Failed trials count among the bad ones.
+    Hyperopt proposes all hyperparameters, but is told only the active ones, so that each is modelled from the
+    trials in which it is active. Integers are rounded floats. Failed trials count as bad ones.
     """
 
     def __init__(self, problem: SearchProblem, options: HyperoptTpeOptions) -> None:
@@ -27,7 +26,7 @@ class HyperoptTpe(LibraryStrategy[HyperoptTpeOptions]):
 
         self.trials = hyperopt.Trials()
         expressions = {dimension.name: _expression(dimension) for dimension in self.dimensions}
-        # Hyperopt cannot have a space without anything in it
+        # Hyperopt does not accept an empty space
         self._domain = hyperopt.Domain(lambda _: None, expressions or {"": 0})
 
     def _suggest(self, given: Point | None = None) -> tuple[dict[str, Any], Point]:
@@ -52,7 +51,7 @@ class HyperoptTpe(LibraryStrategy[HyperoptTpeOptions]):
         misc["idxs"] = {name: trial_ids if name in active else [] for name in point}
         self.trials.insert_trial_doc(trial)
         self.trials.refresh()
-        # Hyperopt keeps a copy, and it is the copy that it learns from
+        # Hyperopt learns from its own copy of the trial
         return self.trials.trials[-1], point
 
     def _report(self, trial: dict[str, Any], score: float | None) -> None:
@@ -70,7 +69,7 @@ def _expression(dimension: Dimension) -> Any:
     if dimension.kind == "nominal":
         return hp.randint(name, int(high) + 1)
     if dimension.kind == "integer":
-        # Half a step beyond the bounds, so that they get as much as the rest
+        # Half a step beyond the bounds, so that all values have equal probability
         low, high = low - 0.5, high + 0.5
     if not dimension.log:
         return hp.uniform(name, low, high)

@@ -1,4 +1,4 @@
-"""Keras Tuner's Bayesian optimisation."""
+"""Strategy with Keras Tuner's Bayesian optimisation."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from foretune.hpo.strategies.parameters import KerasTunerBayesianOptions
 class KerasTunerBayesian(KerasTunerStrategy[KerasTunerBayesianOptions]):
     """Keras Tuner's ``BayesianOptimizationOracle``: a Gaussian process with an upper confidence bound.
 
-    The bound is that of Srinivas et al. (ICML 2010). To the model nominal choices have an order, that in
-    which they are written, and inactive hyperparameters are at their lower bound. From the first model on, a
-    suggestion takes a second or two.
+    The bound is that of Srinivas et al. (ICML 2010). The model treats nominal choices as ordered, as written,
+    and inactive hyperparameters as at their lower bound. A suggestion of the model takes a second or two.
     """
 
-    # Asked again it gives almost the same again, after as much work
+    # Another attempt costs as much and gives almost the same suggestion
     max_attempts = 2
 
     def _make_oracle(self, **arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Keras Tuner's random search."""
+"""Strategy with Keras Tuner's random search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Base of the strategies that are Keras Tuner's oracles."""
+"""Base class of strategies with Keras Tuner's oracles."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ KEPT_BY_ORACLE = ("LOCKS", "THREADS")
 
 
 class KerasTunerStrategy(LibraryStrategy[OptionsT]):
-    """Asks an oracle, without a tuner and without its files.
+    """Base class of strategies with an oracle of Keras Tuner, without a tuner and its files.
 
-    Conditions are the oracle's own. Failed trials are told as failed, which the oracles leave out.
+    The oracle handles conditions. Failed trials are reported as failed, and the oracles ignore them.
     """
 
     def __init__(self, problem: SearchProblem, options: OptionsT) -> None:
@@ -47,7 +47,7 @@ class KerasTunerStrategy(LibraryStrategy[OptionsT]):
             objective=keras_tuner.Objective(OBJECTIVE, "max"),
             hyperparameters=self._hyperparameters(),
             max_trials=None,
-            # 0 would mean a seed of its own choice
+            # With 0 Keras Tuner would choose a seed itself
             seed=1 + self.seed % 2**31,
             max_consecutive_failed_trials=sys.maxsize,
         )
@@ -55,7 +55,7 @@ class KerasTunerStrategy(LibraryStrategy[OptionsT]):
 
     @abstractmethod
     def _make_oracle(self, **arguments: Any) -> Any:
-        """Make the oracle from options and what all oracles take."""
+        """Create the oracle from the options and the arguments of all oracles."""
 
     def _suggest(self, given: Point | None = None) -> tuple[Any, Point] | None:
         if given is not None:
@@ -66,7 +66,7 @@ class KerasTunerStrategy(LibraryStrategy[OptionsT]):
                 if dimension.name in active
             }
         with self._oracle_alone():
-            # An oracle gives each worker one trial at a time: a worker's name per trial
+            # An oracle gives each worker one trial at a time, hence a new worker name for each trial
             trial = self.oracle.create_trial(f"trial_{len(self.oracle.trials)}")
         if trial.status != "RUNNING":
             return None
@@ -90,7 +90,7 @@ class KerasTunerStrategy(LibraryStrategy[OptionsT]):
         return space
 
     def _conditions(self, dimension: Dimension) -> list[Any]:
-        # As the library writes them: its conditional scopes cannot name two parents
+        # As Keras Tuner writes them: its conditional scopes are nested and cannot have two parents
         by_name = {other.name: other for other in self.dimensions}
         return [
             {
@@ -101,7 +101,7 @@ class KerasTunerStrategy(LibraryStrategy[OptionsT]):
         ]
 
     def _detach(self) -> None:
-        """Keep the oracle off the disk and the screen, and let it take a point that is given."""
+        """Disable the oracle's files and output, and let it accept a given point."""
         choose = self.oracle.populate_space
 
         def populate_space(trial_id: str) -> Any:
@@ -130,7 +130,7 @@ class KerasTunerStrategy(LibraryStrategy[OptionsT]):
 
         with _undisturbed():
             yield
-        # Keras Tuner keeps a lock for every oracle, and with it the oracle and its trials, for good
+        # Keras Tuner keeps a lock for every oracle, which would keep the oracle and its trials alive
         private = vars(sys.modules[keras_tuner.Oracle.__module__])
         for name in KEPT_BY_ORACLE:
             private.get(name, {}).pop(self.oracle, None)
@@ -140,13 +140,13 @@ def _import_keras_tuner(strategy: str) -> None:
     with _undisturbed(), _same_random_state():
         if "keras" not in sys.modules:
             require(strategy, "keras-tuner", _choose_backend(strategy))
-        # Keras Tuner does not list six among what it needs
+        # Keras Tuner does not declare its dependency on six
         require(strategy, "keras-tuner", "six", "keras_tuner")
 
 
 def _choose_backend(strategy: str) -> str:
-    """Let Keras run on JAX unless the user chose otherwise."""
-    # Its own default, TensorFlow, is not in the extra
+    """Choose JAX as Keras's backend unless the user chose another."""
+    # The default, TensorFlow, is not in the extra
     backend = os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "jax"
     if backend != "jax" and find_spec(backend) is None:
         raise MissingLibraryError(
@@ -175,13 +175,13 @@ def _positions_among(dimension: Dimension, allowed: list[Any]) -> list[Any]:
 
 
 def _to_library(dimension: Dimension, number: float) -> Any:
-    """Nominal positions are words to the oracle: numbers would have an order."""
+    """Convert a number to the oracle's value: nominal positions are texts, since numbers would be ordered."""
     return str(int(number)) if dimension.kind == "nominal" else number
 
 
 @contextmanager
 def _same_random_state() -> Iterator[None]:
-    """Keep the global generators as they are: importing Keras draws from both."""
+    """Restore the state of the global random generators, from which the import of Keras draws."""
     state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
         yield
@@ -192,15 +192,15 @@ def _same_random_state() -> Iterator[None]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Silence Keras Tuner 1.4, and hasten scikit-learn's Gaussian process inside it."""
+    """Silence the warnings of Keras Tuner 1.4 and speed up its Gaussian process."""
     with (
         warnings.catch_warnings(),
-        # Its matrices are tiny and its calls many: threads and checks of arguments would take most time
+        # With many calls on small matrices, threads and checks of arguments would take most of the time
         threadpool_limits(1),
         sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
     ):
         # Keras Tuner calls threading.currentThread; Keras and JAX warn of their own changes on import
         warnings.simplefilter("ignore", DeprecationWarning)
-        # The optimiser of the kernel stops at a bound
+        # The kernel's optimiser warns when it stops at a bound
         warnings.filterwarnings("ignore", module="sklearn.gaussian_process")
         yield

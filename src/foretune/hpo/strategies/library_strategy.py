@@ -1,4 +1,4 @@
-"""Base of the strategies that ask another library."""
+"""Base class of strategies with the optimiser of another library."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from foretune.spaces import Point, decode_point, dimensions_of, draw_new_params,
 
 
 class LibraryStrategy(Strategy[OptionsT]):
-    """Passes a library's suggestions on, each configuration once.
+    """Base class of strategies that propose a library's suggestions, each configuration once.
 
-    What the library repeats is answered with the score it has (or will get), and it is asked again; after
-    ``max_attempts`` times a random new configuration is taken and the library told of it. Scores that others
-    found are told to the library as well, where its space has the configuration.
+    A repeated suggestion is answered with its score, as soon as known, and another one is requested; after
+    ``max_attempts`` a random new configuration is proposed and reported to the library. Scores of other
+    configurations are reported too if they are in the library's space.
 
     Attributes
     ----------
     max_attempts
-        Suggestions to try for one proposal.
+        Maximum number of suggestions for one proposal.
     """
 
     max_attempts: ClassVar[int] = 10
@@ -30,27 +30,27 @@ class LibraryStrategy(Strategy[OptionsT]):
         super().__init__(problem, options)
         self.dimensions = dimensions_of(problem.hyperparameters)
         self._rng = np.random.default_rng(self.seed)
-        # The library's own trials of each configuration that has no score yet
+        # The library's trials of each configuration without a score
         self._trials: dict[tuple[str, float], list[Any]] = {}
 
     @abstractmethod
     def _suggest(self, given: Point | None = None) -> tuple[Any, Point] | None:
-        """Let the library start a trial.
+        """Start a trial of the library.
 
         Parameters
         ----------
         given
-            The point it has to take; otherwise it chooses.
+            The point to evaluate; by default the library chooses it.
 
         Returns
         -------
         tuple
-            The library's trial, and a number for each active dimension at least. None if it has no more.
+            The library's trial, and a number for at least each active dimension. None if there are no more.
         """
 
     @abstractmethod
     def _report(self, trial: Any, score: float | None) -> None:
-        """Let the library end a trial; None is a failure."""
+        """Report the score of a trial to the library; None if it failed."""
 
     def _propose(self) -> Proposal | None:
         if self.n_proposed == self.problem.n_trials:

@@ -1,4 +1,4 @@
-"""Base of the strategies whose proposals are known beforehand."""
+"""Base class of strategies with a fixed list of proposals."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from foretune.spaces import Configuration
 
 
 class ListedStrategy(Strategy[OptionsT]):
-    """Proposes a list of configurations in turn, whatever the scores."""
+    """Base class of strategies that propose a fixed list of configurations, independent of scores."""
 
     uses_scores = "never"
 
     def __init__(self, problem: SearchProblem, options: OptionsT) -> None:
         super().__init__(problem, options)
-        # Now, not when first asked: a list that cannot be made has to fail before the search
+        # Eagerly, so that an impossible list fails before the search
         self._remaining = iter(self._configurations())
 
     @abstractmethod
     def _configurations(self) -> Iterable[Configuration]:
-        """List the configurations; what is known already is passed over."""
+        """List the configurations; known ones will be skipped."""
 
     def _propose(self) -> Proposal | None:
         for configuration in self._remaining:

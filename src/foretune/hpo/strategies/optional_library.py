@@ -1,4 +1,4 @@
-"""Libraries that only some strategies need."""
+"""Import of optional libraries, with an error that names the extra to install."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from foretune.base import UserError
 
 
 class MissingLibraryError(UserError, ImportError):
-    """A strategy was chosen whose library is not installed."""
+    """The library of the chosen strategy is not installed."""
 
 
 def require(strategy: str, extra: str, *modules: str) -> None:
-    """Import modules, or say how to install them.
+    """Import modules, or raise an error with the command to install them.
 
     Raises
     ------
     MissingLibraryError
-        If one of them, or what it needs, is missing.
+        If one of them or of their dependencies is missing.
     """
     for module in modules:
         try:

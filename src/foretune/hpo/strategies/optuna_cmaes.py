@@ -1,4 +1,4 @@
-"""Optuna's CMA-ES."""
+"""Strategy with Optuna's CMA-ES."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ if TYPE_CHECKING:
 
 
 class OptunaCmaes(OptunaStrategy[OptunaCmaesOptions]):
-    """CMA-ES (Hansen and Ostermeier, Evolutionary Computation 9, 2001) over everything that has an order.
+    """CMA-ES (Hansen and Ostermeier, Evolutionary Computation 9, 2001) of the ordered hyperparameters.
 
-    Nominal hyperparameters have no place in a covariance: TPE chooses them one by one. Inactive ones keep
-    their place in it, without effect on the score. A space with fewer than two ordered hyperparameters is
-    left to TPE.
+    Univariate TPE chooses the nominal ones. Inactive hyperparameters stay in the covariance, without effect
+    on the score. With fewer than two ordered hyperparameters, TPE chooses all.
     """
 
     is_flat = True

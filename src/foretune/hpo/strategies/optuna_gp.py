@@ -1,4 +1,4 @@
-"""Optuna's Gaussian process."""
+"""Strategy with Optuna's Gaussian process."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 class OptunaGp(OptunaStrategy[OptunaGpOptions]):
     """Log expected improvement (Ament et al., NeurIPS 2023) of a Gaussian process; needs PyTorch.
 
-    Inactive hyperparameters keep their place in the kernel, without effect on the score.
+    Inactive hyperparameters stay in the kernel, without effect on the score.
     """
 
     is_flat = True
     extra = "optuna-gp"
-    # Asked again it gives almost the same again, after as much work
+    # Another attempt costs as much and gives almost the same suggestion
     max_attempts = 2
 
     def _make_sampler(self) -> optuna.samplers.BaseSampler:

@@ -1,4 +1,4 @@
-"""Base of the strategies that are Optuna's samplers."""
+"""Base class of strategies with Optuna's samplers."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
 
 class OptunaStrategy(LibraryStrategy[OptionsT]):
-    """Asks a study in memory; failed trials are told as failed, which the samplers leave out.
+    """Base class of strategies with a sampler of Optuna on an in-memory study.
+
+    Failed trials are reported as failed, and the samplers ignore them.
 
     Attributes
     ----------
     is_flat
-        Whether the sampler sees inactive hyperparameters too. Samplers that model only what all trials have
-        in common would draw conditional ones at random.
+        Whether inactive hyperparameters are suggested too, for samplers that model only the hyperparameters
+        common to all trials and would draw conditional ones at random.
     extra
-        The optional dependencies of Foretune that have what it needs.
+        The extra of Foretune with the sampler's dependencies.
     """
 
     is_flat: ClassVar[bool] = False
@@ -42,7 +44,7 @@ class OptunaStrategy(LibraryStrategy[OptionsT]):
 
     @abstractmethod
     def _make_sampler(self) -> optuna.samplers.BaseSampler:
-        """Make the sampler from options and seed."""
+        """Create the sampler from options and seed."""
 
     def _suggest(self, given: Point | None = None) -> tuple[optuna.Trial, Point]:
         with quiet_optuna():
@@ -78,7 +80,7 @@ def _suggest_number(trial: optuna.Trial, dimension: Dimension) -> float:
 
 @contextmanager
 def quiet_optuna() -> Iterator[None]:
-    """Keep Optuna's log of every study and trial, and its notes on experimental arguments, to itself."""
+    """Suppress Optuna's log of studies and trials, and its warnings of experimental arguments."""
     import optuna
 
     verbosity = optuna.logging.get_verbosity()

@@ -1,4 +1,4 @@
-"""Optuna's tree-structured Parzen estimator."""
+"""Strategy with Optuna's tree-structured Parzen estimator."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OptunaTpe(OptunaStrategy[OptunaTpeOptions]):
             n_startup_trials=self.options.n_startup_trials,
             n_ei_candidates=self.options.n_ei_candidates,
             multivariate=self.options.multivariate,
-            # Without groups, a joint model covers only what all trials have in common
+            # Without groups, a joint model covers only the hyperparameters common to all trials
             group=self.options.multivariate and conditional,
             seed=self.seed,
         )

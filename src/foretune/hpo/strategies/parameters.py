@@ -1,4 +1,4 @@
-"""Parameters of the search strategies: one model each, told apart by ``name``."""
+"""Parameter models of the search strategies, discriminated by ``name``."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class StrategyOptions(FrozenParameters):
 
 
 class SobolOptions(StrategyOptions):
-    """A scrambled Sobol sequence, the same on every task."""
+    """Scrambled Sobol sequence, the same on every task."""
 
     name: Literal["sobol"] = "sobol"
     n_path_values: int = Field(
         4,
         ge=1,
         le=1000,
-        description="Values of a learner's path axis (number of trees, of neighbours) at each Sobol point; "
+        description="Values of a learner's nested axis (number of trees, of neighbours) at each Sobol point; "
         "one fit gives them all.",
     )
 
@@ -40,13 +40,13 @@ class GridOptions(StrategyOptions):
 
 
 class RandomOptions(StrategyOptions):
-    """Independent draws."""
+    """Independent random draws."""
 
     name: Literal["random"] = "random"
 
 
 class SuccessiveHalvingOptions(StrategyOptions):
-    """Many configurations on little, the best of them on more."""
+    """Successive halving: many configurations on a small resource, the best of them on more."""
 
     name: Literal["successive_halving"] = "successive_halving"
     eta: int = Field(3, ge=2, le=10, description="One in eta goes on, on eta times as much.")

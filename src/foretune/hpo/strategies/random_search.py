@@ -1,4 +1,4 @@
-"""Random search."""
+"""Random search strategy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from foretune.spaces import draw_new_params
 
 
 class RandomSearch(Strategy[RandomOptions]):
-    """Independent draws (Bergstra and Bengio, JMLR 13, 2012)."""
+    """Random search: independent draws (Bergstra and Bengio, JMLR 13, 2012)."""
 
     uses_scores = "never"
 

@@ -1,4 +1,4 @@
-"""Strategies by name; a strategy's module is imported when it is used."""
+"""Registry of search strategies by name; their modules are imported on use."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ _STRATEGIES: dict[str, _Entry] = {
 
 
 def register_strategy(options: type[StrategyOptions], strategy: type[Strategy[Any]]) -> None:
-    """Make a strategy of one's own available by the name that is the default in its options.
+    """Register a custom strategy under the default name of its options.
 
-    A package may do this in a module that it names as an entry point in the group ``foretune.strategies``.
+    A package may call this in a module with an entry point in the group ``foretune.strategies``.
 
     Raises
     ------
     ValueError
-        If the options give no name.
+        If the options have no default name.
     """
     name = options.model_fields["name"].default
     if not isinstance(name, str):
@@ -71,34 +71,34 @@ def register_strategy(options: type[StrategyOptions], strategy: type[Strategy[An
 
 
 def known_strategies() -> list[str]:
-    """Names of all strategies, whether or not their libraries are installed."""
+    """Return the names of all strategies, including those whose libraries are not installed."""
     load_plugins("foretune.strategies")
     return list(_STRATEGIES)
 
 
 def create_strategy(options: StrategyOptions, problem: SearchProblem) -> Strategy[Any]:
-    """Create the strategy that the options name.
+    """Create the strategy of the given options.
 
     Raises
     ------
     MissingLibraryError
-        If it needs a library that is not installed; the message names the extra.
+        If its library is not installed; the message names the extra.
     """
     return _entry(options.name).make(problem, options)
 
 
 def strategy_options(chosen: Any) -> StrategyOptions:
-    """Check a strategy's options.
+    """Validate a strategy's options.
 
     Parameters
     ----------
     chosen
-        Options, a mapping with ``name``, or the name alone.
+        Options, a mapping with ``name``, or only the name.
 
     Raises
     ------
     ValueError
-        If there is no such strategy, or it has no such option.
+        If the strategy or one of its options is unknown or invalid.
     """
     if isinstance(chosen, StrategyOptions):
         return chosen
@@ -113,7 +113,7 @@ def strategy_options(chosen: Any) -> StrategyOptions:
 
 
 StrategyChoice = Annotated[SerializeAsAny[StrategyOptions], BeforeValidator(strategy_options)]
-"""Type of a parameter that chooses a strategy; it knows registered strategies too."""
+"""Type of a parameter for the options of any strategy, including registered ones."""
 
 
 def _describe(problem: ErrorDetails, options: type[StrategyOptions]) -> str:

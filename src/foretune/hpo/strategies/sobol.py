@@ -1,4 +1,4 @@
-"""The shared Sobol design."""
+"""Strategy with a scrambled Sobol sequence, shared by all tasks."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from foretune.spaces import Configuration
 
 
 class Sobol(ListedStrategy[SobolOptions]):
-    """A scrambled Sobol sequence (Owen, 1998): the same configurations on every task of one type.
+    """Scrambled Sobol sequence (Owen, 1998): the same ``n_trials`` configurations on every task of one type.
 
-    These are ``n_trials`` configurations. If the learner has a path axis, ``n_path_values`` of them differ in
-    nothing else: one fit gives them all.
+    If the learner has a nested axis, groups of ``n_path_values`` configurations differ only in its value and
+    share one fit.
     """
 
     def _configurations(self) -> list[Configuration]:

@@ -1,4 +1,4 @@
-"""What every search strategy is: it is asked for configurations and told their scores."""
+"""Base class of search strategies with an ask-and-tell interface."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ OptionsT = TypeVar("OptionsT", bound=StrategyOptions)
 
 @dataclass(frozen=True)
 class SearchProblem:
-    """What is searched, for how long.
+    """Search space of one learner and number of trials of a search.
 
     Attributes
     ----------
     learner
         Name of the learner.
     task_type
-        Selects the part of the space.
+        Selects the task type's part of the space.
     space
         The learner's search space.
     n_trials
-        Distinct configurations to propose at most. A grid is always proposed whole, and successive halving
-        starts with that many.
+        Maximum number of distinct configurations. A grid is always proposed whole; successive halving starts
+        with that many.
     seed
-        The same seed and the same scores give the same proposals. Each strategy, learner and task type
-        derives a stream of its own from it.
+        Seed, from which each strategy, learner and task type derives a stream. The same seed and scores give
+        the same proposals.
     default
-        The learner's library default, which is evaluated anyway: it is never proposed, but may be told.
+        The learner's library default: evaluated in any case, so never proposed, but may be told.
     """
 
     learner: str
@@ -54,33 +54,33 @@ class SearchProblem:
         Raises
         ------
         ValueError
-            If there is nothing to propose.
+            If it is below 1.
         """
         if self.n_trials < 1:
             raise ValueError(f"n_trials must be at least 1, got {self.n_trials}")
 
     @cached_property
     def hyperparameters(self) -> dict[str, Hyperparameter]:
-        """Hyperparameters of the task type, in the order they are written."""
+        """Hyperparameters of the task type, in the order of the parameters."""
         return self.space.of(self.task_type)
 
     @cached_property
     def config_space(self) -> ConfigurationSpace:
-        """The same as a ConfigSpace, with its conditions; built when first used."""
+        """The space as a ConfigSpace with its conditions, built on first use."""
         return build_space(self.space, self.task_type, self.learner)
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A configuration to evaluate, and on how much.
+    """A configuration to evaluate, with its fidelity.
 
     Attributes
     ----------
     configuration
-        What to evaluate.
+        The configuration to evaluate.
     fidelity
-        Share of the training rows of each fold to fit on, in (0, 1]; below 1 the score is an estimate, to be
-        kept apart from those of whole trials.
+        Share of the training rows of each fold, in (0, 1]; scores at fidelities below 1 are not comparable
+        with those at 1.
     """
 
     configuration: Configuration
@@ -88,29 +88,29 @@ class Proposal:
 
     @property
     def key(self) -> tuple[str, float]:
-        """What no other proposal of the same strategy has."""
+        """Key of the proposal, unique within a strategy."""
         return self.configuration.config_id, self.fidelity
 
 
 class Strategy(ABC, Generic[OptionsT]):
-    """Proposes configurations and learns from their scores.
+    """Base class of a search strategy, which proposes configurations and learns from their scores.
 
     Parameters
     ----------
     problem
-        What is searched.
+        Search space and number of trials.
     options
-        The strategy's own parameters.
+        Options of the strategy.
 
     Attributes
     ----------
     uses_scores
-        ``never``: proposals depend on no score, they are the same on every task. ``between_rungs``: as many
-        as wanted may be asked for at once; when there are none, scores are waited for. ``always``: each
-        proposal depends on all scores told before.
+        ``never``: proposals do not depend on scores and are the same on every task. ``between_rungs``: any
+        number may be asked for at once, until scores are needed to continue. ``always``: each proposal
+        depends on all scores told before.
     is_exhausted
-        Whether nothing will be proposed any more. When :meth:`ask` returns nothing and this is false, the
-        strategy waits to be told the scores of what it proposed.
+        Whether no more proposals will follow. If :meth:`ask` returns nothing and this is false, the strategy
+        waits for scores of its proposals.
     """
 
     uses_scores: ClassVar[Literal["never", "between_rungs", "always"]] = "always"
@@ -126,14 +126,14 @@ class Strategy(ABC, Generic[OptionsT]):
 
     @property
     def n_expected(self) -> int:
-        """Proposals that it will make, as far as one can tell."""
+        """Expected number of proposals."""
         return self.problem.n_trials
 
     def ask(self, n: int = 1) -> list[Proposal]:
-        """Propose at most ``n`` configurations, none of them known to the strategy.
+        """Propose at most ``n`` new configurations.
 
-        They are the same whenever a strategy of the same problem and options was asked and told the same in
-        the same order; so a search goes on where it stopped by repeating it with the scores in the ledger.
+        Proposals are deterministic given the problem, the options and the sequence of calls, so a search is
+        resumed by repeating it with the scores in the ledger.
         """
         proposals: list[Proposal] = []
         while len(proposals) < n and not self.is_exhausted:
@@ -147,19 +147,19 @@ class Strategy(ABC, Generic[OptionsT]):
         return proposals
 
     def tell(self, proposal: Proposal, score: float | None) -> None:
-        """Report a score; higher is better.
+        """Report the score of a proposal; higher is better.
 
         Parameters
         ----------
         proposal
-            What was evaluated. It need not be the strategy's own: what others found may be told too.
+            The evaluated proposal, which need not be the strategy's own.
         score
-            None, or a number that is not finite, if the trial failed.
+            Score; None or a non-finite number if the trial failed.
 
         Raises
         ------
         ValueError
-            If this proposal was told before.
+            If the proposal was told before.
         """
         if proposal.key in self._scores:
             raise ValueError(f"{proposal.configuration.config_id} was told before: {proposal}")
@@ -170,14 +170,14 @@ class Strategy(ABC, Generic[OptionsT]):
 
     @abstractmethod
     def _propose(self) -> Proposal | None:
-        """Give something that :meth:`_knows` not yet; None if there is nothing, for now or for good."""
+        """Return a proposal that is not known; None if there is none, either for now or at all."""
 
-    # The two hooks below have nothing to do in a strategy that ignores scores
+    # Optional hooks, for strategies that use scores
     def _learn(self, proposal: Proposal, score: float | None) -> None:
-        """Take in a score; None if the trial failed."""
+        """Learn from a score; None if the trial failed."""
 
     def _waits(self) -> bool:
-        """Whether :meth:`_propose` gave None only until more scores are told."""
+        """Whether :meth:`_propose` returned None only until more scores are told."""
         return False
 
     def _knows(self, proposal: Proposal) -> bool:

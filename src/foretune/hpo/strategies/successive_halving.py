@@ -1,4 +1,4 @@
-"""Successive halving."""
+"""Successive halving strategy."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ ROWS = "rows"
 
 
 class SuccessiveHalving(Strategy[SuccessiveHalvingOptions]):
-    """Many configurations on little, the best of them on more (Jamieson and Talwalkar, AISTATS 2016).
+    """Successive halving (Jamieson and Talwalkar, AISTATS 2016).
 
-    The lowest rung evaluates ``n_trials`` random configurations, each higher one the best ``1 / eta`` of the
-    rung below, and the last on everything. A rung starts when the one below is told whole. Failed trials end
-    there.
+    The lowest rung evaluates ``n_trials`` random configurations on the smallest share of the resource, each
+    higher rung the best ``1 / eta`` of the rung below, the last one on the full resource. A rung starts when
+    all scores of the one below are told. Failed trials are not promoted.
 
-    ``resource: rows`` gives proposals with a fidelity below 1. A hyperparameter as resource, such as
-    ``n_estimators``, gives whole trials whose value is that share of its upper bound.
+    With ``resource: rows`` lower rungs have a fidelity below 1. With a hyperparameter such as
+    ``n_estimators`` they have that share of its upper bound, and fidelity 1.
 
     Raises
     ------
     ValueError
-        If the resource is neither ``rows`` nor a whole-numbered hyperparameter without a condition.
+        If the resource is neither ``rows`` nor an integer hyperparameter without a condition.
     """
 
     uses_scores = "between_rungs"
@@ -42,7 +42,7 @@ class SuccessiveHalving(Strategy[SuccessiveHalvingOptions]):
 
     @property
     def n_expected(self) -> int:
-        """Proposals of all rungs together."""
+        """Number of proposals in all rungs."""
         return sum(n for n, _ in self.rungs)
 
     def _propose(self) -> Proposal | None:
@@ -72,12 +72,12 @@ class SuccessiveHalving(Strategy[SuccessiveHalvingOptions]):
         return None
 
     def _climb(self) -> bool:
-        """Fill the next rung with the best of this one; false if there is none."""
+        """Fill the next rung with the best of this one; return whether there is one."""
         if self._rung + 1 == len(self.rungs) or not self._results:
             return False
         self._rung += 1
         n_survivors, _ = self.rungs[self._rung]
-        # Ties are settled by content: the order in which scores are told may depend on the machine
+        # Ties are broken by content, because the order of scores may depend on the machine
         ranked = sorted(self._results, key=lambda result: (-result[0], str(result[1])))
         self._queue = [params for _, params in ranked[:n_survivors]]
         self._results = []
@@ -93,7 +93,7 @@ class SuccessiveHalving(Strategy[SuccessiveHalvingOptions]):
         return self._proposal({**params, self.options.resource: max(value, resource.low)})
 
     def _draw(self, n: int) -> list[dict[str, Any]]:
-        """Draw distinct configurations; those that differ only in the resource count once."""
+        """Draw configurations that differ in more than the resource."""
         rng = np.random.default_rng(self.seed)
         drawn: dict[tuple[str, float], dict[str, Any]] = {}
         while len(drawn) < n:
@@ -107,13 +107,13 @@ class SuccessiveHalving(Strategy[SuccessiveHalvingOptions]):
 
 
 def halving_rungs(n_trials: int, eta: int, min_fidelity: float) -> list[tuple[int, float]]:
-    """Plan the rungs, from the lowest to the whole.
+    """Plan the rungs, from the lowest to the full resource.
 
     Returns
     -------
     list of tuple
-        Number of configurations and share of the resource. Both change by ``eta`` from rung to rung; there
-        are as many rungs as neither the shares (``min_fidelity``) nor the configurations (1) get too few.
+        Number of configurations and share of the resource of each rung, which change by a factor of ``eta``.
+        There are as many rungs as possible with shares of at least ``min_fidelity`` and one configuration.
     """
     n_rungs = 1
     while eta**-n_rungs >= min_fidelity and eta**n_rungs <= n_trials:

@@ -1,1 +1,1 @@
-"""Fast fits that override private parts of scikit-learn and XGBoost, with the public way as fallback."""
+"""Fast fits that override internals of scikit-learn and XGBoost, with public methods as fallback."""

@@ -1,4 +1,4 @@
-"""XGBoost fitted to the rows of a fold with less around each fit, and the same trees."""
+"""Faster XGBoost fits on a fold, with identical trees."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Rows = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
 
 
-# With any other parameter XGBoost's own estimator is fitted: it may bin or train in another way
+# With any other parameter XGBoost's estimator is fitted, which may bin or train differently
 TREE_PARAMETERS = frozenset(
     {
         "n_estimators",
@@ -41,14 +41,14 @@ DEFAULT_ROUNDS = 100
 
 
 class QuickBooster:
-    """A fitted booster that predicts as XGBoost's estimators do.
+    """Fitted booster with the predictions of XGBoost's estimators.
 
     Parameters
     ----------
     booster
-        Fitted.
+        The fitted booster.
     n_classes
-        Classes it was fitted to; None for regression.
+        Number of classes; None for regression.
     """
 
     def __init__(self, booster: xgb.Booster, n_classes: int | None) -> None:
@@ -72,7 +72,7 @@ class QuickBooster:
 
 
 class _Binned(NamedTuple):
-    """Binned rows, and whose they are."""
+    """Binned rows with weak references to the arrays of their origin."""
 
     X: weakref.ref[Rows]
     y: weakref.ref[Any]
@@ -80,9 +80,10 @@ class _Binned(NamedTuple):
 
 
 class _BinnedRows(threading.local):
-    """Binned rows by the arrays that they were made of: all trials on a fold share them.
+    """Cache of binned rows by array, shared by all trials on a fold.
 
-    They go with their arrays. Each thread has its own: boosters write to what they train on.
+    Entries are dropped with their arrays. Each thread has its own cache, because boosters write to their
+    training data.
     """
 
     def __init__(self) -> None:
@@ -109,27 +110,27 @@ _BINNED_ROWS = _BinnedRows()
 
 
 def fit_booster(estimator: Any, params: dict[str, Any], X: Rows, y: npt.NDArray[Any]) -> Any:
-    """Fit what an XGBoost estimator would.
+    """Fit the trees of an XGBoost estimator, faster.
 
-    The rows are binned once for all trials, there are no callbacks to ask between two trees, and the booster
-    is not written and read again at the end, as :func:`xgboost.train` does to drop its caches
-    (``benchmarks/quick_fits.py`` says what that saves).
+    The rows are binned once for all trials, no callbacks are called between trees, and the booster is not
+    serialised at the end, as :func:`xgboost.train` does to drop its caches (``benchmarks/quick_fits.py``
+    measures the gain).
 
     Parameters
     ----------
     estimator
-        Unfitted.
+        The unfitted estimator.
     params
-        What it was made with, beside threads and seed.
+        Its parameters, except threads and seed.
     X, y
-        Rows, shape (n_rows, n_columns), and codes or values, shape (n_rows,). They must not change as long as
-        they live.
+        Rows, shape (n_rows, n_columns), and codes or values, shape (n_rows,). The arrays must not be modified
+        afterwards.
 
     Returns
     -------
     QuickBooster or estimator
-        The estimator itself, fitted, where its parameters or the classes ask for something else, or this
-        release of XGBoost trains in another way.
+        The fitted estimator itself where its parameters or the classes are not supported, or this release of
+        XGBoost trains in another way.
     """
     from xgboost import XGBClassifier
 
@@ -184,14 +185,14 @@ def _fit_quickly(
 
 
 def _count_classes(y: npt.NDArray[Any]) -> int:
-    """Count the classes; 0 where XGBoost has something to say of them."""
+    """Return the number of classes, or 0 unless the labels are the codes 0, 1, ... of at least two."""
     present = np.bincount(y) if np.issubdtype(y.dtype, np.integer) and y.min(initial=0) >= 0 else np.zeros(1)
     return len(present) if len(present) > 1 and present.all() else 0
 
 
 @cache
 def _settings_of(*, classifies: bool) -> dict[str, Any]:
-    """Return what an estimator without parameters tells the booster; asking each one inspects signatures."""
+    """Return the booster parameters of a default estimator; cached, because they need slow inspection."""
     from xgboost import XGBClassifier, XGBRegressor
 
     told = (XGBClassifier if classifies else XGBRegressor)().get_xgb_params()
@@ -200,11 +201,11 @@ def _settings_of(*, classifies: bool) -> dict[str, Any]:
 
 @cache
 def _nameless_booster() -> type[xgb.Booster]:
-    """Make the class of boosters that do not ask before each tree what the columns are called."""
+    """Return a class of boosters that does not look up the column names before each tree."""
     import xgboost as xgb
 
     class NamelessBooster(xgb.Booster):
-        """Rows of a fold have no names."""
+        """Booster for rows without column names."""
 
         def _assign_dmatrix_features(self, data: Any) -> None:
             pass

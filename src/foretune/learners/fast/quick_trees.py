@@ -1,4 +1,4 @@
-"""Forests whose trees cost less to set up, and are the same."""
+"""Faster random forests and extra trees, with identical trees."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ LARGEST_SEED = np.iinfo(np.int32).max
 
 
 class _QuickTrees:
-    """Copies one tree for the whole forest.
+    """Mixin that copies one template for all trees of a forest.
 
-    scikit-learn clones a template for every tree, which inspects signatures over and over: a fifth of the
-    time of a forest on a few hundred rows. The seeds are drawn as scikit-learn draws them. This overrides a
-    private method: where a release does it otherwise, its own forests are taken.
+    scikit-learn clones the template for every tree, whose inspection of signatures takes a fifth of the time
+    of a forest on a few hundred rows. Seeds are drawn as in scikit-learn. The method is private: if a release
+    makes its trees in another way, its own forests are used.
     """
 
     estimators_: list[Any]
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Fit the forest; parameters set since the last fit count."""
+        """Fit the forest with its current parameters."""
         self.__dict__.pop("_template", None)
         parent: Any = super()
         parent.fit(X, y, sample_weight)
@@ -68,14 +68,14 @@ class QuickExtraTreesRegressor(_QuickTrees, ExtraTreesRegressor):
 
 
 def random_forest(task_type: TaskType) -> Any:
-    """Return the class of random forests for a task type."""
+    """Return the random forest class of a task type."""
     if task_type == "classification":
         return _quickest(QuickRandomForestClassifier, RandomForestClassifier)
     return _quickest(QuickRandomForestRegressor, RandomForestRegressor)
 
 
 def extra_trees(task_type: TaskType) -> Any:
-    """Return the class of extremely randomised trees for a task type."""
+    """Return the extra trees class of a task type."""
     if task_type == "classification":
         return _quickest(QuickExtraTreesClassifier, ExtraTreesClassifier)
     return _quickest(QuickExtraTreesRegressor, ExtraTreesRegressor)
@@ -83,7 +83,7 @@ def extra_trees(task_type: TaskType) -> Any:
 
 @cache
 def _quickest(quick: Any, plain: Any) -> Any:
-    """Return the class of scikit-learn unless a small forest of copies has the same trees."""
+    """Return scikit-learn's own class unless a small forest of copies has the same trees."""
     try:
         return quick if _grow(quick) == _grow(plain) else plain
     except Exception:  # noqa: BLE001 (whatever another release makes of the private method)

@@ -1,4 +1,4 @@
-"""The metafeature groups of the package, in the order of their columns."""
+"""Built-in metafeature groups, in the order of their columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many different values the columns have, and how often the same one comes again."""
+"""Metafeatures of distinct values and modes of the columns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SPARSE = 0.5
 
 
 class Cardinality(NamedTuple):
-    """Counts of a column's non-missing values: all of them, the different ones, the most frequent one."""
+    """Counts of a column's non-missing values: all, distinct, and the most frequent."""
 
     n_observed: int
     n_distinct: int
@@ -24,7 +24,7 @@ class Cardinality(NamedTuple):
 
 
 def compute(task: TaskDescription) -> dict[str, float]:
-    """Compute the group; columns without a value count as constant, and have no other cardinality."""
+    """Compute the group; columns without values count as constant, and have no other cardinality."""
     numeric = [numeric_cardinality(task.numeric[:, k]) for k in range(task.numeric.shape[1])]
     nominal = [nominal_cardinality(task.nominal[:, k]) for k in range(task.nominal.shape[1])]
     both = numeric + nominal

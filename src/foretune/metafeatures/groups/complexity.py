@@ -1,4 +1,4 @@
-"""How hard it is to tell the classes apart, or to follow a numeric target: on a sample, for pairs of rows."""
+"""Complexity measures of classification and regression tasks, computed on a sample."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _GOWER = "by Gower's distance"
 
 
 def compute(task: TaskDescription) -> dict[str, float]:
-    """Compute the group; undefined without columns, for one class only or a constant target."""
+    """Compute the group; undefined without columns, with a single class or a constant target."""
     if np.unique(task.target_levels).size < 2 or task.n_features == 0:
         return dict.fromkeys(GROUP.keys([task.task_type]), math.nan)
     if task.task_type == "classification":

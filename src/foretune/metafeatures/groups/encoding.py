@@ -1,4 +1,4 @@
-"""The encoding of a table for the landmarkers: impute, scale and one-hot, fitted on the training rows."""
+"""Encoding of a table for the landmarkers: imputation, scaling and one-hot, fitted on training rows."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from foretune.metafeatures.description import TaskDescription
 
 
 class EncodedFold(NamedTuple):
-    """One fold, encoded.
+    """Encoded training and test rows of one fold.
 
     Attributes
     ----------
     train, test
-        Shapes (n_train, n_encoded) and (n_test, n_encoded); finite, no constant column in ``train``.
+        Shapes (n_train, n_encoded) and (n_test, n_encoded); finite, without constant columns in ``train``.
     owners
-        Which feature every encoded column stems from, numeric columns first; shape (n_encoded,).
+        Original feature of every encoded column, numeric ones first; shape (n_encoded,).
     """
 
     train: NDArray[np.float64]
@@ -27,11 +27,11 @@ class EncodedFold(NamedTuple):
 
 
 def encode_fold(task: TaskDescription, train: NDArray[np.int64], test: NDArray[np.int64]) -> EncodedFold:
-    """Encode the rows of a fold with what the training rows show.
+    """Encode the rows of a fold, fitted on the training rows.
 
-    Numeric columns: the median for missing values, then mean 0 and variance 1. Nominal columns: the most
-    frequent category for missing values, then one 0/1 column for each of the ``max_categories`` most
-    frequent ones. Columns that do not vary over the training rows are left out.
+    Numeric columns are imputed by the median and standardised. Nominal columns are imputed by the mode and
+    one-hot encoded for the ``max_categories`` most frequent categories. Columns that are constant in training
+    are left out.
     """
     numeric = task.scaled
     blocks = [_encode_numeric(numeric[train], numeric[test])]
@@ -46,7 +46,7 @@ def encode_fold(task: TaskDescription, train: NDArray[np.int64], test: NDArray[n
 
 
 def encode_all(task: TaskDescription) -> NDArray[np.float64]:
-    """Encode all rows with what they show themselves, shape (n_rows, n_encoded)."""
+    """Encode all rows, fitted on themselves; shape (n_rows, n_encoded)."""
     rows = np.arange(task.n_rows)
     return encode_fold(task, rows, rows[:0]).train
 
@@ -57,7 +57,7 @@ def _encode_numeric(
     medians = _medians(train)
     train = np.where(np.isnan(train), medians, train)
     test = np.where(np.isnan(test), medians, test)
-    # From the minimum, so that the mean is exact to the range of a column and constant ones become zero
+    # Relative to the minimum, so that rounding is relative to the range and constant columns become zero
     lowest = train.min(axis=0)
     train, test = train - lowest, test - lowest
     centre, sd = train.mean(axis=0), train.std(axis=0)
@@ -70,7 +70,7 @@ def _medians(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     ordered = np.sort(matrix, axis=0)
     counts = (~np.isnan(matrix)).sum(axis=0)
     columns = np.arange(matrix.shape[1])
-    # Missing values sort to the end, so the middle ones are known by the count
+    # Missing values are sorted to the end, so the count gives the middle ones
     lower, upper = np.maximum(counts - 1, 0) // 2, np.maximum(counts, 1) // 2
     middle = (ordered[lower, columns] + ordered[upper, columns]) / 2
     return np.where(counts > 0, middle, 0.0)

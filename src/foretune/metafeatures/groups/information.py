@@ -1,4 +1,4 @@
-"""Entropies of columns and what they tell about the target; numeric columns are cut into bins first."""
+"""Information-theoretic metafeatures: entropies of binned columns, mutual information with the target."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import Metafeature, MetafeatureGroup, summarise
 
 _SIGNIFICANT = 0.01
-# Pairs of columns grow with the square of their number
+# The number of pairs is quadratic in the columns
 _MOST_PAIRED_COLUMNS = 12
 
 
 class ContingencyTable(NamedTuple):
-    """The non-empty cells of two columns' joint counts.
+    """Non-empty cells of the joint counts of two columns.
 
     Attributes
     ----------
     rows, columns
-        Level of the first and of the second column in every cell, shape (n_cells,).
+        Levels of the first and the second column in every cell, shape (n_cells,).
     counts
-        Rows of the task in every cell, shape (n_cells,).
+        Number of rows in every cell, shape (n_cells,).
     """
 
     rows: NDArray[np.int64]
@@ -36,10 +36,10 @@ class ContingencyTable(NamedTuple):
 
     @classmethod
     def of(cls, first: NDArray[np.int64], second: NDArray[np.int64]) -> ContingencyTable:
-        """Count the pairs of two columns of levels 0, 1, ...; shape (n_rows,) each."""
+        """Count the pairs of levels 0, 1, ... of two columns; shape (n_rows,) each."""
         width = int(second.max()) + 1
         cells = first * width + second
-        # A table of many categories times many classes is mostly empty
+        # With many categories and classes, most cells are empty
         if (int(first.max()) + 1) * width <= 8 * first.size:
             all_counts = np.bincount(cells)
             filled = np.flatnonzero(all_counts)
@@ -50,7 +50,7 @@ class ContingencyTable(NamedTuple):
 
     @property
     def mutual_information(self) -> float:
-        """Mutual information of the two columns, in nats; not negative by definition, but for rounding."""
+        """Mutual information of the two columns in nats, clipped at 0 against rounding."""
         marginal = entropy(np.bincount(self.rows, self.counts)) + entropy(
             np.bincount(self.columns, self.counts)
         )
@@ -58,9 +58,9 @@ class ContingencyTable(NamedTuple):
 
     @property
     def concentration(self) -> float:
-        """Goodman and Kruskal's tau: how much better the second column is guessed if the first is known.
+        """Goodman and Kruskal's tau: relative reduction of the Gini error of the second column by the first.
 
-        NaN if the second column has one level only.
+        NaN if the second column has a single level.
         """
         n = self.counts.sum()
         given = (self.counts**2 / np.bincount(self.rows, self.counts)[self.rows]).sum() / n
@@ -89,13 +89,13 @@ def compute(task: TaskDescription) -> dict[str, float]:
 
 
 def mutual_information(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
-    """Return the mutual information of two columns of levels, in nats; shape (n_rows,) each."""
+    """Return the mutual information of two columns of levels in nats; shape (n_rows,) each."""
     return ContingencyTable.of(first, second).mutual_information
 
 
 def _attribute_concentration(task: TaskDescription) -> list[float]:
     positions = [*task.numeric_positions, *task.nominal_positions]
-    # A part's columns stand in a pseudo-random order, so the first ones are a sample
+    # Columns of a part are in pseudo-random order, so the first ones are a sample
     chosen = [k for k, position in enumerate(positions) if position < _MOST_PAIRED_COLUMNS]
     return [
         ContingencyTable.of(task.levels[first], task.levels[second]).concentration
@@ -130,7 +130,7 @@ def _share_relevant(
     if information.size == 0 or n_target_levels < 2:
         return math.nan
     freedom = np.maximum((n_levels - 1) * (n_target_levels - 1), 1)
-    # Twice n times the mutual information is the statistic of the G-test of independence
+    # 2 n times the mutual information is the statistic of the G-test of independence
     significant = chdtrc(freedom, 2 * n_rows * information) < _SIGNIFICANT
     return float((significant & (n_levels > 1)).mean())
 

@@ -1,4 +1,4 @@
-"""How well very fast learners do: cross-validated, each fold encoded with its training rows only."""
+"""Landmarkers: cross-validated scores of very fast learners."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ Target = NDArray[np.float64]
 _SHALLOW_DEPTH = 4
 _N_RANDOM_NODES = 10
 _N_NEIGHBOURS = 5
-# Added to the diagonal of the within-class covariance of columns of variance 1
+# Added to the diagonal of the within-class covariance of standardised columns
 _LDA_SHRINKAGE = 0.01
 _RIDGE_PENALTY = 1.0
-# One-hot columns often do not vary within a class: without a floor a single row would decide
+# One-hot columns are often constant within a class: without a floor a single row would decide
 _BAYES_SMOOTHING = 0.01
 _WORST_R2 = -1.0
 
 
 def compute(task: TaskDescription) -> dict[str, float]:
-    """Compute the group; undefined without columns, for one class only or a constant target."""
+    """Compute the group; undefined without columns, with a single class or a constant target."""
     if np.unique(task.target_levels).size < 2 or task.n_features == 0:
         return dict.fromkeys(GROUP.keys([task.task_type]), math.nan)
     scores = _scores(task)
@@ -51,7 +51,7 @@ def compute(task: TaskDescription) -> dict[str, float]:
 
 
 def balanced_accuracy(truth: Target, predicted: Target) -> float:
-    """Return the mean share of correctly predicted rows of a class, over the classes that occur."""
+    """Return the mean recall of the classes that occur."""
     classes = truth.astype(np.int64)
     counts = np.bincount(classes)
     hits = np.bincount(classes, weights=truth == predicted)
@@ -59,10 +59,7 @@ def balanced_accuracy(truth: Target, predicted: Target) -> float:
 
 
 def clipped_r2(truth: Target, predicted: Target) -> float:
-    """Return the coefficient of determination, but -1 where it is worse than that.
-
-    An unlucky extrapolation is unboundedly bad; clipped, it says "useless" and stays on the scale.
-    """
+    """Return the coefficient of determination, clipped at -1, since bad extrapolations are unbounded."""
     error = float(((truth - predicted) ** 2).sum())
     return max(_WORST_R2, 1 - error / float(((truth - truth.mean()) ** 2).sum()))
 
@@ -93,7 +90,7 @@ def _scores(task: TaskDescription) -> dict[str, float]:
 
 
 def _assign_folds(task: TaskDescription) -> NDArray[np.int64]:
-    """Deal the rows to folds at random, class by class, so that no class misses a fold it could be in."""
+    """Assign rows to folds at random, stratified by class."""
     generator = task.generator("folds")
     groups = task.classes if task.task_type == "classification" else np.zeros(task.n_rows)
     order = np.lexsort((generator.random(task.n_rows), groups))
@@ -131,7 +128,7 @@ def _only(fold: EncodedFold, feature: int) -> EncodedFold:
 
 
 def _elite_nearest(tree: Any, fold: EncodedFold, target: Target) -> Target:
-    """Predict with the nearest row by one feature alone: the one that the tree splits first."""
+    """Predict with the nearest row by a single feature: the one of the tree's first split."""
     split = int(tree.tree_.feature[0])
     elite = _only(fold, fold.owners[split]) if split >= 0 and fold.train.shape[1] else fold
     return target[_nearest_rows(elite, 1)[:, 0]]
@@ -147,19 +144,19 @@ def _naive_bayes(fold: EncodedFold, target: Target) -> Target:
 def _grow_and_predict(tree: Any, fold: EncodedFold, target: Target) -> Target:
     train, test = fold.train, fold.test
     if train.shape[1] == 0:
-        # A column of zeros makes every tree predict the default class or the mean
+        # With a column of zeros every tree predicts the majority class or the mean
         train, test = np.zeros((len(train), 1)), np.zeros((len(test), 1))
     return predict_tree(fit_tree(tree, train, target), test)
 
 
 def _nearest(fold: EncodedFold, target: Target, task_type: TaskType) -> dict[str, Target]:
-    """Predict with the nearest row and with the five nearest; ties between classes go to the nearest."""
+    """Predict with one and with five nearest neighbours; the nearest class wins ties."""
     neighbours = _nearest_rows(fold, _N_NEIGHBOURS)
     values = target[neighbours]
     if task_type == "regression":
         return {"nearest_neighbour": values[:, 0], "five_neighbours": values.mean(axis=1)}
     votes = (values[:, :, None] == values[:, None, :]).sum(axis=2)
-    # argmax takes the first, hence nearest, of the neighbours whose class has most votes
+    # argmax returns the first, hence nearest, neighbour whose class has most votes
     winners = votes.argmax(axis=1)
     return {
         "nearest_neighbour": values[:, 0],
@@ -170,19 +167,19 @@ def _nearest(fold: EncodedFold, target: Target, task_type: TaskType) -> dict[str
 def _nearest_rows(fold: EncodedFold, k: int) -> NDArray[np.int64]:
     """Return the nearest training rows of every test row, shape (n_test, min(k, n_train))."""
     squares = (fold.train**2).sum(axis=1)
-    # The squared norm of the test row is the same for all its neighbours
+    # Without the squared norm of the test row, which is constant
     distances = squares - 2 * fold.test @ fold.train.T
     rows = np.arange(len(distances))
     neighbours = np.empty((rows.size, min(k, squares.size)), dtype=np.int64)
     for place in range(neighbours.shape[1]):
-        # The first of equals: a few passes are faster than sorting, and never ambiguous
+        # A few passes are faster than sorting; the first of equals is unambiguous
         neighbours[:, place] = distances.argmin(axis=1)
         distances[rows, neighbours[:, place]] = math.inf
     return neighbours
 
 
 def _linear_discriminant(fold: EncodedFold, target: Target) -> Target:
-    """Predict with the linear discriminant: pooled, slightly shrunk covariance and empirical priors."""
+    """Predict with linear discriminant analysis: pooled, slightly shrunk covariance and empirical priors."""
     present, classes, counts = np.unique(target, return_inverse=True, return_counts=True)
     membership = (classes[:, None] == np.arange(present.size)).astype(np.float64)
     means = membership.T @ fold.train / counts[:, None]

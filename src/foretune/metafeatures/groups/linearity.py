@@ -1,4 +1,4 @@
-"""How well a linear function does on the rows it was fitted to, and between them."""
+"""Complexity measures of linearity: errors of a linear fit on its rows and between them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from foretune.metafeatures.groups.encoding import encode_all
 from foretune.metafeatures.groups.neighbourhood import pairs_within_classes
 from foretune.metafeatures.groups.overlap import class_pairs
 
-# Of columns of variance 1: enough to make the solution unique, too little to bend it
+# For standardised columns: makes the solution unique, almost without bias
 _PENALTY = 1e-3
 
 
 class LinearFunction:
-    """Least squares with a constant and a slight ridge penalty, solved in the smaller of both dimensions.
+    """Linear least squares with intercept and a slight ridge penalty, solved in primal or dual form.
 
     Parameters
     ----------
@@ -41,13 +41,13 @@ class LinearFunction:
             self._slopes = design.T @ np.linalg.solve(kernel, response)
 
     def __call__(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Evaluate it at rows, shape (m, p); returns shape (m,)."""
+        """Evaluate the function at rows of shape (m, p); returns shape (m,)."""
         values: NDArray[np.float64] = (rows - self._centre) @ self._slopes + self._level
         return values
 
 
 def measure_class_linearity(task: TaskDescription) -> dict[str, float]:
-    """Compute L1 to L3 of Lorena et al. (2019) over the pairs of classes, with least squares."""
+    """Compute L1 to L3 of Lorena et al. (2019) over pairs of classes, by least squares."""
     rows = encode_all(task)
     first, second = pairs_within_classes(task)
     weight = task.generator("linear interpolation").random((task.n_rows, 1))
@@ -67,7 +67,7 @@ def _separate(
     classes: NDArray[np.int64],
     pair: tuple[int, int],
 ) -> tuple[float, float, float]:
-    """Separate two classes by a line at zero between -1 and 1; return L1, L2 and L3."""
+    """Separate two classes, coded as -1 and 1, by the sign of a linear fit; return L1, L2 and L3."""
     own = np.isin(classes, pair)
     sides = np.where(classes[own] == pair[0], 1.0, -1.0)
     line = LinearFunction(rows[own], sides)

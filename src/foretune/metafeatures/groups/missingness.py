@@ -1,4 +1,4 @@
-"""Which cells are missing, in what patterns, and whether that tells something about the target."""
+"""Metafeatures of missing values: shares, patterns and information about the target."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _RIVOLLI = "Rivolli et al. 2022"
 
 
 def compute(task: TaskDescription) -> dict[str, float]:
-    """Compute the group; a table without columns has none."""
+    """Compute the group; undefined without columns."""
     missing = task.missing
     n_rows, n_columns = missing.shape
     by_column = missing.sum(axis=0)
-    # Only columns with holes make patterns, and mostly there are few
+    # Only the few columns with missing values form patterns
     holed = missing[:, by_column > 0]
     return {
         "share_missing": share(int(by_column.sum()), missing.size),
@@ -36,7 +36,7 @@ def _count_patterns(holed: NDArray[np.bool_]) -> int:
 
 
 def _target_information(task: TaskDescription, by_column: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the share of the target's entropy that knowing "is it missing?" takes away, for every column."""
+    """Return the share of the target's entropy explained by the missingness of each column."""
     information = np.zeros(task.n_features)
     for k in np.flatnonzero(by_column):
         information[k] = mutual_information(task.missing[:, k].astype(np.int64), task.target_levels)

@@ -1,4 +1,4 @@
-"""The shape of an unpruned decision tree that is fitted to the whole task."""
+"""Model-based metafeatures: the shape of an unpruned decision tree fitted to the task."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from foretune.metafeatures.groups.trees import fit_tree, make_tree, many_classes
 
 
 class TreeShape(NamedTuple):
-    """A fitted tree as arrays over its nodes, shape (n_nodes,) each; a parent comes before its children.
+    """Arrays over the nodes of a fitted tree, shape (n_nodes,) each; parents come before children.
 
     Attributes
     ----------
     depth
-        Splits above the node.
+        Number of splits above the node.
     feature
-        Column that the node splits, -1 for a leaf.
+        Column of the node's split, -1 for a leaf.
     n_rows
-        Training rows that reach the node.
+        Number of training rows in the node.
     """
 
     depth: NDArray[np.int64]
@@ -39,7 +39,7 @@ class TreeShape(NamedTuple):
 
 
 def compute(task: TaskDescription) -> dict[str, float]:
-    """Compute the group; undefined without columns, for one class only or a constant target."""
+    """Compute the group; undefined without columns, with a single class or a constant target."""
     if np.unique(task.target_levels).size < 2 or task.n_features == 0:
         return dict.fromkeys(GROUP.keys([task.task_type]), math.nan)
     encoded = encode_all(task)
@@ -55,14 +55,14 @@ def grow_tree(task: TaskDescription, encoded: NDArray[np.float64]) -> Any:
     """Fit an unpruned tree to the encoded columns, shape (n_rows, n_encoded)."""
     classify = task.task_type == "classification"
     target = task.classes if classify else task.target_moments.standardised[:, 0]
-    # A column of zeros leaves the tree its root
+    # With a column of zeros the tree is only a root
     rows = encoded if encoded.shape[1] else np.zeros((task.n_rows, 1))
     with many_classes_allowed():
         return fit_tree(make_tree(task.task_type, task.random_state), rows, target)
 
 
 def tree_shape(tree: Any) -> TreeShape:
-    """Read a fitted scikit-learn tree."""
+    """Return the shape of a fitted scikit-learn tree."""
     fitted = tree.tree_
     depth = np.zeros(fitted.node_count, dtype=np.int64)
     for left, right, node in zip(
@@ -113,7 +113,7 @@ def _splits(shape: TreeShape, tree: Any, n_columns: int) -> dict[str, float]:
 
 
 def _class_leaf_shares(tree: Any, shape: TreeShape) -> NDArray[np.float64]:
-    """Return the share of leaves for every class that has any."""
+    """Return the share of leaves that predict each class, without classes of no leaf."""
     classes = tree.tree_.value[shape.is_leaf, 0].argmax(axis=1)
     counts = np.bincount(classes)
     shares: NDArray[np.float64] = counts[counts > 0] / classes.size

@@ -1,4 +1,4 @@
-"""How rows of different classes, or with different targets, lie among each other, by Gower's distance."""
+"""Complexity measures of neighbourhood: classes or targets of near rows by Gower's distance."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from foretune.metafeatures.group import summarise
 
 
 class Gower:
-    """Gower's distance between rows: the mean over columns of |difference| / range, or of "it differs".
+    """Gower's distance between rows: mean over columns of |difference| / range, or of inequality.
 
-    Missing numbers are put at the column's median, and a missing category is a category. Numeric columns
-    without range count nothing, as they differ nowhere.
+    Missing numbers are imputed by the median; a missing category is a category. Constant numeric columns
+    contribute 0.
 
     Attributes
     ----------
     unit
-        The numeric columns, brought to [0, 1]; shape (n_rows, n_numeric).
+        The varying numeric columns scaled to [0, 1], shape (n_rows, n_varying).
     codes
         Codes of the nominal columns, shape (n_rows, n_nominal).
     """
@@ -40,7 +40,7 @@ class Gower:
         self._n_columns = task.n_features
 
     def between(self, unit: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the distances of other rows to those of the task, shape (n_others, n_rows)."""
+        """Return the distances from other rows to those of the task, shape (n_others, n_rows)."""
         distances = np.zeros((len(unit), len(self.unit)))
         if self.unit.shape[1]:
             distances += cdist(unit, self.unit, "cityblock")
@@ -54,9 +54,9 @@ class Gower:
 
 
 def count_differences(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int16]:
-    """Count the columns in which two rows have other codes, of every pair; shape (n_first, n_second).
+    """Count the differing columns of every pair of rows (Hamming distance); shape (n_first, n_second).
 
-    The Hamming distance, with codes of a byte or two: a third of the time of comparing them as numbers.
+    Narrow integers take a third of the time of a comparison as floats.
     """
     largest = max(int(first.max(initial=0)), int(second.max(initial=0)))
     width = np.int8 if largest <= np.iinfo(np.int8).max else np.int32
@@ -68,7 +68,7 @@ def count_differences(first: NDArray[np.int64], second: NDArray[np.int64]) -> ND
 
 
 def minimum_spanning_tree(distances: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Connect all points by the shortest edges (Prim's algorithm).
+    """Find the minimum spanning tree of points by Prim's algorithm.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def minimum_spanning_tree(distances: NDArray[np.float64]) -> NDArray[np.int64]:
     Returns
     -------
     ndarray
-        The edges, shape (n - 1, 2). Of equally long ones the first found is taken.
+        Edges, shape (n - 1, 2); of equally long ones the first found.
     """
     n = len(distances)
     nearest = distances[0].copy()
@@ -112,7 +112,7 @@ def measure_class_neighbourhood(task: TaskDescription) -> dict[str, float]:
         **summarise("intra_extra_ratio", _intra_share(friend, enemy), "mean", "sd"),
         "neighbour_error": float((task.classes[others.argmin(axis=1)] != task.classes).mean()),
         "neighbour_nonlinearity": _class_nonlinearity(task, gower),
-        # A little less, lest rounding decides about rows at the same distance
+        # Slightly less, so that rounding does not decide for rows at the same distance
         "local_set_cardinality": 1 - int((distances < enemy * (1 - 1e-9)).sum()) / task.n_rows**2,
     }
 
@@ -120,7 +120,7 @@ def measure_class_neighbourhood(task: TaskDescription) -> dict[str, float]:
 def _nearest_by_class(
     task: TaskDescription, others: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the distance of each row to the nearest of its class and of any other, infinite without one."""
+    """Return the distances of each row to the nearest of its own and of any other class, inf if none."""
     order = np.argsort(task.classes, kind="stable")
     present = np.flatnonzero(task.class_counts)
     starts = (np.cumsum(task.class_counts) - task.class_counts)[present]
@@ -132,7 +132,7 @@ def _nearest_by_class(
 
 
 def _intra_share(friend: NDArray[np.float64], enemy: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return friend / (friend + enemy); 1 for a row alone in its class, 1/2 where both are zero."""
+    """Return friend / (friend + enemy); 1 for the only row of a class, 1/2 if both are zero."""
     alone = np.isinf(friend)
     total = np.where(alone, 1, friend + enemy)
     part = np.divide(friend, total, out=np.full_like(friend, 0.5), where=total > 0)
@@ -142,12 +142,12 @@ def _intra_share(friend: NDArray[np.float64], enemy: NDArray[np.float64]) -> NDA
 def interpolate(
     task: TaskDescription, first: NDArray[np.int64], second: NDArray[np.int64], gower: Gower
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
-    """Make rows between pairs of rows: numbers somewhere on the line, categories of either.
+    """Interpolate between pairs of rows: random points of the line, categories of either row.
 
     Returns
     -------
     unit, codes, weight
-        Like ``Gower.unit`` and ``Gower.codes``; and the share of the second row, shape (n_pairs,).
+        As ``Gower.unit`` and ``Gower.codes``; and the weight of the second row, shape (n_pairs,).
     """
     generator = task.generator("interpolation")
     weight = generator.random(first.size)

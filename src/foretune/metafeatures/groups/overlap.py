@@ -1,4 +1,4 @@
-"""How far the classes overlap along the numeric columns, pair by pair of classes."""
+"""Complexity measures of overlap: pairs of classes along the numeric columns."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import summarise
 
-# All pairs of ten classes; of more classes a sample, for pairs grow with the square
+# All pairs of ten classes; of more classes a sample
 MOST_PAIRS = 45
 _RANK_TOLERANCE = 1e-9
 
 
 def class_pairs(task: TaskDescription) -> list[tuple[int, int]]:
-    """Return all pairs of classes, or a seeded sample of them if there are many."""
+    """Return all pairs of classes, or a seeded sample of many."""
     n_classes = task.class_counts.size
     n_pairs = n_classes * (n_classes - 1) // 2
     if n_pairs <= MOST_PAIRS:
@@ -29,9 +29,9 @@ def class_pairs(task: TaskDescription) -> list[tuple[int, int]]:
 
 
 class OverlapRegion(NamedTuple):
-    """Where two classes both have values, column by column; shape (n_columns,) each.
+    """Interval in which both classes have values, per column; shape (n_columns,) each.
 
-    A column in which a class has no value at all counts as overlapping everywhere.
+    A column without values in one class overlaps everywhere.
     """
 
     low: NDArray[np.float64]
@@ -39,20 +39,20 @@ class OverlapRegion(NamedTuple):
 
     @classmethod
     def of(cls, first: NDArray[np.float64], second: NDArray[np.float64]) -> OverlapRegion:
-        """Find the region for the rows of two classes, shapes (n_first, p) and (n_second, p)."""
+        """Compute the region for the rows of two classes, shapes (n_first, p) and (n_second, p)."""
         low = np.maximum(_minima(first), _minima(second))
         high = np.minimum(_maxima(first), _maxima(second))
         empty = np.isinf(low) | np.isinf(high)
         return cls(np.where(empty, -math.inf, low), np.where(empty, math.inf, high))
 
     def holds(self, rows: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Tell which cells lie in it, shape (n_rows, n_columns); a missing one might, so it does."""
+        """Return which cells lie in the region, shape (n_rows, n_columns); missing ones count as inside."""
         inside: NDArray[np.bool_] = ~((rows < self.low) | (rows > self.high))
         return inside
 
 
 def measure_overlap(task: TaskDescription) -> dict[str, float]:
-    """Compute F1v to F4 of Lorena et al. (2019) over the pairs of classes; NaN without numeric columns."""
+    """Compute F1v to F4 of Lorena et al. (2019) over pairs of classes; NaN without numeric columns."""
     columns = task.scaled
     pairs = class_pairs(task) if columns.shape[1] else []
     rows = [columns[task.classes == k] for k in range(task.class_counts.size)]
@@ -79,10 +79,10 @@ def _maxima(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _volume(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    """Multiply, over the columns, the overlap's share of the two classes' range (F2)."""
+    """Return the product over columns of the overlap's share of the joint range (F2)."""
     region = OverlapRegion.of(first, second)
     whole = np.maximum(_maxima(first), _maxima(second)) - np.minimum(_minima(first), _minima(second))
-    # Two classes at one point overlap fully
+    # Two classes at the same point overlap fully
     shares = np.ones_like(whole)
     known = ~np.isinf(region.low) & (whole > 0)
     shares[known] = np.maximum(0.0, region.high[known] - region.low[known]) / whole[known]
@@ -90,13 +90,13 @@ def _volume(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
 
 
 def _overlapping_share(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    """Return the share of rows in the region of overlap, for the column with the fewest (F3)."""
+    """Return the smallest share of rows in the overlap of a single column (F3)."""
     both = np.vstack([first, second])
     return float(OverlapRegion.of(first, second).holds(both).sum(axis=0).min() / len(both))
 
 
 def _collective_share(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    """Return the share of rows that no column tells apart, the best ones taken first (F4)."""
+    """Return the share of rows that no column separates, taking the best column first (F4)."""
     n_rows = len(first) + len(second)
     columns = np.arange(first.shape[1])
     while columns.size and len(first) and len(second):
@@ -105,13 +105,13 @@ def _collective_share(first: NDArray[np.float64], second: NDArray[np.float64]) -
         best = int((left.sum(axis=0) + right.sum(axis=0)).argmin())
         first, second = first[left[:, best]], second[right[:, best]]
         columns = np.delete(columns, best)
-    # With one class left and another column to look at, that column would tell it from nothing
+    # If only one class and further columns are left, those columns separate all rows
     nothing_left = columns.size > 0 and not (len(first) and len(second))
     return 0.0 if nothing_left else (len(first) + len(second)) / n_rows
 
 
 def _directional(task: TaskDescription, pairs: list[tuple[int, int]]) -> list[float]:
-    """Return 1 / (1 + Fisher's ratio along the best direction) of the classes (F1v)."""
+    """Return 1 / (1 + Fisher's ratio along the best direction) of each pair of classes (F1v)."""
     z, counts = task.filled, task.class_counts
     if z.shape[1] == 0:
         return []

@@ -1,4 +1,4 @@
-"""Principal components of the standardised numeric columns: how few directions hold the variance."""
+"""Metafeatures of the principal components of the standardised numeric columns."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import Metafeature, MetafeatureGroup
 
 _SHARES = (50, 90, 95, 99)
-# A share that is reached exactly is reached, whatever rounding says
+# Tolerance for shares that are reached exactly
 _SLACK = 1e-9
 
 
 def compute(task: TaskDescription) -> dict[str, float]:
-    """Compute the group; undefined without a numeric column that varies."""
+    """Compute the group; undefined without a varying numeric column."""
     variances = task.principal_axes.eigenvalues[::-1]
     if variances.size == 0:
         return dict.fromkeys(GROUP.keys([task.task_type]), math.nan)
@@ -49,7 +49,7 @@ def _first_component(task: TaskDescription) -> dict[str, float]:
     scores = task.filled @ task.principal_axes.vectors[:, -1:]
     moments = Moments.of(to_unit_magnitude(scores))
     return {
-        # An axis has no direction, so the sign says nothing
+        # The sign of an axis is arbitrary
         "first_abs_skewness": float(np.abs(moments.skewness[0])),
         "first_log_kurtosis": math.log(max(1.0, float(moments.kurtosis[0]))),
     }

@@ -1,4 +1,4 @@
-"""Sizes and kinds of columns."""
+"""Simple metafeatures: sizes of the table and kinds of columns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STATLOG = "Michie et al. 1994"
 
 
 def compute(task: TaskDescription) -> dict[str, float]:
-    """Compute the group; a table without columns has shares of NaN."""
+    """Compute the group; shares of columns are NaN without columns."""
     values = _sizes(task) | _kinds(task)
     if task.task_type == "classification":
         n_classes = task.class_counts.size

@@ -1,4 +1,4 @@
-"""Shape of the numeric columns, and how they hang together with each other and with the target."""
+"""Statistical metafeatures: shapes of numeric columns, their correlations, dependence of the target."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from foretune.base import TaskType
 from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import Metafeature, MetafeatureGroup, Summary, summarise
 
-# Correlations of exactly one half are common in small tables, and rounding must not decide about them
+# Above one half by more than rounding, since correlations of exactly one half are common in small tables
 _STRONG = 0.5 + 1e-9
 _NORMAL_LEVEL = 0.05
-# The test of normality approximates distributions of moments, badly so below this number of values
+# Below this number of values the approximations in the normality test are poor
 _LEAST_TESTED = 8
-# Makes the median absolute deviation of a Gaussian its standard deviation
+# Ratio of the standard deviation of a Gaussian to its median absolute deviation
 _MAD_FACTOR = 1.4826
 
 
 def compute(task: TaskDescription) -> dict[str, float]:
-    """Compute the group; columns with fewer than two distinct values have no shape."""
+    """Compute the group; the shape of constant columns is undefined."""
     values = _shape(task) | _dependence(task) | _canonical(task)
     if task.task_type == "classification":
         return values | _class_separation(task)
@@ -29,7 +29,7 @@ def compute(task: TaskDescription) -> dict[str, float]:
 
 
 def correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Correlate the columns of two matrices, each pair over the rows where both are observed.
+    """Compute Pearson correlations between columns of two matrices over rows where both are observed.
 
     Parameters
     ----------
@@ -39,10 +39,10 @@ def correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArra
     Returns
     -------
     ndarray
-        Pearson's coefficients, shape (p, q); NaN where a column does not vary over the common rows.
+        Coefficients, shape (p, q); NaN where a column is constant over the common rows.
     """
     coefficients = np.full((left.shape[1], right.shape[1]), math.nan)
-    # Columns that do not vary are missing throughout; without other holes one product is enough
+    # Constant columns are NaN; without other missing values one product suffices
     rows, columns = ~np.isnan(left).all(axis=0), ~np.isnan(right).all(axis=0)
     a, b = left[:, rows], right[:, columns]
     complete = not (np.isnan(a).any() or np.isnan(b).any())
@@ -59,7 +59,7 @@ def _correlation_with_holes(left: NDArray[np.float64], right: NDArray[np.float64
     sum_a, sum_b = a.T @ mask_b, mask_a.T @ b
     square_a, square_b = count * ((a**2).T @ mask_b), count * (mask_a.T @ b**2)
     variance_a, variance_b = square_a - sum_a**2, square_b - sum_b**2
-    # Variances are differences of large numbers: what is left at this level is rounding
+    # Variances are differences of large numbers: values below this level are rounding errors
     varies = (variance_a > 1e-10 * square_a) & (variance_b > 1e-10 * square_b)
     scale = np.sqrt(np.where(varies, variance_a * variance_b, math.nan))
     coefficients: NDArray[np.float64] = (count * (a.T @ b) - sum_a * sum_b) / scale
@@ -71,7 +71,7 @@ def _shape(task: TaskDescription) -> dict[str, float]:
     distributions = task.distributions
     quartile_range = np.array([distribution.interquartile_range for distribution in distributions])
     outliers = np.array([distribution.outlier_share() for distribution in distributions])
-    # At least 1 by the definition of a fourth standardised moment, but for rounding
+    # At least 1 by definition, except for rounding
     log_kurtosis = np.log(np.maximum(moments.kurtosis, 1))
     return {
         **summarise("skewness", moments.skewness, "mean", "sd", "min", "max"),
@@ -108,13 +108,13 @@ def _spread(task: TaskDescription) -> dict[str, float]:
 def looks_normal(
     skewness: NDArray[np.float64], kurtosis: NDArray[np.float64], n: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Tell for which columns the test of D'Agostino and Pearson does not reject normality at 5 %.
+    """Return whether D'Agostino and Pearson's test does not reject the normality of columns at 5 %.
 
     Parameters
     ----------
     skewness, kurtosis, n
         Third and fourth standardised moment and number of values of every column, shape (n_columns,). Columns
-        with fewer than eight values or without moments are left out.
+        with fewer than eight values or undefined moments are left out.
 
     Returns
     -------
@@ -185,13 +185,13 @@ def _canonical(task: TaskDescription) -> dict[str, float]:
 
 
 def canonical_correlations(task: TaskDescription) -> NDArray[np.float64]:
-    """Return the canonical correlations of the numeric columns (missing at the mean) with the target.
+    """Compute the canonical correlations of the numeric columns (missing at the mean) with the target.
 
     Returns
     -------
     ndarray
-        In decreasing order, one for each dimension that both sides have; for regression at most one, the
-        multiple correlation. Empty without varying columns, or for a target that does not vary.
+        In decreasing order, as many as the smaller of both dimensions; for regression at most one, the
+        multiple correlation. Empty without varying columns or for a constant target.
     """
     z = task.filled
     if task.task_type == "classification":
@@ -211,7 +211,7 @@ def canonical_correlations(task: TaskDescription) -> NDArray[np.float64]:
 
 
 def _class_sums(z: NDArray[np.float64], task: TaskDescription) -> NDArray[np.float64]:
-    """Sum every column of ``z`` within the classes; shape (n_columns, n_classes)."""
+    """Sum every column of ``z`` by class; shape (n_columns, n_classes)."""
     n_classes = task.class_counts.size
     sums = np.empty((z.shape[1], n_classes))
     for k in range(z.shape[1]):
@@ -220,7 +220,7 @@ def _class_sums(z: NDArray[np.float64], task: TaskDescription) -> NDArray[np.flo
 
 
 def _class_separation(task: TaskDescription) -> dict[str, float]:
-    """Return how much of every numeric column's variance lies between the classes."""
+    """Compute the share of each numeric column's variance between the classes."""
     z = task.moments.standardised[:, ~np.isnan(task.moments.sd)]
     observed = ~np.isnan(z)
     counts = _class_sums(observed.astype(np.float64), task)
@@ -244,7 +244,7 @@ def _target_dependence(task: TaskDescription) -> dict[str, float]:
 
 
 def _correlation_ratios(task: TaskDescription) -> list[float]:
-    """Return the share of the target's variance between the categories of every nominal column."""
+    """Compute the share of the target's variance between the categories of each nominal column."""
     target = task.target_moments.standardised[:, 0]
     ratios = []
     for codes in task.nominal.T:

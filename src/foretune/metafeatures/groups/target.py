@@ -1,4 +1,4 @@
-"""The distribution of the target alone: balance of the classes, shape of a numeric target."""
+"""Metafeatures of the target's distribution: class balance, shape of a numeric target."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _imbalance(shares: np.ndarray) -> float:
     if shares.size < 2:
         return math.nan
     ratio = (shares.size - 1) / shares.size * (shares / (1 - shares)).sum()
-    # At least 1 by the definition, but for rounding
+    # At least 1 by definition, except for rounding
     return max(0.0, 1 - 1 / float(ratio))
 
 
@@ -48,7 +48,7 @@ def _shape(task: TaskDescription) -> dict[str, float]:
     moments = task.target_moments
     values = distribution.distinct
     constant = values.size < 2
-    # Quartiles keep the unit of the scaled target, and so does the standard deviation
+    # In the unit of the scaled target, as the quartiles
     sd = math.nan if constant else float(moments.sd[0])
     share_of = distribution.counts / distribution.n_observed
     y = task.y_values

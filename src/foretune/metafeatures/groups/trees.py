@@ -1,4 +1,4 @@
-"""The decision trees that landmarks and the model-based group fit."""
+"""Decision trees for the landmarkers and the model-based metafeatures."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from foretune.base import TaskType
 
 
 def make_tree(task_type: TaskType, seed: int, max_depth: int | None = None) -> Any:
-    """Return an unfitted tree; seeds beyond 32 bits are fine for numpy but not for scikit-learn."""
+    """Return an unfitted decision tree; the seed is reduced to 32 bits for scikit-learn."""
     kind = DecisionTreeClassifier if task_type == "classification" else DecisionTreeRegressor
     return kind(max_depth=max_depth, random_state=seed % 2**32)
 
 
 def fit_tree(tree: Any, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
-    """Fit a tree to finite rows without scikit-learn's checks: on a few hundred rows they take longer.
+    """Fit a tree to finite rows without scikit-learn's checks, which take longer than small fits.
 
     Parameters
     ----------
     tree
-        Unfitted.
+        The unfitted tree.
     rows
         Shape (n_rows, n_columns).
     target
@@ -38,39 +38,38 @@ def fit_tree(tree: Any, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
 
 
 def predict_tree(tree: Any, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Predict finite rows by a fitted tree, without scikit-learn's checks; shape (n_rows,)."""
+    """Predict finite rows with a fitted tree without scikit-learn's checks; shape (n_rows,)."""
     predicted: NDArray[np.float64] = tree.predict(single_precision(rows), check_input=False)
     return predicted
 
 
 def single_precision(rows: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Bring rows to what trees compare; beyond its range a number is as large as can be."""
+    """Convert rows to the single precision of trees, clipped to its range."""
     largest = np.finfo(np.float32).max
     return np.ascontiguousarray(np.clip(rows, -largest, largest), dtype=np.float32)
 
 
 def predict_at_depth(tree: Any, rows: NDArray[np.float64], max_depth: int) -> NDArray[np.float64]:
-    """Predict as a fitted tree would that had been stopped at a depth.
+    """Predict with a fitted tree cut at a depth.
 
-    A tree grows from its root, so the first splits of a deep tree are those of a shallow one (but for splits
-    that are equally good, of which either is one of several).
+    The first splits of a deep tree are those of a shallow one (up to ties of equally good splits).
 
     Parameters
     ----------
     tree
-        Fitted to classes 0, 1, ... or to numbers.
+        Tree fitted to classes 0, 1, ... or to numbers.
     rows
         Shape (n_rows, n_columns).
     max_depth
-        Splits that a row may pass, at least 1.
+        Maximum number of splits, at least 1.
 
     Returns
     -------
     ndarray
-        Class or mean of the training rows at the node that is reached, shape (n_rows,).
+        Class or mean of the training rows in the node that is reached, shape (n_rows,).
     """
     fitted = tree.tree_
-    # What the tree itself compares with its thresholds
+    # In the precision in which the tree compares with its thresholds
     values = rows.astype(np.float32)
     node = np.zeros(len(rows), dtype=np.int64)
     for _ in range(max_depth):
@@ -88,7 +87,7 @@ def predict_at_depth(tree: Any, rows: NDArray[np.float64], max_depth: int) -> ND
 
 @contextmanager
 def many_classes_allowed() -> Iterator[None]:
-    """Silence scikit-learn, which takes many small classes for a mistake; here the task's type is known."""
+    """Silence scikit-learn's warning of many small classes, since the task type is known."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The number of unique classes is greater than 50%")
         yield

@@ -20,7 +20,7 @@ def hold_out_tasks(
     parallel: ParallelParameters,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Hold out every task once; return regret, the surrogate's quality, its calibration, and what it cost."""
+    """Evaluate all methods on held-out tasks; return regret, surrogate quality, calibration and costs."""
     from foretune.evaluation import evaluate_methods
 
     with show_progress("evaluation") as on_progress:
@@ -36,7 +36,7 @@ def hold_out_tasks(
 
 
 def rank_methods(regret: pd.DataFrame, parameters: EvaluationParameters, seed: int) -> pd.DataFrame:
-    """Summarise regret over tasks, with intervals, ranks and harm done."""
+    """Build the leaderboard: regret over tasks with intervals, ranks and share of tasks harmed."""
     from foretune.evaluation import build_leaderboard
 
     return build_leaderboard(regret, parameters, seed)
@@ -45,7 +45,7 @@ def rank_methods(regret: pd.DataFrame, parameters: EvaluationParameters, seed: i
 def compare_methods(
     regret: pd.DataFrame, leaderboard: pd.DataFrame, parameters: EvaluationParameters, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Test Foretune against every other method and all methods' ranks; check what is claimed."""
+    """Compute pairwise tests, Friedman test, ranks, speed-ups and checked claims."""
     from foretune.evaluation import check_claims, compare_pairs, compute_speed_up, rank_by_family
 
     comparisons = compare_pairs(regret, parameters, seed)
@@ -55,7 +55,7 @@ def compare_methods(
 
 
 def draw_regret_curves(leaderboard: pd.DataFrame) -> tuple[Figure, Figure]:
-    """Draw mean regret over trials, once for Kedro-Viz and once as a page."""
+    """Plot mean regret over trials, for Kedro-Viz and as an HTML page."""
     from foretune.evaluation import plot_regret_curves
 
     figure = plot_regret_curves(leaderboard)
@@ -63,35 +63,35 @@ def draw_regret_curves(leaderboard: pd.DataFrame) -> tuple[Figure, Figure]:
 
 
 def draw_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
-    """Draw how well the surrogate ranks the configurations of each held-out task."""
+    """Plot the rank correlation of predicted and true scores on each held-out task."""
     from foretune.evaluation import plot_surrogate_quality
 
     return plot_surrogate_quality(surrogate_quality)
 
 
 def draw_calibration(calibration: pd.DataFrame) -> Figure:
-    """Draw how often the surrogate's intervals hold the truth."""
+    """Plot the coverage of the surrogate's intervals."""
     from foretune.evaluation import plot_calibration
 
     return plot_calibration(calibration)
 
 
 def draw_costs(evaluation_costs: pd.DataFrame) -> Figure:
-    """Draw what the evaluation of each method cost."""
+    """Plot the evaluation time of each method."""
     from foretune.evaluation import plot_costs
 
     return plot_costs(evaluation_costs)
 
 
 def draw_ranks(ranks: pd.DataFrame, friedman: pd.DataFrame) -> tuple[Figure, Figure]:
-    """Draw mean ranks over trials, and critical-difference diagrams."""
+    """Plot mean ranks over trials, and critical-difference diagrams."""
     from foretune.evaluation import plot_critical_differences, plot_rank_curves
 
     return plot_rank_curves(ranks), plot_critical_differences(ranks, friedman)
 
 
 def write_report(parameters: EvaluationParameters, settings: dict[str, Any], **tables: pd.DataFrame) -> str:
-    """Write everything that was found, and what it was found with, as one page."""
+    """Render the report: results, parameters and versions on one HTML page."""
     from foretune.evaluation import EvaluationTables, build_report
     from foretune.understanding import TABLES, build_sections
 
@@ -102,7 +102,7 @@ def write_report(parameters: EvaluationParameters, settings: dict[str, Any], **t
 def study_hyperparameters(
     meta_dataset: pd.DataFrame, parameters: UnderstandingParameters, parallel: ParallelParameters, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Find what matters for each learner: importance, interactions, curves, tunability, better defaults."""
+    """Compute importance, interactions, marginals, tunability and better defaults of each learner."""
     from foretune import understanding
 
     with show_progress("understanding") as on_progress:
@@ -114,7 +114,7 @@ def study_hyperparameters(
 def explain_surrogates(
     meta_dataset: pd.DataFrame, surrogates: dict[str, Any], parameters: UnderstandingParameters, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Explain a sample of the surrogates' predictions by SHAP values."""
+    """Compute SHAP values of a sample of the surrogates' predictions."""
     from foretune import understanding
 
     return understanding.explain_surrogates(meta_dataset, surrogates, parameters, seed)
@@ -127,7 +127,7 @@ def ablate_metafeatures(
     parallel: ParallelParameters,
     seed: int,
 ) -> pd.DataFrame:
-    """Measure the surrogate without each group of metafeatures, and with each alone."""
+    """Compare surrogates without each group of metafeatures, and with each group alone."""
     from foretune import understanding
 
     with show_progress("ablation") as on_progress:
@@ -144,28 +144,28 @@ def ablate_metafeatures(
 def draw_hyperparameters(
     importance: pd.DataFrame, interactions: pd.DataFrame, marginals: pd.DataFrame
 ) -> tuple[Figure, Figure]:
-    """Draw the importance of hyperparameters, and how the score changes with them."""
+    """Plot the importance and the marginals of hyperparameters."""
     from foretune.understanding import plot_importance, plot_marginals
 
     return plot_importance(importance, interactions), plot_marginals(marginals)
 
 
 def draw_gains(tunability: pd.DataFrame, better_defaults: pd.DataFrame) -> tuple[Figure, Figure]:
-    """Draw what tuning gains, and what better defaults gain."""
+    """Plot the gains of tuning and of better defaults."""
     from foretune.understanding import plot_better_defaults, plot_tunability
 
     return plot_tunability(tunability), plot_better_defaults(better_defaults)
 
 
 def draw_shap(shap: pd.DataFrame, shap_points: pd.DataFrame) -> Figure:
-    """Draw what moves the surrogates' predictions most."""
+    """Plot the largest SHAP values."""
     from foretune.understanding import plot_shap
 
     return plot_shap(shap, shap_points)
 
 
 def draw_ablation(metafeature_ablation: pd.DataFrame) -> Figure:
-    """Draw which groups of metafeatures earn their keep."""
+    """Plot the ablation of metafeature groups."""
     from foretune.understanding import plot_ablation
 
     return plot_ablation(metafeature_ablation)

@@ -1,4 +1,4 @@
-"""From the meta-dataset to an honest comparison of methods, and to what can be learnt from it."""
+"""Pipeline ``evaluation``: regret on held-out tasks, statistics, hyperparameter studies, report."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def evaluate_configurations(
     parallel: ParallelParameters,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Evaluate what the ledger does not know of the shared design; return all trials and their costs."""
+    """Evaluate the configurations that the ledger does not hold; return all trials and their costs."""
     from foretune.hpo import run_hpo
     from foretune.tasks import read_partitions
 

@@ -1,4 +1,4 @@
-"""From tasks and search spaces to trials."""
+"""Pipeline ``hpo``: trials of configurations on all tasks."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from foretune.pipelines.frames import pd
 def import_logs(
     trials: pd.DataFrame, metafeatures: pd.DataFrame, parameters: LogParameters
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Check somebody else's logs; return trials, metafeatures, task catalogue and near-duplicates."""
+    """Check logs and convert them; return trials, metafeatures, task catalogue and near-duplicates."""
     from foretune import logs
 
     read = logs.import_logs(trials, metafeatures, parameters)

@@ -1,4 +1,4 @@
-"""From somebody else's logs to the tables that the project makes itself otherwise."""
+"""Pipeline from logs to the tables that the first pipelines of the project make otherwise."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def join_meta_dataset(
     task_catalogue: pd.DataFrame,
     parameters: MetaTrainingParameters,
 ) -> pd.DataFrame:
-    """Join what was measured and what describes the tasks: one row per task and configuration."""
+    """Build the meta-dataset: trials joined with metafeatures, one row per task and configuration."""
     from foretune.meta_model import build_meta_dataset
 
     return build_meta_dataset(trials, metafeatures, task_catalogue, parameters.target)
@@ -32,7 +32,7 @@ def fit_surrogates(
     parallel: ParallelParameters,
     seed: int,
 ) -> dict[str, Any]:
-    """Train one surrogate per task type: an ensemble, and what it got wrong on tasks it had not seen."""
+    """Train one memory per task type: an ensemble and its residuals on held-out families."""
     from foretune.meta_model import train_memories, with_provenance
 
     with show_progress("meta_training") as on_progress:

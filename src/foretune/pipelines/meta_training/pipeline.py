@@ -1,4 +1,4 @@
-"""From trials and metafeatures to a trained meta-model."""
+"""Pipeline ``meta_training``: meta-dataset and surrogates."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 def list_metafeatures(parameters: MetafeatureParameters) -> pd.DataFrame:
-    """List what will be extracted: name, group, formula, range, source, cost and what it reads."""
+    """List the metafeatures to extract: name, group, formula, range, source, cost and inputs."""
     from foretune.metafeatures import MetafeatureExtractor
 
     return MetafeatureExtractor(**parameters.model_dump(exclude_unset=True)).catalogue()
@@ -28,7 +28,7 @@ def extract_metafeatures(
     parallel: ParallelParameters,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Describe every task; return the values, what each group cost and what failed."""
+    """Extract the metafeatures of every task; return values, costs of the groups and failures."""
     from foretune.metafeatures import MetafeatureExtractor
     from foretune.tasks import read_partitions
 
@@ -45,21 +45,21 @@ def extract_metafeatures(
 
 
 def draw_metafeature_correlations(metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame) -> Figure:
-    """Draw which metafeatures say the same over the tasks, and which are missing."""
+    """Plot correlations and missing values of the metafeatures."""
     from foretune.metafeatures import plot_correlations
 
     return plot_correlations(metafeatures, task_catalogue)
 
 
 def place_tasks(metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame) -> pd.DataFrame:
-    """Place the tasks in two dimensions, near to each other if their metafeatures are alike."""
+    """Map the tasks to two dimensions by their metafeatures."""
     from foretune.metafeatures import map_tasks
 
     return map_tasks(metafeatures, task_catalogue)
 
 
 def draw_task_map(task_map: pd.DataFrame, trials: pd.DataFrame) -> Figure:
-    """Draw the map of tasks, coloured by family or by the learner that did best."""
+    """Plot the map of tasks, coloured by family or by best learner."""
     from foretune.metafeatures import plot_task_map
 
     return plot_task_map(task_map, trials)

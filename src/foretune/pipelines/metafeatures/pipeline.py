@@ -1,4 +1,4 @@
-"""From tasks to their descriptions."""
+"""Pipeline ``metafeatures``: metafeatures of all tasks, their costs, correlations and map."""
 
 from __future__ import annotations
 

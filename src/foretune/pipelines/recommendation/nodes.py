@@ -13,20 +13,17 @@ from foretune.tasks import TaskGenerationParameters
 
 
 def recommend_configurations(
-    recommendation_table: Any,
-    recommendation_memory: Any,
-    target: str,
-    parameters: RecommendationParameters,
-    seed: int,
+    recommendation_table: Any, target: str, parameters: RecommendationParameters, seed: int
 ) -> Any:
-    """Ask the memory what to try on the table."""
+    """Rank the configurations of the memory for the table."""
     from foretune.metafeatures import infer_task_type
+    from foretune.recommendation.core import load_memory
     from foretune.recommendation.table import recommend_to
 
     table = recommendation_table(target, parameters.drop_columns, parameters.read_options)
     task_type = parameters.task_type or infer_task_type(table.answer.dropna())
     source = parameters.memory or "the memory of the package"
-    return recommend_to(table, recommendation_memory(task_type), parameters, seed, source)
+    return recommend_to(table, load_memory(task_type, parameters.memory), parameters, seed, source)
 
 
 def try_recommendations(
@@ -38,7 +35,7 @@ def try_recommendations(
     parallel: ParallelParameters,
     seed: int,
 ) -> Any:
-    """Evaluate as many of them as are wanted, and the library default; keep the trials if that is wanted."""
+    """Evaluate the first configurations and the library default; keep the trials if asked to."""
     from foretune.recommendation.table import TrialRunSettings, run_trials
 
     if not parameters.evaluate:
@@ -52,7 +49,7 @@ def try_recommendations(
 def describe_recommendation(
     tried_result: Any, parameters: RecommendationParameters, hpo: HpoParameters, seed: int
 ) -> tuple[dict[str, Any], pd.DataFrame, str]:
-    """Write everything as JSON, the ranking as a table, and the page; print the ranking."""
+    """Write the result as JSON, table and HTML page, and print the ranking."""
     import rich
 
     from foretune.recommendation.table import build_page, programs_for, tabulate_result
@@ -68,7 +65,7 @@ def describe_recommendation(
 def draw_recommendation(
     tried_result: Any, parameters: RecommendationParameters
 ) -> tuple[Figure, Figure, Figure, Figure, Figure]:
-    """Draw scores, gains, nearest tasks, what drove the choice, and what was measured."""
+    """Plot predicted scores, gains, nearest tasks, drivers and measured scores."""
     from foretune.recommendation import table
 
     return (

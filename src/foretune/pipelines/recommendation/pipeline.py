@@ -1,4 +1,4 @@
-"""From somebody's table and what is remembered to good hyperparameters."""
+"""Pipeline ``recommendation``: ranked configurations for a user's table, and their page."""
 
 from __future__ import annotations
 
@@ -18,13 +18,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 recommend_configurations,
-                inputs=[
-                    "recommendation_table",
-                    "recommendation_memory",
-                    "params:target",
-                    "params:recommendation",
-                    "params:seed",
-                ],
+                inputs=["recommendation_table", "params:target", "params:recommendation", "params:seed"],
                 outputs="result",
                 name="recommend_configurations",
             ),

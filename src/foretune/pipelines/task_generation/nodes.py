@@ -13,7 +13,7 @@ from foretune.tasks import TaskGenerationParameters
 def list_task_sources(
     user_task_files: dict[str, Callable[..., Any]], parameters: TaskGenerationParameters
 ) -> pd.DataFrame:
-    """List every task to load: from the catalogue, the user's folder and the generators."""
+    """List the tasks to load: catalogued, of the user's folder, and synthetic."""
     from foretune.tasks import select_task_sources
 
     return select_task_sources(parameters, user_task_files)
@@ -25,7 +25,7 @@ def load_tasks(
     parameters: TaskGenerationParameters,
     seed: int,
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, pd.DataFrame]:
-    """Load, clean, check and cap the tasks; return partitions, catalogue and rejected tasks."""
+    """Load, clean, check and subsample the tasks; return partitions, catalogue and rejected tasks."""
     from foretune.tasks import generate_tasks
 
     with show_progress("task_generation") as on_progress:

@@ -1,4 +1,4 @@
-"""From task sources to tasks and their catalogue."""
+"""Pipeline ``task_generation``: tasks and their catalogue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Suggestions for a new table: memory, candidates, and what speaks for each."""
+"""Core of recommendations: memory, candidates, suggestions, expected gains and drivers."""
 
 import lazy_loader as lazy
 

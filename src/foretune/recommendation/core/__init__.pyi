@@ -1,4 +1,4 @@
-from .candidates import AUTO, draw_more, list_candidates, shorten
+from .candidates import AUTO
 from .constructible import why_not_constructible
 from .drivers import Drivers, find_drivers
 from .errors import SearchError, check_whole, is_whole
@@ -8,8 +8,9 @@ from .memory import load_memory, reference_folder
 from .new_table import MAX_ROWS, TableError, read_metafeatures, sample_rows
 from .parameters import RecommendationParameters, check_memory_folder
 from .recommender import COVERAGE, Recommender
+from .scorers import SCORERS, USUAL_SCORES
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
-from .values import NO_VALUE, canonical, is_number
+from .values import NO_VALUE, canonical, is_finite_number
 from .vocabulary import Key, LearnerVocabulary, key_of
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "GAIN_COLUMNS",
     "MAX_ROWS",
     "NO_VALUE",
+    "SCORERS",
+    "USUAL_SCORES",
     "Drivers",
     "Feasibility",
     "Key",
@@ -30,19 +33,16 @@ __all__ = [
     "canonical",
     "check_memory_folder",
     "check_whole",
-    "draw_more",
     "expected_gains",
     "find_drivers",
-    "is_number",
+    "is_finite_number",
     "is_whole",
     "key_of",
-    "list_candidates",
     "load_memory",
     "notes_to_show",
     "read_metafeatures",
     "reference_folder",
     "sample_rows",
-    "shorten",
     "suggest",
     "warn_of",
     "why_not_constructible",

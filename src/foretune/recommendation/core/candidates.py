@@ -119,6 +119,7 @@ def _best_places(memory: Memory) -> npt.NDArray[np.float64]:
 
 
 def draw_more(
+    known: Candidates,
     provenance: Provenance,
     learners: Sequence[str],
     task_type: TaskType,
@@ -126,13 +127,12 @@ def draw_more(
     feasibility: Feasibility,
     seed: int,
 ) -> Candidates:
-    """List the remembered configurations, and new ones from the search spaces.
+    """Add new configurations from the search spaces to the remembered ones.
 
     ``n_more`` of each learner whose space is known.
     """
     from foretune.hpo import draw_sobol
 
-    known = list_candidates(provenance, learners, feasibility)
     ids = {one.config_id for one in known.configurations}
     drawn = [
         one

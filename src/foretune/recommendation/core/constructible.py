@@ -1,4 +1,4 @@
-"""Whether what a memory recommends can be built here: a log may come from anybody's estimators."""
+"""Check that a memory's configurations can be constructed, since logs may use other estimators."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from foretune.spaces import Configuration
 
 
 def why_not_constructible(configurations: Iterable[Configuration], task_type: TaskType) -> str | None:
-    """Say why one of some configurations cannot be built; None where all can.
+    """Return why one of some configurations cannot be constructed, or None.
 
-    A constructor checks the names of its arguments, and ``fit`` the values: so one configuration of each
-    learner and set of names is built.
+    Constructors check the names of arguments, ``fit`` their values, so one configuration of each learner and
+    set of names is built.
     """
     from foretune.learners import get_learner, known_learners
 
@@ -35,6 +35,6 @@ def why_not_constructible(configurations: Iterable[Configuration], task_type: Ta
                 f"({' '.join(str(error).split())}): name the columns of the log param_<argument of the "
                 f"estimator's constructor>"
             )
-        except Exception:  # noqa: BLE001, S112 (about its values; the trial itself will say it)
+        except Exception:  # noqa: BLE001, S112 (about values: an error of the trial itself)
             continue
     return None

@@ -1,4 +1,4 @@
-"""What of a table drove a recommendation: SHAP values of the surrogate, by XGBoost itself."""
+"""Drivers of a recommendation: SHAP values of a table's metafeatures in the surrogate."""
 
 from __future__ import annotations
 
@@ -15,26 +15,25 @@ from foretune.spaces import Configuration
 Floats = npt.NDArray[np.float64]
 
 
-# SHAP values of more would take longer than all else
+# SHAP values of more candidates would take longer than everything else
 MOST_CANDIDATES = 64
 DRIVER_COLUMNS = ["metafeature", "value", "percentile", "contribution"]
 
 
 class Drivers(NamedTuple):
-    """Why one configuration rather than another, for one table.
+    """Contributions of metafeatures to the choice of one configuration for a table.
 
     Attributes
     ----------
     metafeatures
-        ``metafeature, value, percentile, contribution``, the largest contribution first. ``percentile`` says
-        which share of the known tasks has a smaller value, those with the same value by half; 0 or 100
-        where it lies outside of all of them.
-        ``contribution`` is in target units: the metafeature's SHAP value at the configuration minus its mean
-        over the candidates (of more than ``MOST_CANDIDATES`` as many, evenly spread).
+        ``metafeature, value, percentile, contribution``, largest contribution first. ``percentile`` is the
+        percentage of known tasks with a smaller value, equal ones counting half; 0 or 100 outside of their
+        range. ``contribution``, in target units, is the metafeature's SHAP value at the configuration minus
+        its mean over at most ``MOST_CANDIDATES`` evenly spaced candidates.
     configuration
-        The same of the configuration's own columns together: what it is worth on any table.
+        The same for all columns of the configuration together, its value on any table.
     advantage
-        Predicted target of the configuration minus the mean over the candidates: the sum of all
+        Predicted target of the configuration minus the mean over the candidates, the sum of all
         contributions.
     """
 
@@ -44,23 +43,24 @@ class Drivers(NamedTuple):
 
 
 def find_drivers(recommender: Recommender, configuration: Configuration) -> Drivers:
-    """Find what drove the choice of one configuration.
+    """Compute which metafeatures drove the choice of one configuration.
 
-    SHAP values (Lundberg, Erion and Lee, 2018) add up to a prediction's distance from the mean prediction. Of
-    two configurations on the same table they differ only by what table and configuration do together, so the
-    difference from the average candidate says why this one, and not why the table is easy.
+    SHAP values (Lundberg, Erion and Lee, 2018) sum to the difference of a prediction from the mean
+    prediction. Those of metafeatures at two configurations differ only by interactions of table and
+    configuration, so the difference from the average candidate explains the choice and not the difficulty of
+    the table.
 
     Parameters
     ----------
     recommender
-        Knows the table and the candidates.
+        Recommender of the table and its candidates.
     configuration
-        One of the candidates, or any other of the same search space.
+        A candidate, or any configuration of the same search space.
 
     Returns
     -------
     Drivers
-        Without a row where the table is unlike all known ones: its metafeatures were not used.
+        Empty if the table is out of distribution, since its metafeatures were not used.
     """
     memory = recommender.memory
     n_metafeatures = len(memory.metafeatures)
@@ -80,7 +80,7 @@ def find_drivers(recommender: Recommender, configuration: Configuration) -> Driv
         ],
         axis=0,
     )
-    # As predictions are corrected, so are their parts
+    # Calibrated as the predictions
     difference = memory.surrogate.line[1] * (contributions[0] - contributions[1:].mean(axis=0))
     table = pd.DataFrame(
         {
@@ -99,7 +99,7 @@ def find_drivers(recommender: Recommender, configuration: Configuration) -> Driv
 
 
 def compared_candidates(recommender: Recommender) -> list[Configuration]:
-    """List the candidates whose average a configuration is compared with."""
+    """Return the candidates with whose average a configuration is compared."""
     candidates = recommender.candidates.configurations
     at = np.linspace(0, len(candidates) - 1, min(len(candidates), MOST_CANDIDATES)).round().astype(int)
     return [candidates[position] for position in at]
@@ -112,19 +112,19 @@ def _in_order(values: pd.Series, names: tuple[str, ...]) -> Floats:
 def _contributions(
     member: Member, described: npt.NDArray[np.float32], encoded: npt.NDArray[np.float32]
 ) -> Floats:
-    """SHAP values of one member at configurations of one table, shape (n_configurations, n_columns)."""
+    """Compute SHAP values of one member at configurations, shape (n_configurations, n_columns)."""
     import xgboost as xgb
 
     rows = np.hstack([np.tile(described, (len(encoded), 1)), with_main_effect(member.main_effect, encoded)])
-    # The last column is the mean prediction, the same of all
+    # The last column is the mean prediction, equal for all rows
     values = member.regressor.predict(xgb.DMatrix(rows, nthread=1), pred_contribs=True)[:, :-1]
     return np.asarray(values, dtype=np.float64)
 
 
 def _percentiles(values: Floats, known: Floats) -> Floats:
-    """Share of the known tasks below each value, in percent; NaN where a value is missing."""
+    """Return the percentage of known tasks below each value, NaN for missing values."""
     there = np.isfinite(known)
-    # Memory keeps single precision
+    # The memory stores single precision
     same = np.isclose(known, values, rtol=1e-6, atol=0) & there
     below = there & (known < values) & ~same
     count = there.sum(axis=0)

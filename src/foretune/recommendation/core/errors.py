@@ -1,4 +1,4 @@
-"""Errors of a search, and checks of its arguments."""
+"""Error of a search, and checks of integer arguments."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from foretune.base import UserError
 
 
 class SearchError(UserError, ValueError):
-    """A search that cannot begin, or found nothing; the message says why."""
+    """A search cannot begin or found nothing; the message gives the reason."""
 
 
 def check_whole(name: str, value: Any, least: int) -> None:
-    """Check that an argument is a whole number.
+    """Check that an argument is an integer with a minimum.
 
     Raises
     ------
     SearchError
-        If it is none, or below ``least``.
+        If it is not an integer, or below ``least``.
     """
     if not is_whole(value) or value < least:
         raise SearchError(f"{name} = {value!r} must be a whole number of at least {least}")
 
 
 def is_whole(value: Any) -> bool:
-    """Whether a value is a whole number, and no truth value."""
+    """Whether a value is an integer and not a boolean."""
     return isinstance(value, Integral) and not isinstance(value, (bool, np.bool_))

@@ -1,4 +1,4 @@
-"""How near a new task is to the known ones, and what of it lies outside of all that is known."""
+"""Distances of a new task from the known ones, and its metafeatures out of their range."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ from foretune.meta_model import Memory
 
 @dataclass(frozen=True)
 class Familiarity:
-    """Where a new task stands among the known ones.
+    """Distances of a new task from the known ones, and clipped metafeatures.
 
     Attributes
     ----------
     neighbours
-        ``task_id, family, distance`` of every known task, nearest first. The distance is the root mean square
-        over the metafeatures that both have, each in units of its interquartile range and compressed by
-        arcsinh, so that no metafeature with a heavy tail decides alone.
+        ``task_id, family, distance`` of every known task, nearest first; for the distance see
+        :meth:`.TaskDistances.distances_to`.
     typical_distance
         Median distance of a known task to the nearest one of another family.
     largest_distance
-        The largest such distance.
+        Largest such distance.
     clipped
-        ``metafeature, value, low, high``: metafeatures outside of the range of all known tasks, where the
-        nearer end of the range stands for them.
+        ``metafeature, value, low, high`` of metafeatures out of the range of the known tasks, which are
+        clipped to it.
     """
 
     neighbours: pd.DataFrame
@@ -37,7 +36,7 @@ class Familiarity:
 
     @property
     def near(self) -> pd.DataFrame:
-        """Known tasks that have a metafeature in common with this one: only they can be near."""
+        """Known tasks with a common metafeature, whose distance is finite."""
         is_near = np.isfinite(self.neighbours["distance"].to_numpy(dtype=np.float64))
         near: pd.DataFrame = self.neighbours[is_near]
         return near
@@ -47,20 +46,16 @@ class Familiarity:
         """Distance to the nearest known task."""
         return float(self.neighbours["distance"].iloc[0]) if len(self.neighbours) else np.inf
 
-    def is_out_of_distribution(self, max_distance: float) -> bool:
-        """Whether the nearest known task is farther than any known one from its nearest, times a factor."""
-        return self.nearest_distance > max_distance * self.largest_distance
-
 
 def look_around(memory: Memory, metafeatures: pd.Series) -> Familiarity:
-    """Compare a new task with the tasks that a surrogate was trained on.
+    """Compare a new task with the known tasks of a memory.
 
     Parameters
     ----------
-    surrogate
-        Remembers the known tasks.
+    memory
+        Memory of the known tasks.
     metafeatures
-        Of the new task, indexed by name; missing ones count as undefined.
+        Metafeatures of the new task, indexed by name; missing ones are undefined.
     """
     task_distances = memory.task_distances
     new = metafeatures.reindex(list(memory.metafeatures)).to_numpy(dtype=np.float64)
@@ -86,7 +81,7 @@ def _outside(
     high: npt.NDArray[np.float64],
 ) -> pd.DataFrame:
 
-    # Memory keeps single precision
+    # The memory stores single precision
     slack = 1e-6 * np.maximum(np.abs(low), np.abs(high))
     at = np.flatnonzero(np.isfinite(new) & ((new < low - slack) | (new > high + slack)))
     return pd.DataFrame(

@@ -8,8 +8,8 @@ from foretune.meta_model import Guard
 from foretune.recommendation.core.new_table import NewTask
 from foretune.spaces import Configuration
 
-# Of the rows: what a fold of a five-fold cross-validation trains on
-TRAINING_SHARE = 0.8
+# Of a cross-validation that nobody has told of
+N_FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,6 @@ class Feasibility:
     ----------
     n_training
         Rows of a training part.
-    n_smallest_class
-        Rows of its smallest class; all where there are no classes.
     guard
         Limits.
     n_refit
@@ -29,16 +27,14 @@ class Feasibility:
     """
 
     n_training: int
-    n_smallest_class: int
     guard: Guard
     n_refit: int = 0
 
     @classmethod
-    def of(cls, new_task: NewTask, guard: Guard, training_share: float = TRAINING_SHARE) -> Feasibility:
-        """Take the sizes of a table."""
-        return cls(
-            int(new_task.n_rows * training_share), int(new_task.smallest_class * training_share), guard
-        )
+    def of(cls, new_task: NewTask, guard: Guard, n_folds: int | None = None) -> Feasibility:
+        """Take the size of a table that is split into so many folds, five if None."""
+        n_folds = n_folds or N_FOLDS
+        return cls(new_task.n_rows * (n_folds - 1) // n_folds, guard)
 
     def why_not(self, configuration: Configuration) -> str | None:
         """Say why a configuration cannot be fitted, or would teach nothing; None where it can.

@@ -1,4 +1,4 @@
-"""What a recommendation is worth, in the unit of the score, before anything is tried."""
+"""Expected gains of configurations over the library default before any trial."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ GAIN_COLUMNS = ["gain", "gain_low", "gain_high", "probability_worse"]
 
 
 def expected_gains(recommender: Recommender, config_ids: list[str]) -> tuple[pd.DataFrame, str | None]:
-    """Compare configurations with the library default on each plausible surface of the score.
+    """Compute the expected gains of configurations over the library default.
 
     Parameters
     ----------
     recommender
-        Knows the table and the candidates.
+        Recommender of the table and its candidates.
     config_ids
-        Candidates to compare, in their order.
+        Candidates to compare, in this order.
 
     Returns
     -------
     gains : pandas.DataFrame
-        One row for each, and a last one for the best of them all, ``gain`` is the median over the surfaces of
-        the score minus that of the default, ``gain_low`` and ``gain_high`` hold 80 % of them,
-        ``probability_worse`` is the share on which it is below the default. All missing where the memory has
-        no default.
+        One row each, and a last one for the best of them. ``gain`` is the median, over plausible surfaces, of
+        the score minus that of the default; ``gain_low`` and ``gain_high`` bound an interval of 80 %;
+        ``probability_worse`` is the share of surfaces below the default. All missing if the memory has no
+        default.
     default : str or None
-        The default's ``config_id``: of several learners' that with the highest expected score.
+        ``config_id`` of the default; of several learners that with the highest expected score.
     """
     position = {one.config_id: at for at, one in enumerate(recommender.candidates.configurations)}
     chosen = np.array([position[config_id] for config_id in config_ids])
@@ -54,7 +54,7 @@ def expected_gains(recommender: Recommender, config_ids: list[str]) -> tuple[pd.
 
 
 def _interval(values: Floats) -> tuple[Floats, Floats]:
-    """Interval over the rows as :meth:`foretune.meta_model.prior.SurfacePrior.interval` takes it."""
+    """Compute the interval over rows as in :meth:`foretune.meta_model.prior.SurfacePrior.interval`."""
     ordered = np.sort(values, axis=0)
     tail = (1 - COVERAGE) / 2
     low = int(np.clip(np.floor(tail * (len(ordered) + 1)) - 1, 0, len(ordered) - 1))

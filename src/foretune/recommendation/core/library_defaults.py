@@ -1,4 +1,4 @@
-"""Library defaults for a memory whose trials did not say which configuration was one."""
+"""Library defaults for a memory whose trials do not mark them."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ from foretune.spaces import DEFAULT, Configuration
 
 
 def with_library_defaults(memory: Memory, task_type: TaskType) -> Memory:
-    """Add the library default of every learner that has none, as far as it is known how to build it.
+    """Add the missing library defaults of learners that are registered.
 
-    A log from elsewhere seldom says which of its configurations is the default. Without one nothing keeps a
-    recommendation from being worse than what its owner would have had anyway.
+    Logs seldom mark the default, without which a recommendation cannot be guarded against being worse.
 
     Parameters
     ----------
     memory
-        A surrogate that knows its search.
+        Memory with provenance.
     task_type
-        Of the table; a learner may have other defaults for each.
+        Task type of the table, on which defaults may depend.
 
     Returns
     -------
     Memory
-        The same object where nothing is missing.
+        The same object if nothing is missing.
     """
     provenance = memory.provenance
     if provenance is None:
@@ -43,10 +42,10 @@ def with_library_defaults(memory: Memory, task_type: TaskType) -> Memory:
 
 
 def _find_default(learner: str, provenance: Provenance, task_type: TaskType) -> Configuration | None:
-    """Say in the memory's words what the library takes by itself; None where nobody knows.
+    """Return the library default as spelt in the memory; None if unknown.
 
-    Only hyperparameters that the memory has seen are named: all its trials had the library's values of the
-    others. A value that it never saw is not named either, and the constructor takes it by itself.
+    Only hyperparameters and values in the memory are set; the others keep the constructor's defaults, as in
+    all its trials.
     """
     from foretune.learners import get_learner, known_learners
     from foretune.recommendation.core.vocabulary import LearnerVocabulary
@@ -62,7 +61,7 @@ def _find_default(learner: str, provenance: Provenance, task_type: TaskType) -> 
 
 
 def _id_of(default: Configuration, provenance: Provenance) -> str:
-    """Return what the memory calls it: its scores, where it has been tried, are remembered under that."""
+    """Return the memory's identifier of the default, under which its scores are stored if it was tried."""
     from foretune.recommendation.core.vocabulary import key_of
 
     same = (known for known, one in provenance.configurations.items() if key_of(one) == key_of(default))

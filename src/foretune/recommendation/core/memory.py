@@ -1,4 +1,4 @@
-"""What Foretune remembers: the reference memory that ships with it, or one of your own."""
+"""Loading of memories: the shipped reference memory, or one from a folder."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from foretune.meta_model import Memory
 
 
 class MemoryNotFoundError(UserError, ValueError):
-    """There is no memory that could recommend; the message says what to do."""
+    """There is no memory to recommend from; the message gives the remedy."""
 
 
 def reference_folder() -> Path:
-    """Folder of the surrogates that ship with the package, one folder per task type."""
+    """Return the folder of the shipped memories, with one folder per task type."""
     return Path(__file__).parents[1] / "reference"
 
 
 def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Memory:
-    """Load the surrogate of one task type; it is kept for the next call until its files change.
+    """Load the memory of one task type, cached until its files change.
 
-    A memory of logs that do not say their task type (``any``) serves both. Learners that Foretune
-    can build get their library default, where the memory does not know which configuration that is.
+    A memory of logs without a task type (``any``) serves both. Missing library defaults of registered
+    learners are added.
 
     Parameters
     ----------
     task_type
         ``"classification"`` or ``"regression"``.
     folder
-        Folder of surrogates, as the pipeline ``meta_training`` writes it (``data/06_models/surrogates``);
-        None for the reference memory.
+        Folder of memories, as written by the pipeline ``meta_training`` (``data/06_models/surrogates``); None
+        for the reference memory.
 
     Raises
     ------
     MemoryNotFoundError
-        If the folder has none for this task type, or it was not told which search it learnt from.
+        If the folder has no memory of this task type, or it has no provenance.
     ArtifactError
-        If a file is damaged or of another version.
+        If a file is damaged or has another version.
     """
     from foretune.logs import ANY_TYPE
     from foretune.meta_model import MANIFEST

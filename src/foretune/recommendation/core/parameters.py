@@ -58,7 +58,10 @@ class RecommendationParameters(FrozenParameters):
         False, description="Keep the evaluated trials in the ledger, to learn from them."
     )
     n_folds: int | None = Field(
-        None, ge=3, le=20, description="Folds that they are evaluated on; those of hpo if null."
+        None,
+        ge=3,
+        le=20,
+        description="Folds that they are evaluated on; null: those of the memory, or of hpo if it has none.",
     )
     drop_columns: tuple[str, ...] = Field((), description="Columns that are no features: identifiers, leaks.")
     read_options: dict[str, Any] = Field(
@@ -73,7 +76,7 @@ class RecommendationParameters(FrozenParameters):
     )
     n_neighbours: int = Field(10, ge=1, le=1000, description="Known tasks to list, nearest first.")
     n_drivers: int = Field(12, ge=1, le=1000, description="Metafeatures to draw, the strongest first.")
-    guard: Guard = Field(Guard(), description="What keeps from doing harm.")
+    guard: Guard | None = Field(None, description="What keeps from doing harm; that of the memory if null.")
 
     @field_validator("learner")
     @classmethod

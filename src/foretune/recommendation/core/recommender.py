@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from foretune.base import TaskType
+from foretune.learners import METRICS, PreprocessingParameters
 from foretune.meta_model import Guard, GuardedSearch, Memory, Provenance, SurfacePrior
 from foretune.recommendation.core.candidates import (
     AUTO,
@@ -50,21 +51,27 @@ class Recommender:
         Of the table, as they are; outside of the known range the range's end is used.
     learners
         Learners to choose from.
-    candidates
-        Configurations to choose from.
+    feasibility
+        What can be fitted to the table.
     guard
         What keeps a recommendation from doing harm.
     seed
         Seed of everything random.
+    n_more
+        New configurations of each learner beside the remembered ones.
+    n_least
+        Candidates that there are at least: new ones are drawn where fewer are remembered.
     """
 
     memory: Memory
     new_task: NewTask
     metafeatures: pd.Series
     learners: tuple[str, ...]
-    candidates: Candidates
+    feasibility: Feasibility
     guard: Guard
     seed: int
+    n_more: int = 0
+    n_least: int = 0
 
     @classmethod
     def for_table(  # noqa: PLR0913
@@ -97,7 +104,7 @@ class Recommender:
         n_more
             New configurations of each learner beside the remembered ones.
         guard
-            See :class:`foretune.meta_model.parameters.Guard`.
+            See :class:`foretune.meta_model.parameters.Guard`; that of the memory if None.
         seed
             Seed of everything random.
 
@@ -106,7 +113,6 @@ class Recommender:
         UserError
             If the table, the learner or the memory cannot be used; the message says why.
         """
-        guard = guard or Guard()
         new_task = read_table(X, y, task_type, max_rows, seed)
         kind = new_task.task.task_type
         if isinstance(memory, Memory):
@@ -115,16 +121,26 @@ class Recommender:
             known = load_memory(kind, memory)
         provenance = provenance_of(known)
         learners = choose_learners(learner, provenance)
-        feasibility = Feasibility.of(new_task, guard)
-        candidates = list_candidates(provenance, learners, feasibility)
-        if n_more:
-            candidates = draw_more(provenance, learners, kind, n_more, feasibility, seed)
-        candidates = shorten(candidates, known)
+        guard = guard or known.guard
+        feasibility = Feasibility.of(new_task, guard, provenance.n_folds)
         if metafeatures is None and known.metafeatures:
             described = new_task.describe(provenance.metafeature_settings)
         else:
             described = check_metafeatures({} if metafeatures is None else metafeatures, known)
-        return cls(known, new_task, described, tuple(learners), candidates, guard, seed)
+        return cls(known, new_task, described, tuple(learners), feasibility, guard, seed, n_more)
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """Configurations to choose from."""
+        candidates = list_candidates(self.provenance, self.learners, self.feasibility)
+        missing = self.n_least - len(candidates.configurations)
+        n_more = max(self.n_more, -(-missing // len(self.learners)))
+        if n_more > 0:
+            kind = self.new_task.task.task_type
+            candidates = draw_more(
+                candidates, self.provenance, self.learners, kind, n_more, self.feasibility, self.seed
+            )
+        return shorten(candidates, self.memory)
 
     @cached_property
     def familiarity(self) -> Familiarity:
@@ -134,12 +150,13 @@ class Recommender:
     @property
     def is_out_of_distribution(self) -> bool:
         """Whether no known task is near enough for the metafeatures to be believed."""
-        return self.familiarity.is_out_of_distribution(self.guard.max_distance)
+        known = self.familiarity
+        return self.guard.is_out_of_distribution(known.nearest_distance, known.largest_distance)
 
     @property
     def has_few_rows(self) -> bool:
         """Whether there are so few rows that the library default comes first."""
-        return self.new_task.n_rows < self.guard.min_rows
+        return self.guard.has_few_rows(self.new_task.n_rows)
 
     @property
     def provenance(self) -> Provenance:
@@ -147,10 +164,13 @@ class Recommender:
         return provenance_of(self.memory)
 
     @property
+    def preprocessing(self) -> PreprocessingParameters:
+        """How the known tables were prepared, and this one is; the default where a log does not say."""
+        return self.provenance.preprocessing or PreprocessingParameters()
+
+    @property
     def score_bounds(self) -> tuple[float, float]:
         """Bounds of the score that the memory predicts; infinite where there is none."""
-        from foretune.learners import METRICS
-
         metric = METRICS[self.new_task.task.task_type].get(self.provenance.score or "")
         return metric.score_bounds if metric else (-np.inf, np.inf)
 
@@ -181,8 +201,8 @@ class Recommender:
             self.prior,
             self.memory.policy,
             self.guard,
-            self.candidates.n_defaults,
-            self.seed,
+            range(self.candidates.n_defaults),
+            np.random.default_rng(self.seed),
             default_first=self.has_few_rows,
             knows_metric=knows_metric,
         )

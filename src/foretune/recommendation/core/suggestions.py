@@ -1,4 +1,4 @@
-"""Good configurations for a table, without a single trial."""
+"""Suggestion of configurations for a table without trials."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from foretune.recommendation.core.recommender import Recommender
 
 
 class RecommendationWarning(UserWarning):
-    """A recommendation rests on less than usual; the message says why."""
+    """A recommendation has less evidence than usual; the message gives the reason."""
 
 
 def suggest(  # noqa: PLR0913
@@ -31,7 +31,7 @@ def suggest(  # noqa: PLR0913
     guard: Guard | None = None,
     random_state: int = 0,
 ) -> pd.DataFrame:
-    """Suggest the configurations to try first on a table.
+    """Suggest configurations to try first on a table.
 
     Parameters
     ----------
@@ -40,37 +40,37 @@ def suggest(  # noqa: PLR0913
     y
         Target, shape (n_rows,).
     learner
-        ``"xgboost"``, ``["xgboost", "svm"]``, or ``"auto"`` for all that the memory knows.
+        ``"xgboost"``, ``["xgboost", "svm"]``, or ``"auto"`` for all learners of the memory.
     k
-        How many. The library default is among the first two.
+        Number of suggestions. The library default is among the first two.
     task_type
-        ``"classification"`` or ``"regression"``; told from the target if None.
+        ``"classification"`` or ``"regression"``; inferred from the target if None.
     memory
-        Folder of your own surrogates, ``data/06_models/surrogates`` after ``kedro run``; None for the
-        reference memory that ships with the package.
+        Memory or folder of memories, ``data/06_models/surrogates`` after ``kedro run``; None for the shipped
+        reference memory.
     metafeatures
-        Of the table by name, where the memory learnt from an log whose tasks were described
-        elsewhere.
+        Metafeatures of the table by name, for a memory of logs with custom metafeatures.
     guard
-        What keeps a recommendation from doing harm.
+        Parameters of the safeguards; those of the memory if None.
     random_state
-        Seed of everything random.
+        Random seed.
 
     Returns
     -------
     pandas.DataFrame
-        As :meth:`.Recommender.rank` says; ``attrs["notes"]`` lists what
-        was changed, clipped or guarded, ``attrs["score"]`` names the score that is predicted.
+        Table of :meth:`.Recommender.rank`; ``attrs["notes"]`` lists what was changed, clipped or guarded,
+        ``attrs["score"]`` is the name of the predicted score, a mean over ``attrs["n_folds"]`` folds of
+        tables prepared with ``attrs["preprocessing"]``; None if the memory does not know.
 
     Raises
     ------
     UserError
-        If the table, the learner, ``k`` or the memory cannot be used; the message says why.
+        If the table, the learner, ``k`` or the memory cannot be used; the message gives the reason.
 
     Warns
     -----
     RecommendationWarning
-        If the table was sampled, or is unlike all that is known.
+        If the table was sampled or is out of distribution.
 
     Examples
     --------
@@ -94,23 +94,25 @@ def suggest(  # noqa: PLR0913
         seed=random_state,
     )
     warn_of(recommender, stacklevel=3)
-    table = recommender.rank(k)
+    table, provenance = recommender.rank(k), recommender.provenance
     table.attrs |= {
         "task_type": recommender.new_task.task.task_type,
-        "score": recommender.provenance.score,
+        "score": provenance.score,
+        "n_folds": provenance.n_folds,
+        "preprocessing": provenance.preprocessing and provenance.preprocessing.model_dump(),
         "notes": recommender.notes(),
     }
     return table
 
 
 def warn_of(recommender: Recommender, stacklevel: int = 2) -> None:
-    """Warn where a recommendation rests on less than usual."""
+    """Issue the warnings of a recommendation with less evidence than usual."""
     for note in notes_to_show(recommender):
         warnings.warn(note, RecommendationWarning, stacklevel=stacklevel)
 
 
 def notes_to_show(recommender: Recommender) -> list[str]:
-    """List the notes that a user should see even without asking."""
+    """Return the notes to show as warnings."""
     if recommender.is_out_of_distribution:
         return recommender.notes()
     return list(recommender.new_task.notes)

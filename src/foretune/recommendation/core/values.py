@@ -1,12 +1,11 @@
-"""Values of hyperparameters, brought to one form before they are compared."""
+"""Canonical values of hyperparameters for comparisons."""
 
 from __future__ import annotations
 
 import math
-from numbers import Real
-from typing import Any
+from typing import Any, TypeGuard
 
-import numpy as np
+from foretune.base import is_number
 
 
 class _NoValue:
@@ -17,11 +16,11 @@ class _NoValue:
 NO_VALUE: Any = _NoValue()
 
 
-def is_number(value: object) -> bool:
-    """Whether a value is a finite number and no truth value."""
-    return not isinstance(value, bool | np.bool_) and isinstance(value, Real) and math.isfinite(value)
+def is_finite_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a finite number and not a boolean."""
+    return is_number(value) and math.isfinite(value)
 
 
 def canonical(value: object) -> object:
-    """Bring equal values to one form: 6, 6.0 and numpy's are one number, everything else is its text."""
-    return float(f"{float(value):.9g}") if is_number(value) else str(value)  # type: ignore[arg-type]
+    """Convert a value for comparison: equal numbers of any type to one float, anything else to text."""
+    return float(f"{float(value):.9g}") if is_finite_number(value) else str(value)

@@ -1,4 +1,4 @@
-"""What a memory knows of one learner's hyperparameters, and how values from elsewhere read in its words."""
+"""Vocabulary of a learner in a memory: hyperparameters, values and their translation."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from typing import Any
 
 from foretune.base import TaskType
 from foretune.meta_model import Provenance
-from foretune.recommendation.core.values import NO_VALUE, canonical, is_number
+from foretune.recommendation.core.values import NO_VALUE, canonical, is_finite_number
 from foretune.spaces import DEFAULT, Configuration, Hyperparameter, drop_inactive, is_active, is_number_text
 
 STRATEGY = "study"
-# Stands for: not passed to the constructor, whose own default then holds
+# Not passed to the constructor, whose default then applies
 LEFT_OUT: Any = type("_LeftOut", (), {"__repr__": lambda _: "LEFT_OUT"})()
 Key = tuple[str, frozenset[tuple[str, object]]]
 
 
 @dataclass(frozen=True)
 class LearnerVocabulary:
-    """The hyperparameters of a learner, as far as a memory has seen them.
+    """Hyperparameters of a learner and their values in a memory.
 
     Attributes
     ----------
     learner
-        Its name.
+        Name of the learner.
     default
-        The library default, in the memory's words.
+        The library default as spelt in the memory.
     own_defaults
-        What the estimator's constructor itself takes for its arguments; empty if there is no such estimator.
+        Default arguments of the estimator's constructor; empty if there is no such estimator.
     texts
-        Values of each hyperparameter that are no numbers, by their text.
+        Non-numeric values of each hyperparameter by their text.
     numeric
-        Hyperparameters that are numbers, or can be.
+        Hyperparameters with numeric values.
     space
-        The search space, with its conditions; empty if it is not known.
+        Search space with its conditions; empty if unknown.
     """
 
     learner: str
@@ -46,14 +46,14 @@ class LearnerVocabulary:
 
     @classmethod
     def of(cls, learner: str, provenance: Provenance, task_type: TaskType) -> LearnerVocabulary:
-        """Read it off what a surrogate knows."""
+        """Collect the vocabulary of a learner from a memory's provenance."""
         own = [one for one in provenance.configurations.values() if one.learner == learner]
         defaults = [one.params for one in own if one.strategy == DEFAULT]
         texts: dict[str, dict[str, Any]] = {}
         numeric = set()
         for one in own:
             for name, value in one.params.items():
-                if is_number(value):
+                if is_finite_number(value):
                     numeric.add(name)
                 else:
                     texts.setdefault(name, {})[str(value)] = value
@@ -63,37 +63,37 @@ class LearnerVocabulary:
 
     @property
     def names(self) -> frozenset[str]:
-        """Hyperparameters that the memory has seen."""
+        """Hyperparameters in the memory."""
         return self.numeric | self.texts.keys()
 
     def read(self, name: str, value: object) -> Any:
-        """Return a value in the memory's words, ``LEFT_OUT``, or ``NO_VALUE`` where it was never seen."""
+        """Return a value as spelt in the memory, ``LEFT_OUT``, or ``NO_VALUE`` if it is unknown."""
         texts = self.texts.get(name, {})
         if name in self.numeric:
-            if is_number(value):
+            if is_finite_number(value):
                 return value
             if isinstance(value, str) and value not in texts and is_number_text(value):
                 return float(value)
         if str(value) in texts:
             return texts[str(value)]
-        # None is a value like others where the constructor's own default is another one
+        # None is a value like any other unless it is the constructor's default
         if _same(value, self.own_defaults.get(name)):
             return self.default.get(name, LEFT_OUT)
         return NO_VALUE
 
     def knows(self, name: str, value: object) -> bool:
-        """Whether a value can be read."""
+        """Whether a value is known to the memory."""
         return self.read(name, value) is not NO_VALUE
 
     def complete(self, values: Mapping[str, object]) -> Configuration:
-        """Return the configuration of an estimator that is built from these values alone.
+        """Return the configuration of an estimator built from these values alone.
 
-        Whatever is not among them has the library's default; values that the memory never saw are ignored.
+        Other hyperparameters have the library default; values unknown to the memory are ignored.
         """
         return self.active(self.read_over(self.default, values))
 
     def read_over(self, params: Mapping[str, Any], values: Mapping[str, object]) -> dict[str, Any]:
-        """Write values over those of a configuration."""
+        """Return a configuration's hyperparameters overwritten by values known to the memory."""
         written = dict(params)
         for name, value in values.items():
             meant = self.read(name, value) if name in self.names else NO_VALUE
@@ -104,19 +104,19 @@ class LearnerVocabulary:
         return written
 
     def active(self, params: Mapping[str, Any], strategy: str = STRATEGY) -> Configuration:
-        """Leave out what has no effect under the other values, as far as the conditions are known."""
+        """Return the configuration without inactive hyperparameters, if the conditions are known."""
         kept = drop_inactive(params, self.space) if params.keys() <= self.space.keys() else dict(params)
         return Configuration(self.learner, kept, strategy)
 
     def can_have(self, name: str, params: Mapping[str, Any]) -> bool:
-        """Whether a hyperparameter has an effect under the values of a configuration."""
+        """Whether a hyperparameter is active under the values of a configuration."""
         if not self.space:
             return name in params
         return name in self.space and is_active(self.space[name], params)
 
 
 def key_of(configuration: Configuration) -> Key:
-    """Return what two configurations share if they are the same to the estimator and the surrogate."""
+    """Return a key that is equal for configurations that are the same to estimator and surrogate."""
     return configuration.learner, frozenset(
         (name, canonical(value)) for name, value in configuration.params.items() if value is not None
     )

@@ -1,4 +1,4 @@
-"""Sampler for Optuna, and exports to Optuna, Hyperopt and FLAML."""
+"""Optuna sampler, and export of suggestions to Optuna, Hyperopt and FLAML."""
 
 import lazy_loader as lazy
 

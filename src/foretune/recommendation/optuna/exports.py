@@ -1,4 +1,4 @@
-"""Suggestions for other libraries: plain dicts, trials of any Optuna study, points of Hyperopt."""
+"""Export of suggestions: plain dicts, enqueued trials of Optuna, points of Hyperopt."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from foretune.base import UserError
-from foretune.recommendation.core import canonical, is_number
+from foretune.recommendation.core import canonical, is_finite_number
 
 if TYPE_CHECKING:
     import optuna
 
 RANK = "foretune:rank"
-# Hyperopt computes exponentials: a value at the end of a range is a little off
+# Hyperopt's exponentials make the ends of a range inexact
 TOLERANCE = 1e-9
 
 
 class ExportError(UserError, ValueError):
-    """A suggestion has no place in the space that it is to be tried in; the message says which value."""
+    """A suggestion is not in the target space; the message names the value."""
 
 
 class MissingHyperoptError(UserError, ImportError):
@@ -28,14 +28,14 @@ class MissingHyperoptError(UserError, ImportError):
 
 
 def to_dicts(suggestions: pd.DataFrame, learner_parameter: str | None = None) -> list[dict[str, Any]]:
-    """Return the suggested hyperparameters as plain dicts, ready for an estimator's constructor.
+    """Convert suggestions to dicts of arguments of the estimators' constructors.
 
     Parameters
     ----------
     suggestions
-        What :func:`foretune.suggest` returned.
+        Result of :func:`foretune.suggest`.
     learner_parameter
-        Key under which each dict also names its learner; None for none.
+        Key of the learner's name in each dict; None for none.
 
     Examples
     --------
@@ -55,26 +55,25 @@ def to_enqueued(
     *,
     learner_parameter: str | None = None,
 ) -> int:
-    """Enqueue suggestions in an Optuna study, whatever its sampler: they are its next trials, in order.
+    """Enqueue suggestions in an Optuna study with any sampler as its next trials, in order.
 
     Parameters
     ----------
     study
-        The study. Configurations that it has tried are not enqueued again.
+        The study. Configurations already tried are not enqueued.
     suggestions
-        What :func:`foretune.suggest` returned.
+        Result of :func:`foretune.suggest`.
     names
-        Name in the study to name in the constructor, as for
-        :class:`foretune.recommendation.optuna.sampler.ForetuneSampler`; where several learners have a
-        hyperparameter, the learner may stand in front: ``{"xgb_depth": "xgboost__max_depth"}``. Names that
-        are not among them are the same in both.
+        Constructor's names by the study's names, as for
+        :class:`foretune.recommendation.optuna.sampler.ForetuneSampler`; with the learner as prefix if several
+        learners have the hyperparameter: ``{"xgb_depth": "xgboost__max_depth"}``. Other names are equal.
     learner_parameter
-        The study's parameter that chooses the learner; None where there is none.
+        The study's parameter for the choice of the learner, if any.
 
     Returns
     -------
     int
-        How many trials were enqueued.
+        Number of enqueued trials.
     """
     n_before = len(study.get_trials(deepcopy=False))
     for rank, learner, params in zip(
@@ -96,33 +95,32 @@ def to_points_to_evaluate(
     learner_parameter: str | None = None,
     others: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return suggestions as Hyperopt's ``fmin(..., points_to_evaluate=...)`` takes them.
+    """Convert suggestions to points for Hyperopt's ``fmin(..., points_to_evaluate=...)``.
 
     Parameters
     ----------
     suggestions
-        What :func:`foretune.suggest` returned.
+        Result of :func:`foretune.suggest`.
     space
-        The space that ``fmin`` gets: dicts, lists and choices, nested as you like. What a value is for is
-        told by its key; outside of any dict by its label. An option of a choice is taken if all that it
-        states is what the suggestion says.
+        Space of ``fmin``: nested dicts, lists and choices. A value is identified by its key, or by its label
+        outside of any dict. An option of a choice is taken if all its constants agree with the suggestion.
     names
-        Key or label in the space to name in the constructor, where they differ.
+        Constructor's names by key or label in the space, where they differ.
     learner_parameter
-        Key of the space that names the learner; an option that states another learner is not taken.
+        Key of the learner's name in the space; options of other learners are not taken.
     others
-        Values, by label, of what a suggestion does not say: what has no effect under its other values, or is
-        not the learner's. Of a choice the option itself.
+        Values by label for what is not in a suggestion: inactive hyperparameters and those of other learners.
+        For a choice the option itself.
 
     Returns
     -------
     list of dict
-        Label to value for each suggestion; of a choice the number of the option.
+        Values by label for each suggestion; for a choice the index of the option.
 
     Raises
     ------
     ExportError
-        If the space does not hold a value, or asks for one that the suggestion does not have.
+        If a value is not in the space, or the space needs a value that the suggestion lacks.
     MissingHyperoptError
         If Hyperopt is not installed.
     """
@@ -149,7 +147,7 @@ def to_points_to_evaluate(
 
 
 def _study_names(names: Mapping[str, str], learner: str, params: Mapping[str, Any]) -> dict[str, str]:
-    """Name in the constructor to name in the study; under the empty name that of the learner."""
+    """Return the study's names by constructor's names; the learner's under the empty name."""
     own = {name: name for name in params}
     for study_name, meant in names.items():
         prefix, found, name = meant.partition("__")
@@ -163,18 +161,18 @@ def _study_names(names: Mapping[str, str], learner: str, params: Mapping[str, An
 
 
 class _Mismatch(Exception):  # noqa: N818
-    """A part of a space does not hold what is wanted."""
+    """A part of a space does not contain the wanted value."""
 
 
 class _Matcher:
-    """Reads a space of Hyperopt backwards: from what comes out of it to the labels' values."""
+    """Inversion of a Hyperopt space: from its output to the values of labels."""
 
     def __init__(self, wanted: Mapping[str, Any], others: Mapping[str, Any]) -> None:
         self._wanted = dict(wanted)
         self._others = dict(others)
 
     def match(self, node: Any, key: str | None) -> dict[str, Any]:
-        """Return the values of the labels below a node, whose value is called ``key``."""
+        """Return the values of the labels below the node of a key."""
         if node.name == "dict":
             parts = [(str(name), part) for name, part in node.named_args]
         elif node.name == "pos_args":
@@ -192,7 +190,7 @@ class _Matcher:
         return point
 
     def _match_literal(self, value: Any, key: str | None) -> None:
-        # What the space states beyond the suggestion is the user's own affair
+        # Constants of the space that are not in the suggestion are the user's choice
         if key in self._wanted and canonical(value) != canonical(self._wanted[key]):
             raise _Mismatch(f"{key} = {self._wanted[key]!r}, but the space has {value!r}")
 
@@ -236,8 +234,8 @@ class _Matcher:
             raise _Mismatch(f"the suggestion says nothing of {label!r}: give its value in `others`")
         value = self._others[label] if name is None else self._wanted[name]
         arguments = {argument: _literal(one) for argument, one in distribution.arg.items()}
-        if not is_number(value) or not _holds(distribution.name, arguments, float(value)):
-            said = ", ".join(f"{one}={given}" for one, given in arguments.items() if is_number(given))
+        if not is_finite_number(value) or not _holds(distribution.name, arguments, float(value)):
+            said = ", ".join(f"{one}={given}" for one, given in arguments.items() if is_finite_number(given))
             raise _Mismatch(f"{name or label} = {value!r}, but {label!r} is {distribution.name}({said})")
         return {label: value}
 
@@ -246,7 +244,7 @@ class _Matcher:
 
 
 def _keys(node: Any) -> Iterator[str]:
-    """Keys of all dicts in a part of a space."""
+    """Generate the keys of all dicts in a part of a space."""
     if node.name == "dict":
         yield from (str(name) for name, _ in node.named_args)
     for part in node.inputs():
@@ -258,12 +256,12 @@ def _literal(node: Any) -> Any:
 
 
 def _holds(kind: str, arguments: Mapping[str, Any], value: float) -> bool:
-    """Whether a distribution of Hyperopt can give a value."""
+    """Whether a value is in the support of a Hyperopt distribution."""
     low: Any
     high: Any
     low, high, step = (arguments.get(name) for name in ("low", "high", "q"))
     if kind == "randint":
-        # With one argument that is the upper end
+        # A single argument is the upper end
         first, last = (0, low) if high is None else (low, high)
         return value.is_integer() and first <= value < last
     if step is not None and abs(value / step - round(value / step)) > TOLERANCE:

@@ -1,4 +1,4 @@
-"""What the trials of a study tell, in the words of a memory."""
+"""History of a study: its trials translated to a memory's configurations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from foretune.recommendation.core import Key, LearnerVocabulary, key_of
 from foretune.recommendation.optuna.names import StudyNames
-from foretune.recommendation.optuna.notes import ReadNotes, given_values
+from foretune.recommendation.optuna.notes import ReadNotes, given_values, own_notes
 from foretune.spaces import Configuration
 
 if TYPE_CHECKING:
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
 
 INTENDED = "foretune:intended"
-# Set by the process that saw a trial fail; a trial that was lost with its process has none
+# Set by the process of a failed trial; absent if the process was lost
 FAILED = "foretune:failed"
-# Of one configuration: a second trial that is lost may well be the configuration's own doing
+# Lost trials of a configuration that are ignored: a second one may be caused by the configuration
 MOST_LOST = 1
-# Trials that a search learns from at most: the best ones and the latest ones
+# Maximum number of trials that a search learns from: the best and the latest ones
 MOST_BEST, MOST_RECENT = 100, 100
 
 
 class TrialReading(NamedTuple):
-    """A trial in the memory's words.
+    """A trial translated to the memory.
 
     Attributes
     ----------
     learner
-        None where it is not one of the memory's.
+        Learner; None if it is not in the memory.
     values
-        Values of the learner's hyperparameters, as the study has them.
+        Values of the learner's hyperparameters in the study.
     foreign
-        Parameters that mean nothing to the memory.
+        Parameters that are not in the memory.
     configuration
-        The estimator that was tried; None where nothing is known of it.
+        Evaluated configuration; None if unknown to the memory.
     """
 
     learner: str | None
@@ -50,27 +50,27 @@ class TrialReading(NamedTuple):
 
 @dataclass(frozen=True)
 class TrialReader:
-    """Reads trials.
+    """Translation of trials to a memory's configurations.
 
     Attributes
     ----------
     names
-        Finds what a parameter stands for.
+        Names of hyperparameters in the study.
     vocabularies
-        By learner.
+        Vocabularies by learner.
     learner_parameter
-        Parameter that chooses the learner; None where there is one learner only.
-    settled
-        Constructor arguments that the objective sets itself.
+        Parameter for the choice of the learner; None with a single learner.
+    fixed
+        Constructor arguments fixed by the objective.
     """
 
     names: StudyNames
     vocabularies: Mapping[str, LearnerVocabulary]
     learner_parameter: str | None = None
-    settled: Mapping[str, Any] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
 
     def learner_of(self, params: Mapping[str, Any]) -> str | None:
-        """Return the learner of a trial, None if it is foreign or not chosen yet."""
+        """Return the learner of a trial; None if it is unknown or not chosen yet."""
         if self.learner_parameter is None or len(self.vocabularies) == 1:
             only = next(iter(self.vocabularies))
             chosen = params.get(self.learner_parameter or "", only)
@@ -80,14 +80,14 @@ class TrialReader:
         return self.names.find_learner(params[self.learner_parameter])
 
     def values_of(self, params: Mapping[str, Any], learner: str) -> dict[str, Any]:
-        """Return the values that are a learner's hyperparameters and that its memory can read."""
+        """Return the values of a learner's hyperparameters that are known to the memory."""
         vocabulary = self.vocabularies[learner]
         values = {
             name: value
-            for name, value in self.settled.items()
+            for name, value in self.fixed.items()
             if name in vocabulary.names and vocabulary.knows(name, value)
         }
-        # One that comes twice under different names counts as the first says
+        # The first of several names of a hyperparameter takes precedence
         for name, value in reversed(list(params.items())):
             place = self.names.find(name)
             if place is not None and place.learner in (None, learner) and vocabulary.knows(place.name, value):
@@ -95,7 +95,7 @@ class TrialReader:
         return values
 
     def read(self, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution]) -> TrialReading:
-        """Read the values of a trial."""
+        """Translate the values of a trial."""
         learner = self.learner_of(params)
         foreign = {
             name for name in params if name != self.learner_parameter and self.names.find(name) is None
@@ -104,7 +104,7 @@ class TrialReader:
             return TrialReading(None, {}, frozenset(foreign), None)
         foreign |= {name for name, one in distributions.items() if self.is_unreadable(name, one, learner)}
         values = self.values_of(params, learner)
-        searched = values.keys() - self.settled.keys()
+        searched = values.keys() - self.fixed.keys()
         is_known = bool(searched) or self.learner_parameter in params
         if not is_known or self.is_beyond(params, distributions, learner):
             return TrialReading(learner, values, frozenset(foreign), None)
@@ -114,9 +114,9 @@ class TrialReader:
     def is_beyond(
         self, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution], learner: str
     ) -> bool:
-        """Whether a trial has a choice that its memory never saw, among others that it did.
+        """Whether a trial has a choice unknown to the memory, among known ones.
 
-        Nothing is known of such an estimator.
+        The memory has no knowledge of such a configuration.
         """
         vocabulary = self.vocabularies[learner]
         for name, value in params.items():
@@ -128,9 +128,9 @@ class TrialReader:
         return False
 
     def is_unreadable(self, name: str, distribution: BaseDistribution, learner: str) -> bool:
-        """Whether a parameter is a learner's, but its memory cannot tell the values from each other.
+        """Whether a learner's parameter has fewer than two values known to the memory.
 
-        Such a parameter is tuned like a foreign one: any value that memory cannot read counts as the default.
+        Such a parameter is tuned as a foreign one, and its unknown values count as the default.
         """
         meant = self._find(name, learner)
         if meant is None:
@@ -144,22 +144,22 @@ class TrialReader:
     def distributions_of(
         self, distributions: Mapping[str, BaseDistribution], learner: str
     ) -> dict[str, BaseDistribution]:
-        """Return the distributions of a learner's hyperparameters that hold something its memory can read."""
+        """Return the distributions of a learner's hyperparameters with values known to the memory."""
         found: dict[str, BaseDistribution] = {}
         for name, distribution in distributions.items():
             meant = self._find(name, learner)
-            if meant is None or meant in self.settled or self.is_unreadable(name, distribution, learner):
+            if meant is None or meant in self.fixed or self.is_unreadable(name, distribution, learner):
                 continue
             found.setdefault(meant, distribution)
         return found
 
     def unreadable_of(self, distributions: Mapping[str, BaseDistribution], learner: str) -> frozenset[str]:
-        """Return the learner's hyperparameters that are unreadable in a study."""
+        """Return the learner's hyperparameters whose values in the study are unknown to the memory."""
         unreadable = [name for name, one in distributions.items() if self.is_unreadable(name, one, learner)]
         return frozenset(str(self._find(name, learner)) for name in unreadable)
 
     def _find(self, name: str, learner: str) -> str | None:
-        """Return the hyperparameter of a learner that a parameter stands for, None if it was never seen."""
+        """Return the learner's hyperparameter of a parameter; None if it is not in the memory."""
         place = self.names.find(name)
         if place is None or place.learner not in (None, learner):
             return None
@@ -168,23 +168,23 @@ class TrialReader:
 
 @dataclass(frozen=True)
 class StudyHistory:
-    """What the other trials of a study tell one that begins.
+    """Other trials of a study, as needed to choose the next one.
 
     Attributes
     ----------
     told
-        Configurations that ended, with their scores, higher is better; NaN where there is none. One whose
-        trial was lost with its process is not among them until that happens again.
+        Finished configurations with scores, higher is better, NaN if failed; without those whose trial was
+        lost with its process for the first time.
     running
-        Configurations that others are trying, or are to try.
+        Configurations that are running or enqueued.
     n_undecided
-        Earlier trials that have begun, but not said what they try.
+        Number of earlier trials that have begun without a known configuration.
     distributions
-        Of every parameter the study has asked for, the latest first.
+        Latest distribution of every parameter of the study.
     closed
-        Hyperparameters of each learner that were not asked for where they would have had an effect.
+        Active hyperparameters of each learner that the study does not suggest.
     has_foreign
-        Whether there are parameters that mean nothing to the memory.
+        Whether there are parameters that are not in the memory.
     """
 
     told: tuple[tuple[Configuration, float], ...]
@@ -196,12 +196,14 @@ class StudyHistory:
 
     @classmethod
     def read(
-        cls, trials: Sequence[FrozenTrial], number: int, sign: float, reader: TrialReader, notes: ReadNotes
+        cls,
+        trials: Sequence[FrozenTrial],
+        number: int,
+        sign: float,
+        reader: TrialReader,
+        notes: ReadNotes = own_notes,
     ) -> StudyHistory:
-        """Read all trials but the one with ``number``, and the notes on them.
-
-        ``sign`` is -1 where the study minimises.
-        """
+        """Translate all trials except ``number``, and their notes; ``sign`` is -1 if the study minimises."""
         from optuna.trial import TrialState
 
         told: list[tuple[Configuration, float]] = []
@@ -243,7 +245,7 @@ class StudyHistory:
 
 
 def pack_intend(configuration: Configuration) -> dict[str, Any]:
-    """Return what another worker has to know of a configuration, as JSON can hold it."""
+    """Convert a configuration to a JSON-compatible trial attribute for other workers."""
     return {"learner": configuration.learner, "params": configuration.params}
 
 
@@ -256,7 +258,7 @@ def _attempt(trial: FrozenTrial, reader: TrialReader, notes: Mapping[str, Any]) 
 
 
 def _was_lost(trial: FrozenTrial, notes: Mapping[str, Any]) -> bool:
-    """Whether a trial of this sampler was failed from outside, as Optuna does when its heartbeat stops."""
+    """Whether a trial of this sampler was failed from outside, as by Optuna's heartbeat."""
     from optuna.trial import TrialState
 
     return trial.state == TrialState.FAIL and INTENDED in notes and FAILED not in notes
@@ -271,7 +273,7 @@ def _score(trial: FrozenTrial, sign: float) -> float:
 
 
 def _most_telling(told: list[tuple[Configuration, float]]) -> tuple[tuple[Configuration, float], ...]:
-    """Return the latest and the best ones, the earliest first; a search's costs grow with their number."""
+    """Return the latest and the best trials, earliest first, to limit the cost of a search."""
     if len(told) <= MOST_BEST + MOST_RECENT:
         return tuple(reversed(told))
     rest = sorted(told[MOST_RECENT:], key=lambda one: -one[1] if one[1] == one[1] else math.inf)
@@ -279,7 +281,7 @@ def _most_telling(told: list[tuple[Configuration, float]]) -> tuple[tuple[Config
 
 
 def mean_scores(told: Iterable[tuple[Any, float]]) -> dict[Any, float]:
-    """Average the scores of what was tried several times; a score counts more than a failure."""
+    """Average the scores of repeated trials; failures count only without any score."""
     scores: dict[Any, list[float]] = {}
     for key, score in told:
         scores.setdefault(key, []).append(score)

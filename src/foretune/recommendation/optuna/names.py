@@ -1,4 +1,4 @@
-"""What the parameters of somebody's study are called in the constructor of the learner."""
+"""Translation of a study's parameter names to constructor arguments of learners."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ from foretune.base import UserError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Prefixes that stand for whatever is tuned, as in the name of a step of a pipeline
+# Prefixes of any learner, such as the name of a pipeline's step
 ROLES = frozenset({"classifier", "regressor", "estimator", "model", "learner", "clf", "reg"})
-# Names that are the library's own, beside those of the scikit-learn interface
+# Native names of the library besides those of the scikit-learn interface
 ALIASES = {"xgboost": {"eta": "learning_rate", "lambda": "reg_lambda", "num_boost_round": "n_estimators"}}
 ESTIMATORS = {"svm": ("svc", "svr")}
 SHORTEST = 2
 
 
 class StudyNameError(UserError, ValueError):
-    """A name stands for nothing; the message lists what it may stand for."""
+    """A name has no known meaning; the message lists the possible ones."""
 
 
 class Place(NamedTuple):
-    """A hyperparameter of one learner, or, with None, of whichever learner a trial has."""
+    """A hyperparameter of one learner, or of any learner if None."""
 
     learner: str | None
     name: str
 
 
 class StudyNames:
-    """Finds the hyperparameter that a parameter of a study stands for.
+    """Lookup of the hyperparameters behind a study's parameter names.
 
-    A name is looked up in ``names`` first. Otherwise it counts as it is (``max_depth``), or behind a prefix
-    that names the learner (``xgboost__max_depth``, ``xgb_max_depth``, ``rf.max_depth``) or its role in a
-    pipeline (``classifier__max_depth``). Anything else is foreign: ``imputer__n_neighbors`` is none of a
-    nearest-neighbour classifier.
+    A name is first looked up in ``names``. Otherwise it may be a hyperparameter (``max_depth``), with the
+    learner (``xgboost__max_depth``, ``xgb_max_depth``, ``rf.max_depth``) or its role in a pipeline
+    (``classifier__max_depth``) as prefix. Anything else is foreign: ``imputer__n_neighbors`` does not belong
+    to a nearest-neighbour classifier.
 
     Parameters
     ----------
     hyperparameters
-        Names of the hyperparameters that are known of each learner.
+        Known hyperparameters of each learner.
     names
-        Name in the study to name in the constructor; with a learner in front where several are tuned, as in
-        ``{"depth": "xgboost__max_depth"}``. Also name of a learner in the study to the known one.
+        Constructor's names by the study's names, with the learner as prefix if several are tuned, as in
+        ``{"depth": "xgboost__max_depth"}``. Also names of learners by their names in the study.
     others
-        Further names in the constructor of each learner: they may be named, but nothing is known of them.
+        Other constructor arguments of each learner, which are allowed in ``names`` but unknown to the memory.
 
     Raises
     ------
     StudyNameError
-        If ``names`` holds something that no learner has.
+        If ``names`` has a value that no learner has.
     """
 
     def __init__(
@@ -84,13 +84,13 @@ class StudyNames:
             )
 
     def find(self, name: str) -> Place | None:
-        """Return what a parameter stands for; None where it is foreign."""
+        """Return the hyperparameter of a parameter; None if it is foreign."""
         if name not in self._given:
             self._given[name] = self._recognise(name)
         return self._given[name]
 
     def find_learner(self, choice: object) -> str | None:
-        """Return the known learner that a choice stands for; None where it is foreign."""
+        """Return the learner of a choice; None if it is foreign."""
         text = str(choice)
         if text in self._learners:
             return self._learners[text]
@@ -117,13 +117,13 @@ class StudyNames:
         return ALIASES.get(learner, {}).get(name, name)
 
     def _learner_called(self, text: str) -> str | None:
-        """Return the one learner that a text is the name, the beginning or the initials of."""
+        """Return the only learner of which a text is the name, beginning or initials; None if ambiguous."""
         called = [learner for learner in self._hyperparameters if _is_name_of(text, learner)]
         return called[0] if len(called) == 1 else None
 
 
 def _splits(name: str) -> list[tuple[str, str]]:
-    """Split into the last word before a hyperparameter and that; two underscores before one."""
+    """Split a name into prefix and hyperparameter in all ways, at two underscores before one."""
     found = []
     for separator in (r"__|[./:]", r"_"):
         for match in re.finditer(separator, name):

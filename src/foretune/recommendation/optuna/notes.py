@@ -33,18 +33,24 @@ def note_reader(study: Study, trial: FrozenTrial) -> ReadNotes:
     ``trial`` is the one that is running.
     """
     if _writer(study, trial) is not None:
-        return _own_attributes
+        return own_notes
     kept: dict[str, dict[str, Any]] = {}
     for key, value in study.user_attrs.items():
         if key.startswith(f"{PREFIX}:"):
             number, name = key.removeprefix(f"{PREFIX}:").split(":", 1)
             kept.setdefault(number, {})[name] = value
-    return lambda other: {**_own_attributes(other), **kept.get(str(other.number), {})}
+    return lambda other: {**own_notes(other), **kept.get(str(other.number), {})}
+
+
+def own_notes(trial: FrozenTrial) -> Mapping[str, Any]:
+    """Return the notes that are kept with a trial itself."""
+    notes: Mapping[str, Any] = getattr(trial, ATTRIBUTES, {})
+    return notes
 
 
 def given_values(trial: FrozenTrial) -> dict[str, Any]:
     """Return the values that a trial has, or will have because it was enqueued with them."""
-    return {**_own_attributes(trial).get(FIXED, {}), **trial.params}
+    return {**own_notes(trial).get(FIXED, {}), **trial.params}
 
 
 def is_shared(study: Study) -> bool:
@@ -58,8 +64,3 @@ def _writer(study: Study, trial: FrozenTrial) -> Callable[[str, Any], None] | No
     if write is None or trial_id is None or not hasattr(trial, ATTRIBUTES):
         return None
     return lambda name, value: write(trial_id, name, value)
-
-
-def _own_attributes(trial: FrozenTrial) -> Mapping[str, Any]:
-    attributes: Mapping[str, Any] = getattr(trial, ATTRIBUTES, {})
-    return attributes

@@ -1,4 +1,4 @@
-"""Remembered configurations, brought into the space that somebody's study searches."""
+"""Pool of a memory's configurations adapted to the search space of a study."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 
-# Configurations of a learner that are drawn anew from the study's own ranges, and around its best one
+# Configurations of a learner that are drawn from the study's ranges, and around its best one
 N_FRESH = 32
 N_AROUND = 16
 
 
 @dataclass(frozen=True)
 class StudySpace:
-    """What is known of the space of one learner in a study.
+    """Search space of one learner in a study.
 
     Attributes
     ----------
     vocabulary
-        Of the learner.
+        Vocabulary of the learner.
     searched
-        Distribution of each hyperparameter that the study asks for.
+        Distribution of each hyperparameter in the study.
     fixed
-        Values that are settled, as the study has them.
+        Fixed values in the study.
     closed
-        Hyperparameters that the study could have asked for but did not: they have the library's default.
+        Hyperparameters that the study does not suggest and that keep the library default.
     """
 
     vocabulary: LearnerVocabulary
@@ -45,7 +45,7 @@ class StudySpace:
 
     @property
     def signature(self) -> tuple[object, ...]:
-        """What two spaces share if they are the same."""
+        """Key that is equal for equal spaces."""
         return (
             self.vocabulary.learner,
             tuple(sorted((name, repr(one)) for name, one in self.searched.items())),
@@ -54,10 +54,10 @@ class StudySpace:
         )
 
     def adapt(self, one: Configuration, seed: int, *, fresh: bool = False) -> Configuration | None:
-        """Bring a configuration into the space; None where it has no place there.
+        """Adapt a configuration to the space; None if that is impossible.
 
-        A value outside of the study's range is replaced by one drawn from that range, and all numbers are if
-        ``fresh``. What is drawn depends on the configuration, the hyperparameter and the seed alone.
+        A value out of the study's range, or any number if ``fresh``, is replaced by a draw from that range,
+        which depends only on the configuration, the hyperparameter and the seed.
         """
 
         def replace(name: str, value: Any, distribution: BaseDistribution) -> Any:
@@ -70,7 +70,7 @@ class StudySpace:
         return self._change(one, replace)
 
     def look_around(self, one: Configuration, n: int, seed: int) -> list[Configuration]:
-        """Draw configurations near one of the space: each has about half of its numbers moved a little."""
+        """Draw neighbours of a configuration: about half of its numbers are slightly changed."""
         rng = np.random.default_rng(derive_seed(seed, "around", one.config_id))
 
         def move(name: str, value: Any, distribution: BaseDistribution) -> Any:
@@ -85,7 +85,7 @@ class StudySpace:
         return [near for near in (self._change(one, move) for _ in range(n)) if near is not None]
 
     def holds_default(self, default: Configuration) -> bool:
-        """Whether the study can try the library default as it is."""
+        """Whether the library default is in the space."""
         vocabulary = self.vocabulary
         if self.fixed and key_of(
             vocabulary.active(vocabulary.read_over(default.params, self.fixed))
@@ -101,14 +101,14 @@ class StudySpace:
         return True
 
     def express(self, one: Configuration, name: str, distribution: BaseDistribution) -> Any:
-        """Return the study's value for a hyperparameter of a configuration, exactly, or ``NO_VALUE``."""
+        """Return the study's exact value for a hyperparameter of a configuration, or ``NO_VALUE``."""
         vocabulary = self.vocabulary
         if name in one.params:
             value = fit_value(one.params[name], distribution)
             written = vocabulary.read_over(one.params, {} if value is NO_VALUE else {name: value})
             same = key_of(vocabulary.active(written)) == key_of(one)
             return value if same else NO_VALUE
-        # Left to the library: a choice that says so
+        # Left to the library: a choice with that meaning
         for choice in getattr(distribution, "choices", ()):
             if vocabulary.knows(name, choice) and key_of(
                 vocabulary.active(vocabulary.read_over(one.params, {name: choice}))
@@ -142,7 +142,7 @@ class StudySpace:
 
 @dataclass(frozen=True)
 class StudyPool:
-    """Configurations to choose from; library defaults first."""
+    """Pool of candidate configurations, library defaults first."""
 
     configurations: tuple[Configuration, ...]
     n_defaults: int
@@ -151,24 +151,24 @@ class StudyPool:
     def build(
         cls,
         spaces: Mapping[str, StudySpace],
-        remembered: Iterable[Configuration],
+        known: Iterable[Configuration],
         is_feasible: Callable[[Configuration], bool],
         seed: int,
     ) -> StudyPool:
-        """Bring all that is remembered of some learners into their spaces, and draw some more.
+        """Adapt the memory's configurations to the spaces of the learners, and draw further ones.
 
         Parameters
         ----------
         spaces
-            By learner.
-        remembered
-            Configurations of any learner.
+            Spaces by learner.
+        known
+            Configurations of the memory, of any learner.
         is_feasible
-            Whether a configuration can be fitted at all.
+            Whether a configuration can be fitted.
         seed
-            Seed of what is drawn.
+            Seed of the draws.
         """
-        own = [one for one in remembered if one.learner in spaces]
+        own = [one for one in known if one.learner in spaces]
         defaults = [one for one in own if one.strategy == DEFAULT]
         defaults = [one for one in defaults if spaces[one.learner].holds_default(one)]
         adapted = [spaces[one.learner].adapt(one, seed) for one in own]

@@ -1,4 +1,4 @@
-"""Foretune as a sampler of Optuna."""
+"""Optuna sampler of Foretune."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from foretune.meta_model import Guard, GuardedSearch, Memory, SurfacePrior
 from foretune.recommendation.core import (
     AUTO,
     NO_VALUE,
-    Feasibility,
     LearnerVocabulary,
     RecommendationWarning,
     Recommender,
@@ -42,75 +41,73 @@ from foretune.recommendation.optuna.notes import given_values, is_shared, note_r
 from foretune.recommendation.optuna.pool import N_AROUND, StudyPool, StudySpace
 from foretune.spaces import Configuration
 
-# New configurations of each learner beside the remembered ones
+# New configurations of each learner in addition to those of the memory
 N_MORE = 64
-# After so many scores the surroundings of the best one are looked at, and again each time
+# Number of scores after which neighbours of the best configuration are added, repeatedly
 REFINE_EVERY = 10
-# Of the distance between a task's best and worst: less is worth no trial while others are to be tuned
-SETTLED_GAIN = 0.003
+# Gain, as a share of the distance between a task's best and worst, below which the search has converged
+CONVERGED_GAIN = 0.003
 KEPT_PRIORS = 4
 SHOWN_NAMES = 4
-# Times that a trial chooses at most, because another process chose the same
+# Maximum number of choices per trial, if other processes choose the same
 MOST_CHOICES = 5
 
 
 class SamplerError(UserError, ValueError):
-    """A study that this sampler cannot serve; the message says why."""
+    """The sampler cannot be used for the study; the message gives the reason."""
 
 
 class ForetuneSampler(optuna.samplers.BaseSampler):
-    """Proposes what memory says of a table, and goes on from the scores of the study.
+    """Optuna sampler that starts from a memory and learns from the scores of the study.
 
-    The first trials are what did well on tasks like this one; the library default is among the first two
-    where the study's space holds it. Then each score changes what comes next. The space need not be known
-    beforehand: at each ``trial.suggest_*`` the sampler keeps to the configuration that it aims at, or takes
-    the best one that agrees with the values the trial has already. A parameter that the learner does not
-    have, or that memory never saw, is left to another sampler.
+    The first trials are configurations that are good on similar tasks; the library default is among the first
+    two if it is in the study's space. Then each score updates the choice. The space need not be known in
+    advance: at each ``trial.suggest_*`` the sampler follows its intended configuration, or takes the best one
+    that agrees with the values of the trial so far. Parameters that are not in the memory are left to another
+    sampler.
 
-    Everything is read from the study's storage: workers on one storage share what they learn, a study that
-    another sampler began is gone on with, and nothing is tried twice while there is something else. Only a
-    configuration whose process ended in the middle of its trial may come once more, when Optuna's heartbeat
-    or ``study.tell`` from elsewhere has set that trial to failed.
+    The state is in the study's storage: parallel workers share their results, studies begun by other samplers
+    are continued, and no configuration is repeated while there are others, except once if its process was
+    lost during the trial (failed by Optuna's heartbeat or by ``study.tell`` of another process).
 
     Parameters
     ----------
     X, y
-        The table that is tuned on, as for :func:`foretune.suggest`.
+        The table, as for :func:`foretune.suggest`.
     learner
-        What is tuned: a learner of the memory. Several, or ``"auto"`` for all, need ``learner_parameter``.
+        The learner to tune. Several, or ``"auto"`` for all of the memory, need ``learner_parameter``.
     names
-        Names in the study that are not those of the constructor, such as ``{"lr": "learning_rate"}``; with
+        Constructor's names by the study's names where they differ, such as ``{"lr": "learning_rate"}``; with
         several learners ``{"depth": "xgboost__max_depth"}``. Also choices of the learner, such as
-        ``{"forest": "random_forest"}``. Names with the learner or its role in front are understood:
+        ``{"forest": "random_forest"}``. Prefixes of the learner or its role are recognised:
         ``xgboost__max_depth``, ``xgb_max_depth``, ``classifier__max_depth``.
     learner_parameter
-        The study's categorical parameter that chooses the learner. Ask for it first.
+        The study's categorical parameter for the choice of the learner, to be suggested first.
     fixed
-        Arguments that the objective passes to the constructor itself, such as ``{"n_estimators": 300}``.
-        Whatever is neither asked for nor fixed counts as the library's default.
+        Arguments that the objective passes to the constructor, such as ``{"n_estimators": 300}``. Others that
+        are not suggested have the library default.
     knows_metric
-        Whether the objective is the score that the memory predicts (``suggest(...).attrs["score"]``), with
-        its sign. If not, its location and scale are read off the first scores.
+        Whether the objective is the score predicted by the memory (``suggest(...).attrs["score"]``), with its
+        sign. Otherwise its location and scale are estimated from the first scores.
     task_type, memory, guard
         As for :func:`foretune.suggest`.
     metafeatures
-        Of the table, where the memory's tasks were described elsewhere.
+        Metafeatures of the table, for a memory of logs with custom metafeatures.
     independent_sampler
-        For parameters that mean nothing to the memory, and when nothing is left to try; None for Optuna's
+        Sampler for parameters that are not in the memory, and when no candidate is left; None for Optuna's
         ``TPESampler``.
     seed
-        Seed of everything random. With None only the independent sampler draws anew each time.
+        Random seed. With None only the independent sampler is random.
 
     Raises
     ------
     UserError
-        If the table, the learner, the memory or a name cannot be used; the message says why.
+        If the table, the learner, the memory or a name cannot be used; the message gives the reason.
 
     Warns
     -----
     RecommendationWarning
-        If the table was sampled, or is unlike all that is known; once, if a trial had no parameter that
-        means something to the memory.
+        If the table was sampled or is out of distribution; once, if a trial has no parameter in the memory.
     """
 
     def __init__(  # noqa: PLR0913
@@ -150,7 +147,6 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
                 f"learner_parameter"
             )
         self._reader = _make_reader(self._recommender, names, learner_parameter, fixed or {})
-        self._feasibility = Feasibility.of(self._recommender.new_task, self._recommender.guard)
         self._knows_metric = knows_metric
         self._seed = seed or 0
         self._independent = independent_sampler or optuna.samplers.TPESampler(seed=seed)
@@ -161,7 +157,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         self._lock = threading.RLock()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what no other process can use."""
+        """Return the picklable state, without the lock."""
         return {name: value for name, value in self.__dict__.items() if name != "_lock"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -169,33 +165,32 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         self._lock = threading.RLock()
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        """Return nothing: every parameter is sampled when the trial asks for it."""
+        """Return an empty space: every parameter is sampled when the trial suggests it."""
+        _check_objectives(study)
         return {}
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Return nothing; see :meth:`infer_relative_search_space`."""
+        """Return no values; see :meth:`infer_relative_search_space`."""
         return {}
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Refuse a study with several objectives.
+        """Check that the study has a single objective.
 
         Raises
         ------
         SamplerError
-            If there are several.
+            If there are several objectives.
         """
-        if len(study.directions) > 1:
-            raise SamplerError(
-                f"ForetuneSampler serves studies with one objective, this one has {len(study.directions)}"
-            )
+        _check_objectives(study)
         self._independent.before_trial(study, trial)
 
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
-        """Return a value that the distribution contains."""
+        """Sample a value of the distribution."""
+        _check_objectives(study)
         with self._lock:
             value = self._sample(study, trial, param_name, param_distribution)
             if value is NO_VALUE:
@@ -205,7 +200,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     def after_trial(
         self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
     ) -> None:
-        """Forget what the trial aimed at, and say of one that failed that its process lives."""
+        """Discard the trial's intended configuration; mark a failed trial as not lost with its process."""
         with self._lock:
             intended = self._intended.pop((study.study_name, trial.number), NO_VALUE)
             if intended is not NO_VALUE and state == optuna.trial.TrialState.FAIL:
@@ -214,7 +209,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             self._independent.after_trial(study, trial, state, values)
 
     def reseed_rng(self) -> None:
-        """Reseed the independent sampler; what memory says is kept apart by what others are trying."""
+        """Reseed the independent sampler; parallel workers avoid running configurations by themselves."""
         self._independent.reseed_rng()
 
     def _sample(self, study: Study, trial: FrozenTrial, name: str, distribution: BaseDistribution) -> Any:
@@ -259,7 +254,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         return self._intended.get((study.study_name, trial.number), NO_VALUE)
 
     def _agrees(self, intended: Configuration, trial: FrozenTrial) -> bool:
-        """Whether the values that the trial has are those of the configuration it aims at."""
+        """Whether the trial's values are those of its intended configuration."""
         reader = self._reader
         learner = reader.learner_of(trial.params)
         if learner not in (None, intended.learner):
@@ -280,7 +275,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     def _choose(
         self, study: Study, trial: FrozenTrial, name: str, distribution: BaseDistribution
     ) -> Configuration | None:
-        """Choose what a trial aims at, among all that agrees with the values it has."""
+        """Choose the intended configuration of a trial among those that agree with its values."""
         history = self._read_history(study, trial)
         intended: Configuration | None = None
         for _ in range(MOST_CHOICES):
@@ -290,7 +285,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             before, intended = intended, self._search(spaces, history) if spaces else None
             if intended is None:
                 break
-            # For workers in other processes, one of which may be choosing the same right now
+            # For workers in other processes, which may be choosing the same at this moment
             write_note(study, trial, INTENDED, pack_intend(intended))
             if not is_shared(study):
                 break
@@ -309,7 +304,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     def _spaces(
         self, distributions: Mapping[str, BaseDistribution], given: Mapping[str, Any], history: StudyHistory
     ) -> dict[str, StudySpace]:
-        """Say what is known of the study's space, for each learner that the trial may still have."""
+        """Return the study's space for each learner that the trial can still have."""
         reader = self._reader
         learners = list(reader.vocabularies)
         if reader.learner_parameter in given:
@@ -330,7 +325,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         }
 
     def _search(self, spaces: Mapping[str, StudySpace], history: StudyHistory) -> Configuration | None:
-        """Ask the policy."""
+        """Choose the next configuration by the guarded policy; None if none is left."""
         means = mean_scores((key_of(one), score) for one, score in history.told)
         pool = self._pool(spaces)
         known = {key_of(one): one for one, _ in history.told}
@@ -342,14 +337,14 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         around = self._around(spaces, known[best], len(means)) if best else []
         others = [*around, *known.values(), *history.running]
         configurations = list({key_of(one): one for one in [*pool.configurations, *others]}.values())
-        # A later duplicate must not replace an earlier one's place, nor a default what it is called
+        # Positions of distinct configurations, with defaults and earlier ones first
         at = {key_of(one): position for position, one in enumerate(configurations)}
         search = GuardedSearch(
             self._prior(configurations, tuple(at)),
             self._recommender.memory.policy,
             self._recommender.guard,
-            pool.n_defaults,
-            self._seed,
+            range(pool.n_defaults),
+            np.random.default_rng(self._seed),
             default_first=self._recommender.has_few_rows,
             knows_metric=self._knows_metric,
         )
@@ -360,7 +355,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         for _ in range(min(history.n_undecided, search.n_left - 1)):
             search.ask()
         if best and history.has_foreign and _has_converged(search):
-            # The foreign parameters go on where the known ones are at their best
+            # Tune the foreign parameters at the best known configuration
             fits = any(
                 key_of(adapted) == best
                 for space in spaces.values()
@@ -374,9 +369,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         signature = tuple(space.signature for space in spaces.values())
         if signature not in self._pools:
             remembered = self._recommender.candidates.configurations
-            self._pools[signature] = StudyPool.build(
-                spaces, remembered, lambda one: self._feasibility.why_not(one) is None, self._seed
-            )
+            self._pools[signature] = StudyPool.build(spaces, remembered, self._is_feasible, self._seed)
             _keep_last(self._pools, KEPT_PRIORS)
         return self._pools[signature]
 
@@ -387,7 +380,10 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         if window == 0 or best.learner not in spaces:
             return []
         near = spaces[best.learner].look_around(best, N_AROUND, self._seed + window)
-        return [one for one in near if self._feasibility.why_not(one) is None]
+        return [one for one in near if self._is_feasible(one)]
+
+    def _is_feasible(self, one: Configuration) -> bool:
+        return self._recommender.feasibility.why_not(one) is None
 
     def _prior(self, configurations: Sequence[Configuration], keys: tuple[Any, ...]) -> SurfacePrior:
         if keys not in self._priors:
@@ -396,7 +392,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         return self._priors[keys]
 
     def _warn_of_foreign_trials(self, trial: FrozenTrial) -> None:
-        """Say once that nothing of a trial means something to the memory."""
+        """Warn once if no parameter of a trial is in the memory."""
         reader = self._reader
         if self._has_warned or not trial.params or reader.learner_parameter in trial.params:
             return
@@ -437,7 +433,14 @@ def _make_reader(
 def _has_converged(search: GuardedSearch) -> bool:
     if not search.n_left:
         return True
-    return search.n_told >= REFINE_EVERY and float(search.expected_gains().max()) < SETTLED_GAIN
+    return search.n_told >= REFINE_EVERY and float(search.expected_gains().max()) < CONVERGED_GAIN
+
+
+def _check_objectives(study: Study) -> None:
+    if len(study.directions) > 1:
+        raise SamplerError(
+            f"ForetuneSampler serves studies with one objective, this one has {len(study.directions)}"
+        )
 
 
 def _keep_last(kept: OrderedDict[Any, Any], n: int) -> None:

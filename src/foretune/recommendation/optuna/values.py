@@ -1,4 +1,4 @@
-"""Values between a memory, of constructor arguments, and the distributions of a study."""
+"""Conversion of values between a memory and Optuna distributions."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretune.recommendation.core import NO_VALUE, is_number
+from foretune.recommendation.core import NO_VALUE, is_finite_number
 from foretune.spaces import is_number_text
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
-# Of a step: how far from the grid a value may lie to be brought there
+# Maximum distance of a value from the grid, in steps
 HALF_STEP = 0.5
-# Of the width of a range: how far a value is moved to look around it
+# Standard deviation of random changes, relative to the width of the range
 NUDGE = 0.12
 
 
 def fit_value(value: object, distribution: BaseDistribution) -> Any:
-    """Return the value of a distribution that a remembered one stands for, or ``NO_VALUE``.
+    """Convert a memory's value to a value of a distribution, or ``NO_VALUE``.
 
-    A whole number, a step or a list of numbers takes the nearest value within its range: what the surrogate
-    is asked about is that one. Choices are compared by value first, then by text (None and ``"None"``).
+    Integers, steps and lists of numbers take the nearest value in their range. Choices are compared by value,
+    then by text (None and ``"None"``).
     """
     from optuna.distributions import CategoricalDistribution
 
     if isinstance(distribution, CategoricalDistribution):
         return _fit_choice(value, distribution.choices)
-    if not is_number(value):
+    if not is_finite_number(value):
         return NO_VALUE
-    number = float(value)  # type: ignore[arg-type]
+    number = float(value)
     step = _step(distribution)
     slack = HALF_STEP * (step or 0.0)
     if not distribution.low - slack <= number <= distribution.high + slack:  # type: ignore[attr-defined]
@@ -43,7 +43,7 @@ def fit_value(value: object, distribution: BaseDistribution) -> Any:
 def draw_value(
     distribution: BaseDistribution, is_usable: Callable[[Any], bool], rng: np.random.Generator
 ) -> Any:
-    """Draw a value of a distribution; of choices only those that are usable, ``NO_VALUE`` if none is."""
+    """Draw a value of a distribution; of choices only usable ones, ``NO_VALUE`` if there is none."""
     from optuna.distributions import CategoricalDistribution
 
     if isinstance(distribution, CategoricalDistribution):
@@ -53,7 +53,7 @@ def draw_value(
 
 
 def nudge_value(value: object, distribution: BaseDistribution, rng: np.random.Generator) -> Any:
-    """Move a number a little within its range; anything else stays."""
+    """Change a number slightly at random within its range; other values are kept."""
     from optuna.distributions import CategoricalDistribution
 
     fitted = fit_value(value, distribution)
@@ -70,7 +70,7 @@ def _fit_choice(value: object, choices: Sequence[Any]) -> Any:
         if type(choice) is type(value) and choice == value:
             return choice
     for choice in choices:
-        if is_number(choice) and is_number(value) and choice == value:
+        if is_finite_number(choice) and is_finite_number(value) and choice == value:
             return choice
     for choice in choices:
         if str(choice) == str(value):
@@ -78,11 +78,11 @@ def _fit_choice(value: object, choices: Sequence[Any]) -> Any:
     numbers = [
         (float(choice), choice)
         for choice in choices
-        if is_number(choice) or (isinstance(choice, str) and is_number_text(choice))
+        if is_finite_number(choice) or (isinstance(choice, str) and is_number_text(choice))
     ]
-    if not is_number(value) or not numbers:
+    if not is_finite_number(value) or not numbers:
         return NO_VALUE
-    wanted = float(value)  # type: ignore[arg-type]
+    wanted = float(value)
     within = min(number for number, _ in numbers) <= wanted <= max(number for number, _ in numbers)
     return min(numbers, key=lambda one: abs(one[0] - wanted))[1] if within else NO_VALUE
 
@@ -112,7 +112,7 @@ def _on_grid(number: float, distribution: IntDistribution | FloatDistribution) -
         return int(distribution.low + distribution.step * min(max(steps, 0), most))
     low, high = distribution.low, distribution.high
     if distribution.step is None:
-        # Six digits print as they are; the ends stay as they were written
+        # Six digits for printing; the exact ends
         return min(max(float(f"{number:.6g}"), low), high)
     steps = round((min(max(number, low), high) - low) / distribution.step)
     return min(low + steps * distribution.step, high)

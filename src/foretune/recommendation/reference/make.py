@@ -20,7 +20,7 @@ N_MEMBERS = 16
 # Real tasks of each type that have so many configurations of every learner
 LEAST_TASKS = {"classification": 80, "regression": 55}
 LEAST_CONFIGURATIONS = 100
-EVALUATIONS, TASKS, SUMMARY = "meta_dataset.parquet", "tasks.parquet", "summary.json"
+SUMMARY = "summary.json"
 COMMAND = "make reference"
 KEY = "task_id"
 
@@ -45,7 +45,7 @@ def export_reference(
     surrogates_folder
         As the pipeline ``meta_training`` writes it.
     meta_dataset
-        Flat table that they were trained on.
+        Flat table that they were trained on, to be counted.
     folder
         Where to; None for the package itself.
     allow_incomplete
@@ -77,7 +77,6 @@ def export_reference(
             save_memory(memory, made / task_type)
             manifest = json.loads((made / task_type / "manifest.json").read_text(encoding="utf-8"))
             libraries |= manifest["libraries"]
-        _write_meta_dataset(meta_dataset, made)
         sizes = {str(path.relative_to(made)): path.stat().st_size for path in _files(made)}
         _check_size(sizes)
         summary = {
@@ -89,33 +88,11 @@ def export_reference(
         }
         text = json.dumps(summary, indent=1, sort_keys=True) + "\n"
         (made / SUMMARY).write_text(text, encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(made, folder)
+        # Of the package's folder only the memory: what makes it stands there too
+        for task_type in get_args(TaskType):
+            shutil.rmtree(folder / task_type, ignore_errors=True)
+        shutil.copytree(made, folder, dirs_exist_ok=True)
     return summary
-
-
-def load_reference_meta_dataset(folder: Path | None = None) -> pd.DataFrame:
-    """Read the shipped meta-dataset back into the flat table of :func:`build_meta_dataset`.
-
-    Numbers have the precision that they were shipped in, about seven digits.
-
-    Raises
-    ------
-    IncompleteReferenceError
-        If the folder has none.
-    """
-    from foretune.meta_model import CONFIGURATION_PREFIX, HEAD, METAFEATURE_PREFIX, ORDER
-
-    folder = reference_folder() if folder is None else folder
-    if not (folder / EVALUATIONS).is_file():
-        raise IncompleteReferenceError(f"{folder / EVALUATIONS} does not exist: run {COMMAND}")
-    tasks, rows = (pd.read_parquet(folder / name) for name in (TASKS, EVALUATIONS))
-    table = rows.merge(tasks, on=KEY, how="left", validate="many_to_one")
-    names = [
-        name for prefix in (METAFEATURE_PREFIX, CONFIGURATION_PREFIX) for name in _starting(table, prefix)
-    ]
-    numbers = dict.fromkeys(["score", "target", *names], np.float64)
-    return table[[*HEAD, *names]].astype(numbers).sort_values(ORDER, ignore_index=True)
 
 
 def count_tasks(meta_dataset: pd.DataFrame) -> dict[str, dict[str, int]]:
@@ -182,21 +159,6 @@ def _described(values: Any, names: tuple[str, ...]) -> list[pd.Series]:
     return [pd.Series(row, index=list(names), dtype=np.float64) for row in values]
 
 
-def _write_meta_dataset(meta_dataset: pd.DataFrame, folder: Path) -> None:
-    """Write it as two tables: what describes a task stands once."""
-    from foretune.meta_model import METAFEATURE_PREFIX, TASK_COLUMNS
-
-    of_task = [*TASK_COLUMNS, *_starting(meta_dataset, METAFEATURE_PREFIX)]
-    numbers = meta_dataset.select_dtypes("float64").columns
-    compact = meta_dataset.astype(dict.fromkeys(numbers, np.float32))
-    tables = {
-        TASKS: compact.drop_duplicates(KEY)[[KEY, *of_task]],
-        EVALUATIONS: compact.drop(columns=of_task),
-    }
-    for name, table in tables.items():
-        table.to_parquet(folder / name, compression="zstd", index=False)
-
-
 def _check_counts(counts: dict[str, dict[str, int]]) -> None:
     for task_type, least in LEAST_TASKS.items():
         found = counts.get(task_type, {}).get("complete_real", 0)
@@ -219,7 +181,3 @@ def _check_size(sizes: dict[str, int]) -> None:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _starting(table: pd.DataFrame, prefix: str) -> list[str]:
-    return [str(name) for name in table if str(name).startswith(prefix)]

@@ -1,4 +1,4 @@
-"""Search with scikit-learn's interface, started from memory."""
+"""Hyperparameter search with scikit-learn's interface, started from a memory."""
 
 import lazy_loader as lazy
 

@@ -1,24 +1,23 @@
-"""Checks the arguments of a search when it begins, as scikit-learn's conventions want it."""
+"""Validation of the search's arguments in ``fit``, following scikit-learn's conventions."""
 
 from __future__ import annotations
 
-from numbers import Real
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from foretune.base import TASK_TYPES
+from foretune.base import TASK_TYPES, is_number
 from foretune.recommendation.core import SearchError, check_whole, is_whole
 
 
 def check_parameters(parameters: dict[str, Any]) -> None:
-    """Check the arguments of a search that do not depend on the table, by name.
+    """Check the arguments of a search that do not depend on the table.
 
     Raises
     ------
     SearchError
-        If an argument has a value that it cannot have.
+        If an argument has an invalid value.
     """
     from foretune.meta_model import Guard
 
@@ -26,13 +25,13 @@ def check_parameters(parameters: dict[str, Any]) -> None:
     check_whole("n_trials", search.n_trials, 0)
     check_whole("max_rows", search.max_rows, 2)
     check_whole("verbose", search.verbose, 0)
-    if not _is_number(search.min_gain) or not 0 <= float(search.min_gain) < np.inf:
+    if not is_number(search.min_gain) or not 0 <= float(search.min_gain) < np.inf:
         raise SearchError(f"min_gain = {search.min_gain!r} must be a number of at least 0")
     if search.task_type not in (None, *TASK_TYPES):
         raise SearchError(f"task_type = {search.task_type!r} must be one of {', '.join(TASK_TYPES)}, or None")
     if not isinstance(search.refit, (bool, np.bool_)):
         raise SearchError(f"refit = {search.refit!r} must be True or False")
-    if search.error_score != "raise" and not _is_number(search.error_score):
+    if search.error_score != "raise" and not is_number(search.error_score):
         raise SearchError(f"error_score = {search.error_score!r} must be a number or 'raise'")
     if search.n_jobs is not None and (not is_whole(search.n_jobs) or search.n_jobs == 0):
         raise SearchError(f"n_jobs = {search.n_jobs!r} must be None or a whole number other than 0")
@@ -40,7 +39,3 @@ def check_parameters(parameters: dict[str, Any]) -> None:
         raise SearchError("guard must be None or foretune.Guard(...)")
     if is_whole(search.random_state) and int(search.random_state) < 0:
         raise SearchError(f"random_state = {search.random_state!r} must not be negative")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))

@@ -1,4 +1,4 @@
-"""A classifier of any labels around one that takes only 0, 1, 2, ..."""
+"""Wrapper of classifiers that need integer labels, for labels of any type."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def _classifier_has(name: str) -> Callable[[CodedClassifier], bool]:
 
 
 class CodedClassifier(ClassifierMixin, BaseEstimator):
-    """Fits a classifier to class codes; labels go in and come out as they are.
+    """Classifier fitted to class codes that accepts and predicts labels of any type.
 
-    XGBoost takes only 0, 1, 2, ... for labels. This is for labels what
-    :class:`sklearn.compose.TransformedTargetRegressor` is for values.
+    XGBoost accepts only the labels 0, 1, 2, ... The counterpart for regression is
+    :class:`sklearn.compose.TransformedTargetRegressor`.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class CodedClassifier(ClassifierMixin, BaseEstimator):
     Attributes
     ----------
     classifier_
-        Fitted to the codes.
+        Classifier fitted to the codes.
     classes_
         Labels in increasing order; the code of a label is its position.
     """
@@ -66,17 +66,17 @@ class CodedClassifier(ClassifierMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        # What it takes is what the classifier takes
+        # Tags of the wrapped classifier
         inner = get_tags(self.classifier)
         tags.input_tags, tags.classifier_tags = inner.input_tags, inner.classifier_tags
         return tags
 
     @property
     def n_features_in_(self) -> int:
-        """Features seen in fit."""
+        """Number of features in training."""
         return int(self.classifier_.n_features_in_)
 
     @property
     def feature_importances_(self) -> npt.NDArray[np.floating[Any]]:
-        """Those of the classifier, where it has them."""
+        """Feature importances of the classifier, if it has them."""
         return np.asarray(self.classifier_.feature_importances_)

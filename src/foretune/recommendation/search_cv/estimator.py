@@ -1,4 +1,4 @@
-"""From a configuration to an estimator that takes the user's own table."""
+"""Pipeline of a configuration for the user's table."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from foretune.base import TaskType
 from foretune.learners import PreprocessingParameters, get_learner, make_preprocessor
 from foretune.spaces import Configuration
 
-# As in the runs that memories learn from, conf/base/parameters_hpo.yml
-PREPROCESSING = PreprocessingParameters(max_categories=20)
 
+def build_pipeline(
+    configuration: Configuration, task_type: TaskType, preprocessing: PreprocessingParameters, seed: int
+) -> Any:
+    """Build the unfitted pipeline of a configuration.
 
-def build_pipeline(configuration: Configuration, task_type: TaskType, seed: int) -> Any:
-    """Build the unfitted estimator that a trial of the configuration stands for.
-
-    Steps ``columns`` (:class:`.ColumnReader`), ``preprocessing`` and
-    ``learner``. A regression learner sees a target of mean 0 and variance 1, and a classifier that takes no
-    labels sees their codes: then ``learner`` is a wrapper around it.
+    Its steps are ``columns`` (:class:`.ColumnReader`), ``preprocessing`` and ``learner``. The learner is
+    wrapped for regression, to standardise the target, and for a classifier that needs class codes.
 
     Parameters
     ----------
@@ -25,13 +23,15 @@ def build_pipeline(configuration: Configuration, task_type: TaskType, seed: int)
         Learner and active hyperparameters.
     task_type
         Selects the estimator.
+    preprocessing
+        Of the trials that the memory learnt from.
     seed
         Seed of the learner.
 
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Fit it to the user's table and target.
+        Pipeline to be fitted to the user's table and target.
     """
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.pipeline import Pipeline
@@ -46,11 +46,11 @@ def build_pipeline(configuration: Configuration, task_type: TaskType, seed: int)
         estimator = TransformedTargetRegressor(estimator, transformer=StandardScaler())
     elif not learner.takes_labels:
         estimator = CodedClassifier(estimator)
-    # Between the steps numbers stay what the learners were tuned on, whatever scikit-learn is told to put out
+    # Steps pass plain arrays, as in tuning, for any global output setting of scikit-learn
     return Pipeline(
         [
             ("columns", ColumnReader().set_output(transform="default")),
-            ("preprocessing", make_preprocessor(PREPROCESSING).set_output(transform="default")),
+            ("preprocessing", make_preprocessor(preprocessing).set_output(transform="default")),
             ("learner", estimator),
         ]
     )

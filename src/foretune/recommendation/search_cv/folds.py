@@ -1,4 +1,4 @@
-"""How a search splits the user's table."""
+"""Cross-validation splits and preprocessed folds of the user's table."""
 
 from __future__ import annotations
 
@@ -12,35 +12,34 @@ import numpy.typing as npt
 import pandas as pd
 
 from foretune.base import TaskType, UserError, counted
-from foretune.learners import PreparedTable, make_fold, make_splitter
+from foretune.learners import PreparedTable, PreprocessingParameters, make_fold, make_splitter
 from foretune.recommendation.search_cv.column_reader import ColumnReader
-from foretune.recommendation.search_cv.estimator import PREPROCESSING
 from foretune.recommendation.search_cv.scoring import SearchFold
 
 Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
 
 N_FOLDS = 5
-# A class of two rows does not make the others be judged by two folds
+# A very small class must not reduce the number of folds further
 FEWEST_FOLDS = 3
 # R2 of a single row is undefined
 FOLD_ROWS = 2
 
 
 class SplitError(UserError, ValueError):
-    """The table cannot be split as ``cv`` says; the message says why."""
+    """The table cannot be split by ``cv``; the message gives the reason."""
 
 
 @dataclass(frozen=True)
 class Splits:
-    """Splits of a table.
+    """Cross-validation splits of a table.
 
     Attributes
     ----------
     parts
-        Positions of the training and test rows of each.
+        Positions of the training and test rows of each split.
     notes
-        What a user should know of them, one sentence each.
+        Notes for the user, one sentence each.
     """
 
     parts: list[Split]
@@ -48,7 +47,7 @@ class Splits:
 
     @property
     def n_training(self) -> int:
-        """Rows of the smallest training part."""
+        """Number of rows of the smallest training part."""
         return min(len(train) for train, _ in self.parts)
 
 
@@ -66,16 +65,16 @@ def split_rows(
     Parameters
     ----------
     cv
-        None: five folds, shuffled with the seed, by classes for classification; fewer where a class or the
-        table is smaller. Otherwise as for :func:`sklearn.model_selection.check_cv`.
+        None for five folds, shuffled with the seed and stratified for classification, or fewer if a class or
+        the table is small. Otherwise as for :func:`sklearn.model_selection.check_cv`.
     X, y, groups
-        What splitters are told, all rows.
+        Arguments of the splitter, with all rows.
     task_type
-        Stratified or not, where ``cv`` is None or a number.
+        Determines stratification if ``cv`` is None or a number.
     seed
-        Shuffles the rows where ``cv`` is None.
+        Seed of the shuffling if ``cv`` is None.
     kept
-        Positions of the rows of a sample: all others are left out of each split.
+        Positions of sampled rows; others are left out of each split.
 
     Raises
     ------
@@ -90,7 +89,7 @@ def split_rows(
         cv = make_splitter(task_type, n_folds, seed)
     elif task_type == "classification" and isinstance(cv, numbers.Integral):
         notes = _describe_small_classes(y, int(cv))
-    # The splitter's own warning does not name the class
+    # The splitter's warning does not name the class
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         try:
@@ -111,22 +110,25 @@ def make_search_folds(
     y: npt.NDArray[Any],
     splits: Splits,
     task_type: TaskType,
+    preprocessing: PreprocessingParameters,
 ) -> list[SearchFold]:
-    """Preprocess every split, once for all configurations.
+    """Preprocess every split once for all configurations.
 
     Parameters
     ----------
     reader
-        Fitted to ``X``.
+        Column reader fitted to ``X``.
     X, y
-        As the user gave them; scorers are given their rows.
+        The user's table and target, whose rows scorers get.
     splits
-        As :func:`split_rows` makes them.
+        Splits of :func:`split_rows`.
     task_type
-        Labels become codes, each fold's own: a training part may lack a class.
+        For classification labels become codes of each fold, since a training part may lack a class.
+    preprocessing
+        Preprocessing of the memory's trials.
     """
     used = np.unique(np.concatenate([rows for split in splits.parts for rows in split]))
-    table = PreparedTable(reader.transform(_take(X, used)), PREPROCESSING)
+    table = PreparedTable(reader.transform(_take(X, used)), preprocessing)
     return [
         _make_search_fold(
             table, y[used], np.searchsorted(used, train), np.searchsorted(used, test), task_type
@@ -162,7 +164,7 @@ def _positions(rows: Any, n_rows: int) -> npt.NDArray[np.intp]:
 
 
 def _count_folds(y: npt.NDArray[Any], task_type: TaskType) -> tuple[int, list[str]]:
-    """Choose the number of folds, and say why where they are not five."""
+    """Choose the number of folds, with a note if they are not five."""
     if task_type == "regression":
         n_folds = min(N_FOLDS, len(y) // FOLD_ROWS)
         why = f"y has {counted(len(y), 'row')}"
@@ -186,6 +188,6 @@ def _describe_small_classes(y: npt.NDArray[Any], n_folds: int) -> list[str]:
 
 
 def _class_sizes(y: npt.NDArray[Any]) -> tuple[str, int, int]:
-    """Name of the smallest class, its rows, and the rows of the largest."""
+    """Return the name and size of the smallest class, and the size of the largest."""
     labels, counts = np.unique(y, return_counts=True)
     return str(labels[counts.argmin()]), int(counts.min()), int(counts.max())

@@ -20,6 +20,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
 from foretune.base import TaskType
+from foretune.learners import PreprocessingParameters
 from foretune.meta_model import FEWEST_SCORES, Guard, Memory
 from foretune.recommendation.core import (
     AUTO,
@@ -28,11 +29,8 @@ from foretune.recommendation.core import (
     RecommendationWarning,
     Recommender,
     SearchError,
-    draw_more,
-    list_candidates,
     notes_to_show,
     sample_rows,
-    shorten,
     why_not_constructible,
 )
 from foretune.recommendation.search_cv.checks import check_parameters
@@ -114,7 +112,7 @@ class MetaSearchCV(BaseEstimator):
         warning says so.
     guard
         :class:`foretune.meta_model.parameters.Guard`: what keeps a recommendation from doing
-        harm.
+        harm; that of the memory if None.
     error_score
         Score in ``cv_results_`` of a trial that failed, or ``"raise"``.
     verbose
@@ -249,7 +247,7 @@ class MetaSearchCV(BaseEstimator):
         if self.n_trials:
             self._search(recommender, frame, rows, target, scoring, groups, seed)
             if self.refit:
-                self._refit(self._best, rows, target, seed)
+                self._refit(self._best, rows, target, recommender.preprocessing, seed)
         else:
             self._recommend(recommender, rows, target, scoring, seed)
         return self
@@ -315,7 +313,6 @@ class MetaSearchCV(BaseEstimator):
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _read_table(self, frame: pd.DataFrame, y: npt.NDArray[Any], seed: int) -> Recommender:
-
         recommender = Recommender.for_table(
             frame,
             pd.Series(y),
@@ -327,8 +324,6 @@ class MetaSearchCV(BaseEstimator):
             guard=self.guard,
             seed=seed,
         )
-        if problem := why_not_constructible(recommender.candidates.configurations, self.task_type_):
-            raise SearchError(problem)
         return recommender
 
     def _search(
@@ -343,10 +338,11 @@ class MetaSearchCV(BaseEstimator):
     ) -> None:
         kept = sample_rows(y, self.task_type_, self.max_rows, seed)
         splits = split_rows(self.cv, rows, y, self.task_type_, seed, groups, kept)
-        recommender = self._with_candidates(recommender, len(y), splits)
+        recommender = self._with_splits(recommender, len(y), splits)
+        self._check_candidates(recommender)
         self._tell(recommender, [*_describe_sample(kept, y), *splits.notes])
         reader = ColumnReader().fit(rows)
-        folds = make_search_folds(reader, rows, y, splits, self.task_type_)
+        folds = make_search_folds(reader, rows, y, splits, self.task_type_, recommender.preprocessing)
         candidates = recommender.candidates.configurations
         planned = recommender.memory.policy.n_planned
         run = SearchRun(
@@ -370,24 +366,20 @@ class MetaSearchCV(BaseEstimator):
             np.array([predicted[at] if scoring.knows_metric else np.nan for at, _ in run.trials]),
         )
 
-    def _with_candidates(self, recommender: Recommender, n_rows: int, splits: Splits) -> Recommender:
-        """List what can be fitted to the splits, with new configurations where few are remembered."""
-        smallest = recommender.new_task.smallest_class * splits.n_training // max(n_rows, 1)
-        feasibility = Feasibility(splits.n_training, smallest, recommender.guard, n_rows if self.refit else 0)
-        provenance, learners = recommender.provenance, recommender.learners
-        candidates = list_candidates(provenance, learners, feasibility)
-        wanted = CANDIDATES_PER_TRIAL * self.n_trials - len(candidates.configurations)
-        if wanted > 0:
-            n_more = -(-wanted // len(learners))
-            candidates = draw_more(
-                provenance, learners, self.task_type_, n_more, feasibility, recommender.seed
-            )
-        return replace(recommender, candidates=shorten(candidates, recommender.memory))
+    def _with_splits(self, recommender: Recommender, n_rows: int, splits: Splits) -> Recommender:
+        """Choose from what can be fitted to the splits, with new configurations where few are remembered."""
+        feasibility = Feasibility(splits.n_training, recommender.guard, n_rows if self.refit else 0)
+        return replace(recommender, feasibility=feasibility, n_least=CANDIDATES_PER_TRIAL * self.n_trials)
+
+    def _check_candidates(self, recommender: Recommender) -> None:
+        if problem := why_not_constructible(recommender.candidates.configurations, self.task_type_):
+            raise SearchError(problem)
 
     def _recommend(
         self, recommender: Recommender, rows: Any, y: npt.NDArray[Any], scoring: Scoring, seed: int
     ) -> None:
         """Fit the recommended configuration; what cannot be fitted is replaced by the next on the list."""
+        self._check_candidates(recommender)
         self._tell(recommender, [])
         search = recommender.start_search(knows_metric=scoring.knows_metric)
         for at in search.plan(ZERO_SHOT_ATTEMPTS):
@@ -399,7 +391,7 @@ class MetaSearchCV(BaseEstimator):
             if not self.refit:
                 return
             try:
-                self._refit(chosen, rows, y, seed)
+                self._refit(chosen, rows, y, recommender.preprocessing, seed)
             except Exception as error:  # noqa: BLE001 - a learner may raise anything
                 problem = f"{type(error).__name__}: {error}"
                 _warn(
@@ -443,9 +435,17 @@ class MetaSearchCV(BaseEstimator):
 
         return Configuration(self.best_learner_, self.best_params_)
 
-    def _refit(self, configuration: Configuration, rows: Any, y: npt.NDArray[Any], seed: int) -> None:
+    def _refit(
+        self,
+        configuration: Configuration,
+        rows: Any,
+        y: npt.NDArray[Any],
+        preprocessing: PreprocessingParameters,
+        seed: int,
+    ) -> None:
         start = time.perf_counter()
-        self.best_estimator_ = build_pipeline(configuration, self.task_type_, seed).fit(rows, y)
+        pipeline = build_pipeline(configuration, self.task_type_, preprocessing, seed)
+        self.best_estimator_ = pipeline.fit(rows, y)
         self.refit_time_ = time.perf_counter() - start
 
     def _report(self, n_done: int, configuration: Configuration, trial: ScoredTrial) -> None:

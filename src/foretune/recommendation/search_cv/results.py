@@ -1,4 +1,4 @@
-"""The results of a search in the form of scikit-learn's ``cv_results_``."""
+"""Results of a search in the format of scikit-learn's ``cv_results_``."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def tabulate_results(
     predicted: npt.NDArray[np.float64],
     error_score: float = np.nan,
 ) -> dict[str, Any]:
-    """Put trials into columns, as ``GridSearchCV.cv_results_`` has them, and some of our own.
+    """Convert trials to the columns of ``GridSearchCV.cv_results_`` and additional ones.
 
     Parameters
     ----------
     configurations, trials, predicted
         Configuration, outcome and predicted score of each trial.
     error_score
-        Score of a trial that failed.
+        Score of failed trials.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def tabulate_results(
 def describe_configurations(
     configurations: Sequence[Configuration], predicted: npt.NDArray[np.float64]
 ) -> dict[str, Any]:
-    """Put configurations into columns: ``learner, is_default, param_*, params, predicted_score``."""
+    """Convert configurations to columns ``learner, is_default, param_*, params, predicted_score``."""
     names = sorted({name for one in configurations for name in one.params})
     return {
         "learner": np.array([one.learner for one in configurations], dtype=object),
@@ -67,7 +67,7 @@ def describe_configurations(
 
 
 def rank_scores(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
-    """Rank scores, 1 the highest; equal ones share a rank, NaN comes last."""
+    """Rank scores with 1 as the highest; equal ones share a rank, NaN is last."""
     from scipy.stats import rankdata
 
     filled = np.where(np.isnan(scores), np.nanmin(scores, initial=0.0) - 1.0, scores)

@@ -1,4 +1,4 @@
-"""Scores by any scorer of scikit-learn, from predictions that are already there."""
+"""Scoring of stored predictions by scikit-learn scorers."""
 
 from __future__ import annotations
 
@@ -13,39 +13,29 @@ from sklearn.utils.metaestimators import available_if
 
 from foretune.base import TaskType, UserError, close_matches
 from foretune.learners import METRICS, Fold, NotNestedError, Response, to_predictions
+from foretune.recommendation.core import SCORERS, USUAL_SCORES
 
-# Names that metrics of the engine have in scikit-learn
-SCORERS = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced_accuracy",
-    "roc_auc_ovr": "roc_auc_ovr",
-    "log_loss": "neg_log_loss",
-    "r2": "r2",
-    "rmse": "neg_root_mean_squared_error",
-    "mae": "neg_mean_absolute_error",
-}
-# Of the log loss scikit-learn sums in the precision of the probabilities
+# Without the log loss, which scikit-learn sums in the precision of the probabilities
 METRIC_NAMES = {scorer: metric for metric, scorer in SCORERS.items() if metric != "log_loss"}
-FALLBACK: dict[TaskType, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 SCORE = "score"
 
 
 class ScoringError(UserError, ValueError):
-    """The argument ``scoring`` cannot be used; the message says what can."""
+    """The argument ``scoring`` cannot be used; the message gives the alternatives."""
 
 
 @dataclass(frozen=True)
 class Scoring:
-    """How trials are scored.
+    """Scorer of trials, and its relation to the memory's score.
 
     Attributes
     ----------
     scorer
         ``scorer(estimator, X, y)``, higher is better.
     knows_metric
-        Whether it is what the memory predicts, in the same unit.
+        Whether it is the score predicted by the memory.
     metric
-        Name that it has among the engine's metrics; None where it is not one of them.
+        Name of the same metric in the engine; None if there is none.
     """
 
     scorer: Callable[[Any, Any, Any], float]
@@ -53,28 +43,28 @@ class Scoring:
     metric: str | None = None
 
 
-def choose_scoring(scoring: Any, task_type: TaskType, remembered: str | None) -> Scoring:
-    """Resolve the argument ``scoring``.
+def choose_scoring(scoring: Any, task_type: TaskType, metric: str | None) -> Scoring:
+    """Resolve the argument ``scoring`` to a scorer.
 
     Parameters
     ----------
     scoring
-        Name of a scorer, a callable ``scorer(estimator, X, y)``, or None for what the memory predicts.
+        Name of a scorer, a callable ``scorer(estimator, X, y)``, or None for the memory's score.
     task_type
-        Selects the scorer where the memory does not say what it predicts.
-    remembered
-        The memory's metric.
+        Selects the scorer if the memory's score is unknown.
+    metric
+        Metric of the memory.
 
     Raises
     ------
     ScoringError
-        If there is no such scorer, or several are given.
+        If the scorer is unknown, or several are given.
     """
     from sklearn.metrics import get_scorer, get_scorer_names
 
-    known = SCORERS.get(remembered or "")
+    known = SCORERS.get(metric or "")
     if scoring is None:
-        name = known or FALLBACK[task_type]
+        name = known or USUAL_SCORES[task_type]
         return Scoring(get_scorer(name), known is not None, METRIC_NAMES.get(name))
     if callable(scoring):
         return Scoring(scoring, False)
@@ -91,16 +81,16 @@ def choose_scoring(scoring: Any, task_type: TaskType, remembered: str | None) ->
 
 @dataclass(frozen=True)
 class SearchFold(Fold):
-    """A fold of the user's own table.
+    """Fold of the user's table.
 
     Attributes
     ----------
     rows
-        Features of the test part as the user gave them.
+        Original features of the test part.
     truth
-        Target of the test part as the user gave it.
+        Original target of the test part.
     classes
-        Labels in the training part, in increasing order; ``y_train`` holds their codes. None for regression.
+        Labels in the training part, in increasing order, coded in ``y_train``. None for regression.
     """
 
     rows: Any = None
@@ -113,33 +103,33 @@ class SearchFold(Fold):
         return self.classes is None or bool(np.isin(self.truth, self.classes).all())
 
     def of_rows(self, rows: Any) -> SearchFold:
-        """Return the same fold with the user's rows of the test part."""
+        """Return the fold with the user's rows of the test part."""
         return replace(self, rows=rows)
 
 
 @dataclass(frozen=True)
 class ScorerMeasure:
-    """Measures the predictions of a fold by a scorer; see :data:`foretune.learners.fit.Measure`.
+    """Scorer of the predictions on a fold; see :data:`foretune.learners.fit.Measure`.
 
     Attributes
     ----------
     scorer
         ``scorer(estimator, X, y)``, higher is better.
     metric
-        The same among the engine's metrics, which are computed straight from arrays: a millisecond less for
-        each fold. Where that gives no number the scorer says what it makes of it.
+        Name of the same metric in the engine, which is a millisecond faster per fold. If it is not finite,
+        the scorer is used.
     """
 
     scorer: Callable[[Any, Any, Any], float]
     metric: str | None = None
 
     def __call__(self, response: Response, fold: Fold, task_type: TaskType) -> dict[str, float]:
-        """Score what an estimator says of a fold's test part.
+        """Score the predictions for the test part of a fold.
 
         Raises
         ------
         ScoringError
-            If the scorer gives no single number.
+            If the scorer does not return a single number.
         """
         if not isinstance(fold, SearchFold):
             raise TypeError("a scorer needs the rows of the fold")
@@ -162,7 +152,7 @@ class ScorerMeasure:
 
 
 class _Stored(BaseEstimator):
-    """A fitted estimator whose predictions for one fold's test part are known."""
+    """Fitted estimator with stored predictions for the test part of one fold."""
 
     def __init__(self, response: Response, fold: SearchFold) -> None:
         self.response = response
@@ -180,10 +170,10 @@ class _Stored(BaseEstimator):
 
 
 class StoredRegressor(RegressorMixin, _Stored):
-    """A regressor whose predictions are known."""
+    """Regressor with stored predictions."""
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Return the known values in the target's own unit."""
+        """Return the stored values in the target's unit."""
         self._check(X)
         values = self.fold.target_scaler.inverse_transform(np.asarray(self.response.output)[:, None])
         return np.asarray(values[:, 0])
@@ -194,7 +184,7 @@ def _decides(stored: StoredClassifier) -> bool:
 
 
 class StoredClassifier(ClassifierMixin, _Stored):
-    """A classifier whose predictions are known."""
+    """Classifier with stored predictions."""
 
     @property
     def classes_(self) -> npt.NDArray[Any]:
@@ -202,7 +192,7 @@ class StoredClassifier(ClassifierMixin, _Stored):
         return np.asarray(self.fold.classes)
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Return the known labels."""
+        """Return the stored labels."""
         self._check(X)
         codes = self.response.labels
         if codes is None:
@@ -210,13 +200,13 @@ class StoredClassifier(ClassifierMixin, _Stored):
         return np.asarray(self.classes_[np.asarray(codes, dtype=np.intp)])
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.floating[Any]]:
-        """Return the known probabilities, shape (n_rows, n_classes)."""
+        """Return the stored probabilities, shape (n_rows, n_classes)."""
         self._check(X)
         return np.asarray(self.response.output)
 
     @available_if(_decides)
     def decision_function(self, X: Any) -> npt.NDArray[np.floating[Any]]:
-        """Return the decision values, which are computed only now."""
+        """Compute the decision values, on demand."""
         self._check(X)
         if self.response.decide is None:
             raise NotNestedError

@@ -1,4 +1,4 @@
-"""Evaluates configurations on the folds of a search, side by side where asked to."""
+"""Parallel evaluation of configurations on the folds of a search."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from foretune.spaces import Configuration
 
 @dataclass(frozen=True)
 class ScoredTrial:
-    """The outcome of one configuration.
+    """Outcome of one configuration.
 
     Attributes
     ----------
     fold_scores
-        Higher is better, shape (n_folds,); all NaN where the trial failed.
+        Scores, higher is better, shape (n_folds,); all NaN if the trial failed.
     fold_seconds
-        Wall time of fit, prediction and score on each fold; an equal share where a fit was shared.
+        Wall time of fit, prediction and score on each fold; an equal share of a shared fit.
     status
         ``ok`` or ``failed``.
     error
-        What went wrong; of a trial that is ok, the learner's warnings.
+        The error; for a trial that is ok, the learner's warnings.
     """
 
     fold_scores: npt.NDArray[np.float64]
@@ -51,18 +51,18 @@ class ScoredTrial:
 
     @property
     def score(self) -> float:
-        """Mean over the folds; NaN where the trial failed."""
+        """Mean score over the folds; NaN if the trial failed."""
         return float(self.fold_scores.mean())
 
 
 @dataclass(frozen=True)
 class TrialEvaluator:
-    """Evaluates configurations on the folds of a search.
+    """Parallel evaluation of configurations on the folds of a search.
 
     Attributes
     ----------
     folds
-        Preprocessed.
+        Preprocessed folds.
     task_type
         Selects the estimators.
     seed
@@ -72,7 +72,7 @@ class TrialEvaluator:
     n_jobs
         As for :class:`joblib.Parallel`; results do not depend on it.
     metric
-        Name of the scorer's metric in the engine, if it has one.
+        Name of the same metric in the engine, if there is one.
     """
 
     folds: Sequence[Fold]
@@ -85,9 +85,9 @@ class TrialEvaluator:
     def evaluate(
         self, configurations: Sequence[Configuration]
     ) -> Iterator[tuple[Configuration, ScoredTrial]]:
-        """Evaluate some configurations; those that differ only along a path axis share their fits.
+        """Evaluate configurations; those that differ only along a nested axis share their fits.
 
-        Yields each with its outcome as soon as it has one, in no promised order.
+        Yields each with its outcome as soon as available, in any order.
         """
         from joblib import Parallel, delayed
 
@@ -112,15 +112,15 @@ def _evaluate(
     seed: int,
     measure: ScorerMeasure,
 ) -> list[Trial]:
-    # One registered from outside is not known to a new process
+    # A custom learner is not registered in a new process
     register_learner(learner)
-    # Sums in another order are other numbers
+    # The order of summation changes results
     with one_thread():
         return evaluate_group(group, [fold], task_type, seed, measure)
 
 
 def _merge(trials: Sequence[Trial]) -> ScoredTrial:
-    """Put the trials of one configuration on each fold together."""
+    """Merge the trials of one configuration on all folds."""
     seconds = np.array([trial.fit_seconds for trial in trials])
     failed = [trial for trial in trials if trial.status != "ok"]
     if failed:
@@ -130,6 +130,6 @@ def _merge(trials: Sequence[Trial]) -> ScoredTrial:
         listed = ", ".join(f"{score:.6g}" for score in scores)
         error = f"the score is not finite on every fold: {listed}"
         return ScoredTrial(np.full(len(trials), np.nan), seconds, "failed", error)
-    # Folds repeat each other's warnings
+    # Distinct warnings of all folds
     said = sorted({part for trial in trials for part in trial.error.split("; ") if part})
     return ScoredTrial(scores, seconds, "ok", "; ".join(said))

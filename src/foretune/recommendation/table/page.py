@@ -19,7 +19,7 @@ from foretune.recommendation.table.figures import (
 )
 from foretune.recommendation.table.program import write_program, write_search, write_user_task
 from foretune.recommendation.table.result import RecommendationResult
-from foretune.recommendation.table.trial_run import choose_best
+from foretune.recommendation.table.trial_run import as_in_memory, choose_best
 from foretune.reporting import (
     Listing,
     ReportSection,
@@ -48,7 +48,7 @@ def build_page(
     parameters
         How much of it is drawn.
     hpo
-        Folds and preprocessing of the program to paste.
+        Folds and preprocessing of the program to paste, where the memory does not know them.
     settings
         What the recommendation was made by, to be shown.
     seed
@@ -82,13 +82,14 @@ def programs_for(
     """
     config_id = chosen_configuration(result)
     chosen = result.configurations[config_id]
+    evaluated = as_in_memory(hpo, result, parameters)
     program = write_program(
         result.table,
         chosen,
         result.task_type,
         result.score,
-        parameters.n_folds or hpo.n_folds,
-        hpo.preprocessing.max_categories,
+        evaluated.n_folds,
+        evaluated.preprocessing.max_categories,
         seed,
     )
     user_task = {"user_task": write_user_task(result.table, result.task_type)}

@@ -1,34 +1,27 @@
-"""A program of scikit-learn's that fits what is recommended, ready to paste."""
+"""Programs to paste: fit a recommended configuration with scikit-learn, or go on searching."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from importlib import import_module
+from itertools import takewhile
 from typing import Any
 
 import pandas as pd
+import yaml
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from sklearn.svm import SVC
 
 from foretune.base import TaskType
 from foretune.learners import get_learner
-from foretune.recommendation.core import why_not_constructible
+from foretune.recommendation.core import SCORERS, USUAL_SCORES, why_not_constructible
 from foretune.recommendation.table.user_table import UserTable
 from foretune.spaces import Configuration
 
-# scikit-learn's names of the metrics
-SCORERS = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced_accuracy",
-    "roc_auc_ovr": "roc_auc_ovr",
-    "log_loss": "neg_log_loss",
-    "r2": "r2",
-    "rmse": "neg_root_mean_squared_error",
-    "mae": "neg_mean_absolute_error",
-}
-USUAL_SCORES: dict[TaskType, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 # Settings that change no prediction, or mean nothing for another estimator
 PASSED_OVER = ("n_jobs",)
 # Its labels are those of SVC
-STAND_INS = {"CalibratedSVC": ("sklearn.svm", "SVC")}
+STAND_INS = {"CalibratedSVC": SVC}
 
 
 def write_program(
@@ -56,48 +49,23 @@ def write_program(
     Returns
     -------
     str or None
-        None for what this installation cannot build: an log may have learners of its own.
+        None for what this installation cannot build: a log may have learners of its own.
     """
     if why_not_constructible([configuration], task_type):
         return None
-    module, call = _write_estimator(configuration, task_type, seed)
-    is_classification = task_type == "classification"
-    splitter = "StratifiedKFold" if is_classification else "KFold"
-    labels = "LabelEncoder, " if is_classification else ""
     metric = score or USUAL_SCORES[task_type]
-    imports = {
-        "from sklearn.compose import ColumnTransformer, make_column_selector"
-        + ("" if is_classification else ", TransformedTargetRegressor"),
-        f"from {module} import {call.partition('(')[0]}",
-        "from sklearn.impute import SimpleImputer",
-        f"from sklearn.model_selection import {splitter}, cross_val_score",
-        "from sklearn.pipeline import make_pipeline",
-        f"from sklearn.preprocessing import {labels}OneHotEncoder, StandardScaler",
-    }
-    model = f"make_pipeline(columns, {call})"
-    if not is_classification:
-        model = f"TransformedTargetRegressor({model}, transformer=StandardScaler())"
-    lines = [
-        "import pandas as pd",
-        *sorted(imports, key=lambda line: line.split()[1]),
-        "",
-        *_read_lines(table, is_classification=is_classification, n_folds=n_folds),
-        "",
-        "numbers = make_pipeline(SimpleImputer(strategy='median', keep_empty_features=True), "
-        "StandardScaler())",
-        f"names = OneHotEncoder(max_categories={max_categories}, handle_unknown='infrequent_if_exist', "
-        "sparse_output=False)",
-        "is_number = make_column_selector(dtype_include=['number', 'bool'])",
-        "is_name = make_column_selector(dtype_exclude=['number', 'bool'])",
-        "columns = ColumnTransformer([('numbers', numbers, is_number), ('names', names, is_name)])",
-        f"model = {model}",
-        "",
-        f"folds = {splitter}({n_folds}, shuffle=True, random_state={seed})",
-        f"scores = cross_val_score(model, X, y, cv=folds, scoring={SCORERS[metric]!r})",
-        f"print(f'{metric}: {{scores.mean():.4f}} +- {{scores.std():.4f}}')",
-        "model.fit(X, y)  # for new rows: model.predict(...)",
-    ]
-    return "\n".join(lines) + "\n"
+    return _render(
+        "program.py.jinja",
+        table,
+        estimator=_describe_estimator(configuration, task_type, seed),
+        task_type=task_type,
+        has_rare_classes=table.answer.dropna().value_counts().min() < n_folds,
+        n_folds=n_folds,
+        max_categories=max_categories,
+        seed=seed,
+        metric=metric,
+        scorer=SCORERS[metric],
+    )
 
 
 def write_search(
@@ -108,32 +76,18 @@ def write_search(
     memory: str | None = None,
     metafeatures: str | None = None,
 ) -> str:
-    """Write the lines that search on from here, by ``MetaSearchCV`` with the same memory."""
+    """Write a program that goes on searching from here, by ``MetaSearchCV`` with the same memory."""
     given = {"learner": learner, "n_trials": 20, "scoring": SCORERS[score or USUAL_SCORES[task_type]]}
-    arguments = [f"{name}={value!r}" for name, value in given.items()]
-    imports = ["import pandas as pd", "from foretune import MetaSearchCV"]
     if memory is not None:
-        arguments.append(f"memory={memory!r}")
+        given["memory"] = memory
+    arguments = [f"{name}={value!r}" for name, value in given.items()]
     if metafeatures is not None:
-        imports.append("from foretune.recommendation.core.given_metafeatures import read_metafeatures")
         arguments.append(f"metafeatures=read_metafeatures({metafeatures!r})")
-    call = ", ".join(arguments)
-    if memory is not None or metafeatures is not None:
-        call = "\n    " + ",\n    ".join(arguments) + ",\n"
-    lines = [
-        *imports,
-        "",
-        *_table_lines(table),
-        f"search = MetaSearchCV({call}).fit(X, y)",
-        "print(search.best_params_, search.best_score_)",
-    ]
-    return "\n".join(lines) + "\n"
+    return _render("search.py.jinja", table, arguments=arguments, memory=memory, metafeatures=metafeatures)
 
 
 def write_user_task(table: UserTable, task_type: TaskType) -> str:
     """Write the entry of ``user_tasks`` by which a run takes the table for the same task."""
-    import yaml
-
     entry: dict[str, Any] = {
         "file": table.file.replace("\\", "/").rpartition("/")[2],
         "target": table.target,
@@ -148,85 +102,76 @@ def write_user_task(table: UserTable, task_type: TaskType) -> str:
     return written
 
 
-def _read_lines(table: UserTable, *, is_classification: bool, n_folds: int) -> list[str]:
-    lines = _table_lines(table)
-    if not is_classification:
-        return [*lines, "y = y.astype(float)"]
-    if table.answer.dropna().value_counts().min() < n_folds:
-        lines += [
-            f"enough = y.groupby(y).transform('size') >= {n_folds}  # each fold needs a row of every class",
-            "X, y = X[enough], y[enough]",
-        ]
-    return [*lines, "y = LabelEncoder().fit_transform(y)"]
-
-
-def _table_lines(table: UserTable) -> list[str]:
-    reader = "read_parquet" if table.file.lower().endswith(".parquet") else "read_csv"
-    options = "".join(f", {name}={value!r}" for name, value in table.read_options.items())
-    lines = [f"table = pd.{reader}({table.file!r}{options}).dropna(subset=[{table.target!r}])"]
-    if any(str(name) != str(name).strip() for name in table.original_names):
-        lines.append("table.columns = table.columns.str.strip()")
+def _render(template: str, table: UserTable, **values: Any) -> str:
+    """Fill in a template; what it says of the table is the same in all of them."""
+    environment = Environment(  # noqa: S701 - what is written is Python, not HTML
+        loader=PackageLoader("foretune.recommendation.table"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"repr": repr, "sort_imports": _sort_imports}
     dropped = [table.target, *table.drop_columns, *table.empty_columns]
-    lines.append(f"X, y = table.drop(columns={dropped!r}), table[{table.target!r}]")
-    kinds = {str(name): kind for name, kind in table.features.dtypes.items() if name not in dropped}
-    lines += [line for name, kind in kinds.items() if (line := _convert(name, kind, table.features[name]))]
-    return lines
+    return environment.get_template(template).render(
+        file=table.file,
+        reader="read_parquet" if table.file.lower().endswith(".parquet") else "read_csv",
+        options="".join(f", {name}={value!r}" for name, value in table.read_options.items()),
+        target=table.target,
+        has_blanks=any(name != name.strip() for name in table.original_names),
+        dropped=dropped,
+        conversions=[
+            (f"X[{name!r}]", formula)
+            for name, values in table.features.items()
+            if name not in dropped and (formula := _convert(f"X[{name!r}]", values))
+        ],
+        **values,
+    )
 
 
-def _convert(name: str, kind: Any, values: pd.Series) -> str:
-    """Write how a column becomes what the engine makes of it, where scikit-learn would not."""
-    column = f"X[{name!r}]"
-    if isinstance(kind, pd.DatetimeTZDtype):
-        return f"{column} = ({column}.dt.tz_convert(None) - pd.Timestamp(0)) / pd.Timedelta(days=1)"
-    if pd.api.types.is_datetime64_any_dtype(kind):
-        return f"{column} = ({column} - pd.Timestamp(0)) / pd.Timedelta(days=1)"
-    if pd.api.types.is_timedelta64_dtype(kind):
-        return f"{column} = {column} / pd.Timedelta(days=1)"
-    if pd.api.types.is_object_dtype(kind) and len(set(map(type, values.dropna()))) > 1:
-        return f"{column} = {column}.map(str, na_action='ignore')"
+def _sort_imports(lines: str) -> str:
+    return "\n".join(sorted(lines.splitlines(), key=lambda line: line.split()[1]))
+
+
+def _convert(column: str, values: pd.Series) -> str:
+    """Write how a column becomes what the engine makes of it; empty where scikit-learn does the same."""
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return f"({column}.dt.tz_convert(None) - pd.Timestamp(0)) / pd.Timedelta(days=1)"
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return f"({column} - pd.Timestamp(0)) / pd.Timedelta(days=1)"
+    if pd.api.types.is_timedelta64_dtype(values.dtype):
+        return f"{column} / pd.Timedelta(days=1)"
+    if pd.api.types.is_object_dtype(values.dtype) and len(set(map(type, values.dropna()))) > 1:
+        return f"{column}.map(str, na_action='ignore')"
     return ""
 
 
-def _write_estimator(configuration: Configuration, task_type: TaskType, seed: int) -> tuple[str, str]:
-    """Return the module and the call that builds the estimator of a configuration."""
+def _describe_estimator(configuration: Configuration, task_type: TaskType, seed: int) -> tuple[str, str, str]:
+    """Return module, name and written arguments of the class that builds a configuration's estimator."""
     built = get_learner(configuration.learner).build(dict(configuration.params), task_type, seed)
-    module, name, accepted = _public_class(type(built))
-    settings: Mapping[str, Any] = built.get_params(deep=False)
+    stand_in = STAND_INS.get(type(built).__name__)
+    known = stand_in or _first_foreign(type(built))
     defaults = type(built)().get_params(deep=False)
     shown = {**configuration.params} | {
         key: value
-        for key, value in settings.items()
-        if key not in configuration.params and key not in PASSED_OVER and not _same(value, defaults.get(key))
+        for key, value in built.get_params(deep=False).items()
+        if key not in (*configuration.params, *PASSED_OVER) and repr(value) != repr(defaults.get(key))
     }
-    if type(built).__name__ in STAND_INS:
+    if stand_in:
         # Only its calibration draws
         shown.pop("random_state", None)
-    written = ", ".join(
-        f"{key}={value!r}" for key, value in shown.items() if key in accepted or "kwargs" in accepted
-    )
-    return module, f"{name}({written})"
+    accepted = inspect.signature(known).parameters
+    written = [f"{key}={value!r}" for key, value in shown.items() if {key, "kwargs"} & accepted.keys()]
+    return _public_module(known), known.__name__, ", ".join(written)
 
 
-def _public_class(built: type) -> tuple[str, str, set[str]]:
-    """Return module, name and arguments of the class that a user of the library knows."""
-    from importlib import import_module
-
-    if built.__name__ in STAND_INS:
-        module, name = STAND_INS[built.__name__]
-        return module, name, set(inspect.signature(getattr(import_module(module), name)).parameters)
-    for one in built.__mro__:
-        parts = one.__module__.split(".")
-        if parts[0] == "foretune":
-            continue
-        public = []
-        for part in parts:
-            if part.startswith("_"):
-                break
-            public.append(part)
-        shortest = parts[0] if hasattr(import_module(parts[0]), one.__name__) else ".".join(public)
-        return shortest, one.__name__, set(inspect.signature(one).parameters)
-    return built.__module__, built.__name__, set(inspect.signature(built).parameters)
+def _first_foreign(built: type) -> type:
+    """Return the class that a user of the library knows: the first one that is not Foretune's."""
+    return next(one for one in built.__mro__ if one.__module__.partition(".")[0] != "foretune")
 
 
-def _same(one: Any, other: Any) -> bool:
-    return one is other or repr(one) == repr(other)
+def _public_module(known: type) -> str:
+    library = known.__module__.partition(".")[0]
+    if hasattr(import_module(library), known.__name__):
+        return library
+    return ".".join(takewhile(lambda part: not part.startswith("_"), known.__module__.split(".")))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from foretune.base import TaskType
+from foretune.learners import PreprocessingParameters
 from foretune.meta_model import Memory
 from foretune.recommendation.core import (
     COVERAGE,
@@ -66,8 +67,11 @@ class RecommendationResult:
         ``reason, n_configurations``.
     notes
         What was changed, clipped, left out and guarded, one sentence each.
+    preprocessing, n_folds
+        How the known tables were prepared and split; None where the memory does not know.
     memory
-        Where it came from, and how many tasks, configurations and metafeatures it knows.
+        Where it came from, how many tasks, configurations and metafeatures it knows, and how its tasks were
+        evaluated.
     measured
         What was really tried, see :func:`.run_trials`; None before.
     """
@@ -88,6 +92,8 @@ class RecommendationResult:
     clipped: pd.DataFrame
     left_out: pd.DataFrame
     notes: tuple[str, ...]
+    preprocessing: PreprocessingParameters | None
+    n_folds: int | None
     memory: dict[str, Any]
     measured: pd.DataFrame | None = None
 
@@ -190,11 +196,11 @@ def recommend_to(
     recommendations = ranked.assign(**{name: gains[name].to_numpy()[:-1] for name in GAIN_COLUMNS})
     known = {one.config_id: one for one in recommender.candidates.configurations}
     first = _first_of_interest(ranked)
-    familiarity = recommender.familiarity
+    familiarity, provenance = recommender.familiarity, recommender.provenance
     return RecommendationResult(
         table=table,
         task_type=recommender.new_task.task.task_type,
-        score=recommender.provenance.score,
+        score=provenance.score,
         n_rows=recommender.new_task.n_rows,
         n_features=recommender.new_task.task.X.shape[1],
         recommendations=recommendations,
@@ -214,12 +220,17 @@ def recommend_to(
         clipped=familiarity.clipped,
         left_out=_left_out(recommender),
         notes=tuple(recommender.notes()),
+        preprocessing=provenance.preprocessing,
+        n_folds=provenance.n_folds,
         memory={
             "source": source,
             "n_tasks": len(recommender.memory.task_hashes),
             "n_configurations": len(recommender.memory.training_set.config_ids),
             "n_metafeatures": len(recommender.memory.metafeatures),
-            "learners": recommender.provenance.learners,
+            "learners": provenance.learners,
+            "score": provenance.score,
+            "n_folds": provenance.n_folds,
+            "preprocessing": provenance.preprocessing and provenance.preprocessing.model_dump(),
         },
     )
 

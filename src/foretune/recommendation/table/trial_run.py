@@ -34,6 +34,10 @@ MEASURED_COLUMNS = [
     "status",
     "error",
 ]
+NOT_COMPARABLE = (
+    "the trials that are kept have other folds or another preprocessing than hpo says: a run with these "
+    "parameters does not learn from them"
+)
 
 
 class TrialRunError(UserError, ValueError):
@@ -51,7 +55,7 @@ class TrialRunSettings:
     task_generation
         How a table becomes a task: at most so many rows, classes of at least so many.
     hpo
-        Preprocessing, score and limits.
+        Limits; folds, preprocessing and score where the memory does not know them.
     parallel
         Where to work.
     seed
@@ -68,12 +72,35 @@ class TrialRunSettings:
         self, result: RecommendationResult, configurations: list[Configuration]
     ) -> HpoParameters:
         """Return the engine's parameters for some configurations of a table."""
-        n_folds = self.recommendation.n_folds or self.hpo.n_folds
-        score = self.hpo.score
-        if result.score is not None:
-            score = score.model_copy(update={result.task_type: result.score})
+        parameters = as_in_memory(self.hpo, result, self.recommendation)
         learners = list(dict.fromkeys(one.learner for one in configurations))
-        return self.hpo.model_copy(update={"n_folds": n_folds, "score": score, "learners": learners})
+        return parameters.model_copy(update={"learners": learners})
+
+
+def as_in_memory(
+    hpo: HpoParameters, result: RecommendationResult, recommendation: RecommendationParameters
+) -> HpoParameters:
+    """Take folds, preprocessing and score from the memory, so that what is measured is what it predicts.
+
+    Parameters
+    ----------
+    hpo
+        Says what the memory does not know.
+    result
+        Of that memory.
+    recommendation
+        ``n_folds`` comes before all others.
+    """
+    score = hpo.score
+    if result.score is not None:
+        score = score.model_copy(update={result.task_type: result.score})
+    return hpo.model_copy(
+        update={
+            "n_folds": recommendation.n_folds or result.n_folds or hpo.n_folds,
+            "preprocessing": result.preprocessing or hpo.preprocessing,
+            "score": score,
+        }
+    )
 
 
 def make_task(result: RecommendationResult, settings: TrialRunSettings) -> Task:
@@ -149,7 +176,10 @@ def run_trials(
     context = make_context(task, parameters, settings.seed)
     search = TaskSearch(task, context, parameters, chosen, n_trials=len(chosen))
     trials, _ = run_searches([search], [], parameters, settings.parallel, on_progress, ledger)
-    return result.with_measured(_compare(result, chosen, trials), _notes(result, task, parameters))
+    notes = _notes(result, task, parameters)
+    if ledger is not None and not _is_comparable(parameters, settings.hpo):
+        notes = (*notes, NOT_COMPARABLE)
+    return result.with_measured(_compare(result, chosen, trials), notes)
 
 
 def choose_best(measured: pd.DataFrame) -> dict[str, Any] | None:
@@ -197,6 +227,10 @@ def _compare(result: RecommendationResult, chosen: list[Configuration], trials: 
         is_inside=inside.where(known).astype("boolean"),
         measured_gain=score - reference,
     )[MEASURED_COLUMNS]
+
+
+def _is_comparable(one: HpoParameters, other: HpoParameters) -> bool:
+    return one.n_folds == other.n_folds and one.preprocessing == other.preprocessing
 
 
 def _notes(result: RecommendationResult, task: Task, parameters: HpoParameters) -> tuple[str, ...]:

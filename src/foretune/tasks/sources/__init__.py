@@ -1,6 +1,6 @@
-"""Sources of raw tables: a reader turns what is known of a task into features and target.
+"""Readers of raw tables by source.
 
-A new source is a module with one such function and one line in `READERS`.
+A new source is a module with a reader function and a line in `READERS`.
 """
 
 from __future__ import annotations

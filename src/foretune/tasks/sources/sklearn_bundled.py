@@ -1,4 +1,4 @@
-"""The datasets that come with scikit-learn."""
+"""Reader of the datasets bundled with scikit-learn."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from foretune.tasks.task_source import TaskSource
 
 
 def read_sklearn_dataset(source: TaskSource) -> pd.DataFrame:
-    """Return a bundled dataset, class names instead of class numbers.
+    """Read a bundled dataset, with class names instead of class numbers.
 
     Parameters
     ----------
     source
-        ``location`` names the loader, ``load_iris`` for example.
+        ``location`` is the name of the loader, such as ``load_iris``.
 
     Returns
     -------

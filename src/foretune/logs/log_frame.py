@@ -1,0 +1,97 @@
+"""Log frames: trials of other tools as the table of trials that ``import_logs`` reads, and several in one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from foretune.logs.checks import require_column
+from foretune.logs.errors import LogError
+from foretune.spaces import LEARNER, PARAM_PREFIX
+from foretune.tables import one_type
+
+
+class EvaluatedTrial(NamedTuple):
+    """Active hyperparameters, their score (higher is better), and the seconds that they took, if known."""
+
+    params: Mapping[str, Any]
+    score: float
+    fit_seconds: float | None
+
+
+def make_log(trials: Iterable[EvaluatedTrial], task_id: str, learner: str | None) -> pd.DataFrame:
+    """Tabulate the trials of one task as a log.
+
+    Parameters
+    ----------
+    trials
+        In the order of the rows.
+    task_id
+        Name of the task.
+    learner
+        Name of the learner; None leaves the column out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per trial: ``task_id, learner, score, fit_seconds, param_*``. ``score`` is missing where it is
+        not finite, ``param_*`` where inactive. Whole numbers stay integers and booleans boolean; None is the
+        text ``None``, and with it, as with every text, a column is one of texts.
+
+    Raises
+    ------
+    LogError
+        If there is no trial.
+    """
+    rows = [
+        {
+            "score": trial.score if math.isfinite(trial.score) else None,
+            "fit_seconds": trial.fit_seconds,
+            **{f"{PARAM_PREFIX}{name}": cell_of(value) for name, value in trial.params.items()},
+        }
+        for trial in trials
+    ]
+    if not rows:
+        raise LogError(f"there is no complete trial of the task {task_id!r}: nothing can be learned from it")
+    # As objects, for pandas makes floats of integers beside an empty cell
+    log = pd.DataFrame(rows, dtype=object)
+    params = sorted(name for name in log.columns if name.startswith(PARAM_PREFIX))
+    log = log[["score", "fit_seconds", *params]].apply(one_type)
+    if learner is not None:
+        log.insert(0, LEARNER, learner)
+    log.insert(0, "task_id", task_id)
+    return log
+
+
+def combine_logs(logs: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put logs below each other, with one type in each column; a column that a log lacks is empty there.
+
+    Raises
+    ------
+    LogError
+        If one of them has no ``task_id`` or no ``score``.
+    """
+    for log in logs:
+        require_column(log, "task_id")
+        require_column(log, "score")
+    # As objects: of two types pandas would choose a third
+    return pd.concat([log.astype(object) for log in logs]).apply(one_type)
+
+
+def cell_of(value: object) -> bool | int | float | str:
+    """Write the value of a hyperparameter as a table can hold it.
+
+    NumPy scalars become Python's; None, numbers that are not finite and everything else (tuples, estimators,
+    functions) a text that is the same in every process.
+    """
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        value = value.item()
+    if isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    if callable(value) and hasattr(value, "__qualname__"):  # its repr would hold an address
+        return f"{value.__module__}.{value.__qualname__}"
+    return " ".join(str(value).split())

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import yaml
+from tests.evaluation.report.conftest import EVIL, LEVELS
+
+from foretune import __version__
+from foretune.evaluation.figures.regret import label_of
+from foretune.evaluation.report import sections
+from foretune.evaluation.report.tables import EvaluationTables
+from foretune.reporting.section import ReportSection
+
+MakeTables = Callable[..., EvaluationTables]
+
+
+def frames(section: ReportSection) -> dict[str, pd.DataFrame]:
+    """Frames of a section by the titles of their tables."""
+    return {table.title: next(iter(table.frames.values())) for table in section.tables}
+
+
+def choices(section: ReportSection) -> dict[str, tuple[str, ...]]:
+    return {table.title: table.choose for table in section.tables}
+
+
+def test_the_leaderboard_is_shown_with_labels_and_what_hardly_varies_last(tables: EvaluationTables) -> None:
+    section = sections.show_regret(tables)
+    (shown,) = frames(section).values()
+    assert shown.columns[-1] == "n_tasks"
+    assert sorted(shown.columns) == sorted(tables.leaderboard.columns)
+    assert shown["method"].tolist() == [label_of(name) for name in tables.leaderboard["method"]]
+    pd.testing.assert_series_equal(shown["mean_regret"], tables.leaderboard["mean_regret"])
+    assert choices(section) == {"Leaderboard": ("task_type", "n_trials")}
+    (figure,) = section.figures
+    assert {trace.legendgroup for trace in figure.data} == set(LEVELS)
+
+
+def test_comparisons_name_the_opponents_only(tables: EvaluationTables) -> None:
+    (shown,) = frames(sections.show_comparisons(tables)).values()
+    assert "method" not in shown
+    assert set(shown["opponent"]) == {label_of(name) for name in LEVELS if name != "foretune"}
+    assert sections.show_comparisons(tables).tables[0].search
+
+
+def test_ranks_are_shown_with_their_tests(tables: EvaluationTables) -> None:
+    section = sections.show_ranks(tables)
+    assert len(section.figures) == 2
+    shown = frames(section)
+    assert shown["Friedman tests"] is tables.friedman
+    assert set(shown["Mean ranks"]["method"]) == {label_of(name) for name in LEVELS}
+    assert choices(section) == {"Friedman tests": ("task_type",), "Mean ranks": ("task_type", "n_trials")}
+
+
+def test_speed_up_is_shown_by_task_type_and_number_of_trials(tables: EvaluationTables) -> None:
+    (table,) = sections.show_speed_up(tables).tables
+    assert table.choose == ("task_type", "n_trials")
+    assert len(table.frames[""]) == len(tables.speed_up)
+
+
+def test_tasks_are_all_there_and_the_worst_are_of_those_that_count(tables: EvaluationTables) -> None:
+    by_task, worst = sections.show_tasks(tables, ("real",)).tables
+    assert list(by_task.frames) == ["1", "5", "20"]
+    assert len(by_task.frames["1"]) == 15
+    assert EVIL in set(by_task.frames["1"]["task_id"])
+    synthetic = set(tables.regret.loc[tables.regret["provenance"] == "synthetic", "task_id"])
+    assert synthetic
+    assert not synthetic & set(worst.frames[""]["task_id"])
+    assert set(sections.show_tasks(tables, ("synthetic",)).tables[1].frames[""]["task_id"]) == synthetic
+
+
+def test_the_surrogate_is_shown_with_its_calibration_where_that_is_known(tables: EvaluationTables) -> None:
+    section = sections.show_surrogate(tables)
+    assert [table.title for table in section.tables] == [
+        "Quality by task",
+        "Coverage, mean over tasks",
+        "Coverage by task",
+    ]
+    assert len(section.figures) == 2
+    coverage = frames(section)["Coverage, mean over tasks"].set_index(["task_type", "nominal"])["coverage"]
+    assert coverage["regression", 0.8] == pytest.approx(0.7)
+    assert coverage["classification", 0.95] == pytest.approx(0.85)
+    without = sections.show_surrogate(replace(tables, calibration=None))
+    assert ([table.title for table in without.tables], len(without.figures)) == (["Quality by task"], 1)
+
+
+def test_near_duplicates_are_the_groups_that_are_given_or_the_families(
+    tables: EvaluationTables, make_tables: MakeTables
+) -> None:
+    (section,) = sections.show_near_duplicates(tables)
+    (families,) = frames(section).values()
+    assert families["family"].tolist() == ["cla family 1", "reg family 1"]
+    assert families["n_tasks"].tolist() == [2, 2]
+    groups = pd.DataFrame({"group": ["wines"], "tasks": ["red, white"]})
+    (section,) = sections.show_near_duplicates(replace(tables, near_duplicates=groups))
+    assert frames(section)["Groups"] is groups
+    assert list(sections.show_near_duplicates(replace(tables, near_duplicates=groups.head(0)))) == []
+    alone = tables.regret.assign(family=tables.regret["task_id"])
+    assert list(sections.show_near_duplicates(replace(tables, regret=alone))) == []
+
+
+def test_costs_are_summed_and_the_largest_come_first(tables: EvaluationTables) -> None:
+    (section,) = sections.show_costs(tables)
+    (shown,) = frames(section).values()
+    assert shown[["task_type", "stage", "seconds"]].to_numpy().tolist() == [
+        ["classification", "fit", 12.5],
+        ["classification", "search", 4.25],
+        ["regression", "fit", 12.5],
+        ["regression", "search", 4.25],
+    ]
+    assert shown["name"].tolist()[1] == label_of("foretune")
+    assert tables.evaluation_costs is not None
+    for costs in (None, tables.evaluation_costs.head(0)):
+        assert list(sections.show_costs(replace(tables, evaluation_costs=costs))) == []
+
+
+def test_settings_and_versions_are_listings() -> None:
+    versions, parameters = sections.show_settings({"seed": 3, "evaluation": {"n_seeds": 2}}).listings
+    assert f"foretune {__version__}" in versions.text.splitlines()
+    assert yaml.safe_load(parameters.text) == {"seed": 3, "evaluation": {"n_seeds": 2}}

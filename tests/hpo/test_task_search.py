@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from foretune.base import UserError, derive_seed
+from foretune.execution import CutOff
+from foretune.hpo.design import default_configuration, design_configurations
+from foretune.hpo.parameters import HpoParameters
+from foretune.hpo.strategies.strategy import Proposal
+from foretune.hpo.task_search import TaskSearch, count_cells, deal_out, make_context, plan_searches
+from foretune.learners.fit import Trial
+from foretune.learners.shared_fits import group_shared_fits
+from foretune.ledger.key import trial_key
+from foretune.spaces.configuration import Configuration
+from foretune.tasks.task import Task, content_hash
+
+FIRST = [Configuration("linear", {"C": float(number)}) for number in (1, 2, 3)]
+TRIAL = Trial([{"r2": 0.5, "rmse": 1.0, "mae": 1.0}] * 3, "ok", "", 0.1)
+
+
+@pytest.fixture
+def task(mixed_tasks: dict[str, Task]) -> Task:
+    return mixed_tasks["mixed_regression"]
+
+
+def changed(parameters: HpoParameters, **values: Any) -> HpoParameters:
+    return HpoParameters.model_validate(parameters.model_dump() | values)
+
+
+def tell_all(search: TaskSearch, proposals: list[Proposal]) -> None:
+    for proposal in proposals:
+        search.tell(proposal, TRIAL)
+
+
+def test_a_design_is_proposed_once_but_for_what_is_known(task: Task, hpo_parameters: HpoParameters) -> None:
+    search = TaskSearch(task, make_context(task, hpo_parameters, 0), hpo_parameters, FIRST, n_trials=3)
+    search.tell(Proposal(FIRST[1]), TRIAL)
+    batch = search.next_batch()
+    assert batch == [Proposal(FIRST[0]), Proposal(FIRST[2])]
+    assert (search.waits, search.n_left) == (True, 2)
+    tell_all(search, batch)
+    assert (search.waits, search.n_left) == (False, 0)
+    assert search.next_batch() == []
+    assert [proposal for proposal, _ in search.trials.values()] == [Proposal(FIRST[at]) for at in (1, 0, 2)]
+
+
+def test_a_strategy_hears_of_scores_in_the_order_in_which_it_proposed(
+    task: Task, hpo_parameters: HpoParameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parameters = changed(
+        hpo_parameters,
+        learners=["linear"],
+        strategy={"name": "optuna_tpe", "n_startup_trials": 3},
+        batch_size=2,
+        n_configurations=5,
+    )
+    (search,), cut_off = plan_searches({task.task_id: task}, parameters, seed=1)
+    assert search.first == [Proposal(default_configuration("linear", "regression"))]
+    told: list[tuple[Proposal, float | None]] = []
+    strategy = search._strategy
+    assert strategy is not None
+    before = strategy.tell
+
+    def tell(proposal: Proposal, score: float | None) -> None:
+        told.append((proposal, score))
+        before(proposal, score)
+
+    monkeypatch.setattr(strategy, "tell", tell)
+    sizes, proposed = [], []
+    while batch := search.next_batch():
+        sizes.append(len(batch))
+        proposed += batch
+        tell_all(search, batch[::-1])
+    assert cut_off == []
+    assert sizes == [1, 2, 2, 1]
+    assert told == [(proposal, 0.5) for proposal in proposed]
+    assert search.n_left == 0
+    assert len({proposal.key for proposal in proposed}) == 6
+
+
+def test_a_key_is_that_of_the_ledger(task: Task, hpo_parameters: HpoParameters) -> None:
+    context = make_context(task, hpo_parameters, 0)
+    search = TaskSearch(task, context, hpo_parameters, FIRST)
+    proposal = Proposal(FIRST[0], 0.5)
+    assert search.key(proposal) == trial_key(context, FIRST[0], 0.5)
+
+
+def test_designs_share_searches_and_take_turns(
+    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
+) -> None:
+    learners = ["k_nearest_neighbours", "linear"]
+    parameters = changed(
+        hpo_parameters, learners=learners, n_configurations=12, strategy={"name": "sobol", "n_path_values": 4}
+    )
+    searches, _ = plan_searches(mixed_tasks, parameters, seed=0)
+    assert [search.task.task_id for search in searches] == ["mixed_classification", "mixed_regression"]
+    proposed = [proposal.configuration for proposal in searches[1].first]
+    design = design_configurations(parameters, "regression", 0)
+    assert sorted(one.config_id for one in proposed) == sorted(one.config_id for one in design)
+    groups = group_shared_fits([one for one in design if one.learner == learners[0]])
+    in_turn = list(dict.fromkeys(one.learner for one in proposed[: 2 * len(groups[0])]))
+    assert in_turn == learners
+    assert proposed[: len(groups[0])] == groups[0]
+    assert proposed[len(groups[0])].learner == "linear"
+    assert searches[1].n_left == 26
+
+
+def test_long_designs_are_cut_into_portions(task: Task, hpo_parameters: HpoParameters) -> None:
+    parameters = changed(hpo_parameters, learners=["linear"], n_configurations=44)
+    searches, _ = plan_searches({task.task_id: task}, parameters, seed=0)
+    assert [len(search.first) for search in searches] == [20, 20, 5]
+
+
+def test_a_budget_of_trials_is_dealt_out_and_the_rest_said(
+    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
+) -> None:
+    parameters = changed(
+        hpo_parameters,
+        learners=["linear", "svm"],
+        strategies={"svm": "optuna_tpe"},
+        budget={"n_trials": 10},
+    )
+    searches, cut_off = plan_searches(mixed_tasks, parameters, seed=0)
+    assert [search.n_left for search in searches] == [3, 3, 2, 2]
+    assert cut_off == [
+        CutOff("mixed_classification", "n_trials", 2),
+        CutOff("mixed_classification", "n_trials", 2),
+        CutOff("mixed_regression", "n_trials", 3),
+        CutOff("mixed_regression", "n_trials", 3),
+    ]
+
+
+def test_a_strategy_that_cannot_be_made_is_said(task: Task, hpo_parameters: HpoParameters) -> None:
+    strategy = {"name": "successive_halving", "resource": "alpha"}
+    parameters = changed(hpo_parameters, learners=["linear"], strategy=strategy)
+    with pytest.raises(UserError, match="the strategy of linear cannot be made"):
+        plan_searches({task.task_id: task}, parameters, seed=0)
+
+
+def test_cells_count_a_model_for_each_of_three_classes_or_more() -> None:
+    X = pd.DataFrame({"a": range(6), "b": range(6)})
+    assert count_cells(Task("t", "regression", X, pd.Series(range(6)))) == 12
+    assert count_cells(Task("t", "classification", X, pd.Series([*"aabbab"]))) == 12
+    assert count_cells(Task("t", "classification", X, pd.Series([*"aabbcc"]))) == 36
+
+
+@pytest.mark.parametrize(
+    ("n_trials", "wanted", "dealt"),
+    [
+        (7, [5, 5, 5], [3, 2, 2]),
+        (10, [1, 9, 3], [1, 6, 3]),
+        (100, [2, 0, 3], [2, 0, 3]),
+        (0, [2, 3], [0, 0]),
+        (5, [], []),
+    ],
+)
+def test_trials_are_dealt_out_in_turn(n_trials: int, wanted: list[int], dealt: list[int]) -> None:
+    assert deal_out(n_trials, wanted) == dealt
+
+
+def test_a_context_says_what_numbers_depend_on(
+    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
+) -> None:
+    task = mixed_tasks["mixed_classification"]
+    context = make_context(task, hpo_parameters, 5)
+    assert context.task_hash == content_hash(task)
+    assert (context.splitter, context.n_folds) == ("StratifiedKFold", hpo_parameters.n_folds)
+    assert context.fold_seed == derive_seed(5, "folds", task.task_id)
+    assert context.learner_seed == derive_seed(5, "learner", task.task_id)
+    assert context.preprocessing == {"max_categories": hpo_parameters.preprocessing.max_categories}
+    assert {"accuracy", "log_loss"} <= set(context.metrics)
+    assert make_context(mixed_tasks["mixed_regression"], hpo_parameters, 5).splitter == "KFold"

@@ -1,0 +1,237 @@
+"""The search with its guard, on priors that nothing had to be trained for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.meta_model.priors import make_prior
+
+from foretune.meta_model.guard import FEWEST_SCORES, SCALE_DEVIATION, GuardedSearch
+from foretune.meta_model.parameters import Guard, PolicyParameters
+from foretune.meta_model.policy import Policy
+from foretune.meta_model.prior import SurfacePrior
+from search_overhead import replay_policy
+
+N = 30
+DEFAULTS = (4, 9, 17)
+NAN = float("nan")
+
+
+def _search(prior: SurfacePrior, guard: Guard | None = None, seed: int = 0, **options: Any) -> GuardedSearch:
+    arguments = {"defaults": DEFAULTS, **options}
+    rng = np.random.default_rng(seed)
+    return GuardedSearch(prior, PolicyParameters(), guard or Guard(), rng=rng, **arguments)
+
+
+def _run(search: GuardedSearch, scores: npt.NDArray[np.float64], n_trials: int) -> list[int]:
+    order = []
+    for _ in range(n_trials):
+        order.append(search.ask())
+        search.tell(order[-1], scores[order[-1]])
+    return order
+
+
+def _expected(prior: SurfacePrior) -> npt.NDArray[np.float64]:
+    return np.asarray(prior.relative_surfaces().mean(axis=0))
+
+
+def _scores(prior: SurfacePrior, seed: int) -> npt.NDArray[np.float64]:
+    return np.asarray(0.7 + np.exp(-2) * prior.surfaces[seed % len(prior.surfaces)])
+
+
+def test_every_candidate_comes_once_and_the_best_default_among_the_first_two() -> None:
+    prior = make_prior(N)
+    search = _search(prior)
+    asked = [search.ask() for _ in range(N)]
+    assert sorted(asked) == list(range(N))
+    assert search.default == max(DEFAULTS, key=lambda at: _expected(prior)[at])
+    assert search.default in asked[:2]
+    assert search.n_left == 0
+    with pytest.raises(IndexError, match="every candidate was tried"):
+        search.ask()
+
+
+def test_the_default_comes_first_where_it_must() -> None:
+    prior = make_prior(N)
+    usual = _search(prior, Guard(max_risk=1))
+    assert usual.ask() == np.argmax(_expected(prior)) != usual.default
+    assert usual.ask() == usual.default
+    for search in (
+        _search(prior, Guard(max_risk=1e-9)),
+        _search(prior, Guard(max_risk=1), default_first=True),
+    ):
+        assert search.ask() == search.default
+
+
+@pytest.mark.parametrize("below", [True, False])
+def test_the_default_comes_first_where_the_best_is_worse_with_too_high_a_probability(below: bool) -> None:
+    prior = make_prior(N)
+    relative, default = prior.relative_surfaces(), _search(prior).default
+    risk = float((relative[:, _expected(prior).argmax()] < relative[:, default]).mean())
+    assert 0 < risk < 1
+    search = _search(prior, Guard(max_risk=risk - 1e-6 if below else risk))
+    assert (search.ask() == default) == below
+
+
+@pytest.mark.parametrize("default_within", [1, 2, 4, 7])
+def test_the_default_comes_within_so_many_trials(default_within: int) -> None:
+    prior = make_prior(N)
+    worst = int(_expected(prior).argmin())
+    search = _search(prior, Guard(max_risk=1, default_within=default_within), defaults=[worst])
+    # At the first turn it would leave no room for a recommendation
+    assert [search.ask() for _ in range(8)].index(worst) == max(1, default_within - 1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1_000), st.lists(st.booleans(), min_size=N, max_size=N))
+def test_without_a_default_it_is_the_policy_alone(seed: int, fails: list[bool]) -> None:
+    prior = make_prior(N, seed=seed % 7)
+    scores = np.where(fails, NAN, _scores(prior, seed))
+    search = _search(prior, seed=seed, defaults=(), default_first=True)
+    assert search.default is None
+    policy = Policy(prior, PolicyParameters(), np.random.default_rng(seed))
+    order = []
+    for _ in range(12):
+        order.append(policy.propose())
+        policy.observe(order[-1], scores[order[-1]])
+    assert _run(search, scores, 12) == order
+
+
+def test_a_failed_trial_is_not_repeated_and_tells_nothing() -> None:
+    prior = make_prior(N)
+    search, other = _search(prior), _search(prior)
+    first = search.ask()
+    search.tell(first, NAN)
+    assert other.ask() == first
+    assert np.isfinite(search.expected_gains()).all()
+    assert first not in [search.ask() for _ in range(5)]
+    with pytest.raises(ValueError, match=f"candidate {first} was told before"):
+        search.tell(first, 0.5)
+
+
+def test_what_somebody_else_tries_is_not_asked_for_and_counts_as_asked() -> None:
+    prior = make_prior(N)
+    search = _search(prior, Guard(max_risk=1))
+    favourite = int(_expected(prior).argmax())
+    search.reserve(favourite)
+    search.reserve(favourite)
+    assert search.n_left == N - 1
+    assert search.ask() == search.default
+    assert favourite not in [search.ask() for _ in range(N - 2)]
+
+
+def test_a_plan_is_what_is_asked_for_without_feedback() -> None:
+    search, other = _search(make_prior(N)), _search(make_prior(N))
+    plan = search.plan(5)
+    assert plan == [other.ask() for _ in range(5)]
+    assert search.plan(3) == plan[:3]
+    assert len(search.plan(2 * N)) == N
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0.01, 1_000), st.floats(-1_000, 1_000), st.integers(0, 100))
+def test_the_unit_of_an_unknown_metric_does_not_matter(scale: float, shift: float, seed: int) -> None:
+    prior, scores = make_prior(N, seed=seed % 5), np.random.default_rng(seed).random(N)
+    one, other = (
+        _run(_search(prior, knows_metric=False), values, 9) for values in (scores, scale * scores + shift)
+    )
+    assert one == other
+
+
+def _with_level_read_off(prior: SurfacePrior, scores: dict[int, float]) -> SurfacePrior:
+    """The prior that a metric has of which only these scores are known."""
+    at, values = list(scores), np.array(list(scores.values()))
+    spread = np.sqrt(np.var(prior.mean[at]) + np.diag(prior.basis[at] @ prior.basis[at].T).mean())
+    scale = max(values.std() / spread, 1e-12)
+    location = values.mean() - scale * prior.mean[at].mean()
+    n = len(prior.locations)
+    errors = np.random.default_rng(0).permutation(np.linspace(-1, 1, n))
+    errors /= errors.std()
+    return replace(
+        prior,
+        level=(location, np.log(scale)),
+        locations=location + scale * errors,
+        log_scales=np.log(scale) + SCALE_DEVIATION * errors,
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 1_000),
+    st.lists(st.sampled_from(["ask", "tell", "tell", "fail", "reserve"]), min_size=5, max_size=50),
+    st.booleans(),
+)
+def test_the_policy_that_lives_says_what_one_says_that_is_told_everything_anew(
+    seed: int, steps: list[str], knows_metric: bool
+) -> None:
+    """Whatever is asked, tried by others, told late or failed in between."""
+    prior, rng = make_prior(N, seed=seed % 5), np.random.default_rng(seed)
+    truth = _scores(prior, seed) if knows_metric else 50 - 300 * _scores(prior, seed)
+    search, parameters = _search(prior, knows_metric=knows_metric), PolicyParameters()
+    trials: dict[int, float | None] = {}
+    for step in steps:
+        open_trials = [at for at, score in trials.items() if score is None]
+        free = [at for at in range(N) if at not in trials]
+        if step in ("tell", "fail") and open_trials:
+            at = int(rng.choice(open_trials))
+            trials[at] = NAN if step == "fail" else truth[at]
+            search.tell(at, truth[at] if step == "tell" else NAN)
+        elif step == "reserve" and free:
+            at = int(rng.choice(free))
+            trials[at] = None
+            search.reserve(at)
+        elif free:
+            trials[search.ask()] = None
+        known = {at: score for at, score in trials.items() if score is not None and np.isfinite(score)}
+        of_scores = prior
+        if not knows_metric and len(known) >= FEWEST_SCORES:
+            of_scores = _with_level_read_off(prior, known)
+        policy = replay_policy(of_scores, parameters, np.random.default_rng(0), list(trials.items()))
+        np.testing.assert_allclose(search.expected_gains(), policy.expected_gains(), rtol=1e-6, atol=1e-9)
+
+
+def test_one_policy_lives_as_long_as_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Policy] = []
+    observed: list[int] = []
+    make, observe = Policy.__init__, Policy.observe
+
+    def count(self: Policy, *arguments: Any) -> None:
+        made.append(self)
+        make(self, *arguments)
+
+    def count_score(self: Policy, candidate: int, score: float) -> None:
+        observed.append(candidate)
+        observe(self, candidate, score)
+
+    monkeypatch.setattr(Policy, "__init__", count)
+    monkeypatch.setattr(Policy, "observe", count_score)
+    prior = make_prior(N)
+    search = _search(prior)
+    order = []
+    for _ in range(20):
+        search.expected_gains()
+        order += _run(search, _scores(prior, 1), 1)
+    assert len(made) == 1
+    assert observed == order
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "has_few"), [(99, True), (99.5, True), (100, False), (1e6, False), (NAN, False)]
+)
+def test_few_rows(n_rows: float, has_few: bool) -> None:
+    assert Guard().has_few_rows(n_rows) == has_few
+    assert Guard(min_rows=10**7).has_few_rows(n_rows) == np.isfinite(n_rows)
+
+
+def test_out_of_distribution_is_farther_than_any_known_task_times_a_factor() -> None:
+    guard = Guard(max_distance=2)
+    assert not guard.is_out_of_distribution(2.0, 1.0)
+    assert guard.is_out_of_distribution(2.1, 1.0)
+    # Where no known task can be compared with, nothing says that this one is strange
+    assert not guard.is_out_of_distribution(np.inf, np.inf)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from foretune.learners.parameters import PreprocessingParameters
+from foretune.meta_model.provenance import (
+    NO_LEARNER,
+    Provenance,
+    read_configurations,
+    tabulate_configurations,
+)
+from foretune.spaces.configuration import DEFAULT, Configuration
+from foretune.spaces.hyperparameters import LearnerSpace
+
+SPACE = LearnerSpace.model_validate(
+    {"shared": {"C": {"type": "float", "low": 0.01, "high": 100, "log": True}}}
+)
+CONFIGURATIONS = {
+    "a": Configuration("svm", {"C": 1.0, "class_weight": None}, DEFAULT),
+    "b": Configuration("linear", {"C": 2}, "sobol"),
+}
+
+
+def test_it_comes_back_from_json_as_it_was() -> None:
+    preprocessing = PreprocessingParameters(max_categories=7)
+    provenance = Provenance(
+        CONFIGURATIONS, "accuracy", {"svm": SPACE}, {"random_state": 3}, preprocessing, n_folds=4
+    )
+    text = json.dumps(provenance.to_json(), allow_nan=False)
+    assert Provenance.from_json(json.loads(text)) == provenance
+    bare = Provenance(CONFIGURATIONS)
+    assert Provenance.from_json(json.loads(json.dumps(bare.to_json()))) == bare
+    assert (bare.score, bare.spaces, bare.metafeature_settings) == (None, {}, None)
+    assert (bare.preprocessing, bare.n_folds) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "part", ["configurations", "score", "spaces", "metafeature_settings", "preprocessing", "n_folds"]
+)
+def test_a_missing_part_is_an_error(part: str) -> None:
+    values = Provenance(CONFIGURATIONS).to_json()
+    del values[part]
+    with pytest.raises(KeyError, match=part):
+        Provenance.from_json(values)
+
+
+def test_learners_are_listed_once_and_sorted() -> None:
+    more = CONFIGURATIONS | {"c": Configuration("svm", {"C": 3.0})}
+    assert Provenance(more).learners == ["linear", "svm"]
+
+
+def test_configurations_are_read_off_the_parameters_of_trials() -> None:
+    trials = pd.DataFrame(
+        {
+            "config_id": ["b", "a", "b"],
+            "learner": ["linear", "svm", "linear"],
+            "strategy": ["sobol", "default", "sobol"],
+            "params": ['{"C": 2}', '{"C": 1.0, "class_weight": null}', '{"C": 2}'],
+        }
+    )
+    assert read_configurations(trials) == CONFIGURATIONS
+    assert list(read_configurations(trials)) == ["a", "b"]
+
+
+def test_without_json_they_are_read_off_the_columns() -> None:
+    trials = pd.DataFrame(
+        {
+            "config_id": ["a", "b"],
+            "param_C": np.array([1.0, 2.5]),
+            "param_kernel": ["rbf", None],
+            "param_depth": [np.nan, 3.0],
+        }
+    )
+    read = read_configurations(trials)
+    assert read["a"] == Configuration(NO_LEARNER, {"C": 1, "kernel": "rbf"}, "given")
+    assert read["b"].params == {"C": 2.5, "depth": 3}
+    assert [type(read[name].params["C"]) for name in "ab"] == [int, float]
+
+
+def test_configurations_become_columns_for_an_encoder() -> None:
+    table = tabulate_configurations([CONFIGURATIONS["b"], Configuration(NO_LEARNER, {"depth": 3})])
+    assert table["learner"].tolist()[0] == "linear"
+    assert pd.isna(table["learner"].iloc[1])
+    assert table["param_C"].tolist()[0] == 2
+    assert table["param_depth"].iloc[1] == 3
+    assert "learner" not in tabulate_configurations([Configuration(NO_LEARNER, {"depth": 3})])
+    assert len(tabulate_configurations([Configuration(NO_LEARNER, {})] * 2)) == 2

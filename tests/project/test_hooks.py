@@ -1,0 +1,104 @@
+"""Hooks, one by one; tests/pipelines runs them in sessions."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from click import ClickException
+from kedro.framework.project import configure_project
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline import Node, Pipeline
+
+from foretune.base import UserError
+from foretune.project.hooks import CheckInputs, CheckTable, ExplainErrors, LogToFile, ValidateParameters
+
+
+def _pipeline(*inputs: str) -> Pipeline:
+    return Pipeline([Node(lambda *_: None, inputs=list(inputs), outputs="out", name="node")])
+
+
+RECOMMENDING = _pipeline("recommendation_table", "params:target")
+
+
+def _check(pipeline: Pipeline, given: dict[str, Any] | None, target: str | None = None) -> None:
+    catalog = DataCatalog({"params:target": MemoryDataset(target)})
+    CheckTable().before_pipeline_run({"runtime_params": given}, pipeline, catalog)
+
+
+def test_a_table_is_given_with_the_command_and_its_target_there_or_in_a_file() -> None:
+    _check(RECOMMENDING, {"table": "t.csv", "target": "y"}, target="y")
+    _check(RECOMMENDING, {"table": "t.csv"}, target="of a file")
+    with pytest.raises(ClickException, match="parameter target is missing"):
+        _check(RECOMMENDING, {"table": "t.csv"})
+    with pytest.raises(ClickException, match="parameter table is missing"):
+        _check(RECOMMENDING, None, target="of a file")
+
+
+def test_what_is_for_the_recommendation_is_refused_elsewhere() -> None:
+    _check(_pipeline("trials"), None)
+    _check(_pipeline("trials"), {"seed": 1}, target="of a file")
+    with pytest.raises(ClickException, match="evaluate is for the pipeline recommendation: add --pipelines="):
+        _check(_pipeline("trials"), {"evaluate": 3})
+
+
+def test_short_forms_are_in_their_places_after_the_validation(raw: dict[str, Any]) -> None:
+    context = SimpleNamespace(config_loader={"parameters": raw | {"evaluate": 2, "learner": "svm"}})
+    ValidateParameters().after_context_created(context)
+    placed = context.config_loader["parameters"]["recommendation"]
+    assert (placed["evaluate"], placed["learner"], placed["k"]) == (2, "svm", 5)
+
+
+def test_a_wrong_short_form_is_one_line(raw: dict[str, Any]) -> None:
+    context = SimpleNamespace(config_loader={"parameters": raw | {"evaluate": -1}})
+    with pytest.raises(ClickException, match="parameter evaluate = -1: Input should be greater"):
+        ValidateParameters().after_context_created(context)
+
+
+def test_an_error_that_its_reader_can_mend_is_found_among_the_causes() -> None:
+    def fail() -> None:
+        try:
+            raise UserError("the file is empty")
+        except UserError as error:
+            raise RuntimeError("a node failed") from error
+
+    with pytest.raises(RuntimeError) as caught:
+        fail()
+    with pytest.raises(ClickException, match=r"^the file is empty$"):
+        ExplainErrors().on_pipeline_error(caught.value)
+    # Of any other one the traceback is wanted
+    ExplainErrors().on_pipeline_error(ValueError("a fault of ours"))
+
+
+def test_the_pipeline_that_makes_what_is_missing_is_named() -> None:
+    configure_project("foretune")
+    catalog = DataCatalog({"here": MemoryDataset(1)})
+    CheckInputs().before_pipeline_run(_pipeline("here"), catalog)
+    with pytest.raises(ClickException, match="meta_dataset not found: run the pipeline meta_training first"):
+        CheckInputs().before_pipeline_run(_pipeline("here", "meta_dataset"), catalog)
+    with pytest.raises(ClickException, match="elsewhere not found: put it where the catalog says"):
+        CheckInputs().before_pipeline_run(_pipeline("elsewhere"), catalog)
+
+
+@pytest.fixture
+def _root_handlers() -> Iterator[None]:
+    before = list(logging.getLogger().handlers)
+    yield
+    for handler in set(logging.getLogger().handlers) - set(before):
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
+@pytest.mark.usefixtures("_root_handlers")
+def test_the_log_file_is_opened_once(tmp_path: Path) -> None:
+    context: Any = SimpleNamespace(project_path=tmp_path)
+    for _ in range(2):
+        LogToFile().after_context_created(context)
+    logging.getLogger("foretune").warning("a line")
+    lines = (tmp_path / "logs/foretune.log").read_text().splitlines()
+    assert len(lines) == 1
+    assert lines[0].endswith("WARNING foretune: a line")

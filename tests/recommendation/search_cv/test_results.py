@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from foretune.recommendation.search_cv.results import (
+    describe_configurations,
+    rank_scores,
+    tabulate_results,
+)
+from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
+from foretune.spaces.configuration import DEFAULT, Configuration
+
+NAN = float("nan")
+CONFIGURATIONS = [
+    Configuration("svm", {"C": 1.0, "gamma": 0.1}, DEFAULT),
+    Configuration("linear", {"C": 2.0}, "sobol"),
+    Configuration("svm", {"C": 3.0, "class_weight": None}, "sobol"),
+]
+TRIALS = [
+    ScoredTrial(np.array([0.5, 0.7]), np.array([1.0, 3.0]), "ok", "careful"),
+    ScoredTrial(np.array([NAN, NAN]), np.array([0.5, 0.5]), "failed", "ValueError: no"),
+    ScoredTrial(np.array([0.9, 0.7]), np.array([2.0, 2.0]), "ok", ""),
+]
+
+
+def test_columns_are_those_of_a_search_of_scikit_learn() -> None:
+    results = tabulate_results(CONFIGURATIONS, TRIALS, np.array([0.6, 0.5, 0.7]))
+    np.testing.assert_allclose(results["mean_fit_time"], [2.0, 0.5, 2.0])
+    np.testing.assert_allclose(results["std_fit_time"], [1.0, 0.0, 0.0])
+    np.testing.assert_allclose(results["split0_test_score"], [0.5, NAN, 0.9])
+    np.testing.assert_allclose(results["split1_test_score"], [0.7, NAN, 0.7])
+    np.testing.assert_allclose(results["mean_test_score"], [0.6, NAN, 0.8])
+    np.testing.assert_allclose(results["std_test_score"], [0.1, NAN, 0.1])
+    assert results["rank_test_score"].tolist() == [2, 3, 1]
+    assert results["status"].tolist() == ["ok", "failed", "ok"]
+    assert results["error"].tolist() == ["careful", "ValueError: no", ""]
+    assert results["predicted_score"].tolist() == [0.6, 0.5, 0.7]
+
+
+def test_a_failed_trial_has_the_score_that_is_asked_for() -> None:
+    results = tabulate_results(CONFIGURATIONS, TRIALS, np.zeros(3), error_score=-1.0)
+    np.testing.assert_allclose(results["mean_test_score"], [0.6, -1.0, 0.8])
+    assert results["std_test_score"][1] == 0
+    assert np.isnan(TRIALS[1].fold_scores).all()
+
+
+def test_hyperparameters_that_are_not_active_are_masked() -> None:
+    described = describe_configurations(CONFIGURATIONS, np.zeros(3))
+    names = [name for name in described if name.startswith("param_")]
+    assert names == ["param_C", "param_class_weight", "param_gamma"]
+    assert described["param_C"].tolist() == [1.0, 2.0, 3.0]
+    assert described["param_gamma"].mask.tolist() == [False, True, True]
+    # None is a value
+    assert described["param_class_weight"].mask.tolist() == [True, True, False]
+    assert described["is_default"].tolist() == [True, False, False]
+    assert described["learner"].tolist() == ["svm", "linear", "svm"]
+    assert described["params"] == [one.params for one in CONFIGURATIONS]
+    assert described["params"][0] is not CONFIGURATIONS[0].params
+
+
+@pytest.mark.parametrize(
+    ("scores", "ranks"),
+    [
+        ([0.2, 0.9, 0.9, 0.1], [3, 1, 1, 4]),
+        ([NAN, -5.0, NAN, -4.0], [3, 2, 3, 1]),
+        ([NAN, NAN], [1, 1]),
+    ],
+)
+def test_equal_scores_share_a_rank_and_failures_come_last(scores: list[float], ranks: list[int]) -> None:
+    assert rank_scores(np.array(scores)).tolist() == ranks

@@ -1,0 +1,122 @@
+"""Programs to paste, run as they are written."""
+
+from __future__ import annotations
+
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from foretune.recommendation import read_metafeatures
+from foretune.recommendation.table.program import write_program, write_search, write_user_task
+from foretune.recommendation.table.user_table import UserTable, read_user_table
+from foretune.spaces import Configuration
+
+LEARNERS: dict[str, dict[str, Any]] = {
+    "random_forest": {"n_estimators": 10, "max_depth": None},
+    "xgboost": {"n_estimators": 10, "learning_rate": 0.1},
+    "svm": {"C": 1.0, "kernel": "rbf"},
+    "k_nearest_neighbours": {"n_neighbors": 3},
+}
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> UserTable:
+    """A table with a column of each kind, blanks around a name, and a class of one row."""
+    rng = np.random.default_rng(0)
+    n = 40
+    frame = pd.DataFrame(
+        {
+            "number": rng.normal(size=n),
+            " date ": pd.date_range("2020-01-01", periods=n),
+            "zoned": pd.date_range("2020-01-01", periods=n, tz="UTC"),
+            "duration": pd.to_timedelta(np.arange(n), "D"),
+            'it\'s "<b>"': rng.choice(["x", "y"], n),
+            "empty": np.nan,
+            "ki'nd": ["rare", *rng.choice(["a", "b"], n - 1)],
+        }
+    )
+    frame.to_parquet(tmp_path / "my 'table'.parquet")
+    return read_user_table(str(tmp_path / "my 'table'.parquet"), "ki'nd")
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+@pytest.mark.parametrize("task_type", ["classification", "regression"])
+def test_the_program_fits_every_kind_of_column_and_prints_its_score(
+    table: UserTable, learner: str, task_type: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if task_type == "regression":
+        table = read_user_table(table.file, "number", ["ki'nd"])
+    configuration = Configuration(learner, LEARNERS[learner])
+    program = write_program(table, configuration, task_type, None, 3, 20, 0)
+    assert program is not None
+    names: dict[str, Any] = {}
+    exec(program, names)
+    assert capsys.readouterr().out.startswith(
+        "balanced_accuracy: " if task_type == "classification" else "r2: "
+    )
+    n_rows = len(table.frame) - (task_type == "classification")
+    assert len(names["X"]) == len(names["model"].predict(names["X"])) == n_rows
+    assert "empty" not in names["X"]
+    # Days since 1970, the rare class without its row
+    assert names["X"]["date"].iloc[-1] == pd.Timestamp("2020-02-09").timestamp() / 86400
+
+
+def test_imports_are_sorted_by_module(table: UserTable) -> None:
+    program = write_program(table, Configuration("xgboost", {}), "classification", "log_loss", 3, 20, 0)
+    assert program is not None
+    modules = [line.split()[1] for line in program.splitlines() if line.startswith("from ")]
+    assert modules == sorted(modules)
+    assert modules[-1] == "xgboost"
+    assert "scoring='neg_log_loss'" in program
+
+
+def test_there_is_no_program_for_a_learner_that_cannot_be_built(table: UserTable) -> None:
+    assert write_program(table, Configuration("of_a_log", {}), "classification", None, 3, 20, 0) is None
+
+
+def test_the_search_hands_over_the_memory_and_the_metafeatures(
+    table: UserTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+
+    class Search:
+        best_params_, best_score_ = None, None
+
+        def __init__(self, **arguments: Any) -> None:
+            given.update(arguments)
+
+        def fit(self, X: pd.DataFrame, y: pd.Series) -> Search:
+            given.update(n_rows=len(X), n_answers=len(y))
+            return self
+
+    monkeypatch.setattr("foretune.MetaSearchCV", Search)
+    pd.DataFrame({"a": [1.0]}).to_csv(tmp_path / "described.csv", index=False)
+    with chdir(tmp_path):
+        exec(write_search(table, "svm", "classification", None, "my 'memory'", "described.csv"), {})
+        expected = read_metafeatures("described.csv")
+    pd.testing.assert_series_equal(given.pop("metafeatures"), expected)
+    assert given == {
+        "learner": "svm",
+        "n_trials": 20,
+        "scoring": "balanced_accuracy",
+        "memory": "my 'memory'",
+        "n_rows": 40,
+        "n_answers": 40,
+    }
+
+
+def test_the_entry_of_a_task_names_what_is_no_feature(table: UserTable) -> None:
+    entry = yaml.safe_load(write_user_task(table, "classification"))["task_generation"]["user_tasks"]
+    assert entry == {
+        "my_table": {
+            "file": "my 'table'.parquet",
+            "target": "ki'nd",
+            "task_type": "classification",
+            "drop_columns": ["empty"],
+        }
+    }

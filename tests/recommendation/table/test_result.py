@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from foretune.recommendation.core.gains import GAIN_COLUMNS
+from foretune.recommendation.core.memory import load_memory
+from foretune.recommendation.core.parameters import RecommendationParameters
+from foretune.recommendation.core.recommender import Recommender
+from foretune.recommendation.table.result import RecommendationResult, recommend_to
+
+
+@pytest.fixture(scope="module")
+def recommender(
+    result: RecommendationResult, memory_folder: Path, parameters: RecommendationParameters
+) -> Recommender:
+    """Ask the same memory about the same table, without the table of it all."""
+    memory = load_memory("classification", memory_folder)
+    table = result.table
+    return Recommender.for_table(table.features, table.answer, memory=memory, guard=parameters.guard, seed=0)
+
+
+def test_it_is_what_the_recommender_ranks(result: RecommendationResult, recommender: Recommender) -> None:
+    ranked = recommender.rank(4)
+    pd.testing.assert_frame_equal(result.recommendations[ranked.columns], ranked)
+    assert list(result.recommendations.columns) == [*ranked.columns, *GAIN_COLUMNS]
+    assert (result.task_type, result.n_rows, result.n_features) == ("classification", 75, 4)
+    assert result.score == "balanced_accuracy"
+    assert set(result.notes) >= set(recommender.notes())
+    best, expected = result.gain_of_all["gain"], result.recommendations["gain"].max()
+    assert best >= expected - 1e-12
+
+
+def test_the_default_and_what_is_recommended_can_be_built(result: RecommendationResult) -> None:
+    assert result.default is not None
+    assert set(result.configurations) == {*result.recommendations["config_id"], result.default.config_id}
+    by_id = result.recommendations.set_index("config_id")
+    for config_id, learner in by_id["learner"].items():
+        assert result.configurations[config_id].learner == learner
+    defaults = by_id.index[by_id["is_default"]]
+    assert by_id.loc[defaults, "gain"].abs().max() < 1e-12 or result.default.config_id not in defaults
+
+
+def test_what_drove_the_first_that_is_no_default_is_told(result: RecommendationResult) -> None:
+    is_default = result.recommendations["is_default"].tolist()
+    assert not is_default[result.driven - 1]
+    assert all(is_default[: result.driven - 1])
+    assert len(result.drivers.metafeatures) > 0
+
+
+def test_the_nearest_tasks_come_with_the_learner_that_was_best_there(
+    result: RecommendationResult, recommender: Recommender
+) -> None:
+    near, memory = result.neighbours, recommender.memory
+    assert near["distance"].is_monotonic_increasing
+    np.testing.assert_allclose(near["times_typical"], near["distance"] / result.distances["typical"])
+    assert result.distances["nearest"] == near["distance"].iloc[0]
+    names = list(memory.task_hashes)
+    for row in near.itertuples():
+        rows = memory.residuals.task == names.index(row.task_id)
+        at = memory.residuals.config[rows][memory.residuals.target[rows].argmax()]
+        best = recommender.provenance.configurations[memory.training_set.config_ids[at]]
+        assert row.best_learner == best.learner
+
+
+def test_the_memory_is_described(result: RecommendationResult, recommender: Recommender) -> None:
+    assert result.memory == {
+        "source": "a small memory",
+        "n_tasks": 4,
+        "n_configurations": len(recommender.memory.training_set.config_ids),
+        "n_metafeatures": len(recommender.memory.metafeatures),
+        "learners": ["k_nearest_neighbours", "random_forest", "svm", "xgboost"],
+    }
+
+
+def test_fewer_neighbours_and_more_recommendations_are_given_as_asked(
+    result: RecommendationResult, memory_folder: Path
+) -> None:
+    memory = load_memory("classification", memory_folder)
+    wanted = RecommendationParameters(k=2, evaluate=3, n_neighbours=2, learner="svm")
+    found = recommend_to(result.table, memory, wanted, 0)
+    assert len(found.recommendations) == 3
+    assert len(found.neighbours) == 2
+    assert set(found.recommendations["learner"]) == {"svm"}
+
+
+def test_everything_can_be_written_as_json(result: RecommendationResult) -> None:
+    odd = replace(result, distances={"nearest": np.float64(1 / 3), "typical": np.inf, "largest": 2.0})
+    written = json.loads(json.dumps(odd.to_json({"seed": 0}), allow_nan=False))
+    assert written["distances"] == {"nearest": 0.333333, "typical": None, "largest": 2.0}
+    assert written["table"]["task_type"] == "classification"
+    assert written["table"]["target"] == result.table.target
+    assert written["settings"] == {"seed": 0}
+    assert written["measured"] is None
+    assert [row["rank"] for row in written["recommendations"]] == [1, 2, 3, 4]
+    assert result.default is not None
+    assert written["default"] == {"learner": result.default.learner, "params": result.default.params}
+    assert written["drivers"]["of_rank"] == result.driven
+    assert len(written["nearest_tasks"]) == len(result.neighbours)
+    assert written["versions"]["numpy"] == np.__version__
+
+
+def test_what_was_measured_stands_beside_the_recommendations(
+    result: RecommendationResult, measured: RecommendationResult
+) -> None:
+    plain, table = result.to_table(), measured.to_table()
+    assert [json.loads(text) for text in plain["params"]] == result.recommendations["params"].tolist()
+    assert "score" not in plain
+    assert measured.measured is not None
+    scores = measured.measured.set_index("config_id")["score"]
+    assert table["score"].head(2).tolist() == scores[table["config_id"].head(2)].tolist()
+    assert len(table) == len(plain)
+    assert len(measured.to_json()["measured"]) == len(measured.measured)
+    noted = result.with_measured(measured.measured, ("one more",))
+    assert noted.notes == (*result.notes, "one more")

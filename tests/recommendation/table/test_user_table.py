@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from foretune.recommendation.core.new_table import TableError
+from foretune.recommendation.table.user_table import UserTable, read_user_table
+
+FRAME = pd.DataFrame(
+    {"id": [1, 2, 3], " size ": [0.5, None, 2.5], "empty": [None, None, "x"], "kind": ["a", "b", None]}
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "My Table-1.csv"
+    FRAME.to_csv(path, index=False)
+    return path
+
+
+def test_a_table_knows_its_features_and_its_answer(file: Path) -> None:
+    table = read_user_table(str(file), "kind", ["id"])
+    assert list(table.features.columns) == ["size", "empty"]
+    assert table.answer.tolist()[:2] == ["a", "b"]
+    assert table.name == "my_table_1"
+    # Without blanks, but as they stand in the file too
+    assert table.original_names == ("id", " size ", "empty", "kind")
+    # It has a value, but none where the answer is known
+    assert table.empty_columns == ("empty",)
+
+
+def test_parquet_is_read_by_its_suffix(tmp_path: Path) -> None:
+    FRAME.to_parquet(tmp_path / "table.PARQUET")
+    table = read_user_table(str(tmp_path / "table.PARQUET"), "kind")
+    assert table.frame.shape == (3, 4)
+    assert table.drop_columns == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("data/Wine Quality.csv", "wine_quality"),
+        ("__x__.csv", "x"),
+        ("é.csv", "table"),
+        (f"{'a' * 70}.csv", "a" * 64),
+    ],
+)
+def test_the_task_is_named_after_the_file(file: str, name: str) -> None:
+    assert UserTable(FRAME, file, "kind").name == name
+
+
+def test_options_are_those_of_pandas_and_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "semicolons.csv"
+    FRAME.to_csv(path, index=False, sep=";")
+    table = read_user_table(str(path), "kind", read_options={"sep": ";"})
+    assert table.frame.shape == (3, 4)
+    assert table.read_options == {"sep": ";"}
+    with pytest.raises(TableError, match=r"its separator seems to be ';': set recommendation\.read_options"):
+        read_user_table(str(path), "kind")
+    with pytest.raises(TableError) as caught:
+        read_user_table(str(path), "kind", read_options={"sep": "|"})
+    assert "separator" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("target", "drop_columns", "message"),
+    [
+        ("knd", [], r"My Table-1\.csv: target column 'knd' is not in the table \(did you mean 'kind'"),
+        ("kind", ["idd"], "'idd'"),
+    ],
+)
+def test_a_column_that_is_not_there_is_said(
+    file: Path, target: str, drop_columns: list[str], message: str
+) -> None:
+    with pytest.raises(TableError, match=message):
+        read_user_table(str(file), target, drop_columns)
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"nothing\.csv: the file .* does not exist"):
+        read_user_table(str(tmp_path / "nothing.csv"), "kind")

@@ -1,0 +1,96 @@
+"""The public names: their page is true, and nothing that users read or paste imports any other."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import foretune
+from foretune.recommendation.table.program import write_search
+from foretune.recommendation.table.user_table import UserTable
+
+PROJECT = Path(__file__).parents[1]
+PAGE = PROJECT / "docs/public-names.md"
+
+
+def _public() -> set[tuple[str, str]]:
+    rows = re.findall(r"^\| `([\w.]+)` \| (.+?) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    return {(package, name) for package, names in rows for name in re.findall(r"`(\w+)`", names)}
+
+
+PUBLIC = _public()
+
+
+def _imports(code: str) -> Iterator[tuple[str, str]]:
+    """Names of Foretune that a program imports, or takes by ``foretune.<name>``."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "foretune":
+            yield from ((str(node.module), alias.name) for alias in node.names)
+        elif isinstance(node, ast.Import):
+            # `import foretune` alone is no name yet; of a module below it none is public
+            names = [alias.name for alias in node.names if alias.name.startswith("foretune.")]
+            yield from ((name, "") for name in names)
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "foretune":
+            yield "foretune", node.attr
+
+
+def _programs(path: Path) -> list[str]:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        return [text]
+    if path.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    blocks = re.findall(r"^( *)```(python|text)\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
+    return [
+        re.sub(rf"^{indent}", "", block, flags=re.MULTILINE)
+        for indent, language, block in blocks
+        if language == "python" or "import " in block
+    ]
+
+
+READ_BY_USERS = [
+    *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md")),
+    *sorted((PROJECT / "docs").glob("*.md")),
+    *sorted((PROJECT / "docs").glob("*.py")),
+    *sorted((PROJECT / "notebooks").glob("*.ipynb")),
+]
+
+
+@pytest.mark.parametrize(("package", "name"), sorted(PUBLIC))
+def test_every_public_name_is_listed_by_a_package(package: str, name: str) -> None:
+    imported = import_module(package)
+    assert Path(str(imported.__file__)).name == "__init__.py"
+    assert name in imported.__all__
+    assert getattr(imported, name).__doc__
+
+
+def test_the_whole_door_is_public() -> None:
+    assert {name for package, name in PUBLIC if package == "foretune"} == set(foretune.__all__)
+
+
+@pytest.mark.parametrize("path", READ_BY_USERS, ids=lambda path: path.name)
+def test_what_users_read_imports_public_names_only(path: Path) -> None:
+    used = {one for program in _programs(path) for one in _imports(program)}
+    assert used <= PUBLIC
+
+
+def test_what_users_read_shows_how_most_of_them_are_imported() -> None:
+    used = {one for path in READ_BY_USERS for program in _programs(path) for one in _imports(program)}
+    assert len(used) > len(PUBLIC) / 2
+
+
+def test_the_program_to_paste_imports_public_names_only() -> None:
+    table = UserTable(pd.DataFrame({"a": np.arange(4.0), "y": [0, 1, 0, 1]}), "t.csv", "y")
+    program = write_search(table, "svm", "classification", None, "memory", "metafeatures.csv")
+    used = set(_imports(program))
+    assert used == {("foretune", "MetaSearchCV"), ("foretune.recommendation", "read_metafeatures")}
+    assert used <= PUBLIC
