@@ -75,6 +75,9 @@ def test_the_memory_is_described(result: RecommendationResult, recommender: Reco
         "n_configurations": len(recommender.memory.training_set.config_ids),
         "n_metafeatures": len(recommender.memory.metafeatures),
         "learners": ["k_nearest_neighbours", "random_forest", "svm", "xgboost"],
+        "score": "balanced_accuracy",
+        "n_folds": 3,
+        "preprocessing": {"max_categories": 20},
     }
 
 
