@@ -1,4 +1,4 @@
-"""A search from its first trial to its end, with scores that cost nothing."""
+"""A search of four candidates whose gains and scores are written down."""
 
 from __future__ import annotations
 
@@ -7,98 +7,126 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.meta_model.priors import make_prior
 
-from foretune.meta_model.guard import GuardedSearch
-from foretune.meta_model.parameters import Guard, PolicyParameters
 from foretune.recommendation.search_cv.run import SearchBudget, SearchRun
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
 from foretune.spaces.configuration import Configuration
 
-N = 12
-CONFIGURATIONS = [Configuration("svm", {"C": float(at)}) for at in range(N)]
-PRIOR = make_prior(N)
-SCORES = 0.7 + np.exp(-2) * PRIOR.surfaces[3]
+CONFIGURATIONS = [Configuration("svm", {"C": float(at)}) for at in range(4)]
+SCORES = [0.4, 0.3, 0.2, 0.1]
+
+
+class Proposals:
+    """Proposes the candidates in a given order; hears their scores."""
+
+    def __init__(self, order: Sequence[int], default: int | None = None, gains: Sequence[float] = (1,) * 4):
+        self.default = default
+        self.told: list[tuple[int, float]] = []
+        self._order = list(order)
+        self._gains = np.array(gains, dtype=np.float64)
+
+    @property
+    def n_left(self) -> int:
+        return len(self._order)
+
+    def ask(self) -> int:
+        return self._order.pop(0)
+
+    def tell(self, candidate: int, score: float) -> None:
+        self.told.append((candidate, score))
+
+    def expected_gains(self) -> np.ndarray:
+        return self._gains
 
 
 class Evaluator:
-    """Knows all scores; the last of a batch is done first, and Ctrl-C comes after so many trials."""
+    """Gives the scores that are written down, the last configuration first; may be interrupted."""
 
-    def __init__(self, scores: Any = SCORES, n_before_interrupt: int = N) -> None:
-        self.scores = scores
-        self.n_left = n_before_interrupt
+    def __init__(self, interrupted_at: int | None = None, status: str = "ok") -> None:
         self.batches: list[list[int]] = []
+        self._interrupted_at = interrupted_at
+        self._status = status
 
-    def evaluate(self, batch: Sequence[Configuration]) -> Iterator[tuple[Configuration, ScoredTrial]]:
-        self.batches.append([int(one.params["C"]) for one in batch])
-        for one in reversed(batch):
-            if not self.n_left:
+    def evaluate(
+        self, configurations: Sequence[Configuration]
+    ) -> Iterator[tuple[Configuration, ScoredTrial]]:
+        self.batches.append([CONFIGURATIONS.index(one) for one in configurations])
+        for one in reversed(configurations):
+            at = CONFIGURATIONS.index(one)
+            if at == self._interrupted_at:
                 raise KeyboardInterrupt
-            self.n_left -= 1
-            score = self.scores[int(one.params["C"])]
-            status = "ok" if np.isfinite(score) else "failed"
-            yield one, ScoredTrial(np.array([score]), np.zeros(1), status, "")
+            score = np.array([SCORES[at]])
+            yield one, ScoredTrial(score, score, self._status, "")
 
 
-def _run(evaluator: Evaluator, n_trials: int, min_gain: float = 0.0, **guard: float) -> SearchRun:
-    search = GuardedSearch(
-        PRIOR, PolicyParameters(), Guard.model_validate(guard), [5], np.random.default_rng(0)
+def start(search: Proposals, evaluator: Evaluator, budget: SearchBudget, *report: Any) -> SearchRun:
+    guarded: Any = search
+    engine: Any = evaluator
+    return SearchRun(guarded, CONFIGURATIONS, engine, budget, *report)
+
+
+def test_the_first_trials_are_evaluated_together_and_each_later_one_alone() -> None:
+    search, evaluator = Proposals([2, 0, 3, 1]), Evaluator()
+    reported: list[tuple[int, Configuration, float]] = []
+    run = start(
+        search,
+        evaluator,
+        SearchBudget(4, n_planned=2, min_gain=0.0),
+        lambda number, one, trial: reported.append((number, one, trial.score)),
     )
-    run = SearchRun(search, CONFIGURATIONS, evaluator, SearchBudget(n_trials, 3, min_gain))
     run.run()
-    return run
-
-
-def test_the_first_three_are_evaluated_together_and_then_one_at_a_time() -> None:
-    evaluator = Evaluator()
-    run = _run(evaluator, 6)
-    assert [len(batch) for batch in evaluator.batches] == [3, 1, 1, 1]
-    # In the order of the proposals, whichever was done first
-    assert [at for at, _ in run.trials] == [at for batch in evaluator.batches for at in batch]
-    assert [trial.score for _, trial in run.trials] == [SCORES[at] for at, _ in run.trials]
+    assert evaluator.batches == [[2, 0], [3], [1]]
+    # In the order of the proposals, whichever came first
+    assert [(at, trial.score) for at, trial in run.trials] == [(2, 0.2), (0, 0.4), (3, 0.1), (1, 0.3)]
+    assert search.told == [(0, 0.4), (2, 0.2), (3, 0.1), (1, 0.3)]
+    assert reported == [
+        (number, CONFIGURATIONS[at], SCORES[at]) for number, at in enumerate([0, 2, 3, 1], start=1)
+    ]
     assert run.stop_reason == "n_trials"
 
 
-def test_fewer_trials_than_are_planned() -> None:
-    evaluator = Evaluator()
-    assert len(_run(evaluator, 2).trials) == 2
-    assert len(evaluator.batches) == 1
+@pytest.mark.parametrize(("n_trials", "n_planned"), [(1, 3), (2, 3), (3, 1)])
+def test_no_more_trials_than_wanted(n_trials: int, n_planned: int) -> None:
+    run = start(Proposals([2, 0, 3, 1]), Evaluator(), SearchBudget(n_trials, n_planned, 0.0))
+    run.run()
+    assert (len(run.trials), run.stop_reason) == (n_trials, "n_trials")
 
 
-def test_it_ends_when_every_candidate_was_tried() -> None:
-    run = _run(Evaluator(), 50)
-    assert sorted(at for at, _ in run.trials) == list(range(N))
-    assert run.stop_reason == "no_candidates"
+def test_a_search_without_candidates_ends() -> None:
+    run = start(Proposals([2, 0]), Evaluator(), SearchBudget(10, n_planned=3, min_gain=0.0))
+    run.run()
+    assert (len(run.trials), run.stop_reason) == (2, "no_candidates")
 
 
-@pytest.mark.parametrize("default_within", [2, 7])
-def test_it_ends_when_nothing_is_to_be_gained_but_not_before_the_default(default_within: int) -> None:
-    run = _run(Evaluator(), 50, min_gain=1.0, default_within=default_within, max_risk=1)
-    tried = [at for at, _ in run.trials]
-    assert run.stop_reason == "min_gain"
-    assert len(tried) == max(3, tried.index(5) + 1)
+def test_a_search_ends_where_no_candidate_is_expected_to_gain_enough() -> None:
+    # Of those that are free; what was tried may still expect something
+    gains = [0.9, 0.05, 0.9, 0.04]
+    budget = SearchBudget(4, n_planned=2, min_gain=0.1)
+    run = start(Proposals([2, 0, 3, 1], gains=gains), Evaluator(), budget)
+    run.run()
+    assert ([at for at, _ in run.trials], run.stop_reason) == ([2, 0], "min_gain")
+    patient = start(Proposals([2, 0, 3, 1], gains=gains), Evaluator(), SearchBudget(4, 2, min_gain=0.05))
+    patient.run()
+    assert patient.stop_reason == "n_trials"
 
 
-def test_an_interrupted_search_keeps_its_trials() -> None:
-    run = _run(Evaluator(n_before_interrupt=5), 9)
-    assert run.stop_reason == "interrupted"
-    assert len(run.trials) == 5
+def test_the_default_is_tried_before_a_search_ends_early() -> None:
+    search = Proposals([2, 0, 3, 1], default=3, gains=[0.0] * 4)
+    run = start(search, Evaluator(), SearchBudget(4, n_planned=1, min_gain=0.1))
+    run.run()
+    assert ([at for at, _ in run.trials], run.stop_reason) == ([2, 0, 3], "min_gain")
 
 
-def test_an_interrupt_before_any_success_is_passed_on() -> None:
+def test_an_interrupt_keeps_what_is_done() -> None:
+    run = start(Proposals([2, 0, 3, 1]), Evaluator(interrupted_at=3), SearchBudget(4, 2, 0.0))
+    run.run()
+    assert ([at for at, _ in run.trials], run.stop_reason) == ([2, 0], "interrupted")
+
+
+@pytest.mark.parametrize(("interrupted_at", "status"), [(0, "ok"), (3, "failed")])
+def test_an_interrupt_before_the_first_success_goes_through(interrupted_at: int, status: str) -> None:
+    run = start(
+        Proposals([2, 0, 3, 1]), Evaluator(interrupted_at, status), SearchBudget(4, n_planned=2, min_gain=0.0)
+    )
     with pytest.raises(KeyboardInterrupt):
-        _run(Evaluator(np.full(N, np.nan), n_before_interrupt=4), 9)
-
-
-def test_each_trial_is_reported_with_its_number() -> None:
-    told: list[tuple[int, float]] = []
-    search = GuardedSearch(PRIOR, PolicyParameters(), Guard(), [5], np.random.default_rng(0))
-    evaluator: Any = Evaluator()
-    SearchRun(
-        search,
-        CONFIGURATIONS,
-        evaluator,
-        SearchBudget(4, 3, 0.0),
-        lambda number, one, trial: told.append((number, trial.score - SCORES[int(one.params["C"])])),
-    ).run()
-    assert told == [(1, 0.0), (2, 0.0), (3, 0.0), (4, 0.0)]
+        run.run()
