@@ -11,10 +11,10 @@ from tests.conftest import make_mixed_task
 
 from foretune.base.parameters import TASK_TYPES, TaskType
 from foretune.hpo.parameters import HpoParameters
-from foretune.learners import Learner, get_learner, known_learners, registry
+from foretune.learners import Learner, get_learner, known_learners, nested_axis, registry
 from foretune.learners.fit import evaluate_configuration
 from foretune.learners.folds import Fold, make_folds
-from foretune.learners.nested_axis import NestedAxis
+from foretune.learners.nested_axis import NestedAxis, NotNestedError, predict_neighbours_path
 from foretune.learners.shared_fits import evaluate_group, group_shared_fits
 from foretune.spaces.configuration import Configuration
 from foretune.tasks.task import Task
@@ -118,6 +118,23 @@ def test_more_neighbours_than_half_of_the_rows_are_searched_as_scikit_learn_does
     )
     configurations = [Configuration("k_nearest_neighbours", {"n_neighbors": k, "p": 2}) for k in (4, 45)]
     _assert_equals_separate_fits(configurations, folds, "regression")
+
+
+@pytest.mark.parametrize("task_type", TASK_TYPES)
+def test_neighbours_that_do_not_show_their_targets_are_fitted_one_by_one(
+    task_type: TaskType, hpo_parameters: HpoParameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folds = make_folds(
+        make_mixed_task(task_type), hpo_parameters.n_folds, hpo_parameters.preprocessing, seed=0
+    )
+    several = [{"n_neighbors": number, "weights": "distance"} for number in (3, 9)]
+    monkeypatch.setattr(nested_axis, "FITTED_TARGETS", "_no_such_name")
+    neighbours = get_learner("k_nearest_neighbours").fit(several[-1], task_type, 0, folds[0])
+    with pytest.raises(NotNestedError):
+        next(predict_neighbours_path(neighbours, folds[0].X_test, several, task_type))
+    _assert_equals_separate_fits(
+        [Configuration("k_nearest_neighbours", params) for params in several], folds, task_type
+    )
 
 
 def test_groups_share_all_but_the_axis() -> None:

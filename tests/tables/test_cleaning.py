@@ -1,5 +1,6 @@
 import datetime
 import decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foretune.base import TEXT
 from foretune.tables.cleaning import (
     as_category,
     clean_column,
@@ -146,15 +148,15 @@ def test_everything_else_becomes_a_category_of_text(raw: pd.Series, labels: list
 def test_categories_do_not_depend_on_how_text_is_stored() -> None:
     texts = ["b", "a", None]
     as_object = clean_column(pd.Series(texts, dtype=object))
-    for dtype in ("string", "str", "category"):
+    for dtype in ("string", TEXT, "category"):
         pd.testing.assert_series_equal(clean_column(pd.Series(texts, dtype=dtype)), as_object)
 
 
 @given(
     st.lists(st.one_of(st.none(), st.sampled_from(["b", "a", "1", "1.0", "é", ""])), max_size=20),
-    st.sampled_from(["string", "str", "category"]),
+    st.sampled_from(["string", TEXT, "category"]),
 )
-def test_a_label_is_the_same_however_its_text_is_stored(texts: list[str | None], dtype: str) -> None:
+def test_a_label_is_the_same_however_its_text_is_stored(texts: list[str | None], dtype: Any) -> None:
     plain = as_category(pd.Series(texts, dtype=object))
     pd.testing.assert_series_equal(as_category(pd.Series(texts, dtype=object).astype(dtype)), plain)
 

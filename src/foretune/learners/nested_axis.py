@@ -16,6 +16,10 @@ Outputs = Iterator[npt.NDArray[np.floating[Any]]]
 PredictPath = Callable[[Any, npt.NDArray[np.float64], Sequence[Params], TaskType], Outputs]
 
 
+# Private name of scikit-learn: codes of the classes, or values, of the rows that neighbours were fitted to
+FITTED_TARGETS = "_y"
+
+
 class NotNestedError(Exception):
     """One fit cannot give the smaller values exactly, so each needs its own."""
 
@@ -104,11 +108,14 @@ def predict_neighbours_path(
     Raises
     ------
     NotNestedError
-        If scikit-learn would use another algorithm for a smaller number, or neighbours at the same distance
-        compete for the last place.
+        If scikit-learn would use another algorithm for a smaller number, neighbours at the same distance
+        compete for the last place, or the estimator does not show its targets.
     """
     numbers = [int(configuration.get("n_neighbors", 5)) for configuration in params]
     n_rows = neighbours.n_samples_fit_
+    targets: Any = getattr(neighbours, FITTED_TARGETS, None)
+    if np.shape(targets) != (n_rows,):
+        raise NotNestedError
     # From half of the rows on "auto" searches by brute force, where distances round differently
     if numbers[-1] >= n_rows // 2 > numbers[0]:
         raise NotNestedError
@@ -116,40 +123,41 @@ def predict_neighbours_path(
     inner = [number for number in numbers if number < numbers[-1]]
     if any(np.any(distances[:, number - 1] == distances[:, number]) for number in inner):
         raise NotNestedError
-    predict = _vote if task_type == "classification" else _average
     weights = [one.get("weights", "uniform") for one in params]
-    yield from predict(neighbours, found, distances, weights, numbers)
+    near: Any = np.asarray(targets)[found]
+    if task_type == "regression":
+        yield from _average(near, distances, weights, numbers)
+    else:
+        yield from _vote(near, len(neighbours.classes_), distances, weights, numbers)
 
 
 def _vote(
-    neighbours: Any,
-    found: npt.NDArray[np.intp],
+    labels: npt.NDArray[np.intp],
+    n_classes: int,
     distances: npt.NDArray[np.float64],
     weights: Sequence[str],
     numbers: Sequence[int],
 ) -> Outputs:
     """Accumulate votes neighbour by neighbour; yield the result at each number of neighbours."""
-    rows, classes = np.arange(len(found)), len(neighbours.classes_)
-    votes = {kind: np.zeros((len(found), classes)) for kind in set(weights)}
+    rows = np.arange(len(labels))
+    votes = {kind: np.zeros((len(labels), n_classes)) for kind in set(weights)}
     weighted = {"uniform": np.ones_like(distances), "distance": _inverse(distances)}
     n_counted = 0
     for number, kind in zip(numbers, weights, strict=True):
         for neighbour in range(n_counted, number):
-            labels = neighbours._y[found[:, neighbour]]
             for counted, total in votes.items():
-                total[rows, labels] += weighted[counted][:, neighbour]
+                total[rows, labels[:, neighbour]] += weighted[counted][:, neighbour]
         n_counted = number
         yield votes[kind] / votes[kind].sum(axis=1, keepdims=True)
 
 
 def _average(
-    neighbours: Any,
-    found: npt.NDArray[np.intp],
+    values: npt.NDArray[np.float64],
     distances: npt.NDArray[np.float64],
     weights: Sequence[str],
     numbers: Sequence[int],
 ) -> Outputs:
-    values, inverse = neighbours._y[found], _inverse(distances)
+    inverse = _inverse(distances)
     for number, kind in zip(numbers, weights, strict=True):
         if kind == "uniform":
             yield np.mean(values[:, :number], axis=1)

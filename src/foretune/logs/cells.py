@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_string_dtype
 
-from foretune.base import is_number
+from foretune.base import TEXT, is_number
 
 # How tables write a missing value. None and null are not among them: as a hyperparameter None is a value
 MISSING_TEXTS = ("", "nan", "NaN", "NAN", "NA", "N/A", "#N/A", "<NA>", "NaT")
@@ -66,7 +66,7 @@ def as_texts(cells: pd.Series) -> pd.Series:
         texts = np.array([str(value) for value in uniques], dtype=object)
     texts[np.isin(texts.astype(str), MISSING_TEXTS)] = None
     spread = np.array([*texts, None], dtype=object)[codes]
-    return pd.Series(spread, index=cells.index, name=cells.name, dtype="str")
+    return pd.Series(spread, index=cells.index, name=cells.name, dtype=TEXT)
 
 
 def number_as_text(number: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from foretune.base import is_number
+from foretune.base import TEXT, is_number
 from foretune.spaces import is_number_text
 
 # How tables write None, True and False
@@ -47,7 +47,7 @@ def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd
         ):
             named = zip(columns, values, strict=True)
             written[config_id] = json.dumps({name: value[0] for name, value in named if value})
-    return pd.Series(config_ids.map(written), index=config_ids.index, dtype="str")
+    return pd.Series(config_ids.map(written), index=config_ids.index, dtype=TEXT)
 
 
 def _typed(values: pd.Series, name: str) -> list[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from foretune.base import counted, quoted
+from foretune.base import TEXT, counted, quoted
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ def relative_distances(metafeatures: pd.DataFrame) -> pd.DataFrame:
 
 def _nearest(distances: pd.DataFrame) -> pd.DataFrame:
     if distances.empty:
-        return pd.DataFrame({"nearest_task": pd.Series(dtype="str"), "distance": pd.Series(dtype="float64")})
+        return pd.DataFrame({"nearest_task": pd.Series(dtype=TEXT), "distance": pd.Series(dtype="float64")})
     others = distances.to_numpy(copy=True)
     np.fill_diagonal(others, np.inf)
     nearest = others.argmin(axis=1)

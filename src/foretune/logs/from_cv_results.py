@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foretune.base import exact_numbers
 from foretune.logs.errors import LogError
 from foretune.logs.log_frame import EvaluatedTrial, make_log
 from foretune.spaces import PARAM_PREFIX
@@ -71,7 +72,7 @@ def read_cv_results(file: Path) -> pd.DataFrame:
     LogError
         If the file is missing, of another kind or cannot be read.
     """
-    readers: dict[str, Any] = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".json": _read_json}
+    readers: dict[str, Any] = {".csv": _read_csv, ".parquet": pd.read_parquet, ".json": _read_json}
     if file.suffix not in readers:
         # A pickle may run any code when it is loaded
         raise LogError(f"{file} is neither CSV, Parquet nor JSON; write the table as one of them")
@@ -83,6 +84,11 @@ def read_cv_results(file: Path) -> pd.DataFrame:
     if file.suffix != ".csv":
         # There all rows have the same keys: what is inactive cannot be told from None
         table = table.drop(columns="params", errors="ignore")
+    return table
+
+
+def _read_csv(file: Path) -> pd.DataFrame:
+    table: pd.DataFrame = pd.read_csv(file, **exact_numbers())
     return table
 
 

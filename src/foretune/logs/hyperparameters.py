@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from foretune.base import counted, quoted
+from foretune.base import TEXT, counted, quoted
 from foretune.logs.cells import as_texts, is_plain, number_as_text
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
@@ -77,7 +77,7 @@ def tidy_hyperparameter(cells: pd.Series) -> pd.Series:
         for text, number, is_a_number in zip(uniques, numbers, is_number, strict=True)
     ]
     spread = np.array([*written, None], dtype=object)[codes]
-    return pd.Series(spread, index=cells.index, name=cells.name, dtype="str")
+    return pd.Series(spread, index=cells.index, name=cells.name, dtype=TEXT)
 
 
 def derive_config_ids(learners: pd.Series, hyperparameters: pd.DataFrame) -> pd.Series:
@@ -105,7 +105,7 @@ def derive_config_ids(learners: pd.Series, hyperparameters: pd.DataFrame) -> pd.
     hashes = np.array(
         [hashlib.sha256(text.encode()).hexdigest()[:ID_LENGTH] for text in uniques], dtype=object
     )
-    return pd.Series(hashes[codes], index=learners.index, dtype="str")
+    return pd.Series(hashes[codes], index=learners.index, dtype=TEXT)
 
 
 def choose_config_ids(

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
+from foretune.base import TEXT
 from foretune.logs.errors import LogError
 from foretune.logs.families import group_tasks
 from foretune.logs.files import LOG_NAME, name_of, named_log, read_log
@@ -165,7 +166,7 @@ def _content_hashes(trials: pd.DataFrame) -> pd.Series:
         digest = hashlib.sha256("\n".join(rows["config_id"]).encode())
         digest.update(np.ascontiguousarray(rows["score"].to_numpy(dtype="<f8")).tobytes())
         hashes[str(task_id)] = digest.hexdigest()
-    return pd.Series(hashes, dtype="str")
+    return pd.Series(hashes, dtype=TEXT)
 
 
 def _catalogue(tasks: pd.DataFrame, groups: pd.DataFrame, hashes: pd.Series, source: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from foretune.base import counted, quoted
+from foretune.base import TEXT, counted, quoted
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.checks import (
     check_schema,
@@ -64,7 +64,7 @@ def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.D
         row belongs to a task of the trials.
     """
     if log is None or log.shape[1] == 0:
-        return pd.DataFrame({"task_id": pd.Series([], dtype="str")})
+        return pd.DataFrame({"task_id": pd.Series([], dtype=TEXT)})
     require_column(log, "task_id")
     if log.empty:
         raise LogError(f"{name_of(log)} has a header but no rows")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from foretune.base import counted, quoted
+from foretune.base import TEXT, counted, quoted
 from foretune.logs import hyperparameters
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.checks import (
@@ -159,7 +159,7 @@ def _same_within_task(log: pd.DataFrame, task_ids: pd.Series, column: str) -> pd
     """Return what the rows of each task say, which must be the same; empty ones follow the others."""
     texts = _text_column(log, column)
     if texts is None:
-        return pd.Series(np.nan, index=log.index, dtype="str")
+        return pd.Series(np.nan, index=log.index, dtype=TEXT)
     first = texts.groupby(task_ids).transform("first")
     differs = (texts.notna() & (texts != first)).to_numpy(dtype=bool)
     if differs.any():

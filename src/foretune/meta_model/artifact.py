@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from foretune.base import UserError
+from foretune.base import UserError, one_thread
 from foretune.meta_model.ensemble import LevelModel, Member
 from foretune.meta_model.kernel import ConfigurationKernel
 from foretune.meta_model.memory import Memory, Residuals, TrainingSet
@@ -29,10 +28,9 @@ FORMAT_VERSION = 4
 MANIFEST = "manifest.json"
 MEMBERS, RESIDUALS, PROVENANCE = "members.npz", "residuals.npz", "provenance.json"
 TREES = ("main_effect", "regressor", "location", "log_scale")
-# Statistics of training that neither a prediction nor its SHAP values read: a third of the bytes. In
-# XGBoost's binary JSON an array of single precision is its name, "[$d#L" and its length, then the numbers.
-DROPPED = re.compile(rb"(?:base_weights|loss_changes)\[\$d#L(.{8})", re.DOTALL)
-SINGLE_BYTES = 4
+# Statistics of training that neither a prediction nor its SHAP values read: a third of the bytes
+DROPPED = ("base_weights", "loss_changes")
+READINGS: tuple[dict[str, bool], ...] = ({}, {"pred_contribs": True})
 # Precision that memory is kept in: a score has fewer digits
 COMPACT = np.float32
 
@@ -181,13 +179,30 @@ def _members(surrogate: Surrogate) -> dict[str, Any]:
 def _slim(booster: xgb.Booster) -> bytes:
     """Write trees with zeros for the dropped statistics, which compress to nothing.
 
-    Trees of another layout stay as they are.
+    Trees that would then predict something else, as those of another release may, stay as they are.
     """
-    content = bytearray(booster.save_raw("ubj"))
-    for found in DROPPED.finditer(bytes(content)):
-        n_bytes = SINGLE_BYTES * int.from_bytes(found[1], "big")
-        content[found.end() : found.end() + n_bytes] = bytes(n_bytes)
-    return bytes(content)
+    slim = _without_statistics(booster)
+    if slim is None or not _predicts_the_same(booster, slim):
+        return bytes(booster.save_raw("ubj"))
+    return bytes(slim.save_raw("ubj"))
+
+
+def _without_statistics(booster: xgb.Booster) -> xgb.Booster | None:
+    """Return the trees without the dropped statistics, None where their JSON has another layout."""
+    model = json.loads(booster.save_raw("json"))
+    try:
+        for tree in model["learner"]["gradient_booster"]["model"]["trees"]:
+            tree |= {name: [0.0] * len(tree[name]) for name in DROPPED}
+        return _booster(json.dumps(model).encode())
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _predicts_the_same(booster: xgb.Booster, slim: xgb.Booster) -> bool:
+    import xgboost as xgb
+
+    rows = xgb.DMatrix(np.random.default_rng(0).random((64, booster.num_features())), nthread=1)
+    return all(np.array_equal(booster.predict(rows, **kind), slim.predict(rows, **kind)) for kind in READINGS)
 
 
 def _restored_members(arrays: dict[str, Any], manifest: dict[str, Any]) -> tuple[Member, ...]:
@@ -208,7 +223,9 @@ def _booster(content: Any) -> xgb.Booster | None:
     if content is None:
         return None
     booster = xgb.Booster({"nthread": 1})
-    booster.load_model(bytearray(content.tobytes()))
+    # With threads XGBoost reads more slowly, and a process forked later may wait for them in vain
+    with one_thread():
+        booster.load_model(bytearray(content))
     return booster
 
 

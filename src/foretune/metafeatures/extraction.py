@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foretune.base import TEXT
 from foretune.metafeatures.caps import Caps
 from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import MetafeatureGroup
@@ -145,7 +146,7 @@ def to_tables(
     """
     rows = [named_values(result) for result in results]
     values = pd.DataFrame(rows, columns=columns, dtype=np.float64)
-    values.insert(0, "task_id", pd.Series([result.task_id for result in results], dtype="str"))
+    values.insert(0, "task_id", pd.Series([result.task_id for result in results], dtype=TEXT))
     values.attrs[SETTINGS_ATTRIBUTE] = settings
     each = [(task.task_id, name, result) for task in results for name, result in task.results.items()]
     costs = [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from foretune.base import TEXT
+
 TASK_MAP_COLUMNS = ["task_id", "task_type", "family", "x", "y", "x_share", "y_share"]
 # In standard deviations, against outliers that would stretch the map
 _FARTHEST = 4.0
@@ -85,4 +87,4 @@ def best_learners(trials: pd.DataFrame) -> pd.Series:
     scored = trials.dropna(subset=["score"])
     best = scored.groupby(["task_id", "learner"], observed=True)["score"].max().reset_index()
     ranked = best.sort_values(["task_id", "score", "learner"], ascending=[True, False, True])
-    return ranked.drop_duplicates("task_id").set_index("task_id")["learner"].astype("str")
+    return ranked.drop_duplicates("task_id").set_index("task_id")["learner"].astype(TEXT)

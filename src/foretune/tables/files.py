@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 import pandas as pd
 
+from foretune.base import exact_numbers
 from foretune.tables.checks import TableError, check_column_names
 from foretune.tables.names import USER_FILE_SUFFIXES
 
@@ -99,6 +100,8 @@ def _read_csv(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
         raise TableError("the file is binary, not text: save the table as CSV, or name its encoding")
     if "engine" not in options:
         options.update(_parser_options(options.get("sep", options.get("delimiter", ","))))
+    if options.get("engine", "c") == "c":
+        options = exact_numbers() | options
     if options.get("header", "infer") in ("infer", 0) and "names" not in options:
         # pandas would rename the second "a" to "a.1", so the header is read as a row of data first
         layout = {name: value for name, value in options.items() if name in LAYOUT_OPTIONS}

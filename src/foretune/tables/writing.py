@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from foretune.base import is_number
+from foretune.base import TEXT, is_number
 
 LARGEST_INTEGER = 2**63 - 1
 
@@ -48,7 +48,7 @@ def one_type(column: pd.Series) -> pd.Series:
         return column.astype("float64")
     if kinds == {"boolean"}:
         return column.astype("boolean")
-    return column.map(str, na_action="ignore").astype("str")
+    return column.map(str, na_action="ignore").astype(TEXT)
 
 
 def _kind_of(value: object) -> str:

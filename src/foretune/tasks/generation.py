@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from foretune.base import TEXT
 from foretune.tables import TARGET_COLUMN, Table, TableError, stable_seed, subsample_rows
 from foretune.tasks.parameters import AnySyntheticTasks, TaskGenerationParameters
 from foretune.tasks.sources import READERS, Reader
@@ -20,13 +21,13 @@ LoadUserFile = Callable[..., pd.DataFrame]
 
 logger = logging.getLogger(__name__)
 
-CATALOGUE_COLUMNS = {
-    "task_id": "str",
-    "task_type": "str",
-    "family": "str",
-    "source": "str",
-    "provenance": "str",
-    "role": "str",
+CATALOGUE_COLUMNS: dict[str, Any] = {
+    "task_id": TEXT,
+    "task_type": TEXT,
+    "family": TEXT,
+    "source": TEXT,
+    "provenance": TEXT,
+    "role": TEXT,
     "n_rows": "int64",
     "n_features": "int64",
     "n_categorical": "int64",
@@ -34,9 +35,9 @@ CATALOGUE_COLUMNS = {
     "n_classes": "Int64",
     "n_rows_source": "int64",
     "n_rows_dropped": "int64",
-    "content_hash": "str",
+    "content_hash": TEXT,
 }
-REJECTED_COLUMNS = {"task_id": "str", "source": "str", "file": "str", "reason": "str"}
+REJECTED_COLUMNS = {"task_id": TEXT, "source": TEXT, "file": TEXT, "reason": TEXT}
 REASON_LENGTH = 400
 
 
@@ -72,7 +73,7 @@ def select_task_sources(parameters: TaskGenerationParameters, user_files: Collec
         *_synthetic_sources(parameters.synthetic),
     ]
     records = [source.to_record() for source in sorted(sources, key=lambda source: source.task_id)]
-    return _table(records, dict.fromkeys(TASK_SOURCE_COLUMNS, "str"))
+    return _table(records, dict.fromkeys(TASK_SOURCE_COLUMNS, TEXT))
 
 
 def generate_tasks(
@@ -265,7 +266,7 @@ def _no_task_left(rejected: list[dict[str, str]]) -> str:
     )
 
 
-def _table(records: list[dict[str, Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
+def _table(records: list[dict[str, Any]], dtypes: Mapping[str, Any]) -> pd.DataFrame:
     """Convert records to a table with typed columns, even without rows."""
     return pd.DataFrame(records, columns=list(dtypes)).astype(dict(dtypes))
 

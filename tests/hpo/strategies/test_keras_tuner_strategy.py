@@ -5,14 +5,23 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import tempfile
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.hpo.strategies.loop import search
 
-from foretune.hpo.strategies import MissingLibraryError, SearchProblem, create_strategy, strategy_options
+from foretune.hpo.strategies import (
+    MissingLibraryError,
+    Proposal,
+    SearchProblem,
+    create_strategy,
+    keras_tuner_strategy,
+    strategy_options,
+)
 from foretune.hpo.strategies.keras_tuner_strategy import KerasTunerStrategy, _choose_backend
 
 MakeProblem = Callable[[dict[str, Any], int], SearchProblem]
@@ -84,6 +93,30 @@ def test_a_strategy_is_not_kept_after_its_use(tiny: SearchProblem, name: str) ->
     del strategy
     gc.collect()
     assert reference() is None
+
+
+@pytest.mark.parametrize("name", ORACLES)
+def test_without_the_private_names_of_keras_tuner_a_search_is_the_same(
+    mixed: SearchProblem, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"name": name, **({"n_startup_trials": 4} if name == "keras_tuner_bayesian" else {})}
+    expected = [proposal.configuration for proposal, _ in search(create(mixed, **options), _score, 6)]
+    monkeypatch.setattr(keras_tuner_strategy, "SAVE_TRIAL", "_no_such_method")
+    monkeypatch.setattr(keras_tuner_strategy, "KEPT_BY_ORACLE", ("NO_SUCH_LOCKS",))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    strategy = create(mixed, **options)
+    assert [proposal.configuration for proposal, _ in search(strategy, _score, 6)] == expected
+    assert len(list(tmp_path.rglob("trial.json"))) == 6
+    # What nobody frees without them
+    for kept in ("LOCKS", "THREADS"):
+        vars(sys.modules["keras_tuner.src.engine.oracle"])[kept].pop(strategy.oracle)
+    del strategy
+    gc.collect()
+    assert not list(tmp_path.iterdir())
+
+
+def _score(proposal: Proposal) -> float:
+    return float(proposal.configuration.params["C"])
 
 
 def test_keras_runs_on_jax_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:

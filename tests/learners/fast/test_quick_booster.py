@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import make_classification, make_regression
 
 from foretune.learners import get_learner
+from foretune.learners.fast import quick_booster
 from foretune.learners.fast.quick_booster import QuickBooster, fit_booster
 from foretune.learners.folds import Fold
 
@@ -130,8 +131,10 @@ def test_rows_are_binned_once_and_go_with_their_fold(monkeypatch: pytest.MonkeyP
             super().__init__(*args, **options)
             made.append(weakref.ref(self))
 
-    monkeypatch.setattr(xgb, "QuantileDMatrix", Counted)
     fold = _fold("regression")
+    # The first fit of all is compared with XGBoost's own
+    LEARNER.fit({"n_estimators": 1}, "regression", 0, _fold("regression", seed=1))
+    monkeypatch.setattr(xgb, "QuantileDMatrix", Counted)
     for depth in (2, 3, 4):
         LEARNER.fit({"max_depth": depth, "n_estimators": 2}, "regression", 0, fold)
     assert len(made) == 1
@@ -175,3 +178,36 @@ def test_codes_of_any_whole_kind() -> None:
     codes = fold.y_train.astype(np.int32)
     found = fit_booster(estimator, {"n_estimators": 2}, fold.X_train, codes)
     assert found.predict_proba(fold.X_test).shape == (len(fold.X_test), 3)
+
+
+def _train_with_smaller_steps(booster: xgb.Booster, data: Any) -> None:
+    booster.set_param({"eta": 0.05})
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "changed"),
+    [
+        pytest.param(
+            xgb.Booster,
+            "_assign_dmatrix_features",
+            _train_with_smaller_steps,
+            id="the private method does more",
+        ),
+        pytest.param(quick_booster.QuickBooster, "_output", lambda *_: None, id="predictions come otherwise"),
+        pytest.param(quick_booster, "_nameless_booster", lambda: None, id="there is no such method"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("task_type", "n_classes"), [("classification", 2), ("classification", 4), ("regression", 0)]
+)
+def test_where_xgboost_trains_in_another_way_its_own_estimator_is_fitted(
+    task_type: TaskType, n_classes: int, owner: Any, name: str, changed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quick_booster, "_is_exact", quick_booster._is_exact.__wrapped__)
+    fold, params = _fold(task_type, n_classes), {"n_estimators": 5, "subsample": 0.8}
+    assert isinstance(LEARNER.fit(params, task_type, 1, fold), QuickBooster)
+    monkeypatch.setattr(owner, name, changed)
+    found = LEARNER.fit(params, task_type, 1, fold)
+    assert isinstance(found, xgb.XGBModel)
+    expected = _expected(params, task_type, fold, 1)
+    np.testing.assert_array_equal(found.predict(fold.X_test), expected.predict(fold.X_test))

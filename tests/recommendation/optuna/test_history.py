@@ -15,7 +15,6 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from foretune.recommendation.core.vocabulary import LearnerVocabulary
 from foretune.recommendation.optuna.history import (
     FAILED,
-    FIXED,
     INTENDED,
     MOST_BEST,
     MOST_RECENT,
@@ -25,6 +24,7 @@ from foretune.recommendation.optuna.history import (
     pack_intend,
 )
 from foretune.recommendation.optuna.names import StudyNames
+from foretune.recommendation.optuna.notes import FIXED
 from foretune.spaces.configuration import Configuration
 
 KNN = "k_nearest_neighbours"

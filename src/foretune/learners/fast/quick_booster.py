@@ -129,13 +129,44 @@ def fit_booster(estimator: Any, params: dict[str, Any], X: Rows, y: npt.NDArray[
     Returns
     -------
     QuickBooster or estimator
-        The fitted estimator itself where its parameters or the classes are not supported.
+        The fitted estimator itself where its parameters or the classes are not supported, or this release of
+        XGBoost trains in another way.
     """
     from xgboost import XGBClassifier
 
     n_classes = _count_classes(y) if isinstance(estimator, XGBClassifier) else None
-    if n_classes == 0 or not params.keys() <= TREE_PARAMETERS:
+    if (
+        n_classes == 0
+        or not params.keys() <= TREE_PARAMETERS
+        or not _is_exact(n_classes and min(n_classes, 3))
+    ):
         return estimator.fit(X, y)
+    return _fit_quickly(estimator, params, X, y, n_classes)
+
+
+@cache
+def _is_exact(n_classes: int | None) -> bool:
+    """Whether a small booster predicts as XGBoost's estimator does; three classes stand for more."""
+    from xgboost import XGBClassifier, XGBRegressor
+
+    X = np.random.default_rng(0).random((24, 2))
+    y = X[:, 0] * X[:, 1] if n_classes is None else np.arange(24) % n_classes
+    params = {"n_estimators": 2, "max_depth": 2, "subsample": 0.7}
+    estimator = (XGBRegressor if n_classes is None else XGBClassifier)(n_jobs=1, random_state=0, **params)
+
+    def predict(fitted: Any) -> Any:
+        return fitted.predict(X) if n_classes is None else fitted.predict_proba(X)
+
+    try:
+        quick = _fit_quickly(estimator, params, X, y, n_classes)
+        return np.array_equal(predict(quick), predict(estimator.fit(X, y)))
+    except Exception:  # noqa: BLE001 (whatever another release makes of its parts)
+        return False
+
+
+def _fit_quickly(
+    estimator: Any, params: dict[str, Any], X: Rows, y: npt.NDArray[Any], n_classes: int | None
+) -> QuickBooster:
     settings = _settings_of(classifies=n_classes is not None) | {
         "random_state": estimator.random_state,
         "n_jobs": estimator.n_jobs,

@@ -75,9 +75,7 @@ def to_enqueued(
     int
         Number of enqueued trials.
     """
-    # Enqueued values are an attribute of each trial, including waiting ones
-    known = {_frozen(trial) for trial in study.get_trials(deepcopy=False)}
-    enqueued = 0
+    n_before = len(study.get_trials(deepcopy=False))
     for rank, learner, params in zip(
         suggestions["rank"], suggestions["learner"], suggestions["params"], strict=True
     ):
@@ -85,12 +83,8 @@ def to_enqueued(
         values = {own[name]: value for name, value in params.items()}
         if learner_parameter is not None:
             values[learner_parameter] = own.get("", learner)
-        if _identity(values) in known:
-            continue
-        study.enqueue_trial(values, user_attrs={RANK: int(rank)})
-        known.add(_identity(values))
-        enqueued += 1
-    return enqueued
+        study.enqueue_trial(values, user_attrs={RANK: int(rank)}, skip_if_exists=True)
+    return len(study.get_trials(deepcopy=False)) - n_before
 
 
 def to_points_to_evaluate(
@@ -164,14 +158,6 @@ def _study_names(names: Mapping[str, str], learner: str, params: Mapping[str, An
         elif found and prefix == learner and name in own:
             own[name] = study_name
     return own
-
-
-def _identity(values: Mapping[str, Any]) -> frozenset[tuple[str, object]]:
-    return frozenset((name, canonical(value)) for name, value in values.items())
-
-
-def _frozen(trial: optuna.trial.FrozenTrial) -> frozenset[tuple[str, object]]:
-    return _identity({**trial.system_attrs.get("fixed_params", {}), **trial.params})
 
 
 class _Mismatch(Exception):  # noqa: N818

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from foretune.recommendation.core import Key, LearnerVocabulary, key_of
 from foretune.recommendation.optuna.names import StudyNames
+from foretune.recommendation.optuna.notes import ReadNotes, given_values, own_notes
 from foretune.spaces import Configuration
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 INTENDED = "foretune:intended"
 # Set by the process of a failed trial; absent if the process was lost
 FAILED = "foretune:failed"
-FIXED = "fixed_params"
 # Lost trials of a configuration that are ignored: a second one may be caused by the configuration
 MOST_LOST = 1
 # Maximum number of trials that a search learns from: the best and the latest ones
@@ -196,9 +196,14 @@ class StudyHistory:
 
     @classmethod
     def read(
-        cls, trials: Sequence[FrozenTrial], number: int, sign: float, reader: TrialReader
+        cls,
+        trials: Sequence[FrozenTrial],
+        number: int,
+        sign: float,
+        reader: TrialReader,
+        notes: ReadNotes = own_notes,
     ) -> StudyHistory:
-        """Translate all trials except ``number``; ``sign`` is -1 if the study minimises."""
+        """Translate all trials except ``number``, and their notes; ``sign`` is -1 if the study minimises."""
         from optuna.trial import TrialState
 
         told: list[tuple[Configuration, float]] = []
@@ -216,7 +221,7 @@ class StudyHistory:
             if trial.state.is_finished():
                 reading = reader.read(trial.params, trial.distributions)
                 has_foreign = has_foreign or bool(reading.foreign)
-                if reading.configuration and _was_lost(trial):
+                if reading.configuration and _was_lost(trial, notes(trial)):
                     lost[key_of(reading.configuration)] += 1
                     if lost[key_of(reading.configuration)] <= MOST_LOST:
                         continue
@@ -230,7 +235,7 @@ class StudyHistory:
                         if vocabulary.can_have(name, reading.configuration.params) or not vocabulary.space
                     )
                 continue
-            attempt = _attempt(trial, reader)
+            attempt = _attempt(trial, reader, notes(trial))
             if attempt is not None:
                 running.append(attempt)
             elif trial.number < number and trial.state == TrialState.RUNNING and not trial.params:
@@ -244,20 +249,19 @@ def pack_intend(configuration: Configuration) -> dict[str, Any]:
     return {"learner": configuration.learner, "params": configuration.params}
 
 
-def _attempt(trial: FrozenTrial, reader: TrialReader) -> Configuration | None:
-    intended = trial.system_attrs.get(INTENDED)
+def _attempt(trial: FrozenTrial, reader: TrialReader, notes: Mapping[str, Any]) -> Configuration | None:
+    intended = notes.get(INTENDED)
     if intended is not None and intended["learner"] in reader.vocabularies:
         return reader.vocabularies[intended["learner"]].active(intended["params"])
-    given = {**trial.system_attrs.get(FIXED, {}), **trial.params}
+    given = given_values(trial)
     return reader.read(given, trial.distributions).configuration if given else None
 
 
-def _was_lost(trial: FrozenTrial) -> bool:
+def _was_lost(trial: FrozenTrial, notes: Mapping[str, Any]) -> bool:
     """Whether a trial of this sampler was failed from outside, as by Optuna's heartbeat."""
     from optuna.trial import TrialState
 
-    attributes = trial.system_attrs
-    return trial.state == TrialState.FAIL and INTENDED in attributes and FAILED not in attributes
+    return trial.state == TrialState.FAIL and INTENDED in notes and FAILED not in notes
 
 
 def _score(trial: FrozenTrial, sign: float) -> float:

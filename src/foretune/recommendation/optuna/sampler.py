@@ -30,7 +30,6 @@ from foretune.recommendation.core import (
 )
 from foretune.recommendation.optuna.history import (
     FAILED,
-    FIXED,
     INTENDED,
     StudyHistory,
     TrialReader,
@@ -38,6 +37,7 @@ from foretune.recommendation.optuna.history import (
     pack_intend,
 )
 from foretune.recommendation.optuna.names import StudyNames
+from foretune.recommendation.optuna.notes import given_values, is_shared, note_reader, write_note
 from foretune.recommendation.optuna.pool import N_AROUND, StudyPool, StudySpace
 from foretune.spaces import Configuration
 
@@ -204,7 +204,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         with self._lock:
             intended = self._intended.pop((study.study_name, trial.number), NO_VALUE)
             if intended is not NO_VALUE and state == optuna.trial.TrialState.FAIL:
-                study._storage.set_trial_system_attr(trial._trial_id, FAILED, True)
+                write_note(study, trial, FAILED, True)
             self._warn_of_foreign_trials(trial)
             self._independent.after_trial(study, trial, state, values)
 
@@ -221,7 +221,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             return NO_VALUE
         if learner and (
             self._reader.is_unreadable(name, distribution, learner)
-            or self._reader.is_beyond(_given(trial), trial.distributions, learner)
+            or self._reader.is_beyond(given_values(trial), trial.distributions, learner)
         ):
             return NO_VALUE
         intended = self._intend(study, trial)
@@ -281,13 +281,13 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         for _ in range(MOST_CHOICES):
             distributions = {name: distribution, **trial.distributions, **history.distributions}
             distributions[name] = distribution
-            spaces = self._spaces(distributions, _given(trial), history)
+            spaces = self._spaces(distributions, given_values(trial), history)
             before, intended = intended, self._search(spaces, history) if spaces else None
             if intended is None:
                 break
             # For workers in other processes, which may be choosing the same at this moment
-            study._storage.set_trial_system_attr(trial._trial_id, INTENDED, pack_intend(intended))
-            if isinstance(study._storage, optuna.storages.InMemoryStorage):
+            write_note(study, trial, INTENDED, pack_intend(intended))
+            if not is_shared(study):
                 break
             history = self._read_history(study, trial)
             taken = {key_of(one) for one in history.running}
@@ -298,7 +298,8 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
 
     def _read_history(self, study: Study, trial: FrozenTrial) -> StudyHistory:
         sign = -1.0 if study.direction == optuna.study.StudyDirection.MINIMIZE else 1.0
-        return StudyHistory.read(study.get_trials(deepcopy=False), trial.number, sign, self._reader)
+        trials, notes = study.get_trials(deepcopy=False), note_reader(study, trial)
+        return StudyHistory.read(trials, trial.number, sign, self._reader, notes)
 
     def _spaces(
         self, distributions: Mapping[str, BaseDistribution], given: Mapping[str, Any], history: StudyHistory
@@ -427,11 +428,6 @@ def _make_reader(
     if unknown:
         raise SamplerError(f"fixed: {unknown[0]!r} is no hyperparameter of {' or '.join(known)}")
     return TrialReader(StudyNames(known, names, others), vocabularies, learner_parameter, dict(fixed))
-
-
-def _given(trial: FrozenTrial) -> dict[str, Any]:
-    """Return the values of a trial, including those it was enqueued with."""
-    return {**trial.system_attrs.get(FIXED, {}), **trial.params}
 
 
 def _has_converged(search: GuardedSearch) -> bool:

@@ -160,9 +160,9 @@ class _Stored(BaseEstimator):
         self.n_features_in_ = fold.X_train.shape[1]
 
     def _check(self, X: Any) -> None:
-        from sklearn.utils.validation import _num_samples
-
-        if _num_samples(X) != len(self.fold.truth):
+        # A frame, an array or a sparse matrix, which has no length
+        n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
+        if n_rows != len(self.fold.truth):
             raise ValueError("scoring asks for predictions of other rows than those of the fold's test part")
 
     def __sklearn_is_fitted__(self) -> bool:

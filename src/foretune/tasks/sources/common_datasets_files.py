@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from foretune.base import exact_numbers
 from foretune.tasks.sources.keel import parse_keel
 from foretune.tasks.task_source import TaskSource
 
@@ -58,7 +59,7 @@ def _read_keel(path: Path) -> pd.DataFrame:
 
 def _read_csv(path: Path, **options: object) -> pd.DataFrame:
 
-    frame: pd.DataFrame = pd.read_csv(path, na_values=MISSING, low_memory=False, **options)  # type: ignore[call-overload]
+    frame: pd.DataFrame = pd.read_csv(path, na_values=MISSING, low_memory=False, **exact_numbers(), **options)  # type: ignore[call-overload]
     return frame
 
 
@@ -71,7 +72,7 @@ def _read_xlsx(path: Path, **options: object) -> pd.DataFrame:
 
 def _read_matrix_and_labels(path: Path) -> pd.DataFrame:
     """Read features from ``x.data`` and the target from ``x.labels``, both without header."""
-    features = pd.read_csv(path, sep=r"\s+", header=None)
+    features: pd.DataFrame = pd.read_csv(path, sep=r"\s+", header=None, **exact_numbers())
     labels = pd.read_csv(path.with_suffix(".labels"), header=None)
     return features.assign(target=labels[0])
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from foretune.base import exact_numbers
+
 MISSING = ("?", "<null>")
 ATTRIBUTE = re.compile(r"""@attribute\s+('[^']*'|"[^"]*"|[^\s{]+)\s*(.*)""", re.IGNORECASE | re.DOTALL)
 NUMERIC_TYPES = ("real", "integer", "numeric")
@@ -55,6 +57,7 @@ def parse_keel(text: str) -> pd.DataFrame:
         skipinitialspace=True,
         quotechar=_quote_character(body),
         low_memory=False,
+        **exact_numbers(),
     )
     columns = [
         _nominal(table[i]) if attribute.is_nominal else _numeric(table[i], attribute.name)
@@ -108,7 +111,10 @@ def _numeric(column: pd.Series, name: str) -> pd.Series:
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column
     texts = column.astype(object).str.strip()
+    texts = texts.where(~texts.isin(MISSING))
     try:
-        return pd.to_numeric(texts.where(~texts.isin(MISSING)))
+        numbers: pd.Series = pd.to_numeric(texts)
+        # pandas 2 rounds the last digit
+        return texts.astype("float64") if pd.api.types.is_float_dtype(numbers.dtype) else numbers
     except ValueError as error:
         raise ValueError(f"attribute '{name}' is numeric, but holds other values: {error}") from None

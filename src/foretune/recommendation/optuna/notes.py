@@ -1,0 +1,66 @@
+"""Notes on trials that the workers of a study write for each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import optuna
+from optuna.study import Study
+from optuna.trial import FrozenTrial
+
+ReadNotes = Callable[[FrozenTrial], Mapping[str, Any]]
+
+# Private names of Optuna, by which its own samplers write to a trial, and read what others wrote
+STORAGE, TRIAL_ID = "_storage", "_trial_id"
+ATTRIBUTES, FIXED = "system_attrs", "fixed_params"
+# Without them notes are attributes of the study
+PREFIX = "foretune:trial"
+
+
+def write_note(study: Study, trial: FrozenTrial, name: str, value: Any) -> None:
+    """Write a note on a running trial; the value is what JSON can hold."""
+    write = _writer(study, trial)
+    if write is None:
+        study.set_user_attr(f"{PREFIX}:{trial.number}:{name}", value)
+    else:
+        write(name, value)
+
+
+def note_reader(study: Study, trial: FrozenTrial) -> ReadNotes:
+    """Return a function that gives the notes on any trial of the study, and what Optuna itself notes.
+
+    ``trial`` is the one that is running.
+    """
+    if _writer(study, trial) is not None:
+        return own_notes
+    kept: dict[str, dict[str, Any]] = {}
+    for key, value in study.user_attrs.items():
+        if key.startswith(f"{PREFIX}:"):
+            number, name = key.removeprefix(f"{PREFIX}:").split(":", 1)
+            kept.setdefault(number, {})[name] = value
+    return lambda other: {**own_notes(other), **kept.get(str(other.number), {})}
+
+
+def own_notes(trial: FrozenTrial) -> Mapping[str, Any]:
+    """Return the notes that are kept with a trial itself."""
+    notes: Mapping[str, Any] = getattr(trial, ATTRIBUTES, {})
+    return notes
+
+
+def given_values(trial: FrozenTrial) -> dict[str, Any]:
+    """Return the values that a trial has, or will have because it was enqueued with them."""
+    return {**own_notes(trial).get(FIXED, {}), **trial.params}
+
+
+def is_shared(study: Study) -> bool:
+    """Whether other processes may work on the study."""
+    return not isinstance(getattr(study, STORAGE, None), optuna.storages.InMemoryStorage)
+
+
+def _writer(study: Study, trial: FrozenTrial) -> Callable[[str, Any], None] | None:
+    write = getattr(getattr(study, STORAGE, None), "set_trial_system_attr", None)
+    trial_id = getattr(trial, TRIAL_ID, None)
+    if write is None or trial_id is None or not hasattr(trial, ATTRIBUTES):
+        return None
+    return lambda name, value: write(trial_id, name, value)
