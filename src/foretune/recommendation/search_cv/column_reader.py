@@ -10,11 +10,11 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from foretune.base import quoted
 from foretune.tables import (
     TableError,
     as_category,
     as_frame,
+    check_column_names,
     check_finite,
     clean_column,
     is_empty,
@@ -51,7 +51,7 @@ class ColumnReader(TransformerMixin, BaseEstimator):
         ValueError
             If the table is no table: sparse, complex, of one dimension, without rows or columns.
         TableError
-            If no column has a value, or a number is infinite.
+            If no column has a value.
         """
         frame = self._as_frame(X, reset=True)
         self.is_numeric_ = {
@@ -120,11 +120,7 @@ def check_table(X: Any) -> pd.DataFrame:
         X = X.to_pandas()
     if not isinstance(X, pd.DataFrame):
         return as_frame(check_array(X, dtype=None, ensure_all_finite="allow-nan", input_name="X"))
-    names = pd.Index([str(name) for name in X.columns])
-    if not names.is_unique:
-        raise TableError(
-            f"X has columns of the same name {quoted(names[names.duplicated()].unique())}: give each its own"
-        )
+    check_column_names(X.columns)
     if not X.size:
         # scikit-learn's own words for no rows and no columns
         check_array(np.empty(X.shape), input_name="X")
