@@ -8,9 +8,10 @@ import json
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
+import xgboost as xgb
 
 from foretune.base import UserError, one_thread
 from foretune.meta_model.ensemble import LevelModel, Member
@@ -20,9 +21,6 @@ from foretune.meta_model.parameters import Guard, PolicyParameters
 from foretune.meta_model.prior import RelativeShapes
 from foretune.meta_model.provenance import Provenance
 from foretune.meta_model.surrogate import Surrogate
-
-if TYPE_CHECKING:
-    import xgboost as xgb
 
 FORMAT_VERSION = 4
 MANIFEST = "manifest.json"
@@ -135,8 +133,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _manifest(memory: Memory) -> dict[str, Any]:
-    import xgboost as xgb
-
     return {
         "format_version": FORMAT_VERSION,
         "task_type": memory.task_type,
@@ -199,8 +195,6 @@ def _without_statistics(booster: xgb.Booster) -> xgb.Booster | None:
 
 
 def _predicts_the_same(booster: xgb.Booster, slim: xgb.Booster) -> bool:
-    import xgboost as xgb
-
     rows = xgb.DMatrix(np.random.default_rng(0).random((64, booster.num_features())), nthread=1)
     return all(np.array_equal(booster.predict(rows, **kind), slim.predict(rows, **kind)) for kind in READINGS)
 
@@ -218,8 +212,6 @@ def _restored_members(arrays: dict[str, Any], manifest: dict[str, Any]) -> tuple
 
 
 def _booster(content: Any) -> xgb.Booster | None:
-    import xgboost as xgb
-
     if content is None:
         return None
     booster = xgb.Booster({"nthread": 1})

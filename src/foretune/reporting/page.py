@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from plotly.graph_objects import Figure
+from plotly.offline import get_plotlyjs
 
 from foretune.base import is_number
 from foretune.reporting.section import MOST_ROWS, ReportSection, ReportTable, format_cell, sort_key
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
 
 TRIALS = "n_trials"
 LONG_TEXT = 28
@@ -39,9 +38,6 @@ def render_page(title: str, sections: Iterable[ReportSection], ours: str = "") -
         HTML that embeds plotly.js, styles and data; its content security policy forbids every request.
         Equal input gives an equal page; every value is escaped.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from plotly.offline import get_plotlyjs
-
     environment = Environment(
         loader=PackageLoader("foretune.reporting"),
         autoescape=True,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.tree import DecisionTreeRegressor
 
 from foretune.understanding.functional_anova import Boxes
 from foretune.understanding.hyperparameters import Condition, Hyperparameter, Space
@@ -47,8 +48,6 @@ class ForestSurface:
         seed
             Seed of the bootstrap samples and of tied splits.
         """
-        from sklearn.tree import DecisionTreeRegressor
-
         rows = np.ascontiguousarray(values, dtype=np.float32)
         rng = np.random.default_rng(seed)
         samples = rng.integers(len(scores), size=(parameters.n_trees, len(scores)))

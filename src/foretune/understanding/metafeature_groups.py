@@ -7,6 +7,8 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
 
 OTHERS = "others"
 LEAST_SHARE_WITH_PREFIX = 0.9
@@ -50,9 +52,6 @@ def group_metafeatures(metafeatures: pd.DataFrame, most_groups: int) -> dict[str
 
 
 def _clusters(metafeatures: pd.DataFrame, n_clusters: int) -> list[str]:
-    from scipy.cluster.hierarchy import fcluster, linkage
-    from scipy.spatial.distance import squareform
-
     columns = [str(column) for column in metafeatures.columns]
     if len(columns) <= n_clusters:
         return columns

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from foretune.base import TaskType, UserError, derive_seed
+from foretune.hpo import draw_sobol
 from foretune.meta_model import Memory, Provenance
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.spaces import DEFAULT, Configuration
@@ -131,8 +132,6 @@ def draw_more(
 
     ``n_more`` of each learner whose space is known.
     """
-    from foretune.hpo import draw_sobol
-
     ids = {one.config_id for one in known.configurations}
     drawn = [
         one

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from foretune.base import TaskType
+from foretune.learners import get_learner, known_learners
 from foretune.meta_model import Memory, Provenance
+from foretune.recommendation.core.vocabulary import LearnerVocabulary, key_of
 from foretune.spaces import DEFAULT, Configuration
 
 
@@ -47,9 +49,6 @@ def _find_default(learner: str, provenance: Provenance, task_type: TaskType) -> 
     Only hyperparameters and values in the memory are set; the others keep the constructor's defaults, as in
     all its trials.
     """
-    from foretune.learners import get_learner, known_learners
-    from foretune.recommendation.core.vocabulary import LearnerVocabulary
-
     if learner not in known_learners():
         return None
     vocabulary = LearnerVocabulary.of(learner, provenance, task_type)
@@ -62,7 +61,5 @@ def _find_default(learner: str, provenance: Provenance, task_type: TaskType) -> 
 
 def _id_of(default: Configuration, provenance: Provenance) -> str:
     """Return the memory's identifier of the default, under which its scores are stored if it was tried."""
-    from foretune.recommendation.core.vocabulary import key_of
-
     same = (known for known, one in provenance.configurations.items() if key_of(one) == key_of(default))
     return next(same, default.config_id)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from foretune.base import TaskType, counted, is_number, quoted
 from foretune.meta_model import Memory
+from foretune.metafeatures import MetafeatureExtractor
 from foretune.tables import (
     MIN_CLASS_ROWS,
     Table,
@@ -63,8 +64,6 @@ def describe_table(table: Table, settings: Mapping[str, Any] | None) -> pd.Serie
     TableError
         If those were described elsewhere.
     """
-    from foretune.metafeatures import MetafeatureExtractor
-
     if settings is None:
         raise TableError(
             "this memory learnt from tasks that Foretune did not describe: give the metafeatures of the "

@@ -81,8 +81,6 @@ def suggest(  # noqa: PLR0913
     >>> list(suggestions["rank"])
     [1, 2, 3]
     """
-    from foretune.recommendation.core.recommender import Recommender
-
     recommender = Recommender.for_table(
         X,
         y,

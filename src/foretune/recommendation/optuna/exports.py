@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import optuna
 import pandas as pd
 
 from foretune.base import UserError
 from foretune.recommendation.core import canonical, is_finite_number
-
-if TYPE_CHECKING:
-    import optuna
 
 RANK = "foretune:rank"
 # Hyperopt's exponentials make the ends of a range inexact

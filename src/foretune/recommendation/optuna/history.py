@@ -6,17 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+from optuna.distributions import BaseDistribution
+from optuna.trial import FrozenTrial, TrialState
 
 from foretune.recommendation.core import Key, LearnerVocabulary, key_of
 from foretune.recommendation.optuna.names import StudyNames
 from foretune.recommendation.optuna.notes import ReadNotes, given_values, own_notes
 from foretune.spaces import Configuration
-
-if TYPE_CHECKING:
-    from optuna.distributions import BaseDistribution
-    from optuna.trial import FrozenTrial
-
 
 INTENDED = "foretune:intended"
 # Set by the process of a failed trial; absent if the process was lost
@@ -204,8 +202,6 @@ class StudyHistory:
         notes: ReadNotes = own_notes,
     ) -> StudyHistory:
         """Translate all trials except ``number``, and their notes; ``sign`` is -1 if the study minimises."""
-        from optuna.trial import TrialState
-
         told: list[tuple[Configuration, float]] = []
         running: list[Configuration] = []
         undecided = 0
@@ -259,14 +255,10 @@ def _attempt(trial: FrozenTrial, reader: TrialReader, notes: Mapping[str, Any]) 
 
 def _was_lost(trial: FrozenTrial, notes: Mapping[str, Any]) -> bool:
     """Whether a trial of this sampler was failed from outside, as by Optuna's heartbeat."""
-    from optuna.trial import TrialState
-
     return trial.state == TrialState.FAIL and INTENDED in notes and FAILED not in notes
 
 
 def _score(trial: FrozenTrial, sign: float) -> float:
-    from optuna.trial import TrialState
-
     if trial.state != TrialState.COMPLETE or trial.value is None or not math.isfinite(trial.value):
         return math.nan
     return sign * trial.value

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from optuna.distributions import BaseDistribution
 
 from foretune.base import derive_seed
 from foretune.recommendation.core import NO_VALUE, LearnerVocabulary, key_of
 from foretune.recommendation.optuna.values import draw_value, fit_value, nudge_value
 from foretune.spaces import DEFAULT, Configuration
-
-if TYPE_CHECKING:
-    from optuna.distributions import BaseDistribution
-
 
 # Configurations of a learner that are drawn from the study's ranges, and around its best one
 N_FRESH = 32

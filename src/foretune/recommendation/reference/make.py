@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from foretune.base import TaskType, UserError
+from foretune.meta_model import read_memory, save_memory
 from foretune.recommendation.core import reference_folder
 
 MAX_BYTES = 10_000_000
@@ -63,8 +64,6 @@ def export_reference(
     ArtifactError
         If a surrogate is missing or damaged.
     """
-    from foretune.meta_model import read_memory, save_memory
-
     folder = reference_folder() if folder is None else folder
     counts = count_tasks(meta_dataset)
     if not allow_incomplete:
@@ -133,8 +132,6 @@ def compare_memories(first: Path, second: Path) -> dict[str, dict[str, float]]:
     ValueError
         If they know other hyperparameters.
     """
-    from foretune.meta_model import read_memory
-
     apart = {}
     for task_type in get_args(TaskType):
         ours, theirs = (read_memory(folder / task_type) for folder in (first, second))

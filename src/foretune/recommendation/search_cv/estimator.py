@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
 from foretune.base import TaskType
 from foretune.learners import PreprocessingParameters, get_learner, make_preprocessor
+from foretune.recommendation.search_cv.coded_classifier import CodedClassifier
+from foretune.recommendation.search_cv.column_reader import ColumnReader
 from foretune.spaces import Configuration
 
 
@@ -33,13 +39,6 @@ def build_pipeline(
     sklearn.pipeline.Pipeline
         Pipeline to be fitted to the user's table and target.
     """
-    from sklearn.compose import TransformedTargetRegressor
-    from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    from foretune.recommendation.search_cv.coded_classifier import CodedClassifier
-    from foretune.recommendation.search_cv.column_reader import ColumnReader
-
     learner = get_learner(configuration.learner)
     estimator = learner.build(configuration.params, task_type, seed)
     if task_type == "regression":

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import FitFailedWarning
+from sklearn.utils import ClassifierTags, RegressorTags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
@@ -281,8 +282,6 @@ class MetaSearchCV(BaseEstimator):
         return float(self.scorer_(self._fitted(), X, y))
 
     def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import ClassifierTags, RegressorTags
-
         tags = super().__sklearn_tags__()
         kind = getattr(self, "task_type_", self.task_type)
         if kind == "classification":
@@ -429,8 +428,6 @@ class MetaSearchCV(BaseEstimator):
 
     @property
     def _best(self) -> Configuration:
-        from foretune.spaces import Configuration
-
         return Configuration(self.best_learner_, self.best_params_)
 
     def _refit(

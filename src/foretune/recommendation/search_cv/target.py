@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.utils import assert_all_finite, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
 
 from foretune.base import TaskType
 from foretune.tables import TableError, infer_task_type
@@ -32,9 +34,6 @@ def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], 
     ValueError
         If there is no target, a value is missing, or it does not fit the task type.
     """
-    from sklearn.utils import assert_all_finite, column_or_1d
-    from sklearn.utils.multiclass import check_classification_targets
-
     if y is None:
         raise TableError("requires y to be passed, but the target y is None")
     series = pd.Series(column_or_1d(np.asarray(y), warn=True)).infer_objects()

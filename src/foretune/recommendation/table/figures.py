@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import html
 import math
-from typing import TYPE_CHECKING
 
 import pandas as pd
+from plotly.graph_objects import Bar, Figure, Scatter
 
 from foretune.recommendation.table.result import RecommendationResult
 from foretune.reporting import lay_out
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
 
 # Okabe and Ito
 OURS, DEFAULT, OTHER, BAD = "#D55E00", "#777777", "#0072B2", "#CC79A7"
@@ -29,8 +25,6 @@ def label_rows(table: pd.DataFrame) -> list[str]:
 
 def plot_predictions(result: RecommendationResult) -> Figure:
     """Draw the predicted score of every recommendation with its interval, and what was measured."""
-    from plotly.graph_objects import Figure, Scatter
-
     rows = result.recommendations
     labels = label_rows(rows)
     predicted = rows["predicted_score"]
@@ -71,8 +65,6 @@ def plot_predictions(result: RecommendationResult) -> Figure:
 
 def plot_gains(result: RecommendationResult) -> Figure:
     """Draw the expected gain over the library default, with its interval."""
-    from plotly.graph_objects import Figure, Scatter
-
     rows = result.recommendations
     gain = rows["gain"]
     figure = Figure(
@@ -101,8 +93,6 @@ def plot_gains(result: RecommendationResult) -> Figure:
 
 def plot_neighbours(result: RecommendationResult) -> Figure:
     """Draw the distances to the nearest known tasks, beside what is usual between known ones."""
-    from plotly.graph_objects import Bar, Figure
-
     rows = result.neighbours
     figure = Figure(
         Bar(
@@ -141,8 +131,6 @@ def plot_neighbours(result: RecommendationResult) -> Figure:
 
 def plot_drivers(result: RecommendationResult, n_drawn: int) -> Figure:
     """Draw the metafeatures that spoke for and against the configuration."""
-    from plotly.graph_objects import Bar, Figure
-
     rows = result.drivers.metafeatures.head(n_drawn)
     values = rows["contribution"].astype("float64")
     figure = Figure(
@@ -164,8 +152,6 @@ def plot_drivers(result: RecommendationResult, n_drawn: int) -> Figure:
 
 def plot_measured(result: RecommendationResult) -> Figure:
     """Draw measured against predicted scores; without any, an empty figure that says so."""
-    from plotly.graph_objects import Figure, Scatter
-
     measured = result.measured
     drawn = None if measured is None else measured.dropna(subset=["score", "predicted_score"])
     if drawn is None or drawn.empty:

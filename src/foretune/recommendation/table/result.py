@@ -24,6 +24,7 @@ from foretune.recommendation.core import (
     read_metafeatures,
 )
 from foretune.recommendation.table.user_table import UserTable
+from foretune.reporting import list_versions
 from foretune.spaces import Configuration
 
 DECIMALS = 6
@@ -109,8 +110,6 @@ class RecommendationResult:
         settings
             What it was made by, to be kept with it.
         """
-        from foretune.reporting import list_versions
-
         return {
             "table": {
                 "file": self.table.file,

@@ -11,13 +11,13 @@ import pandas as pd
 
 from foretune.base import UserError
 from foretune.execution import ParallelParameters
-from foretune.hpo import HpoParameters
+from foretune.hpo import HpoParameters, TaskSearch, make_context, run_searches
 from foretune.ledger import Ledger
 from foretune.recommendation.core import RecommendationParameters, why_not_constructible
 from foretune.recommendation.table.result import RecommendationResult
 from foretune.spaces import DEFAULT, RECOMMENDED, Configuration
 from foretune.tables import TableError
-from foretune.tasks import Task, TaskGenerationParameters
+from foretune.tasks import TASK_SOURCE_COLUMNS, Task, TaskGenerationParameters, TaskSource, generate_tasks
 
 MEASURED_COLUMNS = [
     "rank",
@@ -112,8 +112,6 @@ def make_task(result: RecommendationResult, settings: TrialRunSettings) -> Task:
     TableError
         If it cannot be a task; the message says why.
     """
-    from foretune.tasks import TASK_SOURCE_COLUMNS, TaskSource, generate_tasks
-
     table = result.table
     source = TaskSource(
         task_id=table.name,
@@ -167,8 +165,6 @@ def run_trials(
     UserError
         If the table is no task, or a learner is not one of the engine's.
     """
-    from foretune.hpo import TaskSearch, make_context, run_searches
-
     chosen = _chosen(result, settings.recommendation.evaluate)
     if problem := why_not_constructible(chosen, result.task_type):
         raise TrialRunError(f"{problem}; or leave evaluate away")
