@@ -33,9 +33,9 @@ from foretune.learners.preprocessing import make_preprocessor
 from foretune.meta_model.artifact import save_memory
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.training import train_memories, with_provenance
-from foretune.metafeatures import infer_task_type
 from foretune.recommendation.reference.make import N_MEMBERS
 from foretune.spaces.hyperparameters import Choice, FloatRange
+from foretune.tables import infer_task_type
 from foretune.tasks.generation import generate_tasks, select_task_sources
 from foretune.tasks.parameters import TaskGenerationParameters
 

@@ -31,13 +31,13 @@ for name in ("first suggest", "second suggest"):
     foretune.suggest(X, y, learner=LEARNER, k=5)
     seconds[name] = time.perf_counter() - start
 from foretune.recommendation import load_memory
-from foretune.recommendation.core.new_table import read_table
+from foretune.recommendation.core.new_table import describe_table, read_table
 from foretune.recommendation.core.recommender import Recommender
 start = time.perf_counter()
-task = read_table(X, y)
+table = read_table(X, y)
 seconds["read the table"] = time.perf_counter() - start
 start = time.perf_counter()
-described = task.describe(load_memory("classification").provenance.metafeature_settings)
+described = describe_table(table, load_memory("classification").provenance.metafeature_settings)
 seconds["metafeatures"] = time.perf_counter() - start
 recommender = Recommender.for_table(X, y, LEARNER, metafeatures=described)
 start = time.perf_counter()

@@ -58,10 +58,11 @@ five lines, see [Contributing](../CONTRIBUTING.md).
 | a column of | is |
 |---|---|
 | numbers: any integer, float or decimal, nullable, sparse or of Arrow | numeric; infinity is missing |
-| dates with and without a zone, durations, periods | numeric, in seconds |
-| booleans | nominal, counted apart |
+| dates with and without a zone, durations, periods (by their start) | numeric, in days |
+| booleans | numeric, 0 and 1; counted apart, and so are numbers of which all are 0 or 1 |
 | `category`, text, intervals, complex numbers, any other object | nominal; lists and the like by their text |
-| nothing but missing values, or one value | constant: without moments and correlations, the rest goes on |
+| nothing but missing values | left out |
+| one value | constant: without moments and correlations, the rest goes on |
 | very many categories | nominal; one-hot encoded up to `max_categories`, the rest as none of them |
 
 Missing numbers are left out of moments and of each correlation, put at the median for distances,

@@ -3,7 +3,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from foretune.base import is_number
+from foretune.base.messages import close_matches, counted, is_number, quoted
+
+
+def test_long_lists_are_cut() -> None:
+    assert quoted(["a", "b"]) == "'a', 'b'"
+    assert quoted(range(7), limit=2) == "'0', '1' and 5 more"
+
+
+def test_numbers_have_their_nouns() -> None:
+    assert (counted(1, "row"), counted(2, "row")) == ("1 row", "2 rows")
+    assert counted(0, "class", "classes") == "0 classes"
+
+
+def test_close_matches_are_offered_only_when_close() -> None:
+    assert close_matches("irsi", ["iris", "wine"]) == " (did you mean 'iris'?)"
+    assert close_matches("zzz", ["iris", "wine"]) == ""
 
 
 @pytest.mark.parametrize(

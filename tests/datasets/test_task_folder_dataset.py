@@ -8,7 +8,7 @@ import pytest
 from kedro.io import DatasetError
 
 from foretune.datasets.task_folder_dataset import TaskFolderDataset
-from foretune.tables.checks import TaskRejected
+from foretune.tables.checks import TableError
 
 
 def test_files_are_read_when_asked_for(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_files_are_read_when_asked_for(tmp_path: Path) -> None:
     assert sorted(files) == ["bad.csv", "one.csv", "two.parquet"]
     pd.testing.assert_frame_equal(files["one.csv"]({"sep": ";"}), frame)
     pd.testing.assert_frame_equal(files["two.parquet"]({}), frame)
-    with pytest.raises(TaskRejected):
+    with pytest.raises(TableError):
         files["bad.csv"]({})
 
 

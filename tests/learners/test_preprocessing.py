@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.learners.preprocessing import PreparedTable, make_preprocessor
+from foretune.tables import with_days
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,7 @@ def _assert_the_same(X: pd.DataFrame, max_categories: int, seed: int) -> None:
     order = np.random.default_rng(seed).permutation(len(X))
     train, test = np.sort(order[: len(X) * 2 // 3]), np.sort(order[len(X) * 2 // 3 :])
     found = PreparedTable(X, parameters).split(train, test)
-    for one, other in zip(found, _split_by_hand(X, parameters, train, test), strict=True):
+    for one, other in zip(found, _split_by_hand(with_days(X), parameters, train, test), strict=True):
         np.testing.assert_array_equal(one, other)
         assert one.dtype == other.dtype
         assert one.flags.f_contiguous == other.flags.f_contiguous
@@ -49,6 +50,9 @@ COLUMNS: dict[str, Callable[[np.random.Generator, int], Any]] = {
     "boolean": lambda rng, n: rng.random(n) < 0.4,
     "single": lambda rng, n: rng.normal(size=n).astype(np.float32),
     "empty": lambda _, n: np.full(n, np.nan),
+    "date": lambda rng, n: pd.Series(pd.to_datetime(rng.integers(0, 9**9, n), unit="s")).mask(
+        rng.random(n) < 0.2
+    ),
     "rare": _categories(lambda rng, n: np.minimum(rng.geometric(0.4, n) - 1, 14)),
     "category": _categories(lambda rng, n: rng.integers(-1, 6, n)),
 }

@@ -47,13 +47,14 @@ def test_parquet_keeps_its_types_and_counts_from_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.csv", "", "a.csv is empty or begins with a blank line: the first row must name the columns"),
-        ("a.csv", "task_id,x,x\n1,2,3\n", "has the column 'x' twice: give every column its own name"),
-        ("a.csv", "task_id,,\n1,2,3\n", "has two columns without a name"),
-        ("a.csv", "task_id,x\n1,2\n1,2,3\n", "cannot be read: .*Expected 2 fields in line 3, saw 3"),
-        ("a.csv", "task_id,x\n1,2,3\n", "cannot be read: .*"),
-        ("a.parquet", "PAR1", "a.parquet cannot be read: "),
-        ("a.xlsx", "", "a.xlsx is neither .csv, .csv.gz nor .parquet: save the table as one of them"),
+        ("a.csv", "", "a.csv: the file is empty"),
+        ("a.csv", "\ntask_id\n1\n", "a.csv: the file begins with a blank line: the first row must name"),
+        ("a.csv", "task_id,x,x\n1,2,3\n", "duplicate column names 'x': give every column its own name"),
+        ("a.csv", "task_id,,\n1,2,3\n", "duplicate column names '': give every column its own name"),
+        ("a.csv", "task_id,x\n1,2\n1,2,3\n", "cannot be read as csv.*Expected 2 fields in line 3, saw 3"),
+        ("a.csv", "task_id,x\n1,2,3\n", "cannot be read as csv.*: ParserWarning: "),
+        ("a.parquet", "PAR1", "a.parquet: the file cannot be read as parquet"),
+        ("a.xlsx", "", "a.xlsx: neither .csv, .csv.gz nor .parquet: save the table as one of them"),
     ],
 )
 def test_what_cannot_be_read_is_one_line(write: Write, name: str, text: str, message: str) -> None:
@@ -65,14 +66,14 @@ def test_what_cannot_be_read_is_one_line(write: Write, name: str, text: str, mes
 def test_a_file_in_another_encoding_is_said(tmp_path: Path) -> None:
     path = tmp_path / "latin.csv"
     path.write_bytes("task_id,score\nGrün,1\n".encode("latin-1"))
-    with pytest.raises(LogError, match=r"latin.csv cannot be read: 'utf-8' codec"):
+    with pytest.raises(LogError, match=r"latin.csv: the file cannot be read as csv.*'utf-8' codec"):
         read_log(path)
 
 
 def test_no_file_and_a_folder_are_said(tmp_path: Path) -> None:
-    with pytest.raises(LogError, match=re.escape(f"{tmp_path / 'a.csv'} does not exist: check the name")):
+    with pytest.raises(LogError, match=re.escape(f"{tmp_path / 'a.csv'}: the file does not exist")):
         read_log(tmp_path / "a.csv")
     folder = tmp_path / "b.csv"
     folder.mkdir()
-    with pytest.raises(LogError, match=r"is a folder: name a .csv, .csv.gz or .parquet file"):
+    with pytest.raises(LogError, match=r"b.csv: the file cannot be read: .* directory"):
         read_log(folder)

@@ -202,5 +202,5 @@ def test_a_table_of_python_counts_its_rows_from_one() -> None:
     log = pd.DataFrame({"task_id": ["a", "a"], "score": [1, "x"], "param_x": [1, 2]}, index=[10, 20])
     with pytest.raises(LogError, match=r"^trials, row 2: score = 'x' is no number"):
         _tidy(log)
-    with pytest.raises(LogError, match=r"^trials has the column 'a' twice"):
+    with pytest.raises(LogError, match=r"^trials: duplicate column names 'a'"):
         _tidy(pd.DataFrame([[1, 2]], columns=["a", "a"]))

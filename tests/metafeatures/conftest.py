@@ -1,16 +1,28 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
 
+from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.registry import unregister
+from foretune.tables.cleaning import clean_columns
+from foretune.tables.target import clean_target
 from foretune.tasks.task import Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from foretune.base.parameters import TaskType
+
+
+def describe(
+    X: pd.DataFrame, y: pd.Series, task_type: TaskType, *more: Any, **options: Any
+) -> TaskDescription:
+    """Clean a table, all of its columns, and describe it."""
+    return TaskDescription(clean_columns(X), clean_target(y, task_type), task_type, *more, **options)
 
 
 @pytest.fixture(scope="session")

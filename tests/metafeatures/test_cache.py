@@ -13,7 +13,7 @@ from foretune.metafeatures.cache import KEYS_AT_ONCE, group_key, hash_content
 from foretune.metafeatures.caps import ExtractionSettings
 from foretune.metafeatures.extraction import GroupResult
 from foretune.metafeatures.registry import registered_groups
-from foretune.tasks.task import Task
+from foretune.tasks.task import Task, content_hash
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,4 +80,12 @@ def test_columns_of_python_objects_have_no_fingerprint() -> None:
     y = pd.Series([1.0, 2.0])
     assert hash_content(Task("a", "regression", pd.DataFrame({"x": [[1], [2]]}), y)) is None
     categories = pd.DataFrame({"x": pd.Categorical(["a", "b"]), "z": [1, 2]})
-    assert len(str(hash_content(Task("a", "regression", categories, y)))) == 64
+    assert hash_content(Task("a", "regression", categories, y)) is not None
+
+
+def test_days_that_were_dates_have_another_fingerprint() -> None:
+    y = pd.Series([1.0, 2.0])
+    dates = pd.DataFrame({"x": pd.to_datetime(["1970-01-02", "1970-01-05"])})
+    one, two = (Task("a", "regression", X, y) for X in (dates, pd.DataFrame({"x": [1.0, 4.0]})))
+    assert content_hash(one) == content_hash(two)
+    assert hash_content(one) != hash_content(two)

@@ -15,6 +15,7 @@ from pymfe.info_theory import MFEInfoTheory
 from pymfe.mfe import MFE
 from pymfe.statistical import MFEStatistical
 from scipy import linalg
+from tests.metafeatures.conftest import describe
 from tests.metafeatures.equivalents import DIFFERENCES, EQUIVALENTS
 
 from foretune.metafeatures import Caps, MetafeatureExtractor, TaskDescription
@@ -172,7 +173,7 @@ def _with_ties_broken(task: Task) -> Task:
 
 def _compare(task: Task, names: set[str]) -> None:
     ours = MetafeatureExtractor().extract(task.X, task.y, task.task_type)
-    theirs = _pymfe_values(TaskDescription(task.X, task.y, task.task_type), names)
+    theirs = _pymfe_values(describe(task.X, task.y, task.task_type), names)
     assert set(theirs) == names
     for name, value in theirs.items():
         assert ours[name] == pytest.approx(value, rel=1e-8, abs=1e-8, nan_ok=True), name
@@ -202,7 +203,7 @@ def test_most_values_are_defined_on_most_tasks(
     # Two NaN are equal above, so it must be shown that there are few
     _without_smoothing(monkeypatch)
     task = tasks["wine"]
-    theirs = _pymfe_values(TaskDescription(task.X, task.y, "classification"), set(EQUIVALENTS))
+    theirs = _pymfe_values(describe(task.X, task.y, "classification"), set(EQUIVALENTS))
     assert not any(np.isnan(value) for value in theirs.values())
 
 
@@ -217,7 +218,7 @@ def test_everything_in_pymfe_is_equal_or_different_for_a_reason() -> None:
 def test_formulas_of_canonical_correlations(tasks: dict[str, Task], task_id: str) -> None:
     task = tasks[task_id]
     ours = MetafeatureExtractor(groups=["statistical"]).extract(task.X, task.y)
-    roots = canonical_correlations(TaskDescription(task.X, task.y, "classification"))
+    roots = canonical_correlations(describe(task.X, task.y, "classification"))
     N, y = task.X.to_numpy(float), task.y.cat.codes.to_numpy()
     assert ours["statistical.wilks_lambda"] == pytest.approx(MFEStatistical.ft_w_lambda(N, y, can_cors=roots))
     assert ours["statistical.pillai_trace"] == pytest.approx(MFEStatistical.ft_p_trace(N, y, can_cors=roots))
@@ -229,7 +230,7 @@ def test_concentration_with_the_arguments_exchanged(
     tasks: dict[str, Task], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _without_smoothing(monkeypatch)
-    task = TaskDescription(tasks["german"].X, tasks["german"].y, "classification")
+    task = describe(tasks["german"].X, tasks["german"].y, "classification")
     for levels in task.levels:
         expected = MFEInfoTheory._calc_conc(task.classes, levels)
         assert ContingencyTable.of(levels, task.classes).concentration == pytest.approx(expected, abs=1e-10)
@@ -247,6 +248,6 @@ def test_directional_overlap_by_its_definition(tasks: dict[str, Task], task_id: 
         within = sum(k * np.cov(z[y == c], rowvar=False) for k, c in zip(n, (a, b), strict=True)) / n.sum()
         difference = z[y == a].mean(axis=0) - z[y == b].mean(axis=0)
         values.append(1 / (1 + difference @ linalg.pinv(within) @ difference))
-    measured = measure_overlap(TaskDescription(task.X, task.y, "classification"))
+    measured = measure_overlap(describe(task.X, task.y, "classification"))
     assert measured["directional_overlap.mean"] == pytest.approx(np.mean(values), abs=1e-8)
     assert measured["directional_overlap.max"] == pytest.approx(np.max(values), abs=1e-8)

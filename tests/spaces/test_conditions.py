@@ -9,9 +9,9 @@ import pytest
 from ConfigSpace.util import deactivate_inactive_hyperparameters
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.spaces.config_space import build_space
 
 from foretune.spaces.conditions import combine, drop_inactive, is_active, list_space, parents_first
-from foretune.spaces.config_space import build_space
 from foretune.spaces.hyperparameters import Choice, IntegerRange, LearnerSpace
 
 CHOICES = [["a", "b", "c"], [True, False], [None, "balanced"], [1, 2, 4]]

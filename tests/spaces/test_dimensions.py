@@ -9,10 +9,10 @@ import pytest
 from ConfigSpace import Configuration as SpaceConfiguration
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.spaces.config_space import build_space
 from tests.spaces.conftest import MIXED
 
 from foretune.spaces.conditions import drop_inactive
-from foretune.spaces.config_space import build_space
 from foretune.spaces.dimensions import Dimension, decode_point, dimensions_of, encode_params
 from foretune.spaces.hyperparameters import (
     Choice,

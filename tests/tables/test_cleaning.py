@@ -1,16 +1,23 @@
 import datetime
 import decimal
-from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretune.base import TEXT, TaskType
-from foretune.tables.checks import TaskRejected
-from foretune.tables.cleaning import as_category, clean_column, clean_table
+from foretune.base import TEXT
+from foretune.tables.cleaning import (
+    as_category,
+    clean_column,
+    clean_columns,
+    column_kind,
+    is_nominal,
+    to_days,
+    with_days,
+)
 
 UTC_DATES = pd.Series(pd.to_datetime(["1970-01-02 00:00", "1970-01-01 12:00", "NaT"])).dt.tz_localize("UTC")
 
@@ -28,14 +35,93 @@ UTC_DATES = pd.Series(pd.to_datetime(["1970-01-02 00:00", "1970-01-01 12:00", "N
         (pd.Series([True, None], dtype=object), pd.Series([1.0, np.nan])),
         (pd.Series([1, 2.5, None], dtype=object), pd.Series([1.0, 2.5, np.nan])),
         (pd.Series([decimal.Decimal("1.5"), None], dtype=object), pd.Series([1.5, np.nan])),
-        (UTC_DATES.dt.tz_localize(None), pd.Series([1.0, 0.5, np.nan])),
-        (UTC_DATES, pd.Series([1.0, 0.5, np.nan])),
-        (pd.Series(pd.to_timedelta(["36h", None])), pd.Series([1.5, np.nan])),
+        (pd.Series([np.True_, None], dtype=object), pd.Series([1.0, np.nan])),
+        (pd.Series(pd.arrays.SparseArray([True, False])), pd.Series([1, 0], dtype="int64")),
+        (pd.Series(pd.arrays.SparseArray([0.0, 1.5])), pd.Series([0.0, 1.5])),
     ],
     ids=lambda value: str(value.dtype) if isinstance(value, pd.Series) else None,
 )
-def test_numbers_booleans_and_dates_become_numbers(raw: pd.Series, expected: pd.Series) -> None:
+def test_numbers_and_booleans_become_numbers(raw: pd.Series, expected: pd.Series) -> None:
     pd.testing.assert_series_equal(clean_column(raw), expected)
+
+
+NOON = datetime.datetime(1970, 1, 1, 12, tzinfo=datetime.UTC)
+TIMES: dict[str, pd.Series] = {
+    "dates": UTC_DATES.dt.tz_localize(None),
+    "dates with a zone": UTC_DATES.dt.tz_convert("Asia/Tokyo"),
+    "seconds": UTC_DATES.dt.tz_localize(None).astype("datetime64[s]"),
+    "nanoseconds": UTC_DATES.dt.tz_localize(None).astype("datetime64[ns]"),
+    "periods": pd.Series(pd.PeriodIndex(["1970-01-02 00", "1970-01-01 12", None], freq="h")),
+    "durations": pd.Series(pd.to_timedelta(["24h", "12h", None])),
+    "arrow moments": pd.Series(
+        [NOON + datetime.timedelta(hours=12), NOON, None], dtype=pd.ArrowDtype(pa.timestamp("us", "UTC"))
+    ),
+    "arrow durations": pd.Series(
+        [datetime.timedelta(1), datetime.timedelta(hours=12), None], dtype="duration[us][pyarrow]"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_times_stay_times_and_are_days_to_learners(name: str) -> None:
+    raw = TIMES[name].rename("when")
+    cleaned = clean_column(raw)
+    assert cleaned.dtype.kind == ("m" if "durations" in name else "M")
+    assert column_kind(cleaned) == "time"
+    for column in (raw, cleaned, clean_column(cleaned)):
+        np.testing.assert_array_equal(to_days(column), [1, 0.5, np.nan])
+    frame = pd.DataFrame({"when": cleaned, "x": 1})
+    assert with_days(frame).dtypes.astype(str).to_dict() == {"when": "float64", "x": "int64"}
+
+
+def test_dates_of_arrow_and_far_dates_are_days() -> None:
+    days = pd.Series([datetime.date(1970, 1, 3), None], dtype="date32[pyarrow]")
+    np.testing.assert_array_equal(to_days(days), [2, np.nan])
+    assert to_days(pd.Series(np.array(["9999-12-31"], dtype="datetime64[s]"))).tolist() == [2932896]
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        (pd.Series([1, 2]), "number"),
+        (pd.Series([1.5, None]), "number"),
+        (pd.Series([decimal.Decimal(3), None], dtype=pd.ArrowDtype(pa.decimal128(5, 2))), "number"),
+        (pd.Series([True, False]), "boolean"),
+        (pd.Series([True, None, False], dtype="boolean"), "boolean"),
+        (pd.Series([True, None, False], dtype="bool[pyarrow]"), "boolean"),
+        (pd.Series([True, None, False], dtype=object), "boolean"),
+        (pd.Series(pd.arrays.SparseArray([True, False])), "boolean"),
+        (pd.Series([1, 0, 0]), "boolean"),
+        (pd.Series([1.0, None, 0.0]), "boolean"),
+        (pd.Series([True, True]), "number"),
+        (pd.Series([0.0, None]), "number"),
+        (pd.Series([0, 1, 2]), "number"),
+        (pd.Series(["yes", "no"]), "nominal"),
+        (pd.Series([True, False], dtype="category"), "nominal"),
+        (pd.Series([0, 1], dtype="category"), "nominal"),
+        (pd.Series([1, "a"], dtype=object), "nominal"),
+        (pd.Series([1j, 2j]), "nominal"),
+        (pd.Series([1j, 2], dtype=object), "nominal"),
+        (pd.Series([[2], None, [1]]), "nominal"),
+        (pd.Series([{"b": 1}, None, {"a": 1}]), "nominal"),
+        (pd.Series([[2], None, [1]], dtype=pd.ArrowDtype(pa.list_(pa.int64()))), "nominal"),
+        (pd.Series(pd.arrays.IntervalArray.from_tuples([(1, 2), (0, 1)])), "nominal"),
+        (pd.Series([None, "a"], dtype="string[pyarrow]"), "nominal"),
+    ],
+    ids=lambda value: str(value.dtype) if isinstance(value, pd.Series) else None,
+)
+def test_every_column_is_of_one_kind(raw: pd.Series, kind: str) -> None:
+    cleaned = clean_column(raw)
+    assert column_kind(cleaned) == kind
+    assert is_nominal(raw) == (kind == "nominal")
+    assert cleaned.isna().tolist() == raw.isna().tolist()
+    pd.testing.assert_series_equal(clean_column(cleaned), cleaned)
+
+
+def test_columns_of_the_same_name_are_cleaned_each() -> None:
+    frame = pd.DataFrame([[True, "a"], [False, "b"]], columns=["x", "x"])
+    assert clean_columns(frame).dtypes.astype(str).tolist() == ["int64", "category"]
+    assert clean_columns(frame[[]]).shape == (2, 0)
 
 
 @pytest.mark.parametrize(
@@ -83,84 +169,3 @@ def test_a_label_is_the_same_whether_numbers_are_categories(values: list[float |
 def test_values_that_only_compare_as_equal_have_labels_of_their_own() -> None:
     cleaned = as_category(pd.Series([1, True, 1.0, "x"], dtype=object))
     assert cleaned.tolist() == ["1", "True", "1", "x"]
-
-
-@pytest.fixture
-def table() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "id": range(12),
-            1: np.linspace(0, 1, 12),
-            "target": list("aabbccaabbcc"),
-            "label": [*"yyyyynnnnn", "rare", None],
-        }
-    )
-
-
-def test_rows_without_target_and_rare_classes_are_dropped(table: pd.DataFrame) -> None:
-    clean = clean_table(table, "label", "classification", ["id"], min_class_rows=5)
-    assert clean.y.tolist() == [*"yyyyynnnnn"]
-    assert list(clean.y.cat.categories) == ["n", "y"]
-    assert (clean.n_rows_source, len(clean.X), clean.y.name) == (12, 10, "target")
-    assert clean.X.index.equals(pd.RangeIndex(10))
-
-
-def test_names_become_text_and_a_feature_called_target_is_renamed(table: pd.DataFrame) -> None:
-    clean = clean_table(table.assign(target_=0), "label", "classification", ["id"])
-    assert list(clean.X.columns) == ["1", "target__", "target_"]
-
-
-def test_the_raw_table_is_left_alone(table: pd.DataFrame) -> None:
-    before = table.copy(deep=True)
-    clean_table(table, "label", "classification", ["id"])
-    pd.testing.assert_frame_equal(table, before)
-
-
-def test_class_names_do_not_depend_on_missing_ones() -> None:
-    frame = pd.DataFrame({"x": range(6), "y": [0, 1, 0, 1, 0, None]})
-    assert list(clean_table(frame, "y", "classification").y.cat.categories) == ["0", "1"]
-
-
-@pytest.mark.parametrize("values", [[1, 2, 3, 4], [True, False, True, False]])
-def test_regression_target_is_float(values: list[int]) -> None:
-    y = clean_table(pd.DataFrame({"x": range(4), "y": values}), "y", "regression").y
-    assert y.dtype == "float64"
-    assert y.tolist() == [float(value) for value in values]
-
-
-@pytest.mark.parametrize(
-    ("changes", "task_type", "drop_columns", "reason"),
-    [
-        ({"y": ["a"] * 6}, "classification", [], "target 'y' has one class only, 'a'"),
-        ({"y": range(6)}, "classification", [], "target 'y' has 0 classes .* regression for a continuous"),
-        ({"y": [1] * 6}, "regression", [], "target 'y' is constant"),
-        ({"y": [None] * 6}, "regression", [], "0 rows with a target, fewer than 5 folds"),
-        ({"y": [1, 2, 3, 4, None, None]}, "regression", [], "4 rows with a target, fewer than 5 folds"),
-        ({"y": ["1", "2", "3", "4", "5", "six"]}, "regression", [], "'y' is not numeric .*'six'"),
-        ({"y": [1, 2, 3, 4, 5, np.inf]}, "regression", [], "non-finite numbers in the target 'y'"),
-        ({"y": [1, 2, 3, 4, 5, -np.inf]}, "classification", [], "non-finite numbers in the target 'y'"),
-        ({"x": [1, 2, 3, 4, 5, np.inf]}, "regression", [], "non-finite numbers in columns 'x'"),
-        ({"x": [None] * 6}, "regression", [], "columns without a single value: 'x'"),
-        ({}, "regression", ["x"], "no feature columns are left"),
-        ({}, "regression", ["X"], r"drop_columns names 'X', which is not in the table"),
-        ({}, "regression", ["y"], "drop_columns names the target 'y'"),
-    ],
-)
-def test_tables_without_a_task_are_rejected(
-    changes: dict[str, Any], task_type: TaskType, drop_columns: list[str], reason: str
-) -> None:
-    frame = pd.DataFrame({"x": range(6), "y": range(6)}).assign(**changes)
-    with pytest.raises(TaskRejected, match=reason):
-        clean_table(frame, "y", task_type, drop_columns, min_class_rows=5)
-
-
-def test_a_column_that_is_all_missing_where_there_is_a_target_is_rejected() -> None:
-    frame = pd.DataFrame({"x": [None, None, None, 1.0], "y": [1, 2, 3, None]})
-    with pytest.raises(TaskRejected, match="without a single value: 'x'"):
-        clean_table(frame, "y", "regression")
-
-
-def test_names_that_are_equal_as_text_are_rejected() -> None:
-    frame = pd.DataFrame([[1, 2, 3], [4, 5, 6]], columns=[1, "1", "y"])
-    with pytest.raises(TaskRejected, match="duplicate column names '1'"):
-        clean_table(frame, "y", "regression")

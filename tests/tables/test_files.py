@@ -1,3 +1,4 @@
+import gzip
 import io
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from foretune.base import TEXT
-from foretune.tables.checks import TaskRejected
+from foretune.tables.checks import TableError
 from foretune.tables.files import read_user_file
 
 TABLE = pd.DataFrame({"a": [1, 2, 3], "b": pd.Series(["x", None, "z"], dtype=TEXT), "y": [0.5, 1.5, 2.5]})
@@ -39,6 +40,7 @@ def as_parquet(table: pa.Table) -> bytes:
         (b"a note\n" + as_csv(TABLE), ".csv", {"skiprows": 1}),
         (as_csv(TABLE, header=False), ".csv", {"header": None, "names": ["a", "b", "y"]}),
         (TABLE.to_csv(index=False).encode("utf-16"), ".csv", {"encoding": "utf-16"}),
+        (gzip.compress(as_csv(TABLE)), ".csv", {}),
         (as_parquet(pa.Table.from_pandas(TABLE)), ".parquet", {}),
         (as_parquet(pa.Table.from_pandas(TABLE.assign(c=0))), ".parquet", {"columns": ["a", "b", "y"]}),
     ],
@@ -78,6 +80,7 @@ DUPLICATED = pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])
         (b"", ".csv", {}, "the file is empty"),
         (b" \n\n", ".csv", {}, "the file is empty"),
         (b"", ".parquet", {}, "the file is empty"),
+        (gzip.compress(b"a,b\n1,2\n")[:-9], ".csv", {}, "the file cannot be read: "),
         (b"a,b,a\n1,2,3\n", ".csv", {}, "duplicate column names 'a'"),
         (b"a,b,a\n1,2,3\n", ".csv", {"header": 0}, "duplicate column names 'a'"),
         (b"a;b;a\n1;2;3\n", ".csv", {"sep": ";"}, "duplicate column names 'a'"),
@@ -91,10 +94,10 @@ DUPLICATED = pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])
     ],
 )
 def test_unreadable_files(content: bytes, suffix: str, options: dict[str, Any], reason: str) -> None:
-    with pytest.raises(TaskRejected, match=reason):
+    with pytest.raises(TableError, match=reason):
         read_user_file(io.BytesIO(content), suffix, options)
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(TaskRejected, match=r"nowhere.csv' does not exist"):
+    with pytest.raises(TableError, match="the file does not exist: check its name"):
         read_user_file(tmp_path / "nowhere.csv", ".csv")

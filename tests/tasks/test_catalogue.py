@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from pandera.errors import SchemaError
 
-from foretune.tables.cleaning import clean_table
+from foretune.tables.table import Table
 from foretune.tasks.catalogue import catalogue_schema, load_catalogue, task_source_of
 from foretune.tasks.names import catalogue_sources
 from foretune.tasks.sources import READERS
@@ -94,7 +94,7 @@ def test_every_task_loads_and_is_what_the_catalogue_says(source_name: str) -> No
         assert source.task_type is not None
         raw = READERS[source_name](source)
         # One row is enough for a class here: the facts are those of the table, whatever the folds
-        table = clean_table(raw, source.target, source.task_type, source.drop_columns, min_class_rows=1)
+        table = Table.from_frame(raw, source.target, source.task_type, source.drop_columns, min_class_rows=1)
         facts = {
             "n_rows": len(table.X),
             "n_features": table.X.shape[1],

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from foretune.learners import PreprocessingParameters, make_folds
+from foretune.metafeatures import MetafeatureExtractor
 from foretune.tables.files import read_user_file
-from foretune.tasks import Task, content_hash, generate_tasks, select_task_sources
+from foretune.tasks import Task, content_hash, generate_tasks, read_partitions, select_task_sources
 from foretune.tasks.generation import CATALOGUE_COLUMNS, REJECTED_COLUMNS
 from foretune.tasks.parameters import TaskGenerationParameters
 from foretune.tasks.task_source import TASK_SOURCE_COLUMNS
@@ -126,6 +128,45 @@ def test_progress_is_reported() -> None:
         select_task_sources(parameters, []), {}, parameters, 0, lambda *progress: seen.append(progress)
     )
     assert seen == [("iris", 1, 2), ("wine", 2, 2)]
+
+
+def test_tables_with_booleans_and_dates_are_tasks_that_know_them(tmp_path: Path) -> None:
+    days = np.arange(20) * 1.5
+    raw = pd.DataFrame(
+        {
+            "flag": days % 2 > 1,
+            "when": pd.Timestamp(0) + pd.to_timedelta(days, "D"),
+            "how_long": pd.to_timedelta(days, "D"),
+            "y": days,
+        }
+    )
+    (tmp_path / "files").mkdir()
+    raw.to_parquet(tmp_path / "files/dated.parquet")
+    entry = {"file": "dated.parquet", "target": "y", "task_type": "regression"}
+    tasks, catalogue, _ = generate(only(user_tasks={"dated": entry}), tmp_path / "files")
+    tasks["dated"].to_frame().to_parquet(tmp_path / "stored.parquet")
+    stored = read_partitions({"dated": pd.read_parquet(tmp_path / "stored.parquet")}, catalogue)["dated"]
+    as_numbers = raw.assign(flag=raw["flag"].astype(int), when=days, how_long=days)
+    plain = Task("plain", "regression", as_numbers.drop(columns="y"), raw["y"].rename("target"))
+    for task in (tasks["dated"], stored):
+        assert content_hash(task) == content_hash(plain) == catalogue["content_hash"].item()
+        described = MetafeatureExtractor(["simple"]).extract(task.X, task.y)
+        assert described["simple.share_time"] == 2 / 3
+        assert described["simple.share_boolean"] == 1 / 3
+        # What learners see is the same to the bit
+        folds = [make_folds(one, 3, PreprocessingParameters(), 0) for one in (task, plain)]
+        for one, other in zip(*folds, strict=True):
+            np.testing.assert_array_equal(one.X_train, other.X_train)
+
+
+def test_booleans_are_a_share_of_the_columns_of_some_bundled_tasks() -> None:
+    tasks, _, _ = generate(only("iris", "ada", "cleveland", "contraceptive", "boom_bikes", max_rows=300))
+    shares = MetafeatureExtractor(["simple"]).extract_many(tasks).set_index("task_id")["simple.share_boolean"]
+    assert shares.gt(0).to_dict() == {
+        **dict.fromkeys(["ada", "boom_bikes", "cleveland", "contraceptive"], True),
+        "iris": False,
+    }
+    assert shares["contraceptive"] == pytest.approx(3 / 9)
 
 
 GOOD = "x,y\n" + "".join(f"{i},{i % 2}\n" for i in range(20))

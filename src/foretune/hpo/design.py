@@ -10,7 +10,7 @@ from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.registry import create_strategy
 from foretune.hpo.strategies.strategy import SearchProblem, Strategy
 from foretune.learners import get_learner
-from foretune.spaces import DEFAULT, Configuration, LearnerSpace, build_space, configuration_at
+from foretune.spaces import DEFAULT, Configuration, LearnerSpace, configuration_at
 
 # Small discrete spaces run out of new configurations: draw at most this many times the number wanted
 MAX_OVERDRAW = 64
@@ -101,7 +101,6 @@ def draw_sobol(
     from scipy.stats import qmc
 
     hyperparameters = space.of(task_type)
-    built = build_space(space, task_type, learner)
     axis = _position_of_axis(learner, list(hyperparameters))
     sampler = qmc.Sobol(max(len(hyperparameters), 1), scramble=True, rng=seed)
     found: dict[str, Configuration] = {}
@@ -113,7 +112,7 @@ def draw_sobol(
         drawn += len(points)
         for point in points:
             for spread in _along_axis(point[: len(hyperparameters)].tolist(), axis, n_path_values):
-                params = configuration_at(spread, hyperparameters, built)
+                params = configuration_at(spread, hyperparameters)
                 configuration = Configuration(learner, params, "sobol")
                 found.setdefault(configuration.config_id, configuration)
     return list(found.values())[:n_configurations]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from foretune.learners.parameters import PreprocessingParameters
+from foretune.tables import with_days
 
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.integer[Any]]
@@ -65,14 +66,15 @@ class PreparedTable:
     Parameters
     ----------
     X
-        Features, shape (n_rows, n_features). If a column is neither of a plain numeric dtype (single
-        precision excluded, whose results differ) nor categorical text, scikit-learn preprocesses the table.
+        Features, shape (n_rows, n_features); times become days. If a column is neither of a plain numeric
+        dtype (single precision excluded, whose results differ) nor categorical text, scikit-learn
+        preprocesses the table.
     parameters
         Parameters of preprocessing.
     """
 
     def __init__(self, X: pd.DataFrame, parameters: PreprocessingParameters) -> None:
-        self._X = X
+        self._X = with_days(X)
         self._parameters = parameters
         self._blocks = self._take_apart()
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
+import io
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from foretune.base import exact_numbers
 from foretune.logs.errors import LogError
+from foretune.tables import TableError, check_column_names, read_bytes, read_user_file
 
 # Key in the attributes of a frame: what messages call it
 LOG_NAME = "log_name"
@@ -43,19 +42,16 @@ def read_log(path: str | Path) -> pd.DataFrame:
         If there is no such file, its type is another, it cannot be read, or two columns have the same name.
     """
     path = Path(path).expanduser()
-    read = _reader_of(path)
-    if path.is_dir():
-        raise LogError(f"{path} is a folder: name a .csv, .csv.gz or .parquet file")
-    if not path.is_file():
-        raise LogError(f"{path} does not exist: check the name of the file")
+    name = path.name.lower()
     try:
-        frame = read(path)
-    except LogError:
-        raise
-    # Both readers raise errors of many kinds, and each of them means that the file is not what it should be
-    except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise LogError(f"{path} cannot be read: {reason}") from error
+        if name.endswith((".csv", ".csv.gz")):
+            frame = _read_csv(path)
+        elif name.endswith((".parquet", ".pq")):
+            frame = _read_parquet(path)
+        else:
+            raise TableError("neither .csv, .csv.gz nor .parquet: save the table as one of them")
+    except TableError as error:
+        raise LogError(f"{path}: {error}") from error
     frame.attrs[LOG_NAME] = path.name
     return frame
 
@@ -69,60 +65,52 @@ def named_log(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Name a frame that was not read from a file, and count its rows from 1; its index may be ``task_id``."""
     if LOG_NAME in frame.attrs:
         return frame
-
     if frame.index.name == "task_id" and "task_id" not in frame.columns:
         frame = frame.reset_index()
-    _check_names([str(column) for column in frame.columns], name)
+    try:
+        check_column_names(map(_clean, frame.columns))
+    except TableError as error:
+        raise LogError(f"{name}: {error}") from None
     frame = frame.rename(columns=str)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     frame.attrs[LOG_NAME] = name
     return frame
 
 
-def _reader_of(path: Path) -> Callable[[Path], pd.DataFrame]:
-    name = path.name.lower()
-    if name.endswith((".csv", ".csv.gz")):
-        return _read_csv
-    if name.endswith((".parquet", ".pq")):
-        return _read_parquet
-    raise LogError(f"{path} is neither .csv, .csv.gz nor .parquet: save the table as one of them")
-
-
 def _read_parquet(path: Path) -> pd.DataFrame:
-    from pyarrow import parquet
-
-    _check_names(parquet.ParquetFile(path).schema_arrow.names, path)
-    frame = pd.read_parquet(path)
+    frame = read_user_file(path, ".parquet")
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
+    check_column_names(map(_clean, frame.columns))
     return frame.set_axis(pd.RangeIndex(1, len(frame) + 1)).rename(columns=_clean)
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    separator = _find_separator(path)
-    layout: dict[str, Any] = {"sep": separator, "skipinitialspace": True, "encoding": "utf-8-sig"}
-    layout |= {"keep_default_na": False, "na_values": [""], "skip_blank_lines": False, "low_memory": False}
-    layout |= exact_numbers()
-    # pandas would rename the second "a" to "a.1", so the header is read as a row of data first
-    header = pd.read_csv(path, header=None, nrows=1, dtype=str, **layout)
+    content = read_bytes(path)
+    layout: dict[str, Any] = {"sep": _find_separator(content), "skipinitialspace": True}
+    layout |= {
+        "encoding": "utf-8-sig",
+        "keep_default_na": False,
+        "na_values": [""],
+        "skip_blank_lines": False,
+    }
+    header = read_user_file(io.BytesIO(content), ".csv", layout | {"header": None, "nrows": 1, "dtype": str})
     names = [_clean(name) for name in header.iloc[0].fillna("")]
-    _check_names(names, path)
+    check_column_names(names)
+    layout |= {"header": 0, "names": names, "index_col": False, "dtype": dict.fromkeys(TEXT_COLUMNS, str)}
     with warnings.catch_warnings():
         # A row with more cells than the header would lose some of them
         warnings.simplefilter("error", pd.errors.ParserWarning)
-        layout["dtype"] = dict.fromkeys(TEXT_COLUMNS, str)
-        frame: pd.DataFrame = pd.read_csv(path, index_col=False, header=0, names=names, **layout)
+        frame = read_user_file(io.BytesIO(content), ".csv", layout)
     frame.index = pd.RangeIndex(2, len(frame) + 2)
     # A blank line is no row, but the lines after it keep their numbers
     return frame.dropna(how="all")
 
 
-def _find_separator(path: Path) -> str:
-    opened = gzip.open if path.name.lower().endswith(".gz") else open
-    with opened(path, "rt", encoding="utf-8-sig") as file:
-        header = file.readline()
+def _find_separator(content: bytes) -> str:
+    header = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", errors="replace").readline()
     if not header.strip():
-        raise LogError(f"{path} is empty or begins with a blank line: the first row must name the columns")
+        raise TableError("the file begins with a blank line: the first row must name the columns")
     for separator in SEPARATORS:
         if "task_id" in [_clean(name) for name in header.split(separator)] and separator in header:
             return separator
@@ -131,12 +119,3 @@ def _find_separator(path: Path) -> str:
 
 def _clean(name: object) -> str:
     return str(name).strip().strip('"').strip()
-
-
-def _check_names(names: list[str], path: Path | str) -> None:
-    seen: set[str] = set()
-    for name in map(_clean, names):
-        if name in seen:
-            shown = f"the column {name!r} twice" if name else "two columns without a name"
-            raise LogError(f"{path} has {shown}: give every column its own name")
-        seen.add(name)

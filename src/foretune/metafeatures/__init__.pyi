@@ -2,7 +2,7 @@ from .cache import MetafeatureCache
 from .caps import Caps
 from .description import TaskDescription
 from .extraction import Extraction
-from .extractor import MetafeatureExtractor, MetafeatureFailureWarning, infer_task_type
+from .extractor import MetafeatureExtractor, MetafeatureFailureWarning
 from .figures import plot_correlations, plot_task_map
 from .group import Metafeature, MetafeatureGroup
 from .parameters import MetafeatureParameters
@@ -19,7 +19,6 @@ __all__ = [
     "MetafeatureGroup",
     "MetafeatureParameters",
     "TaskDescription",
-    "infer_task_type",
     "map_tasks",
     "plot_correlations",
     "plot_task_map",

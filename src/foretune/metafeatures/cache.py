@@ -17,6 +17,7 @@ from foretune.base import TaskType
 from foretune.metafeatures.caps import ExtractionSettings
 from foretune.metafeatures.extraction import GroupResult
 from foretune.metafeatures.group import MetafeatureGroup
+from foretune.tables import is_time
 from foretune.tasks import Task, content_hash
 
 # SQLite takes a limited number of values in one statement
@@ -69,10 +70,10 @@ class MetafeatureCache:
 
 
 def hash_content(task: Task) -> str | None:
-    """Return the content hash of a task, or None if it has columns of Python objects."""
+    """Return the content hash of a task and its times, or None if it has columns of Python objects."""
     if any(dtype.kind == "O" and dtype != "category" for dtype in (*task.X.dtypes, task.y.dtype)):
         return None
-    return content_hash(task)
+    return f"{content_hash(task)}{[name for name, dtype in task.X.dtypes.items() if is_time(dtype)]}"
 
 
 def group_key(

@@ -1,88 +1,31 @@
-"""One column at a time: how it is read, and its distribution from a single sort."""
+"""Cleaned columns as numbers and codes, and their distributions from a single sort."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.api import types
 
-ColumnKind = Literal["numeric", "categorical", "boolean"]
-
-
-def column_kind(column: pd.Series) -> ColumnKind:
-    """Tell how a column is treated: dates and periods are numeric; text and anything else is categorical."""
-    dtype = column.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        return "categorical"
-    if types.is_bool_dtype(dtype):
-        return "boolean"
-    if types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype):
-        return "numeric"
-    return "numeric" if is_time(column) else "categorical"
-
-
-def is_time(column: pd.Series) -> bool:
-    """Tell whether a column holds dates, durations or periods."""
-    return column.dtype.kind in "mM" or isinstance(column.dtype, pd.PeriodDtype)
+from foretune.tables import is_time, to_days
 
 
 def numeric_values(column: pd.Series) -> NDArray[np.float64]:
-    """Read a numeric column as float64; missing and infinite values become NaN.
-
-    Dates and periods become seconds since 1970 (a period by its start), durations become seconds.
-    """
-    column = _dense(column)
-    if is_time(column):
-        return _seconds(column)
-    values = column.to_numpy(dtype=np.float64, na_value=math.nan)
-    # Not in place: in spite of copy=True these may be the user's own numbers, or read-only in a worker
+    """Return a cleaned column of numbers, or of times in days; missing and infinite values are NaN."""
+    days = to_days(column) if is_time(column.dtype) else column
+    values = days.to_numpy(dtype=np.float64)
+    # Not in place: these may be the user's own numbers, or read-only in a worker
     return np.where(np.isinf(values), math.nan, values)
 
 
-def _dense(column: pd.Series) -> pd.Series:
-    if isinstance(column.dtype, pd.SparseDtype):
-        return pd.Series(np.asarray(column))
-    return column
-
-
-def _seconds(column: pd.Series) -> NDArray[np.float64]:
-    if isinstance(column.dtype, pd.PeriodDtype):
-        column = column.dt.to_timestamp()
-    if isinstance(column.dtype, pd.ArrowDtype):
-        column = column.astype("timedelta64[us]" if column.dtype.kind == "m" else "datetime64[us, UTC]")
-    moments = column.to_numpy(dtype="timedelta64[us]" if column.dtype.kind == "m" else "datetime64[us]")
-    values = moments.astype("int64").astype(np.float64) / 1e6
-    values[np.isnat(moments)] = math.nan
-    return values
-
-
 def category_codes(column: pd.Series) -> NDArray[np.int64]:
-    """Read a nominal column as codes 0, 1, ... of the values that occur; -1 is missing.
-
-    The codes follow the order of the categories, or of the values where they have one, and not of the rows.
-    """
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        raw = column.cat.codes.to_numpy()
-    else:
-        raw = _sorted_codes(column)
-    occurring, codes = np.unique(raw, return_inverse=True)
+    """Return a ``category`` column as codes 0, 1, ... of the values that occur; -1 is missing."""
+    occurring, codes = np.unique(column.cat.codes.to_numpy(), return_inverse=True)
     has_missing = occurring.size > 0 and occurring[0] < 0
     return codes.astype(np.int64) - int(has_missing)
-
-
-def _sorted_codes(column: pd.Series) -> NDArray[np.intp]:
-    column = _dense(column)
-    try:
-        return pd.factorize(column, sort=True, use_na_sentinel=True)[0]
-    except (TypeError, NotImplementedError):
-        # Lists and other objects that cannot be hashed or compared are told apart by their text
-        return pd.factorize(column.astype(object).map(str, na_action="ignore"), sort=True)[0]
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,15 +15,14 @@ from numpy.typing import NDArray
 from foretune.base import TaskType
 from foretune.metafeatures.caps import Caps, ExtractionSettings
 from foretune.metafeatures.columns import (
-    ColumnKind,
     Distribution,
     Moments,
     category_codes,
-    column_kind,
     entropy,
     numeric_values,
     to_unit_magnitude,
 )
+from foretune.tables import ColumnKind, column_kind
 
 # Columns added at once to the hash of rows: a few numbers usually distinguish all rows
 _HASHED_AT_ONCE = 4
@@ -55,15 +54,14 @@ class PrincipalAxes(NamedTuple):
 class TaskDescription:
     """A task with lazily computed properties that metafeature groups share.
 
-    Boolean columns are nominal. Numeric matrices are in Fortran order: sorting a column is fast, and numpy
-    sums it pairwise, with smaller rounding errors.
+    Booleans are numbers, and so are times, in days. Numeric matrices are in Fortran order: sorting a column
+    is fast, and numpy sums it pairwise, with smaller rounding errors.
 
     Attributes
     ----------
-    X
-        Features, shape (n_rows, n_features).
-    y
-        Target without missing values, shape (n_rows,).
+    X, y
+        Features, shape (n_rows, n_features), and target, shape (n_rows,), as
+        :class:`foretune.tables.table.Table` has them.
     task_type
         ``"classification"`` or ``"regression"``.
     settings
@@ -100,13 +98,13 @@ class TaskDescription:
 
     @cached_property
     def numeric_positions(self) -> list[int]:
-        """Positions of the numeric columns."""
-        return [j for j, kind in enumerate(self.kinds) if kind == "numeric"]
+        """Positions of the columns of numbers, booleans and times."""
+        return [j for j, dtype in enumerate(self.X.dtypes) if dtype != "category"]
 
     @cached_property
     def nominal_positions(self) -> list[int]:
-        """Positions of the categorical and boolean columns."""
-        return [j for j, kind in enumerate(self.kinds) if kind != "numeric"]
+        """Positions of the nominal columns."""
+        return [j for j, dtype in enumerate(self.X.dtypes) if dtype == "category"]
 
     @cached_property
     def numeric(self) -> NDArray[np.float64]:
@@ -270,9 +268,9 @@ class TaskDescription:
 
     def _codes(self, position: int) -> NDArray[np.int64]:
         column = self.columns[position]
-        if self.kinds[position] == "numeric":
-            return Distribution.of(numeric_values(column)).codes
-        return category_codes(column)
+        if column.dtype == "category":
+            return category_codes(column)
+        return Distribution.of(numeric_values(column)).codes
 
     def _sampled_rows(self, n_rows: int) -> NDArray[np.int64]:
         if n_rows == self.n_rows:

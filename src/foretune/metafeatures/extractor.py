@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self
@@ -11,12 +10,10 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
-from pandas.api import types
 
 from foretune.base import TASK_TYPES, TaskType, one_thread
 from foretune.metafeatures.cache import MetafeatureCache, group_key, hash_content
 from foretune.metafeatures.caps import Caps, ExtractionSettings
-from foretune.metafeatures.columns import numeric_values
 from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.extraction import (
     SETTINGS_ATTRIBUTE,
@@ -30,11 +27,11 @@ from foretune.metafeatures.extraction import (
 )
 from foretune.metafeatures.group import MetafeatureGroup
 from foretune.metafeatures.registry import catalogue, registered_groups, with_caps
+from foretune.tables import Table
 from foretune.tasks import Task
 
 Progress = Callable[[str, int, int], None]
 
-_MOST_INFERRED_CLASSES = 20
 # Starting worker processes costs about two seconds
 _PARALLEL_PAYS_SECONDS = 6.0
 _SECONDS_PER_TASK = 0.1
@@ -139,12 +136,12 @@ class MetafeatureExtractor:
         Parameters
         ----------
         X
-            Features, shape (n_rows, n_features). Text, categories and booleans are nominal, dates numeric;
-            NaN and infinity are missing.
+            Features, shape (n_rows, n_features). Text and categories are nominal, booleans 0 and 1, times
+            days; NaN and infinity are missing, columns without a value left out.
         y
             Target, shape (n_rows,), without missing values.
         task_type
-            Task type; inferred by ``infer_task_type`` if None.
+            Task type; inferred by :func:`foretune.tables.infer_task_type` if None.
 
         Returns
         -------
@@ -162,12 +159,16 @@ class MetafeatureExtractor:
         MetafeatureFailureWarning
             If a group failed or timed out; its values are NaN.
         """
-        task = self._describe(X, y, task_type)
+        return self.describe(_read(X, y, task_type))
+
+    def describe(self, table: Table) -> pd.Series:
+        """Describe a table that was read; see ``extract``."""
+        task = self._task_of(table)
         result = self._run_groups(task, "", self.groups)
         for name, part in result.results.items():
             if part.error:
                 message = f"metafeature group {name!r} failed: {part.error}"
-                warnings.warn(message, MetafeatureFailureWarning, stacklevel=2)
+                warnings.warn(message, MetafeatureFailureWarning, stacklevel=3)
         values = pd.Series(named_values(result), index=self.columns([task.task_type]), dtype=np.float64)
         values.attrs[SETTINGS_ATTRIBUTE] = self.settings()
         values.attrs["read"] = {name: [part.n_rows, part.n_columns] for name, part in result.results.items()}
@@ -276,7 +277,7 @@ class MetafeatureExtractor:
 
     def _run_task(self, task_id: str, task: Task, groups: Sequence[MetafeatureGroup]) -> TaskResult:
         try:
-            description = self._describe(task.X, task.y, task.task_type)
+            description = self._task_of(_read(task.X, task.y, task.task_type))
         except Exception as error:  # noqa: BLE001 (one bad task must not end the run)
             failure = GroupResult({}, error=describe_error(error))
             return TaskResult(task_id, {group.name: failure for group in groups})
@@ -288,58 +289,24 @@ class MetafeatureExtractor:
         with one_thread():
             return TaskResult(task_id, {group.name: run_group(group, task, group.caps) for group in groups})
 
-    def _describe(
-        self, X: pd.DataFrame | ArrayLike, y: pd.Series | ArrayLike, task_type: TaskType | None
-    ) -> TaskDescription:
-        frame = X if isinstance(X, pd.DataFrame) else _to_frame(X)
-        target = y if isinstance(y, pd.Series) else pd.Series(np.asarray(y))
-        if len(frame) != len(target):
-            raise ValueError(f"X has {len(frame)} rows but y has {len(target)}")
-        if len(frame) == 0:
-            raise ValueError("a table without rows has no metafeatures")
-        if target.isna().any():
-            raise ValueError(f"the target has {int(target.isna().sum())} missing values; drop those rows")
-        task_type = task_type or infer_task_type(target)
-        if task_type not in TASK_TYPES:
-            raise ValueError(f"task_type must be one of {', '.join(TASK_TYPES)}, got {task_type!r}")
-        if task_type == "regression" and not _is_finite(target):
-            raise ValueError("the target of a regression task must be finite numbers")
-        description = TaskDescription(frame, target, task_type, self.extraction_settings, self.random_state)
-        # Fail early if the target cannot be read as classes
-        _ = description.target_levels
-        return description
+    def _task_of(self, table: Table) -> TaskDescription:
+        return TaskDescription(table.X, table.y, table.task_type, self.extraction_settings, self.random_state)
 
 
-def infer_task_type(y: pd.Series | ArrayLike) -> TaskType:
-    """Infer classification or regression from the target.
-
-    Text, categories and booleans are classes. Numbers are classes if they are integers with at most 20
-    distinct values, each occurring twice on average; otherwise they are a regression target.
-    """
-    target = y if isinstance(y, pd.Series) else pd.Series(np.asarray(y))
-    if not types.is_numeric_dtype(target.dtype) or types.is_bool_dtype(target.dtype):
-        return "classification"
-    values = target.to_numpy(dtype=np.float64, na_value=math.nan)
-    n_distinct = np.unique(values).size
-    few = n_distinct <= min(_MOST_INFERRED_CLASSES, values.size / 2)
-    return "classification" if few and bool((values == np.floor(values)).all()) else "regression"
+def _read(X: pd.DataFrame | ArrayLike, y: pd.Series | ArrayLike, task_type: TaskType | None) -> Table:
+    if task_type not in (None, *TASK_TYPES):
+        raise ValueError(f"task_type must be one of {', '.join(TASK_TYPES)}, got {task_type!r}")
+    table = Table.read(X, y, task_type)
+    if not table.n_rows_given:
+        raise ValueError("a table without rows has no metafeatures")
+    if n_missing := table.n_rows_given - table.n_rows:
+        raise ValueError(f"the target has {n_missing} missing values; drop those rows")
+    return table
 
 
 def _parallel_pays(tasks: Iterable[Task]) -> bool:
     cells = [min(task.X.size, _MOST_CELLS) for task in tasks]
     return _SECONDS_PER_TASK * len(cells) + _SECONDS_PER_CELL * sum(cells) > _PARALLEL_PAYS_SECONDS
-
-
-def _is_finite(target: pd.Series) -> bool:
-    return types.is_numeric_dtype(target.dtype) and not np.isnan(numeric_values(target)).any()
-
-
-def _to_frame(X: ArrayLike) -> pd.DataFrame:
-    array = np.asarray(X)
-    if array.ndim != 2:
-        raise ValueError(f"X must have two dimensions, got shape {array.shape}")
-    frame = pd.DataFrame(array, columns=[f"x{j}" for j in range(array.shape[1])])
-    return frame.infer_objects()
 
 
 def _by_name(tasks: Mapping[str, Task] | Iterable[Task]) -> dict[str, Task]:

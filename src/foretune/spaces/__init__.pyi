@@ -1,11 +1,10 @@
 from .candidate_features import CandidateFeatures
 from .candidate_tree import Branch, CandidateTree, Leaf
 from .conditions import combine, drop_inactive, is_active
-from .config_space import build_space, configuration_at
 from .configuration import DEFAULT, ID_LENGTH, RECOMMENDED, Configuration
 from .coordinates import ConfigurationCoordinates
 from .dimensions import Dimension, Point, decode_point, dimensions_of, encode_params
-from .draws import draw_new_params
+from .draws import configuration_at, draw_new_params
 from .encoding import LARGEST_NUMBER, LEARNER, PARAM_PREFIX, ConfigurationEncoder, is_number_text, spell
 from .hyperparameters import Choice, Hyperparameter, IntegerRange, LearnerSpace
 
@@ -29,7 +28,6 @@ __all__ = [
     "Leaf",
     "LearnerSpace",
     "Point",
-    "build_space",
     "combine",
     "configuration_at",
     "decode_point",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -16,14 +16,26 @@ MAX_DRAWS = 1000
 MAX_LISTED = 10_000
 
 
-def draw_params(hyperparameters: Hyperparameters, rng: np.random.Generator) -> dict[str, Any]:
-    """Draw a configuration: hyperparameters uniform (on a log scale if ``log``), inactive ones dropped."""
-    quantiles = rng.random(len(hyperparameters)).tolist()
+def configuration_at(point: Sequence[float], hyperparameters: Hyperparameters) -> dict[str, Any]:
+    """Map a point of the unit cube to the active hyperparameters of a configuration.
+
+    Parameters
+    ----------
+    point
+        One quantile in [0, 1) per hyperparameter, in their order.
+    hyperparameters
+        Search space; the active ones keep its order.
+    """
     values = {
         name: hyperparameter.at(quantile)
-        for (name, hyperparameter), quantile in zip(hyperparameters.items(), quantiles, strict=True)
+        for (name, hyperparameter), quantile in zip(hyperparameters.items(), point, strict=True)
     }
     return drop_inactive(values, hyperparameters)
+
+
+def draw_params(hyperparameters: Hyperparameters, rng: np.random.Generator) -> dict[str, Any]:
+    """Draw a configuration: hyperparameters uniform (on a log scale if ``log``), inactive ones dropped."""
+    return configuration_at(rng.random(len(hyperparameters)).tolist(), hyperparameters)
 
 
 def draw_new_params(

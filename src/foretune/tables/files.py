@@ -1,7 +1,8 @@
-"""The user's own tables: CSV and Parquet files."""
+"""CSV and Parquet files of users: tables, logs and metafeatures."""
 
 from __future__ import annotations
 
+import gzip
 import io
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from foretune.base import exact_numbers
-from foretune.tables.checks import TaskRejected, check_column_names
+from foretune.tables.checks import TableError, check_column_names
 from foretune.tables.names import USER_FILE_SUFFIXES
 
+GZIP = b"\x1f\x8b"
 # What decides how the first row is split into names
 LAYOUT_OPTIONS = {
     "sep",
@@ -33,14 +35,14 @@ LAYOUT_OPTIONS = {
 def read_user_file(
     path_or_buffer: str | Path | BinaryIO, suffix: str, read_options: Mapping[str, Any] | None = None
 ) -> pd.DataFrame:
-    """Read a table that a user put into the task folder.
+    """Read a table from a file of a user.
 
     Parameters
     ----------
     path_or_buffer
         A local path, or a file opened for reading bytes.
     suffix
-        ``.csv`` or ``.parquet``; upper case counts as lower case.
+        ``.csv`` or ``.parquet``; upper case counts as lower case. What gzip packed is unpacked first.
     read_options
         Keyword arguments of `pandas.read_csv` or `pandas.read_parquet`.
 
@@ -51,40 +53,51 @@ def read_user_file(
 
     Raises
     ------
-    TaskRejected
+    TableError
         If the file does not exist, is empty or of an unknown type, cannot be read, or repeats a column name.
     """
     suffix = suffix.lower()
     if suffix not in USER_FILE_SUFFIXES:
-        raise TaskRejected(f"files of type '{suffix}' are not read: save the table as .csv or .parquet")
-    content = _read_bytes(path_or_buffer)
-    if not content.strip():
-        raise TaskRejected("the file is empty: put a table into it")
+        raise TableError(f"files of type '{suffix}' are not read: save the table as .csv or .parquet")
+    content = read_bytes(path_or_buffer)
     read = _read_csv if suffix == ".csv" else _read_parquet
     try:
         return read(content, dict(read_options or {}))
-    except TaskRejected:
+    except TableError:
         raise
     except Exception as error:
-        raise TaskRejected(
-            f"the file cannot be read as {suffix[1:]}, check its content and read_options: "
-            f"{type(error).__name__}: {error}"
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise TableError(
+            f"the file cannot be read as {suffix[1:]}, check its content and how it is read: {reason}"
         ) from error
 
 
-def _read_bytes(path_or_buffer: str | Path | BinaryIO) -> bytes:
-    if not isinstance(path_or_buffer, str | Path):
-        return path_or_buffer.read()
+def read_bytes(path_or_buffer: str | Path | BinaryIO) -> bytes:
+    """Read the content of a file, which gzip may have packed.
+
+    Raises
+    ------
+    TableError
+        If the file does not exist, cannot be read or is empty.
+    """
     try:
-        return Path(path_or_buffer).read_bytes()
+        if isinstance(path_or_buffer, str | Path):
+            content = Path(path_or_buffer).read_bytes()
+        else:
+            content = path_or_buffer.read()
+        content = gzip.decompress(content) if content.startswith(GZIP) else content
     except FileNotFoundError:
-        raise TaskRejected(f"the file '{path_or_buffer}' does not exist: check its name") from None
+        raise TableError("the file does not exist: check its name") from None
+    except (OSError, EOFError) as error:
+        raise TableError(f"the file cannot be read: {error}") from None
+    if not content.strip():
+        raise TableError("the file is empty: put a table into it")
+    return content
 
 
 def _read_csv(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
-
     if b"\x00" in content and "encoding" not in options:
-        raise TaskRejected("the file is binary, not text: save the table as CSV, or name its encoding")
+        raise TableError("the file is binary, not text: save the table as CSV, or name its encoding")
     if "engine" not in options:
         options.update(_parser_options(options.get("sep", options.get("delimiter", ","))))
     if options.get("engine", "c") == "c":

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from foretune.base import TEXT
-from foretune.tables import TARGET_COLUMN, CleanTable, TaskRejected, clean_table, stable_seed, subsample_rows
+from foretune.tables import TARGET_COLUMN, Table, TableError, stable_seed, subsample_rows
 from foretune.tasks.parameters import AnySyntheticTasks, TaskGenerationParameters
 from foretune.tasks.sources import READERS, Reader
 from foretune.tasks.task import Task, content_hash
@@ -208,15 +208,15 @@ def _synthetic_sources(families: Iterable[AnySyntheticTasks]) -> Iterable[TaskSo
             )
 
 
-def _load(source: TaskSource, readers: Mapping[str, Reader], min_class_rows: int) -> CleanTable:
-    """Read and clean one table; raise TaskRejected if it is not a valid task."""
+def _load(source: TaskSource, readers: Mapping[str, Reader], min_class_rows: int) -> Table:
+    """Read and clean one table; raise TableError if it is not a valid task."""
     if source.problem or source.task_type is None:
-        raise TaskRejected(source.problem)
+        raise TableError(source.problem)
     frame = readers[source.source](source)
-    return clean_table(frame, source.target, source.task_type, source.drop_columns, min_class_rows)
+    return Table.from_frame(frame, source.target, source.task_type, source.drop_columns, min_class_rows)
 
 
-def _cap_rows(source: TaskSource, table: CleanTable, parameters: TaskGenerationParameters, seed: int) -> Task:
+def _cap_rows(source: TaskSource, table: Table, parameters: TaskGenerationParameters, seed: int) -> Task:
     rows = subsample_rows(table.y, parameters.max_rows, parameters.n_folds, seed, source.task_id)
     X = table.X.iloc[rows].reset_index(drop=True)
     nominal = X.columns[X.dtypes == "category"]
@@ -225,7 +225,7 @@ def _cap_rows(source: TaskSource, table: CleanTable, parameters: TaskGenerationP
     return Task(source.task_id, table.task_type, X, table.y.iloc[rows].reset_index(drop=True))
 
 
-def _describe(source: TaskSource, table: CleanTable, task: Task) -> dict[str, Any]:
+def _describe(source: TaskSource, table: Table, task: Task) -> dict[str, Any]:
     return {
         "task_id": task.task_id,
         "task_type": task.task_type,
@@ -238,15 +238,15 @@ def _describe(source: TaskSource, table: CleanTable, task: Task) -> dict[str, An
         "n_categorical": int((task.X.dtypes == "category").sum()),
         "n_missing": int(task.X.isna().to_numpy().sum()),
         "n_classes": task.y.nunique() if task.task_type == "classification" else None,
-        "n_rows_source": table.n_rows_source,
-        "n_rows_dropped": table.n_rows_source - len(table.y),
+        "n_rows_source": table.n_rows_given,
+        "n_rows_dropped": table.n_rows_given - len(table.y),
         "content_hash": content_hash(task),
     }
 
 
 def _rejection(source: TaskSource, error: Exception) -> dict[str, str]:
     """Log a rejection, and return it as a row."""
-    text = str(error) if isinstance(error, TaskRejected) else f"{type(error).__name__}: {error}"
+    text = str(error) if isinstance(error, TableError) else f"{type(error).__name__}: {error}"
     reason = textwrap.shorten(text, REASON_LENGTH, placeholder=" ...")
     logger.warning("Task '%s' (%s) is rejected: %s", source.task_id, source.location, reason)
     return {

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from foretune.base import TaskType
-from foretune.tables import TARGET_COLUMN
+from foretune.tables import TARGET_COLUMN, with_days
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,9 @@ class Task:
     task_type
         ``"classification"`` or ``"regression"``.
     X
-        Features, shape (n_rows, n_features); string column names, nominal columns as pandas ``category``,
-        others numeric or boolean. Missing values are NaN; infinities do not occur.
+        Features, shape (n_rows, n_features), as in :class:`foretune.tables.Table`: text for column names,
+        numbers (booleans are 0 and 1), times, and nominal columns as ``category``. Missing values are NaN or
+        NaT; infinities do not occur.
     y
         Target, shape (n_rows,), without missing values: ``category`` for classification, otherwise
         ``float64``.
@@ -58,10 +59,10 @@ def content_hash(task: Task) -> str:
     str
         64 hexadecimal digits (SHA-256) over names, kinds and values of the columns, target last. It depends
         on the order of rows and columns, but not on the row index, the order of categories, unused
-        categories, the sign of zero or the storage of strings.
+        categories, the sign of zero, the storage of strings or whether days are stored as times.
     """
     digest = hashlib.sha256()
-    frame = task.to_frame()
+    frame = with_days(task.to_frame())
     digest.update(f"{len(frame)}x{frame.shape[1]}".encode())
     for name in frame.columns:
         _update_with_text(digest, name)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from ConfigSpace import Configuration as SpaceConfiguration
 from tests.hpo.strategies.loop import search
+from tests.spaces.config_space import build_space
 
 from foretune.hpo.strategies import (
     MissingLibraryError,
@@ -81,7 +82,7 @@ def test_configurations_are_in_the_space(create: Create, mixed: SearchProblem, t
         assert proposal.configuration.strategy == create(mixed).options.name
         assert 0 < proposal.fidelity <= 1
         # ConfigSpace refuses what is out of bounds, inactive, or missing
-        SpaceConfiguration(mixed.config_space, values=params)
+        SpaceConfiguration(build_space(mixed.space, mixed.task_type, mixed.learner), values=params)
         assert list(params) == [name for name in mixed.hyperparameters if name in params]
         for name, value in params.items():
             check_value(mixed.hyperparameters[name], value)

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from ConfigSpace import Configuration as SpaceConfiguration
 from tests.hpo.strategies.loop import search
+from tests.spaces.config_space import build_space
 
 from foretune.hpo.strategies import (
     Proposal,
@@ -77,7 +78,9 @@ def test_one_from_outside_takes_ten_lines(mixed: SearchProblem) -> None:
     assert strategy.is_exhausted
     for proposal, _ in trials:
         assert proposal.configuration.strategy == "halton"
-        SpaceConfiguration(mixed.config_space, values=proposal.configuration.params)
+        SpaceConfiguration(
+            build_space(mixed.space, mixed.task_type, mixed.learner), values=proposal.configuration.params
+        )
     with pytest.raises(ValueError, match="n_points"):
         strategy_options({"name": "halton", "n_points": 3})
 

@@ -4,8 +4,8 @@ import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from tests.metafeatures.conftest import describe
 
-from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.groups.complexity import GROUP, compute
 
 if TYPE_CHECKING:
@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
 
 def test_easy_and_hard_tasks(real_tasks: dict[str, Task]) -> None:
-    values = {
-        name: compute(TaskDescription(task.X, task.y, task.task_type)) for name, task in real_tasks.items()
-    }
+    values = {name: compute(describe(task.X, task.y, task.task_type)) for name, task in real_tasks.items()}
     # One of the three species of iris is apart, the other two nearly so
     assert values["iris"]["overlap_share.mean"] < 0.2
     assert values["iris"]["neighbour_error"] < 0.1
@@ -28,9 +26,9 @@ def test_easy_and_hard_tasks(real_tasks: dict[str, Task]) -> None:
 def test_undefined_without_anything_to_tell_apart() -> None:
     X = pd.DataFrame({"x": [1.0, 2.0, 3.0]})
     for task in (
-        TaskDescription(X, pd.Series(["a"] * 3), "classification"),
-        TaskDescription(X, pd.Series([0.1] * 3), "regression"),
-        TaskDescription(X[[]], pd.Series(list("aba")), "classification"),
+        describe(X, pd.Series(["a"] * 3), "classification"),
+        describe(X, pd.Series([0.1] * 3), "regression"),
+        describe(X[[]], pd.Series(list("aba")), "classification"),
     ):
         values = compute(task)
         assert set(values) == set(GROUP.keys([task.task_type]))

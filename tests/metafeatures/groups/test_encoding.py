@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from tests.metafeatures.conftest import describe
 
 from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.caps import ExtractionSettings
@@ -15,7 +16,7 @@ TEST = np.array([4])
 def _task(**columns: object) -> TaskDescription:
     X = pd.DataFrame(columns)
     y = pd.Series(np.arange(float(len(X))))
-    return TaskDescription(X, y, "regression", ExtractionSettings(max_categories=2))
+    return describe(X, y, "regression", ExtractionSettings(max_categories=2))
 
 
 def test_numbers_are_imputed_and_scaled_with_the_training_rows() -> None:
@@ -46,7 +47,7 @@ def test_columns_without_variation_are_left_out() -> None:
     fold = encode_fold(
         _task(
             constant=[0.1] * 5,
-            empty=[None] * 5,
+            empty=pd.Categorical([None] * 5),
             late=[1.0, 1.0, 1.0, 1.0, 9.0],
             x=[1.0, 2.0, 3.0, 4.0, 5.0],
             same=pd.Categorical(["a"] * 5),
@@ -55,6 +56,6 @@ def test_columns_without_variation_are_left_out() -> None:
         TRAIN,
         TEST,
     )
-    # The column of missing objects is nominal, so the numeric ones are constant, late and x
-    assert fold.owners.tolist() == [2, 5, 5]
-    assert fold.train.shape == (4, 3)
+    # The numeric columns come first: constant, late, x and flag
+    assert fold.owners.tolist() == [2, 3]
+    assert fold.train.shape == (4, 2)

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 from sklearn.metrics import mutual_info_score
+from tests.metafeatures.conftest import describe
 
-from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.columns import entropy
 from foretune.metafeatures.groups.information import ContingencyTable, compute
 
@@ -22,7 +22,7 @@ def test_entropy() -> None:
 def test_a_copy_of_the_class_tells_everything() -> None:
     y = pd.Series(["a", "a", "b", "b"] * 10)
     X = pd.DataFrame({"copy": y.astype("category"), "unrelated": [True, False] * 20})
-    values = compute(TaskDescription(X, y, "classification"))
+    values = compute(describe(X, y, "classification"))
     assert values["mutual_information.max"] == pytest.approx(math.log(2))
     assert values["mutual_information.mean"] == pytest.approx(math.log(2) / 2)
     assert values["uncertainty_coefficient.max"] == pytest.approx(1)
@@ -39,7 +39,7 @@ def test_mutual_information_is_that_of_scikit_learn() -> None:
     a, b = rng.integers(0, 4, 200), rng.integers(0, 3, 200)
     y = (a + rng.integers(0, 2, 200)) % 3
     X = pd.DataFrame({"a": a, "b": b}).astype("category")
-    values = compute(TaskDescription(X, pd.Series(y).astype("category"), "classification"))
+    values = compute(describe(X, pd.Series(y).astype("category"), "classification"))
     expected = [mutual_info_score(a, y), mutual_info_score(b, y)]
     assert values["mutual_information.mean"] == pytest.approx(np.mean(expected))
     p = [stats.chi2_contingency(pd.crosstab(c, y), lambda_="log-likelihood").pvalue for c in (a, b)]
@@ -57,13 +57,13 @@ def test_concentration_by_hand() -> None:
 def test_missing_is_a_level_of_its_own() -> None:
     y = pd.Series(["a", "b"] * 10)
     X = pd.DataFrame({"x": [1.0, None] * 10})
-    values = compute(TaskDescription(X, y, "classification"))
+    values = compute(describe(X, y, "classification"))
     assert values["uncertainty_coefficient.max"] == pytest.approx(1)
 
 
 def test_numeric_columns_and_targets_are_cut_into_bins() -> None:
     y = pd.Series(np.arange(100.0))
-    values = compute(TaskDescription(pd.DataFrame({"x": y**3}), y, "regression"))
+    values = compute(describe(pd.DataFrame({"x": y**3}), y, "regression"))
     assert values["mutual_information.max"] == pytest.approx(math.log(5))
     assert values["uncertainty_coefficient.mean"] == pytest.approx(1)
 
@@ -71,17 +71,17 @@ def test_numeric_columns_and_targets_are_cut_into_bins() -> None:
 def test_large_sparse_tables_of_counts() -> None:
     keys = pd.Series(np.arange(300)).astype("category")
     X = pd.DataFrame({"key": keys})
-    values = compute(TaskDescription(X, keys, "classification"))
+    values = compute(describe(X, keys, "classification"))
     assert values["mutual_information.max"] == pytest.approx(math.log(300))
 
 
 def test_undefined_ratios() -> None:
     X = pd.DataFrame({"constant": [1.0] * 6})
-    values = compute(TaskDescription(X, pd.Series(["a", "b"] * 3), "classification"))
+    values = compute(describe(X, pd.Series(["a", "b"] * 3), "classification"))
     assert values["mutual_information.mean"] == 0
     assert values["share_relevant"] == 0
     for name in ("log_equivalent_attributes", "signal_share", "attribute_entropy.mean"):
         assert math.isnan(values[name])
-    one_class = compute(TaskDescription(X, pd.Series(["a"] * 6), "classification"))
+    one_class = compute(describe(X, pd.Series(["a"] * 6), "classification"))
     assert math.isnan(one_class["relative_class_entropy"])
     assert math.isnan(one_class["share_relevant"])

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from tests.metafeatures.conftest import describe
 
-from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.groups.encoding import encode_all
 from foretune.metafeatures.groups.model_based import compute, grow_tree, tree_shape
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def test_a_tree_by_hand() -> None:
     # One split for "a", then one between "b" and "c"
     X = pd.DataFrame({"x": [0.0, 0.0, 5.0, 9.0], "constant": [1.0] * 4})
-    values = compute(TaskDescription(X, pd.Series(list("aabc")), "classification"))
+    values = compute(describe(X, pd.Series(list("aabc")), "classification"))
     assert values["log_leaves"] == pytest.approx(math.log(3))
     assert values["splits_per_row"] == 2 / 4
     assert values["log_splits_per_column"] == pytest.approx(math.log(1 + 2 / 1))
@@ -39,7 +39,7 @@ def test_a_tree_by_hand() -> None:
 
 def test_a_regression_tree_has_a_leaf_for_every_target() -> None:
     X = pd.DataFrame({"x": np.arange(16.0)})
-    values = compute(TaskDescription(X, pd.Series(np.arange(16.0)), "regression"))
+    values = compute(describe(X, pd.Series(np.arange(16.0)), "regression"))
     assert values["log_leaves"] == pytest.approx(math.log(16))
     assert values["leaf_depth.mean"] == 4
     assert values["log_level_width.max"] == pytest.approx(math.log(8))
@@ -48,7 +48,7 @@ def test_a_regression_tree_has_a_leaf_for_every_target() -> None:
 
 def test_depths_are_those_of_scikit_learn(real_tasks: dict[str, Task]) -> None:
     for task in real_tasks.values():
-        description = TaskDescription(task.X, task.y, task.task_type)
+        description = describe(task.X, task.y, task.task_type)
         tree = grow_tree(description, encode_all(description))
         shape = tree_shape(tree)
         assert shape.depth.max() == tree.get_depth()
@@ -58,7 +58,7 @@ def test_depths_are_those_of_scikit_learn(real_tasks: dict[str, Task]) -> None:
 
 def test_without_a_split() -> None:
     X = pd.DataFrame({"constant": [1.0] * 4})
-    values = compute(TaskDescription(X, pd.Series(list("abab")), "classification"))
+    values = compute(describe(X, pd.Series(list("abab")), "classification"))
     assert values["log_leaves"] == 0
     assert values["splits_per_row"] == 0
     undefined = {name for name, value in values.items() if math.isnan(value)}
@@ -68,7 +68,7 @@ def test_without_a_split() -> None:
 def test_undefined_without_anything_to_tell_apart() -> None:
     X = pd.DataFrame({"x": [1.0, 2.0, 3.0]})
     for task in (
-        TaskDescription(X, pd.Series(["a"] * 3), "classification"),
-        TaskDescription(X[[]], pd.Series([1.0, 2.0, 3.0]), "regression"),
+        describe(X, pd.Series(["a"] * 3), "classification"),
+        describe(X[[]], pd.Series([1.0, 2.0, 3.0]), "regression"),
     ):
         assert all(math.isnan(value) for value in compute(task).values())

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import minimum_spanning_tree as scipy_tree
 from scipy.spatial.distance import cdist
+from tests.metafeatures.conftest import describe
 
 from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.groups.neighbourhood import (
@@ -23,7 +24,7 @@ from foretune.metafeatures.groups.neighbourhood import (
 
 
 def _classify(X: dict[str, object], y: str) -> TaskDescription:
-    return TaskDescription(pd.DataFrame(X), pd.Series([*y]), "classification")
+    return describe(pd.DataFrame(X), pd.Series([*y]), "classification")
 
 
 def test_distances_by_hand() -> None:
@@ -113,7 +114,7 @@ def test_interpolated_rows_lie_between() -> None:
 
 def test_targets_on_a_line() -> None:
     x = np.array([0.0, 1.0, 3.0, 10.0])
-    values = measure_target_neighbourhood(TaskDescription(pd.DataFrame({"x": x}), pd.Series(x), "regression"))
+    values = measure_target_neighbourhood(describe(pd.DataFrame({"x": x}), pd.Series(x), "regression"))
     z = (x - x.mean()) / x.std()
     assert values["tree_target_distance"] == pytest.approx(np.diff(z).mean())
     assert values["adjacent_input_distance"] == pytest.approx(np.diff(x / 10).mean())
@@ -125,6 +126,6 @@ def test_targets_on_a_line() -> None:
 def test_noise_has_twice_its_variance_to_the_nearest() -> None:
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.normal(size=(400, 2)), columns=["a", "b"])
-    values = measure_target_neighbourhood(TaskDescription(X, pd.Series(rng.normal(size=400)), "regression"))
+    values = measure_target_neighbourhood(describe(X, pd.Series(rng.normal(size=400)), "regression"))
     assert values["neighbour_error"] == pytest.approx(2, abs=0.5)
     assert values["tree_target_distance"] == pytest.approx(2 / math.sqrt(math.pi), abs=0.2)

@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from tests.metafeatures.conftest import describe
 
-from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.groups.overlap import MOST_PAIRS, OverlapRegion, class_pairs, measure_overlap
 
 
 def _measure(X: dict[str, list[float | None]], y: str) -> dict[str, float]:
-    return measure_overlap(TaskDescription(pd.DataFrame(X), pd.Series([*y]), "classification"))
+    return measure_overlap(describe(pd.DataFrame(X), pd.Series([*y]), "classification"))
 
 
 def test_by_hand() -> None:
@@ -53,14 +53,14 @@ def test_constant_and_missing_columns_tell_nothing() -> None:
 
 def test_undefined_without_numbers() -> None:
     X = pd.DataFrame({"c": pd.Categorical(list("abab"))})
-    values = measure_overlap(TaskDescription(X, pd.Series(list("xyxy")), "classification"))
+    values = measure_overlap(describe(X, pd.Series(list("xyxy")), "classification"))
     assert all(math.isnan(value) for value in values.values())
 
 
 def test_pairs_of_many_classes_are_sampled() -> None:
     X = pd.DataFrame({"x": np.arange(100.0)})
-    few = TaskDescription(X, pd.Series(np.arange(100) % 10).astype(str), "classification")
+    few = describe(X, pd.Series(np.arange(100) % 10).astype(str), "classification")
     assert len(class_pairs(few)) == len(set(class_pairs(few))) == 45
-    many = TaskDescription(X, pd.Series(np.arange(100) % 50).astype(str), "classification")
+    many = describe(X, pd.Series(np.arange(100) % 50).astype(str), "classification")
     assert len(set(class_pairs(many))) == MOST_PAIRS
     assert all(0 <= first < second < 50 for first, second in class_pairs(many))

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 from sklearn.cross_decomposition import CCA
+from tests.metafeatures.conftest import describe
 
 from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.groups.statistical import compute, correlation
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _describe(task: Task) -> TaskDescription:
-    return TaskDescription(task.X, task.y, task.task_type)
+    return describe(task.X, task.y, task.task_type)
 
 
 def test_correlation_uses_the_common_rows_of_each_pair() -> None:
@@ -82,7 +83,7 @@ def test_separation_of_classes() -> None:
     # Means 1 and 5, total sum of squares 2 * 1^2 * ... : between 16, within 4
     X = pd.DataFrame({"x": [0.0, 2.0, 4.0, 6.0], "constant": [1.0] * 4})
     y = pd.Series(["a", "a", "b", "b"])
-    values = compute(TaskDescription(X, y, "classification"))
+    values = compute(describe(X, y, "classification"))
     assert values["eta_squared.mean"] == pytest.approx(16 / 20)
     assert math.isnan(values["eta_squared.sd"])
 
@@ -103,8 +104,8 @@ def test_dependence_on_a_numeric_target(real_tasks: dict[str, Task], small_regre
 
 def test_one_class_or_constant_target_is_undefined() -> None:
     X = pd.DataFrame({"x": [1.0, 2.0, 4.0]})
-    one_class = compute(TaskDescription(X, pd.Series(["a"] * 3), "classification"))
+    one_class = compute(describe(X, pd.Series(["a"] * 3), "classification"))
     assert math.isnan(one_class["canonical_correlation.max"])
-    constant = compute(TaskDescription(X, pd.Series([0.1] * 3), "regression"))
+    constant = compute(describe(X, pd.Series([0.1] * 3), "regression"))
     assert math.isnan(constant["canonical_correlation.max"])
     assert math.isnan(constant["abs_target_rank_correlation.mean"])

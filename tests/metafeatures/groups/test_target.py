@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from tests.metafeatures.conftest import describe
 
-from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.groups.target import compute
 
 
 def _values(y: pd.Series, task_type: str) -> dict[str, float]:
     X = pd.DataFrame({"x": np.zeros(len(y))})
-    return compute(TaskDescription(X, y, "classification" if task_type == "classification" else "regression"))
+    return compute(describe(X, y, "classification" if task_type == "classification" else "regression"))
 
 
 def test_balance_of_classes() -> None:

@@ -15,9 +15,9 @@ from foretune.meta_model.provenance import tabulate_configurations
 from foretune.recommendation import Recommender, load_memory
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.recommendation.core.memory import MemoryNotFoundError
-from foretune.recommendation.core.new_table import TableError
 from foretune.recommendation.core.suggestions import RecommendationWarning
 from foretune.spaces.configuration import Configuration
+from foretune.tables import TableError
 
 
 def test_scores_stay_within_their_bounds(memory_folder: Path) -> None:

@@ -29,11 +29,11 @@ from foretune.learners import Learner, PreprocessingParameters, registry
 from foretune.recommendation import load_memory, reference_folder
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.recommendation.core.suggestions import RecommendationWarning
-from foretune.recommendation.search_cv.column_reader import ColumnReader
 from foretune.recommendation.search_cv.estimator import build_pipeline
 from foretune.recommendation.search_cv.folds import make_search_folds, split_rows
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces.configuration import Configuration
+from foretune.tables import Table
 
 PREPROCESSING = PreprocessingParameters(max_categories=20)
 
@@ -167,14 +167,8 @@ def test_decision_values_are_those_of_each_configuration_alone(learner: str, win
     name, *values = params[learner]
     configurations = [Configuration(learner, {name: value}) for value in values]
     splits = list(StratifiedKFold(3, shuffle=True, random_state=0).split(X, y))
-    folds = make_search_folds(
-        ColumnReader().fit(X),
-        X,
-        y,
-        split_rows(splits, X, y, "classification", 0),
-        "classification",
-        PREPROCESSING,
-    )
+    split = split_rows(splits, X, y, "classification", 0)
+    folds = make_search_folds(Table.read(X, y), X, y, split, PREPROCESSING)
     evaluator = TrialEvaluator(folds, "classification", 0, get_scorer("roc_auc"))
     for configuration, trial in evaluator.evaluate(configurations):
         pipeline = build_pipeline(configuration, "classification", PREPROCESSING, 0)
@@ -489,7 +483,7 @@ def test_wrong_tables(memory: str, wine: Any) -> None:
     X, y = wine
     search = MetaSearchCV(FAST, 1, memory=memory)
     wrong: list[tuple[Any, Any, str]] = [
-        (X, y.where(y == "red", "red"), "y has one class only, 'red'"),
+        (X, y.where(y == "red", "red"), "target 'y' has one class only, 'red'"),
         (X.replace(X.iloc[0, 0], np.inf), y, "non-finite numbers in columns 'alcohol'"),
         (X * np.nan, y, "no feature has a value"),
         (X, y.where(np.arange(len(y)) > 1), "Input y contains NaN: 2 of 60 rows, leave them out"),

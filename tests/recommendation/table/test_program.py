@@ -35,6 +35,7 @@ def table(tmp_path: Path) -> UserTable:
             " date ": pd.date_range("2020-01-01", periods=n),
             "zoned": pd.date_range("2020-01-01", periods=n, tz="UTC"),
             "duration": pd.to_timedelta(np.arange(n), "D"),
+            "flag with a gap": pd.Series([True, None, *[False] * (n - 2)], dtype=object),
             'it\'s "<b>"': rng.choice(["x", "y"], n),
             "empty": np.nan,
             "ki'nd": ["rare", *rng.choice(["a", "b"], n - 1)],
@@ -62,6 +63,7 @@ def test_the_program_fits_every_kind_of_column_and_prints_its_score(
     n_rows = len(table.frame) - (task_type == "classification")
     assert len(names["X"]) == len(names["model"].predict(names["X"])) == n_rows
     assert "empty" not in names["X"]
+    assert names["X"]["flag with a gap"].dtype == float
     # Days since 1970, the rare class without its row
     assert names["X"]["date"].iloc[-1] == pd.Timestamp("2020-02-09").timestamp() / 86400
 

@@ -75,7 +75,11 @@ def test_the_memory_is_described(result: RecommendationResult, recommender: Reco
         "n_configurations": len(recommender.memory.training_set.config_ids),
         "n_metafeatures": len(recommender.memory.metafeatures),
         "learners": ["k_nearest_neighbours", "random_forest", "svm", "xgboost"],
+        "score": "balanced_accuracy",
+        "n_folds": 3,
+        "preprocessing": {"max_categories": 20},
     }
+    assert (result.n_folds, result.preprocessing) == (3, recommender.preprocessing)
 
 
 def test_fewer_neighbours_and_more_recommendations_are_given_as_asked(

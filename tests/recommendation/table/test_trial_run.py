@@ -16,7 +16,6 @@ from foretune.learners.fit import evaluate_configuration
 from foretune.learners.folds import make_folds
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.ledger.ledger import Ledger
-from foretune.recommendation.core.new_table import TableError
 from foretune.recommendation.core.parameters import RecommendationParameters
 from foretune.recommendation.table.result import RecommendationResult
 from foretune.recommendation.table.trial_run import (
@@ -30,6 +29,7 @@ from foretune.recommendation.table.trial_run import (
     run_trials,
 )
 from foretune.spaces.configuration import RECOMMENDED, Configuration
+from foretune.tables import TableError
 from foretune.tasks.parameters import TaskGenerationParameters
 
 ROOT = Path(__file__).parents[3]

@@ -6,15 +6,11 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from foretune.base import TaskType, derive_seed
 from foretune.hpo.strategies.parameters import StrategyOptions
-from foretune.spaces import Configuration, Hyperparameter, LearnerSpace, build_space
-
-if TYPE_CHECKING:
-    from ConfigSpace import ConfigurationSpace
-
+from foretune.spaces import Configuration, Hyperparameter, LearnerSpace
 
 OptionsT = TypeVar("OptionsT", bound=StrategyOptions)
 
@@ -63,11 +59,6 @@ class SearchProblem:
     def hyperparameters(self) -> dict[str, Hyperparameter]:
         """Hyperparameters of the task type, in the order of the parameters."""
         return self.space.of(self.task_type)
-
-    @cached_property
-    def config_space(self) -> ConfigurationSpace:
-        """The space as a ConfigSpace with its conditions, built on first use."""
-        return build_space(self.space, self.task_type, self.learner)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 from foretune.metafeatures.caps import Caps
-from foretune.metafeatures.columns import is_time
 from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import Metafeature, MetafeatureGroup, share
 
@@ -45,11 +44,10 @@ def _kinds(task: TaskDescription) -> dict[str, float]:
         n_observed += observed.size
         n_zeros += observed.size - np.count_nonzero(observed)
         n_whole += observed.size > 0 and bool((observed == np.floor(observed)).all())
-    n_times = sum(is_time(task.columns[j]) for j in task.numeric_positions)
     return {
-        "share_categorical": share(task.kinds.count("categorical"), task.n_features),
+        "share_categorical": share(task.kinds.count("nominal"), task.n_features),
         "share_boolean": share(task.kinds.count("boolean"), task.n_features),
-        "share_time": share(n_times, task.n_features),
+        "share_time": share(task.kinds.count("time"), task.n_features),
         "share_integer": share(n_whole, task.numeric.shape[1]),
         "share_zero": share(n_zeros, n_observed),
     }
@@ -58,7 +56,7 @@ def _kinds(task: TaskDescription) -> dict[str, float]:
 GROUP = MetafeatureGroup(
     name="simple",
     compute=compute,
-    version="1",
+    version="2",
     cost="n p",
     caps=Caps(max_rows=None, max_columns=None),
     entries=(
@@ -75,14 +73,14 @@ GROUP = MetafeatureGroup(
             "nominal column",
             0,
         ),
+        Metafeature("share_categorical", "nominal columns / columns", 0, 1, source="Brazdil et al. 2009"),
         Metafeature(
-            "share_categorical",
-            "nominal columns (booleans not counted) / columns",
+            "share_boolean",
+            "columns that hold 0, 1 and nothing else / columns",
             0,
             1,
-            source="Brazdil et al. 2009",
+            source=_STATLOG,
         ),
-        Metafeature("share_boolean", "boolean columns / columns", 0, 1, source=_STATLOG),
         Metafeature("share_time", "columns of dates, durations or periods / columns", 0, 1),
         Metafeature("share_integer", "numeric columns whose values are all whole / numeric columns", 0, 1),
         Metafeature("share_zero", "exact zeros / non-missing numeric cells", 0, 1),

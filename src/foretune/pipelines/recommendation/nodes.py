@@ -16,12 +16,12 @@ def recommend_configurations(
     recommendation_table: Any, target: str, parameters: RecommendationParameters, seed: int
 ) -> Any:
     """Rank the configurations of the memory for the table."""
-    from foretune.metafeatures import infer_task_type
     from foretune.recommendation.core import load_memory
     from foretune.recommendation.table import recommend_to
+    from foretune.tables import infer_task_type
 
     table = recommendation_table(target, parameters.drop_columns, parameters.read_options)
-    task_type = parameters.task_type or infer_task_type(table.answer.dropna())
+    task_type = parameters.task_type or infer_task_type(table.answer)
     source = parameters.memory or "the memory of the package"
     return recommend_to(table, load_memory(task_type, parameters.memory), parameters, seed, source)
 

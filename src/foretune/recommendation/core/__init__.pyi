@@ -5,7 +5,7 @@ from .errors import SearchError, check_whole, is_whole
 from .feasibility import Feasibility
 from .gains import GAIN_COLUMNS, expected_gains
 from .memory import load_memory, reference_folder
-from .new_table import MAX_ROWS, TableError, read_metafeatures, sample_rows
+from .new_table import MAX_ROWS, read_metafeatures
 from .parameters import RecommendationParameters, check_memory_folder
 from .recommender import COVERAGE, Recommender
 from .scorers import SCORERS, USUAL_SCORES
@@ -29,7 +29,6 @@ __all__ = [
     "RecommendationWarning",
     "Recommender",
     "SearchError",
-    "TableError",
     "canonical",
     "check_memory_folder",
     "check_whole",
@@ -42,7 +41,6 @@ __all__ = [
     "notes_to_show",
     "read_metafeatures",
     "reference_folder",
-    "sample_rows",
     "suggest",
     "warn_of",
     "why_not_constructible",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from foretune.meta_model import Guard
-from foretune.recommendation.core.new_table import NewTask
 from foretune.spaces import Configuration
+from foretune.tables import Table
 
 # Of a cross-validation that nobody has told of
 N_FOLDS = 5
@@ -31,7 +31,7 @@ class Feasibility:
     n_refit: int = 0
 
     @classmethod
-    def of(cls, new_task: NewTask, guard: Guard, n_folds: int | None = None) -> Feasibility:
+    def of(cls, new_task: Table, guard: Guard, n_folds: int | None = None) -> Feasibility:
         """Take the size of a table that is split into so many folds, five if None."""
         n_folds = n_folds or N_FOLDS
         return cls(new_task.n_rows * (n_folds - 1) // n_folds, guard)

@@ -28,8 +28,14 @@ from foretune.recommendation.core.familiarity import Familiarity, look_around
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.recommendation.core.library_defaults import with_library_defaults
 from foretune.recommendation.core.memory import MemoryNotFoundError, load_memory
-from foretune.recommendation.core.new_table import MAX_ROWS, NewTask, check_metafeatures, read_table
+from foretune.recommendation.core.new_table import (
+    MAX_ROWS,
+    check_metafeatures,
+    describe_table,
+    read_table,
+)
 from foretune.spaces import DEFAULT, Configuration
+from foretune.tables import Table
 
 COVERAGE = 0.8
 # Tasks that a reason names
@@ -64,7 +70,7 @@ class Recommender:
     """
 
     memory: Memory
-    new_task: NewTask
+    new_task: Table
     metafeatures: pd.Series
     learners: tuple[str, ...]
     feasibility: Feasibility
@@ -114,7 +120,7 @@ class Recommender:
             If the table, the learner or the memory cannot be used; the message says why.
         """
         new_task = read_table(X, y, task_type, max_rows, seed)
-        kind = new_task.task.task_type
+        kind = new_task.task_type
         if isinstance(memory, Memory):
             known = with_library_defaults(memory, kind)
         else:
@@ -124,7 +130,7 @@ class Recommender:
         guard = guard or known.guard
         feasibility = Feasibility.of(new_task, guard, provenance.n_folds)
         if metafeatures is None and known.metafeatures:
-            described = new_task.describe(provenance.metafeature_settings)
+            described = describe_table(new_task, provenance.metafeature_settings)
         else:
             described = check_metafeatures({} if metafeatures is None else metafeatures, known)
         return cls(known, new_task, described, tuple(learners), feasibility, guard, seed, n_more)
@@ -136,7 +142,7 @@ class Recommender:
         missing = self.n_least - len(candidates.configurations)
         n_more = max(self.n_more, -(-missing // len(self.learners)))
         if n_more > 0:
-            kind = self.new_task.task.task_type
+            kind = self.new_task.task_type
             candidates = draw_more(
                 candidates, self.provenance, self.learners, kind, n_more, self.feasibility, self.seed
             )
@@ -171,7 +177,7 @@ class Recommender:
     @property
     def score_bounds(self) -> tuple[float, float]:
         """Bounds of the score that the memory predicts; infinite where there is none."""
-        metric = METRICS[self.new_task.task.task_type].get(self.provenance.score or "")
+        metric = METRICS[self.new_task.task_type].get(self.provenance.score or "")
         return metric.score_bounds if metric else (-np.inf, np.inf)
 
     @cached_property

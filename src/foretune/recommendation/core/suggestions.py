@@ -96,7 +96,7 @@ def suggest(  # noqa: PLR0913
     warn_of(recommender, stacklevel=3)
     table, provenance = recommender.rank(k), recommender.provenance
     table.attrs |= {
-        "task_type": recommender.new_task.task.task_type,
+        "task_type": recommender.new_task.task_type,
         "score": provenance.score,
         "n_folds": provenance.n_folds,
         "preprocessing": provenance.preprocessing and provenance.preprocessing.model_dump(),

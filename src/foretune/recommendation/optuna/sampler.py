@@ -417,7 +417,7 @@ def _make_reader(
     learner_parameter: str | None,
     fixed: Mapping[str, Any],
 ) -> TrialReader:
-    kind = recommender.new_task.task.task_type
+    kind = recommender.new_task.task_type
     vocabularies = {
         learner: LearnerVocabulary.of(learner, recommender.provenance, kind)
         for learner in recommender.learners

@@ -11,8 +11,17 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from foretune.base import quoted
-from foretune.recommendation.core import TableError
-from foretune.tables import as_category, clean_column
+from foretune.tables import (
+    TableError,
+    as_category,
+    as_frame,
+    check_finite,
+    clean_column,
+    is_empty,
+    is_nominal,
+    is_time,
+    to_days,
+)
 
 
 class ColumnReader(TransformerMixin, BaseEstimator):
@@ -46,8 +55,7 @@ class ColumnReader(TransformerMixin, BaseEstimator):
         """
         frame = self._as_frame(X, reset=True)
         self.is_numeric_ = {
-            at: not isinstance(clean_column(frame.iloc[:, at]).dtype, pd.CategoricalDtype)
-            for at in np.flatnonzero(frame.notna().any(axis=0).to_numpy()).tolist()
+            at: not is_nominal(frame.iloc[:, at]) for at in np.flatnonzero(~is_empty(frame)).tolist()
         }
         if not self.is_numeric_:
             raise TableError("no feature has a value: give a table with at least one feature")
@@ -75,12 +83,7 @@ class ColumnReader(TransformerMixin, BaseEstimator):
             for at, is_numeric in self.is_numeric_.items()
         }
         table = pd.DataFrame(read, index=frame.index)
-        numbers = table.select_dtypes("float64")
-        infinite = numbers.columns[np.isinf(numbers.to_numpy()).any(axis=0)]
-        if len(infinite):
-            raise TableError(
-                f"X contains infinity in columns {quoted(infinite)}: replace infinities by numbers or NaN"
-            )
+        check_finite(table)
         return table
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:
@@ -93,7 +96,7 @@ class ColumnReader(TransformerMixin, BaseEstimator):
     def _as_frame(self, X: Any, *, reset: bool) -> pd.DataFrame:
         frame = check_table(X)
         remember_columns(self, X, frame, reset=reset)
-        return frame.set_axis([str(name) for name in frame.columns], axis=1)
+        return as_frame(frame)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -116,8 +119,7 @@ def check_table(X: Any) -> pd.DataFrame:
     if hasattr(X, "to_pandas"):
         X = X.to_pandas()
     if not isinstance(X, pd.DataFrame):
-        array = check_array(X, dtype=None, ensure_all_finite="allow-nan", input_name="X")
-        return pd.DataFrame(array, columns=[f"x{at}" for at in range(array.shape[1])]).infer_objects()
+        return as_frame(check_array(X, dtype=None, ensure_all_finite="allow-nan", input_name="X"))
     names = pd.Index([str(name) for name in X.columns])
     if not names.is_unique:
         raise TableError(
@@ -154,15 +156,14 @@ def remember_columns(estimator: Any, X: Any, frame: pd.DataFrame, *, reset: bool
 
 
 def _read(column: pd.Series, is_numeric: bool) -> pd.Series:
-
     if not is_numeric:
         return as_category(column)
-    cleaned = clean_column(column)
-    if not isinstance(cleaned.dtype, pd.CategoricalDtype):
-        return cleaned.astype("float64")
-    if cleaned.isna().all():
+    if is_nominal(column):
+        if column.notna().any():
+            example = column.dropna().iloc[0]
+            raise TableError(
+                f"column '{column.name}' held numbers in fit, but holds '{example}' now: give numbers"
+            )
         return pd.Series(np.nan, index=column.index)
-    raise TableError(
-        f"column '{column.name}' held numbers in fit, but holds '{cleaned.dropna().iloc[0]}' now: "
-        f"give numbers"
-    )
+    cleaned = clean_column(column)
+    return to_days(cleaned) if is_time(cleaned.dtype) else cleaned.astype("float64")

@@ -13,8 +13,8 @@ import pandas as pd
 
 from foretune.base import TaskType, UserError, counted
 from foretune.learners import PreparedTable, PreprocessingParameters, make_fold, make_splitter
-from foretune.recommendation.search_cv.column_reader import ColumnReader
 from foretune.recommendation.search_cv.scoring import SearchFold
+from foretune.tables import Table
 
 Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
@@ -105,33 +105,27 @@ def split_rows(
 
 
 def make_search_folds(
-    reader: ColumnReader,
-    X: Any,
-    y: npt.NDArray[Any],
-    splits: Splits,
-    task_type: TaskType,
-    preprocessing: PreprocessingParameters,
+    table: Table, X: Any, y: npt.NDArray[Any], splits: Splits, preprocessing: PreprocessingParameters
 ) -> list[SearchFold]:
     """Preprocess every split once for all configurations.
 
     Parameters
     ----------
-    reader
-        Column reader fitted to ``X``.
+    table
+        ``X`` as it was read, with all rows of the splits.
     X, y
-        The user's table and target, whose rows scorers get.
+        The user's table and target, whose rows scorers get. Labels become codes of each fold, since a
+        training part may lack a class.
     splits
         Splits of :func:`split_rows`.
-    task_type
-        For classification labels become codes of each fold, since a training part may lack a class.
     preprocessing
         Preprocessing of the memory's trials.
     """
-    used = np.unique(np.concatenate([rows for split in splits.parts for rows in split]))
-    table = PreparedTable(reader.transform(_take(X, used)), preprocessing)
+    rows = table.rows
+    prepared = PreparedTable(table.X, preprocessing)
     return [
         _make_search_fold(
-            table, y[used], np.searchsorted(used, train), np.searchsorted(used, test), task_type
+            prepared, y[rows], np.searchsorted(rows, train), np.searchsorted(rows, test), table.task_type
         ).of_rows(_take(X, test))
         for train, test in splits.parts
     ]

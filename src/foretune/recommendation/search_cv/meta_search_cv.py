@@ -30,11 +30,10 @@ from foretune.recommendation.core import (
     Recommender,
     SearchError,
     notes_to_show,
-    sample_rows,
     why_not_constructible,
 )
 from foretune.recommendation.search_cv.checks import check_parameters
-from foretune.recommendation.search_cv.column_reader import ColumnReader, check_table, remember_columns
+from foretune.recommendation.search_cv.column_reader import check_table, remember_columns
 from foretune.recommendation.search_cv.estimator import build_pipeline
 from foretune.recommendation.search_cv.folds import Splits, make_search_folds, split_rows
 from foretune.recommendation.search_cv.results import describe_configurations, tabulate_results
@@ -336,13 +335,12 @@ class MetaSearchCV(BaseEstimator):
         groups: Any,
         seed: int,
     ) -> None:
-        kept = sample_rows(y, self.task_type_, self.max_rows, seed)
+        kept = recommender.new_task.rows
         splits = split_rows(self.cv, rows, y, self.task_type_, seed, groups, kept)
         recommender = self._with_splits(recommender, len(y), splits)
         self._check_candidates(recommender)
         self._tell(recommender, [*_describe_sample(kept, y), *splits.notes])
-        reader = ColumnReader().fit(rows)
-        folds = make_search_folds(reader, rows, y, splits, self.task_type_, recommender.preprocessing)
+        folds = make_search_folds(recommender.new_task, rows, y, splits, recommender.preprocessing)
         candidates = recommender.candidates.configurations
         planned = recommender.memory.policy.n_planned
         run = SearchRun(

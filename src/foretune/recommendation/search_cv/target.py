@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from foretune.base import TaskType
-from foretune.recommendation.core import TableError
+from foretune.tables import TableError, infer_task_type
 
 
 def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], TaskType]:
@@ -20,7 +20,7 @@ def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], 
     y
         Labels or values, shape (n_rows,).
     task_type
-        Told from the target if None, see :func:`foretune.metafeatures.infer_task_type`.
+        Told from the target if None, see :func:`foretune.tables.infer_task_type`.
 
     Returns
     -------
@@ -34,8 +34,6 @@ def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], 
     """
     from sklearn.utils import assert_all_finite, column_or_1d
     from sklearn.utils.multiclass import check_classification_targets
-
-    from foretune.metafeatures import infer_task_type
 
     if y is None:
         raise TableError("requires y to be passed, but the target y is None")

@@ -17,6 +17,7 @@ from foretune.learners import get_learner
 from foretune.recommendation.core import SCORERS, USUAL_SCORES, why_not_constructible
 from foretune.recommendation.table.user_table import UserTable
 from foretune.spaces import Configuration
+from foretune.tables import is_nominal, is_time
 
 # Settings that change no prediction, or mean nothing for another estimator
 PASSED_OVER = ("n_jobs",)
@@ -135,15 +136,14 @@ def _sort_imports(lines: str) -> str:
 
 def _convert(column: str, values: pd.Series) -> str:
     """Write how a column becomes what the engine makes of it; empty where scikit-learn does the same."""
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return f"({column}.dt.tz_convert(None) - pd.Timestamp(0)) / pd.Timedelta(days=1)"
-    if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return f"({column} - pd.Timestamp(0)) / pd.Timedelta(days=1)"
-    if pd.api.types.is_timedelta64_dtype(values.dtype):
-        return f"{column} / pd.Timedelta(days=1)"
-    if pd.api.types.is_object_dtype(values.dtype) and len(set(map(type, values.dropna()))) > 1:
-        return f"{column}.map(str, na_action='ignore')"
-    return ""
+    if is_time(values.dtype):
+        zone = ".dt.tz_convert(None)" if isinstance(values.dtype, pd.DatetimeTZDtype) else ""
+        durations = column if values.dtype.kind == "m" else f"({column}{zone} - pd.Timestamp(0))"
+        return f"{durations} / pd.Timedelta(days=1)"
+    if values.dtype != "object":
+        return ""
+    # Whole columns of numbers or booleans with gaps are numbers
+    return f"{column}.map(str, na_action='ignore')" if is_nominal(values) else f"{column}.astype(float)"
 
 
 def _describe_estimator(configuration: Configuration, task_type: TaskType, seed: int) -> tuple[str, str, str]:

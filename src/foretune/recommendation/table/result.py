@@ -199,10 +199,10 @@ def recommend_to(
     familiarity, provenance = recommender.familiarity, recommender.provenance
     return RecommendationResult(
         table=table,
-        task_type=recommender.new_task.task.task_type,
+        task_type=recommender.new_task.task_type,
         score=provenance.score,
         n_rows=recommender.new_task.n_rows,
-        n_features=recommender.new_task.task.X.shape[1],
+        n_features=recommender.new_task.X.shape[1],
         recommendations=recommendations,
         gain_of_all={name: float(gains[name].iloc[-1]) for name in GAIN_COLUMNS},
         default=None if default is None else known[default],

@@ -13,9 +13,10 @@ from foretune.base import UserError
 from foretune.execution import ParallelParameters
 from foretune.hpo import HpoParameters
 from foretune.ledger import Ledger
-from foretune.recommendation.core import RecommendationParameters, TableError, why_not_constructible
+from foretune.recommendation.core import RecommendationParameters, why_not_constructible
 from foretune.recommendation.table.result import RecommendationResult
 from foretune.spaces import DEFAULT, RECOMMENDED, Configuration
+from foretune.tables import TableError
 from foretune.tasks import Task, TaskGenerationParameters
 
 MEASURED_COLUMNS = [

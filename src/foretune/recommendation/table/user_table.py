@@ -11,8 +11,7 @@ from typing import Any
 import pandas as pd
 
 from foretune.base import quoted
-from foretune.recommendation.core import TableError
-from foretune.tables import TaskRejected, check_raw_frame
+from foretune.tables import TableError, check_raw_frame, is_empty, read_user_file
 
 SEPARATORS = (";", "\t", "|")
 LONGEST_NAME = 64
@@ -65,7 +64,7 @@ class UserTable:
     def empty_columns(self) -> tuple[str, ...]:
         """Features without a single value where there is a target."""
         known = self.features[self.answer.notna()]
-        return tuple(str(name) for name in known.columns[known.isna().all().to_numpy()])
+        return tuple(map(str, known.columns[is_empty(known)]))
 
 
 def read_user_table(
@@ -92,8 +91,6 @@ def read_user_table(
     TableError
         If the file cannot be read, has no row, or lacks a column; the message names the closest ones.
     """
-    from foretune.tables import read_user_file
-
     path = Path(file).expanduser()
     options = dict(read_options or {})
     try:
@@ -101,8 +98,8 @@ def read_user_table(
         names = tuple(str(name) for name in frame.columns)
         frame = frame.set_axis([str(name).strip() for name in frame.columns], axis=1)
         check_raw_frame(frame, target, drop_columns)
-    except TaskRejected as rejected:
-        raise TableError(f"{file}: {rejected}{_hint(locals().get('frame'), options)}") from None
+    except TableError as error:
+        raise TableError(f"{file}: {error}{_hint(locals().get('frame'), options)}") from None
     return UserTable(frame, str(file), target, tuple(drop_columns), options, names)
 
 

@@ -4,10 +4,11 @@ import pytest
 from ConfigSpace import Configuration
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.spaces.config_space import build_space
 
 from foretune.base.parameters import TASK_TYPES, TaskType
 from foretune.hpo.parameters import HpoParameters
-from foretune.spaces.config_space import build_space, configuration_at
+from foretune.spaces.draws import configuration_at
 
 
 @pytest.mark.parametrize("task_type", TASK_TYPES)
@@ -22,7 +23,7 @@ def test_every_point_is_a_valid_configuration(
     @given(st.lists(st.floats(0, 1, exclude_max=True), min_size=7, max_size=7))
     def check(point: list[float]) -> None:
         hyperparameters = space.of(task_type)
-        params = configuration_at(point[: len(hyperparameters)], hyperparameters, built)
+        params = configuration_at(point[: len(hyperparameters)], hyperparameters)
         Configuration(built, values=params).check_valid_configuration()
 
     check()
@@ -30,12 +31,11 @@ def test_every_point_is_a_valid_configuration(
 
 def test_conditions_of_the_support_vector_machine(hpo_parameters: HpoParameters) -> None:
     space = hpo_parameters.spaces["svm"]
-    built = build_space(space, "classification", "svm")
     hyperparameters = space.of("classification")
     active = {}
     for quantile, kernel in ((0.1, "linear"), (0.5, "rbf"), (0.9, "poly")):
         point = [quantile if name == "kernel" else 0.5 for name in hyperparameters]
-        params = configuration_at(point, hyperparameters, built)
+        params = configuration_at(point, hyperparameters)
         assert params["kernel"] == kernel
         active[kernel] = set(params) - {"C", "kernel", "class_weight"}
     assert active == {"linear": set(), "rbf": {"gamma"}, "poly": {"degree", "coef0"}}

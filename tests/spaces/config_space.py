@@ -1,12 +1,11 @@
-"""Conversion of search spaces from parameters to ConfigSpace."""
+"""Search spaces as ConfigSpace has them, the reference that conditions and draws are compared with."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from foretune.base import TaskType
-from foretune.spaces.hyperparameters import Choice, FloatRange, Hyperparameter, Hyperparameters, LearnerSpace
+from foretune.spaces.hyperparameters import Choice, FloatRange, Hyperparameter, LearnerSpace
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -37,37 +36,6 @@ def build_space(space: LearnerSpace, task_type: TaskType, name: str) -> Configur
         if conditions:
             built.add(conditions[0] if len(conditions) == 1 else AndConjunction(*conditions))
     return built
-
-
-def configuration_at(
-    point: Sequence[float],
-    hyperparameters: Hyperparameters,
-    space: ConfigurationSpace,
-) -> dict[str, Any]:
-    """Map a point of the unit cube to the active hyperparameters of a configuration.
-
-    Parameters
-    ----------
-    point
-        One quantile in [0, 1) per hyperparameter, in the order of ``hyperparameters``.
-    hyperparameters
-        The space as written in the parameters; maps quantiles to values.
-    space
-        The same space built by :func:`build_space`; determines the active hyperparameters.
-
-    Returns
-    -------
-    dict
-        Active hyperparameters only, in the order of ``hyperparameters``.
-    """
-    from ConfigSpace.util import deactivate_inactive_hyperparameters
-
-    values = {
-        name: value.at(quantile)
-        for (name, value), quantile in zip(hyperparameters.items(), point, strict=True)
-    }
-    active = dict(deactivate_inactive_hyperparameters(values, space))
-    return {name: value for name, value in values.items() if name in active}
 
 
 def _build_hyperparameter(name: str, hyperparameter: Hyperparameter) -> Any:

@@ -1,0 +1,53 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from foretune.tables.checks import TableError
+from foretune.tables.target import clean_target, infer_task_type, without_rare_classes
+
+
+@pytest.mark.parametrize(
+    ("y", "task_type"),
+    [
+        (["a", "b"], "classification"),
+        ([True, False], "classification"),
+        ([0, 0, 1, 1], "classification"),
+        ([0.0, 0.0, 1.0, 1.0], "classification"),
+        ([0, 0, 1, 1, np.nan], "classification"),
+        ([0, 1, 2, 3], "regression"),
+        ([0.5, 0.5, 1.5, 1.5], "regression"),
+        (list(range(30)) * 4, "regression"),
+        (pd.Series([1, 2, 3], dtype="category"), "classification"),
+        (pd.Series([1, 2, None], dtype="Int64"), "regression"),
+    ],
+)
+def test_task_type_is_inferred(y: object, task_type: str) -> None:
+    assert infer_task_type(y if isinstance(y, pd.Series) else np.asarray(y)) == task_type
+
+
+def test_classes_are_text_and_values_are_numbers() -> None:
+    raw = pd.Series([2, 10, None, 2], name="y")
+    classes = clean_target(raw, "classification")
+    assert classes.tolist() == ["2", "10", "2"]
+    assert classes.index.tolist() == [0, 1, 3]
+    assert clean_target(raw, "regression").tolist() == [2.0, 10.0, 2.0]
+    days = clean_target(pd.Series(pd.to_datetime(["1970-01-03", None])), "regression")
+    assert days.tolist() == [2.0]
+
+
+def test_text_is_no_regression_target() -> None:
+    with pytest.raises(TableError, match=r"regression target 'size' is not numeric .*'large'"):
+        clean_target(pd.Series(["1", "large"], name="size"), "regression")
+
+
+def test_rare_classes_are_left_out() -> None:
+    y = pd.Series([*"aabbc"]).astype("category")
+    kept = without_rare_classes(y, "classification", "y", 2)
+    assert kept.tolist() == [*"aabb"]
+    assert list(kept.cat.categories) == ["a", "b"]
+    with pytest.raises(TableError, match="target 'y' has 0 classes of at least 3 rows, two are needed"):
+        without_rare_classes(y, "classification", "y", 3)
+    with pytest.raises(TableError, match="1 row with a target, fewer than 2 folds"):
+        without_rare_classes(pd.Series([1.0]), "regression", "y", 2)
+    with pytest.raises(TableError, match="target 'y' is constant"):
+        without_rare_classes(pd.Series([1.0, 1.0]), "regression", "y", 2)
