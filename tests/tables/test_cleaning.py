@@ -1,5 +1,6 @@
 import datetime
 import decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd

@@ -1,6 +1,6 @@
 from .errors import UserError
 from .messages import close_matches, counted, is_number, quoted
-from .pandas_releases import TEXT, exact_numbers
+from .pandas_releases import TEXT, exact_numbers, parse_numbers
 from .parameters import TASK_TYPES, FrozenParameters, TaskType
 from .plugins import load_plugins
 from .progress import show_progress
@@ -20,6 +20,7 @@ __all__ = [
     "is_number",
     "load_plugins",
     "one_thread",
+    "parse_numbers",
     "quoted",
     "show_progress",
 ]
