@@ -61,3 +61,7 @@ def test_a_keyboard_interrupt_gets_through() -> None:
 def test_replies_are_compared_without_their_seconds() -> None:
     assert Reply("ok", 1, seconds=1.0) == Reply("ok", 1, seconds=2.0)
     assert Reply("ok", 1) != Reply("ok", 2)
+
+
+def test_an_item_that_fails_is_no_failed_preparation() -> None:
+    assert reply_of(lambda: 1 / 0) == Reply("failed", None, "ZeroDivisionError: division by zero")

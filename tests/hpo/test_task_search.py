@@ -133,6 +133,19 @@ def test_a_budget_of_trials_is_dealt_out_and_the_rest_said(
     ]
 
 
+def test_a_learner_is_left_out_on_a_task_that_is_too_large_for_it(
+    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
+) -> None:
+    # 90 rows x 4 features, times three classes
+    parameters = changed(hpo_parameters, learners=["linear", "svm"], max_cells={"linear": 4 * 90})
+    searches, _ = plan_searches(mixed_tasks, parameters, seed=0)
+    learners = {
+        search.task.task_id: {proposal.configuration.learner for proposal in search.first}
+        for search in searches
+    }
+    assert learners == {"mixed_classification": {"svm"}, "mixed_regression": {"linear", "svm"}}
+
+
 def test_a_strategy_that_cannot_be_made_is_said(task: Task, hpo_parameters: HpoParameters) -> None:
     strategy = {"name": "successive_halving", "resource": "alpha"}
     parameters = changed(hpo_parameters, learners=["linear"], strategy=strategy)

@@ -42,6 +42,19 @@ def test_new_configurations_are_encoded_beside_known_ones(memory: Memory) -> Non
     assert encoded["gamma"].isna().tolist() == [False, True]
 
 
+def test_what_never_varied_tells_nothing_apart(memory: Memory) -> None:
+    assert memory.provenance is not None
+    known = {
+        name: replace(one, params={**one.params, "tol": 0.1})
+        for name, one in memory.provenance.configurations.items()
+    }
+    told = replace(memory, provenance=replace(memory.provenance, configurations=known))
+    encoded = told.encode([Configuration("svm", {"C": 0.5, "kernel": "linear", "tol": 0.2})])
+    assert encoded["C"].tolist() == [0.5]
+    with pytest.raises(ValueError, match="tol"):
+        memory.encode([Configuration("svm", {"C": 0.5, "kernel": "linear", "tol": 0.2})])
+
+
 @pytest.mark.parametrize("params", [{"C": 1.0, "kernel": "poly"}, {"C": 1.0, "depth": 3}])
 def test_what_was_never_seen_cannot_be_encoded(params: dict[str, object], memory: Memory) -> None:
     with pytest.raises(ValueError, match=r"kernel|depth"):

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.understanding.forest_surface import ForestSurface
 from foretune.understanding.learner_study import LearnerStudy, family_means, study_learner
 from foretune.understanding.learner_trials import LearnerTrials
 from foretune.understanding.parameters import UnderstandingParameters
@@ -108,3 +110,26 @@ def test_a_curve_of_a_conditional_hyperparameter_is_of_where_it_is_active(
 def test_family_means() -> None:
     means = family_means(np.array([[1.0], [3.0], [10.0]]), ["b", "b", "a"])
     np.testing.assert_allclose(means, [[10.0], [2.0]])
+
+
+def test_a_forest_reads_no_more_trials_than_it_may(
+    make_table: MakeTable,
+    grid: pd.DataFrame,
+    parameters: UnderstandingParameters,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[np.ndarray] = []
+    fit = ForestSurface.fit
+
+    def spy(values: np.ndarray, *rest: Any) -> ForestSurface:
+        read.append(values)
+        return fit(values, *rest)
+
+    monkeypatch.setattr(ForestSurface, "fit", spy)
+    table = make_table(grid, lambda x, _: x["param_a"], qualities={"a": 1.0, "b": 1.0})
+    trials = LearnerTrials.gather(MetaDataset.from_table(table), "svm", parameters.surface)
+    for most, n_read in ((10, 10), (20, 20), (500, 20)):
+        read.clear()
+        study_learner(trials, parameters.surface.model_copy(update={"max_trials": most}), 0)
+        assert [len(values) for values in read] == [n_read] * 2
+        assert all(len(np.unique(values, axis=0)) == n_read for values in read)

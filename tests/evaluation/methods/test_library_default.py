@@ -7,6 +7,7 @@ import pandas as pd
 from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.library_default import LibraryDefault
+from foretune.evaluation.parameters import EvaluationParameters
 from foretune.meta_model.meta_dataset import MetaDataset
 
 MakeFold = Callable[..., tuple[EvaluationFold, HeldOutTask]]
@@ -29,3 +30,9 @@ def test_library_default_is_left_out_where_no_default_is_known(
     method = LibraryDefault([])
     assert not method.is_applicable(MetaDataset.from_table(make_table(scores)))
     assert method.is_applicable(MetaDataset.from_table(make_table(scores, defaults=["c01"])))
+
+
+def test_it_is_created_for_the_order_of_the_learners() -> None:
+    (method,) = LibraryDefault.create(EvaluationParameters(), ["svm", "forest"])
+    assert isinstance(method, LibraryDefault)
+    assert method.learner_order == ["svm", "forest"]

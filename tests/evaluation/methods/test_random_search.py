@@ -10,6 +10,7 @@ import pytest
 from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.random_search import RandomSearch
+from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.regret import best_found, normalised_regret
 
 MakeFold = Callable[..., tuple[EvaluationFold, HeldOutTask]]
@@ -32,3 +33,9 @@ def test_random_search_without_replacement_covers_a_small_pool(make_fold: MakeFo
     fold, task = make_fold({"a": [0.1, 0.2, 0.3], "b": [0.1, 0.2, 0.3], "new": [0.1, 0.2, 0.3]})
     orders = RandomSearch(4).search(fold, task, 50, seed=0)
     np.testing.assert_array_equal(np.sort(orders, axis=1), [[0, 1, 2]] * 4)
+
+
+def test_it_is_created_with_the_number_of_orders() -> None:
+    (method,) = RandomSearch.create(EvaluationParameters(n_random_orders=7), [])
+    assert isinstance(method, RandomSearch)
+    assert method.n_orders == 7

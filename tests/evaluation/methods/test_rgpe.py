@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
+from foretune.evaluation.methods import rgpe
 from foretune.evaluation.methods.rgpe import (
     RankingWeightedEnsemble,
     ensemble_weights,
@@ -71,3 +73,18 @@ def test_the_loss_of_leaving_one_out() -> None:
     # The first is predicted above the second, the others where they are: half a pair
     loss = left_out_loss(targets, np.array([1.5, 1.2, 2.2]), np.array([[1.0, 2.0], [1.0, 3.0], [1.0, 1.0]]))
     assert loss.tolist() == [0.5, 3.0]
+
+
+def test_the_own_process_is_judged_from_three_trials_on(
+    make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[int] = []
+
+    def loss(targets: np.ndarray, left_out: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        judged.append(len(targets))
+        return left_out_loss(targets, left_out, counts)
+
+    monkeypatch.setattr(rgpe, "left_out_loss", loss)
+    fold, task = make_fold({name: [0.1, 0.4, 0.3, 0.2, 0.6, 0.5] for name in ("a", "b", "new")})
+    RankingWeightedEnsemble().search(fold, task, 6, 0)
+    assert judged == [3, 4, 5]

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from sklearn.metrics import get_scorer
 from tests.conftest import make_mixed_task
 
@@ -32,8 +33,10 @@ def evaluator(scorer: Any = None, **rest: Any) -> TrialEvaluator:
 
 @pytest.mark.parametrize("rest", [{}, {"metric": "mae"}, {"n_jobs": 2}], ids=str)
 def test_each_configuration_has_the_scores_of_its_folds(rest: dict[str, Any]) -> None:
-    trials = evaluator(**rest).evaluate([KNN[0], LINEAR, KNN[1]])
-    found = {configuration.config_id: trial for configuration, trial in trials}
+    # Processes would take seconds to start
+    with parallel_config("threading"):
+        trials = evaluator(**rest).evaluate([KNN[0], LINEAR, KNN[1]])
+        found = {configuration.config_id: trial for configuration, trial in trials}
     assert set(found) == {one.config_id for one in (*KNN, LINEAR)}
     for configuration in (*KNN, LINEAR):
         trial = found[configuration.config_id]
