@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from foretune.base import TEXT
 from foretune.logs.cells import as_numbers, as_texts, is_plain, number_as_text
 
 MISSING: Any = None
 
 
-@pytest.mark.parametrize("dtype", ["object", "str"])
-def test_texts_become_numbers_and_what_is_neither_is_marked(dtype: str) -> None:
+@pytest.mark.parametrize("dtype", ["object", TEXT])
+def test_texts_become_numbers_and_what_is_neither_is_marked(dtype: Any) -> None:
     cells = pd.Series(["1", " 2.5 ", "true", "False", "", "NA", "None", "?", "oops", MISSING], dtype=dtype)
     values, is_wrong = as_numbers(cells)
     np.testing.assert_array_equal(values, [1, 2.5, 1, 0, *[math.nan] * 6])
@@ -26,7 +27,7 @@ def test_texts_become_numbers_and_what_is_neither_is_marked(dtype: str) -> None:
         (pd.Series([1, MISSING, 3], dtype="Int64"), [1, math.nan, 3]),
         (pd.Series([True, MISSING], dtype="boolean"), [1, math.nan]),
         (pd.Series([0.1 + 0.2, math.inf]), [0.1 + 0.2, math.inf]),
-        (pd.Series(["0.30000000000000004", ""], dtype="str"), [0.1 + 0.2, math.nan]),
+        (pd.Series(["0.30000000000000004", ""], dtype=TEXT), [0.1 + 0.2, math.nan]),
     ],
 )
 def test_numbers_keep_all_their_digits(cells: pd.Series, expected: list[float]) -> None:
@@ -42,7 +43,7 @@ def test_numbers_keep_all_their_digits(cells: pd.Series, expected: list[float]) 
         (pd.Series([1, MISSING], dtype="Int64"), ["1", None]),
         (pd.Series([1, True, 1.0, None, "  a ", [1]], dtype=object), ["1", "True", "1", None, "a", "[1]"]),
         (pd.Series([np.array([1, 2]), np.float32(2)], dtype=object), ["[1, 2]", "2"]),
-        (pd.Series(["nan", "None", " x", "x"], dtype="str"), [None, "None", "x", "x"]),
+        (pd.Series(["nan", "None", " x", "x"], dtype=TEXT), [None, "None", "x", "x"]),
         (pd.Series([True, MISSING], dtype="boolean"), ["True", None]),
         (pd.Series(["b", "a", None], dtype="category"), ["b", "a", None]),
     ],
@@ -68,6 +69,6 @@ def test_a_whole_number_has_no_decimal_point_and_others_twelve_digits(number: fl
 
 
 def test_only_numbers_and_strings_are_plain() -> None:
-    plain = [pd.Series([1]), pd.Series([0.5]), pd.Series(["a"], dtype="str")]
+    plain = [pd.Series([1]), pd.Series([0.5]), pd.Series(["a"], dtype=TEXT)]
     others = [pd.Series([True]), pd.Series([1], dtype=object), pd.Series(["a"], dtype="category")]
     assert [is_plain(cells) for cells in plain + others] == [True] * 3 + [False] * 3

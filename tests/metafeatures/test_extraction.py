@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from foretune.base import TEXT
 from foretune.metafeatures.caps import Caps
 from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.extraction import (
@@ -97,7 +98,7 @@ def extraction() -> Extraction:
 
 def test_values_have_a_row_a_task_and_nan_where_a_group_failed(extraction: Extraction) -> None:
     expected = pd.DataFrame({"task_id": ["first", "second"], "custom.rows": [8.0, None], "other.area": None})
-    expected = expected.astype({"task_id": "str", "custom.rows": float, "other.area": float})
+    expected = expected.astype({"task_id": TEXT, "custom.rows": float, "other.area": float})
     pd.testing.assert_frame_equal(extraction.values, expected)
     assert extraction.values.attrs["metafeature_settings"] == {"random_state": 1}
     assert extraction.n_known == 3

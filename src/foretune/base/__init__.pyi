@@ -1,6 +1,6 @@
 from .errors import UserError
 from .messages import close_matches, counted, is_number, quoted
-from .pandas_releases import TEXT, exact_numbers
+from .pandas_releases import TEXT, exact_numbers, parse_numbers
 from .parameters import FrozenParameters, TASK_TYPES, TaskType
 from .plugins import load_plugins
 from .progress import show_progress
@@ -9,5 +9,6 @@ from .threads import one_thread
 
 __all__ = [
     "FrozenParameters", "TASK_TYPES", "TEXT", "TaskType", "UserError", "close_matches", "counted",
-    "derive_seed", "exact_numbers", "is_number", "load_plugins", "one_thread", "quoted", "show_progress"
+    "derive_seed", "exact_numbers", "is_number", "load_plugins", "one_thread", "parse_numbers", "quoted",
+    "show_progress"
 ]

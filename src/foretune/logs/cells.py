@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_string_dtype
 
-from foretune.base import TEXT, is_number
+from foretune.base import TEXT, is_number, parse_numbers
 
 # How tables write a missing value. None and null are not among them: as a hyperparameter None is a value
 MISSING_TEXTS = ("", "nan", "NaN", "NAN", "NA", "N/A", "#N/A", "<NA>", "NaT")
@@ -34,11 +34,11 @@ def as_numbers(cells: pd.Series) -> Numbers:
         return Numbers(values, np.zeros(len(values), dtype=bool))
     if is_plain(cells):
         # The common case, without a look at each text
-        plain = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        plain = parse_numbers(cells)
         if not (np.isnan(plain) & ~(cells.isna() | (cells == "")).to_numpy(dtype=bool)).any():
             return Numbers(plain, np.zeros(len(plain), dtype=bool))
     texts = as_texts(cells)
-    values = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    values = parse_numbers(texts)
     lower = texts.str.lower()
     values = np.where(lower == "true", 1.0, np.where(lower == "false", 0.0, values))
     is_missing = (texts.isna() | texts.isin(NO_NUMBER)).to_numpy(dtype=bool)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from foretune.base import TEXT, counted, quoted
+from foretune.base import TEXT, counted, parse_numbers, quoted
 from foretune.logs.cells import as_texts, is_plain, number_as_text
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
@@ -59,7 +59,7 @@ def tidy_hyperparameter(cells: pd.Series) -> pd.Series:
         ``float64`` or text, NaN where inactive.
     """
     if is_plain(cells):
-        values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        values = parse_numbers(cells)
         is_missing = (cells.isna() | (cells == "")).to_numpy(dtype=bool)
         # What 32-bit floats do not hold becomes text below
         if ((np.abs(values) <= LARGEST_NUMBER) | is_missing).all():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from foretune.base import exact_numbers
+from foretune.base import exact_numbers, parse_numbers
 
 MISSING = ("?", "<null>")
 ATTRIBUTE = re.compile(r"""@attribute\s+('[^']*'|"[^"]*"|[^\s{]+)\s*(.*)""", re.IGNORECASE | re.DOTALL)
@@ -114,7 +114,7 @@ def _numeric(column: pd.Series, name: str) -> pd.Series:
     texts = texts.where(~texts.isin(MISSING))
     try:
         numbers: pd.Series = pd.to_numeric(texts)
-        # pandas 2 rounds the last digit
-        return texts.astype("float64") if pd.api.types.is_float_dtype(numbers.dtype) else numbers
+        is_whole = pd.api.types.is_integer_dtype(numbers.dtype)
+        return numbers if is_whole else pd.Series(parse_numbers(texts), index=texts.index)
     except ValueError as error:
         raise ValueError(f"attribute '{name}' is numeric, but holds other values: {error}") from None
