@@ -31,9 +31,9 @@ class Provenance:
     spaces
         Search space of each learner, where known.
     metafeature_settings
-            Arguments of the metafeature extractor; None if the metafeatures come from elsewhere.
-        preprocessing, n_folds
-            Preprocessing and number of cross-validation folds; None if a log does not name them.
+        Arguments of the metafeature extractor; None if the metafeatures come from elsewhere.
+    preprocessing, n_folds
+        Preprocessing and number of cross-validation folds; None if a log does not name them.
     """
 
     configurations: dict[str, Configuration]
