@@ -34,7 +34,7 @@ COMPACT = np.float32
 
 
 class ArtifactError(UserError, ValueError):
-    """A saved memory cannot be used; the message says which file and why."""
+    """A saved memory cannot be used; the message names the file and the reason."""
 
 
 def save_memory(memory: Memory, folder: Path) -> int:

@@ -1,4 +1,4 @@
-"""Ask-and-tell search that always includes the library default."""
+"""Ask-and-tell search that evaluates the library default among its first trials."""
 
 from __future__ import annotations
 
