@@ -79,7 +79,7 @@ def _with_anchors(sections: Iterable[ReportSection]) -> Iterable[tuple[ReportSec
 def _embed(figure: Figure) -> dict[str, str]:
     """Return the title of a figure and its JSON, escaped for a script element."""
     plain = json.loads(figure.to_json())
-    # The section's text says what is seen; a title inside the figure would stand in the way on a phone
+    # The section's text describes the figure; a title inside it would take too much space on a phone
     title = plain["layout"].pop("title", {}).get("text", "")
     written = json.dumps(plain, separators=(",", ":"), sort_keys=True)
     return {"title": title, "json": written.replace("<", "\\u003c").replace("&", "\\u0026")}

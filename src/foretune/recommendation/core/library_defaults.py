@@ -14,19 +14,8 @@ from foretune.spaces import DEFAULT, Configuration
 def with_library_defaults(memory: Memory, task_type: TaskType) -> Memory:
     """Add the missing library defaults of learners that are registered.
 
-    Logs seldom mark the default, without which a recommendation cannot be guarded against being worse.
-
-    Parameters
-    ----------
-    memory
-        Memory with provenance.
-    task_type
-        Task type of the table, on which defaults may depend.
-
-    Returns
-    -------
-    Memory
-        The same object if nothing is missing.
+    Logs seldom mark the default, without which a recommendation cannot be guarded against being worse. The
+    memory needs provenance; it is returned itself if nothing is missing.
     """
     provenance = memory.provenance
     if provenance is None:

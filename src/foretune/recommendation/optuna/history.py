@@ -30,10 +30,8 @@ class TrialReading(NamedTuple):
 
     Attributes
     ----------
-    learner
-        Learner; None if it is not in the memory.
-    values
-        Values of the learner's hyperparameters in the study.
+    learner, values
+        Learner, None if it is not in the memory, and values of its hyperparameters in the study.
     foreign
         Parameters that are not in the memory.
     configuration
@@ -52,10 +50,8 @@ class TrialReader:
 
     Attributes
     ----------
-    names
-        Names of hyperparameters in the study.
-    vocabularies
-        Vocabularies by learner.
+    names, vocabularies
+        Names of hyperparameters in the study, and vocabularies by learner.
     learner_parameter
         Parameter for the choice of the learner; None with a single learner.
     fixed
@@ -112,10 +108,7 @@ class TrialReader:
     def is_beyond(
         self, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution], learner: str
     ) -> bool:
-        """Whether a trial has a choice unknown to the memory, among known ones.
-
-        The memory has no knowledge of such a configuration.
-        """
+        """Whether a trial has a choice unknown to the memory, among known ones."""
         vocabulary = self.vocabularies[learner]
         for name, value in params.items():
             meant = self._find(name, learner)

@@ -152,19 +152,7 @@ class StudyPool:
         is_feasible: Callable[[Configuration], bool],
         seed: int,
     ) -> StudyPool:
-        """Adapt the memory's configurations to the spaces of the learners, and draw further ones.
-
-        Parameters
-        ----------
-        spaces
-            Spaces by learner.
-        known
-            Configurations of the memory, of any learner.
-        is_feasible
-            Whether a configuration can be fitted.
-        seed
-            Seed of the draws.
-        """
+        """Adapt known configurations of any learner to the learners' spaces, and draw further ones."""
         own = [one for one in known if one.learner in spaces]
         defaults = [one for one in own if one.strategy == DEFAULT]
         defaults = [one for one in defaults if spaces[one.learner].holds_default(one)]

@@ -30,14 +30,9 @@ def build_pipeline(
     task_type
         Selects the estimator.
     preprocessing
-        Of the trials that the memory learnt from.
+        Preprocessing of the trials that the memory was trained on.
     seed
         Seed of the learner.
-
-    Returns
-    -------
-    sklearn.pipeline.Pipeline
-        Pipeline to be fitted to the user's table and target.
     """
     learner = get_learner(configuration.learner)
     estimator = learner.build(configuration.params, task_type, seed)

@@ -1,4 +1,4 @@
-"""The target of a search, checked as scikit-learn's estimators check it."""
+"""Validation of the target of a search, as in scikit-learn's estimators."""
 
 from __future__ import annotations
 
@@ -15,19 +15,14 @@ from foretune.tables import TableError, infer_task_type
 
 
 def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], TaskType]:
-    """Return a target as an array, and the type of its task.
+    """Return a valid target as an array (labels unchanged, values as ``float64``), and its task type.
 
     Parameters
     ----------
     y
         Labels or values, shape (n_rows,).
     task_type
-        Told from the target if None, see :func:`foretune.tables.infer_task_type`.
-
-    Returns
-    -------
-    y, task_type
-        Labels as they are, or values as ``float64``.
+        Inferred from the target if None, see :func:`foretune.tables.infer_task_type`.
 
     Raises
     ------
