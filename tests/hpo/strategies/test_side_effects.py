@@ -16,6 +16,7 @@ LOOP = Path(__file__).parent / "loop.py"
 CODE = """
 import random, runpy, sys
 import numpy as np
+import sklearn.ensemble  # its import draws a random number
 from foretune.spaces.hyperparameters import LearnerSpace
 from foretune.hpo.strategies import (
     MissingLibraryError, SearchProblem, create_strategy, strategy_options
