@@ -8,16 +8,7 @@ from .recommendation import ForetuneSampler, MetaSearchCV, RecommendationWarning
 
 __version__: str
 __all__ = [
-    "ForetuneSampler",
-    "Guard",
-    "MetaSearchCV",
-    "RecommendationWarning",
-    "UserError",
-    "import_logs",
-    "load_memory",
-    "register_learner",
-    "register_metafeatures",
-    "register_metric",
-    "register_strategy",
-    "suggest",
+    "ForetuneSampler", "Guard", "MetaSearchCV", "RecommendationWarning", "UserError", "import_logs",
+    "load_memory", "register_learner", "register_metafeatures", "register_metric", "register_strategy",
+    "suggest"
 ]

@@ -1,4 +1,4 @@
-"""Pipelines of the environment ``logs``, in which tasks and trials come from logs."""
+"""Pipeline registry of the environment ``logs``, in which tasks and trials come from logs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from foretune.pipelines import evaluation, logs, meta_training
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Put the pipeline ``logs`` before the training; ``__default__`` is both and the evaluation."""
+    """Register meta-training, preceded by the pipeline ``logs``, and evaluation; ``__default__`` is both."""
     pipelines = {
         "meta_training": logs.create_pipeline() + meta_training.create_pipeline(),
         "evaluation": evaluation.create_pipeline(),

@@ -1,26 +1,14 @@
 from .errors import UserError
 from .messages import close_matches, counted, is_number, quoted
 from .pandas_releases import TEXT, exact_numbers, parse_numbers
-from .parameters import TASK_TYPES, FrozenParameters, TaskType
+from .parameters import FrozenParameters, TASK_TYPES, TaskType
 from .plugins import load_plugins
 from .progress import show_progress
 from .seeds import derive_seed
 from .threads import one_thread
 
 __all__ = [
-    "TASK_TYPES",
-    "TEXT",
-    "FrozenParameters",
-    "TaskType",
-    "UserError",
-    "close_matches",
-    "counted",
-    "derive_seed",
-    "exact_numbers",
-    "is_number",
-    "load_plugins",
-    "one_thread",
-    "parse_numbers",
-    "quoted",
-    "show_progress",
+    "FrozenParameters", "TASK_TYPES", "TEXT", "TaskType", "UserError", "close_matches", "counted",
+    "derive_seed", "exact_numbers", "is_number", "load_plugins", "one_thread", "parse_numbers", "quoted",
+    "show_progress"
 ]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from foretune.datasets.opened_dataset import OpenedDataset
-from foretune.ledger import Ledger
+from foretune.datasets.load_only_dataset import LoadOnlyDataset
 
 
-class LedgerDataset(OpenedDataset["Ledger"]):
+class LedgerDataset(LoadOnlyDataset):
     """Opens the ledger of trials; nodes add trials to it themselves, batch by batch.
 
     Parameters
@@ -24,6 +23,8 @@ class LedgerDataset(OpenedDataset["Ledger"]):
         Metadata for other tools, such as the layer in Kedro-Viz.
     """
 
+    refusal = "is added to by the nodes that load it, not saved"
+
     def __init__(
         self,
         *,
@@ -32,12 +33,12 @@ class LedgerDataset(OpenedDataset["Ledger"]):
         timeout: float = 30.0,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(filepath=filepath, metadata=metadata)
+        super().__init__(metadata, filepath=filepath)
         self._url = (credentials or {}).get("url") or f"sqlite:///{Path(filepath)}"
         self._timeout = timeout
 
-    def load(self) -> Ledger:
-        """Open the ledger."""
+    def load(self) -> Any:
+        """Open the ledger, a :class:`foretune.ledger.Ledger`."""
         from foretune.ledger import Ledger
 
         return Ledger.open(self._url, timeout=self._timeout)

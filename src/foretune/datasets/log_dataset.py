@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
-
-import pandas as pd
-from kedro.io import AbstractDataset, DatasetError
+from typing import Any
 
 from foretune.base import UserError
+from foretune.datasets.load_only_dataset import LoadOnlyDataset
 
 
-class LogDataset(AbstractDataset[NoReturn, "pd.DataFrame"]):
+class LogDataset(LoadOnlyDataset):
     """Loads a table as it is, with rows that know their place in the file.
 
     Parameters
@@ -27,12 +25,14 @@ class LogDataset(AbstractDataset[NoReturn, "pd.DataFrame"]):
     def __init__(
         self, *, file: str | None, parameter: str | None = None, metadata: dict[str, Any] | None = None
     ) -> None:
+        super().__init__(metadata, file=file)
         self._file = file
         self._parameter = parameter
-        self.metadata = metadata
 
-    def load(self) -> pd.DataFrame:
+    def load(self) -> Any:
         """Read the table; see :func:`foretune.logs.read_log`."""
+        import pandas as pd
+
         from foretune.logs import read_log
 
         if self._file is not None:
@@ -40,14 +40,3 @@ class LogDataset(AbstractDataset[NoReturn, "pd.DataFrame"]):
         if self._parameter is not None:
             raise UserError(f"parameter {self._parameter} is missing: --params={self._parameter}=<file>")
         return pd.DataFrame()
-
-    def save(self, data: NoReturn) -> NoReturn:
-        """Raise an error: a log is only read."""
-        raise DatasetError(f"{type(self).__name__} is read-only")
-
-    def _exists(self) -> bool:
-        # An error is raised when it is read
-        return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"file": self._file}

@@ -10,12 +10,10 @@ from typing import Any
 
 from kedro.io import AbstractDataset
 
-from foretune.meta_model import Memory
-
 logger = logging.getLogger(__name__)
 
 
-class SurrogatesDataset(AbstractDataset["dict[str, Memory]", "dict[str, Memory]"]):
+class SurrogatesDataset(AbstractDataset[dict[str, Any], dict[str, Any]]):
     """Saves and loads memories by task type, without pickle.
 
     Parameters
@@ -30,14 +28,14 @@ class SurrogatesDataset(AbstractDataset["dict[str, Memory]", "dict[str, Memory]"
         self._filepath = PurePosixPath(filepath)
         self.metadata = metadata
 
-    def load(self) -> dict[str, Memory]:
+    def load(self) -> dict[str, Any]:
         """Load every memory in the folder."""
         from foretune.meta_model import MANIFEST, read_memory
 
         folders = sorted(path.parent for path in Path(self._filepath).glob(f"*/{MANIFEST}"))
         return {folder.name: read_memory(folder) for folder in folders}
 
-    def save(self, data: dict[str, Memory]) -> None:
+    def save(self, data: dict[str, Any]) -> None:
         """Write the memories in place of those of the last run, and log which tasks changed."""
         from foretune.meta_model import MANIFEST, read_manifest, save_memory
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, NoReturn
+from typing import Any
 
-import pandas as pd
-from kedro.io import AbstractDataset, DatasetError
+from foretune.datasets.load_only_dataset import LoadOnlyDataset
 
 
-class TaskFolderDataset(AbstractDataset[NoReturn, "dict[str, Callable[..., pd.DataFrame]]"]):
+class TaskFolderDataset(LoadOnlyDataset):
     """Loads a folder as functions that read its tables, one per file.
 
     Unlike with a ``PartitionedDataset``, the folder may be empty, absent or mix CSV and Parquet, and an
@@ -25,11 +24,13 @@ class TaskFolderDataset(AbstractDataset[NoReturn, "dict[str, Callable[..., pd.Da
         Metadata for other tools, such as the layer in Kedro-Viz.
     """
 
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = PurePosixPath(filepath)
-        self.metadata = metadata
+    refusal = "is read-only: put your tables into its folder yourself"
 
-    def load(self) -> dict[str, Callable[[dict[str, Any]], pd.DataFrame]]:
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        super().__init__(metadata, filepath=filepath)
+        self._filepath = PurePosixPath(filepath)
+
+    def load(self) -> dict[str, Callable[..., Any]]:
         """Return a reading function by file name; it takes the options of the pandas reader."""
         from foretune.tables import read_user_file
 
@@ -40,15 +41,3 @@ class TaskFolderDataset(AbstractDataset[NoReturn, "dict[str, Callable[..., pd.Da
             for path in files
             if path.is_file() and not path.name.startswith(".")
         }
-
-    def save(self, data: NoReturn) -> NoReturn:
-        """Raise an error: the folder is read-only."""
-        raise DatasetError(
-            f"{type(self).__name__} is read-only: put your tables into {self._filepath} yourself"
-        )
-
-    def _exists(self) -> bool:
-        return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath)}

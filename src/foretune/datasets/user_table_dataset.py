@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any
 
-from kedro.io import AbstractDataset, DatasetError
+from kedro.io import DatasetError
 
-from foretune.recommendation.table import UserTable
+from foretune.datasets.load_only_dataset import LoadOnlyDataset
 
 
-class UserTableDataset(AbstractDataset[NoReturn, "Callable[..., UserTable]"]):
+class UserTableDataset(LoadOnlyDataset):
     """Loads a function that reads a CSV or Parquet file, given the target and other options.
 
     Parameters
@@ -22,25 +22,16 @@ class UserTableDataset(AbstractDataset[NoReturn, "Callable[..., UserTable]"]):
     """
 
     def __init__(self, *, file: str | None, metadata: dict[str, Any] | None = None) -> None:
+        super().__init__(metadata, file=file)
         self._file = file
-        self.metadata = metadata
 
-    def load(self) -> Callable[..., UserTable]:
+    def load(self) -> Any:
         """Return :func:`foretune.recommendation.table.read_user_table` for this file."""
-        from functools import partial
-
         from foretune.recommendation.table import read_user_table
 
         if self._file is None:
             raise DatasetError("no table is given: --params=table=<csv|parquet>,target=<column>")
         return partial(read_user_table, self._file)
 
-    def save(self, data: NoReturn) -> NoReturn:
-        """Raise an error: the table is read-only."""
-        raise DatasetError(f"{type(self).__name__} is read-only")
-
     def _exists(self) -> bool:
         return self._file is not None
-
-    def _describe(self) -> dict[str, Any]:
-        return {"file": self._file}

@@ -13,21 +13,8 @@ from .statistics.ranks import rank_by_family
 from .statistics.speed_up import compute_speed_up
 
 __all__ = [
-    "TIE",
-    "EvaluationParameters",
-    "EvaluationTables",
-    "bootstrap_means",
-    "build_leaderboard",
-    "build_report",
-    "check_claims",
-    "compare_pairs",
-    "compute_speed_up",
-    "evaluate_methods",
-    "plot_calibration",
-    "plot_costs",
-    "plot_critical_differences",
-    "plot_rank_curves",
-    "plot_regret_curves",
-    "plot_surrogate_quality",
-    "rank_by_family",
+    "EvaluationParameters", "EvaluationTables", "TIE", "bootstrap_means", "build_leaderboard",
+    "build_report", "check_claims", "compare_pairs", "compute_speed_up", "evaluate_methods",
+    "plot_calibration", "plot_costs", "plot_critical_differences", "plot_rank_curves",
+    "plot_regret_curves", "plot_surrogate_quality", "rank_by_family"
 ]

@@ -107,7 +107,7 @@ class EvaluationFold:
         return self.fit_once(("prior without metafeatures", task.task_id, seed), make)
 
     def is_out_of_distribution(self, task: HeldOutTask) -> bool:
-        """Whether no known task is near enough for the metafeatures of a held-out task to be believed."""
+        """Whether no known task is near enough to rely on the metafeatures of a held-out task."""
         distances = self.fit_once("task distances", self._measure_distances)
         nearest = distances.distances_to(task.metafeatures.to_numpy(dtype=np.float64)).min(initial=np.inf)
         return self.meta_training.guard.is_out_of_distribution(nearest, distances.largest_distance)

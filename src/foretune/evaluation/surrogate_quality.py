@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import kendalltau, spearmanr
 
 from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
@@ -84,8 +85,6 @@ def prediction_measures(
         ``rmse, mae, r2, spearman, kendall`` (tau-b). R2 is NaN if the truth is constant, the correlations if
         either side is.
     """
-    from scipy.stats import kendalltau, spearmanr
-
     error = predicted - truth
     measures = {"rmse": float(np.sqrt(np.mean(error**2))), "mae": float(np.mean(np.abs(error)))}
     variance = float(np.var(truth))

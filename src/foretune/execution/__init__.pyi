@@ -6,18 +6,6 @@ from .run import run_jobs
 from .summary import CutOff, Summary, describe_cut_off, shorten
 
 __all__ = [
-    "Budget",
-    "ClusterError",
-    "CutOff",
-    "Job",
-    "Limits",
-    "Outcome",
-    "ParallelParameters",
-    "Reply",
-    "RunInterrupted",
-    "Summary",
-    "describe_cut_off",
-    "describe_parallelism",
-    "run_jobs",
-    "shorten",
+    "Budget", "ClusterError", "CutOff", "Job", "Limits", "Outcome", "ParallelParameters", "Reply",
+    "RunInterrupted", "Summary", "describe_cut_off", "describe_parallelism", "run_jobs", "shorten"
 ]

@@ -5,11 +5,5 @@ from .strategies.optuna_strategy import quiet_optuna
 from .task_search import TaskSearch, make_context
 
 __all__ = [
-    "HpoParameters",
-    "TaskSearch",
-    "draw_sobol",
-    "make_context",
-    "quiet_optuna",
-    "run_hpo",
-    "run_searches",
+    "HpoParameters", "TaskSearch", "draw_sobol", "make_context", "quiet_optuna", "run_hpo", "run_searches"
 ]

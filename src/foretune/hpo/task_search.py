@@ -33,10 +33,8 @@ class TaskSearch:
 
     Parameters
     ----------
-    task
-        The task.
-    context
-        Everything that trials of the task share.
+    task, context
+        The task, and everything that its trials share.
     parameters
         Metric of the score, and number of proposals to request at once.
     first
@@ -51,7 +49,7 @@ class TaskSearch:
     first
         Proposals that do not depend on scores.
     trials
-        Known trials, in the order in which they were told.
+        Known trials, in the order in which they were recorded.
     n_left
         Number of trials to come; an estimate until the strategy is exhausted.
     """

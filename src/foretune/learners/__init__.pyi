@@ -9,28 +9,9 @@ from .registry import get_learner, known_learners, register_learner
 from .shared_fits import evaluate_group, group_shared_fits
 
 __all__ = [
-    "METRICS",
-    "Fold",
-    "Learner",
-    "Metric",
-    "NestedAxis",
-    "NotNestedError",
-    "PreparedTable",
-    "PreprocessingParameters",
-    "Response",
-    "Scores",
-    "Trial",
-    "evaluate_group",
-    "get_learner",
-    "group_shared_fits",
-    "known_learners",
-    "known_metrics",
-    "make_fold",
-    "make_folds",
-    "make_preprocessor",
-    "make_splitter",
-    "register_learner",
-    "register_metric",
-    "thin_folds",
-    "to_predictions",
+    "Fold", "Learner", "METRICS", "Metric", "NestedAxis", "NotNestedError", "PreparedTable",
+    "PreprocessingParameters", "Response", "Scores", "Trial", "evaluate_group", "get_learner",
+    "group_shared_fits", "known_learners", "known_metrics", "make_fold", "make_folds",
+    "make_preprocessor", "make_splitter", "register_learner", "register_metric", "thin_folds",
+    "to_predictions"
 ]

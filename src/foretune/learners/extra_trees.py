@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from foretune.base import TaskType
+from foretune.learners.fast.quick_trees import extra_trees
 from foretune.learners.learner import Learner
 from foretune.learners.nested_axis import NestedAxis, predict_forest_path
 
 
 def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
-    from foretune.learners.fast.quick_trees import extra_trees
-
     return extra_trees(task_type)(n_jobs=1, random_state=seed, **params)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from foretune.base import TaskType
+from foretune.learners.calibrated_svc import CalibratedSVC
 from foretune.learners.learner import Learner
 
 # libsvm has no limit: a weak penalty on overlapping classes takes minutes for a thousand rows
@@ -16,8 +17,6 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
 
     if task_type == "regression":
         return SVR(max_iter=MAX_ITERATIONS, **params)
-    from foretune.learners.calibrated_svc import CalibratedSVC
-
     return CalibratedSVC(max_iter=MAX_ITERATIONS, random_state=seed, **params)
 
 

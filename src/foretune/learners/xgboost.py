@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from foretune.base import TaskType
+from foretune.learners.fast.quick_booster import fit_booster
 from foretune.learners.folds import Fold
 from foretune.learners.learner import Learner
 from foretune.learners.nested_axis import NestedAxis, predict_boosting_path
@@ -33,8 +34,6 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
 
 
 def _fit_fold(params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold) -> Any:
-    from foretune.learners.fast.quick_booster import fit_booster
-
     return fit_booster(_build(params, task_type, seed), params, fold.X_train, fold.y_train)
 
 

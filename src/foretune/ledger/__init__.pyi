@@ -6,15 +6,6 @@ from .stored_trial import StoredTrial
 from .tabulate import restore_backup, tabulate_trials, write_backup
 
 __all__ = [
-    "DEFAULT_URL",
-    "ENGINE_VERSION",
-    "EvaluationContext",
-    "Ledger",
-    "LedgerError",
-    "StoredTrial",
-    "Summary",
-    "restore_backup",
-    "tabulate_trials",
-    "trial_key",
-    "write_backup",
+    "DEFAULT_URL", "ENGINE_VERSION", "EvaluationContext", "Ledger", "LedgerError", "StoredTrial",
+    "Summary", "restore_backup", "tabulate_trials", "trial_key", "write_backup"
 ]

@@ -40,11 +40,9 @@ class Reservation:
     Attributes
     ----------
     known
-        Trials that are in the ledger, by key.
-    granted
-        Keys for this run to evaluate and record.
-    busy
-        Keys that another run is evaluating: ask again later.
+        Trials in the ledger, by key.
+    granted, busy
+        Keys for this run to evaluate and record, and keys that another run is evaluating.
     """
 
     known: dict[str, StoredTrial]
@@ -65,10 +63,10 @@ class Summary(NamedTuple):
 
 
 class Ledger:
-    """An append-only table of trials in a database; safe with several processes and threads at once.
+    """An append-only table of trials in a database, safe for concurrent processes and threads.
 
-    A trial that is ``ok`` is final. One that is ``failed``, ``timeout`` or ``crashed`` is kept as well, and
-    is replaced where it is recorded again. Make one with :meth:`open`.
+    A trial that is ``ok`` is final; one that is ``failed``, ``timeout`` or ``crashed`` is replaced if it is
+    recorded again. Create one with :meth:`open`.
     """
 
     def __init__(self, database: Database) -> None:
@@ -79,7 +77,7 @@ class Ledger:
 
     @classmethod
     def open(cls, url: str, *, read_only: bool = False, timeout: float = 30.0) -> Ledger:
-        """Open a ledger; a new one is made where there is none.
+        """Open a ledger, creating it if absent.
 
         Parameters
         ----------
@@ -88,7 +86,7 @@ class Ledger:
         read_only
             Never write; the ledger must exist.
         timeout
-            How long to wait for locks of other processes and for a server that went away, in seconds.
+            Maximum waiting time for locks of other processes and for a lost server, in seconds.
 
         Raises
         ------
@@ -127,13 +125,8 @@ class Ledger:
     def record(self, trials: Iterable[StoredTrial]) -> int:
         """Store a batch of trials in one transaction; all of it is on the disk when this returns.
 
-        A key that is there already keeps its row if that is ``ok``; any other outcome is replaced. Leases on
-        the keys end.
-
-        Returns
-        -------
-        int
-            How many rows were inserted or replaced.
+        An existing row is kept if it is ``ok``, and replaced otherwise. Leases on the keys end. Returns the
+        number of inserted or replaced rows.
 
         Raises
         ------
@@ -153,12 +146,7 @@ class Ledger:
     def reserve(
         self, keys: Iterable[str], *, retry: Collection[str] = (), time_limit: float | None = None
     ) -> Reservation:
-        """Look trials up and lease the unknown ones, so that a second run on the same ledger leaves them out.
-
-        Parameters
-        ----------
-        keys, retry, time_limit
-            As for :meth:`lookup`.
+        """Look up trials as :meth:`lookup`, and lease the unknown ones, so that no other run evaluates them.
 
         Raises
         ------
@@ -193,19 +181,7 @@ class Ledger:
             last = rows[-1][0]
 
     def asked_by(self, strategy: str, task_hashes: Iterable[str]) -> list[StoredTrial]:
-        """Find the trials of some tasks that a strategy was the first to ask for.
-
-        Parameters
-        ----------
-        strategy
-            Its name.
-        task_hashes
-            Content fingerprints of the tasks.
-
-        Returns
-        -------
-        list of StoredTrial
-            In the order of their keys.
+        """Find the trials on some tasks that a strategy was the first to propose, sorted by key.
 
         Raises
         ------

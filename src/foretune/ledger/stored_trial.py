@@ -94,8 +94,6 @@ class StoredTrial:
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> StoredTrial:
         """Build a trial from the values of :data:`COLUMNS`, in their order."""
-        from foretune.learners import Trial
-
         key, task_id, task_hash, task_type, learner, params, strategy, *outcome = row
         fidelity, status, error, fold_metrics, fit_seconds, engine_version, created_at = outcome
         configuration = Configuration(learner, json.loads(params), strategy)

@@ -7,15 +7,6 @@ from .log_tables import LogTables, import_logs
 from .parameters import ANY_TYPE, LogParameters
 
 __all__ = [
-    "ANY_TYPE",
-    "LogError",
-    "LogParameters",
-    "LogTables",
-    "combine_logs",
-    "import_logs",
-    "load_study",
-    "read_cv_results",
-    "read_log",
-    "trials_from_cv_results",
-    "trials_from_study",
+    "ANY_TYPE", "LogError", "LogParameters", "LogTables", "combine_logs", "import_logs", "load_study",
+    "read_cv_results", "read_log", "trials_from_cv_results", "trials_from_study"
 ]

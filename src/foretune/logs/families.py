@@ -7,6 +7,10 @@ import logging
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import pdist, squareform
 
 from foretune.base import TEXT, counted, quoted
 
@@ -73,8 +77,6 @@ def relative_distances(metafeatures: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         Square, index and columns are the tasks' ids, sorted; 0 on the diagonal. Empty without metafeatures.
     """
-    from scipy.spatial.distance import pdist, squareform
-
     values = metafeatures.set_index("task_id").sort_index()
     known = values.notna().mean(axis="columns") >= LEAST_SHARE_KNOWN
     values = values[known & bool(values.shape[1])]
@@ -104,9 +106,6 @@ def _nearest(distances: pd.DataFrame) -> pd.DataFrame:
 
 def _near_groups(distances: pd.DataFrame, threshold: float) -> pd.Series:
     """Return the number of the group of each task that has a distance."""
-    from scipy.cluster.hierarchy import fcluster, linkage
-    from scipy.spatial.distance import squareform
-
     if distances.empty:
         return pd.Series(dtype="int64")
     condensed = squareform(distances.to_numpy(), checks=False)
@@ -119,9 +118,6 @@ def _near_groups(distances: pd.DataFrame, threshold: float) -> pd.Series:
 
 def _join_groups(task_ids: list[str], near: pd.Series, content_hashes: pd.Series) -> npt.NDArray[np.object_]:
     """Name each family after its first task; tasks are joined by nearness or by identical trials."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     position = {task_id: number for number, task_id in enumerate(task_ids)}
     first_of: dict[tuple[str, object], int] = {}
     links: list[tuple[int, int]] = []

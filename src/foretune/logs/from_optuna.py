@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import optuna
 import pandas as pd
 
 from foretune.logs.errors import LogError
 from foretune.logs.log_frame import EvaluatedTrial, make_log
-
-if TYPE_CHECKING:
-    import optuna
 
 
 def load_study(storage_url: str, name: str) -> optuna.Study:
@@ -69,8 +66,6 @@ def trials_from_study(
         If no trial is complete, or the study has several objectives and none was chosen, or has not that
         many.
     """
-    import optuna
-
     index = _choose_objective(study, objective)
     sign = -1.0 if study.directions[index] == optuna.study.StudyDirection.MINIMIZE else 1.0
     complete = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.COMPLETE])
@@ -95,7 +90,6 @@ def _choose_objective(study: optuna.Study, objective: int | None) -> int:
 
 
 def _open_storage(url: str) -> optuna.storages.RDBStorage:
-    import optuna
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import SQLAlchemyError
 

@@ -20,7 +20,14 @@ from foretune.logs.log_frame import combine_logs
 from foretune.logs.metafeatures import tidy_metafeatures
 from foretune.logs.parameters import LogParameters
 from foretune.logs.trials import tidy_trials
-from foretune.meta_model import Memory, MetaTrainingParameters, TargetKind
+from foretune.meta_model import (
+    Memory,
+    MetaTrainingParameters,
+    TargetKind,
+    build_meta_dataset,
+    train_memories,
+    with_provenance,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +61,6 @@ class LogTables:
 
     def build_meta_dataset(self, target: TargetKind = "copula") -> pd.DataFrame:
         """Join the tables to a meta-dataset; see :func:`foretune.meta_model.build_meta_dataset`."""
-        from foretune.meta_model import build_meta_dataset
-
         return build_meta_dataset(self.trials, self.metafeatures, self.task_catalogue, target)
 
     def train_memories(
@@ -77,8 +82,6 @@ class LogTables:
         dict
             A memory for each task type; :func:`foretune.meta_model.save_memory` writes one to a folder.
         """
-        from foretune.meta_model import MetaTrainingParameters, train_memories, with_provenance
-
         parameters = parameters or MetaTrainingParameters()
         table = self.build_meta_dataset(parameters.target)
         return with_provenance(

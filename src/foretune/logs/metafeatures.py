@@ -21,6 +21,7 @@ from foretune.logs.checks import (
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
 from foretune.meta_model import SETTINGS_ATTRIBUTE
+from foretune.metafeatures import MetafeatureExtractor
 from foretune.spaces import LARGEST_NUMBER
 
 if TYPE_CHECKING:
@@ -155,8 +156,6 @@ def _drop_constant(values: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _settings_of(log: pd.DataFrame, columns: list[str]) -> dict[str, Any]:
     """Find how Foretune described the tasks, so that it can describe a new one in the same way."""
-    from foretune.metafeatures import MetafeatureExtractor
-
     settings = log.attrs.get(SETTINGS_ATTRIBUTE)
     if settings is None:
         return {}

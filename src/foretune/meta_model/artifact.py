@@ -1,4 +1,4 @@
-"""Memories on disk: JSON, XGBoost's own format and plain arrays, without pickle: loading runs no code."""
+"""Saving and loading of memories as JSON, XGBoost's format and plain arrays, without pickle."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import json
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
+import xgboost as xgb
 
 from foretune.base import UserError, one_thread
 from foretune.meta_model.ensemble import LevelModel, Member
@@ -21,36 +22,28 @@ from foretune.meta_model.prior import RelativeShapes
 from foretune.meta_model.provenance import Provenance
 from foretune.meta_model.surrogate import Surrogate
 
-if TYPE_CHECKING:
-    import xgboost as xgb
-
 FORMAT_VERSION = 4
 MANIFEST = "manifest.json"
 MEMBERS, RESIDUALS, PROVENANCE = "members.npz", "residuals.npz", "provenance.json"
 TREES = ("main_effect", "regressor", "location", "log_scale")
-# Statistics of training that neither a prediction nor its SHAP values read: a third of the bytes
+# Training statistics that neither predictions nor SHAP values use: a third of the bytes
 DROPPED = ("base_weights", "loss_changes")
 READINGS: tuple[dict[str, bool], ...] = ({}, {"pred_contribs": True})
-# Precision that memory is kept in: a score has fewer digits
+# Precision of saved arrays: a score has fewer digits
 COMPACT = np.float32
 
 
 class ArtifactError(UserError, ValueError):
-    """A saved memory cannot be used; the message says which file and why."""
+    """A saved memory cannot be used; the message names the file and the reason."""
 
 
 def save_memory(memory: Memory, folder: Path) -> int:
-    """Write a memory to a folder, made if it is absent.
+    """Save a memory to a folder, created if absent, and return its size in bytes.
 
     The folder holds ``manifest.json`` (format version, search space, training tasks with content hashes,
-    library versions, checksums), ``members.npz`` (the trees, in XGBoost's binary JSON, without what
-    only training needs), ``residuals.npz`` (arrays) and ``provenance.json`` (configurations, search spaces,
-    folds, preprocessing, settings of the metafeatures).
-
-    Returns
-    -------
-    int
-        Size on disk in bytes.
+    library versions, checksums), ``members.npz`` (trees in XGBoost's binary JSON, without training
+    statistics), ``residuals.npz`` (arrays) and ``provenance.json`` (configurations, search spaces, folds,
+    preprocessing, settings of the metafeatures).
     """
     folder.mkdir(parents=True, exist_ok=True)
     contents = {
@@ -69,12 +62,12 @@ def save_memory(memory: Memory, folder: Path) -> int:
 
 
 def read_memory(folder: Path) -> Memory:
-    """Read a memory back.
+    """Load a memory from a folder; loading runs no code from it.
 
     Raises
     ------
     ArtifactError
-        If a file is missing, truncated or altered, or another version of Foretune wrote the format.
+        If a file is missing, truncated or altered, or has the format of another version of Foretune.
     """
     manifest = read_manifest(folder)
     contents = {name: _checked(folder, name, manifest) for name in (MEMBERS, RESIDUALS, PROVENANCE)}
@@ -110,7 +103,7 @@ def read_memory(folder: Path) -> Memory:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read the manifest of a memory, without loading the rest.
+    """Load only the manifest of a memory.
 
     Raises
     ------
@@ -135,8 +128,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _manifest(memory: Memory) -> dict[str, Any]:
-    import xgboost as xgb
-
     return {
         "format_version": FORMAT_VERSION,
         "task_type": memory.task_type,
@@ -157,7 +148,7 @@ def _manifest(memory: Memory) -> dict[str, Any]:
 
 
 def _search_space(memory: Memory) -> list[dict[str, Any]]:
-    """Smallest and largest value of each encoded column, in the order in which the members read them."""
+    """Return the smallest and largest value of each encoded column, in the order of the members' inputs."""
     values = memory.residuals.configurations
     known = [column[np.isfinite(column)] for column in values.T]
     return [
@@ -177,9 +168,9 @@ def _members(surrogate: Surrogate) -> dict[str, Any]:
 
 
 def _slim(booster: xgb.Booster) -> bytes:
-    """Write trees with zeros for the dropped statistics, which compress to nothing.
+    """Serialise trees with the training statistics zeroed, so that they compress well.
 
-    Trees that would then predict something else, as those of another release may, stay as they are.
+    Trees whose predictions would change, as another release's might, are kept unchanged.
     """
     slim = _without_statistics(booster)
     if slim is None or not _predicts_the_same(booster, slim):
@@ -188,7 +179,7 @@ def _slim(booster: xgb.Booster) -> bytes:
 
 
 def _without_statistics(booster: xgb.Booster) -> xgb.Booster | None:
-    """Return the trees without the dropped statistics, None where their JSON has another layout."""
+    """Return the trees without training statistics; None if their JSON has another layout."""
     model = json.loads(booster.save_raw("json"))
     try:
         for tree in model["learner"]["gradient_booster"]["model"]["trees"]:
@@ -199,8 +190,6 @@ def _without_statistics(booster: xgb.Booster) -> xgb.Booster | None:
 
 
 def _predicts_the_same(booster: xgb.Booster, slim: xgb.Booster) -> bool:
-    import xgboost as xgb
-
     rows = xgb.DMatrix(np.random.default_rng(0).random((64, booster.num_features())), nthread=1)
     return all(np.array_equal(booster.predict(rows, **kind), slim.predict(rows, **kind)) for kind in READINGS)
 
@@ -218,12 +207,10 @@ def _restored_members(arrays: dict[str, Any], manifest: dict[str, Any]) -> tuple
 
 
 def _booster(content: Any) -> xgb.Booster | None:
-    import xgboost as xgb
-
     if content is None:
         return None
     booster = xgb.Booster({"nthread": 1})
-    # With threads XGBoost reads more slowly, and a process forked later may wait for them in vain
+    # Threads make loading slower, and a process forked later could deadlock on them
     with one_thread():
         booster.load_model(bytearray(content))
     return booster

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
+import xgboost as xgb
 
 from foretune.meta_model.parameters import BoosterParameters
-
-if TYPE_CHECKING:
-    import xgboost as xgb
-
 
 ROWS_AT_ONCE = 50_000
 
@@ -42,8 +37,6 @@ def fit_booster(
     groups
         Sorted group of each row, shape (n_rows,).
     """
-    import xgboost as xgb
-
     settings = parameters.model_dump(exclude={"n_rounds"})
     settings |= {"tree_method": "hist", "max_bin": 64, "seed": seed, "nthread": 1}
     settings["objective"] = "reg:squarederror"

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import xgboost as xgb
 
 from foretune.meta_model.boosting import ROWS_AT_ONCE, finite_or_missing, fit_booster, predict_booster
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters, TargetKind
 from foretune.meta_model.targets import SMALLEST_SPREAD, normalise_scores
-
-if TYPE_CHECKING:
-    import xgboost as xgb
-
 
 # Number of grades of a ranking: the best tenth of a task's configurations has grade 9
 N_GRADES = 10

@@ -1,4 +1,4 @@
-"""A search that starts from a memory and never leaves out the library default."""
+"""Ask-and-tell search that evaluates the library default among its first trials."""
 
 from __future__ import annotations
 
@@ -11,36 +11,32 @@ from foretune.meta_model.parameters import Guard, PolicyParameters
 from foretune.meta_model.policy import Policy
 from foretune.meta_model.prior import SurfacePrior
 
-# Scores before the scale of a metric that the memory does not know can be read off them
+# Least number of scores from which the scale of an unknown metric is estimated
 FEWEST_SCORES = 3
-# Deviation of the logarithm of a scale that was read off a few scores
+# Standard deviation of the logarithm of a scale that was estimated from few scores
 SCALE_DEVIATION = 0.7
 SMALLEST_SCALE = 1e-12
 
 
 class GuardedSearch:
-    """Proposes candidates one by one; each score changes what comes next.
-
-    One policy lives as long as the search, so a trial costs the same whenever it comes.
+    """Propose candidates one by one by the policy, with the library default among the first trials.
 
     Parameters
     ----------
     prior
-        What is plausible before the first trial.
-    policy
-        Settings of the policy.
-    guard
-        When the library default has its turn.
+        Prior over the score surface of the table.
+    policy, guard
+        Settings of the policy, and when the library default is proposed.
     defaults
-        Candidates that are library defaults; the one with the highest expected score stands for them. Without
-        any, the search is the policy alone.
+        Library defaults among the candidates; the one with the highest expected score is used. Without any,
+        the search is the policy alone.
     rng
-        Source of the policy's draws.
+        Random generator of the policy.
     default_first
-        Begin with the default, because little is known of tables like this one.
+        Start with the default, for tables unlike the known ones.
     knows_metric
-        Whether scores are in the unit that the memory predicts. If not, location and scale are read off the
-        scores themselves.
+        Whether scores are in the metric that the memory predicts; if not, their location and scale are
+        estimated from the scores.
     """
 
     def __init__(
@@ -67,12 +63,12 @@ class GuardedSearch:
 
     @property
     def n_left(self) -> int:
-        """Candidates that were not asked for."""
+        """Number of candidates that were not proposed yet."""
         return self._policy.n_free
 
     @property
     def n_told(self) -> int:
-        """Candidates whose score is known."""
+        """Number of candidates whose score is known."""
         return len(self._told)
 
     def ask(self) -> int:
@@ -92,18 +88,18 @@ class GuardedSearch:
         return candidate
 
     def reserve(self, candidate: int) -> None:
-        """Take a candidate for asked: somebody else is trying it."""
+        """Mark a candidate as proposed, for example because another process evaluates it."""
         if candidate not in self._asked:
             self._asked.append(candidate)
             self._policy.reserve(candidate)
 
     def tell(self, candidate: int, score: float) -> None:
-        """Take in a score, higher is better; NaN for a trial that failed.
+        """Record a score, higher is better; NaN for a failed trial.
 
         Raises
         ------
         ValueError
-            If the candidate's score was told before.
+            If the candidate has a score already.
         """
         if candidate in self._told:
             raise ValueError(f"the score of candidate {candidate} was told before")
@@ -114,14 +110,14 @@ class GuardedSearch:
             self._read_off_level()
 
     def expected_gains(self) -> npt.NDArray[np.float64]:
-        """Say what each candidate may gain over the best so far, in relative score; shape (n_candidates,).
+        """Return each candidate's expected gain over the best so far, shape (n_candidates,).
 
-        1 is the distance between the best and the worst that is known of a task.
+        In relative score: 1 is the distance between the best and the worst known score of a task.
         """
         return self._policy.expected_gains()
 
     def plan(self, length: int) -> list[int]:
-        """List the candidates that together have the highest expected best score, without any feedback."""
+        """List the candidates that together have the highest expected best score, before any is evaluated."""
         while len(self._asked) < length and self.n_left:
             self.ask()
         return self._asked[:length]
@@ -133,16 +129,16 @@ class GuardedSearch:
         last_turn = len(self._asked) >= self._guard.default_within - 1
         if is_first and (self._default_first or self._risk(self.default) > self._guard.max_risk):
             return self.default
-        # Alone at the first turn the default would leave no room for a recommendation
+        # With a single trial, a recommendation is evaluated rather than the default
         return self.default if last_turn and not is_first else None
 
     def _risk(self, default: int) -> float:
-        """Probability that the best expectation is worse than the default."""
+        """Return the probability that the best free candidate is worse than the default."""
         relative = self._policy.relative
         return float((relative[:, self._policy.best_free()] < relative[:, default]).mean())
 
     def _read_off_level(self) -> None:
-        """Replace the predicted location and scale of the scores by what the scores themselves say."""
+        """Estimate location and scale of the scores from the scores, in place of the predicted ones."""
         scores = {at: score for at, score in self._told.items() if np.isfinite(score)}
         if len(scores) < FEWEST_SCORES:
             return
@@ -151,7 +147,7 @@ class GuardedSearch:
         scale = max(float(values.std()) / max(expected, SMALLEST_SCALE), SMALLEST_SCALE)
         location = float(values.mean() - scale * prior.mean[at].mean())
         log_scale = float(np.log(scale))
-        # As good as unknown: a scale of the score in either direction
+        # Wide uncertainty of the location: one scale in either direction
         errors = _spread_evenly(len(prior.locations))
         self._policy.set_level(
             (location, log_scale), location + scale * errors, log_scale + SCALE_DEVIATION * errors
@@ -159,7 +155,7 @@ class GuardedSearch:
 
 
 def _spread_evenly(n: int) -> npt.NDArray[np.float64]:
-    """Values of mean 0 and variance 1, the same every time, in an order that follows nothing."""
+    """Return evenly spaced values of mean 0 and variance 1 in a fixed random order."""
     if n == 1:
         return np.zeros(1)
     values = np.random.default_rng(0).permutation(np.linspace(-1.0, 1.0, n))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial.distance import cdist
 
 LENGTH_SCALES = (0.15, 0.3, 0.6, 1.2, 2.4)
 NOISES = (0.01, 0.1, 0.5)
@@ -117,8 +118,6 @@ def thinned(rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
 
 
 def _distances(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    from scipy.spatial.distance import cdist
-
     return np.asarray(cdist(first, second), dtype=np.float64)
 
 

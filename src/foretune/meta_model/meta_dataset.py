@@ -48,7 +48,7 @@ def build_meta_dataset(
         n_rows, learner, config_id, is_default, score, target``, then ``metafeature:<name>`` and
         ``configuration:<name>`` columns. Tasks without a finite score are left out.
     """
-    # A log seldom says how large its tables were
+    # Logs rarely contain the sizes of the tables
     n_rows = task_catalogue.get("n_rows", pd.Series(np.nan, task_catalogue.index)).astype(np.float64)
     tasks = task_catalogue.assign(n_rows=n_rows)[["task_id", *TASK_COLUMNS]]
     rows = trials.merge(tasks, on="task_id", how="inner").reset_index(drop=True)
@@ -106,14 +106,7 @@ def add_tasks(table: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
 
 
 def remove_tasks(table: pd.DataFrame, task_ids: Collection[str]) -> pd.DataFrame:
-    """Remove tasks from a meta-dataset, with configuration columns that only they use.
-
-    Parameters
-    ----------
-    table
-        Flat table of :func:`build_meta_dataset`.
-    task_ids
-        Tasks to remove.
+    """Remove tasks from a table of :func:`build_meta_dataset`, with configuration columns that only they use.
 
     Raises
     ------

@@ -74,14 +74,9 @@ class Guard(FrozenParameters):
         return n_rows < self.min_rows
 
     def is_out_of_distribution(self, nearest: float, largest: float) -> bool:
-        """Whether the nearest known task is too far for metafeatures to be believed.
+        """Whether the nearest known task is too far away to rely on metafeatures.
 
-        Parameters
-        ----------
-        nearest
-            Distance of the table to the nearest known task.
-        largest
-            Largest distance of a known task to its nearest one.
+        ``largest`` is the largest distance of a known task to its nearest one.
         """
         return nearest > self.max_distance * largest
 

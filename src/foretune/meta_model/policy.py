@@ -1,4 +1,4 @@
-"""Foretune's policy: which configuration to try next, from what is plausible and what was seen."""
+"""Foretune's policy: the next configuration to try, by expected improvement under the learnt prior."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from scipy.special import ndtr
 from foretune.meta_model.parameters import PolicyParameters
 from foretune.meta_model.prior import SurfacePrior
 
-# Scales of the score are tried this far apart (in log units), up to 1.5 deviations from the predicted one
+# Grid of scales of the score: its step (in log units) and range (in deviations from the predicted one)
 SCALE_STEP, SCALE_RANGE = 0.75, 1.5
 MOST_SCALES, MOST_ACTIVE_SCALES = 25, 4
 SMALLEST_WEIGHT = 0.02
-# In units of the target: beyond, the location is as good as unknown
+# Cap on the location's deviation, in units of the target; beyond it the location is the scores' mean
 WIDEST_LOCATION = 30.0
-# What a gain beyond every known shape, and a gain that no surface shows, are worth
+# Weights of the unclipped gain and of the closed-form expected improvement: they break ties of zero gains
 OVERSHOOT, SMOOTH = 1e-3, 1e-3
 # Of equal gains the one with the higher mean comes first
 TIE = 1e-9
@@ -30,8 +30,8 @@ class _Scaled(NamedTuple):
     """The Gaussian process given the scores and one scale of theirs, in units of that scale.
 
     ``location`` and ``spread`` are mean and deviation of the unknown location before any score, ``whitened``
-    is the whitened difference of scores and predictions, ``shift`` the location that it tells, ``share`` what
-    is left of that location's uncertainty.
+    is the whitened difference of scores and predictions, ``shift`` the posterior change of the location,
+    ``share`` the remaining share of its uncertainty.
     """
 
     scale: float
@@ -44,21 +44,21 @@ class _Scaled(NamedTuple):
 
 
 class _Observations:
-    """Observed scores, whitened one by one: a new score adds a row and changes none.
+    """Observed scores, whitened incrementally: a new score adds a row and changes none.
 
     With the Cholesky factor L of the observed candidates' covariance plus noise, the rows are those of
     ``inv(L) @ [covariances with all candidates, surfaces plus noises, 1, scores, predictions]``. The unknown
-    location of the scores, whose uncertainty depends on their scale, is a rank-one change of all that: it is
-    put in afterwards, so that one factor serves every scale.
+    location of the scores, whose uncertainty depends on their scale, is a rank-one update that is applied
+    afterwards, so that one factor serves every scale.
 
     Parameters
     ----------
     prior
-        What is plausible before the first trial.
+        Prior over the score surface.
     surfaces
         Surfaces to be conditioned, shape (n_surfaces, n_candidates).
     noises
-        Error of each surface's n-th score, shape (n_surfaces, n); used again from the start after the last.
+        Error of each surface's n-th score, shape (n_surfaces, n); used cyclically.
     noise
         Variance of a score.
     """
@@ -73,7 +73,7 @@ class _Observations:
         self._prior, self._surfaces, self._noises, self._noise = prior, surfaces, noises, noise
         self.variance = np.sum(prior.basis**2, axis=1)
         self.candidates: list[int] = []
-        # Relative to the first: a large offset would cost digits
+        # Scores are relative to the first: a large offset would cost precision
         self.origin = 0.0
         self._scores: list[float] = []
         self._log_pivots: list[float] = []
@@ -84,7 +84,7 @@ class _Observations:
         return len(self.candidates)
 
     def insert(self, position: int, candidate: int, score: float) -> None:
-        """Take in a score as the one at a position; those after it are whitened again."""
+        """Insert a score at a position; those after it are whitened again."""
         if not self.candidates:
             self.origin = score
         later = list(zip(self.candidates[position:], self._scores[position:], strict=True))
@@ -114,7 +114,7 @@ class _Observations:
 
     @property
     def values(self) -> npt.NDArray[np.float64]:
-        """Scores minus the first that was seen, not whitened."""
+        """Scores minus the first one observed, not whitened."""
         return np.array(self._scores)
 
     @property
@@ -149,26 +149,24 @@ class _Observations:
 
 
 class Policy:
-    """Proposes configurations one by one; each observed score changes what is plausible.
+    """Sequential proposals by Gaussian-process optimisation with a learnt kernel.
 
-    The first ones are planned together: each has the largest expected gain over those before it, whatever
-    their scores will be. After that the surfaces of the prior are conditioned on the scores (Matheron's rule;
-    Wilson et al., "Pathwise conditioning of Gaussian processes", JMLR 2021), with a location and scale of the
-    score that are unknown and weighed by their likelihood, and the configuration with the largest expected
-    improvement in relative score comes next: Gaussian-process optimisation with a learnt kernel. One or two
-    scores say too little about the scale for that to beat the plan.
+    The first configurations are planned together: each has the largest expected gain over those before it.
+    After that the surfaces of the prior are conditioned on the scores (Matheron's rule; Wilson et al.,
+    "Pathwise conditioning of Gaussian processes", JMLR 2021), with an unknown location and scale of the score
+    weighed by their likelihood, and the configuration with the largest expected improvement in relative score
+    comes next. With one or two scores the scale is too uncertain for that to beat the plan.
 
-    A trial costs the same number of passes over the candidates whenever it comes: nothing is computed again
-    from the scores before it.
+    Scores are added incrementally, so the number of passes over the candidates is the same for every trial.
 
     Parameters
     ----------
     prior
-        What is plausible before the first trial.
+        Prior over the score surface.
     parameters
-        Noise, and how many surfaces and candidates are looked at.
+        Noise, and how many surfaces and candidates are used.
     rng
-        Draws which surfaces are looked at, and breaks ties.
+        Draws the surfaces that are used, and breaks ties.
     """
 
     def __init__(self, prior: SurfacePrior, parameters: PolicyParameters, rng: np.random.Generator) -> None:
@@ -194,7 +192,7 @@ class Policy:
 
     @property
     def n_free(self) -> int:
-        """Candidates that were not proposed."""
+        """Number of candidates that were not proposed yet."""
         return int(self._is_free.sum())
 
     def set_level(
@@ -203,7 +201,7 @@ class Policy:
         locations: npt.NDArray[np.float64],
         log_scales: npt.NDArray[np.float64],
     ) -> None:
-        """Replace what is plausible for location and scale of the scores; as in :class:`SurfacePrior`."""
+        """Replace the prior of location and scale of the scores; as in :class:`SurfacePrior`."""
         location_errors, scale_errors = locations - level[0], log_scales - level[1]
         self._level = level
         self._location_errors = location_errors[self._kept]
@@ -237,16 +235,16 @@ class Policy:
         return int(free[np.lexsort((self._tie_break[free], -gains[free]))[0]])
 
     def reserve(self, candidate: int) -> None:
-        """Take a candidate for tried; its score is still to come."""
+        """Mark a candidate as proposed; its score is pending."""
         if candidate not in self._counted:
             self._counted.append(candidate)
             self._gains = None
         self._is_free[candidate] = False
 
     def observe(self, candidate: int, score: float) -> None:
-        """Take in the score of a candidate; a failed trial (NaN) is not proposed again, and tells nothing.
+        """Record the score of a candidate; a failed trial (NaN) only excludes it from later proposals.
 
-        Scores may come in any order: what counts is the order in which candidates were reserved.
+        Scores may arrive in any order: the order in which candidates were reserved counts.
         """
         self.reserve(candidate)
         self._gains = None
@@ -258,12 +256,9 @@ class Policy:
             self._observations.insert(len(earlier), candidate, score)
 
     def expected_gains(self) -> npt.NDArray[np.float64]:
-        """Say what each candidate may gain in relative score; -1 where it was looked at less closely.
+        """Return each candidate's expected gain in relative score, -1 for those not shortlisted.
 
-        Returns
-        -------
-        numpy.ndarray
-            Shape (n_candidates,). Before the first trial: the expected relative score itself.
+        Shape (n_candidates,). Before the first trial: the expected relative score itself.
         """
         if self._gains is None:
             is_planned = not len(self._observations) or len(self._counted) < self.parameters.n_planned
@@ -325,7 +320,7 @@ class Policy:
     def _gains_at(
         self, given: _Scaled, deviation: npt.NDArray[np.float64]
     ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-        """Say what the most promising candidates may gain, given a scale and their posterior deviation."""
+        """Return the gains of the most promising candidates, given a scale and their posterior deviation."""
         seen = self._observations
         solved = given.whitened - (1 - given.share) * given.shift * seen.ones
         mean = self.prior.mean + solved @ seen.covariances
@@ -360,7 +355,7 @@ def maximise_expected_best(surfaces: npt.NDArray[np.float64], length: int) -> np
     surfaces
         Shape (n_surfaces, n_configurations), all finite.
     length
-        Length of the list.
+        Number of columns to choose.
 
     Returns
     -------

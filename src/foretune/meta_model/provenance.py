@@ -1,4 +1,4 @@
-"""Provenance of a memory: configurations, search spaces and settings of the trials that it learnt from."""
+"""Provenance of a memory: configurations, search spaces and settings of the trials behind it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_LEARNER = ""
 
 @dataclass(frozen=True)
 class Provenance:
-    """The search that a memory learnt from.
+    """The search whose trials a memory was trained on.
 
     Attributes
     ----------
@@ -27,13 +27,13 @@ class Provenance:
         By ``config_id``, as an estimator's constructor takes them; the library defaults have the strategy
         ``default``. A learner without a name is ``""``.
     score
-        Metric that was the score, None where a log does not say.
+        Metric that was the score; None if a log does not name it.
     spaces
-        Search space of each learner, as far as it is known.
+        Search space of each learner, where known.
     metafeature_settings
-        Arguments of the extractor that described the tasks; None where they were described elsewhere.
+        Arguments of the metafeature extractor; None if the metafeatures come from elsewhere.
     preprocessing, n_folds
-        How each table was prepared and into how many folds it was split; None where a log does not say.
+        Preprocessing and number of cross-validation folds; None if a log does not name them.
     """
 
     configurations: dict[str, Configuration]
@@ -49,7 +49,7 @@ class Provenance:
         return sorted({configuration.learner for configuration in self.configurations.values()})
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values that JSON can hold; the inverse of :meth:`from_json`."""
+        """Convert to plain JSON values; the inverse of :meth:`from_json`."""
         return {
             "configurations": {
                 config_id: [one.learner, one.strategy, one.params]
@@ -64,7 +64,7 @@ class Provenance:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Provenance:
-        """Read back what :meth:`to_json` gave.
+        """Read the result of :meth:`to_json`.
 
         Raises
         ------
@@ -86,7 +86,7 @@ class Provenance:
 
 
 def read_configurations(trials: pd.DataFrame) -> dict[str, Configuration]:
-    """Read the configurations off a table of trials, by ``config_id``.
+    """Read the configurations of a table of trials, by ``config_id``.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def read_configurations(trials: pd.DataFrame) -> dict[str, Configuration]:
 
 
 def tabulate_configurations(configurations: Sequence[Configuration]) -> pd.DataFrame:
-    """Put configurations into the columns ``learner`` and ``param_*``, which an encoder reads."""
+    """Tabulate configurations in the columns ``learner`` and ``param_*`` of the encoder."""
     rows = [
         {
             **({LEARNER: one.learner} if one.learner != NO_LEARNER else {}),
@@ -133,7 +133,7 @@ def _is_set(value: object) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Give a value as JSON can hold it; a whole number is an integer, as constructors want it."""
+    """Convert a value to JSON; whole numbers become integers, as constructors require."""
     if isinstance(value, np.generic):
         value = value.item()
     return int(value) if isinstance(value, float) and value.is_integer() else value

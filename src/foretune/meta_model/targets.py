@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import norm, rankdata
 
 from foretune.meta_model.parameters import TargetKind
 
@@ -72,7 +73,5 @@ def _location_and_scale(values: npt.NDArray[np.float64], kind: TargetKind) -> tu
 
 
 def _normal_scores(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    from scipy.stats import norm, rankdata
-
     # Ranks are 1 to n: subtracting 1/2 keeps both ends finite and the scores centred
     return np.asarray(norm.ppf((rankdata(values) - 0.5) / len(values)), dtype=np.float64)

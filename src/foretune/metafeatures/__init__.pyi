@@ -10,17 +10,7 @@ from .registry import register_metafeatures
 from .task_map import map_tasks
 
 __all__ = [
-    "Caps",
-    "Extraction",
-    "Metafeature",
-    "MetafeatureCache",
-    "MetafeatureExtractor",
-    "MetafeatureFailureWarning",
-    "MetafeatureGroup",
-    "MetafeatureParameters",
-    "TaskDescription",
-    "map_tasks",
-    "plot_correlations",
-    "plot_task_map",
-    "register_metafeatures",
+    "Caps", "Extraction", "Metafeature", "MetafeatureCache", "MetafeatureExtractor",
+    "MetafeatureFailureWarning", "MetafeatureGroup", "MetafeatureParameters", "TaskDescription",
+    "map_tasks", "plot_correlations", "plot_task_map", "register_metafeatures"
 ]

@@ -1,4 +1,4 @@
-"""Cleaned columns as numbers and codes, and their distributions from a single sort."""
+"""Statistics of columns: values, codes, distributions, moments and entropy."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from foretune.tables import is_time, to_days
 
 
 def numeric_values(column: pd.Series) -> NDArray[np.float64]:
-    """Return a cleaned column of numbers, or of times in days; missing and infinite values are NaN."""
+    """Return a cleaned column as numbers, times in days; missing and infinite values are NaN."""
     days = to_days(column) if is_time(column.dtype) else column
     values = days.to_numpy(dtype=np.float64)
-    # Not in place: these may be the user's own numbers, or read-only in a worker
+    # Not in place: the array may be the user's own, or read-only in a worker
     return np.where(np.isinf(values), math.nan, values)
 
 
@@ -75,8 +75,8 @@ class Distribution:
     def bins(self, n_bins: int) -> NDArray[np.int64]:
         """Cut into bins of about equal frequency; equal values share a bin, missing is -1; shape (n_rows,).
 
-        A column with at most ``n_bins`` distinct values keeps them. Otherwise a value goes where the middle
-        of its ranks falls, so the cut is the same for every increasing transformation of the column.
+        A column with at most ``n_bins`` distinct values keeps them. Otherwise the mean rank of a value
+        determines its bin, so the result is invariant to increasing transformations of the column.
         """
         if self.distinct.size <= n_bins:
             return self.codes
@@ -84,7 +84,7 @@ class Distribution:
         return np.append(np.floor(middle * n_bins).astype(np.int64), -1)[self.codes]
 
     def quantile(self, q: float) -> float:
-        """Return a quantile, linear between neighbours; NaN for an empty column."""
+        """Return a quantile by linear interpolation; NaN for an empty column."""
         if not self.n_observed:
             return math.nan
         position = q * (self.n_observed - 1)
@@ -103,7 +103,7 @@ class Distribution:
         """Return the share of values more than 1.5 interquartile ranges outside the quartiles (Tukey)."""
         if not self.n_observed:
             return math.nan
-        # A little more, lest rounding decides about values that lie exactly there
+        # Slightly wider, so that rounding does not decide about values exactly on the limits
         reach = (1.5 + 1e-9) * self.interquartile_range
         low, high = self.quantile(0.25) - reach, self.quantile(0.75) + reach
         outside = (self.distinct < low) | (self.distinct > high)
@@ -177,7 +177,7 @@ def entropy(counts: NDArray[np.int64]) -> float:
 def column_means(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Average the non-missing values of every column; NaN for an empty one."""
     means = matrix.mean(axis=0) if len(matrix) else np.full(matrix.shape[1], math.nan)
-    # A sum over a whole column is fast; only where it meets something missing is it done again
+    # Means of whole columns are fast; only those with missing values are computed again
     for j in np.flatnonzero(np.isnan(means)):
         observed = matrix[~np.isnan(matrix[:, j]), j]
         means[j] = observed.mean() if observed.size else math.nan
@@ -185,20 +185,20 @@ def column_means(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def from_minimum(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Subtract from every column its smallest value.
+    """Subtract the minimum of every column.
 
-    A mean taken afterwards is exact to the last bits of the column's range, not of its magnitude: a
-    constant column is exactly zero, and one far from the origin keeps its shape.
+    Later means are then exact relative to the column's range, not to its magnitude: a constant column is
+    exactly zero, and one far from the origin keeps its precision.
     """
-    # fmin passes over NaN
+    # fmin ignores NaN
     anchored: NDArray[np.float64] = matrix - np.fmin.reduce(matrix, axis=0, initial=math.inf)
     return anchored
 
 
 def to_unit_magnitude(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Divide every column by the power of two that brings its largest magnitude between 0.5 and 1.
+    """Divide every column by the power of two that scales its largest magnitude into [0.5, 1).
 
-    That is exact, and no power of the result overflows.
+    The division is exact, and powers of the result do not overflow.
     """
     largest = np.fmax.reduce(np.abs(matrix), axis=0, initial=0.0)
     scaled: NDArray[np.float64] = np.ldexp(matrix, -np.frexp(largest)[1])

@@ -96,13 +96,7 @@ class MetafeatureExtractor:
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
-        """Restore an extractor from the settings stored with its metafeatures.
-
-        Parameters
-        ----------
-        settings
-            ``values.attrs["metafeature_settings"]`` of a table or series of metafeatures, kept by Parquet.
-        """
+        """Restore an extractor from ``attrs["metafeature_settings"]`` of a table of metafeatures."""
         return cls(**settings)
 
     def settings(self) -> dict[str, Any]:
@@ -115,12 +109,9 @@ class MetafeatureExtractor:
         }
 
     def catalogue(self, task_types: Sequence[TaskType] = TASK_TYPES) -> pd.DataFrame:
-        """List the metafeatures to be extracted, one row per column.
+        """List the metafeatures to be extracted, in the order of the columns.
 
-        Returns
-        -------
-        DataFrame
-            ``name, group, task_types, formula, range, source, cost, reads``, in the order of the columns.
+        Columns: ``name, group, task_types, formula, range, source, cost, reads``.
         """
         return catalogue(self.groups, task_types)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
+from plotly.graph_objects import Bar, Figure, Heatmap, Scatter
+from plotly.subplots import make_subplots
 
 from foretune.metafeatures.task_map import best_learners
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 # Palette of Okabe and Ito, safe for colour-blind readers
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -37,9 +36,6 @@ def plot_correlations(metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame) 
         Panels per task type: a heat map of absolute Spearman correlations, and bars of the share of tasks
         with a missing value. Blank where fewer than two tasks have both values, or one is constant.
     """
-    from plotly.graph_objects import Bar, Heatmap
-    from plotly.subplots import make_subplots
-
     by_type = _split(metafeatures, task_catalogue)
     titles = [f"{task_type} ({len(values)} tasks)" for task_type, values in by_type.items()]
     figure = make_subplots(
@@ -84,8 +80,6 @@ def plot_task_map(task_map: pd.DataFrame, trials: pd.DataFrame) -> Figure:
     plotly.graph_objects.Figure
         One panel per task type, with buttons for the colouring. Families with a single task are grey.
     """
-    from plotly.subplots import make_subplots
-
     drawn = task_map.assign(
         best_learner=task_map["task_id"].map(best_learners(trials)).fillna(UNTRIED),
         shown_family=task_map["family"].where(task_map["family"].duplicated(keep=False), ALONE),
@@ -135,8 +129,6 @@ def _first_panel(drawn: pd.DataFrame, colouring: str, value: str, task_types: li
 
 
 def _points(rows: pd.DataFrame, value: str, values: list[str], *, show_legend: bool) -> Any:
-    from plotly.graph_objects import Scatter
-
     plain = value in (ALONE, UNTRIED)
     place = [v for v in values if v not in (ALONE, UNTRIED)].index(value) if not plain else 0
     return Scatter(

@@ -7,15 +7,6 @@ from .optuna.sampler import ForetuneSampler
 from .search_cv.meta_search_cv import MetaSearchCV
 
 __all__ = [
-    "ForetuneSampler",
-    "MetaSearchCV",
-    "RecommendationWarning",
-    "Recommender",
-    "load_memory",
-    "read_metafeatures",
-    "reference_folder",
-    "suggest",
-    "to_dicts",
-    "to_enqueued",
-    "to_points_to_evaluate",
+    "ForetuneSampler", "MetaSearchCV", "RecommendationWarning", "Recommender", "load_memory",
+    "read_metafeatures", "reference_folder", "suggest", "to_dicts", "to_enqueued", "to_points_to_evaluate"
 ]

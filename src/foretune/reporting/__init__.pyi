@@ -4,15 +4,6 @@ from .theme import lay_out, set_height
 from .versions import list_versions, write_settings
 
 __all__ = [
-    "Listing",
-    "ReportSection",
-    "ReportTable",
-    "State",
-    "Verdict",
-    "choose_first",
-    "lay_out",
-    "list_versions",
-    "render_page",
-    "set_height",
-    "write_settings",
+    "Listing", "ReportSection", "ReportTable", "State", "Verdict", "choose_first", "lay_out",
+    "list_versions", "render_page", "set_height", "write_settings"
 ]

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from plotly.graph_objects import Figure
+from plotly.offline import get_plotlyjs
 
 from foretune.base import is_number
 from foretune.reporting.section import MOST_ROWS, ReportSection, ReportTable, format_cell, sort_key
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
 
 TRIALS = "n_trials"
 LONG_TEXT = 28
@@ -39,9 +38,6 @@ def render_page(title: str, sections: Iterable[ReportSection], ours: str = "") -
         HTML that embeds plotly.js, styles and data; its content security policy forbids every request.
         Equal input gives an equal page; every value is escaped.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from plotly.offline import get_plotlyjs
-
     environment = Environment(
         loader=PackageLoader("foretune.reporting"),
         autoescape=True,
@@ -83,7 +79,7 @@ def _with_anchors(sections: Iterable[ReportSection]) -> Iterable[tuple[ReportSec
 def _embed(figure: Figure) -> dict[str, str]:
     """Return the title of a figure and its JSON, escaped for a script element."""
     plain = json.loads(figure.to_json())
-    # The section's text says what is seen; a title inside the figure would stand in the way on a phone
+    # The section's text describes the figure; a title inside it would take too much space on a phone
     title = plain["layout"].pop("title", {}).get("text", "")
     written = json.dumps(plain, separators=(",", ":"), sort_keys=True)
     return {"title": title, "json": written.replace("<", "\\u003c").replace("&", "\\u0026")}

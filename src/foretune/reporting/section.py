@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from plotly.graph_objects import Figure
 
 from foretune.base import is_number
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 # More would make the page slow to open
 MOST_ROWS = 2_000

@@ -1,41 +1,17 @@
 from .candidate_features import CandidateFeatures
 from .candidate_tree import Branch, CandidateTree, Leaf
 from .conditions import combine, drop_inactive, is_active
-from .configuration import DEFAULT, ID_LENGTH, RECOMMENDED, Configuration
+from .configuration import Configuration, DEFAULT, ID_LENGTH, RECOMMENDED
 from .coordinates import ConfigurationCoordinates
 from .dimensions import Dimension, Point, decode_point, dimensions_of, encode_params
 from .draws import configuration_at, draw_new_params
-from .encoding import LARGEST_NUMBER, LEARNER, PARAM_PREFIX, ConfigurationEncoder, is_number_text, spell
+from .encoding import ConfigurationEncoder, LARGEST_NUMBER, LEARNER, PARAM_PREFIX, is_number_text, spell
 from .hyperparameters import Choice, Hyperparameter, IntegerRange, LearnerSpace
 
 __all__ = [
-    "DEFAULT",
-    "ID_LENGTH",
-    "LARGEST_NUMBER",
-    "LEARNER",
-    "PARAM_PREFIX",
-    "RECOMMENDED",
-    "Branch",
-    "CandidateFeatures",
-    "CandidateTree",
-    "Choice",
-    "Configuration",
-    "ConfigurationCoordinates",
-    "ConfigurationEncoder",
-    "Dimension",
-    "Hyperparameter",
-    "IntegerRange",
-    "Leaf",
-    "LearnerSpace",
-    "Point",
-    "combine",
-    "configuration_at",
-    "decode_point",
-    "dimensions_of",
-    "draw_new_params",
-    "drop_inactive",
-    "encode_params",
-    "is_active",
-    "is_number_text",
-    "spell",
+    "Branch", "CandidateFeatures", "CandidateTree", "Choice", "Configuration", "ConfigurationCoordinates",
+    "ConfigurationEncoder", "DEFAULT", "Dimension", "Hyperparameter", "ID_LENGTH", "IntegerRange",
+    "LARGEST_NUMBER", "LEARNER", "Leaf", "LearnerSpace", "PARAM_PREFIX", "Point", "RECOMMENDED",
+    "combine", "configuration_at", "decode_point", "dimensions_of", "draw_new_params", "drop_inactive",
+    "encode_params", "is_active", "is_number_text", "spell"
 ]

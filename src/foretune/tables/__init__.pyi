@@ -1,14 +1,6 @@
 from .checks import TableError, check_column_names, check_finite, check_raw_frame
 from .cleaning import (
-    ColumnKind,
-    as_category,
-    clean_column,
-    column_kind,
-    is_empty,
-    is_nominal,
-    is_time,
-    to_days,
-    with_days,
+    ColumnKind, as_category, clean_column, column_kind, is_empty, is_nominal, is_time, to_days, with_days
 )
 from .files import read_bytes, read_user_file
 from .names import TARGET_COLUMN, USER_FILE_SUFFIXES
@@ -18,30 +10,9 @@ from .target import infer_task_type, without_rare_classes
 from .writing import one_type, write_table
 
 __all__ = [
-    "MIN_CLASS_ROWS",
-    "TARGET_COLUMN",
-    "USER_FILE_SUFFIXES",
-    "ColumnKind",
-    "Table",
-    "TableError",
-    "as_category",
-    "as_frame",
-    "check_column_names",
-    "check_finite",
-    "check_raw_frame",
-    "clean_column",
-    "column_kind",
-    "infer_task_type",
-    "is_empty",
-    "is_nominal",
-    "is_time",
-    "one_type",
-    "read_bytes",
-    "read_user_file",
-    "stable_seed",
-    "subsample_rows",
-    "to_days",
-    "with_days",
-    "without_rare_classes",
-    "write_table",
+    "ColumnKind", "MIN_CLASS_ROWS", "TARGET_COLUMN", "Table", "TableError", "USER_FILE_SUFFIXES",
+    "as_category", "as_frame", "check_column_names", "check_finite", "check_raw_frame", "clean_column",
+    "column_kind", "infer_task_type", "is_empty", "is_nominal", "is_time", "one_type", "read_bytes",
+    "read_user_file", "stable_seed", "subsample_rows", "to_days", "with_days", "without_rare_classes",
+    "write_table"
 ]

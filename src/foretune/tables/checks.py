@@ -1,4 +1,4 @@
-"""Checks of tables; messages say in one line what is wrong and what to do about it."""
+"""Validation of tables, with one-line messages that name the problem and its solution."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from foretune.tables.cleaning import is_empty
 
 
 class TableError(UserError, ValueError):
-    """A table that cannot be read or learnt from; the message says why and what to do."""
+    """A table that cannot be read or used for training."""
 
 
 def check_column_names(names: Iterable[object]) -> None:
-    """Reject column names that occur twice.
+    """Reject duplicate column names.
 
     Raises
     ------
     TableError
-        If two columns have the same name once written as text.
+        If two column names are the same as text.
     """
     seen: set[str] = set()
     duplicated: dict[str, None] = {}
@@ -34,16 +34,7 @@ def check_column_names(names: Iterable[object]) -> None:
 
 
 def check_raw_frame(frame: pd.DataFrame, target: str, drop_columns: Collection[str]) -> None:
-    """Reject a raw table whose shape cannot be a task's, before any value is looked at.
-
-    Parameters
-    ----------
-    frame
-        The table as its source delivers it; column names already text.
-    target
-        Name of the column to predict.
-    drop_columns
-        Names of the columns that are no features.
+    """Reject a raw table, with text column names, whose shape or columns do not make a task.
 
     Raises
     ------
@@ -68,12 +59,7 @@ def check_raw_frame(frame: pd.DataFrame, target: str, drop_columns: Collection[s
 
 
 def check_features(X: pd.DataFrame) -> None:
-    """Reject features that no learner can use.
-
-    Parameters
-    ----------
-    X
-        Cleaned features, shape (n_rows, n_features).
+    """Reject cleaned features, shape (n_rows, n_features), that no learner can use.
 
     Raises
     ------
@@ -87,13 +73,7 @@ def check_features(X: pd.DataFrame) -> None:
 
 
 def check_finite(X: pd.DataFrame) -> None:
-    """Reject infinite numbers among cleaned features.
-
-    Raises
-    ------
-    TableError
-        If there is one.
-    """
+    """Reject infinite numbers in cleaned features by a :class:`TableError`."""
     numbers = X.select_dtypes("float64")
     infinite = numbers.columns[np.isinf(numbers.to_numpy()).any(axis=0)]
     if len(infinite):

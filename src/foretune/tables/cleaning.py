@@ -1,12 +1,12 @@
-"""Columns of tables: what each one is, and how it is cleaned.
+"""Column types of tables, and cleaning of columns.
 
-The rules, the same wherever a table comes from:
+The rules for all tables:
 
 - numbers stay numbers (``int64``, or ``float64`` if any is missing or too large), booleans become 0 and 1;
 - dates, periods (by their start) and durations are times: ``datetime64`` without a zone or ``timedelta64``.
-  Learners, metafeatures and fingerprints see them as days, dates since 1970-01-01;
-- everything else (text, pandas categories, mixed values) is nominal: a ``category`` of text, whose
-  categories are the values that occur, sorted.
+  Learners, metafeatures and fingerprints use days, for dates since 1970-01-01;
+- all others (text, pandas categories, mixed values) are nominal: a ``category`` of text, whose categories are
+  the occurring values, sorted.
 """
 
 from __future__ import annotations
@@ -28,27 +28,24 @@ LARGEST_INTEGER = 2**63 - 1
 
 
 def is_nominal(column: pd.Series) -> bool:
-    """Tell whether a raw column is nominal, and not numbers, booleans or times."""
+    """Return whether a raw column is nominal: neither numbers nor booleans nor times."""
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return True
     if dtype == "object":
         return not all(isinstance(value, NUMBERS) for value in column.dropna())
-    # To pandas Arrow's booleans are no numbers, and complex numbers are some
+    # pandas counts complex numbers as numeric, but not Arrow's booleans
     is_number = types.is_bool_dtype(dtype) or types.is_numeric_dtype(dtype)
     return types.is_complex_dtype(dtype) or not (is_number or is_time(dtype))
 
 
 def is_time(dtype: Any) -> bool:
-    """Tell whether columns of a dtype hold dates, durations or periods."""
+    """Return whether a dtype is one of dates, durations or periods."""
     return dtype.kind in "mM" or isinstance(dtype, pd.PeriodDtype)
 
 
 def column_kind(column: pd.Series) -> ColumnKind:
-    """Tell what a cleaned column is.
-
-    Booleans are numbers of which some are 0 and all others 1: a table that says True for 1 is the same table.
-    """
+    """Return the kind of a cleaned column; a column of both 0 and 1 and nothing else is boolean."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return "nominal"
     if is_time(column.dtype):
@@ -59,8 +56,8 @@ def column_kind(column: pd.Series) -> ColumnKind:
 
 
 def is_empty(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Tell of every column of a raw table whether it has no value at all."""
-    # One at a time: sparse columns side by side would become one matrix, with a warning
+    """Return for each column of a raw table whether all of its values are missing."""
+    # One at a time: pandas would join sparse columns into one matrix, with a warning
     columns = (frame.iloc[:, at] for at in range(frame.shape[1]))
     return np.array([column.isna().all() for column in columns], dtype=bool)
 
@@ -72,21 +69,21 @@ def clean_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def clean_column(column: pd.Series) -> pd.Series:
-    """Return a column as numbers, times or categories by the rules of this module."""
+    """Convert a column to numbers, times or categories by the rules of this module."""
     if is_nominal(column):
         return as_category(column)
     return _as_time(column) if is_time(column.dtype) else _as_number(_dense(column))
 
 
 def as_category(column: pd.Series) -> pd.Series:
-    """Return a column as a ``category`` of text; a whole number reads the same with and without ``.0``."""
+    """Convert a column to a ``category`` of text; whole numbers have no ``.0``."""
     codes, labels = _label_values(_dense(column))
     values = pd.Categorical.from_codes(codes, categories=pd.Index(labels, dtype=object).astype(str))
     return pd.Series(values, index=column.index, name=column.name)
 
 
 def to_days(times: pd.Series) -> pd.Series:
-    """Return times in days, dates since 1970-01-01; missing ones are NaN."""
+    """Convert times to days, dates to days since 1970-01-01; missing ones are NaN."""
     times = _as_time(times)
     if times.dtype.kind == "M":
         times = times - pd.Timestamp(0).as_unit(times.dt.unit)
@@ -95,20 +92,20 @@ def to_days(times: pd.Series) -> pd.Series:
 
 
 def with_days(X: pd.DataFrame) -> pd.DataFrame:
-    """Return features as learners see them: times in days."""
+    """Convert the times among the features to days, as learners require."""
     return X.assign(**{str(name): to_days(X[name]) for name, dtype in X.dtypes.items() if is_time(dtype)})
 
 
 def _label_values(column: pd.Series) -> tuple[npt.NDArray[Any], Any]:
-    """Return a column's labels in order, and the position of each row's label among them; -1 if missing."""
+    """Return each row's position among the sorted labels of a column, -1 if missing, and the labels."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, known = np.asarray(column.cat.codes, dtype=np.intp), column.cat.categories
     elif isinstance(column.dtype, pd.StringDtype):
         codes, known = pd.factorize(column)
     else:
-        # Values that only compare as equal, 1 and True, have labels of their own
+        # Values that compare equal but differ, such as 1 and True, have different labels
         return pd.factorize(column.astype(object).map(_label, na_action="ignore"), sort=True)
-    # Each value is labelled once, however many rows have it
+    # Label each distinct value once
     used = np.unique(codes[codes >= 0])
     own, labels = pd.factorize(known.astype(object).take(used).map(_label), sort=True)
     position = np.full(len(known) + 1, -1, dtype=np.intp)

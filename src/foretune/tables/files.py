@@ -1,4 +1,4 @@
-"""CSV and Parquet files of users: tables, logs and metafeatures."""
+"""Reading of users' CSV and Parquet files: tables, logs and metafeatures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from foretune.tables.checks import TableError, check_column_names
 from foretune.tables.names import USER_FILE_SUFFIXES
 
 GZIP = b"\x1f\x8b"
-# What decides how the first row is split into names
+# Options of pandas.read_csv that determine how the header is split into names
 LAYOUT_OPTIONS = {
     "sep",
     "delimiter",
@@ -35,21 +35,16 @@ LAYOUT_OPTIONS = {
 def read_user_file(
     path_or_buffer: str | Path | BinaryIO, suffix: str, read_options: Mapping[str, Any] | None = None
 ) -> pd.DataFrame:
-    """Read a table from a file of a user.
+    """Read a raw table from a CSV or Parquet file, which may be compressed by gzip.
 
     Parameters
     ----------
     path_or_buffer
         A local path, or a file opened for reading bytes.
     suffix
-        ``.csv`` or ``.parquet``; upper case counts as lower case. What gzip packed is unpacked first.
+        ``.csv`` or ``.parquet``, case-insensitive.
     read_options
         Keyword arguments of `pandas.read_csv` or `pandas.read_parquet`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The table as it is; duplicate names are found before pandas renames them.
 
     Raises
     ------
@@ -73,7 +68,7 @@ def read_user_file(
 
 
 def read_bytes(path_or_buffer: str | Path | BinaryIO) -> bytes:
-    """Read the content of a file, which gzip may have packed.
+    """Read the content of a file, decompressed if it is gzip.
 
     Raises
     ------
@@ -103,7 +98,7 @@ def _read_csv(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
     if options.get("engine", "c") == "c":
         options = exact_numbers() | options
     if options.get("header", "infer") in ("infer", 0) and "names" not in options:
-        # pandas would rename the second "a" to "a.1", so the header is read as a row of data first
+        # pandas renames the second "a" to "a.1", so the header is first read as a row of data
         layout = {name: value for name, value in options.items() if name in LAYOUT_OPTIONS}
         header = pd.read_csv(io.BytesIO(content), header=None, nrows=1, dtype=str, **layout)
         check_column_names(header.iloc[0].dropna())
@@ -112,7 +107,7 @@ def _read_csv(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
 
 
 def _parser_options(separator: str | None) -> dict[str, Any]:
-    """Choose the parser as pandas would, but without its warnings about mixed types and fallbacks."""
+    """Choose the parser as pandas does, but without its warnings about mixed types and fallbacks."""
     if separator is not None and (len(separator) == 1 or separator == r"\s+"):
         return {"low_memory": False}
     return {"engine": "python"}

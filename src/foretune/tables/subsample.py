@@ -1,4 +1,4 @@
-"""A seeded cap on the rows of a task that keeps what the target looks like."""
+"""Stratified subsampling of rows."""
 
 from __future__ import annotations
 
@@ -14,23 +14,18 @@ QUANTILE_BINS = 10
 def subsample_rows(
     y: pd.Series, max_rows: int, min_class_rows: int, seed: int, task_id: str
 ) -> npt.NDArray[np.intp]:
-    """Choose at most `max_rows` rows, spread over the classes or quantiles of the target.
+    """Draw a stratified sample of at most `max_rows` rows; return their positions, increasing.
 
     Parameters
     ----------
     y
         Target, shape (n_rows,): ``category`` (strata are classes) or numeric (strata are ten quantile bins).
     max_rows
-        Rows to keep. Exceeded only where the floors of all classes together exceed it.
+        Number of rows to keep, exceeded only if the minima of all classes together exceed it.
     min_class_rows
-        Floor: a class keeps this many rows, or all it has.
+        Minimum number of rows of each class, or all it has.
     seed, task_id
-        Every task draws from its own generator, so tasks can come and go without changing one another.
-
-    Returns
-    -------
-    numpy.ndarray
-        Positions of the kept rows, increasing, shape (n_kept,).
+        Seed; each task has its own generator, so that its sample does not depend on other tasks.
     """
     if len(y) <= max_rows:
         return np.arange(len(y))
@@ -38,28 +33,26 @@ def subsample_rows(
     counts = np.bincount(strata)
     floor = min_class_rows if y.dtype == "category" else 0
     sizes = allocate(counts, max_rows, np.minimum(counts, floor))
-    # A random order, then the first rows of every stratum in that order
+    # The first rows of every stratum in a random order
     order = np.random.default_rng([seed, stable_seed(task_id)]).permutation(len(y))
     kept = [order[strata[order] == stratum][:size] for stratum, size in enumerate(sizes)]
     return np.sort(np.concatenate(kept))
 
 
 def allocate(counts: npt.NDArray[np.intp], total: int, floors: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Share `total` rows among strata in proportion to their sizes (largest remainders) above floors.
+    """Allocate `total` rows to strata in proportion to their sizes, by largest remainders, above minima.
 
     Parameters
     ----------
-    counts
-        Rows each stratum has, shape (n_strata,).
+    counts, floors
+        Size and minimum of each stratum, shape (n_strata,), with ``floors <= counts``.
     total
-        Rows to share, at most ``counts.sum()``.
-    floors
-        Least number of rows a stratum, at most `counts`, shape (n_strata,).
+        Rows to allocate, at most ``counts.sum()``.
 
     Returns
     -------
     numpy.ndarray
-        Rows a stratum, between `floors` and `counts`; the sum is ``max(total, floors.sum())``.
+        Rows of each stratum, between `floors` and `counts`; the sum is ``max(total, floors.sum())``.
     """
     spare = total - int(floors.sum())
     if spare <= 0:
@@ -74,7 +67,7 @@ def allocate(counts: npt.NDArray[np.intp], total: int, floors: npt.NDArray[np.in
 
 
 def stable_seed(task_id: str) -> int:
-    """Return a seed that is a function of a task's name, below 2**32 and the same in every process."""
+    """Return a seed below 2**32 from the hash of a task's name, the same in every process."""
     return int.from_bytes(hashlib.sha256(task_id.encode()).digest()[:4], "big")
 
 

@@ -1,4 +1,4 @@
-"""A table whose columns and target were read."""
+"""Cleaned table: features, target and task type."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from foretune.tables.subsample import subsample_rows
 from foretune.tables.target import clean_target, infer_task_type, without_rare_classes
 
 MIN_CLASS_ROWS = 2
-# Names the stream of random numbers that draws the rows
+# Name of the random stream that draws the rows
 SAMPLE = "new"
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Features and target, read by the rules of :mod:`foretune.tables.cleaning`.
+    """Features and target, cleaned by the rules of :mod:`foretune.tables.cleaning`.
 
     Attributes
     ----------
@@ -37,11 +37,9 @@ class Table:
     task_type
         ``"classification"`` or ``"regression"``.
     rows
-        Positions of the rows in what was given, increasing, shape (n_rows,).
-    n_rows
-        Rows that have a target, before any were sampled or left out.
-    n_rows_given
-        Rows with and without a target.
+        Positions of the rows in the input, increasing, shape (n_rows,).
+    n_rows, n_rows_given
+        Number of input rows with a target, before sampling, and of all input rows.
     notes
         What was changed, one sentence each.
     """
@@ -67,16 +65,12 @@ class Table:
 
         Parameters
         ----------
-        X
-            Features, shape (n_rows, n_features): a frame of any columns, or an array.
-        y
-            Target, shape (n_rows,).
+        X, y
+            Features, shape (n_rows, n_features), a frame of any columns or an array; target, shape (n_rows,).
         task_type
-            Told by :func:`infer_task_type` if None.
-        max_rows
-            A larger table is sampled, spread over classes or quantiles of the target; None for all rows.
-        seed
-            Seed of the sample.
+            Inferred by :func:`infer_task_type` if None.
+        max_rows, seed
+            Size and seed of a sample, stratified by classes or quantiles of the target; None for all rows.
 
         Raises
         ------
@@ -110,25 +104,24 @@ class Table:
         drop_columns: Collection[str] = (),
         min_class_rows: int = MIN_CLASS_ROWS,
     ) -> Table:
-        """Read a raw table that is to become a task.
+        """Read the raw table of a task.
 
         Parameters
         ----------
         frame
-            Features and target as their source delivers them, shape (n_rows, n_columns).
-        target
-            Name of the column to predict, as text; a feature called ``target`` becomes ``target_``.
-        task_type
-            ``"classification"`` or ``"regression"``.
+            Raw features and target, shape (n_rows, n_columns).
+        target, task_type
+            Name of the column to predict, as text, and its type; a feature called ``target`` becomes
+            ``target_``.
         drop_columns
-            Names of columns that are no features.
+            Names of columns that are not features.
         min_class_rows
             Classes with fewer rows are left out: the number of cross-validation folds.
 
         Raises
         ------
         TableError
-            If the table cannot become a task; the message says why.
+            If the table cannot be a task.
         """
         frame = as_frame(frame).reset_index(drop=True)
         check_raw_frame(frame, target, drop_columns)
@@ -143,17 +136,17 @@ class Table:
 
     @property
     def kinds(self) -> tuple[ColumnKind, ...]:
-        """What every column is."""
+        """Kind of each column."""
         return tuple(column_kind(self.X.iloc[:, at]) for at in range(self.X.shape[1]))
 
 
 def as_frame(X: Any) -> pd.DataFrame:
-    """Return anything that is a table as a frame whose column names are text.
+    """Convert a table of any type to a frame whose column names are text.
 
     Raises
     ------
     TableError
-        If it is sparse, or has not two dimensions.
+        If it is sparse or not two-dimensional.
     """
     if hasattr(X, "to_pandas"):
         X = X.to_pandas()
@@ -168,7 +161,7 @@ def as_frame(X: Any) -> pd.DataFrame:
 
 
 def _as_series(y: Any) -> pd.Series:
-    """Return a target as a series, which is called ``y`` where it has no name."""
+    """Convert a target to a series, called ``y`` if it has no name."""
     if not isinstance(y, pd.Series):
         array = np.asarray(y)
         if array.ndim == 2 and array.shape[1] == 1:
@@ -198,7 +191,7 @@ def _notes(n_given: int, n_known: int, n_kept: int, empty: pd.Index, task_type: 
 
 
 def _free_name(columns: Collection[str]) -> dict[str, str]:
-    """Rename a feature called like the target column of a stored task."""
+    """Return a new name for a feature called like the target column of a stored task."""
     name = f"{TARGET_COLUMN}_"
     while name in columns:
         name += "_"

@@ -1,4 +1,4 @@
-"""Targets: classification or regression, classes and values."""
+"""Targets: inference of the task type, cleaning, and removal of rare classes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_INFERRED_CLASSES = 20
 
 
 def infer_task_type(y: pd.Series | ArrayLike) -> TaskType:
-    """Tell classification from regression by the target; missing values do not count.
+    """Infer classification or regression from the target, ignoring missing values.
 
     Text, categories and booleans are classes. Numbers are classes if they are all whole, at most 20 differ,
     and each occurs twice on average; any other numbers are a regression target.
@@ -56,16 +56,14 @@ def clean_target(column: pd.Series, task_type: TaskType) -> pd.Series:
 
 
 def without_rare_classes(y: pd.Series, task_type: TaskType, name: str, min_class_rows: int) -> pd.Series:
-    """Return the rows of a cleaned target from which something can be learnt in cross-validation.
+    """Remove the rows of classes that are too small for cross-validation; regression targets are unchanged.
 
     Parameters
     ----------
-    y
-        Cleaned target, shape (n_rows,).
-    task_type
-        Values are returned as they are.
+    y, task_type
+        Cleaned target, shape (n_rows,), and its type.
     name
-        What messages call the target.
+        Name of the target in messages.
     min_class_rows
         Classes with fewer rows are left out: the number of folds.
 

@@ -1,4 +1,4 @@
-"""Files of tables: columns of one type each, written as Parquet or CSV."""
+"""Writing of tables as Parquet or CSV, with columns of one type each."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ LARGEST_INTEGER = 2**63 - 1
 
 
 def write_table(table: pd.DataFrame, file: Path) -> None:
-    """Write a table as ``.parquet`` or ``.csv``; its folder is made, a file of that name replaced at once.
+    """Write a table to a ``.parquet`` or ``.csv`` file, atomically; its folder is created.
 
     Raises
     ------
     ValueError
-        If the file's name ends otherwise.
+        If the file has another suffix.
     """
     if file.suffix not in (".parquet", ".csv"):
         raise ValueError(f"{file} must end in .parquet or .csv")
     file.parent.mkdir(parents=True, exist_ok=True)
-    # Whoever is interrupted while adding to a file keeps what was in it
+    # Written aside first, so that an interruption does not damage an existing file
     unfinished = file.with_name(f"{file.stem}.unfinished{file.suffix}")
     if file.suffix == ".csv":
         table.to_csv(unfinished, index=False)
@@ -34,12 +34,9 @@ def write_table(table: pd.DataFrame, file: Path) -> None:
 
 
 def one_type(column: pd.Series) -> pd.Series:
-    """Convert a column of Python objects to numbers, booleans or texts, whichever holds all of its values.
+    """Convert a column of Python objects to the first type that holds all of its values.
 
-    Returns
-    -------
-    pandas.Series
-        ``int64`` (``Int64`` with gaps), ``float64``, ``boolean`` or text; missing cells stay missing.
+    One of ``int64`` (``Int64`` with missing values), ``float64``, ``boolean``, text; missing values are kept.
     """
     kinds = {_kind_of(value) for value in column.dropna()}
     if kinds == {"integer"}:

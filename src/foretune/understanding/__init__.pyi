@@ -1,11 +1,6 @@
 from .ablation import ablate_metafeatures
 from .figures import (
-    plot_ablation,
-    plot_better_defaults,
-    plot_importance,
-    plot_marginals,
-    plot_shap,
-    plot_tunability,
+    plot_ablation, plot_better_defaults, plot_importance, plot_marginals, plot_shap, plot_tunability
 )
 from .hyperparameter_tables import study_hyperparameters
 from .names import TABLES
@@ -14,16 +9,7 @@ from .sections import build_sections
 from .shap_values import explain_surrogates
 
 __all__ = [
-    "TABLES",
-    "UnderstandingParameters",
-    "ablate_metafeatures",
-    "build_sections",
-    "explain_surrogates",
-    "plot_ablation",
-    "plot_better_defaults",
-    "plot_importance",
-    "plot_marginals",
-    "plot_shap",
-    "plot_tunability",
-    "study_hyperparameters",
+    "TABLES", "UnderstandingParameters", "ablate_metafeatures", "build_sections", "explain_surrogates",
+    "plot_ablation", "plot_better_defaults", "plot_importance", "plot_marginals", "plot_shap",
+    "plot_tunability", "study_hyperparameters"
 ]

@@ -11,6 +11,8 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from joblib import Parallel, delayed
+from scipy.stats import kendalltau, spearmanr
 
 from foretune.base import derive_seed
 from foretune.evaluation import bootstrap_means
@@ -192,8 +194,6 @@ def _measure_sets(
     on_progress: Callable[[int, int], None] | None,
 ) -> Floats:
     """Compute the measures of every set on every task, shape (n_sets, n_tasks, n_measures)."""
-    from joblib import Parallel, delayed
-
     jobs = [(number, int(fold)) for number in range(len(sets)) for fold in np.unique(examples.fold)]
     measured = np.full((len(sets), len(examples.fold), len(MEASURES)), np.nan)
     parallel = Parallel(n_jobs=n_workers, prefer="processes", return_as="generator")
@@ -255,8 +255,6 @@ def measure_predictions(predicted: Floats, scores: Floats, targets: Floats) -> l
         configurations with the highest predictions (expected value under ties), mean squared error of the
         target. A constant prediction has correlation 0; if the scores are constant all but the error are NaN.
     """
-    from scipy.stats import kendalltau, spearmanr
-
     error = float(np.mean((predicted - targets) ** 2))
     spread = np.ptp(scores)
     if spread == 0:

@@ -8,15 +8,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
+from plotly.graph_objects import Bar, Figure, Scatter
+from plotly.subplots import make_subplots
 
 from foretune.understanding.ablation import ALL, ONLY, WITHOUT
 from foretune.understanding.hyperparameters import NOT_SET
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 # Palette of Okabe and Ito, safe for colour-blind readers
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -98,8 +97,6 @@ def plot_better_defaults(better_defaults: pd.DataFrame) -> Figure:
     plotly.graph_objects.Figure
         One panel per task type; hovering shows the configuration.
     """
-    from plotly.graph_objects import Scatter
-
     task_types = sorted(better_defaults["task_type"].unique())
     figure = _panels(task_types, horizontal_spacing=0.18)
     for column, task_type in enumerate(task_types, start=1):
@@ -148,8 +145,6 @@ def plot_marginals(marginals: pd.DataFrame) -> Figure:
         A row per task type and learner with its three most important hyperparameters: the mean over tasks and
         the band between the quartiles. All panels share the vertical axis.
     """
-    from plotly.subplots import make_subplots
-
     learners = list(marginals.groupby(["task_type", "learner"], sort=True))[:_MOST_LEARNERS_WITH_CURVES]
     curves = [
         [
@@ -248,8 +243,6 @@ def plot_ablation(metafeature_ablation: pd.DataFrame) -> Figure:
         A row per task type, a column per measure. For each group, the loss without it and the gain with it
         alone, with bootstrap intervals; values above zero mean that it helps.
     """
-    from plotly.subplots import make_subplots
-
     task_types = sorted(metafeature_ablation["task_type"].unique())
     titles = [f"{task_type}: {label}" for task_type in task_types for label in _MEASURES_DRAWN.values()]
     figure = make_subplots(
@@ -287,8 +280,6 @@ def _bars_by_learner(
     percent: bool,
     notes: Mapping[Any, str] | None = None,
 ) -> Figure:
-    from plotly.graph_objects import Bar
-
     task_types = sorted(table["task_type"].unique())
     figure = _panels(task_types, horizontal_spacing=0.3)
     learners = sorted(table["learner"].unique())
@@ -335,8 +326,6 @@ def _whiskers(rows: pd.DataFrame, value: str, low: str, high: str) -> dict[str, 
 
 
 def _curve(curve: pd.DataFrame, has_axis: bool) -> list[Any]:
-    from plotly.graph_objects import Scatter
-
     x = _plain(curve["value"]) if has_axis else curve["label"].astype(str).tolist()
     line = Scatter(
         x=x,
@@ -375,8 +364,6 @@ def _log_ticks(low: float, high: float) -> list[float]:
 
 
 def _swarm(rows: pd.DataFrame, name: str, position: int) -> list[Any]:
-    from plotly.graph_objects import Scatter
-
     # Golden ratio: evenly spread and reproducible
     spread = [((number * 0.6180339887) % 1 - 0.5) * 0.62 for number in range(len(rows))]
     placed = rows.assign(y=[position + offset for offset in spread])
@@ -410,8 +397,6 @@ def _order_of_groups(rows: pd.DataFrame) -> list[str]:
 
 
 def _ablation_points(rows: pd.DataFrame, *, is_first: bool) -> list[Any]:
-    from plotly.graph_objects import Scatter
-
     everything = rows[rows["variant"] == ALL].assign(group="all metafeatures")
     without = rows[rows["variant"] == WITHOUT]
     lost = without.assign(
@@ -441,8 +426,6 @@ def _ablation_points(rows: pd.DataFrame, *, is_first: bool) -> list[Any]:
 
 
 def _panels(titles: Sequence[Any], horizontal_spacing: float) -> Figure:
-    from plotly.subplots import make_subplots
-
     return make_subplots(
         rows=1,
         cols=max(len(titles), 1),

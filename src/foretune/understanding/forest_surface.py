@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.tree import DecisionTreeRegressor
 
 from foretune.understanding.functional_anova import Boxes
 from foretune.understanding.hyperparameters import Condition, Hyperparameter, Space
@@ -34,21 +35,7 @@ class ForestSurface:
 
     @classmethod
     def fit(cls, values: Floats, scores: Floats, parameters: SurfaceParameters, seed: int) -> ForestSurface:
-        """Fit a forest.
-
-        Parameters
-        ----------
-        values
-            Shape (n_trials, n_columns), without missing values.
-        scores
-            Shape (n_trials,), finite.
-        parameters
-            Size of the forest.
-        seed
-            Seed of the bootstrap samples and of tied splits.
-        """
-        from sklearn.tree import DecisionTreeRegressor
-
+        """Fit a forest to values, shape (n_trials, n_columns), and scores, shape (n_trials,), all finite."""
         rows = np.ascontiguousarray(values, dtype=np.float32)
         rng = np.random.default_rng(seed)
         samples = rng.integers(len(scores), size=(parameters.n_trees, len(scores)))

@@ -36,15 +36,7 @@ class Boxes:
     weights: Sequence[Floats]
 
     def marginal(self, position: int, weights: Sequence[Floats] | None = None) -> Floats:
-        """Compute the marginal mean at each level of one hyperparameter, shape (n_levels,).
-
-        Parameters
-        ----------
-        position
-            Position of the hyperparameter.
-        weights
-            Weights other than the function's own.
-        """
+        """Compute the marginal mean at each level of one hyperparameter, shape (n_levels,)."""
         others = _product(self._masses(weights or self.weights), without=(position,))
         curve: Floats = (self.values * others) @ self.masks[position]
         return curve

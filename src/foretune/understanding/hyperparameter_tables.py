@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from joblib import Parallel, delayed
 
 from foretune.base import derive_seed
 from foretune.evaluation import TIE, bootstrap_means
@@ -156,8 +157,6 @@ def _study_all(
     n_workers: int,
     on_progress: Progress | None,
 ) -> Iterator[tuple[str, LearnerStudy]]:
-    from joblib import Parallel, delayed
-
     gathered: list[tuple[str, LearnerTrials]] = []
     for task_type, rows in table.groupby("task_type", sort=True):
         meta_dataset = MetaDataset.from_table(rows)

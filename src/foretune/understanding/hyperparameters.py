@@ -130,17 +130,8 @@ class Space:
 
         A hyperparameter that becomes active takes its median level, one that becomes inactive is not set.
 
-        Parameters
-        ----------
-        reference
-            One configuration, shape (n_columns,).
-        position
-            The hyperparameter to vary.
-
-        Returns
-        -------
-        numpy.ndarray
-            Shape (n_levels, n_columns); only the reference if the hyperparameter is inactive in it.
+        The reference has shape (n_columns,), the result (n_levels, n_columns); it is only the reference if
+        the hyperparameter is inactive in it.
         """
         swept = self.hyperparameters[position]
         if not self._is_active(position, reference[None, :])[0]:
@@ -184,7 +175,7 @@ class Space:
 
 
 def describe_space(configurations: pd.DataFrame, is_default: Bools, n_levels: int) -> Space:
-    """Infer the hyperparameters of one learner, their values and conditions.
+    """Infer the varying hyperparameters of one learner, their values and conditions.
 
     Parameters
     ----------
@@ -196,11 +187,6 @@ def describe_space(configurations: pd.DataFrame, is_default: Bools, n_levels: in
         library, not inactive, so defaults are ignored for conditions and levels.
     n_levels
         Maximum number of levels of numeric hyperparameters.
-
-    Returns
-    -------
-    Space
-        Hyperparameters that are constant in the design are left out.
     """
     design = ~is_default if (~is_default).any() else np.ones(len(is_default), dtype=bool)
     raw = [_Raw.read(name, configurations[columns]) for name, columns in _columns_by_name(configurations)]

@@ -68,17 +68,7 @@ class LearnerStudy:
 
 
 def study_learner(trials: LearnerTrials, parameters: SurfaceParameters, seed: int) -> LearnerStudy:
-    """Analyse one learner by a forest per task.
-
-    Parameters
-    ----------
-    trials
-        Trials with at least one task and one varying hyperparameter.
-    parameters
-        Size of the forests and of the pool of candidates.
-    seed
-        Seed of the forests and of the samples.
-    """
+    """Analyse one learner, with at least one task and one varying hyperparameter, by a forest per task."""
     space = trials.space
     candidates = trials.choose_candidates(parameters.max_candidates, seed)
     surfaces = [_fit(task, space, parameters, seed) for task in trials.tasks]

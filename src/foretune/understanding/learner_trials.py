@@ -45,10 +45,8 @@ class LearnerTrials:
 
     Attributes
     ----------
-    learner
-        Name of the learner.
-    space
-        Its hyperparameters and configurations.
+    learner, space
+        Name of the learner, its hyperparameters and configurations.
     configurations
         Encoded configurations in the order of ``space.values``.
     is_default
@@ -92,10 +90,7 @@ class LearnerTrials:
     def choose_candidates(self, n_candidates: int, seed: int) -> Positions:
         """Choose the configurations among which to search optima: defaults, then those tried most often.
 
-        Returns
-        -------
-        numpy.ndarray
-            Increasing positions of configurations.
+        Returns their positions, increasing.
         """
         n_tasks = self._count_tasks()
         tie_break = np.random.default_rng(seed).permutation(len(n_tasks))

@@ -7,6 +7,8 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
 
 OTHERS = "others"
 LEAST_SHARE_WITH_PREFIX = 0.9
@@ -21,17 +23,7 @@ def group_metafeatures(metafeatures: pd.DataFrame, most_groups: int) -> dict[str
     because near-copies would replace each other when one is left out; a cluster is named after its most
     central column. The smallest groups are merged down to the maximum number.
 
-    Parameters
-    ----------
-    metafeatures
-        One row per task. Constant and empty columns are left out.
-    most_groups
-        Maximum number of groups.
-
-    Returns
-    -------
-    dict
-        Names of the columns of each group, sorted by the group's name.
+    Returns the column names of each group, sorted by the group's name, without constant and empty columns.
     """
     varied = metafeatures[[column for column in metafeatures if len(metafeatures[column].unique()) > 1]]
     prefixes = [str(column).partition(".")[0] for column in varied.columns if "." in str(column)]
@@ -50,9 +42,6 @@ def group_metafeatures(metafeatures: pd.DataFrame, most_groups: int) -> dict[str
 
 
 def _clusters(metafeatures: pd.DataFrame, n_clusters: int) -> list[str]:
-    from scipy.cluster.hierarchy import fcluster, linkage
-    from scipy.spatial.distance import squareform
-
     columns = [str(column) for column in metafeatures.columns]
     if len(columns) <= n_clusters:
         return columns

@@ -18,18 +18,7 @@ from foretune.understanding.figures import (
 
 
 def build_sections(tables: Mapping[str, pd.DataFrame]) -> list[ReportSection]:
-    """Build the sections of the report, without those whose tables are empty.
-
-    Parameters
-    ----------
-    tables
-        All of ``TABLES``, by their names in the catalogue.
-
-    Raises
-    ------
-    KeyError
-        If a table is missing.
-    """
+    """Build the sections of the report whose tables are not empty; a missing one raises ``KeyError``."""
     sections = [
         _importance(tables),
         _curves(tables["marginals"]),

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import xgboost as xgb
+from scipy.stats import spearmanr
 
 from foretune.base import derive_seed
 from foretune.meta_model import Member, Memory, MetaDataset, finite_or_missing, with_main_effect
@@ -120,8 +122,6 @@ def _of_member(member: Member, values: npt.NDArray[np.float32], n_metafeatures: 
     The contribution of the main effect's column is distributed over the hyperparameters in proportion to
     their contributions to it.
     """
-    import xgboost as xgb
-
     described, encoded = values[:, :n_metafeatures], values[:, n_metafeatures:]
     rows = np.hstack([described, with_main_effect(member.main_effect, encoded)])
     of_all = member.regressor.predict(xgb.DMatrix(rows, nthread=1), pred_contribs=True)[:, :-1]
@@ -153,8 +153,6 @@ def _merge_nominal(memory: Memory, features: Floats, contributions: Floats) -> l
 
 
 def _summarise(feature: Record) -> Record:
-    from scipy.stats import spearmanr
-
     values, shap = feature["values"], feature["shap"]
     known = np.isfinite(values)
     is_varied = known.sum() > 2 and np.ptp(values[known]) > 0 and np.ptp(shap[known]) > 0

@@ -180,6 +180,7 @@ def test_the_latest_ranges_count_and_foreign_parameters_are_noticed(svm_reader: 
 def test_what_others_try_or_are_to_try_is_running(reader: TrialReader) -> None:
     intended = Configuration(KNN, {"n_neighbors": 9})
     trials = numbered(
+        trial({}, state=TrialState.RUNNING),
         trial({}, state=TrialState.RUNNING, **{INTENDED: pack_intend(intended)}),
         trial({}, state=TrialState.WAITING, **{FIXED: {"model": "SVC", "C": 7.0}}),
         trial({"model": "knn", "n_neighbors": 4}, state=TrialState.RUNNING),
@@ -187,14 +188,14 @@ def test_what_others_try_or_are_to_try_is_running(reader: TrialReader) -> None:
         trial({}, state=TrialState.RUNNING),
         trial({}, state=TrialState.RUNNING),
     )
-    history = StudyHistory.read(trials, 4, 1.0, reader)
+    history = StudyHistory.read(trials, 5, 1.0, reader)
     assert [(one.learner, one.params) for one in history.running] == [
         (KNN, {"n_neighbors": 4}),
         ("svm", {"C": 7.0, "kernel": "rbf"}),
         (KNN, {"n_neighbors": 9}),
     ]
     # Of those that began earlier
-    assert history.n_undecided == 1
+    assert history.n_undecided == 2
 
 
 def test_a_trial_that_was_lost_counts_when_it_is_lost_again(svm_reader: TrialReader) -> None:

@@ -57,7 +57,7 @@ def test_what_a_column_is_was_decided_in_fit(raw: pd.DataFrame) -> None:
 def test_what_is_no_table_is_refused(raw: pd.DataFrame) -> None:
     with pytest.raises(TableError, match="no feature has a value"):
         ColumnReader().fit(raw[["empty"]])
-    with pytest.raises(TableError, match="X has columns of the same name 'a'"):
+    with pytest.raises(TableError, match="duplicate column names 'a'"):
         check_table(pd.DataFrame([[1, 2]], columns=["a", "a"]))
     with pytest.raises(ValueError, match="0 sample"):
         check_table(raw.head(0))

@@ -488,7 +488,7 @@ def test_wrong_tables(memory: str, wine: Any) -> None:
         (X * np.nan, y, "no feature has a value"),
         (X, y.where(np.arange(len(y)) > 1), "Input y contains NaN: 2 of 60 rows, leave them out"),
         (X.head(10), y, "inconsistent numbers of samples"),
-        (X.set_axis(["a"] * X.shape[1], axis=1), y, "X has columns of the same name 'a'"),
+        (X.set_axis(["a"] * X.shape[1], axis=1), y, "duplicate column names 'a'"),
     ]
     for features, target, message in wrong:
         with pytest.raises(ValueError, match=message):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
+from plotly.graph_objects import Figure, Scatter
+from plotly.subplots import make_subplots
 
 from foretune.evaluation.figures.ranks import GREY
 from foretune.reporting import lay_out
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 _TASKS, _OVERALL = "#56B4E9", "#D55E00"
 # Horizontal spread of tasks with the same nominal coverage, which would overlap otherwise
@@ -32,9 +31,6 @@ def plot_calibration(calibration: pd.DataFrame) -> Figure:
         One panel per task type: a point per task, the mean over tasks as a line, and the diagonal of perfect
         calibration. Equal input gives equal JSON.
     """
-    from plotly.graph_objects import Scatter
-    from plotly.subplots import make_subplots
-
     drawn = calibration.dropna(subset=["coverage"]).sort_values(["task_type", "nominal", "task_id"])
     task_types = sorted(drawn["task_type"].unique())
     figure = make_subplots(rows=1, cols=max(len(task_types), 1), subplot_titles=task_types, shared_yaxes=True)
@@ -62,8 +58,6 @@ def plot_calibration(calibration: pd.DataFrame) -> Figure:
 
 
 def _tasks(panel: pd.DataFrame, show_legend: bool) -> Any:
-    from plotly.graph_objects import Scatter
-
     within = panel.groupby("nominal").cumcount() / panel.groupby("nominal")["nominal"].transform("size")
     return Scatter(
         x=(panel["nominal"] + _SPREAD * (within - 0.5)).round(5).tolist(),
@@ -82,8 +76,6 @@ def _tasks(panel: pd.DataFrame, show_legend: bool) -> Any:
 
 
 def _overall(panel: pd.DataFrame, show_legend: bool) -> Any:
-    from plotly.graph_objects import Scatter
-
     mean = panel.groupby("nominal")["coverage"].mean()
     return Scatter(
         x=[float(nominal) for nominal in mean.index],

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
+from plotly.graph_objects import Bar, Figure
+from plotly.subplots import make_subplots
 
 from foretune.evaluation.figures.regret import label_of
 from foretune.reporting import lay_out, set_height
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9")
 
@@ -29,9 +26,6 @@ def plot_costs(evaluation_costs: pd.DataFrame) -> Figure:
         One bar per name, coloured by stage and labelled with its seconds, since they differ by orders of
         magnitude. Equal input gives equal JSON.
     """
-    from plotly.graph_objects import Bar
-    from plotly.subplots import make_subplots
-
     keys = ["task_type", "stage", "name"]
     summed = evaluation_costs.groupby(keys)["seconds"].sum().reset_index()
     summed = summed.sort_values(["seconds", "name"])

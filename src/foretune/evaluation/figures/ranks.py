@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
+from plotly.graph_objects import Figure, Scatter
+from plotly.subplots import make_subplots
 
 from foretune.evaluation.figures.regret import in_drawing_order, style_of
 from foretune.evaluation.leaderboard import OURS
 from foretune.evaluation.statistics.ranks import find_cliques
 from foretune.reporting import choose_first, lay_out
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 # A grey that is visible on white and on black
 GREY = "#808080"
@@ -37,9 +36,6 @@ def plot_rank_curves(ranks: pd.DataFrame) -> Figure:
     plotly.graph_objects.Figure
         A click in the legend hides a method in all panels. Equal input gives equal JSON.
     """
-    from plotly.graph_objects import Scatter
-    from plotly.subplots import make_subplots
-
     task_types = sorted(ranks["task_type"].unique())
     figure = make_subplots(
         rows=1,
@@ -87,8 +83,6 @@ def plot_critical_differences(ranks: pd.DataFrame, friedman: pd.DataFrame) -> Fi
         Methods along an axis of mean ranks. Bars join methods closer than the critical difference, which is
         drawn above the axis; buttons choose the number of trials.
     """
-    from plotly.subplots import make_subplots
-
     task_types = sorted(ranks["task_type"].unique())
     numbers = sorted({int(number) for number in ranks["n_trials"]})
     depths = [_depth(ranks[ranks["task_type"] == task_type], friedman) for task_type in task_types]
@@ -150,8 +144,6 @@ def _depth(ranks: pd.DataFrame, friedman: pd.DataFrame) -> float:
 
 
 def _diagram(part: pd.DataFrame, test: dict[str, Any], methods: list[str]) -> list[Any]:
-    from plotly.graph_objects import Scatter
-
     part = part.sort_values(["mean_rank", "method"])
     names, mean_ranks = part["method"].tolist(), part["mean_rank"].astype(float).tolist()
     cliques = _cliques(part, test)
@@ -194,8 +186,6 @@ def _diagram(part: pd.DataFrame, test: dict[str, Any], methods: list[str]) -> li
 
 
 def _axis(n_methods: int, quiet: dict[str, Any]) -> Any:
-    from plotly.graph_objects import Scatter
-
     ticks = list(range(1, n_methods + 1))
     return Scatter(
         x=ticks,
@@ -211,8 +201,6 @@ def _axis(n_methods: int, quiet: dict[str, Any]) -> Any:
 
 def _ruler(n_methods: int, test: dict[str, Any], quiet: dict[str, Any]) -> Any:
     """Return the critical difference as a bar above the axis, with the result of the test."""
-    from plotly.graph_objects import Scatter
-
     difference = float(test.get("critical_difference", math.nan))
     known = not math.isnan(difference)
     text = "no critical difference: it takes three methods and two families"

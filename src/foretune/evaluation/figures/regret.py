@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
+from plotly.graph_objects import Figure, Scatter
+from plotly.subplots import make_subplots
 
 from foretune.evaluation.leaderboard import OURS
 from foretune.reporting import lay_out, set_height
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 Style = tuple[str, str, str]
 
@@ -58,8 +57,6 @@ def plot_regret_curves(leaderboard: pd.DataFrame) -> Figure:
         One line with its bootstrap interval per method; a click in the legend hides a method in all panels.
         Equal input gives equal JSON.
     """
-    from plotly.subplots import make_subplots
-
     task_types = sorted(leaderboard["task_type"].unique())
     titles = [_panel_title(leaderboard, task_type) for task_type in task_types]
     figure = make_subplots(
@@ -98,8 +95,6 @@ def plot_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
         One panel per task type with Spearman correlations of the surrogate and of the trivial predictor, the
         mean score of each configuration. Tasks without a correlation are left out.
     """
-    from plotly.subplots import make_subplots
-
     drawn = surrogate_quality.dropna(subset=["spearman"]).sort_values(["spearman", "task_id"])
     task_types = sorted(drawn["task_type"].unique())
     figure = make_subplots(
@@ -167,8 +162,6 @@ def _panel_title(leaderboard: pd.DataFrame, task_type: str) -> str:
 
 def _curve(rows: pd.DataFrame, method: str, methods: list[str], *, show_legend: bool) -> list[Any]:
     """Return the interval and line of a method, as plain lists for any version of plotly.js."""
-    from plotly.graph_objects import Scatter
-
     label, colour, dash = style_of(method, methods)
     numbers = rows["n_trials"].astype(int).tolist()
     high = rows["ci_high"].clip(lower=SMALLEST_DRAWN).tolist()
@@ -203,8 +196,6 @@ def _curve(rows: pd.DataFrame, method: str, methods: list[str], *, show_legend: 
 
 
 def _quality_points(rows: pd.DataFrame, *, show_legend: bool) -> list[Any]:
-    from plotly.graph_objects import Scatter
-
     tasks = rows["task_id"].astype(str).tolist()
     series = (
         ("trivial_spearman", "Mean score of each configuration", "#777777", "circle-open"),

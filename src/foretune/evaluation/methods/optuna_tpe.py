@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import logging
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import optuna
+from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.search_history import SearchHistory
+from foretune.hpo import quiet_optuna
 from foretune.meta_model import MetaDataset
 from foretune.spaces import Branch, CandidateFeatures, CandidateTree, Leaf
-
-if TYPE_CHECKING:
-    import optuna
 
 Told = tuple[dict[str, Any], dict[str, Any]]
 
@@ -48,8 +48,6 @@ class OptunaTpe(Method):
         self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return the candidates in the order tried."""
-        from foretune.hpo import quiet_optuna
-
         pool = fold.fit_once((self.name, task.task_id), lambda: TpePool(task))
         history = SearchHistory(task, n_trials, seed)
         with quiet_optuna():
@@ -72,8 +70,6 @@ class TpePool:
     """
 
     def __init__(self, task: HeldOutTask) -> None:
-        from optuna.distributions import CategoricalDistribution, FloatDistribution
-
         self._tree = CandidateTree(task.candidates)
         self._features = CandidateFeatures.of(task.candidates)
         self._told: list[Told] = [({}, {})] * len(task)
@@ -88,8 +84,6 @@ class TpePool:
 
     def propose(self, study: optuna.Study, history: SearchHistory) -> int:
         """Return the untried candidate that is nearest to the study's proposal."""
-        import optuna
-
         trial = study.ask()
 
         def choose(branch: Branch) -> str:
@@ -115,14 +109,10 @@ class TpePool:
 
     def tell(self, study: optuna.Study, position: int, score: float) -> None:
         """Tell the study the score of a candidate."""
-        import optuna
-
         params, distributions = self._told[position]
         study.add_trial(optuna.create_trial(params=params, distributions=distributions, value=score))
 
 
 def _create_study(seed: int) -> optuna.Study:
-    import optuna
-
     sampler = optuna.samplers.TPESampler(seed=seed)
     return optuna.create_study(direction="maximize", sampler=sampler)

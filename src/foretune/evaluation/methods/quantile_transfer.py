@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import norm, rankdata
 
 from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
@@ -68,8 +69,6 @@ def quantile_prior(surfaces: Array) -> tuple[Array, Array]:
     mean, deviation : numpy.ndarray
         Shape (n_configurations,) each; the standard deviation is at least 0.1.
     """
-    from scipy.stats import norm, rankdata
-
     # As normalise_scores, for all rows at once
     normal = norm.ppf((rankdata(surfaces, axis=1) - 0.5) / surfaces.shape[1])
     return normal.mean(axis=0), np.maximum(normal.std(axis=0), SMALLEST_DEVIATION)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import rankdata, wilcoxon
 
 from foretune.evaluation.leaderboard import OURS, TIE, bootstrap_means
 from foretune.evaluation.parameters import EvaluationParameters
@@ -100,8 +101,6 @@ def signed_rank_test(differences: npt.NDArray[np.float64]) -> tuple[float, float
         The p-value, 1 if all differences are 0, and the matched-pairs rank-biserial correlation (Kerby,
         2014): ranks of positive minus ranks of negative differences, divided by their sum.
     """
-    from scipy.stats import rankdata, wilcoxon
-
     if not differences.any():
         return 1.0, 0.0
     ranks = rankdata(np.abs(differences))

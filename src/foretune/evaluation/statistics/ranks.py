@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import friedmanchisquare, studentized_range
 
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.statistics.by_task import average_families, split_by_trials
@@ -77,8 +78,6 @@ def critical_difference(n_methods: int, n_units: int, alpha: float) -> float:
     q is the upper quantile of the studentised range for k methods and infinite degrees of freedom, divided by
     the square root of two (Demsar, 2006, "Statistical comparisons of classifiers over multiple data sets").
     """
-    from scipy.stats import studentized_range
-
     q = float(studentized_range.isf(alpha, n_methods, np.inf)) / np.sqrt(2)
     return float(q * np.sqrt(n_methods * (n_methods + 1) / (6 * n_units)))
 
@@ -123,8 +122,6 @@ def letter_cliques(mean_ranks: Sequence[float], difference: float) -> list[str]:
 
 
 def _test(units: pd.DataFrame, alpha: float) -> dict[str, float]:
-    from scipy.stats import friedmanchisquare
-
     n_units, n_methods = units.shape
     if n_methods < FEWEST_METHODS or n_units < FEWEST_UNITS:
         return {"statistic": np.nan, "p_value": np.nan, "critical_difference": np.nan}

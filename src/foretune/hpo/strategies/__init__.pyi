@@ -6,16 +6,7 @@ from .registry import StrategyChoice, create_strategy, known_strategies, registe
 from .strategy import Proposal, SearchProblem, Strategy
 
 __all__ = [
-    "LibraryStrategy",
-    "ListedStrategy",
-    "MissingLibraryError",
-    "Proposal",
-    "SearchProblem",
-    "Strategy",
-    "StrategyChoice",
-    "StrategyOptions",
-    "create_strategy",
-    "known_strategies",
-    "register_strategy",
-    "strategy_options",
+    "LibraryStrategy", "ListedStrategy", "MissingLibraryError", "Proposal", "SearchProblem", "Strategy",
+    "StrategyChoice", "StrategyOptions", "create_strategy", "known_strategies", "register_strategy",
+    "strategy_options"
 ]

@@ -1,4 +1,4 @@
-"""Which configurations may be recommended."""
+"""Candidate configurations for a recommendation."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import numpy as np
 import numpy.typing as npt
 
 from foretune.base import TaskType, UserError, derive_seed
+from foretune.hpo import draw_sobol
 from foretune.meta_model import Memory, Provenance
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.spaces import DEFAULT, Configuration
 
 AUTO = "auto"
-# A log in which every task tried others has tens of thousands, and a prior over all of them takes minutes
+# A log may have tens of thousands of configurations, and a prior over all of them takes minutes
 MOST_KNOWN = 2_000
-# Of these: the best of each known task; the others are any
+# Share of these that are the best of each known task; the others are evenly spread over the rest
 SHARE_OF_BEST = 0.75
 
 
 class UnknownLearnerError(UserError, ValueError):
-    """The memory has no such learner; the message lists those that it has."""
+    """A learner that is not in the memory; the message lists the known ones."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,9 @@ class Candidates:
     Attributes
     ----------
     configurations
-        Distinct; library defaults first.
-    n_defaults
-        How many of them are library defaults.
+        Distinct; the first ``n_defaults`` are library defaults.
     infeasible
-        Why others were left out: the number of configurations by reason.
+        Number of configurations that were left out, by reason.
     """
 
     configurations: tuple[Configuration, ...]
@@ -44,12 +43,12 @@ class Candidates:
 
 
 def choose_learners(learner: str | Sequence[str], provenance: Provenance) -> list[str]:
-    """Resolve the argument ``learner``: a name, several, or ``"auto"`` for all that the memory knows.
+    """Resolve the argument ``learner``: a name, several, or ``"auto"`` for all learners of the memory.
 
     Raises
     ------
     UnknownLearnerError
-        If the memory does not know one of them.
+        If the memory lacks one of them.
     """
     if learner == AUTO:
         return provenance.learners
@@ -62,10 +61,10 @@ def choose_learners(learner: str | Sequence[str], provenance: Provenance) -> lis
 
 
 def list_candidates(provenance: Provenance, learners: Sequence[str], feasibility: Feasibility) -> Candidates:
-    """List the remembered configurations of some learners that can be fitted to a table.
+    """List the configurations of some learners in the memory that can be fitted to a table.
 
-    A library default is what happens without Foretune: one that cannot be fitted is left out only where that
-    of another learner remains.
+    An infeasible library default is left out only if that of another learner remains, so that there is
+    always a default to compare with.
     """
     remembered = [one for one in provenance.configurations.values() if one.learner in learners]
     defaults = sorted(
@@ -82,9 +81,9 @@ def list_candidates(provenance: Provenance, learners: Sequence[str], feasibility
 
 
 def shorten(candidates: Candidates, memory: Memory, most: int = MOST_KNOWN) -> Candidates:
-    """Keep the library defaults, and of the others at most so many: the best of each known task, and any.
+    """Limit the configurations from the memory: keep the best of each known task and a spread of the rest.
 
-    Those that nobody has tried are kept, for they were drawn for this table.
+    Library defaults and configurations that were newly drawn for this table are all kept.
     """
     position = {config_id: at for at, config_id in enumerate(memory.training_set.config_ids)}
     provenance = memory.provenance
@@ -109,7 +108,7 @@ def shorten(candidates: Candidates, memory: Memory, most: int = MOST_KNOWN) -> C
 
 
 def _best_places(memory: Memory) -> npt.NDArray[np.float64]:
-    """Find the best place of each configuration on any known task, 0 where it was first."""
+    """Return the best place of each configuration on any known task, 0 for the first."""
     remembered = memory.residuals
     order = np.lexsort((-remembered.target, remembered.task))
     starts = np.searchsorted(remembered.task[order], remembered.task[order])
@@ -127,12 +126,7 @@ def draw_more(
     feasibility: Feasibility,
     seed: int,
 ) -> Candidates:
-    """Add new configurations from the search spaces to the remembered ones.
-
-    ``n_more`` of each learner whose space is known.
-    """
-    from foretune.hpo import draw_sobol
-
+    """Add ``n_more`` new configurations from the search space of each learner, where it is known."""
     ids = {one.config_id for one in known.configurations}
     drawn = [
         one

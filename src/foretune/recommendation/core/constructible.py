@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from foretune.base import TaskType, quoted
+from foretune.learners import get_learner, known_learners
 from foretune.spaces import Configuration
 
 
@@ -14,8 +15,6 @@ def why_not_constructible(configurations: Iterable[Configuration], task_type: Ta
     Constructors check the names of arguments, ``fit`` their values, so one configuration of each learner and
     set of names is built.
     """
-    from foretune.learners import get_learner, known_learners
-
     tried = set()
     for one in configurations:
         names = (one.learner, frozenset(one.params))

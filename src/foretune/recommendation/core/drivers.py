@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import xgboost as xgb
 
 from foretune.meta_model import Member, finite_or_missing, with_main_effect
 from foretune.recommendation.core.recommender import Recommender
@@ -113,8 +114,6 @@ def _contributions(
     member: Member, described: npt.NDArray[np.float32], encoded: npt.NDArray[np.float32]
 ) -> Floats:
     """Compute SHAP values of one member at configurations, shape (n_configurations, n_columns)."""
-    import xgboost as xgb
-
     rows = np.hstack([np.tile(described, (len(encoded), 1)), with_main_effect(member.main_effect, encoded)])
     # The last column is the mean prediction, equal for all rows
     values = member.regressor.predict(xgb.DMatrix(rows, nthread=1), pred_contribs=True)[:, :-1]

@@ -20,10 +20,8 @@ class Familiarity:
     neighbours
         ``task_id, family, distance`` of every known task, nearest first; for the distance see
         :meth:`.TaskDistances.distances_to`.
-    typical_distance
-        Median distance of a known task to the nearest one of another family.
-    largest_distance
-        Largest such distance.
+    typical_distance, largest_distance
+        Median and largest distance of a known task to the nearest one of another family.
     clipped
         ``metafeature, value, low, high`` of metafeatures out of the range of the known tasks, which are
         clipped to it.
@@ -48,15 +46,7 @@ class Familiarity:
 
 
 def look_around(memory: Memory, metafeatures: pd.Series) -> Familiarity:
-    """Compare a new task with the known tasks of a memory.
-
-    Parameters
-    ----------
-    memory
-        Memory of the known tasks.
-    metafeatures
-        Metafeatures of the new task, indexed by name; missing ones are undefined.
-    """
+    """Compare a new task with the known tasks of a memory; missing metafeatures are undefined."""
     task_distances = memory.task_distances
     new = metafeatures.reindex(list(memory.metafeatures)).to_numpy(dtype=np.float64)
     neighbours = pd.DataFrame(

@@ -1,4 +1,4 @@
-"""Whether a configuration can be fitted to a table of a given size at all."""
+"""Feasibility of configurations for the number of rows of a table."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from foretune.meta_model import Guard
 from foretune.spaces import Configuration
 from foretune.tables import Table
 
-# Of a cross-validation that nobody has told of
+# Number of cross-validation folds if none is given
 N_FOLDS = 5
 
 
 @dataclass(frozen=True)
 class Feasibility:
-    """What can be fitted to a table that is split for cross-validation.
+    """Limits of what can be fitted to a table that is split for cross-validation.
 
     Attributes
     ----------
     n_training
-        Rows of a training part.
+        Rows of a training fold.
     guard
-        Limits.
+        Limits of rows by learner.
     n_refit
-        Rows that the best configuration is fitted to in the end, where they are more.
+        Rows of the final fit of the best configuration, if more.
     """
 
     n_training: int
@@ -32,14 +32,14 @@ class Feasibility:
 
     @classmethod
     def of(cls, new_task: Table, guard: Guard, n_folds: int | None = None) -> Feasibility:
-        """Take the size of a table that is split into so many folds, five if None."""
+        """Return the limits for a table that is split into ``n_folds``, five if None."""
         n_folds = n_folds or N_FOLDS
         return cls(new_task.n_rows * (n_folds - 1) // n_folds, guard)
 
     def why_not(self, configuration: Configuration) -> str | None:
-        """Say why a configuration cannot be fitted, or would teach nothing; None where it can.
+        """Return why a configuration cannot be fitted or learns nothing; None if it is feasible.
 
-        Hyperparameters are recognised by their names in scikit-learn, whichever learner has them.
+        Hyperparameters are recognised by their names in scikit-learn, for any learner.
         """
         params = configuration.params
         neighbours = params.get("n_neighbors")

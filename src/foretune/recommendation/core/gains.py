@@ -15,14 +15,7 @@ GAIN_COLUMNS = ["gain", "gain_low", "gain_high", "probability_worse"]
 
 
 def expected_gains(recommender: Recommender, config_ids: list[str]) -> tuple[pd.DataFrame, str | None]:
-    """Compute the expected gains of configurations over the library default.
-
-    Parameters
-    ----------
-    recommender
-        Recommender of the table and its candidates.
-    config_ids
-        Candidates to compare, in this order.
+    """Compute the expected gains of candidates over the library default.
 
     Returns
     -------

@@ -5,26 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from foretune.base import TaskType
+from foretune.learners import get_learner, known_learners
 from foretune.meta_model import Memory, Provenance
+from foretune.recommendation.core.vocabulary import LearnerVocabulary, key_of
 from foretune.spaces import DEFAULT, Configuration
 
 
 def with_library_defaults(memory: Memory, task_type: TaskType) -> Memory:
     """Add the missing library defaults of learners that are registered.
 
-    Logs seldom mark the default, without which a recommendation cannot be guarded against being worse.
-
-    Parameters
-    ----------
-    memory
-        Memory with provenance.
-    task_type
-        Task type of the table, on which defaults may depend.
-
-    Returns
-    -------
-    Memory
-        The same object if nothing is missing.
+    Logs seldom mark the default, without which a recommendation cannot be guarded against being worse. The
+    memory needs provenance; it is returned itself if nothing is missing.
     """
     provenance = memory.provenance
     if provenance is None:
@@ -47,9 +38,6 @@ def _find_default(learner: str, provenance: Provenance, task_type: TaskType) -> 
     Only hyperparameters and values in the memory are set; the others keep the constructor's defaults, as in
     all its trials.
     """
-    from foretune.learners import get_learner, known_learners
-    from foretune.recommendation.core.vocabulary import LearnerVocabulary
-
     if learner not in known_learners():
         return None
     vocabulary = LearnerVocabulary.of(learner, provenance, task_type)
@@ -62,7 +50,5 @@ def _find_default(learner: str, provenance: Provenance, task_type: TaskType) -> 
 
 def _id_of(default: Configuration, provenance: Provenance) -> str:
     """Return the memory's identifier of the default, under which its scores are stored if it was tried."""
-    from foretune.recommendation.core.vocabulary import key_of
-
     same = (known for known, one in provenance.configurations.items() if key_of(one) == key_of(default))
     return next(same, default.config_id)

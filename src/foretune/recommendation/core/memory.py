@@ -6,7 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from foretune.base import TaskType, UserError
-from foretune.meta_model import Memory
+from foretune.logs import ANY_TYPE
+from foretune.meta_model import MANIFEST, Memory, read_memory
+from foretune.recommendation.core.library_defaults import with_library_defaults
 
 
 class MemoryNotFoundError(UserError, ValueError):
@@ -39,9 +41,6 @@ def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Memory
     ArtifactError
         If a file is damaged or has another version.
     """
-    from foretune.logs import ANY_TYPE
-    from foretune.meta_model import MANIFEST
-
     root = reference_folder() if folder is None else Path(folder).expanduser()
     manifests = [root / name / MANIFEST for name in (task_type, ANY_TYPE)]
     manifest = next((one for one in manifests if one.is_file()), None)
@@ -57,8 +56,6 @@ def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Memory
 
 
 def _remedy(root: Path, folder: str | Path | None) -> str:
-    from foretune.meta_model import MANIFEST
-
     others = sorted(path.parent.name for path in root.glob(f"*/{MANIFEST}"))
     if others:
         return f"it has one of {', '.join(others)} tasks"
@@ -67,7 +64,4 @@ def _remedy(root: Path, folder: str | Path | None) -> str:
 
 @lru_cache(maxsize=8)
 def _load(folder: Path, task_type: TaskType, _changed: int) -> Memory:
-    from foretune.meta_model import read_memory
-    from foretune.recommendation.core.library_defaults import with_library_defaults
-
     return with_library_defaults(read_memory(folder), task_type)

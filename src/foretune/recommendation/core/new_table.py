@@ -1,4 +1,4 @@
-"""The table that a recommendation is for: its columns and its metafeatures."""
+"""Reading and checking of the new table and its metafeatures."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from foretune.base import TaskType, counted, is_number, quoted
 from foretune.meta_model import Memory
+from foretune.metafeatures import MetafeatureExtractor
 from foretune.tables import (
     MIN_CLASS_ROWS,
     Table,
@@ -32,17 +33,12 @@ def read_table(
     max_rows: int = MAX_ROWS,
     seed: int = 0,
 ) -> Table:
-    """Read a table from which something can be learnt.
-
-    Parameters
-    ----------
-    X, y, task_type, max_rows, seed
-        As for :meth:`foretune.tables.table.Table.read`.
+    """Read and check a table; the arguments are those of :meth:`foretune.tables.table.Table.read`.
 
     Raises
     ------
     TableError
-        If nothing can be learnt from it: shapes that do not fit, infinities, no feature, one class.
+        If no model can be fitted to it: shapes that do not match, infinities, no feature, one class.
     """
     table = Table.read(X, y, task_type, max_rows, seed)
     if table.n_rows < LEAST_ROWS:
@@ -56,15 +52,13 @@ def read_table(
 
 
 def describe_table(table: Table, settings: Mapping[str, Any] | None) -> pd.Series:
-    """Compute the metafeatures of a table by the extractor that described the known tasks.
+    """Compute the metafeatures of a table with the same extractor as for the known tasks.
 
     Raises
     ------
     TableError
-        If those were described elsewhere.
+        If Foretune did not compute those of the known tasks.
     """
-    from foretune.metafeatures import MetafeatureExtractor
-
     if settings is None:
         raise TableError(
             "this memory learnt from tasks that Foretune did not describe: give the metafeatures of the "
@@ -79,7 +73,7 @@ def read_metafeatures(file: str) -> pd.Series:
     Raises
     ------
     TableError
-        If the file cannot be read, or has not one row; the message names it.
+        If the file cannot be read, or does not have exactly one row.
     """
     path = Path(file).expanduser()
     try:
@@ -90,25 +84,20 @@ def read_metafeatures(file: str) -> pd.Series:
 
 
 def check_metafeatures(given: pd.Series | pd.DataFrame | Mapping[str, Any], memory: Memory) -> pd.Series:
-    """Check that metafeatures are those of a memory.
+    """Select the metafeatures of a memory from given ones, as ``float64``.
 
     Parameters
     ----------
     given
-        By name: a series, a mapping, or a frame with one row. Names that the memory does not know are
+        By name: a series, a mapping, or a frame with one row. Names that are not in the memory are
         ignored, missing ones count as undefined.
     memory
-        Its tasks were described by the same metafeatures.
-
-    Returns
-    -------
-    pandas.Series
-        ``float64``.
+        Memory whose metafeatures are selected.
 
     Raises
     ------
     TableError
-        If none of the names is known, or a value of one that is known is no number.
+        If no name is in the memory, or a selected value is not a number.
     """
     row = (
         _only_row(given, "metafeatures")

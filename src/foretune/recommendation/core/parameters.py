@@ -15,13 +15,7 @@ LEARNER_SEPARATOR = "+"
 
 
 def check_memory_folder(memory: str | None) -> str | None:
-    """Check that a folder of surrogates is there.
-
-    Raises
-    ------
-    ValueError
-        If it is not; the message says what makes one.
-    """
+    """Check that a folder of surrogates exists, by a ``ValueError`` with the remedy."""
     if memory is not None and not Path(memory).expanduser().is_dir():
         raise ValueError(
             "there is no such folder; the pipeline meta_training writes data/06_models/surrogates"
@@ -30,7 +24,7 @@ def check_memory_folder(memory: str | None) -> str | None:
 
 
 class RecommendationParameters(FrozenParameters):
-    """What is recommended to a table, and what of it is tried."""
+    """Parameters of the recommendation for a table and of its evaluation."""
 
     learner: str | tuple[str, ...] = Field(
         "auto", min_length=1, description="A learner, several, or auto for all that the memory knows."

@@ -1,4 +1,4 @@
-"""Brings memory and a new table together."""
+"""Recommendation of configurations for a new table from a memory."""
 
 from __future__ import annotations
 
@@ -38,35 +38,31 @@ from foretune.spaces import DEFAULT, Configuration
 from foretune.tables import Table
 
 COVERAGE = 0.8
-# Tasks that a reason names
+# Number of tasks named in a reason
 NAMED_TASKS = 2
 SHOWN_CLIPPED = 5
 
 
 @dataclass(frozen=True)
 class Recommender:
-    """What memory says of one new table.
+    """Rank, explain and search configurations for one new table.
 
     Attributes
     ----------
-    memory
-        What is known of other tables.
-    new_task
-        The table.
+    memory, new_task
+        What was learnt from other tables, and the new one.
     metafeatures
-        Of the table, as they are; outside of the known range the range's end is used.
+        Of the new table, not clipped to the range of the known tasks.
     learners
         Learners to choose from.
-    feasibility
-        What can be fitted to the table.
-    guard
-        What keeps a recommendation from doing harm.
+    feasibility, guard
+        Limits of what can be fitted to the table, and settings that protect from bad recommendations.
     seed
         Seed of everything random.
     n_more
-        New configurations of each learner beside the remembered ones.
+        New configurations of each learner beside those in the memory.
     n_least
-        Candidates that there are at least: new ones are drawn where fewer are remembered.
+        Minimum number of candidates: new ones are drawn if the memory has fewer.
     """
 
     memory: Memory
@@ -94,21 +90,20 @@ class Recommender:
         guard: Guard | None = None,
         seed: int = 0,
     ) -> Recommender:
-        """Read a table, describe it, and list what may be recommended.
+        """Read a table, compute its metafeatures and load the memory.
 
         Parameters
         ----------
         X, y, task_type, max_rows
             As for :func:`foretune.recommendation.core.new_table.read_table`.
         learner
-            A learner, several, or ``"auto"`` for all that the memory knows.
+            A learner, several, or ``"auto"`` for all learners of the memory.
         memory
-            Folder of surrogates that the pipeline ``meta_training`` wrote, or a loaded surrogate; None for
-            the reference memory.
+            Folder written by the pipeline ``meta_training``, or a loaded memory; None for the shipped one.
         metafeatures
-            Of the table by name, where the memory's tasks were described elsewhere.
+            Metafeatures of the table by name, if Foretune did not compute those of the memory's tasks.
         n_more
-            New configurations of each learner beside the remembered ones.
+            New configurations of each learner beside those in the memory.
         guard
             See :class:`foretune.meta_model.parameters.Guard`; that of the memory if None.
         seed
@@ -117,7 +112,7 @@ class Recommender:
         Raises
         ------
         UserError
-            If the table, the learner or the memory cannot be used; the message says why.
+            If the table, the learner or the memory cannot be used.
         """
         new_task = read_table(X, y, task_type, max_rows, seed)
         kind = new_task.task_type
@@ -150,39 +145,39 @@ class Recommender:
 
     @cached_property
     def familiarity(self) -> Familiarity:
-        """Where the table stands among the known tasks."""
+        """Distances of the table to the known tasks."""
         return look_around(self.memory, self.metafeatures)
 
     @property
     def is_out_of_distribution(self) -> bool:
-        """Whether no known task is near enough for the metafeatures to be believed."""
+        """Whether no known task is near enough to rely on the metafeatures."""
         known = self.familiarity
         return self.guard.is_out_of_distribution(known.nearest_distance, known.largest_distance)
 
     @property
     def has_few_rows(self) -> bool:
-        """Whether there are so few rows that the library default comes first."""
+        """Whether the table has so few rows that the library default comes first."""
         return self.guard.has_few_rows(self.new_task.n_rows)
 
     @property
     def provenance(self) -> Provenance:
-        """The search that the memory learnt from."""
+        """The search whose trials the memory was trained on."""
         return provenance_of(self.memory)
 
     @property
     def preprocessing(self) -> PreprocessingParameters:
-        """How the known tables were prepared, and this one is; the default where a log does not say."""
+        """Preprocessing of the known tables and of this one; the default if a log does not name it."""
         return self.provenance.preprocessing or PreprocessingParameters()
 
     @property
     def score_bounds(self) -> tuple[float, float]:
-        """Bounds of the score that the memory predicts; infinite where there is none."""
+        """Bounds of the predicted score; infinite where it has none."""
         metric = METRICS[self.new_task.task_type].get(self.provenance.score or "")
         return metric.score_bounds if metric else (-np.inf, np.inf)
 
     @cached_property
     def clipped_metafeatures(self) -> pd.Series:
-        """Metafeatures within the range of the known tasks."""
+        """Metafeatures clipped to the range of the known tasks."""
         clipped = self.metafeatures.copy()
         outside = self.familiarity.clipped
         clipped[list(outside["metafeature"])] = np.clip(
@@ -192,17 +187,17 @@ class Recommender:
 
     @cached_property
     def prior(self) -> SurfacePrior:
-        """What the table's surface over the candidates may look like."""
+        """Prior over the table's score surface at the candidates."""
         return self.prior_at(self.candidates.configurations)
 
     def prior_at(self, configurations: Sequence[Configuration]) -> SurfacePrior:
-        """Say what the table's surface over any configurations may look like."""
+        """Return the prior over the table's score surface at any configurations."""
         encoded = self.memory.encode(configurations)
         described = None if self.is_out_of_distribution else self.clipped_metafeatures
         return self.memory.prior(described, encoded, self.seed)
 
     def start_search(self, *, knows_metric: bool = True) -> GuardedSearch:
-        """Begin a search over the candidates."""
+        """Start a guarded search over the candidates."""
         return GuardedSearch(
             self.prior,
             self.memory.policy,
@@ -214,7 +209,7 @@ class Recommender:
         )
 
     def notes(self) -> list[str]:
-        """Say what was changed, clipped, left out and guarded, one sentence each."""
+        """List what was changed, clipped, left out and guarded, one sentence each."""
         notes = list(self.new_task.notes)
         if self.is_out_of_distribution:
             nearest = self.familiarity
@@ -252,7 +247,7 @@ class Recommender:
         return notes
 
     def rank(self, k: int) -> pd.DataFrame:
-        """Rank the ``k`` configurations that are best tried first, in this order.
+        """Rank the ``k`` configurations to try first, in this order.
 
         Returns
         -------
@@ -298,7 +293,7 @@ class Recommender:
         return [name or "the learner" for name in self.learners if name not in have]
 
     def _reasons(self, chosen: list[int], relative: Any) -> list[str]:
-        """Say why each is there; the first surfaces stand for one known task each."""
+        """Return the reason for each chosen configuration; the first surfaces are one known task each."""
         tasks = list(self.memory.task_hashes)
         reasons = []
         for position, at in enumerate(chosen):
@@ -321,12 +316,12 @@ class Recommender:
 
 
 def provenance_of(memory: Memory) -> Provenance:
-    """Return the search that a memory learnt from.
+    """Return the search whose trials a memory was trained on.
 
     Raises
     ------
     MemoryNotFoundError
-        If it was not told.
+        If the memory has no provenance.
     """
     if memory.provenance is None:
         raise MemoryNotFoundError(

@@ -35,10 +35,8 @@ def suggest(  # noqa: PLR0913
 
     Parameters
     ----------
-    X
-        Features, shape (n_rows, n_features): a frame with any columns, or an array.
-    y
-        Target, shape (n_rows,).
+    X, y
+        Features, shape (n_rows, n_features), a frame with any columns or an array; target, shape (n_rows,).
     learner
         ``"xgboost"``, ``["xgboost", "svm"]``, or ``"auto"`` for all learners of the memory.
     k
@@ -60,7 +58,7 @@ def suggest(  # noqa: PLR0913
     pandas.DataFrame
         Table of :meth:`.Recommender.rank`; ``attrs["notes"]`` lists what was changed, clipped or guarded,
         ``attrs["score"]`` is the name of the predicted score, a mean over ``attrs["n_folds"]`` folds of
-        tables prepared with ``attrs["preprocessing"]``; None if the memory does not know.
+        tables prepared with ``attrs["preprocessing"]``; None if unknown.
 
     Raises
     ------
@@ -81,8 +79,6 @@ def suggest(  # noqa: PLR0913
     >>> list(suggestions["rank"])
     [1, 2, 3]
     """
-    from foretune.recommendation.core.recommender import Recommender
-
     recommender = Recommender.for_table(
         X,
         y,

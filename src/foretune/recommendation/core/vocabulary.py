@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from foretune.base import TaskType
+from foretune.learners import get_learner
 from foretune.meta_model import Provenance
 from foretune.recommendation.core.values import NO_VALUE, canonical, is_finite_number
 from foretune.spaces import DEFAULT, Configuration, Hyperparameter, drop_inactive, is_active, is_number_text
@@ -123,8 +124,6 @@ def key_of(configuration: Configuration) -> Key:
 
 
 def _own_defaults(learner: str, task_type: TaskType) -> dict[str, Any]:
-    from foretune.learners import get_learner
-
     try:
         estimator = get_learner(learner).build({}, task_type, 0)
     except KeyError:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import optuna
 import pandas as pd
 
 from foretune.base import UserError
 from foretune.recommendation.core import canonical, is_finite_number
-
-if TYPE_CHECKING:
-    import optuna
 
 RANK = "foretune:rank"
 # Hyperopt's exponentials make the ends of a range inexact
@@ -55,25 +53,18 @@ def to_enqueued(
     *,
     learner_parameter: str | None = None,
 ) -> int:
-    """Enqueue suggestions in an Optuna study with any sampler as its next trials, in order.
+    """Enqueue suggestions as next trials of an Optuna study with any sampler; return the number enqueued.
 
     Parameters
     ----------
-    study
-        The study. Configurations already tried are not enqueued.
-    suggestions
-        Result of :func:`foretune.suggest`.
+    study, suggestions
+        The study, and the result of :func:`foretune.suggest`. Configurations already tried are not enqueued.
     names
         Constructor's names by the study's names, as for
         :class:`foretune.recommendation.optuna.sampler.ForetuneSampler`; with the learner as prefix if several
         learners have the hyperparameter: ``{"xgb_depth": "xgboost__max_depth"}``. Other names are equal.
     learner_parameter
         The study's parameter for the choice of the learner, if any.
-
-    Returns
-    -------
-    int
-        Number of enqueued trials.
     """
     n_before = len(study.get_trials(deepcopy=False))
     for rank, learner, params in zip(

@@ -6,17 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+from optuna.distributions import BaseDistribution
+from optuna.trial import FrozenTrial, TrialState
 
 from foretune.recommendation.core import Key, LearnerVocabulary, key_of
 from foretune.recommendation.optuna.names import StudyNames
 from foretune.recommendation.optuna.notes import ReadNotes, given_values, own_notes
 from foretune.spaces import Configuration
-
-if TYPE_CHECKING:
-    from optuna.distributions import BaseDistribution
-    from optuna.trial import FrozenTrial
-
 
 INTENDED = "foretune:intended"
 # Set by the process of a failed trial; absent if the process was lost
@@ -32,10 +30,8 @@ class TrialReading(NamedTuple):
 
     Attributes
     ----------
-    learner
-        Learner; None if it is not in the memory.
-    values
-        Values of the learner's hyperparameters in the study.
+    learner, values
+        Learner, None if it is not in the memory, and values of its hyperparameters in the study.
     foreign
         Parameters that are not in the memory.
     configuration
@@ -54,10 +50,8 @@ class TrialReader:
 
     Attributes
     ----------
-    names
-        Names of hyperparameters in the study.
-    vocabularies
-        Vocabularies by learner.
+    names, vocabularies
+        Names of hyperparameters in the study, and vocabularies by learner.
     learner_parameter
         Parameter for the choice of the learner; None with a single learner.
     fixed
@@ -114,10 +108,7 @@ class TrialReader:
     def is_beyond(
         self, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution], learner: str
     ) -> bool:
-        """Whether a trial has a choice unknown to the memory, among known ones.
-
-        The memory has no knowledge of such a configuration.
-        """
+        """Whether a trial has a choice unknown to the memory, among known ones."""
         vocabulary = self.vocabularies[learner]
         for name, value in params.items():
             meant = self._find(name, learner)
@@ -204,8 +195,6 @@ class StudyHistory:
         notes: ReadNotes = own_notes,
     ) -> StudyHistory:
         """Translate all trials except ``number``, and their notes; ``sign`` is -1 if the study minimises."""
-        from optuna.trial import TrialState
-
         told: list[tuple[Configuration, float]] = []
         running: list[Configuration] = []
         undecided = 0
@@ -259,14 +248,10 @@ def _attempt(trial: FrozenTrial, reader: TrialReader, notes: Mapping[str, Any]) 
 
 def _was_lost(trial: FrozenTrial, notes: Mapping[str, Any]) -> bool:
     """Whether a trial of this sampler was failed from outside, as by Optuna's heartbeat."""
-    from optuna.trial import TrialState
-
     return trial.state == TrialState.FAIL and INTENDED in notes and FAILED not in notes
 
 
 def _score(trial: FrozenTrial, sign: float) -> float:
-    from optuna.trial import TrialState
-
     if trial.state != TrialState.COMPLETE or trial.value is None or not math.isfinite(trial.value):
         return math.nan
     return sign * trial.value

@@ -1,4 +1,4 @@
-"""Notes on trials that the workers of a study write for each other."""
+"""Notes on trials, shared by the workers of a study through its storage."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial
 
 ReadNotes = Callable[[FrozenTrial], Mapping[str, Any]]
 
-# Private names of Optuna, by which its own samplers write to a trial, and read what others wrote
+# Private names of Optuna, by which its own samplers read and write attributes of trials
 STORAGE, TRIAL_ID = "_storage", "_trial_id"
 ATTRIBUTES, FIXED = "system_attrs", "fixed_params"
 # Without them notes are attributes of the study
@@ -19,7 +19,7 @@ PREFIX = "foretune:trial"
 
 
 def write_note(study: Study, trial: FrozenTrial, name: str, value: Any) -> None:
-    """Write a note on a running trial; the value is what JSON can hold."""
+    """Write a note, a JSON value, on a running trial."""
     write = _writer(study, trial)
     if write is None:
         study.set_user_attr(f"{PREFIX}:{trial.number}:{name}", value)
@@ -28,10 +28,7 @@ def write_note(study: Study, trial: FrozenTrial, name: str, value: Any) -> None:
 
 
 def note_reader(study: Study, trial: FrozenTrial) -> ReadNotes:
-    """Return a function that gives the notes on any trial of the study, and what Optuna itself notes.
-
-    ``trial`` is the one that is running.
-    """
+    """Return a reader of the notes, including Optuna's own, on any trial of the study of a running trial."""
     if _writer(study, trial) is not None:
         return own_notes
     kept: dict[str, dict[str, Any]] = {}
@@ -43,7 +40,7 @@ def note_reader(study: Study, trial: FrozenTrial) -> ReadNotes:
 
 
 def own_notes(trial: FrozenTrial) -> Mapping[str, Any]:
-    """Return the notes that are kept with a trial itself."""
+    """Return the notes that are stored in a trial."""
     notes: Mapping[str, Any] = getattr(trial, ATTRIBUTES, {})
     return notes
 

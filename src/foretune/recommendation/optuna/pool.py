@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from optuna.distributions import BaseDistribution
 
 from foretune.base import derive_seed
 from foretune.recommendation.core import NO_VALUE, LearnerVocabulary, key_of
 from foretune.recommendation.optuna.values import draw_value, fit_value, nudge_value
 from foretune.spaces import DEFAULT, Configuration
-
-if TYPE_CHECKING:
-    from optuna.distributions import BaseDistribution
-
 
 # Configurations of a learner that are drawn from the study's ranges, and around its best one
 N_FRESH = 32
@@ -155,19 +152,7 @@ class StudyPool:
         is_feasible: Callable[[Configuration], bool],
         seed: int,
     ) -> StudyPool:
-        """Adapt the memory's configurations to the spaces of the learners, and draw further ones.
-
-        Parameters
-        ----------
-        spaces
-            Spaces by learner.
-        known
-            Configurations of the memory, of any learner.
-        is_feasible
-            Whether a configuration can be fitted.
-        seed
-            Seed of the draws.
-        """
+        """Adapt known configurations of any learner to the learners' spaces, and draw further ones."""
         own = [one for one in known if one.learner in spaces]
         defaults = [one for one in own if one.strategy == DEFAULT]
         defaults = [one for one in defaults if spaces[one.learner].holds_default(one)]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from foretune.recommendation.core import NO_VALUE, is_finite_number
 from foretune.spaces import is_number_text
-
-if TYPE_CHECKING:
-    from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
 # Maximum distance of a value from the grid, in steps
 HALF_STEP = 0.5
@@ -26,8 +24,6 @@ def fit_value(value: object, distribution: BaseDistribution) -> Any:
     Integers, steps and lists of numbers take the nearest value in their range. Choices are compared by value,
     then by text (None and ``"None"``).
     """
-    from optuna.distributions import CategoricalDistribution
-
     if isinstance(distribution, CategoricalDistribution):
         return _fit_choice(value, distribution.choices)
     if not is_finite_number(value):
@@ -44,8 +40,6 @@ def draw_value(
     distribution: BaseDistribution, is_usable: Callable[[Any], bool], rng: np.random.Generator
 ) -> Any:
     """Draw a value of a distribution; of choices only usable ones, ``NO_VALUE`` if there is none."""
-    from optuna.distributions import CategoricalDistribution
-
     if isinstance(distribution, CategoricalDistribution):
         usable = [choice for choice in distribution.choices if is_usable(choice)]
         return usable[int(rng.integers(len(usable)))] if usable else NO_VALUE
@@ -54,8 +48,6 @@ def draw_value(
 
 def nudge_value(value: object, distribution: BaseDistribution, rng: np.random.Generator) -> Any:
     """Change a number slightly at random within its range; other values are kept."""
-    from optuna.distributions import CategoricalDistribution
-
     fitted = fit_value(value, distribution)
     if fitted is NO_VALUE or isinstance(distribution, CategoricalDistribution):
         return fitted
@@ -104,8 +96,6 @@ def _at_share(share: float, distribution: IntDistribution | FloatDistribution) -
 
 
 def _on_grid(number: float, distribution: IntDistribution | FloatDistribution) -> int | float:
-    from optuna.distributions import IntDistribution
-
     if isinstance(distribution, IntDistribution):
         most = (distribution.high - distribution.low) // distribution.step
         steps = round((number - distribution.low) / distribution.step)

@@ -1,4 +1,4 @@
-"""Makes the memory that ships with the package, and says how far two memories are apart."""
+"""Export of the reference memory that ships with the package, and comparison of two memories."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 
 from foretune.base import TaskType, UserError
+from foretune.meta_model import read_memory, save_memory
 from foretune.recommendation.core import reference_folder
 
 MAX_BYTES = 10_000_000
-# Members of each ensemble that are shipped; every family of tasks is unknown to several of them
+# Shipped members of each ensemble; every family of tasks is held out from several of them
 N_MEMBERS = 16
-# Real tasks of each type that have so many configurations of every learner
+# Minimum number of real tasks of each type with LEAST_CONFIGURATIONS of every learner
 LEAST_TASKS = {"classification": 80, "regression": 55}
 LEAST_CONFIGURATIONS = 100
 SUMMARY = "summary.json"
@@ -26,7 +27,7 @@ KEY = "task_id"
 
 
 class IncompleteReferenceError(UserError, ValueError):
-    """What would be shipped is too large or too little; the message says what and by how much."""
+    """A reference memory that is too large, or has too few tasks or configurations."""
 
 
 def export_reference(
@@ -36,35 +37,33 @@ def export_reference(
     *,
     allow_incomplete: bool = False,
 ) -> dict[str, Any]:
-    """Write the memory that ships with the package; what was there is replaced.
+    """Write the memory that ships with the package, replacing the former one.
 
-    Of each ensemble the first :data:`N_MEMBERS` members are shipped: all of them are too large.
+    Only the first :data:`N_MEMBERS` members of each ensemble are shipped, to limit the size.
 
     Parameters
     ----------
     surrogates_folder
-        As the pipeline ``meta_training`` writes it.
+        Output of the pipeline ``meta_training``.
     meta_dataset
-        Flat table that they were trained on, to be counted.
+        Training data of the surrogates, whose tasks are counted.
     folder
-        Where to; None for the package itself.
+        Destination; None for the package itself.
     allow_incomplete
-        Whether fewer tasks or configurations than :data:`LEAST_TASKS` are accepted.
+        Whether to accept fewer tasks or configurations than :data:`LEAST_TASKS`.
 
     Returns
     -------
     dict
-        What ``summary.json`` says: counts, size and library versions, no date.
+        Content of ``summary.json``: counts, sizes and library versions, no date.
 
     Raises
     ------
     IncompleteReferenceError
-        If it is larger than :data:`MAX_BYTES`, or holds too little. Nothing is written then.
+        If it is larger than :data:`MAX_BYTES`, or has too few tasks. Nothing is written then.
     ArtifactError
         If a surrogate is missing or damaged.
     """
-    from foretune.meta_model import read_memory, save_memory
-
     folder = reference_folder() if folder is None else folder
     counts = count_tasks(meta_dataset)
     if not allow_incomplete:
@@ -88,7 +87,7 @@ def export_reference(
         }
         text = json.dumps(summary, indent=1, sort_keys=True) + "\n"
         (made / SUMMARY).write_text(text, encoding="utf-8")
-        # Of the package's folder only the memory: what makes it stands there too
+        # Replace only the memories: the package's folder also holds modules
         for task_type in get_args(TaskType):
             shutil.rmtree(folder / task_type, ignore_errors=True)
         shutil.copytree(made, folder, dirs_exist_ok=True)
@@ -96,10 +95,10 @@ def export_reference(
 
 
 def count_tasks(meta_dataset: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """Count by task type: tasks, real ones, complete real ones, configurations and learners.
+    """Count tasks, real ones, complete real ones, configurations and learners by task type.
 
-    A task is complete if :data:`LEAST_CONFIGURATIONS` configurations of every learner were evaluated on it;
-    one that failed was evaluated too.
+    A task is complete if :data:`LEAST_CONFIGURATIONS` configurations of every learner were evaluated on it,
+    including those that failed.
     """
     counts = {}
     for task_type, rows in meta_dataset.groupby("task_type"):
@@ -118,23 +117,20 @@ def count_tasks(meta_dataset: pd.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def compare_memories(first: Path, second: Path) -> dict[str, dict[str, float]]:
-    """Say how far the predicted targets of two memories are apart, on what the first knows.
+    """Compare the predicted targets of two memories on the tasks and configurations of the first.
 
     Returns
     -------
     dict
-        By task type: ``largest`` and ``mean`` absolute difference over its tasks and configurations, in units
-        of the normalised score.
+        By task type: ``largest`` and ``mean`` absolute difference, in units of the normalised score.
 
     Raises
     ------
     ArtifactError
         If one cannot be read.
     ValueError
-        If they know other hyperparameters.
+        If their hyperparameters differ.
     """
-    from foretune.meta_model import read_memory
-
     apart = {}
     for task_type in get_args(TaskType):
         ours, theirs = (read_memory(folder / task_type) for folder in (first, second))
@@ -155,7 +151,6 @@ def compare_memories(first: Path, second: Path) -> dict[str, dict[str, float]]:
 
 
 def _described(values: Any, names: tuple[str, ...]) -> list[pd.Series]:
-
     return [pd.Series(row, index=list(names), dtype=np.float64) for row in values]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from foretune.base import TASK_TYPES, is_number
+from foretune.meta_model import Guard
 from foretune.recommendation.core import SearchError, check_whole, is_whole
 
 
@@ -19,8 +20,6 @@ def check_parameters(parameters: dict[str, Any]) -> None:
     SearchError
         If an argument has an invalid value.
     """
-    from foretune.meta_model import Guard
-
     search = SimpleNamespace(**parameters)
     check_whole("n_trials", search.n_trials, 0)
     check_whole("max_rows", search.max_rows, 2)

@@ -1,4 +1,4 @@
-"""The first step of a fitted pipeline: any table becomes numbers and categories."""
+"""Transformer of raw tables to numeric and categorical columns, the first step of a fitted pipeline."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from foretune.base import quoted
 from foretune.tables import (
     TableError,
     as_category,
     as_frame,
+    check_column_names,
     check_finite,
     clean_column,
     is_empty,
@@ -25,33 +25,25 @@ from foretune.tables import (
 
 
 class ColumnReader(TransformerMixin, BaseEstimator):
-    """Reads a table as tasks are read: numbers, booleans and times are numbers, the rest is nominal.
+    """Convert numbers, booleans and times to ``float64`` and all other columns to ``category``.
 
-    What a column is, is told in :meth:`fit`; a column without a single value is left out. The rules are those
-    of :mod:`foretune.tables.cleaning`.
+    :meth:`fit` infers the types by the rules of :mod:`foretune.tables.cleaning` and drops empty columns.
 
     Attributes
     ----------
     is_numeric_ : dict
-        By position of the column, for the columns that are kept.
+        Whether a column is numeric, by the position of each column that is kept.
     """
 
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Tell what each column is.
-
-        Parameters
-        ----------
-        X
-            Frame or array, shape (n_rows, n_features).
-        y
-            Ignored.
+        """Infer the type of each column of a frame or array, shape (n_rows, n_features); ``y`` is ignored.
 
         Raises
         ------
         ValueError
-            If the table is no table: sparse, complex, of one dimension, without rows or columns.
+            If the table is sparse, complex, one-dimensional, or has no rows or columns.
         TableError
-            If no column has a value, or a number is infinite.
+            If no column has a value.
         """
         frame = self._as_frame(X, reset=True)
         self.is_numeric_ = {
@@ -62,17 +54,12 @@ class ColumnReader(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: Any) -> pd.DataFrame:
-        """Read a table with the same columns.
-
-        Returns
-        -------
-        pandas.DataFrame
-            ``float64`` and ``category`` columns; values that were not there in :meth:`fit` stay as they are.
+        """Convert a table with the same columns to ``float64`` and ``category``; unseen values are kept.
 
         Raises
         ------
         ValueError
-            If the columns are others than in :meth:`fit`.
+            If the columns differ from those in :meth:`fit`.
         TableError
             If a column of numbers holds text, or a number is infinite.
         """
@@ -87,7 +74,7 @@ class ColumnReader(TransformerMixin, BaseEstimator):
         return table
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:
-        """Names of the columns that are kept."""
+        """Return the names of the columns that are kept."""
         check_is_fitted(self)
         given = input_features if input_features is not None else getattr(self, "feature_names_in_", None)
         names = [f"x{at}" for at in range(self.n_features_in_)] if given is None else given
@@ -103,30 +90,26 @@ class ColumnReader(TransformerMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True
         tags.input_tags.string = True
-        # It gives a frame, whose columns have dtypes of their own
+        # The output is a frame, whose columns have dtypes of their own
         tags.transformer_tags.preserves_dtype = []
         return tags
 
 
 def check_table(X: Any) -> pd.DataFrame:
-    """Return anything that is a table as a frame; a frame stays what it is.
+    """Convert a table of any type to a frame; frames are returned unchanged.
 
     Raises
     ------
     ValueError
-        If it is none: sparse, complex, of one dimension, without rows or columns, or a column name repeats.
+        If it is sparse, complex, one-dimensional, has no rows or columns, or repeats a column name.
     """
     if hasattr(X, "to_pandas"):
         X = X.to_pandas()
     if not isinstance(X, pd.DataFrame):
         return as_frame(check_array(X, dtype=None, ensure_all_finite="allow-nan", input_name="X"))
-    names = pd.Index([str(name) for name in X.columns])
-    if not names.is_unique:
-        raise TableError(
-            f"X has columns of the same name {quoted(names[names.duplicated()].unique())}: give each its own"
-        )
+    check_column_names(X.columns)
     if not X.size:
-        # scikit-learn's own words for no rows and no columns
+        # Raises scikit-learn's own message for no rows or no columns
         check_array(np.empty(X.shape), input_name="X")
     return X
 
@@ -137,18 +120,16 @@ def remember_columns(estimator: Any, X: Any, frame: pd.DataFrame, *, reset: bool
     Parameters
     ----------
     estimator
-        To be told.
-    X
-        What the user gave: an array has no names.
-    frame
-        The same as a frame.
+        The estimator.
+    X, frame
+        The user's input, which has no names if it is an array, and the same as a frame.
     reset
-        Whether to set them.
+        Whether to set or to compare.
 
     Raises
     ------
     ValueError
-        If they are others than before.
+        If they differ.
     """
     nameless = np.broadcast_to(0.0, frame.shape)
     shown = frame if hasattr(X, "columns") else nameless

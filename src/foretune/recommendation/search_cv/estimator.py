@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
 from foretune.base import TaskType
 from foretune.learners import PreprocessingParameters, get_learner, make_preprocessor
+from foretune.recommendation.search_cv.coded_classifier import CodedClassifier
+from foretune.recommendation.search_cv.column_reader import ColumnReader
 from foretune.spaces import Configuration
 
 
@@ -24,22 +30,10 @@ def build_pipeline(
     task_type
         Selects the estimator.
     preprocessing
-        Of the trials that the memory learnt from.
+        Preprocessing of the trials that the memory was trained on.
     seed
         Seed of the learner.
-
-    Returns
-    -------
-    sklearn.pipeline.Pipeline
-        Pipeline to be fitted to the user's table and target.
     """
-    from sklearn.compose import TransformedTargetRegressor
-    from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    from foretune.recommendation.search_cv.coded_classifier import CodedClassifier
-    from foretune.recommendation.search_cv.column_reader import ColumnReader
-
     learner = get_learner(configuration.learner)
     estimator = learner.build(configuration.params, task_type, seed)
     if task_type == "regression":

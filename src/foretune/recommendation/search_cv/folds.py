@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.model_selection import check_cv
 
 from foretune.base import TaskType, UserError, counted
 from foretune.learners import PreparedTable, PreprocessingParameters, make_fold, make_splitter
@@ -81,8 +82,6 @@ def split_rows(
     SplitError
         If there are too few rows, or a part of a split is empty.
     """
-    from sklearn.model_selection import check_cv
-
     notes: list[str] = []
     if cv is None:
         n_folds, notes = _count_folds(y, task_type)

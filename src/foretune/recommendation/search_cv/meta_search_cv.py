@@ -1,4 +1,4 @@
-"""A search for scikit-learn's users that starts from what is remembered of other tables."""
+"""Hyperparameter search with scikit-learn's interface, warm-started from a memory of other tables."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import FitFailedWarning
+from sklearn.utils import ClassifierTags, RegressorTags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
@@ -43,16 +44,16 @@ from foretune.recommendation.search_cv.target import check_target
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
 
-# So many candidates for each trial; where fewer are remembered, new ones are drawn
+# Minimum number of candidates for each trial; new ones are drawn if the memory has fewer
 CANDIDATES_PER_TRIAL = 4
-# Below a thousandth of the distance between a table's best and worst the next trial is not worth its time
+# Expected gain, as a share of the distance between a table's best and worst, below which a search stops
 MIN_GAIN = 1e-3
-# Without a search, what cannot be fitted is replaced by the next on the list
+# Without a search, a configuration that cannot be fitted is replaced by the next on the list
 ZERO_SHOT_ATTEMPTS = 3
 
 
 def _delegates(method: str) -> Callable[[MetaSearchCV], bool]:
-    """Whether a search has a method: that of its best estimator, or before the fit what every learner has."""
+    """Return a check for a method: that the best estimator has it, or before fit that every learner has."""
 
     def has(search: MetaSearchCV) -> bool:
         if hasattr(search, "best_estimator_"):
@@ -65,89 +66,84 @@ def _delegates(method: str) -> Callable[[MetaSearchCV], bool]:
 
 
 class MetaSearchCV(BaseEstimator):
-    """Search good hyperparameters in few trials, by what is remembered of other tables.
+    """Hyperparameter search in few trials, warm-started from a memory of other tables.
 
-    A drop-in for :class:`sklearn.model_selection.GridSearchCV` that brings its own estimators and search
-    spaces. The table is described by metafeatures; the first trials are those that did well on tables like
-    it, the library default among the first two; each score then changes what comes next. The best
-    configuration is fitted to all rows.
+    A drop-in replacement for :class:`sklearn.model_selection.GridSearchCV` with its own estimators and search
+    spaces. The first trials are configurations that did well on tables with similar metafeatures, the library
+    default among the first two; each score then updates the proposals. The best configuration is refitted to
+    all rows.
 
     Parameters
     ----------
     learner
-        ``"xgboost"``, ``["xgboost", "svm"]``, or ``"auto"`` for all that the memory knows.
+        ``"xgboost"``, ``["xgboost", "svm"]``, or ``"auto"`` for all learners of the memory.
     n_trials
-        At most so many configurations are evaluated. 0 fits the recommended one without any search.
+        Maximum number of evaluated configurations. 0 fits the recommended one without any search.
     scoring
-        Name of a scorer of scikit-learn, or a callable ``scorer(estimator, X, y)``. None for what the memory
-        predicts: balanced accuracy or R2, unless it was trained otherwise. With any other score the memory's
-        ranking still leads the first trials, and then the scores themselves.
+        Name of a scorer of scikit-learn, or a callable ``scorer(estimator, X, y)``. None for the score that
+        the memory predicts, by default balanced accuracy or R2. With any other score only the first trials
+        follow the memory's ranking; after them the scores decide.
     cv
         None for five folds, shuffled with ``random_state`` and stratified for classification (fewer, with a
-        warning, where a class or the table is too small), or what scikit-learn takes: a number, a splitter,
-        or a list of splits.
+        warning, if a class or the table is too small), or as in scikit-learn: a number, a splitter, or a
+        list of splits.
     n_jobs
-        Fits that run at the same time, as for :class:`joblib.Parallel`. Results do not depend on it.
+        Number of parallel fits, as for :class:`joblib.Parallel`. Results do not depend on it.
     refit
-        Fit the best configuration to all rows in the end.
+        Whether to fit the best configuration to all rows after the search.
     random_state
-        Seed of splits, learners and proposals: an int, a ``RandomState``, or None for another one each time.
+        Seed of splits, learners and proposals: an int, a ``RandomState``, or None for a random one.
     memory
-        Folder of your own surrogates, ``data/06_models/surrogates`` after ``kedro run``, or a loaded one;
+        Folder of your own surrogates, ``data/06_models/surrogates`` after ``kedro run``, or a loaded memory;
         None for the reference memory that ships with the package.
     min_gain
-        The search ends early when no untried configuration is expected to gain more than this over the best
-        so far, as a share of the distance between the best and the worst that a table like this one has;
-        never before the default and the first planned trials (three, usually). 0 never ends early. The
-        default, a thousandth, is far below what cross-validation can tell apart.
+        Stop early when no untried configuration has a larger expected gain over the best so far, as a share
+        of the distance between the best and worst score of the table; never before the default and the first
+        planned trials (usually three). 0 disables it. The default, a thousandth, is far below the noise of
+        cross-validation.
     task_type
-        ``"classification"`` or ``"regression"``. None to tell it from the target in :meth:`fit`; give it
-        where something asks before (``cross_val_score`` stratifies only for what it knows as a classifier).
+        ``"classification"`` or ``"regression"``. None to infer it from the target in :meth:`fit`; set it if
+        it is needed before (``cross_val_score`` stratifies only for a known classifier).
     metafeatures
-        Of the table by name, where the memory learnt from an log whose tasks were described
-        elsewhere. None: Foretune describes the table.
+        Metafeatures of the table by name, if Foretune did not compute those of the memory's tasks.
     max_rows
-        A larger table is sampled, for its description and for the search; the last fit takes all rows. A
-        warning says so.
+        Larger tables are sampled, with a warning, for metafeatures and search; the refit uses all rows.
     guard
-        :class:`foretune.meta_model.parameters.Guard`: what keeps a recommendation from doing
-        harm; that of the memory if None.
+        Settings that protect from bad recommendations, :class:`foretune.meta_model.parameters.Guard`; those
+        of the memory if None.
     error_score
-        Score in ``cv_results_`` of a trial that failed, or ``"raise"``.
+        Score of a failed trial in ``cv_results_``, or ``"raise"``.
     verbose
         1 prints a line for each trial.
 
     Attributes
     ----------
     best_estimator_ : sklearn.pipeline.Pipeline
-        Fitted to all rows; takes tables as they are, with text, categories, missing values. Only with
-        ``refit``.
-    best_params_ : dict
-        Parameters for the learner's constructor.
-    best_learner_ : str
-        Its name.
+        Fitted to all rows; accepts raw tables with text, categories, missing values. Only with ``refit``.
+    best_params_, best_learner_ : dict, str
+        Parameters for the learner's constructor, and the learner's name.
     best_score_ : float
         Mean cross-validated score of the best trial; NaN with ``n_trials=0``, where nothing was measured.
     best_index_ : int
-        Its row in ``cv_results_``. Of equal scores the earlier trial is the best.
+        Its row in ``cv_results_``; the earliest of equal scores.
     cv_results_ : dict
         One entry per trial, with the keys of GridSearchCV and some more; see
-        :func:`foretune.recommendation.search_cv.results.tabulate_results`. With ``n_trials=0`` a single one
+        :func:`foretune.recommendation.search_cv.results.tabulate_results`. With ``n_trials=0`` a single entry
         without scores.
     n_trials_ : int
-        Trials that were run.
+        Number of trials that were run.
     stop_reason_ : str
         ``n_trials``, ``min_gain``, ``no_candidates``, ``interrupted`` or ``zero_shot``.
     notes_ : list of str
         What was changed, clipped, left out and guarded, one sentence each.
     scorer_ : callable
-        Scores the trials and :meth:`score`.
+        Scorer of the trials and of :meth:`score`.
     task_type_ : str
         ``"classification"`` or ``"regression"``.
     n_splits_ : int
         Number of splits; 0 with ``n_trials=0``.
     refit_time_ : float
-        Seconds of the last fit.
+        Seconds of the refit.
     classes_ : numpy.ndarray
         Labels, for classification.
     n_features_in_, feature_names_in_
@@ -155,9 +151,8 @@ class MetaSearchCV(BaseEstimator):
 
     Notes
     -----
-    A configuration that raises, does not converge or has no finite score becomes a row with its reason.
-    Ctrl-C ends the search, not the fit: the best so far is fitted to all rows; Ctrl-C once more ends that
-    too.
+    A configuration that raises, does not converge or has no finite score is a row with the reason. Ctrl-C
+    ends the search and the best so far is refitted to all rows; a second Ctrl-C ends the refit as well.
 
     Examples
     --------
@@ -210,8 +205,8 @@ class MetaSearchCV(BaseEstimator):
         Parameters
         ----------
         X
-            Features, shape (n_rows, n_features): a frame with any columns, or an array. Missing values are
-            fine, infinite ones are not.
+            Features, shape (n_rows, n_features): a frame with any columns, or an array; missing values are
+            allowed, infinite ones are not.
         y
             Labels or values, shape (n_rows,).
         groups
@@ -220,13 +215,13 @@ class MetaSearchCV(BaseEstimator):
         Raises
         ------
         UserError
-            If a parameter, the table or the memory cannot be used, or every trial failed; the message says
-            why. It is a ``ValueError`` too.
+            If a parameter, the table or the memory cannot be used, or every trial failed. Also a
+            ``ValueError``.
 
         Warns
         -----
         RecommendationWarning
-            If the table was sampled, is unlike all that is known, or has too few rows for five folds.
+            If the table was sampled, is out of distribution, or has too few rows for five folds.
         FitFailedWarning
             If trials failed.
         """
@@ -253,17 +248,17 @@ class MetaSearchCV(BaseEstimator):
 
     @available_if(_delegates("predict"))
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Predict by the best estimator."""
+        """Predict with the best estimator."""
         return np.asarray(self._fitted().predict(X))
 
     @available_if(_delegates("predict_proba"))
     def predict_proba(self, X: Any) -> npt.NDArray[np.floating[Any]]:
-        """Predict class probabilities by the best estimator, shape (n_rows, n_classes)."""
+        """Predict class probabilities with the best estimator, shape (n_rows, n_classes)."""
         return np.asarray(self._fitted().predict_proba(X))
 
     @available_if(_delegates("predict_log_proba"))
     def predict_log_proba(self, X: Any) -> npt.NDArray[np.floating[Any]]:
-        """Predict logarithms of class probabilities by the best estimator."""
+        """Predict logarithms of class probabilities with the best estimator."""
         return np.asarray(self._fitted().predict_log_proba(X))
 
     @available_if(_delegates("decision_function"))
@@ -273,16 +268,14 @@ class MetaSearchCV(BaseEstimator):
 
     @available_if(_delegates("transform"))
     def transform(self, X: Any) -> Any:
-        """Transform by the best estimator, where its learner transforms."""
+        """Transform with the best estimator, if it has ``transform``."""
         return self._fitted().transform(X)
 
     def score(self, X: Any, y: Any) -> float:
-        """Score the best estimator by the search's own scorer."""
+        """Score the best estimator with the scorer of the search."""
         return float(self.scorer_(self._fitted(), X, y))
 
     def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import ClassifierTags, RegressorTags
-
         tags = super().__sklearn_tags__()
         kind = getattr(self, "task_type_", self.task_type)
         if kind == "classification":
@@ -302,7 +295,7 @@ class MetaSearchCV(BaseEstimator):
         return self.best_estimator_
 
     def _forget(self) -> None:
-        """Drop what an earlier fit learnt: an interrupted one must not mix with it."""
+        """Delete the attributes of an earlier fit, so that an interrupted fit does not mix with it."""
         for name in [name for name in vars(self) if name.endswith("_") and not name.endswith("__")]:
             delattr(self, name)
 
@@ -365,7 +358,7 @@ class MetaSearchCV(BaseEstimator):
         )
 
     def _with_splits(self, recommender: Recommender, n_rows: int, splits: Splits) -> Recommender:
-        """Choose from what can be fitted to the splits, with new configurations where few are remembered."""
+        """Limit the candidates to those feasible on the splits, and draw new ones if there are few."""
         feasibility = Feasibility(splits.n_training, recommender.guard, n_rows if self.refit else 0)
         return replace(recommender, feasibility=feasibility, n_least=CANDIDATES_PER_TRIAL * self.n_trials)
 
@@ -376,7 +369,7 @@ class MetaSearchCV(BaseEstimator):
     def _recommend(
         self, recommender: Recommender, rows: Any, y: npt.NDArray[Any], scoring: Scoring, seed: int
     ) -> None:
-        """Fit the recommended configuration; what cannot be fitted is replaced by the next on the list."""
+        """Fit the recommended configuration, or the next on the list if that fails."""
         self._check_candidates(recommender)
         self._tell(recommender, [])
         search = recommender.start_search(knows_metric=scoring.knows_metric)
@@ -402,7 +395,7 @@ class MetaSearchCV(BaseEstimator):
     def _keep(
         self, tried: list[Configuration], trials: list[ScoredTrial], predicted: npt.NDArray[np.float64]
     ) -> None:
-        """Put the trials into tables, and choose the best."""
+        """Tabulate the trials and choose the best."""
         error_score = np.nan if isinstance(self.error_score, str) else float(self.error_score)
         self.n_trials_ = len(trials)
         self.cv_results_ = tabulate_results(tried, trials, predicted, error_score)
@@ -429,8 +422,6 @@ class MetaSearchCV(BaseEstimator):
 
     @property
     def _best(self) -> Configuration:
-        from foretune.spaces import Configuration
-
         return Configuration(self.best_learner_, self.best_params_)
 
     def _refit(
@@ -459,7 +450,7 @@ class MetaSearchCV(BaseEstimator):
             )
 
     def _tell(self, recommender: Recommender, more: Sequence[str]) -> None:
-        """Keep the notes, and warn of those that a user should see."""
+        """Store the notes, and emit warnings for those that users should see."""
         self.notes_ = [*recommender.notes(), *more]
         for note in [*notes_to_show(recommender), *more]:
             _warn(note)
@@ -472,7 +463,7 @@ def _describe_sample(kept: npt.NDArray[np.intp], y: npt.NDArray[Any]) -> list[st
 
 
 def _warn(message: str, category: type[Warning] = RecommendationWarning) -> None:
-    """Warn the line that calls this module, however deep in it that happens."""
+    """Emit a warning whose location is the line that called this module."""
     depth, frame = 1, inspect.currentframe()
     while frame is not None and frame.f_globals.get("__name__") == __name__:
         depth, frame = depth + 1, frame.f_back

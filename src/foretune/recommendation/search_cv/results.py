@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import rankdata
 
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
 from foretune.spaces import DEFAULT, Configuration
@@ -68,8 +69,6 @@ def describe_configurations(
 
 def rank_scores(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
     """Rank scores with 1 as the highest; equal ones share a rank, NaN is last."""
-    from scipy.stats import rankdata
-
     filled = np.where(np.isnan(scores), np.nanmin(scores, initial=0.0) - 1.0, scores)
     return np.asarray(rankdata(-filled, method="min"), dtype=np.int32)
 

@@ -1,4 +1,4 @@
-"""A search from its first trial to the reason why it ended."""
+"""The loop of a search: propose, evaluate, and stop."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ StopReason = Literal["n_trials", "min_gain", "no_candidates", "interrupted", "ze
 
 @dataclass(frozen=True)
 class SearchBudget:
-    """When a search ends.
+    """Stopping criteria of a search.
 
     Attributes
     ----------
     n_trials
-        At most so many trials.
+        Maximum number of trials.
     n_planned
-        The first so many are planned together and evaluated in any case.
+        Number of first trials that are planned together and always evaluated.
     min_gain
-        Ends after these when no candidate is expected to gain more, in relative score.
+        Stop after these when no candidate has a larger expected gain, in relative score.
     """
 
     n_trials: int
@@ -35,18 +35,12 @@ class SearchBudget:
 
 
 class SearchRun:
-    """Asks a search for candidates, evaluates them, and keeps what came out.
+    """Evaluate the candidates that a search proposes until a stopping criterion is met.
 
     Parameters
     ----------
-    search
-        Proposes candidates.
-    configurations
-        The candidates.
-    evaluator
-        Evaluates them.
-    budget
-        When to stop.
+    search, configurations, evaluator, budget
+        Proposes positions among the configurations, which the evaluator evaluates within the budget.
     report
         Called with the number of the trial, its configuration and its outcome.
 
@@ -75,16 +69,16 @@ class SearchRun:
 
     @property
     def trials(self) -> list[tuple[int, ScoredTrial]]:
-        """Candidates that were evaluated and their outcomes, in the order of the proposals."""
+        """Evaluated candidates and their outcomes, in the order of the proposals."""
         return [(at, self._outcomes[at]) for at in self._asked if at in self._outcomes]
 
     def run(self) -> None:
-        """Search until the budget is spent, nothing is left, nothing is to be gained, or Ctrl-C.
+        """Search until a stopping criterion is met, no candidate is left, or Ctrl-C.
 
         Raises
         ------
         KeyboardInterrupt
-            If no trial had succeeded by then.
+            If no trial had succeeded before Ctrl-C.
         """
         try:
             while (reason := self._why_stop()) is None:
@@ -108,7 +102,7 @@ class SearchRun:
         return "min_gain" if largest < self._budget.min_gain else None
 
     def _evaluate_next(self) -> None:
-        """Evaluate the first trials, which are planned together, and then one at a time."""
+        """Evaluate the planned first trials together, and later ones one at a time."""
         n_next = 1 if self._asked else min(self._budget.n_planned, self._budget.n_trials, self._search.n_left)
         batch = [self._search.ask() for _ in range(n_next)]
         self._asked += batch

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
 from foretune.base import TaskType, UserError, close_matches
@@ -60,8 +61,6 @@ def choose_scoring(scoring: Any, task_type: TaskType, metric: str | None) -> Sco
     ScoringError
         If the scorer is unknown, or several are given.
     """
-    from sklearn.metrics import get_scorer, get_scorer_names
-
     known = SCORERS.get(metric or "")
     if scoring is None:
         name = known or USUAL_SCORES[task_type]

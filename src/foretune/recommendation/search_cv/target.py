@@ -1,4 +1,4 @@
-"""The target of a search, checked as scikit-learn's estimators check it."""
+"""Validation of the target of a search, as in scikit-learn's estimators."""
 
 from __future__ import annotations
 
@@ -7,34 +7,28 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.utils import assert_all_finite, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
 
 from foretune.base import TaskType
 from foretune.tables import TableError, infer_task_type
 
 
 def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], TaskType]:
-    """Return a target as an array, and the type of its task.
+    """Return a valid target as an array (labels unchanged, values as ``float64``), and its task type.
 
     Parameters
     ----------
     y
         Labels or values, shape (n_rows,).
     task_type
-        Told from the target if None, see :func:`foretune.tables.infer_task_type`.
-
-    Returns
-    -------
-    y, task_type
-        Labels as they are, or values as ``float64``.
+        Inferred from the target if None, see :func:`foretune.tables.infer_task_type`.
 
     Raises
     ------
     ValueError
         If there is no target, a value is missing, or it does not fit the task type.
     """
-    from sklearn.utils import assert_all_finite, column_or_1d
-    from sklearn.utils.multiclass import check_classification_targets
-
     if y is None:
         raise TableError("requires y to be passed, but the target y is None")
     series = pd.Series(column_or_1d(np.asarray(y), warn=True)).infer_objects()

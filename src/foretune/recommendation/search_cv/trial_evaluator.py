@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from joblib import Parallel, delayed
 
 from foretune.base import TaskType, one_thread
 from foretune.learners import (
@@ -89,8 +90,6 @@ class TrialEvaluator:
 
         Yields each with its outcome as soon as available, in any order.
         """
-        from joblib import Parallel, delayed
-
         groups = group_shared_fits(configurations)
         measure = ScorerMeasure(self.scorer, self.metric)
         outcomes = Parallel(n_jobs=self.n_jobs, return_as="generator")(

@@ -1,4 +1,4 @@
-"""Recommendation for a table in a file, as a ranking and a page."""
+"""Recommendation for a table in a file, as a ranking and an HTML page."""
 
 import lazy_loader as lazy
 

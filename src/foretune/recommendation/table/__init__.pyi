@@ -6,17 +6,7 @@ from .trial_run import TrialRunSettings, run_trials
 from .user_table import UserTable, read_user_table
 
 __all__ = [
-    "TrialRunSettings",
-    "UserTable",
-    "build_page",
-    "plot_drivers",
-    "plot_gains",
-    "plot_measured",
-    "plot_neighbours",
-    "plot_predictions",
-    "programs_for",
-    "read_user_table",
-    "recommend_to",
-    "run_trials",
-    "tabulate_result",
+    "TrialRunSettings", "UserTable", "build_page", "plot_drivers", "plot_gains", "plot_measured",
+    "plot_neighbours", "plot_predictions", "programs_for", "read_user_table", "recommend_to",
+    "run_trials", "tabulate_result"
 ]

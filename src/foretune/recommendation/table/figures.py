@@ -1,26 +1,22 @@
-"""Figures of a recommendation, as plotly objects."""
+"""Plotly figures of a recommendation."""
 
 from __future__ import annotations
 
 import html
 import math
-from typing import TYPE_CHECKING
 
 import pandas as pd
+from plotly.graph_objects import Bar, Figure, Scatter
 
 from foretune.recommendation.table.result import RecommendationResult
 from foretune.reporting import lay_out
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
-
-# Okabe and Ito
+# Colour-blind safe palette of Okabe and Ito
 OURS, DEFAULT, OTHER, BAD = "#D55E00", "#777777", "#0072B2", "#CC79A7"
 
 
 def label_rows(table: pd.DataFrame) -> list[str]:
-    """Return what figures call the configurations: rank and learner."""
+    """Return labels of configurations for figures: rank and learner."""
     return [
         f"{'default' if math.isnan(rank) else f'{int(rank)}.'} {_as_text(learner)}"
         for rank, learner in zip(table["rank"].astype("float64"), table["learner"], strict=True)
@@ -28,9 +24,7 @@ def label_rows(table: pd.DataFrame) -> list[str]:
 
 
 def plot_predictions(result: RecommendationResult) -> Figure:
-    """Draw the predicted score of every recommendation with its interval, and what was measured."""
-    from plotly.graph_objects import Figure, Scatter
-
+    """Plot the predicted score of every recommendation with its interval, and the measured ones."""
     rows = result.recommendations
     labels = label_rows(rows)
     predicted = rows["predicted_score"]
@@ -70,9 +64,7 @@ def plot_predictions(result: RecommendationResult) -> Figure:
 
 
 def plot_gains(result: RecommendationResult) -> Figure:
-    """Draw the expected gain over the library default, with its interval."""
-    from plotly.graph_objects import Figure, Scatter
-
+    """Plot the expected gain over the library default, with its interval."""
     rows = result.recommendations
     gain = rows["gain"]
     figure = Figure(
@@ -100,9 +92,7 @@ def plot_gains(result: RecommendationResult) -> Figure:
 
 
 def plot_neighbours(result: RecommendationResult) -> Figure:
-    """Draw the distances to the nearest known tasks, beside what is usual between known ones."""
-    from plotly.graph_objects import Bar, Figure
-
+    """Plot the distances to the nearest known tasks, with the usual distances between known ones."""
     rows = result.neighbours
     figure = Figure(
         Bar(
@@ -119,7 +109,7 @@ def plot_neighbours(result: RecommendationResult) -> Figure:
         )
     )
     for line, (name, dash) in enumerate((("typical", "dash"), ("largest", "dot"))):
-        # Without two families there is no such distance
+        # With fewer than two families there is no such distance
         if not math.isfinite(result.distances[name]):
             continue
         figure.add_vline(
@@ -130,7 +120,7 @@ def plot_neighbours(result: RecommendationResult) -> Figure:
                 "yref": "paper",
                 "y": 1.0,
                 "yanchor": "bottom",
-                # The lines may be near each other, so one text stands above the other
+                # The lines may be close together, so the texts are at different heights
                 "yshift": 16 * line,
             },
         )
@@ -140,9 +130,7 @@ def plot_neighbours(result: RecommendationResult) -> Figure:
 
 
 def plot_drivers(result: RecommendationResult, n_drawn: int) -> Figure:
-    """Draw the metafeatures that spoke for and against the configuration."""
-    from plotly.graph_objects import Bar, Figure
-
+    """Plot the contributions of the metafeatures to the prediction of a configuration."""
     rows = result.drivers.metafeatures.head(n_drawn)
     values = rows["contribution"].astype("float64")
     figure = Figure(
@@ -163,9 +151,7 @@ def plot_drivers(result: RecommendationResult, n_drawn: int) -> Figure:
 
 
 def plot_measured(result: RecommendationResult) -> Figure:
-    """Draw measured against predicted scores; without any, an empty figure that says so."""
-    from plotly.graph_objects import Figure, Scatter
-
+    """Plot measured against predicted scores; without any, an empty figure with a note."""
     measured = result.measured
     drawn = None if measured is None else measured.dropna(subset=["score", "predicted_score"])
     if drawn is None or drawn.empty:
@@ -205,12 +191,12 @@ def plot_measured(result: RecommendationResult) -> Figure:
 
 
 def _as_text(value: object) -> str:
-    """Keep plotly from reading a name as markup, of which it would draw only what is between tags."""
+    """Escape a name, which plotly would parse as markup."""
     return html.escape(str(value), quote=False)
 
 
 def _list_downwards(figure: Figure) -> None:
-    # Names that are numbers are names all the same
+    # Category type, because names may be numbers
     figure.update_yaxes(type="category", autorange="reversed", automargin=True)
 
 

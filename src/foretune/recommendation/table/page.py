@@ -1,4 +1,4 @@
-"""From what memory says of a table to one HTML page."""
+"""HTML page of a recommendation."""
 
 from __future__ import annotations
 
@@ -39,25 +39,18 @@ def build_page(
     settings: Mapping[str, Any],
     seed: int,
 ) -> str:
-    """Build the page of a recommendation.
+    """Build the self-contained HTML page of a recommendation; equal input gives an equal page.
 
     Parameters
     ----------
-    result
-        What is recommended, and what of it was tried.
-    parameters
-        How much of it is drawn.
+    result, parameters
+        Recommendations and measured scores, and how much of them is drawn.
     hpo
-        Folds and preprocessing of the program to paste, where the memory does not know them.
+        Folds and preprocessing of the example program, if the memory has none.
     settings
-        What the recommendation was made by, to be shown.
+        Settings of the recommendation, shown on the page.
     seed
-        Of the program to paste.
-
-    Returns
-    -------
-    str
-        One HTML page that needs nothing else and makes no request; equal input gives an equal page.
+        Seed of the example program.
     """
     program = programs_for(result, parameters, hpo, seed)
     sections = [
@@ -76,9 +69,9 @@ def build_page(
 def programs_for(
     result: RecommendationResult, parameters: RecommendationParameters, hpo: HpoParameters, seed: int
 ) -> dict[str, str]:
-    """Write what can be pasted: a program, a search that goes on, and the entry of ``user_tasks``.
+    """Write the texts to paste: a program, a further search, and the entry of ``user_tasks``.
 
-    Neither program nor search for a learner that nobody knows how to build.
+    A learner that cannot be constructed has neither program nor search.
     """
     config_id = chosen_configuration(result)
     chosen = result.configurations[config_id]
@@ -93,7 +86,7 @@ def programs_for(
         seed,
     )
     user_task = {"user_task": write_user_task(result.table, result.task_type)}
-    # Who cannot build the learner cannot search with it either
+    # A learner that cannot be constructed cannot be searched either
     if program is None:
         return user_task
     search = write_search(
@@ -114,7 +107,7 @@ def chosen_configuration(result: RecommendationResult) -> str:
 
 
 def describe_choice(result: RecommendationResult) -> str:
-    """Say in a sentence which configuration to use, and what is expected or measured of it."""
+    """Return a sentence with the configuration to use and its predicted or measured score."""
     best = None if result.measured is None else choose_best(result.measured)
     score = result.score or "score"
     if best is None:
@@ -157,7 +150,7 @@ def _show_recommendations(result: RecommendationResult) -> ReportSection:
                 "configuration, as "
                 "a share of the distance between best and worst.",
             ),
-            # Beside the numbers a sentence would be cut off where the page is narrow
+            # A separate table, because sentences beside numbers are cut off on narrow pages
             ReportTable("Why each of them", rows[["rank", "reason"]]),
         ),
     )

@@ -1,4 +1,4 @@
-"""Programs to paste: fit a recommended configuration with scikit-learn, or go on searching."""
+"""Example programs that fit a recommended configuration with scikit-learn, or continue the search."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from foretune.recommendation.table.user_table import UserTable
 from foretune.spaces import Configuration
 from foretune.tables import is_nominal, is_time
 
-# Settings that change no prediction, or mean nothing for another estimator
+# Arguments that do not change predictions, or do not apply to another estimator
 PASSED_OVER = ("n_jobs",)
-# Its labels are those of SVC
+# Foretune's own classes, and the public class that replaces them: CalibratedSVC predicts SVC's labels
 STAND_INS = {"CalibratedSVC": SVC}
 
 
@@ -36,21 +36,8 @@ def write_program(
 ) -> str | None:
     """Write a program that reads a table, fits a configuration as the engine does, and prints its score.
 
-    Parameters
-    ----------
-    table
-        The table.
-    configuration
-        What is recommended.
-    task_type, score
-        Select the splitter and the scorer.
-    n_folds, max_categories, seed
-        Of the cross-validation and the preprocessing.
-
-    Returns
-    -------
-    str or None
-        None for what this installation cannot build: a log may have learners of its own.
+    ``task_type`` and ``score`` select splitter and scorer. Returns None if the learner cannot be constructed
+    here, such as one that only a log has.
     """
     if why_not_constructible([configuration], task_type):
         return None
@@ -77,7 +64,7 @@ def write_search(
     memory: str | None = None,
     metafeatures: str | None = None,
 ) -> str:
-    """Write a program that goes on searching from here, by ``MetaSearchCV`` with the same memory."""
+    """Write a program that continues the search by ``MetaSearchCV`` with the same memory."""
     given = {"learner": learner, "n_trials": 20, "scoring": SCORERS[score or USUAL_SCORES[task_type]]}
     if memory is not None:
         given["memory"] = memory
@@ -88,7 +75,7 @@ def write_search(
 
 
 def write_user_task(table: UserTable, task_type: TaskType) -> str:
-    """Write the entry of ``user_tasks`` by which a run takes the table for the same task."""
+    """Write the entry of ``user_tasks`` that makes the same task of the table."""
     entry: dict[str, Any] = {
         "file": table.file.replace("\\", "/").rpartition("/")[2],
         "target": table.target,
@@ -104,7 +91,7 @@ def write_user_task(table: UserTable, task_type: TaskType) -> str:
 
 
 def _render(template: str, table: UserTable, **values: Any) -> str:
-    """Fill in a template; what it says of the table is the same in all of them."""
+    """Render a template with the variables of the table, which all templates share."""
     environment = Environment(  # noqa: S701 - what is written is Python, not HTML
         loader=PackageLoader("foretune.recommendation.table"),
         undefined=StrictUndefined,
@@ -135,14 +122,14 @@ def _sort_imports(lines: str) -> str:
 
 
 def _convert(column: str, values: pd.Series) -> str:
-    """Write how a column becomes what the engine makes of it; empty where scikit-learn does the same."""
+    """Write the conversion of a column to the engine's type; empty if scikit-learn needs none."""
     if is_time(values.dtype):
         zone = ".dt.tz_convert(None)" if isinstance(values.dtype, pd.DatetimeTZDtype) else ""
         durations = column if values.dtype.kind == "m" else f"({column}{zone} - pd.Timestamp(0))"
         return f"{durations} / pd.Timedelta(days=1)"
     if values.dtype != "object":
         return ""
-    # Whole columns of numbers or booleans with gaps are numbers
+    # Object columns of numbers or booleans with missing values are numeric
     return f"{column}.map(str, na_action='ignore')" if is_nominal(values) else f"{column}.astype(float)"
 
 
@@ -158,7 +145,7 @@ def _describe_estimator(configuration: Configuration, task_type: TaskType, seed:
         if key not in (*configuration.params, *PASSED_OVER) and repr(value) != repr(defaults.get(key))
     }
     if stand_in:
-        # Only its calibration draws
+        # Only its calibration is random
         shown.pop("random_state", None)
     accepted = inspect.signature(known).parameters
     written = [f"{key}={value!r}" for key, value in shown.items() if {key, "kwargs"} & accepted.keys()]
@@ -166,7 +153,7 @@ def _describe_estimator(configuration: Configuration, task_type: TaskType, seed:
 
 
 def _first_foreign(built: type) -> type:
-    """Return the class that a user of the library knows: the first one that is not Foretune's."""
+    """Return the first base class that is not Foretune's."""
     return next(one for one in built.__mro__ if one.__module__.partition(".")[0] != "foretune")
 
 

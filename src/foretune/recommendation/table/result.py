@@ -1,4 +1,4 @@
-"""Everything that memory says of a table, in tables that can be shown and saved."""
+"""Result of a recommendation for a table, as tables to show and save."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from foretune.recommendation.core import (
     read_metafeatures,
 )
 from foretune.recommendation.table.user_table import UserTable
+from foretune.reporting import list_versions
 from foretune.spaces import Configuration
 
 DECIMALS = 6
@@ -31,49 +32,42 @@ DECIMALS = 6
 
 @dataclass(frozen=True)
 class RecommendationResult:
-    """What is recommended for a table, and why.
+    """Recommended configurations for a table, with explanations.
 
     Attributes
     ----------
-    table
-        The table.
-    task_type
-        ``"classification"`` or ``"regression"``.
+    table, task_type
+        The table, and ``"classification"`` or ``"regression"``.
     score
-        Metric that is predicted; None where the memory does not know.
+        Metric that is predicted; None if the memory does not name it.
     n_rows, n_features
-        Of the table, rows with a target and columns with a value.
+        Number of rows with a target and of columns with a value.
     recommendations
-        As :meth:`foretune.recommendation.core.recommender.Recommender.rank` says, and ``gain, gain_low,
+        Columns of :meth:`foretune.recommendation.core.recommender.Recommender.rank`, and ``gain, gain_low,
         gain_high, probability_worse`` over the library default, see
         :func:`foretune.recommendation.core.gains.expected_gains`.
     gain_of_all
-        The same four values for the best of all of them.
+        The same four values for the best of all recommendations.
     default
-        The library default that gains are over; None where the memory has none.
+        The library default that gains refer to; None if the memory has none.
     configurations
-        By ``config_id``: what is recommended, and the default.
+        Recommended configurations and the default, by ``config_id``.
     neighbours
         ``task_id, family, distance, times_typical, best_learner`` of the nearest known tasks.
     distances
-        ``nearest, typical, largest``: of this table, and of known tasks to their nearest.
-    drivers
-        What drove the first that is not a library default, or the first.
-    driven
-        Its rank.
-    clipped
-        ``metafeature, value, low, high``.
-    left_out
-        ``reason, n_configurations``.
+        ``nearest`` of this table; ``typical, largest`` of known tasks to their nearest.
+    drivers, driven
+        Explanation of the first recommendation that is not a library default, or of the first, and its rank.
+    clipped, left_out
+        Tables ``metafeature, value, low, high`` and ``reason, n_configurations``.
     notes
         What was changed, clipped, left out and guarded, one sentence each.
     preprocessing, n_folds
-        How the known tables were prepared and split; None where the memory does not know.
+        Preprocessing and folds of the known tables; None if the memory does not name them.
     memory
-        Where it came from, how many tasks, configurations and metafeatures it knows, and how its tasks were
-        evaluated.
+        Source of the memory, its numbers of tasks, configurations and metafeatures, and its evaluation.
     measured
-        What was really tried, see :func:`.run_trials`; None before.
+        Evaluated recommendations, see :func:`.run_trials`; None before.
     """
 
     table: UserTable
@@ -98,19 +92,11 @@ class RecommendationResult:
     measured: pd.DataFrame | None = None
 
     def with_measured(self, measured: pd.DataFrame, notes: tuple[str, ...] = ()) -> RecommendationResult:
-        """Return the same with what was tried."""
+        """Return a copy with measured scores and more notes."""
         return replace(self, measured=measured, notes=self.notes + notes)
 
     def to_json(self, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Return everything as plain values that JSON can hold; what is missing is None.
-
-        Parameters
-        ----------
-        settings
-            What it was made by, to be kept with it.
-        """
-        from foretune.reporting import list_versions
-
+        """Convert the result, with the settings behind it, to plain JSON values; missing ones are None."""
         return {
             "table": {
                 "file": self.table.file,
@@ -145,7 +131,7 @@ class RecommendationResult:
         }
 
     def to_table(self) -> pd.DataFrame:
-        """Return the recommendations with parameters as JSON, and what was measured of them beside."""
+        """Return the recommendations, with parameters as JSON and measured scores."""
         shown = self.recommendations.assign(
             params=[json.dumps(one) for one in self.recommendations["params"]]
         )
@@ -158,25 +144,12 @@ class RecommendationResult:
 def recommend_to(
     table: UserTable, memory: Memory, parameters: RecommendationParameters, seed: int, source: str = ""
 ) -> RecommendationResult:
-    """Ask a memory for a table.
-
-    Parameters
-    ----------
-    table
-        The table.
-    memory
-        Of the table's task type.
-    parameters
-        What to recommend.
-    seed
-        Seed of everything random.
-    source
-        What the memory is called.
+    """Recommend configurations for a table from a memory of its task type, called ``source`` in the result.
 
     Raises
     ------
     UserError
-        If nothing can be recommended; the message says why.
+        If nothing can be recommended.
     """
     given = parameters.metafeatures
     recommender = Recommender.for_table(
@@ -236,7 +209,7 @@ def recommend_to(
 
 
 def _first_of_interest(ranked: pd.DataFrame) -> int:
-    """Position of the first that is no library default: of that one wants to know why."""
+    """Return the position of the recommendation to explain: the first that is not a library default."""
     others = np.flatnonzero(~ranked["is_default"].to_numpy(dtype=bool))
     return int(others[0]) if len(others) else 0
 
@@ -271,7 +244,7 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """Return what JSON can hold; rounded where another machine's last digits differ."""
+    """Convert a value to JSON, rounded because the last digits differ between machines."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""The recommendations on a terminal."""
+"""Terminal output of recommendations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NARROWEST = 100
 
 
 def tabulate_result(result: RecommendationResult) -> list[RenderableType]:
-    """Return what is printed of a recommendation: a table of at most 100 columns, the choice, and notes."""
+    """Return what to print: a table at most 100 characters wide, the choice, and notes."""
     from rich.markup import escape
     from rich.table import Table
 
@@ -53,5 +53,5 @@ def _measured(result: RecommendationResult, config_id: str) -> str:
 
 
 def _short(value: Any) -> str:
-    # A share of 1.0 is not the number 1
+    # A float stays a float: a share of 1.0 differs from the count 1
     return repr(float(f"{value:.4g}")) if isinstance(value, float) else repr(value)

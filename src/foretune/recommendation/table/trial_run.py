@@ -1,4 +1,4 @@
-"""Recommendations that are really tried: by the engine, as every other trial."""
+"""Evaluation of recommendations by cross-validation with the HPO engine."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pandas as pd
 
 from foretune.base import UserError
 from foretune.execution import ParallelParameters
-from foretune.hpo import HpoParameters
+from foretune.hpo import HpoParameters, TaskSearch, make_context, run_searches
 from foretune.ledger import Ledger
 from foretune.recommendation.core import RecommendationParameters, why_not_constructible
 from foretune.recommendation.table.result import RecommendationResult
 from foretune.spaces import DEFAULT, RECOMMENDED, Configuration
 from foretune.tables import TableError
-from foretune.tasks import Task, TaskGenerationParameters
+from foretune.tasks import TASK_SOURCE_COLUMNS, Task, TaskGenerationParameters, TaskSource, generate_tasks
 
 MEASURED_COLUMNS = [
     "rank",
@@ -42,25 +42,23 @@ NOT_COMPARABLE = (
 
 
 class TrialRunError(UserError, ValueError):
-    """Recommendations that cannot be tried; the message says why."""
+    """Recommendations that cannot be evaluated."""
 
 
 @dataclass(frozen=True)
 class TrialRunSettings:
-    """How recommendations are tried.
+    """Settings of the evaluation of recommendations.
 
     Attributes
     ----------
     recommendation
-        How many of them, on how many folds.
+        Number of evaluated recommendations and of folds.
     task_generation
-        How a table becomes a task: at most so many rows, classes of at least so many.
+        Limits of rows and class sizes of the task.
     hpo
-        Limits; folds, preprocessing and score where the memory does not know them.
-    parallel
-        Where to work.
-    seed
-        Of the run.
+        Limits; folds, preprocessing and score if the memory does not name them.
+    parallel, seed
+        Backend of execution, and seed of the run.
     """
 
     recommendation: RecommendationParameters
@@ -81,16 +79,9 @@ class TrialRunSettings:
 def as_in_memory(
     hpo: HpoParameters, result: RecommendationResult, recommendation: RecommendationParameters
 ) -> HpoParameters:
-    """Take folds, preprocessing and score from the memory, so that what is measured is what it predicts.
+    """Take folds, preprocessing and score from the memory, so that measured and predicted scores compare.
 
-    Parameters
-    ----------
-    hpo
-        Says what the memory does not know.
-    result
-        Of that memory.
-    recommendation
-        ``n_folds`` comes before all others.
+    ``recommendation.n_folds`` overrides the memory; ``hpo`` fills in what the memory does not name.
     """
     score = hpo.score
     if result.score is not None:
@@ -105,15 +96,13 @@ def as_in_memory(
 
 
 def make_task(result: RecommendationResult, settings: TrialRunSettings) -> Task:
-    """Make the task that ``task_generation`` would make of the table, to the last bit.
+    """Make the same task of the table as ``task_generation`` does, bit for bit.
 
     Raises
     ------
     TableError
-        If it cannot be a task; the message says why.
+        If it cannot be a task.
     """
-    from foretune.tasks import TASK_SOURCE_COLUMNS, TaskSource, generate_tasks
-
     table = result.table
     source = TaskSource(
         task_id=table.name,
@@ -144,31 +133,25 @@ def run_trials(
 
     Parameters
     ----------
-    result
-        What is recommended.
-    settings
-        What to try and how.
+    result, settings
+        Recommendations, and how many of them to evaluate and how.
     ledger
-        Where the trials are kept, under the task's name and content; what it knows is not evaluated again.
-        None to keep them nowhere.
+        Store of trials: known ones are not evaluated again. None to store nothing.
     on_progress
         As for :func:`foretune.hpo.engine.run_hpo`.
 
     Returns
     -------
     RecommendationResult
-        With ``measured``, one row for each that was tried: ``rank`` (missing for a default that is not
+        With ``measured``, one row per evaluated configuration: ``rank`` (missing for a default that is not
         recommended), the prediction, ``score`` and ``score_std`` (over the folds), ``is_inside`` (the
-        interval), ``measured_gain`` (over the default), ``status`` and ``error``. A trial that failed is a
-        row with its error.
+        interval), ``measured_gain`` (over the default), ``status`` and ``error`` (of a failed trial).
 
     Raises
     ------
     UserError
-        If the table is no task, or a learner is not one of the engine's.
+        If the table cannot be a task, or a learner is not one of the engine's.
     """
-    from foretune.hpo import TaskSearch, make_context, run_searches
-
     chosen = _chosen(result, settings.recommendation.evaluate)
     if problem := why_not_constructible(chosen, result.task_type):
         raise TrialRunError(f"{problem}; or leave evaluate away")
@@ -184,7 +167,7 @@ def run_trials(
 
 
 def choose_best(measured: pd.DataFrame) -> dict[str, Any] | None:
-    """Choose the configuration to use: the best measured, of equal ones the default; None if all failed."""
+    """Choose the configuration with the best measured score, preferring the default; None if all failed."""
     done = measured[measured["score"].notna()]
     if done.empty:
         return None
@@ -193,7 +176,7 @@ def choose_best(measured: pd.DataFrame) -> dict[str, Any] | None:
 
 
 def _chosen(result: RecommendationResult, n: int) -> list[Configuration]:
-    """Give the first recommendations, marked as such, and the library default."""
+    """Return the first recommendations, marked as such, and the library default."""
     ids = result.recommendations["config_id"].head(n).tolist()
     chosen = [result.configurations[config_id] for config_id in ids]
     marked = [one if one.strategy == DEFAULT else replace(one, strategy=RECOMMENDED) for one in chosen]
@@ -202,7 +185,7 @@ def _chosen(result: RecommendationResult, n: int) -> list[Configuration]:
 
 
 def _compare(result: RecommendationResult, chosen: list[Configuration], trials: pd.DataFrame) -> pd.DataFrame:
-    """Put predictions and measurements side by side, in the order of the ranks, the default last."""
+    """Join predictions and measurements, in the order of the ranks, the default last."""
     measured = pd.DataFrame(
         {
             "config_id": [one.config_id for one in chosen],
@@ -216,7 +199,7 @@ def _compare(result: RecommendationResult, chosen: list[Configuration], trials: 
     measured = measured.merge(predicted, on="config_id", how="left")
     columns = ["config_id", "score", "score_std", "status", "error"]
     measured = measured.merge(trials[columns], on="config_id", how="left")
-    # What a budget of the run cut off has no row
+    # Trials that the budget of the run cut off have no row
     measured = measured.fillna({"status": "not evaluated", "error": ""})
     default = None if result.default is None else result.default.config_id
     score, is_default = measured["score"], measured["config_id"] == default

@@ -1,4 +1,4 @@
-"""The table that somebody wants a recommendation for, as a file."""
+"""Reading of the user's table from a CSV or Parquet file."""
 
 from __future__ import annotations
 
@@ -24,17 +24,15 @@ class UserTable:
     Attributes
     ----------
     frame
-        All columns, as they were read.
+        All columns, as read.
     file
-        Name of its file as it was given.
-    target
-        Column to predict.
-    drop_columns
-        Columns that are no features.
+        Name of its file, as given.
+    target, drop_columns
+        Column to predict, and columns that are not features.
     read_options
         Arguments of pandas that it was read with.
     original_names
-        Names of the columns as they stand in the file, with the blanks around them.
+        Column names in the file, with surrounding blanks.
     """
 
     frame: pd.DataFrame
@@ -62,7 +60,7 @@ class UserTable:
 
     @property
     def empty_columns(self) -> tuple[str, ...]:
-        """Features without a single value where there is a target."""
+        """Features that are missing in all rows with a target."""
         known = self.features[self.answer.notna()]
         return tuple(map(str, known.columns[is_empty(known)]))
 
@@ -73,16 +71,14 @@ def read_user_table(
     drop_columns: Collection[str] = (),
     read_options: Mapping[str, Any] | None = None,
 ) -> UserTable:
-    """Read a CSV or Parquet file and check that it has what was named.
+    """Read a CSV or Parquet file and check that it has the named columns.
 
     Parameters
     ----------
     file
-        Relative to where the command runs.
-    target
-        Column to predict.
-    drop_columns
-        Columns that are no features.
+        Path, relative to the working directory.
+    target, drop_columns
+        Column to predict, and columns that are not features.
     read_options
         Arguments of `pandas.read_csv` or `pandas.read_parquet`.
 
@@ -104,7 +100,7 @@ def read_user_table(
 
 
 def _hint(frame: pd.DataFrame | None, options: Mapping[str, Any]) -> str:
-    """Say how the file may have to be read, where it was read into a single column."""
+    """Return a hint about the separator for a file that was read into a single column."""
     if frame is None or frame.shape[1] != 1 or "sep" in options:
         return ""
     found = [one for one in SEPARATORS if one in str(frame.columns[0])]
