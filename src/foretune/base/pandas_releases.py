@@ -1,4 +1,4 @@
-"""What releases of pandas do differently: the dtype of text, and the last digit of numbers in CSV files."""
+"""Differences between pandas releases: the dtype of text, and the last digit of numbers in CSV files."""
 
 import io
 from functools import cache

@@ -9,15 +9,14 @@ from foretune.datasets.load_only_dataset import LoadOnlyDataset
 
 
 class LogDataset(LoadOnlyDataset):
-    """Loads a table as it is, with rows that know their place in the file.
+    """Dataset of an unchanged table, indexed by row number in the file.
 
     Parameters
     ----------
     file
-        A ``.csv``, ``.csv.gz`` or ``.parquet`` file, relative to where the command runs; None for a table
-        that is not there.
+        A ``.csv``, ``.csv.gz`` or ``.parquet`` file, relative to the working directory; None for no table.
     parameter
-        Name of the parameter that has to name the file; a table without one may be absent, and is then empty.
+        Parameter that must name the file; without it the table may be absent, and is then empty.
     metadata
         For other tools, such as the layer in Kedro-Viz.
     """

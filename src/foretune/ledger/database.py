@@ -180,7 +180,7 @@ def _sqlite_engine(file: Path, *, read_only: bool, timeout: float) -> Engine:
 def _connect_sqlite(file: Path, *, read_only: bool, timeout: float) -> sqlite3.Connection:
     mode = "rwc"
     if read_only:
-        # A reader of a WAL database writes beside it, unless told that nobody will change the file
+        # A reader of a WAL database writes files beside it, unless the database is opened as immutable
         is_still = not is_writable(file.parent) and not Path(f"{file}-wal").exists()
         mode = "ro&immutable=1" if is_still else "ro"
     connection = sqlite3.connect(

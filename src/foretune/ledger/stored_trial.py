@@ -49,7 +49,7 @@ class StoredTrial:
     task_id, task_hash, task_type
         Name, content fingerprint and type of the task.
     configuration
-        Learner, active hyperparameters and the strategy that asked for it first.
+        Learner, active hyperparameters and the strategy that proposed it first.
     trial
         The outcome.
     fidelity

@@ -1,4 +1,4 @@
-"""SQL tables of a ledger, with a prefix to their names, for a database may hold others too."""
+"""SQL tables of a ledger, with prefixed names, since a database may hold other tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells of a table as numbers or as texts, and which of them are missing."""
+"""Conversion of table cells to numbers or texts, with missing values."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_string_dtype
 
 from foretune.base import TEXT, is_number, parse_numbers
 
-# How tables write a missing value. None and null are not among them: as a hyperparameter None is a value
+# Spellings of a missing value. None and null are not included: None may be a hyperparameter's value
 MISSING_TEXTS = ("", "nan", "NaN", "NAN", "NA", "N/A", "#N/A", "<NA>", "NaT")
-# In a column of numbers they are
+# In a numeric column None and null are missing as well
 NO_NUMBER = (*MISSING_TEXTS, "None", "none", "null", "NULL", "?")
 SIGNIFICANT_DIGITS = 12
-# From here on not every whole number is a float
+# Above this not every whole number is exact as a float
 LARGEST_WHOLE = 2**53
 
 

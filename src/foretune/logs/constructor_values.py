@@ -11,32 +11,27 @@ import pandas as pd
 from foretune.base import TEXT, is_number
 from foretune.spaces import is_number_text
 
-# How tables write None, True and False
+# Spellings of None, True and False in tables
 WORDS: dict[str, object] = {"None": None, "null": None}
 WORDS |= {"True": True, "true": True, "TRUE": True, "False": False, "false": False, "FALSE": False}
-# Of these scikit-learn takes 1 for a single one and 1.0 for all, and a log may have no other value
+# For these scikit-learn reads 1 as a single one and 1.0 as all, and a log may have no other value
 SHARES = ("param_max_features", "param_max_samples")
 
 
 def write_params(learners: pd.Series, config_ids: pd.Series, hyperparameters: pd.DataFrame) -> pd.Series:
     """Write the configuration of each row as JSON: the arguments of its estimator's constructor.
 
-    A table has no types: a column of whole numbers with gaps is one of floats, and beside a text every number
-    is a text. So whole numbers are integers, but for 0 and 1 where the learner has fractions in that column:
-    there they are shares, and a share of 1.0 is not the number 1. ``None``, ``null``, ``True`` and ``false``
-    become Python's. All columns are written, also those that do not tell configurations apart.
+    Tables lose types: integers with missing values are floats, and numbers in a column of texts are texts. So
+    whole numbers become integers, except 0 and 1 where the learner also has fractions in that column: there
+    1.0 is a share, which differs from the integer 1. ``None``, ``null``, ``True`` and ``false`` become
+    Python's. All columns are written, including constant ones.
 
     Parameters
     ----------
     learners, config_ids
-        One a row. Rows with the same ``config_id`` are the same.
+        One per row. Rows with the same ``config_id`` are the same.
     hyperparameters
-        ``param_*``, as :func:`foretune.logs.hyperparameters.tidy_hyperparameter` makes them.
-
-    Returns
-    -------
-    pandas.Series
-        Text, one a row.
+        ``param_*`` columns of :func:`foretune.logs.hyperparameters.tidy_hyperparameter`.
     """
     first = ~config_ids.duplicated()
     written: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Families of near-duplicate tasks, which must never stand on both sides of a split."""
+"""Families of near-duplicate tasks, which are never on both sides of a split."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from foretune.base import TEXT, counted, quoted
 logger = logging.getLogger(__name__)
 
 GROUP_COLUMNS = ["task_id", "family", "n_in_family", "nearest_task", "distance"]
-# A task that is described by less than this share of the metafeatures would be near to every other such one
+# Tasks with a smaller share of known metafeatures have no distances: they would all be near each other
 LEAST_SHARE_KNOWN = 0.5
-# A larger group is no family of near-duplicates but a chain of neighbours
+# A larger group is a chain of neighbours rather than a family of near-duplicates
 LARGEST_SHARE = 0.25
 SAID_GROUPS = 5
 
@@ -29,11 +29,10 @@ def group_tasks(
 ) -> pd.DataFrame:
     """Find the family of each task, and the task nearest to it.
 
-    Where the log names families they hold. Else two tasks are of one family if they have the same
-    fingerprint, or if their metafeatures are nearer than ``threshold`` times the median distance between two
-    tasks. Nearness carries over (single linkage), unless that would chain more than a quarter of the tasks
-    together, as it does where few metafeatures lie densely: then all tasks of a family have to be near each
-    other (complete linkage).
+    Families named in the log are kept. Otherwise two tasks are in one family if they have the same
+    fingerprint, or if the distance of their metafeatures is below ``threshold`` times the median distance
+    (single linkage). If that would chain more than a quarter of the tasks together, as with few, densely
+    distributed metafeatures, complete linkage is used.
 
     Parameters
     ----------
@@ -42,7 +41,7 @@ def group_tasks(
     families
         Given family of each task, NaN where there is none, indexed by ``task_id``.
     content_hashes
-        Fingerprint of each task's trials, with the same index; NaN where being equal means nothing.
+        Fingerprint of each task's trials, with the same index; NaN where equality is not informative.
     threshold
         Share of the median distance.
 
@@ -50,7 +49,7 @@ def group_tasks(
     -------
     pandas.DataFrame
         One row per task, sorted: ``task_id, family, n_in_family, nearest_task, distance``. ``distance`` is
-        that to the nearest task in units of the median distance, missing where the metafeatures do not tell.
+        that to the nearest task in units of the median distance, missing if there are too few metafeatures.
     """
     task_ids = sorted(families.index)
     distances = relative_distances(metafeatures)
@@ -69,13 +68,10 @@ def relative_distances(metafeatures: pd.DataFrame) -> pd.DataFrame:
     """Compute the distances between tasks, in units of the median distance.
 
     Metafeatures span many orders of magnitude, so they enter as ``sign(x) log(1 + |x|)``, standardised; the
-    distance is Euclidean. A missing value is put at the median. Tasks with less than half of the metafeatures
-    are left out: they would be near to each other for what is not known of them.
+    distance is Euclidean. Missing values are imputed by the median. Tasks with less than half of the
+    metafeatures are left out: imputation would bring them near each other.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Square, index and columns are the tasks' ids, sorted; 0 on the diagonal. Empty without metafeatures.
+    Returns a square frame with sorted task ids as index and columns; empty without metafeatures.
     """
     values = metafeatures.set_index("task_id").sort_index()
     known = values.notna().mean(axis="columns") >= LEAST_SHARE_KNOWN

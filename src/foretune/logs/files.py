@@ -1,4 +1,4 @@
-"""Logs from CSV and Parquet files: names stay texts, and rows keep their numbers in the file."""
+"""Reading of logs from CSV and Parquet files, with row numbers for messages."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pandas as pd
 from foretune.logs.errors import LogError
 from foretune.tables import TableError, check_column_names, read_bytes, read_user_file
 
-# Key in the attributes of a frame: what messages call it
+# Key of a frame's attribute: its name in messages
 LOG_NAME = "log_name"
 SEPARATORS = (",", ";", "\t", "|")
-# Columns that hold names, also where these look like numbers: 007 is not 7
+# Columns of names, which stay text even if they look like numbers: 007 is not 7
 TEXT_COLUMNS = ("task_id", "learner", "config_id", "family", "task_type", "status", "strategy")
 
 
@@ -99,11 +99,11 @@ def _read_csv(path: Path) -> pd.DataFrame:
     check_column_names(names)
     layout |= {"header": 0, "names": names, "index_col": False, "dtype": dict.fromkeys(TEXT_COLUMNS, str)}
     with warnings.catch_warnings():
-        # A row with more cells than the header would lose some of them
+        # pandas would drop surplus cells of rows that are longer than the header
         warnings.simplefilter("error", pd.errors.ParserWarning)
         frame = read_user_file(io.BytesIO(content), ".csv", layout)
     frame.index = pd.RangeIndex(2, len(frame) + 2)
-    # A blank line is no row, but the lines after it keep their numbers
+    # Blank lines are dropped only now, so that the later rows keep their line numbers
     return frame.dropna(how="all")
 
 

@@ -33,10 +33,8 @@ def trials_from_cv_results(
     ----------
     cv_results
         The attribute ``cv_results_`` of a fitted search, or a table of it: values by column.
-    task_id
-        Name of the task that was tuned.
-    learner
-        Name of the learner that was tuned; None if all logs are of the same one.
+    task_id, learner
+        Names of the task and the learner that were tuned; learner None if all logs are of the same one.
     metric
         Name of the scorer that counts as the score; needed where there are several.
 
@@ -65,7 +63,7 @@ def read_cv_results(file: Path) -> pd.DataFrame:
     """Read a table of ``cv_results_``, ``pd.DataFrame(search.cv_results_)``, from CSV, Parquet or JSON.
 
     An empty cell of a ``param_`` column means an inactive hyperparameter; only in CSV the column ``params``
-    tells None apart from that.
+    distinguishes it from None.
 
     Raises
     ------
@@ -74,7 +72,7 @@ def read_cv_results(file: Path) -> pd.DataFrame:
     """
     readers: dict[str, Any] = {".csv": _read_csv, ".parquet": pd.read_parquet, ".json": _read_json}
     if file.suffix not in readers:
-        # A pickle may run any code when it is loaded
+        # Loading a pickle may run any code
         raise LogError(f"{file} is neither CSV, Parquet nor JSON; write the table as one of them")
     try:
         table: pd.DataFrame = readers[file.suffix](file)
@@ -82,7 +80,7 @@ def read_cv_results(file: Path) -> pd.DataFrame:
         reason = str(error).splitlines()[0]
         raise LogError(f"{file} cannot be read: {reason}") from error
     if file.suffix != ".csv":
-        # There all rows have the same keys: what is inactive cannot be told from None
+        # There all rows have the same keys, so inactive hyperparameters cannot be distinguished from None
         table = table.drop(columns="params", errors="ignore")
     return table
 
@@ -96,7 +94,7 @@ def _read_json(file: Path) -> pd.DataFrame:
     columns = json.loads(file.read_text(encoding="utf-8"))
     if not isinstance(columns, dict):
         raise ValueError("it holds no table by columns")
-    # pandas itself would guess at dates and numbers
+    # pandas would guess dates and numbers
     return pd.DataFrame(
         {
             name: pd.Series(list(cells.values()) if isinstance(cells, dict) else cells, dtype=object)
@@ -136,7 +134,7 @@ def _params_at(cv_results: Mapping[str, Any], row: int) -> dict[str, Any]:
 
 
 def _written_params(cv_results: Mapping[str, Any], row: int) -> dict[str, Any] | None:
-    """Return the cell of the column ``params``; None where a file did not keep it as it was."""
+    """Return the cell of the column ``params``; None if the file did not preserve it."""
     written = cv_results["params"][row] if "params" in cv_results else None
     if isinstance(written, str):
         try:
@@ -151,7 +149,7 @@ def _is_empty(value: Any) -> bool:
 
 
 def _seconds_at(cv_results: Mapping[str, Any], row: int) -> float | None:
-    """Return the wall time on all splits together, if the search kept it."""
+    """Return the total wall time on all splits, if stored."""
     names = ("mean_fit_time", "mean_score_time")
     if any(name not in cv_results for name in names):
         return None

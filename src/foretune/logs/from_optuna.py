@@ -12,14 +12,7 @@ from foretune.logs.log_frame import EvaluatedTrial, make_log
 
 
 def load_study(storage_url: str, name: str) -> optuna.Study:
-    """Open an Optuna study to read it.
-
-    Parameters
-    ----------
-    storage_url
-        Database of the study, for example ``sqlite:///optuna.db``.
-    name
-        Name of the study.
+    """Open an Optuna study for reading, by name and URL of its database, such as ``sqlite:///optuna.db``.
 
     Raises
     ------
@@ -46,10 +39,8 @@ def trials_from_study(
     ----------
     study
         The study; :func:`load_study` opens one by its storage and name.
-    task_id
-        Name of the task that was tuned.
-    learner
-        Name of the learner that was tuned; None if all logs are of the same one.
+    task_id, learner
+        Names of the task and the learner that were tuned; learner None if all logs are of the same one.
     objective
         Number of the objective that counts as the score, from 0; needed where there are several.
 
@@ -97,7 +88,7 @@ def _open_storage(url: str) -> optuna.storages.RDBStorage:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
             raise LogError(f"there is no file {parsed.database}")
-        # A database without Optuna's tables is none of its storages, and must not become one
+        # Do not create Optuna's tables in a database that has none
         return optuna.storages.RDBStorage(url, skip_table_creation=True)
     except (SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError, ImportError) as error:
         cause = error.__cause__ or error

@@ -1,4 +1,4 @@
-"""Hyperparameter columns of a log, and the identities of its configurations."""
+"""Hyperparameter columns and configuration ids of a log."""
 
 from __future__ import annotations
 
@@ -51,12 +51,8 @@ def tidy_hyperparameter(cells: pd.Series) -> pd.Series:
     """Read a hyperparameter as numbers if all its values are, else as texts.
 
     Numbers in a text column are written in one way (``3.0`` becomes ``3``), so that the same value is the
-    same text. A number that is infinite, or too large for the surrogate, becomes text; booleans do too.
-
-    Returns
-    -------
-    pandas.Series
-        ``float64`` or text, NaN where inactive.
+    same text. Infinite numbers, those too large for the surrogate and booleans become text. NaN where
+    inactive.
     """
     if is_plain(cells):
         values = parse_numbers(cells)
@@ -83,20 +79,15 @@ def tidy_hyperparameter(cells: pd.Series) -> pd.Series:
 def derive_config_ids(learners: pd.Series, hyperparameters: pd.DataFrame) -> pd.Series:
     """Derive the identity of each row's configuration from its learner and active hyperparameters.
 
-    It is the same on every task, in every log, and whatever other columns a log has. Floats count with twelve
-    significant digits.
+    Sixteen hexadecimal digits of a SHA-256 hash, the same on every task, in every log and for any other
+    columns. Floats count with twelve significant digits.
 
     Parameters
     ----------
     learners
-        Text, one a row.
+        Text, one per row.
     hyperparameters
-        As :func:`tidy_hyperparameter` makes them, NaN where inactive.
-
-    Returns
-    -------
-    pandas.Series
-        Sixteen hexadecimal digits of a SHA-256 hash.
+        Columns of :func:`tidy_hyperparameter`, NaN where inactive.
     """
     parts = [_written(LEARNER, learners)]
     parts += [_written(name, hyperparameters[name]) for name in sorted(map(str, hyperparameters))]
@@ -150,16 +141,9 @@ def choose_config_ids(
 
 
 def useful_hyperparameters(name: str, hyperparameters: pd.DataFrame, max_categories: int) -> Sequence[str]:
-    """Select the columns that tell configurations apart; the others are reported.
+    """Select the columns that distinguish configurations, and report the others.
 
-    Parameters
-    ----------
-    name
-        Of the log, for the messages.
-    hyperparameters
-        As :func:`tidy_hyperparameter` makes them.
-    max_categories
-        A text column with more values than this is left out.
+    Text columns with more than ``max_categories`` values are left out. ``name`` is the log's, for messages.
     """
     kept: list[str] = []
     same: list[str] = []
@@ -199,7 +183,7 @@ def _written(name: str, values: pd.Series) -> list[str]:
 
 
 def _quote_unless_number(text: str) -> str:
-    # 3 in a column with texts is the 3 of a column of numbers
+    # 3 in a column of texts equals the 3 in a column of numbers
     return text if is_number_text(text) else json.dumps(text)
 
 

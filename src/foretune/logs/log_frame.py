@@ -1,4 +1,4 @@
-"""Log frames: trials of other tools as the table of trials that ``import_logs`` reads, and several in one."""
+"""Log frames: tables of other tools' trials for ``import_logs``, and their concatenation."""
 
 from __future__ import annotations
 
@@ -30,17 +30,15 @@ def make_log(trials: Iterable[EvaluatedTrial], task_id: str, learner: str | None
     ----------
     trials
         In the order of the rows.
-    task_id
-        Name of the task.
-    learner
-        Name of the learner; None leaves the column out.
+    task_id, learner
+        Names of task and learner; learner None leaves the column out.
 
     Returns
     -------
     pandas.DataFrame
         One row per trial: ``task_id, learner, score, fit_seconds, param_*``. ``score`` is missing where it is
-        not finite, ``param_*`` where inactive. Whole numbers stay integers and booleans boolean; None is the
-        text ``None``, and with it, as with every text, a column is one of texts.
+        not finite, ``param_*`` where inactive. Integers and booleans keep their types; None is the text
+        ``None``, and a column with any text is a text column.
 
     Raises
     ------
@@ -57,7 +55,7 @@ def make_log(trials: Iterable[EvaluatedTrial], task_id: str, learner: str | None
     ]
     if not rows:
         raise LogError(f"there is no complete trial of the task {task_id!r}: nothing can be learned from it")
-    # As objects, for pandas makes floats of integers beside an empty cell
+    # As objects, because pandas converts integers beside a missing value to floats
     log = pd.DataFrame(rows, dtype=object)
     params = sorted(name for name in log.columns if name.startswith(PARAM_PREFIX))
     log = log[["score", "fit_seconds", *params]].apply(one_type)
@@ -68,7 +66,7 @@ def make_log(trials: Iterable[EvaluatedTrial], task_id: str, learner: str | None
 
 
 def combine_logs(logs: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Put logs below each other, with one type in each column; a column that a log lacks is empty there.
+    """Concatenate logs, with one type in each column; a column that a log lacks is empty there.
 
     Raises
     ------
@@ -78,15 +76,15 @@ def combine_logs(logs: Sequence[pd.DataFrame]) -> pd.DataFrame:
     for log in logs:
         require_column(log, "task_id")
         require_column(log, "score")
-    # As objects: of two types pandas would choose a third
+    # As objects, because pandas would convert two types to a third
     return pd.concat([log.astype(object) for log in logs]).apply(one_type)
 
 
 def cell_of(value: object) -> bool | int | float | str:
-    """Write the value of a hyperparameter as a table can hold it.
+    """Convert the value of a hyperparameter to a table cell.
 
-    NumPy scalars become Python's; None, numbers that are not finite and everything else (tuples, estimators,
-    functions) a text that is the same in every process.
+    NumPy scalars become Python's; None, non-finite numbers and everything else (tuples, estimators,
+    functions) become a text that is the same in every process.
     """
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         value = value.item()

@@ -68,19 +68,8 @@ class LogTables:
     ) -> dict[str, Memory]:
         """Train a memory for each task type, as the pipeline ``meta_training`` does.
 
-        Parameters
-        ----------
-        parameters
-            The defaults if not given.
-        seed
-            Seed of everything random.
-        n_workers
-            Members trained at once; the result does not depend on it.
-
-        Returns
-        -------
-        dict
-            A memory for each task type; :func:`foretune.meta_model.save_memory` writes one to a folder.
+        The result does not depend on the number of workers; :func:`foretune.meta_model.save_memory` writes a
+        memory to a folder.
         """
         parameters = parameters or MetaTrainingParameters()
         table = self.build_meta_dataset(parameters.target)
@@ -127,7 +116,7 @@ def import_logs(
     described = None if metafeatures is None else _load(metafeatures, "metafeatures")
     tidy_described = tidy_metafeatures(described, tasks.index.tolist())
     hashes = _content_hashes(tidy)
-    # With one or two different scores tasks are equal by chance
+    # With one or two distinct scores tasks may be equal by chance
     n_scores = tidy.groupby("task_id")["score"].nunique()
     telling = hashes.where(n_scores >= LEAST_DIFFERENT_SCORES)
     groups = group_tasks(tidy_described, tasks["family"], telling, parameters.family_threshold)
@@ -151,7 +140,7 @@ def _load(log: Log, name: str) -> pd.DataFrame:
 
 
 def _load_trials(logs: Log | Sequence[Log]) -> pd.DataFrame:
-    """Load one log or several; messages then name the log of a row beside its number."""
+    """Load one log or several, with rows numbered by log for messages."""
     if isinstance(logs, pd.DataFrame | str | Path):
         return _load(logs, "trials")
     named = [_load(log, f"log {number}") for number, log in enumerate(logs, start=1)]
@@ -163,7 +152,7 @@ def _load_trials(logs: Log | Sequence[Log]) -> pd.DataFrame:
 
 
 def _content_hashes(trials: pd.DataFrame) -> pd.Series:
-    """Fingerprint of each task's trials: which configurations, and how they scored."""
+    """Return a fingerprint of each task's configurations and scores."""
     hashes: dict[str, str] = {}
     for task_id, rows in trials.groupby("task_id", sort=True):
         digest = hashlib.sha256("\n".join(rows["config_id"]).encode())

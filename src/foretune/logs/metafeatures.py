@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# What pandas calls a column without a name: the number of the row, when it writes a table
+# pandas' name of the unnamed index column in a written table
 NUMBER_OF_THE_ROW = r"(Unnamed: \d+)?"
 
 
@@ -56,7 +56,7 @@ def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.D
     pandas.DataFrame
         ``task_id``, then ``float64`` columns, NaN where missing: one row for each of the tasks that has any
         metafeature, sorted. Columns without two different values are left out. Where Foretune's own extractor
-        made all of them, ``attrs["metafeature_settings"]`` tell how.
+        made all of them, ``attrs["metafeature_settings"]`` are its settings.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.D
 
 
 def _numbers(log: pd.DataFrame) -> pd.DataFrame:
-    """Read every column as numbers; one that holds none at all is no metafeature."""
+    """Convert every column to numbers, without columns that have none."""
     numbers: dict[str, np.ndarray] = {}
     texts: list[str] = []
     infinite: list[str] = []
@@ -155,13 +155,13 @@ def _drop_constant(values: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _settings_of(log: pd.DataFrame, columns: list[str]) -> dict[str, Any]:
-    """Find how Foretune described the tasks, so that it can describe a new one in the same way."""
+    """Return the settings of Foretune's extractor, if it computed the metafeatures."""
     settings = log.attrs.get(SETTINGS_ATTRIBUTE)
     if settings is None:
         return {}
     try:
         made = MetafeatureExtractor.from_settings(settings).columns()
-    # They come from a file, and may be of another version or of anybody's making
+    # They come from a file, and may be invalid or of another version
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         logger.warning(
             "%s: its extractor's settings cannot be used (%s): metafeatures of a new table must be given",

@@ -8,14 +8,14 @@ from pydantic import Field
 
 from foretune.base import FrozenParameters
 
-# The task type where a log has none
+# Task type of logs that have none
 ANY_TYPE = "any"
 # A task type names a folder of surrogates
 TASK_TYPE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}$"
 
 
 class LogParameters(FrozenParameters):
-    """How logs are read."""
+    """Parameters of reading logs."""
 
     score_direction: Literal["maximise", "minimise"] = Field(
         "maximise",

@@ -1,4 +1,4 @@
-"""Trials of a log, checked and converted to the table that the meta-dataset is built from."""
+"""Validation of a log's trials, and conversion to the table of trials of the meta-dataset."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DEFAULT_STRATEGY = "default"
 LOGGED = "logged"
 ONLY_LEARNER = "learner"
 SMALLEST_NUMBER_OF_CONFIGURATIONS = 2
-# What a task's rows must agree on
+# Columns that must be equal in all rows of a task
 OF_TASK = ("family", "task_type")
 USED_COLUMNS = (
     *("task_id", "score", LEARNER, "config_id", "status", "strategy", "is_default", "fit_seconds"),
@@ -90,7 +90,7 @@ def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
     pandas.DataFrame
         One row per task and configuration, sorted by them: ``task_id, task_type, family, learner, config_id,
         strategy, status, score, fit_seconds, params, param_*``. ``params`` are the arguments of the
-        estimator's constructor as JSON, ``param_*`` those that tell configurations apart. ``family`` is
+        estimator's constructor as JSON, ``param_*`` those that distinguish configurations. ``family`` is
         missing where the log has none, ``score`` where the trial failed; higher is better.
 
     Raises
@@ -148,7 +148,7 @@ def _say_unused(log: pd.DataFrame, names: list[str]) -> None:
 
 
 def _text_column(log: pd.DataFrame, column: str) -> pd.Series | None:
-    """Return a column as text, None where it is not there or holds nothing."""
+    """Return a column as text, None if it is absent or empty."""
     if column not in log:
         return None
     texts = as_texts(log[column])
@@ -156,7 +156,7 @@ def _text_column(log: pd.DataFrame, column: str) -> pd.Series | None:
 
 
 def _same_within_task(log: pd.DataFrame, task_ids: pd.Series, column: str) -> pd.Series:
-    """Return what the rows of each task say, which must be the same; empty ones follow the others."""
+    """Return a column that must be constant within each task, with empty cells filled."""
     texts = _text_column(log, column)
     if texts is None:
         return pd.Series(np.nan, index=log.index, dtype=TEXT)
@@ -184,10 +184,10 @@ def _known_task_types(log: pd.DataFrame, task_types: pd.Series, default: str) ->
 
 
 def _scores(log: pd.DataFrame, parameters: LogParameters) -> np.ndarray:
-    """Scores with higher better, NaN where the trial failed."""
+    """Return scores, higher is better, NaN where the trial failed."""
     scores = as_numbers(log["score"]).values
     if parameters.score_direction == "minimise":
-        # Not -0.0, which would be printed
+        # Avoids -0.0
         scores = 0.0 - scores
     statuses = _text_column(log, "status")
     if statuses is None:
@@ -205,7 +205,7 @@ def _scores(log: pd.DataFrame, parameters: LogParameters) -> np.ndarray:
 
 
 def _strategies(log: pd.DataFrame, config_ids: pd.Series) -> np.ndarray:
-    """``default`` for the library defaults, wherever one of their trials says so."""
+    """Return the strategies: ``default`` if any trial of a configuration is marked as the library default."""
     is_default = np.zeros(len(log), dtype=bool)
     if "is_default" in log:
         is_default |= as_numbers(log["is_default"]).values == 1
@@ -217,9 +217,9 @@ def _strategies(log: pd.DataFrame, config_ids: pd.Series) -> np.ndarray:
 
 
 def _average_repetitions(trials: pd.DataFrame, name: str) -> pd.DataFrame:
-    """One row per task and configuration, sorted; a repetition that failed does not count beside others."""
+    """Average repeated trials, ignoring failed ones beside others; sorted by task and configuration."""
     keys = ["task_id", "config_id"]
-    # By score too: a mean depends on the order of its terms
+    # By score too, because a mean depends on the order of its terms
     trials = trials.sort_values([*keys, "score"], kind="stable")
     is_repeated = trials.duplicated(keys)
     if not is_repeated.any():
@@ -237,7 +237,7 @@ def _average_repetitions(trials: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _leave_out_tasks(trials: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Leave out the tasks on which there is nothing to choose."""
+    """Leave out tasks on which fewer than two configurations have a score."""
     n_scores = trials.groupby("task_id")["score"].count()
     left_out = n_scores.index[n_scores < SMALLEST_NUMBER_OF_CONFIGURATIONS]
     if len(left_out) == len(n_scores):

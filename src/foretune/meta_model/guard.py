@@ -19,7 +19,7 @@ SMALLEST_SCALE = 1e-12
 
 
 class GuardedSearch:
-    """Propose candidates one by one by the policy, with the library default among the first trials.
+    """Search that proposes candidates one by one, with the library default among the first trials.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ class GuardedSearch:
         last_turn = len(self._asked) >= self._guard.default_within - 1
         if is_first and (self._default_first or self._risk(self.default) > self._guard.max_risk):
             return self.default
-        # With a single trial, a recommendation is evaluated rather than the default
+        # Not due at the first trial, which is left to a recommendation
         return self.default if last_turn and not is_first else None
 
     def _risk(self, default: int) -> float:

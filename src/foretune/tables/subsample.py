@@ -14,7 +14,7 @@ QUANTILE_BINS = 10
 def subsample_rows(
     y: pd.Series, max_rows: int, min_class_rows: int, seed: int, task_id: str
 ) -> npt.NDArray[np.intp]:
-    """Draw a stratified sample of at most `max_rows` rows; return their positions, increasing.
+    """Draw a stratified sample of at most `max_rows` rows; return increasing positions, shape (n_kept,).
 
     Parameters
     ----------

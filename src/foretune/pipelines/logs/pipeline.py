@@ -1,4 +1,4 @@
-"""Pipeline from logs to the tables that the first pipelines of the project make otherwise."""
+"""Pipeline ``logs``: tasks, trials and metafeatures from logs, in place of the first pipelines."""
 
 from __future__ import annotations
 

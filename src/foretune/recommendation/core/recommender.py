@@ -45,7 +45,7 @@ SHOWN_CLIPPED = 5
 
 @dataclass(frozen=True)
 class Recommender:
-    """Rank, explain and search configurations for one new table.
+    """Recommender of configurations for one new table: ranking, explanation and search.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The memory that ships with the package, and what makes it."""
+"""Reference memory that ships with the package, and its export."""
 
 import lazy_loader as lazy
 

@@ -35,7 +35,7 @@ class SearchBudget:
 
 
 class SearchRun:
-    """Evaluate the candidates that a search proposes until a stopping criterion is met.
+    """Loop that evaluates the candidates proposed by a search until a stopping criterion is met.
 
     Parameters
     ----------

@@ -136,7 +136,7 @@ def run_trials(
     result, settings
         Recommendations, and how many of them to evaluate and how.
     ledger
-        Store of trials: known ones are not evaluated again. None to store nothing.
+        Store of trials by task name and content: known ones are not evaluated again. None to store nothing.
     on_progress
         As for :func:`foretune.hpo.engine.run_hpo`.
 
@@ -167,7 +167,7 @@ def run_trials(
 
 
 def choose_best(measured: pd.DataFrame) -> dict[str, Any] | None:
-    """Choose the configuration with the best measured score, preferring the default; None if all failed."""
+    """Choose the configuration with the best measured score, of ties the default; None if all failed."""
     done = measured[measured["score"].notna()]
     if done.empty:
         return None
