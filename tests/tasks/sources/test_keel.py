@@ -3,7 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foretune.tasks.sources.keel import parse_keel
@@ -62,6 +62,7 @@ NUMBERS = st.none() | st.integers(-1000, 1000) | st.floats(-1e6, 1e6)
 ROWS = st.lists(st.tuples(NUMBERS, st.none() | LABELS), min_size=1, max_size=15)
 
 
+@settings(deadline=None)
 @given(
     names=st.lists(NAMES, min_size=2, max_size=2, unique=True),
     rows=ROWS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 from foretune.hpo.strategies.library_strategy import LibraryStrategy
@@ -33,16 +34,19 @@ class HyperoptTpe(LibraryStrategy[HyperoptTpeOptions]):
         import hyperopt
 
         trial_ids = self.trials.new_trial_ids(1)
-        (trial,) = hyperopt.tpe.suggest(
-            trial_ids,
-            self._domain,
-            self.trials,
-            int(self._rng.integers(2**31)),
-            n_startup_jobs=self.options.n_startup_trials,
-            n_EI_candidates=self.options.n_ei_candidates,
-            gamma=self.options.gamma,
-            verbose=False,
-        )
+        with warnings.catch_warnings():
+            # Hyperopt 0.3 sets shapes of arrays, which NumPy 2.5 deprecates
+            warnings.simplefilter("ignore", DeprecationWarning)
+            (trial,) = hyperopt.tpe.suggest(
+                trial_ids,
+                self._domain,
+                self.trials,
+                int(self._rng.integers(2**31)),
+                n_startup_jobs=self.options.n_startup_trials,
+                n_EI_candidates=self.options.n_ei_candidates,
+                gamma=self.options.gamma,
+                verbose=False,
+            )
         misc = trial["misc"]
         suggested = {name: float(values[0]) for name, values in misc["vals"].items()}
         point = suggested if given is None else given
