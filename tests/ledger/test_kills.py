@@ -32,6 +32,7 @@ def test_kills_on_postgres(benchmark: dict[str, Any], postgres_url: str, tmp_pat
     assert outcome.computed_though_stored == 0
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_compute_everything_once(
     benchmark: dict[str, Any], url: str, tmp_path: Path
 ) -> None:

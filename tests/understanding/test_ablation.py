@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from joblib import parallel_config
 
@@ -144,6 +144,7 @@ def test_measures_of_a_perfect_and_a_reversed_prediction() -> None:
     assert np.isnan(measure_predictions(scores, np.ones(3), np.zeros(3))[:4]).all()
 
 
+@settings(deadline=None)
 @given(
     predicted=st.lists(st.integers(0, 2), min_size=2, max_size=6),
     data=st.data(),
