@@ -127,7 +127,7 @@ def test_the_diagram_of_ranks_changes_with_its_buttons(report: Page, tables: Eva
 
 
 def test_regret_has_a_logarithmic_axis_and_lines_that_hide(report: Page) -> None:
-    figure = report.locator(".plot", has_text="How far from the best configuration")
+    figure = report.locator(".plot", has_text="Regret after n trials")
     kind = "figure => figure.querySelector('.canvas')._fullLayout.yaxis.type"
     assert figure.evaluate(kind) == "linear"
     figure.locator(".updatemenu-button", has_text="log").click()
