@@ -107,6 +107,7 @@ def work_through(url: str, notes: Path, n_trials: int, n_workers: int) -> None:
         for n_columns, name in enumerate(TASKS, start=1)
     }
     print("ready", flush=True)
+    sys.stdin.readline()
     with Ledger.open(url) as ledger:
         run_hpo(tasks, parameters, 0, ParallelParameters(n_workers=n_workers), None, ledger)
 
@@ -127,13 +128,21 @@ def make_trial(number: int) -> StoredTrial:
     )
 
 
-def start_run(url: str, notes: Path, n_trials: int, n_workers: int = 1) -> subprocess.Popen[bytes]:
-    """Start a process that works through the trials, and wait until it has imported what it needs."""
+def prepare_run(url: str, notes: Path, n_trials: int, n_workers: int = 1) -> subprocess.Popen[bytes]:
+    """Start a process and wait until it has imported what it needs; it works once it has a line to read."""
     command = [sys.executable, __file__, "--work", url, str(notes), str(n_trials), str(n_workers)]
-    run = subprocess.Popen(command, stdout=subprocess.PIPE)
+    run = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     if run.stdout is None or run.stdout.readline() != b"ready\n":
         raise RuntimeError(f"the run did not start: {' '.join(command)}")
     return run
+
+
+def let_work(*runs: subprocess.Popen[bytes]) -> None:
+    """Let prepared runs begin, all at the same time."""
+    for run in runs:
+        assert run.stdin is not None
+        run.stdin.write(b"\n")
+        run.stdin.flush()
 
 
 def kill_and_rerun(url: str, notes: Path, n_kills: int, seed: int = 0, n_workers: int = 1) -> Outcome:
@@ -158,7 +167,8 @@ def kill_and_rerun(url: str, notes: Path, n_kills: int, seed: int = 0, n_workers
     n_computed = most_in_flight = computed_though_stored = 0
     for life in range(n_kills + 1):
         stored, n_noted = set(stored_names(url)) if life else set(), len(noted_names(notes))
-        run = start_run(url, notes, n_trials, n_workers)
+        run = prepare_run(url, notes, n_trials, n_workers)
+        let_work(run)
         is_last = life == n_kills
         if not is_last:
             # Most lives get as far as fitting something, some end while the run looks around
@@ -178,8 +188,9 @@ def kill_and_rerun(url: str, notes: Path, n_kills: int, seed: int = 0, n_workers
 
 def _end(run: subprocess.Popen[bytes], *, must_succeed: bool) -> None:
     run.wait()
-    if run.stdout is not None:
-        run.stdout.close()
+    for stream in (run.stdin, run.stdout):
+        if stream is not None:
+            stream.close()
     if must_succeed and run.returncode:
         raise RuntimeError(f"the last run ended with {run.returncode}")
     if not must_succeed and run.returncode == 0:
