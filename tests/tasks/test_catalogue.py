@@ -78,8 +78,8 @@ def test_schema_refuses(column: str, value: object) -> None:
 def test_task_source_of_reads_json() -> None:
     row = CATALOGUE[CATALOGUE["task_id"] == "boom_bikes"].iloc[0]
     source = task_source_of({str(name): value for name, value in row.items()})
-    assert source.drop_columns == ("instant", "dteday", "casual", "registered")
-    assert source.options == {}
+    assert source.drop_columns == ("instant", "casual", "registered")
+    assert source.options == {"parse_dates": ["dteday"], "date_format": "%d-%m-%Y"}
     assert source.target == "cnt"
 
 

