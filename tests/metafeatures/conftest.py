@@ -8,8 +8,9 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_
 
 from foretune.metafeatures import TaskDescription
 from foretune.metafeatures.registry import unregister
-from foretune.tables.cleaning import clean_columns
-from foretune.tables.target import clean_target
+from foretune.tables.cleaning import as_category
+from foretune.tables.column_formats import ColumnFormat, infer_formats, read_column
+from foretune.tables.target import Target
 from foretune.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -22,7 +23,22 @@ def describe(
     X: pd.DataFrame, y: pd.Series, task_type: TaskType, *more: Any, **options: Any
 ) -> TaskDescription:
     """Clean a table, all of its columns, and describe it."""
-    return TaskDescription(clean_columns(X), clean_target(y, task_type), task_type, *more, **options)
+    target = Target.read(y, task_type)
+    return TaskDescription(read_all(X).iloc[target.rows], target.values, task_type, *more, **options)
+
+
+def read_all(X: pd.DataFrame) -> pd.DataFrame:
+    """Read the columns of a table, constants and identifiers too, without the parts of dates."""
+    formats = infer_formats(X).columns
+    read = {
+        at: as_category(X.iloc[:, at])
+        if one.type == "ignored" and X.iloc[:, at].dtype == object
+        else read_column(
+            X.iloc[:, at], ColumnFormat("number", skips_unreadable=True) if one.type == "ignored" else one
+        )
+        for at, one in enumerate(formats)
+    }
+    return pd.DataFrame(read, index=X.index).set_axis(X.columns, axis=1)
 
 
 @pytest.fixture(scope="session")

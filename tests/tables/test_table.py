@@ -27,8 +27,8 @@ def test_any_columns_become_numbers_times_and_categories() -> None:
         index=range(100, 100 + N),
     )
     table = Table.read(X, CLASSES)
-    assert list(table.X.columns) == ["0", "text", "when", "yes", "kind", "target"]
-    assert table.kinds == ("number", "nominal", "time", "boolean", "nominal", "number")
+    assert list(table.X.columns) == ["0", "text", "when", "yes", "kind", "target", "when.day_of_week"]
+    assert table.kinds == ("number", "nominal", "time", "boolean", "nominal", "number", "number")
     assert (table.task_type, table.n_rows, table.n_rows_given, table.notes) == ("classification", N, N, ())
     assert table.X.index.equals(pd.RangeIndex(N))
     assert table.y.dtype == "category"
@@ -37,7 +37,7 @@ def test_any_columns_become_numbers_times_and_categories() -> None:
 def test_what_is_left_out_is_noted_and_where_the_rest_stood_is_known() -> None:
     y = pd.Series(CLASSES.astype(float))
     y[[0, 2, 4, 6]] = np.nan
-    y[29] = 7
+    y[29] = -1
     table = Table.read(pd.DataFrame({"a": NUMBERS, "b": np.nan}), y)
     assert list(table.X) == ["a"]
     assert table.X["a"].tolist() == table.rows.tolist() == [1, 3, 5, *range(7, N)]
@@ -46,6 +46,8 @@ def test_what_is_left_out_is_noted_and_where_the_rest_stood_is_known() -> None:
     assert table.y.value_counts().tolist() == [14, 11, 1]
     assert table.notes == (
         "4 of 30 rows have no target and are left out",
+        "the 3 whole numbers of the target 'y' are read as classes; task_type='regression' predicts them as "
+        "quantities, such as counts or ratings",
         "columns without a single value are left out: 'b'",
     )
 
@@ -113,7 +115,7 @@ def test_rows_without_target_and_rare_classes_are_dropped(table: pd.DataFrame) -
 
 
 def test_names_become_text_and_a_feature_called_target_is_renamed(table: pd.DataFrame) -> None:
-    clean = Table.from_frame(table.assign(target_=0), "label", "classification", ["id"])
+    clean = Table.from_frame(table.assign(target_=range(12)), "label", "classification", ["id"])
     assert list(clean.X.columns) == ["1", "target__", "target_"]
 
 
@@ -147,7 +149,7 @@ def test_regression_target_is_float(values: list[int]) -> None:
         ({"y": [1, 2, 3, 4, 5, np.inf]}, "regression", [], "non-finite numbers in the target 'y'"),
         ({"y": [1, 2, 3, 4, 5, -np.inf]}, "classification", [], "non-finite numbers in the target 'y'"),
         ({"x": [1, 2, 3, 4, 5, np.inf]}, "regression", [], "non-finite numbers in columns 'x'"),
-        ({"x": [None] * 6}, "regression", [], "columns without a single value: 'x'"),
+        ({"x": [None] * 6}, "regression", [], "no feature has a value"),
         ({}, "regression", ["x"], "no feature columns are left"),
         ({}, "regression", ["X"], r"drop_columns names 'X', which is not in the table"),
         ({}, "regression", ["y"], "drop_columns names the target 'y'"),
@@ -161,9 +163,9 @@ def test_tables_without_a_task_are_rejected(
         Table.from_frame(frame, "y", task_type, drop_columns, min_class_rows=5)
 
 
-def test_a_column_that_is_all_missing_where_there_is_a_target_is_rejected() -> None:
+def test_a_column_without_a_value_where_there_is_a_target_is_no_feature() -> None:
     frame = pd.DataFrame({"x": [None, None, None, 1.0], "y": [1, 2, 3, None]})
-    with pytest.raises(TableError, match="without a single value: 'x'"):
+    with pytest.raises(TableError, match="no feature has a value"):
         Table.from_frame(frame, "y", "regression")
 
 

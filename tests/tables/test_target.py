@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from foretune.tables.checks import TableError
-from foretune.tables.target import clean_target, infer_task_type, without_rare_classes
+from foretune.tables.target import Target, infer_task_type, without_rare_classes
 
 
 @pytest.mark.parametrize(
@@ -27,17 +27,23 @@ def test_task_type_is_inferred(y: object, task_type: str) -> None:
 
 def test_classes_are_text_and_values_are_numbers() -> None:
     raw = pd.Series([2, 10, None, 2], name="y")
-    classes = clean_target(raw, "classification")
-    assert classes.tolist() == ["2", "10", "2"]
-    assert classes.index.tolist() == [0, 1, 3]
-    assert clean_target(raw, "regression").tolist() == [2.0, 10.0, 2.0]
-    days = clean_target(pd.Series(pd.to_datetime(["1970-01-03", None])), "regression")
-    assert days.tolist() == [2.0]
+    classes = Target.read(raw, "classification")
+    assert classes.values.tolist() == ["2", "10", "2"]
+    assert classes.rows.tolist() == [0, 1, 3]
+    assert classes.notes == ("1 of 4 rows have no target and are left out",)
+    assert Target.read(raw, "regression").values.tolist() == [2.0, 10.0, 2.0]
+    days = Target.read(pd.Series(pd.to_datetime(["1970-01-03", None])))
+    assert (days.task_type, days.values.tolist()) == ("regression", [2.0])
+    assert "predicted in days" in days.notes[-1]
 
 
 def test_text_is_no_regression_target() -> None:
-    with pytest.raises(TableError, match=r"regression target 'size' is not numeric .*'large'"):
-        clean_target(pd.Series(["1", "large"], name="size"), "regression")
+    sizes = pd.Series(["1", "large"] * 3, name="size")
+    with pytest.raises(TableError, match=r"'size' is not numeric \(.*'large'\): .* task_type classification"):
+        Target.read(sizes, "regression")
+    # As many classes as rows are none
+    with pytest.raises(TableError, match=r"'size' is not numeric \(for example 'b'\): use numbers$"):
+        Target.read(pd.Series(["b", "c", "d"], name="size"), "regression")
 
 
 def test_rare_classes_are_left_out() -> None:

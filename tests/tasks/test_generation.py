@@ -146,13 +146,16 @@ def test_tables_with_booleans_and_dates_are_tasks_that_know_them(tmp_path: Path)
     tasks, catalogue, _ = generate(only(user_tasks={"dated": entry}), tmp_path / "files")
     tasks["dated"].to_frame().to_parquet(tmp_path / "stored.parquet")
     stored = read_partitions({"dated": pd.read_parquet(tmp_path / "stored.parquet")}, catalogue)["dated"]
-    as_numbers = raw.assign(flag=raw["flag"].astype(int), when=days, how_long=days)
-    plain = Task("plain", "regression", as_numbers.drop(columns="y"), raw["y"].rename("target"))
+    as_numbers = raw.assign(flag=raw["flag"].astype(int), when=days, how_long=days).drop(columns="y")
+    # The first thirty days of 1970 lie in one year and one month
+    parts = {"when.day_of_week": raw["when"].dt.day_of_week, "when.hour": raw["when"].dt.hour}
+    X = as_numbers.assign(**{name: part.astype("int64") for name, part in parts.items()})
+    plain = Task("plain", "regression", X, raw["y"].rename("target"))
     for task in (tasks["dated"], stored):
         assert content_hash(task) == content_hash(plain) == catalogue["content_hash"].item()
-        described = MetafeatureExtractor(["simple"]).extract(task.X, task.y)
-        assert described["simple.share_time"] == 2 / 3
-        assert described["simple.share_boolean"] == 1 / 3
+        described = MetafeatureExtractor(["simple"]).extract_many({"dated": task}).iloc[0]
+        assert described["simple.share_time"] == 2 / 5
+        assert described["simple.share_boolean"] == 1 / 5
         # What learners see is the same to the bit
         folds = [make_folds(one, 3, PreprocessingParameters(), 0) for one in (task, plain)]
         for one, other in zip(*folds, strict=True):
@@ -161,10 +164,15 @@ def test_tables_with_booleans_and_dates_are_tasks_that_know_them(tmp_path: Path)
 
 def test_booleans_are_a_share_of_the_columns_of_some_bundled_tasks() -> None:
     tasks, _, _ = generate(only("iris", "ada", "cleveland", "contraceptive", "boom_bikes", max_rows=300))
-    shares = MetafeatureExtractor(["simple"]).extract_many(tasks).set_index("task_id")["simple.share_boolean"]
+    described = MetafeatureExtractor(["simple"]).extract_many(tasks).set_index("task_id")
+    shares = described["simple.share_boolean"]
     assert shares.gt(0).to_dict() == {
         **dict.fromkeys(["ada", "boom_bikes", "cleveland", "contraceptive"], True),
         "iris": False,
+    }
+    assert described["simple.share_time"].to_dict() == {
+        **dict.fromkeys(["ada", "cleveland", "contraceptive", "iris"], 0),
+        "boom_bikes": pytest.approx(1 / 15),
     }
     assert shares["contraceptive"] == pytest.approx(3 / 9)
 
@@ -174,8 +182,8 @@ BAD_FILES = {
     "missing_target": (b"x,z\n1,2\n", "target column 'y' is not in the table"),
     "one_class": (("x,y\n" + "1,a\n" * 20).encode(), "one class only"),
     "all_missing_column": (
-        ("x,empty,y\n" + "".join(f"{i},,{i}\n" for i in range(20))).encode(),
-        "columns without a single value: 'empty'",
+        ("empty,y\n" + "".join(f",{i}\n" for i in range(20))).encode(),
+        "no feature has a value",
     ),
     "constant_target": (("x,y\n" + "1,3.5\n" * 20).encode(), "target 'y' is constant"),
     "duplicate_names": (GOOD.replace("x,y", "y,y").encode(), "duplicate column names 'y'"),

@@ -27,7 +27,7 @@ from foretune.metafeatures.extraction import (
 )
 from foretune.metafeatures.group import MetafeatureGroup
 from foretune.metafeatures.registry import catalogue, registered_groups, with_caps
-from foretune.tables import Table
+from foretune.tables import ColumnType, Table, TableFormat
 from foretune.tasks import Task
 
 Progress = Callable[[str, int, int], None]
@@ -120,19 +120,25 @@ class MetafeatureExtractor:
         return [column for group in self.groups for column in group.columns(task_types)]
 
     def extract(
-        self, X: pd.DataFrame | ArrayLike, y: pd.Series | ArrayLike, task_type: TaskType | None = None
+        self,
+        X: pd.DataFrame | ArrayLike,
+        y: pd.Series | ArrayLike,
+        task_type: TaskType | None = None,
+        column_types: Mapping[str, ColumnType] | None = None,
     ) -> pd.Series:
         """Extract the metafeatures of one table.
 
         Parameters
         ----------
         X
-            Features, shape (n_rows, n_features). Text and categories are nominal, booleans 0 and 1, times
-            days; NaN and infinity are missing, columns without a value left out.
+            Features, shape (n_rows, n_features), read by the rules of :class:`foretune.tables.Table`; NaN
+            and infinity are missing.
         y
             Target, shape (n_rows,), without missing values.
         task_type
             Task type; inferred by :func:`foretune.tables.infer_task_type` if None.
+        column_types
+            What columns are, by name, instead of what their values say.
 
         Returns
         -------
@@ -150,7 +156,7 @@ class MetafeatureExtractor:
         MetafeatureFailureWarning
             If a group failed or timed out; its values are NaN.
         """
-        return self.describe(_read(X, y, task_type))
+        return self.describe(_read(X, y, task_type, column_types))
 
     def describe(self, table: Table) -> pd.Series:
         """Describe a table that was read; see ``extract``."""
@@ -268,7 +274,7 @@ class MetafeatureExtractor:
 
     def _run_task(self, task_id: str, task: Task, groups: Sequence[MetafeatureGroup]) -> TaskResult:
         try:
-            description = self._task_of(_read(task.X, task.y, task.task_type))
+            description = self._task_of(_table_of(task))
         except Exception as error:  # noqa: BLE001 (one bad task must not end the run)
             failure = GroupResult({}, error=describe_error(error))
             return TaskResult(task_id, {group.name: failure for group in groups})
@@ -284,15 +290,28 @@ class MetafeatureExtractor:
         return TaskDescription(table.X, table.y, table.task_type, self.extraction_settings, self.random_state)
 
 
-def _read(X: pd.DataFrame | ArrayLike, y: pd.Series | ArrayLike, task_type: TaskType | None) -> Table:
+def _read(
+    X: pd.DataFrame | ArrayLike,
+    y: pd.Series | ArrayLike,
+    task_type: TaskType | None,
+    column_types: Mapping[str, ColumnType] | None = None,
+) -> Table:
     if task_type not in (None, *TASK_TYPES):
         raise ValueError(f"task_type must be one of {', '.join(TASK_TYPES)}, got {task_type!r}")
-    table = Table.read(X, y, task_type)
+    table = Table.read(X, y, task_type, column_types=column_types)
     if not table.n_rows_given:
         raise ValueError("a table without rows has no metafeatures")
     if n_missing := table.n_rows_given - table.n_rows:
         raise ValueError(f"the target has {n_missing} missing values; drop those rows")
     return table
+
+
+def _table_of(task: Task) -> Table:
+    """Return the table of a task, whose columns were read when it was made."""
+    if not len(task.X):
+        raise ValueError("a table without rows has no metafeatures")
+    rows = np.arange(len(task.X))
+    return Table(task.X, task.y, task.task_type, rows, len(rows), len(rows), TableFormat(()))
 
 
 def _parallel_pays(tasks: Iterable[Task]) -> bool:

@@ -1,18 +1,18 @@
+from .cells import is_missing_text
 from .checks import TableError, check_column_names, check_finite, check_raw_frame
-from .cleaning import (
-    ColumnKind, as_category, clean_column, column_kind, is_empty, is_nominal, is_time, to_days, with_days
-)
+from .cleaning import ColumnKind, as_category, column_kind, is_empty, is_time, to_days, with_days
+from .column_formats import ColumnFormat, TableFormat, infer_formats, read_column
 from .files import read_bytes, read_user_file
-from .names import TARGET_COLUMN, USER_FILE_SUFFIXES
+from .names import ColumnType, TARGET_COLUMN, USER_FILE_SUFFIXES
 from .subsample import stable_seed, subsample_rows
 from .table import MIN_CLASS_ROWS, Table, as_frame
-from .target import infer_task_type, without_rare_classes
+from .target import Target, infer_task_type, without_rare_classes
 from .writing import one_type, write_table
 
 __all__ = [
-    "ColumnKind", "MIN_CLASS_ROWS", "TARGET_COLUMN", "Table", "TableError", "USER_FILE_SUFFIXES",
-    "as_category", "as_frame", "check_column_names", "check_finite", "check_raw_frame", "clean_column",
-    "column_kind", "infer_task_type", "is_empty", "is_nominal", "is_time", "one_type", "read_bytes",
-    "read_user_file", "stable_seed", "subsample_rows", "to_days", "with_days", "without_rare_classes",
-    "write_table"
+    "ColumnFormat", "ColumnKind", "ColumnType", "MIN_CLASS_ROWS", "TARGET_COLUMN", "Table", "TableError",
+    "TableFormat", "Target", "USER_FILE_SUFFIXES", "as_category", "as_frame", "check_column_names",
+    "check_finite", "check_raw_frame", "column_kind", "infer_formats", "infer_task_type", "is_empty",
+    "is_missing_text", "is_time", "one_type", "read_bytes", "read_column", "read_user_file", "stable_seed",
+    "subsample_rows", "to_days", "with_days", "without_rare_classes", "write_table"
 ]

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from foretune.base import UserError, close_matches, quoted
-from foretune.tables.cleaning import is_empty
 
 
 class TableError(UserError, ValueError):
@@ -56,20 +55,6 @@ def check_raw_frame(frame: pd.DataFrame, target: str, drop_columns: Collection[s
         raise TableError(f"drop_columns names the target '{target}': remove it from drop_columns")
     if len(set(drop_columns)) + 1 == frame.shape[1]:
         raise TableError("no feature columns are left: shorten drop_columns or add features")
-
-
-def check_features(X: pd.DataFrame) -> None:
-    """Reject cleaned features, shape (n_rows, n_features), that no learner can use.
-
-    Raises
-    ------
-    TableError
-        If a column has no value at all, or a number is infinite.
-    """
-    all_missing = X.columns[is_empty(X)]
-    if len(all_missing):
-        raise TableError(f"columns without a single value: {quoted(all_missing)}: add them to drop_columns")
-    check_finite(X)
 
 
 def check_finite(X: pd.DataFrame) -> None:

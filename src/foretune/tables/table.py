@@ -1,8 +1,8 @@
-"""Cleaned table: features, target and task type."""
+"""Tables as learners and metafeatures see them: features, target and task type."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from foretune.base import TaskType, quoted
-from foretune.tables.checks import TableError, check_features, check_raw_frame
-from foretune.tables.cleaning import ColumnKind, clean_columns, column_kind, is_empty
-from foretune.tables.names import TARGET_COLUMN
+from foretune.base import TaskType
+from foretune.tables.checks import TableError, check_finite, check_raw_frame
+from foretune.tables.cleaning import ColumnKind, column_kind
+from foretune.tables.column_formats import TableFormat, read_columns
+from foretune.tables.names import TARGET_COLUMN, ColumnType
 from foretune.tables.subsample import subsample_rows
-from foretune.tables.target import clean_target, infer_task_type, without_rare_classes
+from foretune.tables.target import Target, without_rare_classes
 
 MIN_CLASS_ROWS = 2
 # Name of the random stream that draws the rows
@@ -25,13 +26,13 @@ SAMPLE = "new"
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Features and target, cleaned by the rules of :mod:`foretune.tables.cleaning`.
+    """Features and target, read by the rules of :mod:`foretune.tables.column_formats`.
 
     Attributes
     ----------
     X
         Features, shape (n_rows, n_features): ``int64``, ``float64``, ``datetime64``, ``timedelta64`` or
-        ``category``; column names are text, the index is 0, 1, ...
+        ``category``; column names are text, the index is 0, 1, ... The parts of dates come last.
     y
         Target, shape (n_rows,), without missing values: ``category`` or ``float64``.
     task_type
@@ -40,8 +41,10 @@ class Table:
         Positions of the rows in the input, increasing, shape (n_rows,).
     n_rows, n_rows_given
         Number of input rows with a target, before sampling, and of all input rows.
+    format
+        Formats of the raw columns, to read more rows.
     notes
-        What was changed, one sentence each.
+        What was decided and changed, one sentence each.
     """
 
     X: pd.DataFrame
@@ -50,6 +53,7 @@ class Table:
     rows: npt.NDArray[np.intp]
     n_rows: int
     n_rows_given: int
+    format: TableFormat
     notes: tuple[str, ...] = ()
 
     @classmethod
@@ -60,39 +64,48 @@ class Table:
         task_type: TaskType | None = None,
         max_rows: int | None = None,
         seed: int = 0,
+        column_types: Mapping[str, ColumnType] | None = None,
     ) -> Table:
-        """Read features and target; rows without a target and columns without a value are left out.
+        """Read features and target; rows without a target and columns that tell nothing are left out.
 
         Parameters
         ----------
         X, y
             Features, shape (n_rows, n_features), a frame of any columns or an array; target, shape (n_rows,).
         task_type
-            Inferred by :func:`infer_task_type` if None.
+            Inferred by :func:`foretune.tables.target.infer_task_type` if None.
         max_rows, seed
             Size and seed of a sample, stratified by classes or quantiles of the target; None for all rows.
+        column_types
+            Types of columns by name, ``"number"``, ``"time"``, ``"nominal"`` or ``"ignored"``, instead of
+            the inferred ones.
 
         Raises
         ------
         TableError
-            If the shapes do not fit, or the target is infinite, or not numeric in regression.
+            If the shapes do not fit, or the target is infinite, or not numeric in regression, or a type does
+            not fit a column.
         """
         frame, target = as_frame(X), _as_series(y)
         if len(frame) != len(target):
             raise TableError(f"X has {len(frame)} rows but y has {len(target)}")
-        known = np.flatnonzero(target.notna())
-        task_type = task_type or infer_task_type(target)
-        rows = known if max_rows is None else known[_sample(target.iloc[known], task_type, max_rows, seed)]
-        features = frame if len(rows) == len(frame) else frame.iloc[rows]
-        has_none = is_empty(features)
+        read, format_ = read_columns(frame.reset_index(drop=True), column_types)
+        answer = Target.read(target, task_type)
+        chosen = np.arange(len(answer.values))
+        if max_rows is not None:
+            chosen = subsample_rows(answer.values, max_rows, MIN_CLASS_ROWS, seed, SAMPLE)
+        rows = answer.rows[chosen]
+        X = read if len(rows) == len(frame) else _take(read, rows)
+        y = answer.values.iloc[chosen].reset_index(drop=True)
         return cls(
-            clean_columns(features.iloc[:, np.flatnonzero(~has_none)].reset_index(drop=True)),
-            clean_target(target.iloc[rows], task_type).reset_index(drop=True),
-            task_type,
+            X,
+            y.cat.remove_unused_categories() if answer.task_type == "classification" else y,
+            answer.task_type,
             rows,
-            len(known),
+            len(answer.rows),
             len(frame),
-            tuple(_notes(len(frame), len(known), len(rows), frame.columns[has_none], task_type)),
+            format_,
+            (*answer.notes, *format_.notes, *_describe_sample(len(rows), answer)),
         )
 
     @classmethod
@@ -103,6 +116,7 @@ class Table:
         task_type: TaskType,
         drop_columns: Collection[str] = (),
         min_class_rows: int = MIN_CLASS_ROWS,
+        column_types: Mapping[str, ColumnType] | None = None,
     ) -> Table:
         """Read the raw table of a task.
 
@@ -117,6 +131,8 @@ class Table:
             Names of columns that are not features.
         min_class_rows
             Classes with fewer rows are left out: the number of cross-validation folds.
+        column_types
+            Types of columns by name, instead of the inferred ones.
 
         Raises
         ------
@@ -125,14 +141,25 @@ class Table:
         """
         frame = as_frame(frame).reset_index(drop=True)
         check_raw_frame(frame, target, drop_columns)
-        known = clean_target(frame[target], task_type)
-        y = without_rare_classes(known, task_type, target, min_class_rows)
-        rows = y.index.to_numpy()
-        features = frame.drop(columns=[target, *drop_columns]).iloc[rows].reset_index(drop=True)
-        X = clean_columns(features).rename(columns=_free_name(features.columns))
-        check_features(X)
-        y = y.reset_index(drop=True).rename(TARGET_COLUMN)
-        return cls(X, y, task_type, rows, len(known), len(frame))
+        answer = Target.read(frame[target], task_type)
+        y = without_rare_classes(answer.values, task_type, target, min_class_rows)
+        kept = frame.iloc[answer.rows[y.index]].reset_index(drop=True)
+        features = kept.drop(columns=[target, *drop_columns])
+        read, format_ = read_columns(features, column_types)
+        X = read.rename(columns=_free_name(features.columns))
+        if X.shape[1] == 0:
+            raise TableError("no feature has a value: add features, or shorten drop_columns")
+        check_finite(X)
+        return cls(
+            X,
+            y.reset_index(drop=True).rename(TARGET_COLUMN),
+            task_type,
+            answer.rows[y.index],
+            len(answer.rows),
+            len(frame),
+            format_,
+            (*answer.notes, *format_.notes),
+        )
 
     @property
     def kinds(self) -> tuple[ColumnKind, ...]:
@@ -173,21 +200,23 @@ def _as_series(y: Any) -> pd.Series:
     return series.rename("y") if series.name is None else series
 
 
-def _sample(target: pd.Series, task_type: TaskType, max_rows: int, seed: int) -> npt.NDArray[np.intp]:
-    strata = target.astype("category") if task_type == "classification" else target
-    return subsample_rows(strata, max_rows, MIN_CLASS_ROWS, seed, SAMPLE)
+def _take(read: pd.DataFrame, rows: npt.NDArray[np.intp]) -> pd.DataFrame:
+    """Take rows; categories are those that occur in them."""
+    taken = read.iloc[rows].reset_index(drop=True)
+    columns = [taken.iloc[:, at] for at in range(taken.shape[1])]
+    used = [
+        column.cat.remove_unused_categories() if isinstance(column.dtype, pd.CategoricalDtype) else column
+        for column in columns
+    ]
+    return pd.DataFrame(dict(enumerate(used)), index=taken.index).set_axis(taken.columns, axis=1)
 
 
-def _notes(n_given: int, n_known: int, n_kept: int, empty: pd.Index, task_type: TaskType) -> list[str]:
-    notes = []
-    if n_known < n_given:
-        notes.append(f"{n_given - n_known} of {n_given} rows have no target and are left out")
-    if len(empty) and n_kept:
-        notes.append(f"columns without a single value are left out: {quoted(empty)}")
-    if n_kept < n_known:
-        spread = "classes" if task_type == "classification" else "quantiles of the target"
-        notes.append(f"{n_kept:,} of {n_known:,} rows are looked at, spread over {spread}")
-    return notes
+def _describe_sample(n_kept: int, answer: Target) -> list[str]:
+    n_known = len(answer.rows)
+    if n_kept == n_known:
+        return []
+    spread = "classes" if answer.task_type == "classification" else "quantiles of the target"
+    return [f"{n_kept:,} of {n_known:,} rows are looked at, spread over {spread}"]
 
 
 def _free_name(columns: Collection[str]) -> dict[str, str]:

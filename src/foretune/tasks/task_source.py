@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from foretune.base import TaskType
+from foretune.tables import ColumnType
 
 TASK_SOURCE_COLUMNS = (
     "task_id",
@@ -17,6 +18,7 @@ TASK_SOURCE_COLUMNS = (
     "options",
     "target",
     "drop_columns",
+    "column_types",
     "task_type",
     "family",
     "role",
@@ -45,6 +47,8 @@ class TaskSource:
         Column to predict.
     drop_columns
         Columns that are not features: identifiers and leaks of the target.
+    column_types
+        What columns are, by name, instead of what their values say.
     task_type
         ``"classification"`` or ``"regression"``; None for an undeclared file.
     family
@@ -68,6 +72,7 @@ class TaskSource:
     format: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     drop_columns: tuple[str, ...] = ()
+    column_types: Mapping[str, ColumnType] = field(default_factory=dict)
     problem: str = ""
 
     @classmethod
@@ -80,6 +85,7 @@ class TaskSource:
                 "options": json.loads(texts["options"] or "{}"),
                 "task_type": texts["task_type"] or None,
                 "drop_columns": tuple(json.loads(texts["drop_columns"] or "[]")),
+                "column_types": json.loads(texts.get("column_types") or "{}"),
             }
         )
 
@@ -90,4 +96,5 @@ class TaskSource:
             "task_type": self.task_type or "",
             "options": json.dumps(dict(self.options), sort_keys=True),
             "drop_columns": json.dumps(list(self.drop_columns)),
+            "column_types": json.dumps(dict(self.column_types), sort_keys=True),
         }

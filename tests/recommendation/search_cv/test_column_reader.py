@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from foretune import MetaSearchCV
-from foretune.recommendation.search_cv import column_reader
 from foretune.recommendation.search_cv.column_reader import ColumnReader, check_table
-from foretune.tables import TableError, cleaning
+from foretune.tables import TableError, column_formats
 
 N = 40
 
@@ -31,10 +31,13 @@ def raw() -> pd.DataFrame:
 
 def test_learners_see_numbers_and_categories(raw: pd.DataFrame) -> None:
     reader = ColumnReader().fit(raw)
-    assert reader.is_numeric_ == {0: True, 1: True, 2: True, 3: False}
+    types = [column.type for column in reader.format_.columns]
+    assert types == ["number", "number", "time", "nominal", "ignored"]
     read = reader.transform(raw)
-    assert read.dtypes.astype(str).to_dict() == dict.fromkeys(["number", "yes", "when"], "float64") | {
-        "text": "category"
+    assert read.dtypes.astype(str).to_dict() == {
+        **dict.fromkeys(["number", "yes", "when"], "float64"),
+        "text": "category",
+        **dict.fromkeys(["when.month", "when.day_of_week"], "float64"),
     }
     assert read["when"].tolist() == list(range(1, N + 1))
     assert set(read["yes"]) == {0.0, 1.0}
@@ -64,31 +67,40 @@ def test_what_is_no_table_is_refused(raw: pd.DataFrame) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::foretune.recommendation.core.suggestions.RecommendationWarning")
-def test_a_search_cleans_each_column_at_most_twice(
+def test_a_search_reads_each_column_at_most_twice(
     raw: pd.DataFrame, memory_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once for description and folds, and once for the last fit."""
-    cleaned: Counter[str] = Counter()
+    inferred: Counter[str] = Counter()
+    read: Counter[str] = Counter()
+    run, read_column = column_formats._Inference.run, column_formats.read_column
 
-    def count(column: pd.Series) -> None:
-        cleaned[str(column.name)] += column.name in raw.columns
+    def count_inference(inference: Any) -> Any:
+        inferred[str(inference._column.name)] += 1
+        return run(inference)
 
-    clean_column, as_category = cleaning.clean_column, cleaning.as_category
+    def count_reading(column: pd.Series, format_: Any) -> pd.Series:
+        read[str(column.name)] += 1
+        return read_column(column, format_)
 
-    def counting_column(column: pd.Series) -> pd.Series:
-        count(column)
-        return clean_column(column)
-
-    def counting_category(column: pd.Series) -> pd.Series:
-        count(column)
-        return as_category(column)
-
-    monkeypatch.setattr(cleaning, "clean_column", counting_column)
-    monkeypatch.setattr(column_reader, "clean_column", counting_column)
-    monkeypatch.setattr(column_reader, "as_category", counting_category)
+    monkeypatch.setattr(column_formats._Inference, "run", count_inference)
+    monkeypatch.setattr(column_formats, "read_column", count_reading)
     y = np.arange(N) % 2
     search = MetaSearchCV("k_nearest_neighbours", 2, memory=str(memory_folder), random_state=0)
     search.fit(raw, y)
-    assert cleaned == dict.fromkeys(["number", "yes", "when", "text"], 2)
+    assert inferred == dict.fromkeys(raw.columns, 1)
+    # Texts were read to know what they are
+    assert read == {**dict.fromkeys(["number", "yes", "when"], 2), "text": 1}
     search.predict(raw)
-    assert set(cleaned.values()) == {3}
+    assert read == {**dict.fromkeys(["number", "yes", "when"], 3), "text": 2}
+
+
+def test_a_table_is_taken_by_position_where_names_are_missing(raw: pd.DataFrame) -> None:
+    numbers = raw[["number", "yes"]].astype(float)
+    reader = ColumnReader().fit(numbers)
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        from_array = reader.transform(numbers.to_numpy())
+    pd.testing.assert_frame_equal(from_array, reader.transform(numbers))
+    nameless = ColumnReader().fit(numbers.to_numpy())
+    with pytest.warns(UserWarning, match="X has feature names"):
+        assert nameless.transform(numbers).columns.tolist() == ["x0", "x1"]

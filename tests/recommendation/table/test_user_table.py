@@ -28,7 +28,7 @@ def test_a_table_knows_its_features_and_its_answer(file: Path) -> None:
     # Without blanks, but as they stand in the file too
     assert table.original_names == ("id", " size ", "empty", "kind")
     # It has a value, but none where the answer is known
-    assert table.empty_columns == ("empty",)
+    assert table.ignored_columns == ("empty",)
 
 
 def test_parquet_is_read_by_its_suffix(tmp_path: Path) -> None:

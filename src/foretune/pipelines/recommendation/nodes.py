@@ -20,7 +20,9 @@ def recommend_configurations(
     from foretune.recommendation.table import recommend_to
     from foretune.tables import infer_task_type
 
-    table = recommendation_table(target, parameters.drop_columns, parameters.read_options)
+    table = recommendation_table(
+        target, parameters.drop_columns, parameters.read_options, parameters.column_types
+    )
     task_type = parameters.task_type or infer_task_type(table.answer)
     source = parameters.memory or "the memory of the package"
     return recommend_to(table, load_memory(task_type, parameters.memory), parameters, seed, source)

@@ -14,6 +14,7 @@ from foretune.meta_model import Memory
 from foretune.metafeatures import MetafeatureExtractor
 from foretune.tables import (
     MIN_CLASS_ROWS,
+    ColumnType,
     Table,
     TableError,
     check_column_names,
@@ -32,6 +33,7 @@ def read_table(
     task_type: TaskType | None = None,
     max_rows: int = MAX_ROWS,
     seed: int = 0,
+    column_types: Mapping[str, ColumnType] | None = None,
 ) -> Table:
     """Read and check a table; the arguments are those of :meth:`foretune.tables.table.Table.read`.
 
@@ -40,7 +42,7 @@ def read_table(
     TableError
         If no model can be fitted to it: shapes that do not match, infinities, no feature, one class.
     """
-    table = Table.read(X, y, task_type, max_rows, seed)
+    table = Table.read(X, y, task_type, max_rows, seed, column_types)
     if table.n_rows < LEAST_ROWS:
         raise TableError(f"rows with a target: n_samples = {table.n_rows}, at least {LEAST_ROWS} are needed")
     if table.X.shape[1] == 0:

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from foretune.base import FrozenParameters, TaskType
 from foretune.meta_model import Guard
+from foretune.tables import ColumnType
 
 # Between learners where a comma would end the parameter, as on the command line
 LEARNER_SEPARATOR = "+"
@@ -60,6 +61,9 @@ class RecommendationParameters(FrozenParameters):
     drop_columns: tuple[str, ...] = Field((), description="Columns that are no features: identifiers, leaks.")
     read_options: dict[str, Any] = Field(
         default_factory=dict, description="Arguments of pandas.read_csv or read_parquet, such as sep."
+    )
+    column_types: dict[str, ColumnType] = Field(
+        default_factory=dict, description="What columns are, by name, instead of what their values say."
     )
     max_rows: int = Field(20_000, ge=20, description="Rows that are looked at; a larger table is sampled.")
     n_more: int = Field(

@@ -35,7 +35,7 @@ from foretune.recommendation.core.new_table import (
     read_table,
 )
 from foretune.spaces import DEFAULT, Configuration
-from foretune.tables import Table
+from foretune.tables import ColumnType, Table
 
 COVERAGE = 0.8
 # Number of tasks named in a reason
@@ -89,12 +89,13 @@ class Recommender:
         max_rows: int = MAX_ROWS,
         guard: Guard | None = None,
         seed: int = 0,
+        column_types: Mapping[str, ColumnType] | None = None,
     ) -> Recommender:
         """Read a table, compute its metafeatures and load the memory.
 
         Parameters
         ----------
-        X, y, task_type, max_rows
+        X, y, task_type, max_rows, column_types
             As for :func:`foretune.recommendation.core.new_table.read_table`.
         learner
             A learner, several, or ``"auto"`` for all learners of the memory.
@@ -114,7 +115,7 @@ class Recommender:
         UserError
             If the table, the learner or the memory cannot be used.
         """
-        new_task = read_table(X, y, task_type, max_rows, seed)
+        new_task = read_table(X, y, task_type, max_rows, seed, column_types)
         kind = new_task.task_type
         if isinstance(memory, Memory):
             known = with_library_defaults(memory, kind)

@@ -13,6 +13,7 @@ from foretune.base import TaskType
 from foretune.meta_model import Guard, Memory
 from foretune.recommendation.core.candidates import AUTO
 from foretune.recommendation.core.recommender import Recommender
+from foretune.tables import ColumnType
 
 
 class RecommendationWarning(UserWarning):
@@ -29,6 +30,7 @@ def suggest(  # noqa: PLR0913
     memory: str | Path | Memory | None = None,
     metafeatures: pd.Series | Mapping[str, float] | None = None,
     guard: Guard | None = None,
+    column_types: Mapping[str, ColumnType] | None = None,
     random_state: int = 0,
 ) -> pd.DataFrame:
     """Suggest configurations to try first on a table.
@@ -50,6 +52,9 @@ def suggest(  # noqa: PLR0913
         Metafeatures of the table by name, for a memory of logs with custom metafeatures.
     guard
         Parameters of the safeguards; those of the memory if None.
+    column_types
+        What columns are, by name, instead of what their values say: ``"number"``, ``"time"``, ``"nominal"``
+        or ``"ignored"``, such as ``{"zip": "nominal"}``.
     random_state
         Random seed.
 
@@ -88,6 +93,7 @@ def suggest(  # noqa: PLR0913
         metafeatures=metafeatures,
         guard=guard,
         seed=random_state,
+        column_types=column_types,
     )
     warn_of(recommender, stacklevel=3)
     table, provenance = recommender.rank(k), recommender.provenance

@@ -40,6 +40,7 @@ from foretune.recommendation.optuna.names import StudyNames
 from foretune.recommendation.optuna.notes import given_values, is_shared, note_reader, write_note
 from foretune.recommendation.optuna.pool import N_AROUND, StudyPool, StudySpace
 from foretune.spaces import Configuration
+from foretune.tables import ColumnType
 
 # New configurations of each learner in addition to those of the memory
 N_MORE = 64
@@ -89,7 +90,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     knows_metric
         Whether the objective is the score predicted by the memory (``suggest(...).attrs["score"]``), with its
         sign. Otherwise its location and scale are estimated from the first scores.
-    task_type, memory, guard
+    task_type, memory, guard, column_types
         As for :func:`foretune.suggest`.
     metafeatures
         Metafeatures of the table, for a memory of logs with custom metafeatures.
@@ -123,6 +124,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         task_type: TaskType | None = None,
         memory: str | Path | Memory | None = None,
         guard: Guard | None = None,
+        column_types: Mapping[str, ColumnType] | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
         independent_sampler: optuna.samplers.BaseSampler | None = None,
         seed: int | None = None,
@@ -137,6 +139,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             n_more=N_MORE,
             guard=guard,
             seed=seed or 0,
+            column_types=column_types,
         )
         warn_of(self._recommender, stacklevel=3)
         learners = self._recommender.learners

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -11,32 +12,38 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from foretune.tables import (
+    ColumnFormat,
     TableError,
-    as_category,
+    TableFormat,
     as_frame,
     check_column_names,
     check_finite,
-    clean_column,
-    is_empty,
-    is_nominal,
+    infer_formats,
     is_time,
     to_days,
 )
 
 
 class ColumnReader(TransformerMixin, BaseEstimator):
-    """Convert numbers, booleans and times to ``float64`` and all other columns to ``category``.
+    """Read the columns of raw tables: numbers and times as ``float64``, all others as ``category``.
 
-    :meth:`fit` infers the types by the rules of :mod:`foretune.tables.cleaning` and drops empty columns.
+    Parameters
+    ----------
+    formats
+        Formats of the columns in their order, as a search inferred them from its table; None to infer them in
+        :meth:`fit` by the rules of :mod:`foretune.tables.column_formats`.
 
     Attributes
     ----------
-    is_numeric_ : dict
-        Whether a column is numeric, by the position of each column that is kept.
+    format_ : TableFormat
+        What each column is. Columns that tell nothing are left out, and parts of dates are added.
     """
 
+    def __init__(self, formats: Sequence[ColumnFormat] | None = None) -> None:
+        self.formats = formats
+
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Infer the type of each column of a frame or array, shape (n_rows, n_features); ``y`` is ignored.
+        """Decide what each column of a frame or array is, shape (n_rows, n_features); ``y`` is ignored.
 
         Raises
         ------
@@ -46,15 +53,14 @@ class ColumnReader(TransformerMixin, BaseEstimator):
             If no column has a value.
         """
         frame = self._as_frame(X, reset=True)
-        self.is_numeric_ = {
-            at: not is_nominal(frame.iloc[:, at]) for at in np.flatnonzero(~is_empty(frame)).tolist()
-        }
-        if not self.is_numeric_:
+        self.format_ = infer_formats(frame) if self.formats is None else TableFormat(tuple(self.formats))
+        self._names = list(frame.columns)
+        if all(column.type == "ignored" for column in self.format_.columns):
             raise TableError("no feature has a value: give a table with at least one feature")
         return self
 
     def transform(self, X: Any) -> pd.DataFrame:
-        """Convert a table with the same columns to ``float64`` and ``category``; unseen values are kept.
+        """Read a table with the same columns; values that :meth:`fit` did not see are kept.
 
         Raises
         ------
@@ -64,21 +70,19 @@ class ColumnReader(TransformerMixin, BaseEstimator):
             If a column of numbers holds text, or a number is infinite.
         """
         check_is_fitted(self)
-        frame = self._as_frame(X, reset=False)
-        read = {
-            str(frame.columns[at]): _read(frame.iloc[:, at], is_numeric)
-            for at, is_numeric in self.is_numeric_.items()
-        }
-        table = pd.DataFrame(read, index=frame.index)
+        # A frame after an array, and the other way round, is taken by position
+        frame = self._as_frame(X, reset=False).set_axis(self._names, axis=1)
+        read = self.format_.read(frame)
+        table = read.assign(**{name: _as_learnt(read[name]) for name in read.columns})
         check_finite(table)
         return table
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:
-        """Return the names of the columns that are kept."""
+        """Return the names of the columns that are kept, and of the parts of dates."""
         check_is_fitted(self)
         given = input_features if input_features is not None else getattr(self, "feature_names_in_", None)
         names = [f"x{at}" for at in range(self.n_features_in_)] if given is None else given
-        return np.array([str(names[at]) for at in self.is_numeric_], dtype=object)
+        return np.array(self.format_.names_out([str(name) for name in names]), dtype=object)
 
     def _as_frame(self, X: Any, *, reset: bool) -> pd.DataFrame:
         frame = check_table(X)
@@ -136,15 +140,8 @@ def remember_columns(estimator: Any, X: Any, frame: pd.DataFrame, *, reset: bool
     validate_data(estimator, shown, reset=reset, skip_check_array=True)
 
 
-def _read(column: pd.Series, is_numeric: bool) -> pd.Series:
-    if not is_numeric:
-        return as_category(column)
-    if is_nominal(column):
-        if column.notna().any():
-            example = column.dropna().iloc[0]
-            raise TableError(
-                f"column '{column.name}' held numbers in fit, but holds '{example}' now: give numbers"
-            )
-        return pd.Series(np.nan, index=column.index)
-    cleaned = clean_column(column)
-    return to_days(cleaned) if is_time(cleaned.dtype) else cleaned.astype("float64")
+def _as_learnt(column: pd.Series) -> pd.Series:
+    """Return a column as learners take it: numbers, times in days, or categories."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    return to_days(column) if is_time(column.dtype) else column.astype("float64")

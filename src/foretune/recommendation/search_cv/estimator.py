@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sklearn.compose import TransformedTargetRegressor
@@ -13,10 +14,15 @@ from foretune.learners import PreprocessingParameters, get_learner, make_preproc
 from foretune.recommendation.search_cv.coded_classifier import CodedClassifier
 from foretune.recommendation.search_cv.column_reader import ColumnReader
 from foretune.spaces import Configuration
+from foretune.tables import ColumnFormat
 
 
 def build_pipeline(
-    configuration: Configuration, task_type: TaskType, preprocessing: PreprocessingParameters, seed: int
+    configuration: Configuration,
+    task_type: TaskType,
+    preprocessing: PreprocessingParameters,
+    seed: int,
+    formats: Sequence[ColumnFormat] | None = None,
 ) -> Any:
     """Build the unfitted pipeline of a configuration.
 
@@ -33,6 +39,8 @@ def build_pipeline(
         Preprocessing of the trials that the memory was trained on.
     seed
         Seed of the learner.
+    formats
+        Formats of the columns; inferred in ``fit`` if None.
     """
     learner = get_learner(configuration.learner)
     estimator = learner.build(configuration.params, task_type, seed)
@@ -43,7 +51,7 @@ def build_pipeline(
     # Steps pass plain arrays, as in tuning, for any global output setting of scikit-learn
     return Pipeline(
         [
-            ("columns", ColumnReader().set_output(transform="default")),
+            ("columns", ColumnReader(formats).set_output(transform="default")),
             ("preprocessing", make_preprocessor(preprocessing).set_output(transform="default")),
             ("learner", estimator),
         ]

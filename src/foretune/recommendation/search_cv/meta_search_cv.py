@@ -21,7 +21,6 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
 from foretune.base import TaskType
-from foretune.learners import PreprocessingParameters
 from foretune.meta_model import FEWEST_SCORES, Guard, Memory
 from foretune.recommendation.core import (
     AUTO,
@@ -43,6 +42,7 @@ from foretune.recommendation.search_cv.scoring import Scoring, choose_scoring
 from foretune.recommendation.search_cv.target import check_target
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
+from foretune.tables import ColumnType
 
 # Minimum number of candidates for each trial; new ones are drawn if the memory has fewer
 CANDIDATES_PER_TRIAL = 4
@@ -111,6 +111,9 @@ class MetaSearchCV(BaseEstimator):
     guard
         Settings that protect from bad recommendations, :class:`foretune.meta_model.parameters.Guard`; those
         of the memory if None.
+    column_types
+        What columns are, by name, instead of what their values say: ``"number"``, ``"time"``, ``"nominal"``
+        or ``"ignored"``, such as ``{"zip": "nominal"}``.
     error_score
         Score of a failed trial in ``cv_results_``, or ``"raise"``.
     verbose
@@ -180,6 +183,7 @@ class MetaSearchCV(BaseEstimator):
         metafeatures: pd.Series | Mapping[str, float] | None = None,
         max_rows: int = MAX_ROWS,
         guard: Guard | None = None,
+        column_types: Mapping[str, ColumnType] | None = None,
         error_score: float | str = np.nan,
         verbose: int = 0,
     ) -> None:
@@ -196,6 +200,7 @@ class MetaSearchCV(BaseEstimator):
         self.metafeatures = metafeatures
         self.max_rows = max_rows
         self.guard = guard
+        self.column_types = column_types
         self.error_score = error_score
         self.verbose = verbose
 
@@ -230,7 +235,7 @@ class MetaSearchCV(BaseEstimator):
         frame = check_table(X)
         rows = frame if hasattr(X, "columns") else np.asarray(X)
         remember_columns(self, X, frame, reset=True)
-        target, self.task_type_ = check_target(y, self.task_type)
+        target, self.task_type_, self.notes_ = check_target(y, self.task_type)
         check_consistent_length(frame, target)
         seed = self._draw_seed()
         recommender = self._read_table(frame, target, seed)
@@ -241,7 +246,7 @@ class MetaSearchCV(BaseEstimator):
         if self.n_trials:
             self._search(recommender, frame, rows, target, scoring, groups, seed)
             if self.refit:
-                self._refit(self._best, rows, target, recommender.preprocessing, seed)
+                self._refit(self._best, rows, target, recommender, seed)
         else:
             self._recommend(recommender, rows, target, scoring, seed)
         return self
@@ -315,6 +320,7 @@ class MetaSearchCV(BaseEstimator):
             max_rows=self.max_rows,
             guard=self.guard,
             seed=seed,
+            column_types=self.column_types,
         )
         return recommender
 
@@ -382,7 +388,7 @@ class MetaSearchCV(BaseEstimator):
             if not self.refit:
                 return
             try:
-                self._refit(chosen, rows, y, recommender.preprocessing, seed)
+                self._refit(chosen, rows, y, recommender, seed)
             except Exception as error:  # noqa: BLE001 - a learner may raise anything
                 problem = f"{type(error).__name__}: {error}"
                 _warn(
@@ -429,11 +435,12 @@ class MetaSearchCV(BaseEstimator):
         configuration: Configuration,
         rows: Any,
         y: npt.NDArray[Any],
-        preprocessing: PreprocessingParameters,
+        recommender: Recommender,
         seed: int,
     ) -> None:
         start = time.perf_counter()
-        pipeline = build_pipeline(configuration, self.task_type_, preprocessing, seed)
+        formats = recommender.new_task.format.columns
+        pipeline = build_pipeline(configuration, self.task_type_, recommender.preprocessing, seed, formats)
         self.best_estimator_ = pipeline.fit(rows, y)
         self.refit_time_ = time.perf_counter() - start
 
@@ -451,7 +458,7 @@ class MetaSearchCV(BaseEstimator):
 
     def _tell(self, recommender: Recommender, more: Sequence[str]) -> None:
         """Store the notes, and emit warnings for those that users should see."""
-        self.notes_ = [*recommender.notes(), *more]
+        self.notes_ = [*self.notes_, *recommender.notes(), *more]
         for note in [*notes_to_show(recommender), *more]:
             _warn(note)
 

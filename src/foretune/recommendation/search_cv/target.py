@@ -10,12 +10,12 @@ import pandas as pd
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-from foretune.base import TaskType
-from foretune.tables import TableError, infer_task_type
+from foretune.base import TaskType, quoted
+from foretune.tables import TableError, Target
 
 
-def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], TaskType]:
-    """Return a valid target as an array (labels unchanged, values as ``float64``), and its task type.
+def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], TaskType, list[str]]:
+    """Return a valid target as an array (labels unchanged, values as ``float64``), its task type, and notes.
 
     Parameters
     ----------
@@ -31,19 +31,22 @@ def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], 
     """
     if y is None:
         raise TableError("requires y to be passed, but the target y is None")
-    series = pd.Series(column_or_1d(np.asarray(y), warn=True)).infer_objects()
+    series = pd.Series(column_or_1d(np.asarray(y), warn=True), name="y").infer_objects()
     if missing := int(series.isna().sum()):
         raise TableError(f"Input y contains NaN: {missing} of {len(series)} rows, leave them out")
     values = series.to_numpy()
-    if task_type is None and len(series):
-        task_type = infer_task_type(series)
     if values.dtype.kind in "fc":
         assert_all_finite(values, input_name="y")
     if task_type == "classification":
         check_classification_targets(values)
-        return values, task_type
-    if values.dtype.kind not in "iufb":
+    answer = Target.read(series, task_type)
+    if len(answer.rows) < len(series):
+        odd = series[~series.index.isin(answer.rows)].astype(str).unique()
         raise TableError(
-            f"y holds {values[0]!r}, which is no number: use task_type='classification', or give numbers"
+            f"y has {len(series) - len(answer.rows)} of {len(series)} cells without a value, such as "
+            f"{quoted(odd, 3)}: leave these rows out"
         )
-    return values.astype(np.float64), "regression"
+    if answer.task_type == "regression":
+        return answer.values.to_numpy(), "regression", list(answer.notes)
+    check_classification_targets(values)
+    return values, "classification", list(answer.notes)

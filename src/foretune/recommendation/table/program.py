@@ -17,7 +17,7 @@ from foretune.learners import get_learner
 from foretune.recommendation.core import SCORERS, USUAL_SCORES, why_not_constructible
 from foretune.recommendation.table.user_table import UserTable
 from foretune.spaces import Configuration
-from foretune.tables import is_nominal, is_time
+from foretune.tables import ColumnFormat, TableFormat
 
 # Arguments that do not change predictions, or do not apply to another estimator
 PASSED_OVER = ("n_jobs",)
@@ -81,8 +81,10 @@ def write_user_task(table: UserTable, task_type: TaskType) -> str:
         "target": table.target,
         "task_type": task_type,
     }
-    if drop := [*table.drop_columns, *table.empty_columns]:
-        entry["drop_columns"] = drop
+    if table.drop_columns:
+        entry["drop_columns"] = list(table.drop_columns)
+    if table.column_types:
+        entry["column_types"] = dict(table.column_types)
     if table.read_options:
         entry["read_options"] = dict(table.read_options)
     tasks = {"task_generation": {"user_tasks": {table.name: entry}}}
@@ -100,7 +102,7 @@ def _render(template: str, table: UserTable, **values: Any) -> str:
         keep_trailing_newline=True,
     )
     environment.filters |= {"repr": repr, "sort_imports": _sort_imports}
-    dropped = [table.target, *table.drop_columns, *table.empty_columns]
+    dropped = [table.target, *table.drop_columns, *table.ignored_columns]
     return environment.get_template(template).render(
         file=table.file,
         reader="read_parquet" if table.file.lower().endswith(".parquet") else "read_csv",
@@ -108,11 +110,7 @@ def _render(template: str, table: UserTable, **values: Any) -> str:
         target=table.target,
         has_blanks=any(name != name.strip() for name in table.original_names),
         dropped=dropped,
-        conversions=[
-            (f"X[{name!r}]", formula)
-            for name, values in table.features.items()
-            if name not in dropped and (formula := _convert(f"X[{name!r}]", values))
-        ],
+        conversions=_conversions(table.features, table.format),
         **values,
     )
 
@@ -121,16 +119,34 @@ def _sort_imports(lines: str) -> str:
     return "\n".join(sorted(lines.splitlines(), key=lambda line: line.split()[1]))
 
 
-def _convert(column: str, values: pd.Series) -> str:
-    """Write the conversion of a column to the engine's type; empty if scikit-learn needs none."""
-    if is_time(values.dtype):
-        zone = ".dt.tz_convert(None)" if isinstance(values.dtype, pd.DatetimeTZDtype) else ""
-        durations = column if values.dtype.kind == "m" else f"({column}{zone} - pd.Timestamp(0))"
-        return f"{durations} / pd.Timedelta(days=1)"
-    if values.dtype != "object":
+def _conversions(features: pd.DataFrame, format_: TableFormat) -> list[tuple[str, str]]:
+    """Write the conversions of columns to the engine's types, in the order in which they have to be made."""
+    kept = [
+        (f"X[{name!r}]", features[name], one)
+        for name, one in zip(features.columns, format_.columns, strict=True)
+        if one.type != "ignored"
+    ]
+    read = [(column, formula) for column, raw, one in kept if (formula := _write_reading(column, raw, one))]
+    names = format_.names_out(list(features.columns))[len(kept) :]
+    parts = [f"{column}.dt.{part}" for column, _, one in kept for part in one.parts]
+    days = [
+        (column, f"{column if one.is_duration else f'({column} - pd.Timestamp(0))'} / pd.Timedelta(days=1)")
+        for column, _, one in kept
+        if one.type == "time"
+    ]
+    return [*read, *((f"X[{name!r}]", part) for name, part in zip(names, parts, strict=True)), *days]
+
+
+def _write_reading(column: str, raw: pd.Series, format_: ColumnFormat) -> str:
+    """Write how the cells of a column are read; empty if pandas has done it."""
+    if isinstance(raw.dtype, pd.DatetimeTZDtype) and format_.type == "time":
+        return f"{column}.dt.tz_convert(None)"
+    if format_.is_plain(raw.dtype) or isinstance(raw.dtype, pd.CategoricalDtype):
         return ""
-    # Object columns of numbers or booleans with missing values are numeric
-    return f"{column}.map(str, na_action='ignore')" if is_nominal(values) else f"{column}.astype(float)"
+    if format_.type == "nominal":
+        is_text = raw.dropna().map(lambda value: isinstance(value, str) and bool(value.strip())).all()
+        return "" if is_text and raw.dtype != "object" else f"read_column({column}, {format_!r})"
+    return f"read_column({column}, {format_!r})"
 
 
 def _describe_estimator(configuration: Configuration, task_type: TaskType, seed: int) -> tuple[str, str, str]:

@@ -163,6 +163,7 @@ def recommend_to(
         max_rows=parameters.max_rows,
         guard=parameters.guard,
         seed=seed,
+        column_types=parameters.column_types,
     )
     ranked = recommender.rank(max(parameters.k, parameters.evaluate))
     gains, default = expected_gains(recommender, ranked["config_id"].tolist())

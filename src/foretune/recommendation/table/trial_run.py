@@ -111,7 +111,8 @@ def make_task(result: RecommendationResult, settings: TrialRunSettings) -> Task:
         target=table.target,
         task_type=result.task_type,
         family=table.name,
-        drop_columns=(*table.drop_columns, *table.empty_columns),
+        drop_columns=table.drop_columns,
+        column_types=table.column_types,
     )
     sources = pd.DataFrame([source.to_record()], columns=list(TASK_SOURCE_COLUMNS))
     readers: dict[str, Callable[..., pd.DataFrame]] = {table.file: lambda _: table.frame}

@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from foretune.base import quoted
-from foretune.tables import TableError, check_raw_frame, is_empty, read_user_file
+from foretune.tables import (
+    ColumnType,
+    TableError,
+    TableFormat,
+    check_raw_frame,
+    infer_formats,
+    read_user_file,
+)
 
 SEPARATORS = (";", "\t", "|")
 LONGEST_NAME = 64
@@ -33,6 +41,8 @@ class UserTable:
         Arguments of pandas that it was read with.
     original_names
         Column names in the file, with surrounding blanks.
+    column_types
+        What columns are, by name, instead of what their values say.
     """
 
     frame: pd.DataFrame
@@ -41,6 +51,7 @@ class UserTable:
     drop_columns: tuple[str, ...] = ()
     read_options: Mapping[str, Any] = field(default_factory=dict)
     original_names: tuple[str, ...] = ()
+    column_types: Mapping[str, ColumnType] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -58,11 +69,16 @@ class UserTable:
         """The column to predict."""
         return self.frame[self.target]
 
+    @cached_property
+    def format(self) -> TableFormat:
+        """What each feature is."""
+        return infer_formats(self.features, self.column_types)
+
     @property
-    def empty_columns(self) -> tuple[str, ...]:
-        """Features that are missing in all rows with a target."""
-        known = self.features[self.answer.notna()]
-        return tuple(map(str, known.columns[is_empty(known)]))
+    def ignored_columns(self) -> tuple[str, ...]:
+        """Features that are left out, since they tell nothing."""
+        kinds = zip(self.features.columns, self.format.columns, strict=True)
+        return tuple(str(name) for name, column in kinds if column.type == "ignored")
 
 
 def read_user_table(
@@ -70,6 +86,7 @@ def read_user_table(
     target: str,
     drop_columns: Collection[str] = (),
     read_options: Mapping[str, Any] | None = None,
+    column_types: Mapping[str, ColumnType] | None = None,
 ) -> UserTable:
     """Read a CSV or Parquet file and check that it has the named columns.
 
@@ -81,6 +98,8 @@ def read_user_table(
         Column to predict, and columns that are not features.
     read_options
         Arguments of `pandas.read_csv` or `pandas.read_parquet`.
+    column_types
+        What columns are, by name, instead of what their values say.
 
     Raises
     ------
@@ -96,7 +115,7 @@ def read_user_table(
         check_raw_frame(frame, target, drop_columns)
     except TableError as error:
         raise TableError(f"{file}: {error}{_hint(locals().get('frame'), options)}") from None
-    return UserTable(frame, str(file), target, tuple(drop_columns), options, names)
+    return UserTable(frame, str(file), target, tuple(drop_columns), options, names, dict(column_types or {}))
 
 
 def _hint(frame: pd.DataFrame | None, options: Mapping[str, Any]) -> str:

@@ -1,0 +1,575 @@
+"""What a column is: its type, decided by its values, and how its cells are read.
+
+The rules for all tables, whatever library or file they come from:
+
+- numbers stay numbers, truth values become 0 and 1; numbers as texts are read as numbers;
+- dates, periods (by their start) and durations are times, texts of them too; year, month, day of the week and
+  hour of a date are added as numbers where they vary;
+- all others are nominal;
+- columns without a value, constants, identifiers and free text are left out.
+
+`column_types` of the caller decides instead of these rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pandas.api import types
+
+from foretune.base import TEXT, close_matches, counted, quoted
+from foretune.tables.cells import (
+    TRUTH,
+    DecimalMark,
+    is_blank,
+    is_code,
+    is_missing_text,
+    puts_day,
+    read_duration,
+    read_numbers,
+    read_time,
+)
+from foretune.tables.checks import TableError
+from foretune.tables.cleaning import as_category, as_dense, as_number, as_time, is_time
+from foretune.tables.names import COLUMN_TYPES, ColumnType
+
+# A column of texts is one of numbers or times if at most this share of its cells cannot be read ...
+MOST_UNREADABLE = 0.05
+# ... or half of them, of at most so many different values, such as "not measured" ...
+MOST_UNREADABLE_VALUES = 3
+# ... and, if there are any, that many values differ: "1", "2" and "3+" are categories
+FEWEST_NUMBERS = 10
+# More different numbers than this in a target are no classes
+MOST_CLASS_NUMBERS = 20
+# An identifier has at least this share of different values, in at least so many rows
+IDENTIFIER_SHARE = 0.95
+IDENTIFIER_ROWS = 20
+IDENTIFIER_NAME = re.compile(
+    r"(?i:id|index|rownames?|row_?(?:id|number)|unnamed: ?\d+|level_0|.*[_ .-]id)|.*[a-z]I[dD]"
+)
+# Free text has at least this many words on average, and mostly differs
+TEXT_WORDS = 5
+TEXT_SHARE = 0.5
+# Names of pandas
+PARTS = ("year", "month", "day_of_week", "hour")
+SHOWN_CELLS = 3
+SHOWN_COLUMNS = 3
+LEFT_OUT = {
+    "empty": "columns without a single value",
+    "constant": "columns with one value only",
+    "identifier": "columns that identify the rows",
+    "text": "columns of free text",
+}
+
+
+@dataclass(frozen=True)
+class ColumnFormat:
+    """Type of a column, and how its cells are read.
+
+    Attributes
+    ----------
+    type
+        ``"number"``, ``"time"``, ``"nominal"`` or ``"ignored"``, which is left out.
+    reason
+        Why an ignored column is left out: ``"empty"``, ``"constant"``, ``"identifier"``, ``"text"``, or empty
+        if the caller said so.
+    mark
+        Decimal mark of numbers as text.
+    is_duration, day_first
+        Of times: whether they are durations, and whether ``1/2/2024`` is the first of February.
+    skips_unreadable
+        Whether a cell that cannot be read is missing; otherwise it is an error.
+    parts
+        Parts of dates that are added as columns, names of `PARTS`.
+    """
+
+    type: ColumnType
+    reason: str = ""
+    mark: DecimalMark = "."
+    is_duration: bool = False
+    day_first: bool = False
+    skips_unreadable: bool = False
+    parts: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        given = [one for one in fields(self)[1:] if getattr(self, one.name) != one.default]
+        shown = [repr(self.type), *(f"{one.name}={getattr(self, one.name)!r}" for one in given)]
+        return f"ColumnFormat({', '.join(shown)})"
+
+    def is_plain(self, dtype: Any) -> bool:
+        """Return whether a dtype holds the type already, so that no cell must be looked at."""
+        if is_time(dtype):
+            return self.type == "time" and (dtype.kind == "m") == self.is_duration
+        return self.type == "number" and _is_number(dtype)
+
+
+@dataclass(frozen=True)
+class TableFormat:
+    """Formats of the columns of a table, in their order, with a note for each surprise."""
+
+    columns: tuple[ColumnFormat, ...]
+    notes: tuple[str, ...] = ()
+
+    def read(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Read a table with the same columns: kept columns in their order, then the parts of dates.
+
+        Columns are ``int64``, ``float64``, ``datetime64``, ``timedelta64`` or ``category``; names may repeat.
+
+        Raises
+        ------
+        TableError
+            If a cell cannot be read.
+        """
+        kept = [at for at, column in enumerate(self.columns) if column.type != "ignored"]
+        read = {at: read_column(frame.iloc[:, at], self.columns[at]) for at in kept}
+        return self.assemble(read, frame)
+
+    def assemble(self, read: Mapping[int, pd.Series], frame: pd.DataFrame) -> pd.DataFrame:
+        """Make a table of the columns that were read, by position, and the parts of dates."""
+        parts = [_part(times, part) for at, times in read.items() for part in self.columns[at].parts]
+        table = pd.DataFrame(dict(enumerate([*read.values(), *parts])), index=frame.index)
+        names = self.names_out(list(frame.columns))
+        return table.set_axis(pd.Index(names, dtype=object).astype(TEXT), axis=1)
+
+    def names_out(self, names: Sequence[str]) -> list[str]:
+        """Return the names of the columns that are read, the parts of dates last."""
+        kept = [name for name, column in zip(names, self.columns, strict=True) if column.type != "ignored"]
+        taken = set(names)
+        parts = [
+            _free_name(f"{name}.{part}", taken)
+            for name, column in zip(names, self.columns, strict=True)
+            for part in column.parts
+        ]
+        return [*kept, *parts]
+
+
+def infer_formats(frame: pd.DataFrame, column_types: Mapping[str, ColumnType] | None = None) -> TableFormat:
+    """Decide what each column of a raw table is; see :func:`read_columns`."""
+    return _format_of(frame.columns, _infer(frame, column_types))
+
+
+def read_columns(
+    frame: pd.DataFrame, column_types: Mapping[str, ColumnType] | None = None
+) -> tuple[pd.DataFrame, TableFormat]:
+    """Decide what each column of a raw table is, and read it.
+
+    Parameters
+    ----------
+    frame
+        Raw features, shape (n_rows, n_features), whose names are text.
+    column_types
+        Types by column that are taken instead of the inferred ones.
+
+    Returns
+    -------
+    table, format
+        What :meth:`TableFormat.read` reads, and the format, to read more rows.
+
+    Raises
+    ------
+    TableError
+        If ``column_types`` names a column that is not there or no type, or a type does not fit the values.
+    """
+    found = _infer(frame, column_types)
+    format_ = _format_of(frame.columns, found)
+    read = {
+        at: read_column(frame.iloc[:, at], one.format) if one.column is None else one.column
+        for at, one in enumerate(found)
+        if one.format.type != "ignored"
+    }
+    return format_.assemble(read, frame), format_
+
+
+def _infer(frame: pd.DataFrame, column_types: Mapping[str, ColumnType] | None) -> list[_Finding]:
+    given = dict(column_types or {})
+    _check_types(given, frame)
+    found = [
+        _Inference(as_dense(frame.iloc[:, at]), given.get(str(name))).run()
+        for at, name in enumerate(frame.columns)
+    ]
+    if all(one.format.type == "ignored" for one in found):
+        return [_Finding(one.otherwise) if one.otherwise else one for one in found]
+    return found
+
+
+def _format_of(names: pd.Index, found: Sequence[_Finding]) -> TableFormat:
+    return TableFormat(tuple(one.format for one in found), tuple(_describe(names, found)))
+
+
+def infer_target_format(column: pd.Series) -> tuple[ColumnFormat, tuple[Any, ...]]:
+    """Decide whether a raw target holds numbers, times or classes; what cannot be read is returned too.
+
+    Raises
+    ------
+    TableError
+        If it holds many numbers and many texts that are none, so that either reading would lose much.
+    """
+    column = as_dense(column)
+    if isinstance(column.dtype, pd.CategoricalDtype) or column.isna().all():
+        return ColumnFormat("nominal"), ()
+    if _is_number(column.dtype):
+        return ColumnFormat("number"), ()
+    if is_time(column.dtype):
+        return ColumnFormat("time", is_duration=column.dtype.kind == "m"), ()
+    return _Inference(column, None).of_target()
+
+
+def read_column(column: pd.Series, format_: ColumnFormat) -> pd.Series:
+    """Read a raw column, which may have another dtype than the one whose format it is.
+
+    Returns
+    -------
+    pandas.Series
+        ``int64``, ``float64``, ``datetime64``, ``timedelta64`` or ``category``.
+
+    Raises
+    ------
+    TableError
+        If a cell cannot be read, unless the format skips it.
+    """
+    if format_.type == "nominal":
+        return as_category(_without_blanks(column))
+    if format_.is_plain(column.dtype):
+        return as_time(column) if format_.type == "time" else as_number(column)
+    cells = _Cells.of(column)
+    values = cells.read(format_)
+    unreadable = [value for value, one in zip(cells.distinct, values, strict=True) if one is None]
+    if unreadable and not format_.skips_unreadable:
+        wanted = {"number": "numbers", "time": "dates or durations"}[format_.type]
+        raise TableError(
+            f"column '{column.name}' held {wanted} in fit, but holds {_shown(unreadable[:1])} now: "
+            f"give {wanted}, or leave the cell empty"
+        )
+    return cells.spread(values, format_)
+
+
+def _is_number(dtype: Any) -> bool:
+    # pandas counts complex numbers as numeric, but not Arrow's booleans
+    return (types.is_bool_dtype(dtype) or types.is_numeric_dtype(dtype)) and not (
+        isinstance(dtype, pd.CategoricalDtype) or types.is_complex_dtype(dtype)
+    )
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Distinct values of a column that are not missing, and which of them each row has (-1 if missing)."""
+
+    distinct: list[Any]
+    codes: npt.NDArray[np.intp]
+    index: pd.Index
+    name: Any
+
+    @classmethod
+    def of(cls, column: pd.Series) -> _Cells:
+        """Find the distinct values; texts that stand for a missing value are missing."""
+        plain = column.astype(object)
+        try:
+            codes, distinct = pd.factorize(plain)
+        except TypeError:
+            # Lists and the like cannot be hashed
+            codes, distinct = pd.factorize(plain.map(str, na_action="ignore"))
+        is_missing = np.array([is_missing_text(value) for value in distinct], dtype=bool)
+        position = np.append(np.where(is_missing, -1, np.cumsum(~is_missing) - 1), -1)
+        return cls(
+            [value for value, missing in zip(distinct, is_missing, strict=True) if not missing],
+            position[codes],
+            column.index,
+            column.name,
+        )
+
+    def read(self, format_: ColumnFormat) -> list[Any]:
+        """Read each distinct value; None where that fails."""
+        if format_.type == "number":
+            return read_numbers(self.distinct, format_.mark)
+        if format_.is_duration:
+            return [read_duration(value) for value in self.distinct]
+        return [read_time(value, day_first=format_.day_first) for value in self.distinct]
+
+    def count(self, values: Iterable[Any]) -> tuple[int, int]:
+        """Return how many cells and how many distinct values could be read."""
+        readable = np.array([value is not None for value in values], dtype=bool)
+        known = self.codes[self.codes >= 0]
+        return int(readable[known].sum()), int(readable.sum())
+
+    def spread(self, values: list[Any], format_: ColumnFormat) -> pd.Series:
+        """Return the column of the values read, missing where there is none."""
+        if format_.type == "number":
+            known = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+            column = np.append(known, np.nan)[self.codes]
+            is_whole = all(map(_is_whole, self.distinct)) and not (self.codes < 0).any()
+            if is_whole and len(column) and np.abs(column).max() < 2**53:
+                column = column.astype(np.int64)
+        else:
+            kind = "timedelta64[us]" if format_.is_duration else "datetime64[us]"
+            missing = np.array(["NaT"], dtype=kind)
+            column = np.append(np.array(values, dtype=kind), missing)[self.codes]
+        return pd.Series(column, index=self.index, name=self.name)
+
+
+def _is_whole(value: object) -> bool:
+    if isinstance(value, str):
+        return value.strip().lstrip("+-").isdecimal() or value.strip().lower() in ("true", "false")
+    return isinstance(value, int | np.integer | np.bool_)
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """Format of a column, what is worth a note, and the column as it was read to find out."""
+
+    format: ColumnFormat
+    surprise: str = ""
+    cells: tuple[Any, ...] = ()
+    column: pd.Series | None = None
+    # Format of a column that is left out, if there is no other
+    otherwise: ColumnFormat | None = None
+
+
+class _Inference:
+    """Inference of the format of one column.
+
+    Parameters
+    ----------
+    column
+        Raw values, shape (n_rows,).
+    wanted
+        Type that the caller gives, or None.
+    """
+
+    def __init__(self, column: pd.Series, wanted: ColumnType | None) -> None:
+        self._column = column
+        self._wanted = wanted
+
+    def run(self) -> _Finding:
+        """Return the format and what is worth a note."""
+        column, wanted, dtype = self._column, self._wanted, self._column.dtype
+        if wanted == "ignored" or column.isna().all():
+            return _Finding(ColumnFormat("ignored", "" if wanted == "ignored" else "empty"))
+        if wanted == "nominal" or (isinstance(dtype, pd.CategoricalDtype) and wanted is None):
+            if wanted is None and _is_constant(column.cat.codes):
+                return _left_out("constant", ColumnFormat("nominal"))
+            return _Finding(ColumnFormat("nominal"))
+        if _is_number(dtype) and wanted != "time":
+            return self._of_numbers()
+        if is_time(dtype) and wanted != "number":
+            format_ = ColumnFormat("time", is_duration=dtype.kind == "m")
+            return self._of_times(_Finding(format_), read_column(column, format_))
+        return self._of_values()
+
+    def _of_numbers(self) -> _Finding:
+        column = self._column
+        if self._wanted is None:
+            if _is_constant(column):
+                return _left_out("constant", ColumnFormat("number"))
+            if _is_numbered(column):
+                return _left_out("identifier", ColumnFormat("number"))
+        return _Finding(ColumnFormat("number"))
+
+    def _of_times(self, found: _Finding, times: pd.Series) -> _Finding:
+        if self._wanted is None and _is_constant(times):
+            return _left_out("constant", found.format)
+        found = replace(found, column=times)
+        if found.format.is_duration:
+            return found
+        parts = tuple(part for part in PARTS if not _is_constant(_part(times, part)))
+        return replace(found, format=replace(found.format, parts=parts))
+
+    def _of_values(self) -> _Finding:
+        """Decide by the values of a column of texts or any objects."""
+        cells = _Cells.of(self._column)
+        if not cells.distinct:
+            return _Finding(ColumnFormat("ignored", "empty"))
+        for format_, readings in self._readings(cells):
+            n_cells, n_values = cells.count(readings)
+            if self._is_accepted(cells, n_cells, n_values, MOST_UNREADABLE_VALUES):
+                return self._accept(cells, format_, readings)
+        if self._wanted is not None:
+            raise TableError(
+                f"column_types: column '{self._column.name}' cannot be read as {self._wanted}, it holds "
+                f"{_shown(cells.distinct)}"
+            )
+        return self._of_texts()
+
+    def of_target(self) -> tuple[ColumnFormat, tuple[Any, ...]]:
+        """Return the format of a target of texts or objects, and the values that cannot be read."""
+        cells = _Cells.of(self._column)
+        n_known = int((cells.codes >= 0).sum())
+        for format_, readings in self._readings(cells):
+            n_cells, n_values = cells.count(readings)
+            if n_known and self._is_accepted(cells, n_cells, n_values, 0):
+                found = self._accepted(cells, format_, readings)
+                return found.format, found.cells
+            if n_values > MOST_CLASS_NUMBERS and n_cells >= n_known / 2:
+                texts = [value for value, one in zip(cells.distinct, readings, strict=True) if one is None]
+                raise TableError(
+                    f"target '{self._column.name}' holds {n_values} different {format_.type}s and "
+                    f"{counted(len(texts), 'text')} that are none ({_shown(texts)}): empty those cells, or "
+                    "make classes of the numbers"
+                )
+        return ColumnFormat("nominal"), ()
+
+    def _readings(self, cells: _Cells) -> Iterable[tuple[ColumnFormat, list[Any]]]:
+        """Yield the formats that may fit, with the values that they read."""
+        if self._wanted != "time" and (self._wanted or not any(map(is_code, cells.distinct))):
+            point = ColumnFormat("number"), cells.read(ColumnFormat("number"))
+            if None in point[1]:
+                comma = ColumnFormat("number", mark=","), cells.read(ColumnFormat("number", mark=","))
+                # The first of equals
+                yield max(point, comma, key=lambda pair: cells.count(pair[1])[0])
+            else:
+                yield point
+        if self._wanted != "number":
+            for one in (
+                ColumnFormat("time", day_first=_is_day_first(cells)),
+                ColumnFormat("time", is_duration=True),
+            ):
+                yield one, cells.read(one)
+
+    def _is_accepted(self, cells: _Cells, n_cells: int, n_values: int, most_unreadable: int) -> bool:
+        if self._wanted is not None:
+            return n_cells > 0
+        n_known = int((cells.codes >= 0).sum())
+        few = n_known - n_cells <= MOST_UNREADABLE * n_known
+        few_values = 2 * n_cells >= n_known and len(cells.distinct) - n_values <= most_unreadable
+        return n_cells == n_known or (n_values >= FEWEST_NUMBERS and (few or few_values))
+
+    def _accepted(self, cells: _Cells, format_: ColumnFormat, readings: list[Any]) -> _Finding:
+        """Return the finding for a format that fits the cells."""
+        unreadable = tuple(value for value, one in zip(cells.distinct, readings, strict=True) if one is None)
+        format_ = replace(format_, skips_unreadable=bool(unreadable))
+        texts = [value.strip().lower() for value in cells.distinct if isinstance(value, str)]
+        if format_.type == "time":
+            surprise = f"texts are read as times{_order_of_days(cells, format_)}" if texts else ""
+        else:
+            surprise = "texts are read as numbers" if set(texts) - TRUTH.keys() else ""
+        return _Finding(format_, surprise, unreadable)
+
+    def _accept(self, cells: _Cells, format_: ColumnFormat, readings: list[Any]) -> _Finding:
+        found = self._accepted(cells, format_, readings)
+        read = cells.spread(readings, found.format)
+        if format_.type == "time":
+            return self._of_times(found, read)
+        if self._wanted is None and _is_constant(read):
+            return _left_out("constant", found.format)
+        if self._wanted is None and _is_numbered(read):
+            return _left_out("identifier", found.format)
+        return replace(found, column=read)
+
+    def _of_texts(self) -> _Finding:
+        """Tell categories from identifiers, free text and constants."""
+        labels = as_category(_without_blanks(self._column))
+        n_known, n_values = int(labels.notna().sum()), len(labels.cat.categories)
+        if n_values == 1 and n_known == len(labels):
+            return _left_out("constant", ColumnFormat("nominal"))
+        if n_known >= IDENTIFIER_ROWS and self._column.map(lambda value: isinstance(value, str | UUID)).any():
+            n_words = np.mean([len(text.split()) for text in labels.cat.categories])
+            if n_words >= TEXT_WORDS and n_values >= TEXT_SHARE * n_known:
+                return _Finding(ColumnFormat("ignored", "text"))
+            if n_values >= IDENTIFIER_SHARE * n_known:
+                return _left_out("identifier", ColumnFormat("nominal"))
+        return _Finding(ColumnFormat("nominal"), column=labels)
+
+
+def _left_out(reason: str, otherwise: ColumnFormat) -> _Finding:
+    return _Finding(ColumnFormat("ignored", reason), otherwise=otherwise)
+
+
+def _is_constant(column: pd.Series) -> bool:
+    known = column.dropna() if column.hasnans else column
+    values = known.to_numpy()
+    return not len(values) or bool((values == values[0]).all())
+
+
+def _is_numbered(column: pd.Series) -> bool:
+    """Return whether whole numbers count the rows: all different, under the name of an identifier."""
+    return (
+        len(column) >= IDENTIFIER_ROWS
+        and IDENTIFIER_NAME.fullmatch(str(column.name).strip()) is not None
+        and types.is_integer_dtype(column.dtype)
+        and column.is_unique
+    )
+
+
+def _is_day_first(cells: _Cells) -> bool:
+    places = {puts_day(value) for value in cells.distinct}
+    return "first" in places and "second" not in places
+
+
+def _order_of_days(cells: _Cells, format_: ColumnFormat) -> str:
+    """Return a remark for dates that can be read with the day or with the month first."""
+    is_open = {puts_day(value) for value in cells.distinct} <= {"either", None}
+    is_written = any(puts_day(value) == "either" for value in cells.distinct)
+    return ", the month first" if is_open and is_written and not format_.day_first else ""
+
+
+def _without_blanks(column: pd.Series) -> pd.Series:
+    """Return a column whose blank texts are missing, as they are in a file."""
+    if _is_number(column.dtype) or is_time(column.dtype):
+        return column
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        blank = [value for value in column.cat.categories if is_blank(value)]
+        return column.cat.remove_categories(blank) if blank else column
+    if types.is_object_dtype(column.dtype) or types.is_string_dtype(column.dtype):
+        return column.where(~column.map(is_blank).astype(bool))
+    return column
+
+
+def _part(times: pd.Series, part: str) -> pd.Series:
+    values: pd.Series = getattr(times.dt, part)
+    return values.astype("float64" if values.isna().any() else "int64")
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _check_types(given: Mapping[str, Any], frame: pd.DataFrame) -> None:
+    names = [str(name) for name in frame.columns]
+    for name, type_ in given.items():
+        if name not in names:
+            raise TableError(
+                f"column_types names '{name}', which is not in the table{close_matches(name, names)}"
+            )
+        if type_ not in COLUMN_TYPES:
+            raise TableError(
+                f"column_types: '{type_}' for column '{name}' is no type, use one of {quoted(COLUMN_TYPES)}"
+            )
+
+
+def _describe(names: pd.Index, found: Sequence[_Finding]) -> list[str]:
+    """Write a note for each kind of surprise, with the columns and how to decide otherwise."""
+    notes = []
+    for reason, text in LEFT_OUT.items():
+        columns = [name for name, one in zip(names, found, strict=True) if one.format.reason == reason]
+        if columns:
+            notes.append(f"{text} are left out: {quoted(columns)}{_override(columns[0], reason)}")
+    for surprise in dict.fromkeys(one.surprise for one in found if one.surprise):
+        columns = [name for name, one in zip(names, found, strict=True) if one.surprise == surprise]
+        notes.append(
+            f"{surprise}: {quoted(columns)}; column_types={{'{columns[0]}': 'nominal'}} keeps categories"
+        )
+    unread = [(name, one) for name, one in zip(names, found, strict=True) if one.cells]
+    for name, one in unread[:SHOWN_COLUMNS]:
+        notes.append(
+            f"{counted(len(one.cells), 'value')} of column '{name}' cannot be read as {one.format.type} and "
+            f"count as missing: {_shown(one.cells)}"
+        )
+    if len(unread) > SHOWN_COLUMNS:
+        notes.append(f"{len(unread) - SHOWN_COLUMNS} more columns have values that cannot be read")
+    return notes
+
+
+def _override(name: object, reason: str) -> str:
+    return "" if reason in ("empty", "constant") else f"; column_types={{'{name}': 'nominal'}} keeps it"
+
+
+def _shown(cells: Iterable[Any]) -> str:
+    return quoted([str(cell)[:40] for cell in cells], SHOWN_CELLS)

@@ -1,0 +1,173 @@
+import datetime as dt
+import decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foretune.tables.cells import (
+    is_code,
+    is_missing_text,
+    puts_day,
+    read_duration,
+    read_number,
+    read_numbers,
+    read_time,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (3, 3.0),
+        (np.float32(0.5), 0.5),
+        (decimal.Decimal("1.25"), 1.25),
+        (np.True_, 1.0),
+        ("False", 0.0),
+        (" 12.5 ", 12.5),
+        ("-1e-3", -0.001),
+        (".5", 0.5),
+        ("1,234,567.8", 1234567.8),
+        ("1 234", 1234.0),
+        ("1'234", 1234.0),
+        ("1\u202f234", 1234.0),
+        ("$1,234.50", 1234.5),
+        ("-$5", -5.0),
+        ("12 €", 12.0),
+        ("USD 7", 7.0),
+        ("12.5%", 12.5),
+        ("(5)", -5.0),
+        ("\N{MINUS SIGN}3", -3.0),
+        ("1,23", None),
+        ("0,123", None),
+        ("12,34,567", None),
+        ("1_000", None),
+        ("0x10", None),
+        ("nan", None),
+        ("12 kg", None),
+        ("3+", None),
+        ("", None),
+        ("1 2", None),
+        (1j, None),
+        (None, None),
+        ([1], None),
+    ],
+)
+def test_numbers_are_read(value: Any, number: float | None) -> None:
+    assert read_number(value) == number
+    assert read_numbers([value]) == [number]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1,5", 1.5),
+        ("1.234,5", 1234.5),
+        ("1.234.567", 1234567.0),
+        ("0,123", 0.123),
+        ("1.5", None),
+        ("7", 7.0),
+    ],
+)
+def test_the_decimal_mark_may_be_a_comma(text: str, number: float | None) -> None:
+    assert read_number(text, ",") == number
+
+
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**15), 10**15), min_size=1)
+)
+def test_a_number_is_read_from_its_text_to_the_bit(numbers: list[float]) -> None:
+    texts = [repr(number) for number in numbers]
+    assert read_numbers(texts) == [float(number) for number in numbers]
+    assert read_numbers([*texts, "?"])[:-1] == [float(number) for number in numbers]
+
+
+NOON = dt.datetime(2024, 2, 3, 12, 30)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        NOON,
+        NOON.replace(tzinfo=dt.UTC),
+        pd.Timestamp(NOON),
+        pd.Timestamp("2024-02-03 21:30", tz="Asia/Tokyo"),
+        np.datetime64("2024-02-03T12:30"),
+        pd.Period(NOON, "min"),
+        "2024-02-03 12:30",
+        "2024-02-03T12:30:00Z",
+        "2024-02-03T14:30:00.000+02:00",
+        "2024/2/3 12:30:00",
+        "02/03/2024 12:30 PM",
+        "3 Feb 2024 12:30",
+        "3-Feb-2024 12:30",
+        "Sat, 3 February 2024 12:30:00 GMT",
+        "February 3, 2024 12:30pm",
+    ],
+)
+def test_moments_are_read_from_any_representation(value: Any) -> None:
+    assert read_time(value) == NOON
+
+
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [
+        (dt.date(9999, 12, 31), dt.datetime(9999, 12, 31)),
+        ("1066-10-14", dt.datetime(1066, 10, 14)),
+        (pd.Period("2024-02", "M"), dt.datetime(2024, 2, 1)),
+        (pd.Period("2024Q2", "Q"), dt.datetime(2024, 4, 1)),
+        (pd.Period("2024-02-08", "W"), dt.datetime(2024, 2, 5)),
+        (pd.Period("2024", "Y"), dt.datetime(2024, 1, 1)),
+        ("2024-02", dt.datetime(2024, 2, 1)),
+        ("20240203", dt.datetime(2024, 2, 3)),
+        (20240203, dt.datetime(2024, 2, 3)),
+        ("3/2/70", dt.datetime(1970, 3, 2)),
+        ("3/2/68", dt.datetime(2068, 3, 2)),
+        ("2023-02-29", None),
+        ("13:30", None),
+        ("2024-02-03 25:00", None),
+        ("3 Foo 2024", None),
+        (True, None),
+        (1.5, None),
+    ],
+)
+def test_days_are_read_from_any_representation(value: Any, day: dt.datetime | None) -> None:
+    assert read_time(value) == day
+
+
+def test_the_day_may_stand_first() -> None:
+    assert read_time("3/2/2024", day_first=True) == dt.datetime(2024, 2, 3)
+    places = {"13/2/2024": "first", "2/13/2024": "second", "2/3/2024": "either", "2.3.2024": "first"}
+    assert {text: puts_day(text) for text in places} == places
+    assert puts_day("2024-02-03") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "hours"),
+    [
+        (dt.timedelta(hours=1.5), 1.5),
+        (pd.Timedelta("90min"), 1.5),
+        (np.timedelta64(90, "m"), 1.5),
+        (dt.time(1, 30), 1.5),
+        ("1:30", 1.5),
+        ("13:30:00", 13.5),
+        ("1 day", 24),
+        ("2 days 01:30:00", 49.5),
+        ("-1 days +23:00:00", -1),
+        ("1:75", None),
+        ("90", None),
+        (90, None),
+    ],
+)
+def test_durations_are_read_from_any_representation(value: Any, hours: float | None) -> None:
+    expected = None if hours is None else dt.timedelta(hours=hours)
+    assert read_duration(value) == expected
+
+
+def test_codes_and_texts_for_missing_values_are_known() -> None:
+    assert [text for text in ("00501", "0", "0.5", "501", "0x1") if is_code(text)] == ["00501"]
+    missing = ["", "  ", "?", "NA", "n/a", "None", "null", "-", "#N/A"]
+    assert [text for text in [*missing, "no", "x", "0"] if is_missing_text(text)] == missing

@@ -1,0 +1,332 @@
+import datetime as dt
+import decimal
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from foretune.tables.checks import TableError
+from foretune.tables.column_formats import (
+    ColumnFormat,
+    infer_formats,
+    infer_target_format,
+    read_column,
+    read_columns,
+)
+from foretune.tables.files import read_user_file
+
+N = 60
+RNG = np.random.default_rng(0)
+NUMBERS = pd.Series(np.arange(N) * 1.25 - 20)
+DATES = pd.Series(pd.date_range("2019-03-01", periods=N, freq="31h"))
+
+
+def read_one(values: Any, **column_types: Any) -> tuple[pd.DataFrame, ColumnFormat, tuple[str, ...]]:
+    frame = pd.DataFrame({"a": values, "b": np.arange(len(values)) % 7})
+    read, format_ = read_columns(frame, column_types)
+    return read.drop(columns="b"), format_.columns[0], format_.notes
+
+
+@pytest.mark.parametrize(
+    ("write", "note"),
+    [
+        (str, True),
+        (lambda x: f"{x:.2f}".replace(".", ","), True),
+        (lambda x: f"${x:,.2f}", True),
+        (lambda x: f"{x:.2f} %", True),
+        (lambda x: f"{x * 1e4:,.2f} €".translate(str.maketrans(",.", ".,")), True),
+        (decimal.Decimal, False),
+        (np.float64, False),
+    ],
+)
+def test_numbers_in_any_writing_are_the_numbers(write: Callable[[float], Any], note: bool) -> None:
+    read, format_, notes = read_one(pd.Series([write(x) for x in NUMBERS], dtype=object))
+    assert format_.type == "number"
+    scale = 1e4 if "€" in str(write(1.0)) else 1
+    np.testing.assert_allclose(read["a"], NUMBERS * scale, rtol=1e-12)
+    assert any("'a'" in one and "nominal" in one for one in notes) == note
+
+
+@pytest.mark.parametrize("missing", ["?", " ", "", "NA", "n/a", "-", None, np.nan, pd.NA, pd.NaT])
+def test_what_stands_for_a_missing_number_is_missing(missing: Any) -> None:
+    values = NUMBERS.astype(str).astype(object)
+    values[5] = missing
+    read, format_, _ = read_one(values)
+    assert (format_.type, format_.skips_unreadable) == ("number", False)
+    assert np.flatnonzero(read["a"].isna()).tolist() == [5]
+
+
+def test_a_few_cells_that_cannot_be_read_are_missing_and_named() -> None:
+    values = NUMBERS.astype(str).astype(object)
+    values[[5, 6]] = ["n.b.", "ca. 3"]
+    read, format_, notes = read_one(values)
+    assert format_.skips_unreadable
+    assert read["a"].isna().sum() == 2
+    assert any("2 values of column 'a' cannot be read as number" in one and "'n.b.'" in one for one in notes)
+    values[10:30] = "not measured"
+    assert read_one(values)[1].type == "number"
+    values[10:30] = [f"site {at % 5}" for at in range(20)]
+    assert read_one(values)[1].type == "nominal"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["1", "2", "3+"] * 20, ["00501", "10001", "94103"] * 20, ["a", "b"] * 30, [1, "a"] * 30, [1j, 2j] * 30],
+)
+def test_codes_and_categories_stay_nominal(values: list[Any]) -> None:
+    read, format_, notes = read_one(pd.Series(values, dtype=object))
+    assert (format_.type, notes) == ("nominal", ())
+    assert read["a"].nunique() == len(set(values))
+
+
+WRITTEN_DATES: dict[str, Any] = {
+    "datetime64[ns]": DATES.astype("datetime64[ns]"),
+    "zone": DATES.dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo"),
+    "datetime": pd.Series(list(DATES.dt.to_pydatetime()), dtype=object),
+    "timestamps": pd.Series(list(DATES), dtype=object),
+    "arrow": DATES.astype(pd.ArrowDtype(pa.timestamp("us"))),
+    "periods": DATES.dt.to_period("h"),
+    "iso text": DATES.dt.strftime("%Y-%m-%dT%H:%M:%S"),
+    "string dtype": DATES.dt.strftime("%Y-%m-%d %H:%M").astype("string"),
+    "day first": DATES.dt.strftime("%d/%m/%Y %H:%M"),
+    "month first": DATES.dt.strftime("%m/%d/%Y %H:%M"),
+    "points": DATES.dt.strftime("%d.%m.%Y %H:%M"),
+    "words": DATES.dt.strftime("%d %b %Y %H:%M"),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN_DATES)
+def test_dates_of_any_representation_are_the_dates_and_their_parts(name: str) -> None:
+    read, format_, notes = read_one(WRITTEN_DATES[name])
+    assert format_.type == "time"
+    assert read.columns.tolist() == ["a", "a.month", "a.day_of_week", "a.hour"]
+    assert read["a"].astype("datetime64[us]").tolist() == DATES.tolist()
+    assert read["a.day_of_week"].tolist() == DATES.dt.day_of_week.tolist()
+    is_text = isinstance(WRITTEN_DATES[name].iloc[0], str)
+    assert any("read as times: 'a'" in one for one in notes) == is_text
+
+
+def test_days_of_any_representation_have_no_hour() -> None:
+    days = [date.date() for date in DATES]
+    for values in (days, pd.Series(days, dtype="date32[pyarrow]"), [str(day) for day in days]):
+        read, format_, _ = read_one(pd.Series(values))
+        assert format_.parts == ("month", "day_of_week")
+        assert read["a"].dt.date.tolist() == days
+
+
+def test_dates_beyond_those_of_nanoseconds_are_read() -> None:
+    far = [dt.date(1000 + 150 * at, 1 + at % 12, 5) for at in range(N)]
+    read, format_, _ = read_one(pd.Series(far, dtype=object))
+    assert format_.parts == ("year", "month", "day_of_week")
+    assert read["a.year"].tolist() == [day.year for day in far]
+
+
+def test_an_order_of_days_that_nothing_shows_is_named() -> None:
+    _, format_, notes = read_one([f"0{1 + at % 5}/0{1 + at % 7}/2024" for at in range(N)])
+    assert not format_.day_first
+    assert any("the month first: 'a'" in one for one in notes)
+
+
+def test_durations_of_any_representation_are_times() -> None:
+    gaps = pd.Series(pd.to_timedelta(np.arange(N) * 90, "min"))
+    for values in (gaps, gaps.astype(object), gaps.astype(str), gaps.astype("duration[us][pyarrow]")):
+        read, format_, _ = read_one(values)
+        assert (format_.type, format_.is_duration, format_.parts) == ("time", True, ())
+        assert read["a"].astype("timedelta64[us]").tolist() == gaps.tolist()
+
+
+def test_truth_values_of_every_backend_are_0_and_1() -> None:
+    truth = [True, False, False] * 20
+    for values in (
+        truth,
+        pd.Series(truth, dtype=object),
+        pd.Series(truth, dtype="boolean"),
+        pd.Series(truth, dtype="bool[pyarrow]"),
+        pd.Series(truth).astype(str),
+        pd.Series(truth).astype(str).str.lower(),
+    ):
+        read, format_, notes = read_one(pd.Series(values))
+        assert (format_.type, notes) == ("number", ())
+        assert read["a"].tolist() == [1, 0, 0] * 20
+        assert read["a"].dtype == "int64"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "reason", "note"),
+    [
+        ("a", [f"u{at}-x" for at in range(N)], "identifier", "identify the rows"),
+        ("customerID", range(1000, 1000 + N), "identifier", "identify the rows"),
+        ("Unnamed: 0", range(N), "identifier", "identify the rows"),
+        ("row_id", [str(1000 + at) for at in range(N)], "identifier", "identify the rows"),
+        ("a", [f"a review of at least {at} words here" for at in range(N)], "text", "free text"),
+        ("a", [3] * N, "constant", "one value only"),
+        ("a", ["x"] * N, "constant", "one value only"),
+        ("a", pd.Series(["x"] * N, dtype="category"), "constant", "one value only"),
+        ("a", [dt.date(2024, 1, 1)] * N, "constant", "one value only"),
+        ("a", [4.0, None] * (N // 2), "constant", "one value only"),
+        ("a", [None] * N, "empty", "without a single value"),
+        ("a", ["?"] * N, "empty", "without a single value"),
+    ],
+)
+def test_columns_that_tell_nothing_are_left_out_and_named(
+    name: str, values: Any, reason: str, note: str
+) -> None:
+    frame = pd.DataFrame({name: values, "b": NUMBERS})
+    format_ = infer_formats(frame)
+    assert (format_.columns[0].type, format_.columns[0].reason) == ("ignored", reason)
+    assert [one for one in format_.notes if note in one and f"'{name}'" in one]
+    if reason in ("identifier", "text"):
+        kept = infer_formats(frame, {name: "nominal"})
+        assert kept.columns[0].type == "nominal"
+        assert not kept.notes
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("a", range(N)), ("id", [1, 2, 3] * 20), ("humid", range(N)), ("a", ["x", None] * (N // 2))],
+)
+def test_columns_that_may_tell_something_stay(name: str, values: Any) -> None:
+    assert infer_formats(pd.DataFrame({name: values, "b": NUMBERS})).columns[0].type != "ignored"
+
+
+def test_a_table_of_nothing_else_keeps_its_constants_and_identifiers() -> None:
+    frame = pd.DataFrame({"id": range(N), "c": 1, "u": [f"u{at}" for at in range(N)], "e": None})
+    assert [one.type for one in infer_formats(frame).columns] == ["number", "number", "nominal", "ignored"]
+
+
+def test_the_caller_decides_what_a_column_is() -> None:
+    assert read_one([1, 2, 3] * 20, a="nominal")[1].type == "nominal"
+    assert read_one(["1", "2", "3+"] * 20, a="number")[0]["a"].isna().sum() == 20
+    days, format_, _ = read_one([20240101 + at % 28 for at in range(N)], a="time")
+    assert format_.type == "time"
+    assert days["a"].iloc[1] == pd.Timestamp("2024-01-02")
+    assert read_one(NUMBERS, a="ignored")[0].shape == (N, 0)
+    with pytest.raises(
+        TableError, match="column_types: column 'a' cannot be read as time, it holds 'x', 'y'"
+    ):
+        read_one(["x", "y"] * 30, a="time")
+    with pytest.raises(TableError, match=r"column_types names 'aa', .*did you mean 'a'"):
+        read_one(NUMBERS, aa="number")
+    with pytest.raises(TableError, match="'float' for column 'a' is no type, use one of 'number', 'time'"):
+        read_one(NUMBERS, a="float")
+
+
+def test_new_rows_may_come_in_another_representation() -> None:
+    frame = pd.DataFrame(
+        {"n": NUMBERS, "t": DATES, "f": [True, False] * (N // 2), "c": ["1", "x", "2.5"] * (N // 3)}
+    )
+    read, format_ = read_columns(frame)
+    as_text = frame.assign(n=frame["n"].astype(str), t=frame["t"].astype(str), f=frame["f"].astype(str))
+    as_objects = frame.astype(object)
+    for rows in (
+        as_text,
+        as_objects,
+        as_text.astype("string"),
+        frame.convert_dtypes(dtype_backend="pyarrow"),
+    ):
+        for part in (rows, rows.head(1)):
+            again = format_.read(part)
+            for name in read:
+                expected = read[name].head(len(part)).astype(object).tolist()
+                assert again[name].astype(object).tolist() == expected, name
+    one = frame.head(1).astype(object)
+    one.loc[0, ["n", "t", "c"]] = [pd.NA, None, "new"]
+    again = format_.read(one)
+    assert again[["n", "t"]].isna().all(axis=None)
+    assert again["c"].tolist() == ["new"]
+    with pytest.raises(TableError, match="column 'n' held numbers in fit, but holds 'many' now"):
+        format_.read(frame.assign(n="many"))
+    with pytest.raises(TableError, match="column 't' held dates or durations in fit, but holds 'soon' now"):
+        format_.read(frame.assign(t="soon"))
+
+
+def test_columns_of_the_same_name_are_read_each() -> None:
+    frame = pd.DataFrame([[True, "a"], [False, "b"]], columns=["x", "x"])
+    assert read_columns(frame)[0].dtypes.astype(str).tolist() == ["int64", "category"]
+
+
+@pytest.mark.parametrize(
+    ("values", "type_"),
+    [
+        ([1.5, 2.5], "number"),
+        (["1.5"] * 19 + ["?"], "number"),
+        (["a", "b"], "nominal"),
+        (["1", "b"], "nominal"),
+        (pd.Series([1, 2], dtype="category"), "nominal"),
+        (["2024-01-05", "2024-01-06"], "time"),
+        (["None", "Apnea"], "nominal"),
+    ],
+)
+def test_a_target_is_of_one_type(values: Any, type_: str) -> None:
+    assert infer_target_format(pd.Series(values))[0].type == type_
+
+
+def test_a_target_between_numbers_and_texts_is_an_error() -> None:
+    values = pd.Series([*map(str, NUMBERS), *["low", "high"] * 5], name="price")
+    with pytest.raises(TableError, match=r"target 'price' holds 60 different numbers and 2 texts .*'low'"):
+        infer_target_format(values)
+
+
+def through_csv(frame: pd.DataFrame) -> pd.DataFrame:
+    return read_user_file(io.BytesIO(frame.to_csv(index=False).encode()), ".csv")
+
+
+def through_parquet(frame: pd.DataFrame) -> pd.DataFrame:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer)
+    return pd.read_parquet(buffer)
+
+
+REPRESENTATIONS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "object": lambda frame: frame.astype(object),
+    "nullable": lambda frame: frame.convert_dtypes(),
+    "arrow": lambda frame: frame.convert_dtypes(dtype_backend="pyarrow"),
+    "text": lambda frame: frame.map(str, na_action="ignore").astype(object),
+    "csv": through_csv,
+    "parquet": through_parquet,
+}
+COLUMNS = st.fixed_dictionaries(
+    {
+        "float": st.lists(st.floats(-1e6, 1e6) | st.none(), min_size=25, max_size=25),
+        "int": st.lists(st.integers(-(10**9), 10**9), min_size=25, max_size=25),
+        "bool": st.lists(st.booleans(), min_size=25, max_size=25),
+        "text": st.lists(st.sampled_from(["red", "green", "blue", None]), min_size=25, max_size=25),
+        "date": st.lists(
+            st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1)).map(
+                lambda moment: moment.replace(microsecond=0)
+            ),
+            min_size=25,
+            max_size=25,
+        ),
+    }
+)
+
+
+@settings(deadline=None, max_examples=25)
+@given(COLUMNS)
+def test_a_table_is_the_same_in_every_representation(columns: dict[str, list[Any]]) -> None:
+    frame = pd.DataFrame({name: pd.Series(values) for name, values in columns.items()})
+    expected, format_ = read_columns(frame)
+    for name, convert in REPRESENTATIONS.items():
+        read, other = read_columns(convert(frame))
+        assert [one.type for one in other.columns] == [one.type for one in format_.columns], name
+        assert read.columns.tolist() == expected.columns.tolist(), name
+        for column in expected:
+            left, right = expected[column], read[column]
+            if left.dtype.kind == "M":
+                left, right = left.astype("datetime64[us]"), right.astype("datetime64[us]")
+            as_python = [one.astype(object).where(one.notna(), None).tolist() for one in (left, right)]
+            assert as_python[0] == as_python[1], (name, column)
+
+
+def test_a_format_is_written_as_it_is_built() -> None:
+    format_ = ColumnFormat("time", day_first=True, parts=("year",))
+    assert repr(format_) == "ColumnFormat('time', day_first=True, parts=('year',))"
+    assert eval(repr(format_)) == format_
+    assert read_column(pd.Series(["1,5"]), ColumnFormat("number", mark=",")).tolist() == [1.5]
