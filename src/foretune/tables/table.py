@@ -43,8 +43,8 @@ class Table:
         Number of input rows with a target, before sampling, and of all input rows.
     format
         Formats of the raw columns, to read more rows.
-    notes
-        What was decided and changed, one sentence each.
+    notes, remarks
+        What was decided and changed, one sentence each; remarks are about what nearly everybody means.
     """
 
     X: pd.DataFrame
@@ -55,6 +55,7 @@ class Table:
     n_rows_given: int
     format: TableFormat
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def read(
@@ -106,6 +107,7 @@ class Table:
             len(frame),
             format_,
             (*answer.notes, *format_.notes, *_describe_sample(len(rows), answer)),
+            answer.remarks,
         )
 
     @classmethod

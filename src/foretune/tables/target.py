@@ -35,14 +35,15 @@ class Target:
         Positions of these rows in the input, shape (n_known,).
     task_type
         ``"classification"`` or ``"regression"``.
-    notes
-        What was decided and left out, one sentence each.
+    notes, remarks
+        What was decided and left out, one sentence each; remarks are about what nearly everybody means.
     """
 
     values: pd.Series
     rows: npt.NDArray[np.intp]
     task_type: TaskType
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, column: pd.Series, task_type: TaskType | None = None) -> Target:
@@ -78,9 +79,16 @@ class Target:
         notes = [
             *_describe_missing(len(column), len(known)),
             *_describe_unreadable(column, unreadable if task_type == "regression" else ()),
-            *([] if wanted else _describe_type(column, format_, values, task_type)),
         ]
-        return cls(values.iloc[known].reset_index(drop=True), known, task_type, tuple(notes))
+        decided = [] if wanted else _describe_type(column, format_, values, task_type)
+        is_usual = task_type == "classification" and _are_class_codes(values)
+        return cls(
+            values.iloc[known].reset_index(drop=True),
+            known,
+            task_type,
+            (*notes, *([] if is_usual else decided)),
+            tuple(decided if is_usual else ()),
+        )
 
 
 def infer_task_type(y: pd.Series | ArrayLike) -> TaskType:
@@ -113,6 +121,12 @@ def _are_counts(counts: npt.NDArray[np.intp]) -> bool:
     return counts.size > MOST_PLAIN_CLASSES and bool(counts[-1] <= RARE * counts.max())
 
 
+def _are_class_codes(labels: pd.Series) -> bool:
+    """Return whether labels are 0, 1, 2, ..., as of an encoder."""
+    known = labels.cat.categories
+    return set(known) == {str(code) for code in range(len(known))}
+
+
 def _is_truth(column: pd.Series) -> bool:
     if types.is_bool_dtype(column.dtype):
         return True
@@ -139,7 +153,7 @@ def _check_finite(column: pd.Series, values: pd.Series) -> None:
 
 def _not_numeric(column: pd.Series) -> str:
     labels = as_category(column).cat.categories
-    is_text = pd.to_numeric(labels.to_series(), errors="coerce").isna()
+    is_text = pd.to_numeric(pd.Series(labels, index=labels), errors="coerce").isna()
     may_be_classes = 2 * len(labels) <= column.notna().sum()
     return (
         f"regression target '{column.name}' is not numeric (for example '{is_text.idxmax()}'): use numbers"

@@ -467,7 +467,7 @@ def test_five_rows(memory: str) -> None:
         ({"random_state": -1}, "random_state = -1 must not be negative"),
         ({"guard": {"min_rows": 5}}, "guard must be None or foretune.Guard"),
         ({"memory": "nowhere"}, "nowhere has no memory of classification tasks"),
-        ({"task_type": "regression"}, "y holds 'red', which is no number"),
+        ({"task_type": "regression"}, "regression target 'y' is not numeric"),
     ],
     ids=str,
 )

@@ -20,8 +20,8 @@ from foretune.recommendation.search_cv.target import check_target
     ],
 )
 def test_labels_stay_as_they_are_and_values_are_floats(y: Any, expected: str) -> None:
-    values, task_type, _ = check_target(y, None)
-    assert task_type == expected
+    values, answer = check_target(y, None)
+    assert answer.task_type == expected
     assert values.tolist() == list(y)
     if expected == "regression":
         assert values.dtype == np.float64
@@ -34,7 +34,7 @@ def test_labels_stay_as_they_are_and_values_are_floats(y: Any, expected: str) ->
         ([1.0, np.nan, None], None, "Input y contains NaN: 2 of 3 rows, leave them out"),
         ([1.0, np.inf], "regression", "Input y contains infinity"),
         ([0.5, 1.5], "classification", "Unknown label type: continuous"),
-        (["red", "blue"], "regression", "regression target 'y' is not numeric .*'red'"),
+        (["red", "blue"], "regression", "regression target 'y' is not numeric .*'blue'"),
         (np.zeros((3, 2)), None, "y should be a 1d array"),
     ],
 )

@@ -211,7 +211,7 @@ class Recommender:
 
     def notes(self) -> list[str]:
         """List what was changed, clipped, left out and guarded, one sentence each."""
-        notes = list(self.new_task.notes)
+        notes = [*self.new_task.notes, *self.new_task.remarks]
         if self.is_out_of_distribution:
             nearest = self.familiarity
             notes.append(

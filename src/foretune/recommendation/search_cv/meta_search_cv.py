@@ -235,7 +235,11 @@ class MetaSearchCV(BaseEstimator):
         frame = check_table(X)
         rows = frame if hasattr(X, "columns") else np.asarray(X)
         remember_columns(self, X, frame, reset=True)
-        target, self.task_type_, self.notes_ = check_target(y, self.task_type)
+        target, answer = check_target(y, self.task_type)
+        self.task_type_ = answer.task_type
+        self.notes_ = [*answer.notes, *answer.remarks]
+        for note in answer.notes:
+            _warn(note)
         check_consistent_length(frame, target)
         seed = self._draw_seed()
         recommender = self._read_table(frame, target, seed)

@@ -14,8 +14,8 @@ from foretune.base import TaskType, quoted
 from foretune.tables import TableError, Target
 
 
-def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], TaskType, list[str]]:
-    """Return a valid target as an array (labels unchanged, values as ``float64``), its task type, and notes.
+def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], Target]:
+    """Return a valid target as an array (labels unchanged, values as ``float64``), and what was decided.
 
     Parameters
     ----------
@@ -47,6 +47,6 @@ def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], 
             f"{quoted(odd, 3)}: leave these rows out"
         )
     if answer.task_type == "regression":
-        return answer.values.to_numpy(), "regression", list(answer.notes)
+        return answer.values.to_numpy(), answer
     check_classification_targets(values)
-    return values, "classification", list(answer.notes)
+    return values, answer
