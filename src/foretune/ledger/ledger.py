@@ -167,6 +167,18 @@ class Ledger:
             self._keep_leases_alive()
         return reservation
 
+    def release(self, keys: Iterable[str]) -> None:
+        """Give up the leases on trials that are not recorded, so that any run may evaluate them.
+
+        Raises
+        ------
+        LedgerError
+            If the database cannot be written.
+        """
+        given_up = set(keys)
+        if given_up:
+            self._database.write(lambda connection: drop_leases(connection, self._owner, given_up))
+
     def rows(self) -> Iterator[StoredTrial]:
         """Iterate over all trials, in the order in which they were recorded.
 
