@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -114,3 +115,31 @@ def test_help_explains_each_command(run: Run, name: str) -> None:
     assert shown.exit_code == 0
     assert "--url" in shown.output
     assert "FORETUNE_LEDGER_URL" in shown.output
+
+
+def test_a_backup_that_could_not_be_restored_is_refused(filled: Path, run: Run, tmp_path: Path) -> None:
+    for name in ("copy.csv", "copy", "copy.parquet.gz"):
+        refused = run("backup", tmp_path / name)
+        assert refused.exit_code == 1
+        assert f"{name} must end in .parquet, from which it can be restored" in refused.output
+        assert not (tmp_path / name).exists()
+
+
+def test_a_full_disk_leaves_the_earlier_file(
+    filled: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_the_disk(table: pd.DataFrame, file: Path, **_: object) -> None:
+        file.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for name in ("backup", "export"):
+        file = tmp_path / f"{name}/trials.parquet"
+        assert run(name, file).exit_code == 0
+        before = file.read_bytes()
+        with monkeypatch.context() as patch:
+            patch.setattr(pd.DataFrame, "to_parquet", fill_the_disk)
+            refused = run(name, file)
+        assert refused.exit_code == 1
+        assert "trials.parquet cannot be written: No space left on device" in refused.output
+        assert file.read_bytes() == before
+        assert list(file.parent.iterdir()) == [file]

@@ -46,7 +46,18 @@ def write_backup(ledger: Ledger, file: Path) -> int:
     -------
     int
         How many there are.
+
+    Raises
+    ------
+    ValueError
+        If the file is not named ``.parquet``.
+    WritingError
+        If the system cannot write it.
     """
+    if file.suffix != ".parquet":
+        raise ValueError(
+            f"{file} must end in .parquet, from which it can be restored; foretune ledger export writes CSV"
+        )
     table = pd.DataFrame([trial.to_row() for trial in ledger.rows()], columns=list(COLUMNS))
     write_table(table, file)
     return len(table)

@@ -96,6 +96,12 @@ def save_memory(memory: Memory, folder: Path) -> int:
     return sum(map(len, contents.values()))
 
 
+def is_memory(folder: Path) -> bool:
+    """Whether a folder holds a memory and nothing else."""
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    return MANIFEST in names and names <= set(FILES)
+
+
 def remove_memory(folder: Path) -> None:
     """Delete the files of a memory, and its folder if nothing else is in it."""
     for name in FILES:
