@@ -1,3 +1,4 @@
+from .database import describe_address
 from .errors import LedgerError
 from .key import ENGINE_VERSION, EvaluationContext, trial_key
 from .ledger import Ledger, Summary
@@ -7,5 +8,5 @@ from .tabulate import restore_backup, tabulate_trials, write_backup
 
 __all__ = [
     "DEFAULT_URL", "ENGINE_VERSION", "EvaluationContext", "Ledger", "LedgerError", "StoredTrial",
-    "Summary", "restore_backup", "tabulate_trials", "trial_key", "write_backup"
+    "Summary", "describe_address", "restore_backup", "tabulate_trials", "trial_key", "write_backup"
 ]
