@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle
@@ -20,6 +21,7 @@ from foretune.hpo.engine import ONE_WORKER, NothingEvaluatedError, run_hpo
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.trial_table import NoTrialWorkedError, check_that_learners_work
 from foretune.learners import Learner, register_learner, registry
+from foretune.ledger import LedgerError
 from foretune.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -235,6 +237,23 @@ def test_a_learner_that_cannot_be_built_fails_its_own_trials_and_for_this_run_on
         trials, _ = run_hpo(one, parameters, 0, parallel, lambda _, done, __: seen.append(done), ledger)
         assert seen[-1] == 2
         assert by_mishap(trials)["status"].to_dict() == {"fine": "ok", "raise": "failed"}
+
+
+@pytest.mark.parametrize("batch", ["first", "later"])
+def test_a_stored_trial_of_another_configuration_is_not_taken_for_its_key(
+    task: dict[str, Task], mishaps: Callable[..., HpoParameters], tmp_path: Path, batch: str
+) -> None:
+    parameters = mishaps("raise", strategies={"linear": "random" if batch == "later" else "sobol"})
+    with Ledger.open(f"sqlite:///{tmp_path}/first.sqlite") as ledger:
+        run_hpo(task, parameters, 0, ledger=ledger)
+        trials = [one for one in ledger.rows() if one.configuration.learner == "linear"]
+    first, *_, last = (one for one in trials if one.configuration.strategy != "default")
+    with Ledger.open(f"sqlite:///{tmp_path}/second.sqlite") as ledger:
+        ledger.record([replace(first, configuration=last.configuration)])
+        with pytest.raises(
+            LedgerError, match=f"the trial {first.key} .* is of another task or configuration"
+        ):
+            run_hpo(task, parameters, 0, ledger=ledger)
 
 
 def test_what_a_fit_cannot_import_is_tried_again(

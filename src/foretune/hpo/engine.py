@@ -26,7 +26,7 @@ from foretune.hpo.task_search import TaskSearch, plan_searches
 from foretune.hpo.trial_job import TrialGroup, TrialJob, lacks_a_library, trials_of
 from foretune.hpo.trial_table import collect_trials, describe_statuses, trial_row
 from foretune.learners import METRICS, Trial, get_learner, group_shared_fits
-from foretune.ledger import Ledger, StoredTrial
+from foretune.ledger import Ledger, LedgerError, StoredTrial
 from foretune.spaces import RECOMMENDED
 from foretune.tasks import Task
 
@@ -166,7 +166,7 @@ class _Run:
         known = self._ledger.lookup(wanted, **self._what_counts_as_known())
         for key, stored in known.items():
             search, proposal = wanted[key]
-            search.tell(proposal, stored.trial)
+            search.tell(proposal, _trial_of(stored, search, proposal))
         if known:
             logger.info("%d trials are known from the ledger, %d are left", len(known), self.n_left)
 
@@ -256,7 +256,7 @@ class _Run:
         by_key = {search.key(proposal): proposal for proposal in proposals}
         reservation = self._ledger.reserve(by_key, **self._what_counts_as_known())
         for key, stored in reservation.known.items():
-            search.tell(by_key[key], stored.trial)
+            search.tell(by_key[key], _trial_of(stored, search, by_key[key]))
         if reservation.busy:
             self._elsewhere[search] = [by_key[key] for key in by_key if key in reservation.busy]
         return [proposal for key, proposal in by_key.items() if key in reservation.granted]
@@ -341,6 +341,21 @@ class _Run:
     def _what_counts_as_known(self) -> dict[str, Any]:
         limit = self._parameters.limits.seconds_per_trial
         return {"retry": self._parameters.retry, "time_limit": math.inf if limit is None else limit}
+
+
+def _trial_of(stored: StoredTrial, search: TaskSearch, proposal: Proposal) -> Trial:
+    """Return the outcome of a stored trial, which must be of what its key stands for."""
+    is_same = (
+        stored.task_hash == search.context.task_hash
+        and stored.configuration == proposal.configuration
+        and stored.fidelity == proposal.fidelity
+    )
+    if not is_same:
+        raise LedgerError(
+            f"the trial {stored.key} in the ledger is of another task or configuration than its key says; "
+            f"remove it: foretune ledger remove --key {stored.key}"
+        )
+    return stored.trial
 
 
 def _may_be_another_learners_fault(outcome: Outcome) -> bool:

@@ -14,10 +14,10 @@ from foretune.base import TaskType, UserError, shortened
 from foretune.execution import shorten
 from foretune.hpo.parameters import HpoParameters
 from foretune.learners import METRICS, Trial
+from foretune.ledger import STATUSES
 from foretune.spaces import Configuration
 from foretune.tasks import Task
 
-STATUSES = ("ok", "failed", "timeout", "crashed")
 MOST_REASONS = 3
 LONGEST_REASON = 120
 KEYS = ["task_id", "learner", "config_id"]
