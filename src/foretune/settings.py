@@ -1,14 +1,25 @@
 """Kedro settings of the project."""
 
-from foretune.project import CheckInputs, CheckTable, ExplainErrors, LogToFile, ReadLogs, ValidateParameters
+from foretune.project import (
+    CheckInputs,
+    CheckTable,
+    ExplainErrors,
+    LogToFile,
+    NameLedger,
+    ReadLocalConfiguration,
+    ReadLogs,
+    ValidateParameters,
+)
 
 # Hooks run last in, first out: the log file opens before anything can be wrong
 HOOKS = (
     CheckInputs(),
     CheckTable(),
+    NameLedger(),
     ExplainErrors(),
     ReadLogs(),
     ValidateParameters(),
+    ReadLocalConfiguration(),
     LogToFile(),
 )
 

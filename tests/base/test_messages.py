@@ -3,7 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from foretune.base.messages import close_matches, counted, is_number, quoted
+from foretune.base.messages import (
+    close_matches,
+    counted,
+    describe_error,
+    first_line,
+    is_number,
+    quoted,
+    shortened,
+)
 
 
 def test_long_lists_are_cut() -> None:
@@ -31,3 +39,31 @@ def test_numbers_of_python_and_of_numpy_are_numbers(value: object) -> None:
 @pytest.mark.parametrize("value", [True, np.bool_(False), "1", None, 1j, np.array(1.0), [1]])
 def test_truth_values_texts_and_arrays_are_no_numbers(value: object) -> None:
     assert not is_number(value)
+
+
+class _MuteError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize(
+    ("error", "described"),
+    [
+        (ValueError("first\nsecond"), "ValueError: first"),
+        (ValueError("\n\n  third  \n"), "ValueError: third"),
+        (KeyError("x"), "KeyError: 'x'"),
+        (RuntimeError(), "RuntimeError: "),
+        (ValueError("a\ud800b"), "ValueError: a?b"),
+        (ValueError("x" * 5000), f"ValueError: {'x' * 485}..."),
+        (_MuteError(), "_MuteError: "),
+    ],
+)
+def test_an_error_is_one_line_of_five_hundred_characters(error: Exception, described: str) -> None:
+    assert describe_error(error) == described
+    assert len(described.encode()) <= 500
+
+
+def test_texts_are_shortened_with_dots() -> None:
+    assert shortened("abcdef", 6) == "abcdef"
+    assert shortened("abcdefg", 6) == "abc..."
+    assert len(first_line("y" * 501)) == 500

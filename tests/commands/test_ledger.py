@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -114,3 +115,76 @@ def test_help_explains_each_command(run: Run, name: str) -> None:
     assert shown.exit_code == 0
     assert "--url" in shown.output
     assert "FORETUNE_LEDGER_URL" in shown.output
+
+
+def test_a_backup_that_could_not_be_restored_is_refused(filled: Path, run: Run, tmp_path: Path) -> None:
+    for name in ("copy.csv", "copy", "copy.parquet.gz"):
+        refused = run("backup", tmp_path / name)
+        assert refused.exit_code == 1
+        assert f"{name} must end in .parquet, from which it can be restored" in refused.output
+        assert not (tmp_path / name).exists()
+
+
+def test_a_full_disk_leaves_the_earlier_file(
+    filled: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_the_disk(table: pd.DataFrame, file: Path, **_: object) -> None:
+        file.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for name in ("backup", "export"):
+        file = tmp_path / f"{name}/trials.parquet"
+        assert run(name, file).exit_code == 0
+        before = file.read_bytes()
+        with monkeypatch.context() as patch:
+            patch.setattr(pd.DataFrame, "to_parquet", fill_the_disk)
+            refused = run(name, file)
+        assert refused.exit_code == 1
+        assert "trials.parquet cannot be written: No space left on device" in refused.output
+        assert file.read_bytes() == before
+        assert list(file.parent.iterdir()) == [file]
+
+
+def test_names_with_brackets_are_shown_as_they_are(file: Path, run: Run) -> None:
+    trial = StoredTrial(
+        "a" * 64,
+        "[/red]wine[bold]",
+        "a" * 64,
+        "regression",
+        Configuration("[svm", {}, "sobol"),
+        Trial([{"r2": 0.5}], "ok", "", 1.0),
+        created_at="[/]",
+    )
+    with Ledger.open(f"sqlite:///{file}") as ledger:
+        ledger.record([trial])
+    shown = run("show")
+    assert shown.exit_code == 0, shown.output
+    assert "[/red]wine[bold]" in shown.output
+    assert "[svm" in shown.output
+    assert "last: [/]" in shown.output
+
+
+def test_trials_are_removed_after_a_question(filled: Path, run: Run) -> None:
+    assert run("remove").exit_code == 2
+    assert "say which trials" in run("remove").output
+    asked = run("remove", "--learner", "svm", "--status", "ok")
+    assert "remove 1 trials from" in asked.output
+    assert "Aborted" in asked.output
+    assert "3 trials" in run("show").output
+    assert "removed 1 trials from" in run("remove", "--learner", "svm", "--status", "ok", "--yes").output
+    assert "2 trials" in run("show").output
+    assert "removed 0 trials from" in run("remove", "--strategy", "recommended").output
+
+
+def test_a_damaged_row_is_one_line_that_says_how_to_go_on(filled: Path, run: Run, tmp_path: Path) -> None:
+    connection = sqlite3.connect(filled)
+    connection.execute("UPDATE ledger_trials SET status = 'weird' WHERE learner = 'linear'")
+    connection.commit()
+    connection.close()
+    for arguments in (["export", tmp_path / "trials.csv"], ["backup", tmp_path / "backup.parquet"]):
+        refused = run(*arguments)
+        assert refused.exit_code == 1
+        assert len(refused.output.splitlines()) == 1
+        assert f"the trial {2:064} is damaged: status = 'weird' is not ok or failed" in refused.output
+    assert run("remove", "--key", f"{2:064}", "--yes").exit_code == 0
+    assert "wrote 2 trials" in run("export", tmp_path / "trials.csv").output

@@ -36,6 +36,17 @@ def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_its_address_has_no_password(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.sqlite"
+    assert LedgerDataset(filepath=str(file)).address == str(file)
+    url = {"url": "postgresql://me:secret@host:5432/trials?sslpassword=secret"}
+    address = LedgerDataset(filepath=str(file), credentials=url).address
+    assert address.startswith("postgresql+psycopg://me:***@host:5432/trials")
+    assert "secret" not in address
+    with pytest.raises(LedgerError, match="cannot be kept in mysql"):
+        _ = LedgerDataset(filepath=str(file), credentials={"url": "mysql://me:secret@host/trials"}).address
+
+
 def test_it_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="added to by the nodes that load it"):
         cast("Any", LedgerDataset(filepath=str(tmp_path / "ledger.sqlite"))).save({})

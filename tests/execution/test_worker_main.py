@@ -50,7 +50,7 @@ def test_items_are_evaluated_with_what_their_job_prepared(make_job: MakeJob) -> 
 
 def test_a_failed_preparation_is_said_to_be_one(make_job: MakeJob) -> None:
     reply = Evaluator().load(dump(make_job("a", [1], preparation="raise:bad table")))
-    assert reply == Reply("failed", None, "ValueError: bad table", while_preparing=True)
+    assert reply == Reply("failed", None, "while preparing: ValueError: bad table", while_preparing=True)
     reply = Evaluator().load(b"no pickle")
     assert (reply.status, reply.while_preparing) == ("failed", True)
 

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from foretune.base import UserError
 from foretune.base.parameters import TASK_TYPES, TaskType
-from foretune.hpo.design import design_configurations, draw_sobol
+from foretune.hpo.design import default_configuration, design_configurations, draw_sobol
 from foretune.hpo.parameters import HpoParameters
+from foretune.learners import Learner, registry
 from foretune.learners.shared_fits import group_shared_fits
 from foretune.spaces.hyperparameters import LearnerSpace
 
@@ -70,3 +72,12 @@ def test_a_small_space_is_listed_whole() -> None:
 def test_a_learner_without_hyperparameters_has_one_configuration() -> None:
     drawn = draw_sobol(LearnerSpace(), "regression", "linear", n_configurations=4, seed=0)
     assert [c.params for c in drawn] == [{}]
+
+
+def test_a_learner_that_does_not_know_its_default_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: str) -> dict[str, object]:
+        raise ImportError("no library\nand more")
+
+    monkeypatch.setitem(registry._LEARNERS, "mine", Learner("mine", lambda *_: None, fail))
+    with pytest.raises(UserError, match=r"^learner mine has no library default \(ImportError: no library\)"):
+        default_configuration("mine", "regression")

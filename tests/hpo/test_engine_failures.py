@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle
@@ -16,9 +17,11 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from foretune.execution import ParallelParameters
-from foretune.hpo.engine import NothingEvaluatedError, run_hpo
+from foretune.hpo.engine import ONE_WORKER, NothingEvaluatedError, run_hpo
 from foretune.hpo.parameters import HpoParameters
+from foretune.hpo.trial_table import NoTrialWorkedError, check_that_learners_work
 from foretune.learners import Learner, register_learner, registry
+from foretune.ledger import LedgerError
 from foretune.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -55,6 +58,10 @@ def get_stuck() -> None:
     ctypes.PyDLL(None).sleep(100)
 
 
+def _cannot_be_built(*_: Any) -> Any:
+    raise ImportError("No module named 'missing'")
+
+
 MISHAPS: dict[str, Callable[[], object]] = {
     "fine": lambda: None,
     "raise": raise_error,
@@ -63,6 +70,7 @@ MISHAPS: dict[str, Callable[[], object]] = {
     "stuck": get_stuck,
     "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "memory": take_memory,
+    "import": _cannot_be_built,
 }
 
 
@@ -167,6 +175,108 @@ def test_what_went_wrong_is_known_too(
     assert n_evaluated(retry=["failed"]) == 1
     longer = parameters.limits.model_copy(update={"seconds_per_trial": 4})
     assert n_evaluated(retry=[], limits=longer) == 1
+
+
+def _kills_its_process(*_: Any) -> Any:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _never_returns(*_: Any) -> Any:
+    signal.pause()
+
+
+class _NotThere:
+    """Raises where it is unpickled, as a function of a module that is missing in the worker."""
+
+    def __reduce__(self) -> Any:
+        return (_cannot_be_built, ())
+
+    def __call__(self, *_: Any) -> Any:
+        return Mishap("fine")
+
+
+@pytest.mark.parametrize(
+    ("build", "status", "parallel"),
+    [
+        (_cannot_be_built, "failed", ONE_WORKER),
+        (_cannot_be_built, "failed", ParallelParameters(n_workers=2, backend="threads")),
+        (_cannot_be_built, "failed", TWO_PROCESSES),
+        (_NotThere(), "failed", TWO_PROCESSES),
+        pytest.param(_kills_its_process, "crashed", TWO_PROCESSES, marks=pytest.mark.slow),
+        pytest.param(_never_returns, "timeout", TWO_PROCESSES, marks=pytest.mark.slow),
+    ],
+    ids=["here", "threads", "processes", "unpickled", "killed", "stuck"],
+)
+def test_a_learner_that_cannot_be_built_fails_its_own_trials_and_for_this_run_only(
+    build: Any,
+    status: str,
+    parallel: ParallelParameters,
+    mixed_tasks: dict[str, Task],
+    mishaps: Callable[..., HpoParameters],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    limits = {"seconds_to_prepare": 6} if status == "timeout" else {}
+    parameters = mishaps("raise", limits=limits)
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger:
+        register_learner(Learner("mishap", build, lambda _: {"how": "fine"}))
+        trials, _ = run_hpo(mixed_tasks, parameters, 0, parallel, ledger=ledger)
+        assert (trials.loc[trials["learner"] == "linear", "status"] == "ok").all()
+        broken = trials[trials["learner"] == "mishap"]
+        assert len(broken) == 4
+        assert set(broken["status"]) == {status}
+        assert broken["error"].str.startswith("while preparing: ").all()
+        assert "4 trials of mishap could not be prepared on this machine: they are not kept" in caplog.text
+        assert {trial.configuration.learner for trial in ledger.rows()} == {"linear"}
+        with pytest.raises(NoTrialWorkedError, match="no trial of mishap worked"):
+            check_that_learners_work(trials)
+
+        register_learner(Learner("mishap", lambda params, *_: Mishap(**params), lambda _: {"how": "fine"}))
+        one = {"mixed_regression": mixed_tasks["mixed_regression"]}
+        seen: list[int] = []
+        trials, _ = run_hpo(one, parameters, 0, parallel, lambda _, done, __: seen.append(done), ledger)
+        assert seen[-1] == 2
+        assert by_mishap(trials)["status"].to_dict() == {"fine": "ok", "raise": "failed"}
+
+
+@pytest.mark.parametrize("batch", ["first", "later"])
+def test_a_stored_trial_of_another_configuration_is_not_taken_for_its_key(
+    task: dict[str, Task], mishaps: Callable[..., HpoParameters], tmp_path: Path, batch: str
+) -> None:
+    parameters = mishaps("raise", strategies={"linear": "random" if batch == "later" else "sobol"})
+    with Ledger.open(f"sqlite:///{tmp_path}/first.sqlite") as ledger:
+        run_hpo(task, parameters, 0, ledger=ledger)
+        trials = [one for one in ledger.rows() if one.configuration.learner == "linear"]
+    first, *_, last = (one for one in trials if one.configuration.strategy != "default")
+    with Ledger.open(f"sqlite:///{tmp_path}/second.sqlite") as ledger:
+        ledger.record([replace(first, configuration=last.configuration)])
+        with pytest.raises(
+            LedgerError, match=f"the trial {first.key} .* is of another task or configuration"
+        ):
+            run_hpo(task, parameters, 0, ledger=ledger)
+
+
+def test_what_a_fit_cannot_import_is_tried_again(
+    task: dict[str, Task], mishaps: Callable[..., HpoParameters], tmp_path: Path
+) -> None:
+    seen: list[int] = []
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger:
+        run_hpo(task, mishaps("import"), 0, ledger=ledger)
+        trials, _ = run_hpo(task, mishaps("import"), 0, ONE_WORKER, lambda _, n, __: seen.append(n), ledger)
+    assert by_mishap(trials).loc["import", "error"] == "ImportError: No module named 'missing'"
+    assert seen == [1]
+
+
+def test_trials_that_are_not_kept_are_free_for_other_runs(
+    task: dict[str, Task], mishaps: Callable[..., HpoParameters], tmp_path: Path
+) -> None:
+    register_learner(Learner("mishap", _cannot_be_built, lambda _: {"how": "fine"}))
+    url = f"sqlite:///{tmp_path}/ledger.sqlite"
+    with Ledger.open(url) as first, Ledger.open(url) as second:
+        run_hpo(task, mishaps(), 0, ledger=first)
+        register_learner(Learner("mishap", lambda params, *_: Mishap(**params), lambda _: {"how": "fine"}))
+        trials, _ = run_hpo(task, mishaps(), 0, ledger=second)
+    assert (trials["status"] == "ok").all()
 
 
 def test_a_failing_preparation_is_said_of_every_trial(

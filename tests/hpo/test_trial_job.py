@@ -10,7 +10,7 @@ from foretune.execution.job import Reply
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.task_search import make_context
-from foretune.hpo.trial_job import TrialGroup, TrialJob, trials_of
+from foretune.hpo.trial_job import TrialGroup, TrialJob, lacks_a_library, trials_of
 from foretune.learners import METRICS, Learner, get_learner, known_learners, registry
 from foretune.learners.fit import Trial, evaluate_configuration
 from foretune.learners.folds import make_folds, thin_folds
@@ -77,16 +77,48 @@ def test_jobs_of_one_task_share_folds_and_send_their_items_apart(
 ) -> None:
     def key(one: Task, seed: int) -> object:
         context = make_context(one, hpo_parameters, seed)
-        return TrialJob(one, context, hpo_parameters, [], [], {}).shared_key
+        return TrialJob(one, context, hpo_parameters, [], learners, {}).shared_key
+
+    learners = [get_learner("k_nearest_neighbours")]
 
     assert job.shared_key == key(task, 3)
     assert len({key(task, 3), key(task, 4), key(mixed_tasks["mixed_classification"], 3)}) == 3
     sent = pickle.loads(
-        pickle.dumps(TrialJob(task, make_context(task, hpo_parameters, 3), hpo_parameters, [GROUP], [], {}))
+        pickle.dumps(
+            TrialJob(task, make_context(task, hpo_parameters, 3), hpo_parameters, [GROUP], learners, {})
+        )
     )
     assert job.items == [GROUP]
     assert sent.items == []
     assert sent.shared_key == job.shared_key
+
+
+def test_a_job_of_several_learners_splits_into_one_for_each(
+    task: Task, hpo_parameters: HpoParameters
+) -> None:
+    learners = [get_learner(name) for name in ("k_nearest_neighbours", "linear", "svm")]
+    linear = TrialGroup((Configuration("linear", {}),))
+    context = make_context(task, hpo_parameters, 3)
+    job = TrialJob(task, context, hpo_parameters, [GROUP, linear, GROUP], learners, {})
+    assert job.prepares_several
+    parts = job.of_each_learner(job.items)
+    assert [part.learners for part in parts] == [("k_nearest_neighbours",), ("linear",)]
+    assert [part.items for part in parts] == [[GROUP, GROUP], [linear]]
+    assert not any(part.prepares_several for part in parts)
+    assert len({one.shared_key for one in (job, *parts)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "lacks"),
+    [
+        ("failed", "ModuleNotFoundError: No module named 'lightgbm'", True),
+        ("failed", "ImportError: libgomp.so.1: cannot open shared object file", True),
+        ("failed", "ValueError: ImportError: no", False),
+        ("ok", "ImportError: of a warning", False),
+    ],
+)
+def test_what_cannot_be_imported_is_the_machines_fault(status: str, error: str, lacks: bool) -> None:
+    assert lacks_a_library(Trial([], status, error, 0.0)) == lacks
 
 
 def test_a_group_counts_and_splits_into_its_configurations(job: TrialJob) -> None:

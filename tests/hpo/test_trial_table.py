@@ -4,10 +4,13 @@ import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.trial_table import (
+    NoTrialWorkedError,
+    check_that_learners_work,
     collect_trials,
     describe_statuses,
     fold_scores_of,
@@ -137,3 +140,24 @@ def test_tables_are_sorted_and_costs_are_kept_apart(
     ]
     assert list(costs.columns) == ["task_id", "learner", "config_id", "fit_seconds"]
     assert costs["fit_seconds"].tolist() == [2.0, 2.0, 1.5]
+
+
+def _trials(**statuses: list[str]) -> pd.DataFrame:
+    rows = [
+        {"learner": learner, "status": status, "error": "ImportError: no library" if status != "ok" else ""}
+        for learner, of_learner in statuses.items()
+        for status in of_learner
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_each_learner_must_have_a_trial_that_worked() -> None:
+    check_that_learners_work(_trials(svm=["ok", "failed"], linear=["crashed", "ok"]))
+    with pytest.raises(NoTrialWorkedError, match=r"^no trial of svm worked: 2 failed; most often 2 x svm"):
+        check_that_learners_work(_trials(svm=["failed", "failed"], linear=["ok"]))
+    with pytest.raises(NoTrialWorkedError, match=r"^no trial worked: 1 failed, 1 crashed; most often"):
+        check_that_learners_work(_trials(svm=["failed"], linear=["crashed"]))
+    many = {f"learner_{number}_{'x' * 40}": ["failed"] for number in range(30)}
+    with pytest.raises(NoTrialWorkedError) as caught:
+        check_that_learners_work(_trials(**many))
+    assert len(str(caught.value)) <= 500

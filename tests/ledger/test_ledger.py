@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import create_engine, update
 
 from foretune.ledger import LedgerError, StoredTrial
 from foretune.ledger import ledger as ledger_module
 from foretune.ledger.leases import LIFETIME
-from foretune.ledger.ledger import Ledger
-from foretune.ledger.tables import LEASES
+from foretune.ledger.ledger import Ledger, Reservation
+from foretune.ledger.tables import LEASES, TRIALS
 
 MakeTrial = Callable[..., StoredTrial]
 
@@ -208,3 +208,60 @@ def test_versions_of_the_libraries_are_kept_with_the_run(ledger: Ledger, make_tr
     assert len(runs) == 1
     assert runs[0][0] == os.getpid()
     assert '"scikit-learn"' in runs[0][1]
+
+
+def _damage(url: str, key: str, **values: object) -> None:
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(update(TRIALS).where(TRIALS.c.key == key).values(**values))
+    engine.dispose()
+
+
+def test_a_damaged_row_is_one_line_with_its_key_and_can_be_removed(url: str, make_trial: MakeTrial) -> None:
+    trials = [make_trial(number) for number in range(3)]
+    key = trials[1].key
+    with Ledger.open(url) as ledger:
+        ledger.record(trials)
+        _damage(url, key, params="[1]")
+        for read in (
+            lambda: list(ledger.rows()),
+            lambda: ledger.lookup([key]),
+            lambda: ledger.reserve([key]),
+            lambda: ledger.asked_by("sobol", ["a" * 64]),
+        ):
+            with pytest.raises(LedgerError, match=f"the trial {key} is damaged: params = .* --key {key}$"):
+                read()
+        assert ledger.lookup([trials[0].key]).keys() == {trials[0].key}
+        assert sum(group.n_trials for group in ledger.summary()) == 3
+        assert ledger.remove(key=key) == 1
+        assert {trial.key for trial in ledger.rows()} == {trials[0].key, trials[2].key}
+
+
+def test_trials_are_removed_by_what_they_are(ledger: Ledger, make_trial: MakeTrial) -> None:
+    trials = [
+        make_trial(0),
+        make_trial(1, task_id="wine"),
+        make_trial(2, "failed", task_id="wine"),
+        make_trial(3, "failed"),
+    ]
+    recommended = replace(trials[0].configuration, params={"C": 99.0}, strategy="recommended")
+    trials.append(replace(trials[0], configuration=recommended, key="f" * 64))
+    ledger.record(trials)
+    assert ledger.count(task_id="wine", status="failed") == 1
+    assert ledger.count(key=trials[3].key[:20]) == 1
+    assert ledger.count(key="%") == ledger.count(key="_") == 0
+    assert ledger.remove(task_id="wine", status="failed") == 1
+    assert ledger.remove(strategy="recommended") == 1
+    assert ledger.remove(key=trials[3].key[:20]) == 1
+    assert {trial.key for trial in ledger.rows()} == {trials[0].key, trials[1].key}
+    with pytest.raises(ValueError, match="which trials"):
+        ledger.remove()
+
+
+def test_a_lease_that_is_released_is_free(url: str, make_trial: MakeTrial) -> None:
+    keys = [make_trial(number).key for number in range(2)]
+    with Ledger.open(url) as one, Ledger.open(url) as two:
+        assert one.reserve(keys).granted == set(keys)
+        one.release([keys[0]])
+        one.release([])
+        assert two.reserve(keys) == Reservation({}, {keys[0]}, {keys[1]})

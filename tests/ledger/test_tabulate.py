@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from foretune.ledger import StoredTrial
@@ -81,3 +82,47 @@ def test_another_file_is_no_backup(tmp_path: Path, make_trial: MakeTrial) -> Non
             restore_backup(ledger, tmp_path / "table.parquet")
         with pytest.raises(ValueError, match="is no backup of a ledger"):
             restore_backup(ledger, tmp_path / "text.parquet")
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"status": "weird"}, "status = 'weird' is not ok or failed or timeout or crashed"),
+        ({"params": "[1]"}, r"params = '\[1\]' is not a JSON object of numbers and texts"),
+        ({"fit_seconds": -1.0}, "fit_seconds = -1.0 is not a number of seconds"),
+        ({"learner": "linear"}, "config_id is not that of its learner and hyperparameters"),
+        ({"engine_version": 0}, "engine_version = 0 is not a whole number"),
+    ],
+)
+def test_a_backup_with_a_damaged_row_restores_nothing(
+    tmp_path: Path, make_trial: MakeTrial, changed: dict[str, object], reason: str
+) -> None:
+    rows = [make_trial(number).to_row() for number in range(3)]
+    rows[2] |= changed
+    pd.DataFrame(rows).to_parquet(tmp_path / "backup.parquet")
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger:
+        with pytest.raises(ValueError, match=rf"cannot be restored, the trial {rows[2]['key']}"):
+            restore_backup(ledger, tmp_path / "backup.parquet")
+        with pytest.raises(ValueError, match=reason):
+            restore_backup(ledger, tmp_path / "backup.parquet")
+        assert not list(ledger.rows())
+
+
+def test_a_backup_with_one_key_twice_restores_nothing(tmp_path: Path, make_trial: MakeTrial) -> None:
+    pd.DataFrame([make_trial(0).to_row()] * 2).to_parquet(tmp_path / "backup.parquet")
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger:
+        with pytest.raises(ValueError, match="two trials with one key"):
+            restore_backup(ledger, tmp_path / "backup.parquet")
+        assert not list(ledger.rows())
+
+
+def test_a_backup_without_hashes_of_configurations_restores(tmp_path: Path, make_trial: MakeTrial) -> None:
+    table = pd.DataFrame([make_trial(0).to_row()]).drop(columns="config_id")
+    table.to_parquet(tmp_path / "backup.parquet")
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger:
+        assert restore_backup(ledger, tmp_path / "backup.parquet") == 1
+        assert [trial.to_row() for trial in ledger.rows()] == [make_trial(0).to_row() | _times(ledger)]
+
+
+def _times(ledger: Ledger) -> dict[str, str]:
+    return {"created_at": next(ledger.rows()).created_at}

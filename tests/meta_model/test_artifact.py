@@ -1,28 +1,38 @@
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-import xgboost as xgb
 
-from foretune.meta_model import artifact
-from foretune.meta_model.artifact import ArtifactError, read_memory, save_memory
-from foretune.meta_model.ensemble import with_main_effect
+from foretune.base import UserError
+from foretune.meta_model.artifact import read_memory, remove_memory, save_memory
+from foretune.meta_model.manifest import ArtifactError
 from foretune.meta_model.memory import Memory
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import Guard, MetaTrainingParameters
+from foretune.meta_model.provenance import Provenance
 from foretune.meta_model.training import train_memory
+from foretune.spaces.configuration import Configuration
+
+# Trained once for all tests, which do not change it
+_trained: list[Memory] = []
 
 
 @pytest.fixture
-def memory(table: pd.DataFrame, training: MetaTrainingParameters) -> Memory:
-    careful = training.model_copy(update={"guard": Guard(max_risk=0.2)})
-    return train_memory(MetaDataset.from_table(table), careful, seed=0)
+def memory(table: pd.DataFrame, quick: MetaTrainingParameters) -> Memory:
+    if not _trained:
+        careful = quick.model_copy(update={"guard": Guard(max_risk=0.2)})
+        _trained.append(train_memory(MetaDataset.from_table(table), careful, seed=0))
+    return _trained[0]
 
 
 def test_round_trip(memory: Memory, table: pd.DataFrame, tmp_path: Path) -> None:
@@ -127,7 +137,7 @@ def test_another_format_is_refused(memory: Memory, tmp_path: Path) -> None:
     save_memory(memory, tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "format_version": 99}))
-    with pytest.raises(ArtifactError, match="has format version 99, this Foretune reads 4"):
+    with pytest.raises(ArtifactError, match="has format version 99, this Foretune reads 5"):
         read_memory(tmp_path)
     (tmp_path / "manifest.json").write_text("{")
     with pytest.raises(ArtifactError, match="is no valid JSON"):
@@ -139,33 +149,125 @@ def test_an_empty_folder_says_what_to_run(tmp_path: Path) -> None:
         read_memory(tmp_path)
 
 
-def test_what_only_training_needs_is_left_out(
-    memory: Memory, table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slim = save_memory(memory, tmp_path / "slim")
-    monkeypatch.setattr(artifact, "DROPPED", ())
-    full = save_memory(memory, tmp_path / "full")
-    trees = [(tmp_path / name / "members.npz").stat().st_size for name in ("slim", "full")]
-    assert trees[0] < 0.75 * trees[1]
-    assert slim < full
-    _assert_predicts_the_same(memory, read_memory(tmp_path / "slim"), table)
+def _alter(folder: Path, name: str, **changed: Any) -> None:
+    """Change some arrays of a saved memory, and make its checksum anew."""
+    with np.load(folder / name) as file:
+        arrays = {**file, **changed}
+    np.savez_compressed(folder / name, **arrays)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["sha256"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
-@pytest.mark.parametrize("dropped", ["split_conditions", "no_such_statistic"])
-def test_trees_that_need_what_is_dropped_or_have_another_layout_stay_whole(
-    memory: Memory, table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dropped: str
+N = 30 * 10
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "reason"),
+    [
+        ("task", np.arange(N, dtype="i4") // 10 + 1, "task is not of 30 tasks"),
+        ("task", np.zeros(N, dtype="i4"), "task is not of 30 tasks, each with an evaluation"),
+        ("task", np.zeros((N, 1), dtype="i4"), "task is of 2 dimensions and int32"),
+        ("task", np.arange(N, dtype="i8") // 10, "task is of 1 dimensions and int64"),
+        ("config", np.full(N, 10, dtype="i4"), "config is not of 10 configurations"),
+        ("config", np.full(N, -1, dtype="i4"), "config is not of 10 configurations"),
+        ("config", np.zeros(N, dtype="i4"), "evaluations are not in order"),
+        ("config", np.zeros(N - 1, dtype="i4"), r"config has the shape \(299,\), not \(300,\)"),
+        ("target", np.full(N, np.nan, dtype="f4"), "target has a value that is not finite"),
+        ("residual", np.full(N, np.inf, dtype="f4"), "residual has a value that is not finite"),
+        ("level", np.full((30, 2), 800.0), "level has a value that is not finite"),
+        ("level", np.full((30, 2), np.nan), "level has a value that is not finite"),
+        (
+            "metafeatures",
+            np.zeros((30, 2), dtype="f4"),
+            r"metafeatures has the shape \(30, 2\), not \(30, 3\)",
+        ),
+        ("metafeatures", np.full((30, 3), np.inf, dtype="f4"), "metafeatures has a value that is not finite"),
+        ("configurations", np.zeros((10, 40)), r"configurations has the shape \(10, 40\), not \(10, "),
+        ("shapes", np.zeros((30, 1), dtype="f4"), "shapes are on no range"),
+        ("shape_range", np.array([1.0, 0.0]), "shapes are on no range"),
+        ("seen", np.zeros((1, 30), dtype=bool), r"seen has the shape \(1, 30\), not \(\d+, 30\)"),
+    ],
+)
+def test_arrays_that_do_not_fit_the_manifest_are_refused(
+    memory: Memory, tmp_path: Path, name: str, values: Any, reason: str
 ) -> None:
-    monkeypatch.setattr(artifact, "DROPPED", (dropped,))
     save_memory(memory, tmp_path)
-    _assert_predicts_the_same(memory, read_memory(tmp_path), table)
+    _alter(tmp_path, "residuals.npz", **{name: values})
+    with pytest.raises(
+        ArtifactError, match=rf"residuals.npz is damaged \({reason}.*: train the memory again$"
+    ):
+        read_memory(tmp_path)
 
 
-def _assert_predicts_the_same(memory: Memory, loaded: Memory, table: pd.DataFrame) -> None:
-    known = MetaDataset.from_table(table)
-    described = known.metafeatures.to_numpy(dtype=np.float32)[:5]
-    configurations = known.configurations.to_numpy(dtype=np.float32)[:5]
-    for ours, theirs in zip(memory.surrogate.members, loaded.surrogate.members, strict=True):
-        rows = xgb.DMatrix(np.hstack([described, with_main_effect(ours.main_effect, configurations)]))
-        for options in ({}, {"pred_contribs": True}, {"pred_contribs": True, "approx_contribs": True}):
-            before, after = (one.regressor.predict(rows, **options) for one in (ours, theirs))
-            np.testing.assert_array_equal(before, after)
+def test_trees_on_other_features_than_announced_are_refused(memory: Memory, tmp_path: Path) -> None:
+    save_memory(memory, tmp_path)
+    with np.load(tmp_path / "members.npz") as file:
+        feature, left = file["regressor.feature"], file["regressor.left"]
+    n_features = len(memory.metafeatures) + len(memory.surrogate.configuration_columns) + 1
+    feature[np.flatnonzero(left >= 0)[0]] = n_features
+    _alter(tmp_path, "members.npz", **{"regressor.feature": feature})
+    with pytest.raises(
+        ArtifactError, match=rf"members.npz is damaged .* not on one of {n_features} features"
+    ):
+        read_memory(tmp_path)
+
+
+def test_a_memory_without_one_of_its_members_is_refused(memory: Memory, tmp_path: Path) -> None:
+    save_memory(memory, tmp_path)
+    n = len(memory.surrogate.members)
+    with np.load(tmp_path / "members.npz") as file:
+        left_out = {name: values[:0] for name, values in file.items() if name.startswith("main_effect.")}
+    _alter(tmp_path, "members.npz", **left_out)
+    with pytest.raises(ArtifactError, match=f"are not of {n} members"):
+        read_memory(tmp_path)
+    none = {"main_effect.n_trees": np.zeros(n, "i4"), "main_effect.base_score": np.zeros(n, "f4")}
+    _alter(tmp_path, "members.npz", **none)
+    with pytest.raises(ArtifactError, match="a member has none"):
+        read_memory(tmp_path)
+
+
+def test_a_value_that_the_encoder_does_not_know_is_refused(memory: Memory, tmp_path: Path) -> None:
+    strange = Configuration("svm", {"kernel": "cosine"})
+    save_memory(replace(memory, provenance=Provenance({"new": strange})), tmp_path)
+    with pytest.raises(
+        ArtifactError, match=r"provenance.json is damaged \(param_kernel = 'cosine' was never seen"
+    ):
+        read_memory(tmp_path)
+
+
+def test_a_memory_is_replaced_as_a_whole_and_other_files_stay(
+    memory: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "memory"
+    save_memory(memory, folder)
+    (folder / "notes.txt").write_text("mine")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    write_bytes = Path.write_bytes
+
+    def fill_the_disk(path: Path, content: bytes) -> int:
+        if path.name == "provenance.json":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_bytes(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", fill_the_disk)
+    with pytest.raises(UserError, match="memory cannot be written: No space left on device"):
+        save_memory(memory.with_members(3), folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    monkeypatch.undo()
+    save_memory(memory.with_members(3), folder)
+    assert len(read_memory(folder).surrogate.members) == 3
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_removing_a_memory_leaves_other_files(memory: Memory, tmp_path: Path) -> None:
+    for name in ("alone", "shared"):
+        save_memory(memory, tmp_path / name)
+    (tmp_path / "shared/notes.txt").write_text("mine")
+    for name in ("alone", "shared"):
+        remove_memory(tmp_path / name)
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == [
+        "shared",
+        "shared/notes.txt",
+    ]

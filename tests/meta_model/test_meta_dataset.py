@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foretune.base.errors import UserError
-from foretune.meta_model.artifact import read_manifest, save_memory
+from foretune.meta_model.artifact import save_memory
+from foretune.meta_model.manifest import read_manifest
 from foretune.meta_model.meta_dataset import MetaDataset, add_tasks, build_meta_dataset, remove_tasks
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.training import train_memories
@@ -230,7 +231,7 @@ def test_a_surrogate_trained_again_lists_the_tasks_it_has_seen(
     more = _build(trials[trials["task_id"].isin(["t04", "t06"])], metafeatures, {"t04": "changed"})
     for step in (table, add_tasks(table, more), remove_tasks(add_tasks(table, more), ["t00"])):
         save_memory(train_memories(step, quick, seed=0)["classification"], tmp_path)
-        listed = read_manifest(tmp_path)["tasks"]
+        listed = read_manifest(tmp_path).tasks
         assert listed == dict(zip(step["task_id"], step["content_hash"], strict=True))
     assert listed == {
         "t01": "hash of t01",

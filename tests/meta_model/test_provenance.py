@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.meta_model.provenance import (
@@ -44,8 +45,35 @@ def test_it_comes_back_from_json_as_it_was() -> None:
 def test_a_missing_part_is_an_error(part: str) -> None:
     values = Provenance(CONFIGURATIONS).to_json()
     del values[part]
-    with pytest.raises(KeyError, match=part):
+    with pytest.raises(ValidationError, match=rf"{part}\n +Field required"):
         Provenance.from_json(values)
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong"),
+    [
+        ("configurations", {}),
+        ("configurations", {"a": ["svm", "sobol"]}),
+        ("configurations", {"a": ["svm", "sobol", {"C": [[1.0]]}]}),
+        ("spaces", {"svm": {"shared": {"C": {"type": "float", "low": 1, "high": 0}}}}),
+        ("metafeature_settings", {"random_state": -1}),
+        ("metafeature_settings", {"module": "os"}),
+        ("preprocessing", {"max_categories": 10**9}),
+        ("n_folds", 1),
+    ],
+)
+def test_a_part_of_another_kind_is_an_error(part: str, wrong: object) -> None:
+    values = Provenance(CONFIGURATIONS).to_json()
+    with pytest.raises(ValidationError, match=part):
+        Provenance.from_json({**values, part: wrong})
+
+
+def test_values_keep_their_types() -> None:
+    params = {"a": 1, "b": 1.0, "c": True, "d": None, "e": "1", "f": float("inf")}
+    text = json.dumps(Provenance({"x": Configuration("svm", params)}).to_json())
+    read = Provenance.from_json(json.loads(text)).configurations["x"].params
+    assert read == params
+    assert [type(value) for value in read.values()] == [type(value) for value in params.values()]
 
 
 def test_learners_are_listed_once_and_sorted() -> None:

@@ -16,7 +16,6 @@ from foretune.metafeatures.extraction import (
     Extraction,
     GroupResult,
     TaskResult,
-    describe_error,
     named_values,
     run_group,
     to_tables,
@@ -131,4 +130,3 @@ def test_a_message_names_five_tasks_at_most() -> None:
 def test_values_are_named_by_group() -> None:
     result = TaskResult("t", {"a": GroupResult({"x": 1.0, "y": 2.0}), "b": GroupResult({"x": 3.0})})
     assert named_values(result) == {"a.x": 1.0, "a.y": 2.0, "b.x": 3.0}
-    assert describe_error(KeyError("x")) == "KeyError: 'x'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import dataclass
@@ -31,12 +32,19 @@ class Workspace:
             KedroSession.create(
                 project_path=self.path,
                 env=self.env,
-                conf_source=str(PROJECT / "conf"),
+                conf_source=str(self.configuration()),
                 runtime_params=parameters,
             ) as session,
         ):
             names = list(pipelines) or ["__default__"]
             cast("KedroSession", session).run(pipeline_names=names)
+
+    def configuration(self) -> Path:
+        """Copy the project's configuration into the workspace, without what is local to a developer."""
+        folder = self.path / "conf"
+        if not folder.exists():
+            shutil.copytree(PROJECT / "conf", folder, ignore=shutil.ignore_patterns("local"))
+        return folder
 
     def files(self) -> dict[str, bytes]:
         """Content of everything that was written below ``data``, by path."""

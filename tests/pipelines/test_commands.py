@@ -27,8 +27,7 @@ RUN = [
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    if not (folder / "conf").exists():
-        (folder / "conf").symlink_to(PROJECT / "conf")
+    Workspace(folder).configuration()
     return subprocess.Popen(
         [sys.executable, "-m", "foretune", *arguments],
         cwd=folder,
@@ -79,15 +78,20 @@ def test_a_ledger_in_postgresql_as_the_guide_says(workspace: Workspace, postgres
     guide = (PROJECT / "docs/ledger.md").read_text()
     blocks = re.findall(r"```yaml\n# conf/local/(\w+\.yml)\n(.*?)```", guide, re.DOTALL)
     assert [name for name, _ in blocks] == ["credentials.yml", "catalog.yml"]
-    shutil.copytree(PROJECT / "conf", workspace.path / "conf")
+    local = workspace.configuration() / "local"
+    local.mkdir()
+    address = postgres_url.replace("foretune@", "foretune:secret@", 1)
+    assert "secret" in address
     for name, text in blocks:
-        written = text.replace("postgresql://user:password@host/database", postgres_url)
-        (workspace.path / "conf/test" / name).write_text(written)
+        (local / name).write_text(text.replace("postgresql://user:password@host/database", address))
+    (local / "parameters.yml").write_text("hpo: {n_configurations: 1}")
     run = start(workspace.path, "--env=test", "--pipelines=task_generation,hpo")
     output, _ = run.communicate(timeout=120)
     assert run.returncode == 0, output
+    assert "Ledger: postgresql+psycopg://foretune:***@" in " ".join(output.split())
+    assert "secret" not in output
     with Ledger.open(postgres_url, read_only=True) as ledger:
-        assert sum(1 for _ in ledger.rows()) == 105
+        assert sum(1 for _ in ledger.rows()) == 70
     assert not (workspace.path / "data/03_primary/ledger.sqlite").exists()
 
 

@@ -10,12 +10,22 @@ from typing import Any
 
 import pytest
 from click import ClickException
+from kedro.config import OmegaConfigLoader
 from kedro.framework.project import configure_project
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 
 from foretune.base import UserError
-from foretune.project.hooks import CheckInputs, CheckTable, ExplainErrors, LogToFile, ValidateParameters
+from foretune.datasets.ledger_dataset import LedgerDataset
+from foretune.project.hooks import (
+    CheckInputs,
+    CheckTable,
+    ExplainErrors,
+    LogToFile,
+    NameLedger,
+    ReadLocalConfiguration,
+    ValidateParameters,
+)
 
 
 def _pipeline(*inputs: str) -> Pipeline:
@@ -57,6 +67,33 @@ def test_a_wrong_short_form_is_one_line(raw: dict[str, Any]) -> None:
     context = SimpleNamespace(config_loader={"parameters": raw | {"evaluate": -1}})
     with pytest.raises(ClickException, match="parameter evaluate = -1: Input should be greater"):
         ValidateParameters().after_context_created(context)
+
+
+def test_the_local_configuration_is_read_in_every_environment(tmp_path: Path) -> None:
+    for name, seed in {"base": 1, "full": 2, "local": 3}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "parameters.yml").write_text(f"seed: {seed}")
+    found = {}
+    environments: tuple[str | None, ...] = (None, "local", "full")
+    for env in environments:
+        loader = OmegaConfigLoader(tmp_path, env=env, base_env="base", default_run_env="local")
+        ReadLocalConfiguration().after_context_created(SimpleNamespace(env=env, config_loader=loader))
+        found[env] = loader["parameters"]["seed"]
+    assert found == {None: 3, "local": 3, "full": 3}
+
+
+def test_the_ledger_is_named_where_it_is_used(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    secret = {"url": "postgresql://me:secret@host/trials"}
+    ledger = LedgerDataset(filepath=str(tmp_path / "unused"), credentials=secret)
+    catalog = DataCatalog({"trial_ledger": ledger})
+    with caplog.at_level(logging.INFO, "foretune"):
+        NameLedger().before_pipeline_run(_pipeline("trials"), catalog)
+        assert not caplog.messages
+        NameLedger().before_pipeline_run(_pipeline("trials", "trial_ledger"), catalog)
+    assert caplog.messages == ["Ledger: postgresql+psycopg://me:***@host/trials"]
+    wrong = LedgerDataset(filepath=str(tmp_path / "unused"), credentials={"url": "mysql://me:secret@host/t"})
+    with pytest.raises(ClickException, match="a ledger cannot be kept in mysql"):
+        NameLedger().before_pipeline_run(_pipeline("trial_ledger"), DataCatalog({"trial_ledger": wrong}))
 
 
 def test_an_error_that_its_reader_can_mend_is_found_among_the_causes() -> None:

@@ -1,14 +1,16 @@
 from .errors import UserError
-from .messages import close_matches, counted, is_number, quoted
+from .messages import close_matches, counted, describe_error, first_line, is_number, quoted, shortened
 from .pandas_releases import TEXT, exact_numbers, parse_numbers
 from .parameters import FrozenParameters, TASK_TYPES, TaskType
 from .plugins import load_plugins
 from .progress import show_progress
+from .replacing import WritingError, replaced_file, replaced_folder
 from .seeds import derive_seed
 from .threads import one_thread
 
 __all__ = [
-    "FrozenParameters", "TASK_TYPES", "TEXT", "TaskType", "UserError", "close_matches", "counted",
-    "derive_seed", "exact_numbers", "is_number", "load_plugins", "one_thread", "parse_numbers", "quoted",
-    "show_progress"
+    "FrozenParameters", "TASK_TYPES", "TEXT", "TaskType", "UserError", "WritingError", "close_matches",
+    "counted", "derive_seed", "describe_error", "exact_numbers", "first_line", "is_number",
+    "load_plugins", "one_thread", "parse_numbers", "quoted", "replaced_file", "replaced_folder",
+    "shortened", "show_progress"
 ]

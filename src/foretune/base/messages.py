@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 
 SHOWN_NAMES = 5
+LONGEST_ERROR = 500
 
 
 def quoted(names: Iterable[object], limit: int = SHOWN_NAMES) -> str:
@@ -28,6 +29,30 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 def is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a number of Python or NumPy, including NaN and infinity but not booleans."""
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def first_line(message: object) -> str:
+    """Return the first line of a message that is not empty, as text of at most 500 characters.
+
+    Lone surrogates, which no file and no terminal takes, become question marks.
+    """
+    text = str(message)
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return shortened(line.encode("utf-8", "replace").decode("utf-8"))
+
+
+def describe_error(error: BaseException) -> str:
+    """Describe an exception in one line of at most 500 characters, with its type."""
+    try:
+        message = first_line(error)
+    except Exception:  # noqa: BLE001 (an exception of another library may not have a text)
+        message = ""
+    return shortened(f"{type(error).__name__}: {message}")
+
+
+def shortened(text: str, most: int = LONGEST_ERROR) -> str:
+    """Return a text of at most so many characters; what is left out is marked by dots."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def close_matches(name: str, candidates: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The command ``foretune ledger``: count, export, back up and restore the trials of a ledger."""
+"""The command ``foretune ledger``: count, export, back up, restore and remove the trials of a ledger."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from foretune.commands.errors import one_line_errors
-from foretune.ledger import DEFAULT_URL
+from foretune.ledger import DEFAULT_URL, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from foretune.ledger import Ledger, Summary
-
-STATUSES = ("ok", "failed", "timeout", "crashed")
 
 url_option = click.option(
     "--url",
@@ -33,7 +31,7 @@ url_option = click.option(
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def ledger() -> None:
-    """Count, export, back up and restore the trials of the ledger.
+    """Count, export, back up, restore and remove the trials of the ledger.
 
     The ledger holds every trial ever evaluated; a run evaluates only what it does not know yet.
     """
@@ -49,9 +47,12 @@ def show(url: str) -> None:
         groups, place = book.summary(), book.place
     console = Console()
     n_trials, seconds = sum(group.n_trials for group in groups), sum(group.seconds for group in groups)
-    console.print(f"{place}: {n_trials:,} trials, {seconds:,.0f} s spent", highlight=False, soft_wrap=True)
+    # Names may hold brackets, which rich would take for styles
+    console.print(
+        f"{place}: {n_trials:,} trials, {seconds:,.0f} s spent", highlight=False, markup=False, soft_wrap=True
+    )
     if groups:
-        console.print(f"last: {max(group.last_at for group in groups)}", highlight=False)
+        console.print(f"last: {max(group.last_at for group in groups)}", highlight=False, markup=False)
         console.print(_count_by("learner", groups, lambda group: group.learner))
         console.print(_count_by("task", groups, lambda group: group.task_id))
         console.print(_count_by("engine", groups, lambda group: str(group.engine_version)))
@@ -103,6 +104,31 @@ def restore(file: Path, url: str) -> None:
     click.echo(f"added {n_trials:,} trials to {place}")
 
 
+@ledger.command()
+@click.option("--key", help="Key of a trial, or its beginning.")
+@click.option("--task", "task_id", help="Name of a task.")
+@click.option("--learner", help="Name of a learner.")
+@click.option(
+    "--strategy", help="Who proposed the trials, such as sobol, or recommended where a table was tried."
+)
+@click.option("--status", type=click.Choice(STATUSES), help="How the trials ended.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@url_option
+def remove(url: str, *, yes: bool, **wanted: str | None) -> None:
+    """Remove the trials that fit all given options, for good.
+
+    The next run evaluates what it needs of them again. Make a backup first.
+    """
+    given = {name: value for name, value in wanted.items() if value is not None}
+    if not given:
+        raise click.UsageError("say which trials: --key, --task, --learner, --strategy or --status")
+    with opened(url) as book:
+        n_trials, place = book.count(**given), book.place
+        if n_trials and (yes or click.confirm(f"remove {n_trials:,} trials from {place}?", abort=True)):
+            n_trials = book.remove(**given)
+    click.echo(f"removed {n_trials:,} trials from {place}")
+
+
 @contextmanager
 def opened(url: str, *, read_only: bool = False) -> Iterator[Ledger]:
     """Open a ledger; an error ends the command with one line."""
@@ -114,6 +140,7 @@ def opened(url: str, *, read_only: bool = False) -> Iterator[Ledger]:
 
 def _count_by(title: str, groups: Sequence[Summary], name_of: Callable[[Summary], str]) -> Table:
     from rich.table import Table
+    from rich.text import Text
 
     counts: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
     seconds: defaultdict[str, float] = defaultdict(float)
@@ -124,5 +151,7 @@ def _count_by(title: str, groups: Sequence[Summary], name_of: Callable[[Summary]
     for column in table.columns[1:]:
         column.justify = "right"
     for name in sorted(counts):
-        table.add_row(name, *(f"{counts[name][status]:,}" for status in STATUSES), f"{seconds[name]:,.1f}")
+        table.add_row(
+            Text(name), *(f"{counts[name][status]:,}" for status in STATUSES), f"{seconds[name]:,.1f}"
+        )
     return table

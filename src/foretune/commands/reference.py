@@ -24,7 +24,11 @@ def reference() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     show_default=True,
 )
-@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Default: the package.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Absent, empty or with an earlier memory, which is replaced. Default: the package.",
+)
 @click.option("--allow-incomplete", is_flag=True, help="Accept fewer tasks or configurations.")
 def export(surrogates: Path, meta_dataset: Path, folder: Path | None, allow_incomplete: bool) -> None:
     """Write what the last run learnt into the package, at most 10 MB."""
@@ -45,14 +49,18 @@ def export(surrogates: Path, meta_dataset: Path, folder: Path | None, allow_inco
 @click.argument("folder", type=FOLDER)
 @click.option("--with", "other", type=FOLDER, help="The other memory; default: the package's.")
 def compare(folder: Path, other: Path | None) -> None:
-    """Print how far the predictions of the memory in FOLDER are from those of another."""
+    """Print how far the predictions of the memory in FOLDER are from those of another.
+
+    Compared are the task types and configurations that both know.
+    """
     from foretune.recommendation.core import reference_folder
     from foretune.recommendation.reference import compare_memories
 
     with one_line_errors():
         apart = compare_memories(folder, other or reference_folder())
-    for task_type, difference in apart.items():
+    for task_type, found in apart.items():
+        left_out = f", {found.n_left_out:,} left out that the other does not know" if found.n_left_out else ""
         click.echo(
-            f"{task_type}: predicted targets differ by at most {difference['largest']:.2e}, "
-            f"on average {difference['mean']:.2e}"
+            f"{task_type}: predicted targets differ by at most {found.largest:.2e}, on average "
+            f"{found.mean:.2e} ({found.n_tasks:,} tasks, {found.n_configurations:,} configurations{left_out})"
         )

@@ -37,6 +37,19 @@ class LedgerDataset(LoadOnlyDataset):
         self._url = (credentials or {}).get("url") or f"sqlite:///{Path(filepath)}"
         self._timeout = timeout
 
+    @property
+    def address(self) -> str:
+        """File of the ledger, or its URL without the password.
+
+        Raises
+        ------
+        LedgerError
+            If the URL is none of a ledger.
+        """
+        from foretune.ledger import describe_address
+
+        return describe_address(self._url)
+
     def load(self) -> Any:
         """Open the ledger, a :class:`foretune.ledger.Ledger`."""
         from foretune.ledger import Ledger

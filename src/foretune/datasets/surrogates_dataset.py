@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -37,13 +36,13 @@ class SurrogatesDataset(AbstractDataset[dict[str, Any], dict[str, Any]]):
 
     def save(self, data: dict[str, Any]) -> None:
         """Write the memories in place of those of the last run, and log which tasks changed."""
-        from foretune.meta_model import MANIFEST, read_manifest, save_memory
+        from foretune.meta_model import MANIFEST, read_manifest, remove_memory, save_memory
 
         earlier: dict[str, dict[str, str]] = {}
-        for manifest in Path(self._filepath).glob(f"*/{MANIFEST}"):
+        folders = [manifest.parent for manifest in Path(self._filepath).glob(f"*/{MANIFEST}")]
+        for folder in folders:
             with suppress(ValueError):
-                earlier[manifest.parent.name] = read_manifest(manifest.parent)["tasks"]
-            shutil.rmtree(manifest.parent)
+                earlier[folder.name] = read_manifest(folder).tasks
         for task_type, memory in data.items():
             size = save_memory(memory, Path(self._filepath) / task_type)
             logger.info(
@@ -54,6 +53,9 @@ class SurrogatesDataset(AbstractDataset[dict[str, Any], dict[str, Any]]):
                 len(memory.task_hashes),
                 _change(earlier.get(task_type), memory.task_hashes),
             )
+        for folder in folders:
+            if folder.name not in data:
+                remove_memory(folder)
 
     def _exists(self) -> bool:
         from foretune.meta_model import MANIFEST

@@ -12,8 +12,9 @@ import sys
 import threading
 import time
 
+from foretune.base import describe_error
 from foretune.execution.errors import WorkerClosedError
-from foretune.execution.job import Reply, describe_error
+from foretune.execution.job import PREPARING, Reply
 from foretune.execution.parallelism import pinned_environment
 from foretune.execution.parameters import Limits
 from foretune.execution.worker_main import read_frame, write_frame
@@ -85,7 +86,7 @@ class GuardedProcess:
             self._loaded = None
             reply = self._ask(("job", pickled_job), self.limits.seconds_to_prepare)
             if reply.status != "ok":
-                problem = f"while preparing: {reply.error}"
+                problem = reply.error if reply.while_preparing else PREPARING + reply.error
                 return Reply(reply.status, None, problem, reply.seconds, while_preparing=True)
             self._loaded = token
         return self._ask(("item", pickled_item), self.limits.seconds_per_trial)

@@ -8,6 +8,10 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from foretune.base import describe_error
+
+PREPARING = "while preparing: "
+
 
 class Job(ABC):
     """Base class of a job: independent items with a shared preparation.
@@ -103,11 +107,8 @@ def reply_of(work: Callable[[], Any], while_preparing: bool = False) -> Reply:
         raise
     except BaseException as error:  # noqa: BLE001 - sys.exit in a learner is a failure like any other
         seconds = time.perf_counter() - start
-        return Reply("failed", None, describe_error(error), seconds, while_preparing)
+        problem = describe_error(error)
+        if while_preparing:
+            problem = PREPARING + problem
+        return Reply("failed", None, problem, seconds, while_preparing)
     return Reply("ok", value, "", time.perf_counter() - start)
-
-
-def describe_error(error: BaseException) -> str:
-    """Describe an exception in one line."""
-    first_line = next(iter(str(error).splitlines()), "")
-    return f"{type(error).__name__}: {first_line}"

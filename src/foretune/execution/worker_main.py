@@ -17,6 +17,7 @@ import sys
 import threading
 from typing import IO, Any
 
+from foretune.base import describe_error
 from foretune.execution.job import Job, Reply, reply_of
 
 N_PREPARED = 2
@@ -104,7 +105,7 @@ def _pickle_reply(reply: Reply) -> bytes:
     try:
         return dump(reply)
     except Exception as error:  # noqa: BLE001 - whatever a foreign __reduce__ raises
-        problem = f"the result cannot be pickled: {type(error).__name__}: {error}"
+        problem = f"the result cannot be pickled: {describe_error(error)}"
         return dump(Reply("failed", None, problem, reply.seconds))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from foretune.base import TaskType, UserError
+from foretune.base import TaskType, UserError, describe_error
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.registry import create_strategy
 from foretune.hpo.strategies.strategy import SearchProblem, Strategy
@@ -47,8 +47,21 @@ def design_configurations(parameters: HpoParameters, task_type: TaskType, seed: 
 
 
 def default_configuration(learner: str, task_type: TaskType) -> Configuration:
-    """Return a learner's library default."""
-    return Configuration(learner, get_learner(learner).library_default(task_type), DEFAULT)
+    """Return a learner's library default.
+
+    Raises
+    ------
+    UserError
+        If the learner does not know it.
+    """
+    try:
+        params = get_learner(learner).library_default(task_type)
+    except Exception as error:  # a learner from outside may raise anything
+        raise UserError(
+            f"learner {learner} has no library default ({describe_error(error)}): mend it, or take it out of "
+            f"hpo.learners"
+        ) from error
+    return Configuration(learner, params, DEFAULT)
 
 
 def make_strategy(parameters: HpoParameters, learner: str, task_type: TaskType, seed: int) -> Strategy[Any]:

@@ -11,14 +11,22 @@ from typing import Any
 import pandas as pd
 
 from foretune.base import UserError
-from foretune.execution import CutOff, Job, Outcome, ParallelParameters, describe_cut_off, run_jobs
+from foretune.execution import (
+    CutOff,
+    Job,
+    Outcome,
+    ParallelParameters,
+    describe_cut_off,
+    run_jobs,
+    shorten,
+)
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.task_search import TaskSearch, plan_searches
-from foretune.hpo.trial_job import TrialGroup, TrialJob, trials_of
+from foretune.hpo.trial_job import TrialGroup, TrialJob, lacks_a_library, trials_of
 from foretune.hpo.trial_table import collect_trials, describe_statuses, trial_row
 from foretune.learners import METRICS, Trial, get_learner, group_shared_fits
-from foretune.ledger import Ledger, StoredTrial
+from foretune.ledger import Ledger, LedgerError, StoredTrial
 from foretune.spaces import RECOMMENDED
 from foretune.tasks import Task
 
@@ -141,6 +149,9 @@ class _Run:
         self._elsewhere: dict[TaskSearch, list[Proposal]] = {}
         self._fed: list[tuple[TaskSearch, Proposal, Trial]] = []
         self._cut_off = cut_off
+        # Learners that could not be prepared, which get jobs of their own
+        self._unprepared: set[str] = set()
+        self._n_not_kept = 0
 
     @property
     def n_left(self) -> int:
@@ -155,7 +166,7 @@ class _Run:
         known = self._ledger.lookup(wanted, **self._what_counts_as_known())
         for key, stored in known.items():
             search, proposal = wanted[key]
-            search.tell(proposal, stored.trial)
+            search.tell(proposal, _trial_of(stored, search, proposal))
         if known:
             logger.info("%d trials are known from the ledger, %d are left", len(known), self.n_left)
 
@@ -218,20 +229,25 @@ class _Run:
             raise NothingEvaluatedError("no trial was evaluated: raise hpo.budget")
         log = logger.info if all(row["status"] == "ok" for row in rows) else logger.warning
         log("%d new trials, %d in all: %s", self.n_done, len(rows), describe_statuses(rows))
+        if self._n_not_kept:
+            logger.warning(
+                "%d trials of %s could not be prepared on this machine: they are not kept, and the next run "
+                "tries them again",
+                *(self._n_not_kept, shorten(sorted(self._unprepared))),
+            )
 
     def _begin(self) -> Iterator[Job]:
         for search in self._searches:
-            if job := self._go_on(search):
-                yield job
+            yield from self._go_on(search)
 
-    def _go_on(self, search: TaskSearch) -> Job | None:
-        """Return a job for the next unknown proposals; None at the end, or to wait for other runs."""
+    def _go_on(self, search: TaskSearch) -> list[Job]:
+        """Return jobs for the next unknown proposals; none at the end, or to wait for other runs."""
         while batch := search.next_batch():
             if here := self._lease(search, batch):
-                return self._make_job(search, here)
+                return self._make_jobs(search, here)
             if search.waits:
                 break
-        return None
+        return []
 
     def _lease(self, search: TaskSearch, proposals: Sequence[Proposal]) -> list[Proposal]:
         """Tell the search known trials from the ledger; return the proposals that no other run has begun."""
@@ -240,12 +256,13 @@ class _Run:
         by_key = {search.key(proposal): proposal for proposal in proposals}
         reservation = self._ledger.reserve(by_key, **self._what_counts_as_known())
         for key, stored in reservation.known.items():
-            search.tell(by_key[key], stored.trial)
+            search.tell(by_key[key], _trial_of(stored, search, by_key[key]))
         if reservation.busy:
             self._elsewhere[search] = [by_key[key] for key in by_key if key in reservation.busy]
         return [proposal for key, proposal in by_key.items() if key in reservation.granted]
 
-    def _make_job(self, search: TaskSearch, proposals: Sequence[Proposal]) -> Job:
+    def _make_jobs(self, search: TaskSearch, proposals: Sequence[Proposal]) -> list[Job]:
+        """Return a job for the proposals, and one for each learner that could not be prepared before."""
         groups = [
             TrialGroup(tuple(group), fidelity)
             for fidelity in dict.fromkeys(proposal.fidelity for proposal in proposals)
@@ -254,29 +271,61 @@ class _Run:
             )
         ]
         metrics = METRICS[search.task.task_type]
-        job = TrialJob(search.task, search.context, self._parameters, groups, self._learners, metrics)
-        self._search_of[job] = search
-        return job
+        sound = [group for group in groups if group.learner not in self._unprepared]
+        learners = [learner for learner in self._learners if learner.name not in self._unprepared]
+        alone = [group for group in groups if group.learner in self._unprepared]
+        whole = TrialJob(search.task, search.context, self._parameters, sound, learners, metrics)
+        every = TrialJob(search.task, search.context, self._parameters, (), self._learners, metrics)
+        return self._remember(search, [*([whole] if sound else []), *every.of_each_learner(alone)])
+
+    def _remember(self, search: TaskSearch, jobs: Sequence[TrialJob]) -> list[Job]:
+        self._search_of |= dict.fromkeys(jobs, search)
+        return list(jobs)
 
     def _take_in(self, outcomes: Sequence[Outcome]) -> list[Job]:
         """Store outcomes, tell them to the searches, and return jobs for the next proposals."""
         done: list[StoredTrial] = []
+        not_kept: list[StoredTrial] = []
         concerned: dict[TaskSearch, None] = {}
+        jobs = self._try_one_by_one(outcomes)
         for outcome in outcomes:
+            if _may_be_another_learners_fault(outcome):
+                continue
             search = self._search_of[outcome.job]
             concerned[search] = None
             for proposal, trial in trials_of(outcome):
-                done.append(_to_store(search, proposal, trial))
+                is_kept = not (outcome.reply.while_preparing or lacks_a_library(trial))
+                (done if is_kept else not_kept).append(_to_store(search, proposal, trial))
                 search.tell(proposal, trial)
-        if self._ledger is not None:
-            self._ledger.record(done)
-        self.n_done += len(done)
-        jobs = [job for search in concerned if not search.waits and (job := self._go_on(search))]
-        if self._on_progress is not None:
-            last = done[-1]
-            label = f"{last.task_id} {last.configuration.learner}"
+        self._store(done, not_kept)
+        for search in concerned:
+            if not search.waits:
+                jobs += self._go_on(search)
+        if self._on_progress is not None and (told := [*not_kept, *done]):
+            label = f"{told[-1].task_id} {told[-1].configuration.learner}"
             self._on_progress(label, self.n_done, self.n_done + self.n_left)
         return jobs
+
+    def _try_one_by_one(self, outcomes: Sequence[Outcome]) -> list[Job]:
+        """Return jobs of one learner each for what failed while several learners were prepared."""
+        groups: dict[TrialJob, list[TrialGroup]] = {}
+        for outcome in outcomes:
+            if _may_be_another_learners_fault(outcome):
+                groups.setdefault(outcome.job, []).append(outcome.item)  # type: ignore[arg-type]
+        return [
+            job
+            for failed, of_job in groups.items()
+            for job in self._remember(self._search_of[failed], failed.of_each_learner(of_job))
+        ]
+
+    def _store(self, done: Sequence[StoredTrial], not_kept: Sequence[StoredTrial]) -> None:
+        """Record trials; those that say nothing of their configuration are only forgotten as begun."""
+        self.n_done += len(done) + len(not_kept)
+        self._n_not_kept += len(not_kept)
+        self._unprepared |= {trial.configuration.learner for trial in not_kept}
+        if self._ledger is not None:
+            self._ledger.record(done)
+            self._ledger.release(trial.key for trial in not_kept)
 
     def _look_elsewhere(self) -> list[Job]:
         """Return jobs for searches that waited for trials of other runs, if those are done or given up."""
@@ -284,14 +333,35 @@ class _Run:
         jobs: list[Job] = []
         for search, proposals in waiting.items():
             if here := self._lease(search, proposals):
-                jobs.append(self._make_job(search, here))
-            elif not search.waits and (job := self._go_on(search)):
-                jobs.append(job)
+                jobs += self._make_jobs(search, here)
+            elif not search.waits:
+                jobs += self._go_on(search)
         return jobs
 
     def _what_counts_as_known(self) -> dict[str, Any]:
         limit = self._parameters.limits.seconds_per_trial
         return {"retry": self._parameters.retry, "time_limit": math.inf if limit is None else limit}
+
+
+def _trial_of(stored: StoredTrial, search: TaskSearch, proposal: Proposal) -> Trial:
+    """Return the outcome of a stored trial, which must be of what its key stands for."""
+    is_same = (
+        stored.task_hash == search.context.task_hash
+        and stored.configuration == proposal.configuration
+        and stored.fidelity == proposal.fidelity
+    )
+    if not is_same:
+        raise LedgerError(
+            f"the trial {stored.key} in the ledger is of another task or configuration than its key says; "
+            f"remove it: foretune ledger remove --key {stored.key}"
+        )
+    return stored.trial
+
+
+def _may_be_another_learners_fault(outcome: Outcome) -> bool:
+    return (
+        outcome.reply.while_preparing and isinstance(outcome.job, TrialJob) and outcome.job.prepares_several
+    )
 
 
 def _to_store(search: TaskSearch, proposal: Proposal, trial: Trial) -> StoredTrial:

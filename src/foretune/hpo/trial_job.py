@@ -24,6 +24,8 @@ from foretune.ledger import EvaluationContext
 from foretune.spaces import Configuration
 from foretune.tasks import Task
 
+IMPORT_ERRORS = ("ImportError: ", "ModuleNotFoundError: ")
+
 
 @dataclass(frozen=True)
 class TrialGroup:
@@ -40,6 +42,11 @@ class TrialGroup:
     configurations: tuple[Configuration, ...]
     fidelity: float = 1.0
 
+    @property
+    def learner(self) -> str:
+        """The learner of all configurations."""
+        return self.configurations[0].learner
+
 
 class TrialJob(Job):
     """Job of groups of configurations on the same folds of one task.
@@ -55,8 +62,8 @@ class TrialJob(Job):
     groups
         Groups to evaluate, in this order.
     learners, metrics
-        All learners and metrics of the run, sent with the job because custom ones are not registered in a new
-        process.
+        Learners of the groups and metrics of the task type, sent with the job because custom ones are not
+        registered in a new process.
     """
 
     def __init__(
@@ -70,6 +77,7 @@ class TrialJob(Job):
     ) -> None:
         self.task_id = task.task_id
         self.items = groups
+        self.learners = tuple(learner.name for learner in learners)
         self._task = task
         self._context = context
         self._parameters = parameters
@@ -82,11 +90,37 @@ class TrialJob(Job):
 
     @property
     def shared_key(self) -> Hashable:
-        """Key of the folds, which all jobs of a task share."""
-        return self._context.digest
+        """Key of the folds and of the learners that were built with them, for jobs of one task."""
+        return self._context.digest, self.learners
+
+    @property
+    def prepares_several(self) -> bool:
+        """Whether the preparation builds several learners, one of which may be why it fails."""
+        return len(self.learners) > 1
+
+    def of_each_learner(self, groups: Sequence[TrialGroup]) -> list[TrialJob]:
+        """Return a job for each learner of some groups, which prepares that learner alone."""
+        return [
+            TrialJob(
+                self._task,
+                self._context,
+                self._parameters,
+                [group for group in groups if group.learner == learner.name],
+                [learner],
+                self._metrics,
+            )
+            for learner in self._learners
+            if any(group.learner == learner.name for group in groups)
+        ]
 
     def prepare(self) -> list[Fold]:
-        """Make the folds, and build each learner once for its imports."""
+        """Make the folds, and build each learner once for its imports.
+
+        Raises
+        ------
+        Exception
+            Whatever a learner or a library raises that cannot be used here.
+        """
         for name, metric in self._metrics.items():
             register_metric(self._task.task_type, name, metric)
         for learner in self._learners:
@@ -110,6 +144,11 @@ class TrialJob(Job):
     def count(self, item: TrialGroup) -> int:
         """Return the number of configurations in a group."""
         return len(item.configurations)
+
+
+def lacks_a_library(trial: Trial) -> bool:
+    """Whether a trial failed because something could not be imported on this machine."""
+    return trial.status == "failed" and trial.error.startswith(IMPORT_ERRORS)
 
 
 def trials_of(outcome: Outcome) -> Iterator[tuple[Proposal, Trial]]:

@@ -10,16 +10,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from foretune.base import TaskType
+from foretune.base import TaskType, UserError, shortened
+from foretune.execution import shorten
 from foretune.hpo.parameters import HpoParameters
 from foretune.learners import METRICS, Trial
+from foretune.ledger import STATUSES
 from foretune.spaces import Configuration
 from foretune.tasks import Task
 
-STATUSES = ("ok", "failed", "timeout", "crashed")
 MOST_REASONS = 3
 LONGEST_REASON = 120
 KEYS = ["task_id", "learner", "config_id"]
+
+
+class NoTrialWorkedError(UserError):
+    """All trials of a run, or of one learner, failed."""
 
 
 def fold_scores_of(trial: Trial, task_type: TaskType, parameters: HpoParameters) -> list[float]:
@@ -83,6 +88,30 @@ def describe_statuses(rows: Sequence[Mapping[str, Any]]) -> str:
     reasons = Counter(f"{row['learner']}: {row['error']}" for row in rows if row["status"] != "ok")
     listed = "; ".join(f"{n} x {reason[:LONGEST_REASON]}" for reason, n in reasons.most_common(MOST_REASONS))
     return f"{text}; most often {listed}" if listed else text
+
+
+def check_that_learners_work(trials: pd.DataFrame) -> None:
+    """Check that each learner has a trial that worked.
+
+    Raises
+    ------
+    NoTrialWorkedError
+        If one has none; the message names it and the most frequent errors.
+    """
+    works = trials["status"].eq("ok").groupby(trials["learner"]).any()
+    broken = [str(learner) for learner in works.index[~works]]
+    if not broken:
+        return
+    names = ("learner", "status", "error")
+    of_broken = trials[trials["learner"].isin(broken)]
+    rows = [dict(zip(names, row, strict=True)) for row in of_broken[list(names)].to_numpy()]
+    which = "no trial worked" if len(broken) == len(works) else f"no trial of {shorten(broken)} worked"
+    raise NoTrialWorkedError(
+        shortened(
+            f"{which}: {describe_statuses(rows)}; mend the learner, or take it out of hpo.learners (what "
+            f"worked is kept in the ledger)"
+        )
+    )
 
 
 def collect_trials(rows: list[dict[str, Any]]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from foretune.base import TaskType
+from foretune.base import TaskType, describe_error, first_line
 from foretune.learners import Learner, get_learner
 from foretune.learners.folds import Fold
 from foretune.learners.metrics import Predictions, compute_metrics
@@ -99,7 +99,7 @@ def evaluate_configuration(
             if did_not_converge(caught):
                 measured, status = [], "failed"
         except Exception as error:  # noqa: BLE001 - a learner may raise anything; the trial records it
-            measured, status, problem = [], "failed", f"{type(error).__name__}: {_first_line(error)}"
+            measured, status, problem = [], "failed", describe_error(error)
     return Trial(measured, status, problem, time.perf_counter() - start)
 
 
@@ -146,8 +146,4 @@ def did_not_converge(caught: Sequence[warnings.WarningMessage]) -> bool:
 
 def describe_warnings(caught: Sequence[warnings.WarningMessage]) -> str:
     """Join distinct warnings in one line."""
-    return "; ".join(sorted({f"{w.category.__name__}: {_first_line(w.message)}" for w in caught}))
-
-
-def _first_line(message: object) -> str:
-    return next(iter(str(message).splitlines()), "")
+    return "; ".join(sorted({f"{w.category.__name__}: {first_line(w.message)}" for w in caught}))

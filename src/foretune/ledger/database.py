@@ -46,7 +46,7 @@ class Database:
     def __init__(self, url: str, *, read_only: bool, timeout: float) -> None:
         parsed = _parse_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        self.place = str(parsed.database) if self.is_sqlite else _without_password(parsed)
+        self.place = describe_address(url)
         self._timeout = timeout
         self._was_connected = False
         if self.is_sqlite:
@@ -125,6 +125,18 @@ class Database:
             METADATA.create_all(connection)
             connection.execute(SCHEMA.insert().values(version=SCHEMA_VERSION))
         return version or SCHEMA_VERSION
+
+
+def describe_address(url: str) -> str:
+    """Return the file of a SQLite database, or another URL without its password.
+
+    Raises
+    ------
+    LedgerError
+        If a ledger cannot be kept there.
+    """
+    parsed = _parse_url(url)
+    return str(parsed.database) if parsed.get_backend_name() == "sqlite" else _without_password(parsed)
 
 
 def _schema_version(connection: Connection) -> int | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select
 
 from foretune.ledger.database import Database
 from foretune.ledger.errors import LedgerError
@@ -23,9 +23,12 @@ from foretune.ledger.leases import (
     renew_leases,
     take_leases,
 )
+from foretune.ledger.row_checks import DamagedRowError
 from foretune.ledger.statements import in_chunks, insert_new
 from foretune.ledger.stored_trial import COLUMNS, StoredTrial, utc_now
 from foretune.ledger.tables import RUNS, TRIALS
+
+Result = TypeVar("Result")
 
 PAGE = 5000
 STORED = [TRIALS.c[name] for name in COLUMNS]
@@ -120,7 +123,7 @@ class Ledger:
         LedgerError
             If the database cannot be read.
         """
-        return self._database.read(lambda connection: _find(connection, set(keys), retry, time_limit))
+        return self._read(lambda connection: _find(connection, set(keys), retry, time_limit))
 
     def record(self, trials: Iterable[StoredTrial]) -> int:
         """Store a batch of trials in one transaction; all of it is on the disk when this returns.
@@ -162,10 +165,23 @@ class Ledger:
             drop_leases(connection, self._owner, held & known.keys())
             return Reservation(known, held - known.keys(), wanted - held - known.keys())
 
-        reservation = self._database.write(lease)
+        with self._named_damage():
+            reservation = self._database.write(lease)
         if reservation.granted:
             self._keep_leases_alive()
         return reservation
+
+    def release(self, keys: Iterable[str]) -> None:
+        """Give up the leases on trials that are not recorded, so that any run may evaluate them.
+
+        Raises
+        ------
+        LedgerError
+            If the database cannot be written.
+        """
+        given_up = set(keys)
+        if given_up:
+            self._database.write(lambda connection: drop_leases(connection, self._owner, given_up))
 
     def rows(self) -> Iterator[StoredTrial]:
         """Iterate over all trials, in the order in which they were recorded.
@@ -177,7 +193,9 @@ class Ledger:
         """
         last = 0
         while rows := self._database.read(partial(_page_after, last)):
-            yield from (StoredTrial.from_row(row[1:]) for row in rows)
+            with self._named_damage():
+                trials = [StoredTrial.from_row(row[1:]) for row in rows]
+            yield from trials
             last = rows[-1][0]
 
     def asked_by(self, strategy: str, task_hashes: Iterable[str]) -> list[StoredTrial]:
@@ -196,7 +214,36 @@ class Ledger:
                 found += [StoredTrial.from_row(row) for row in connection.execute(query)]
             return sorted(found, key=lambda trial: trial.key)
 
-        return self._database.read(find)
+        return self._read(find)
+
+    def remove(self, **wanted: str) -> int:
+        """Remove the trials that have all of some values.
+
+        Parameters
+        ----------
+        wanted
+            Values by column: ``key`` (its beginning is enough), ``task_id``, ``learner``, ``strategy`` or
+            ``status``; at least one.
+
+        Returns
+        -------
+        int
+            How many were removed.
+
+        Raises
+        ------
+        ValueError
+            If no value is given.
+        LedgerError
+            If the database cannot be written.
+        """
+        conditions = _conditions(wanted)
+        return self._database.write(lambda found: found.execute(delete(TRIALS).where(*conditions)).rowcount)
+
+    def count(self, **wanted: str) -> int:
+        """Count the trials that :meth:`remove` would remove."""
+        query = select(func.count()).select_from(TRIALS).where(*_conditions(wanted))
+        return self._database.read(lambda connection: connection.execute(query).scalar_one())
 
     def summary(self) -> list[Summary]:
         """Count the trials by task, learner, status and engine version.
@@ -233,6 +280,19 @@ class Ledger:
     ) -> None:
         self.close()
 
+    def _read(self, work: Callable[[Connection], Result]) -> Result:
+        with self._named_damage():
+            return self._database.read(work)
+
+    @contextlib.contextmanager
+    def _named_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except DamagedRowError as error:
+            raise LedgerError(
+                f"in the ledger {self.place} {error}; remove it: foretune ledger remove --key {error.key}"
+            ) from error
+
     def _register_run(self, connection: Connection) -> None:
         row = {**vars(self._owner), "versions": json.dumps(_library_versions()), "started_at": utc_now()}
         insert_new(connection, RUNS, [row], key="run_id")
@@ -250,6 +310,15 @@ class Ledger:
             # A lease that expires costs time at most; recording trials raises what is wrong with the database
             with contextlib.suppress(LedgerError):
                 self._database.write(renew)
+
+
+def _conditions(wanted: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    if not wanted:
+        raise ValueError("which trials? Give a key, task, learner, strategy or status")
+    return [
+        TRIALS.c[name].startswith(value, autoescape=True) if name == "key" else TRIALS.c[name] == value
+        for name, value in wanted.items()
+    ]
 
 
 def _find(

@@ -12,6 +12,7 @@ from typing import Any
 from foretune.base import TaskType
 from foretune.learners import Trial
 from foretune.ledger.key import ENGINE_VERSION
+from foretune.ledger.row_checks import check_row
 from foretune.spaces import Configuration
 
 LONGEST_ERROR = 2000
@@ -30,6 +31,7 @@ COLUMNS = (
     "fit_seconds",
     "engine_version",
     "created_at",
+    "config_id",
 )
 
 
@@ -93,9 +95,16 @@ class StoredTrial:
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> StoredTrial:
-        """Build a trial from the values of :data:`COLUMNS`, in their order."""
+        """Build a trial from the values of :data:`COLUMNS`, in their order; ``config_id`` may be None.
+
+        Raises
+        ------
+        DamagedRowError
+            If they are no trial.
+        """
+        check_row(dict(zip(COLUMNS, row, strict=True)))
         key, task_id, task_hash, task_type, learner, params, strategy, *outcome = row
-        fidelity, status, error, fold_metrics, fit_seconds, engine_version, created_at = outcome
+        fidelity, status, error, fold_metrics, fit_seconds, engine_version, created_at, _ = outcome
         configuration = Configuration(learner, json.loads(params), strategy)
         trial = Trial(load_metrics(fold_metrics), status, error, fit_seconds)
         return cls(

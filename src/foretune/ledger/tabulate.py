@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from foretune.base import first_line
 from foretune.ledger.ledger import Ledger
+from foretune.ledger.row_checks import DamagedRowError
 from foretune.ledger.stored_trial import COLUMNS, StoredTrial
 from foretune.spaces import PARAM_PREFIX
 from foretune.tables import one_type, write_table
 
 BACKUP_BATCH = 1000
+CONFIG_ID = "config_id"
 
 
 def tabulate_trials(trials: Iterable[StoredTrial]) -> pd.DataFrame:
@@ -46,7 +48,18 @@ def write_backup(ledger: Ledger, file: Path) -> int:
     -------
     int
         How many there are.
+
+    Raises
+    ------
+    ValueError
+        If the file is not named ``.parquet``.
+    WritingError
+        If the system cannot write it.
     """
+    if file.suffix != ".parquet":
+        raise ValueError(
+            f"{file} must end in .parquet, from which it can be restored; foretune ledger export writes CSV"
+        )
     table = pd.DataFrame([trial.to_row() for trial in ledger.rows()], columns=list(COLUMNS))
     write_table(table, file)
     return len(table)
@@ -63,20 +76,34 @@ def restore_backup(ledger: Ledger, file: Path) -> int:
     Raises
     ------
     ValueError
-        If the file is no backup of a ledger.
+        If the file is no backup of a ledger, or one of its rows is no trial; nothing is recorded then.
     """
-    try:
-        table = pd.read_parquet(file)
-    except ValueError as error:
-        raise ValueError(f"{file} is no backup of a ledger: {str(error).splitlines()[0]}") from error
-    if missing := [name for name in COLUMNS if name not in table]:
-        raise ValueError(f"{file} is no backup of a ledger: it has no column {missing[0]}")
-    rows = table[list(COLUMNS)].itertuples(index=False, name=None)
+    trials = _read_backup(file)
     recorded = 0
-    while batch := [StoredTrial.from_row(row) for row in islice(rows, BACKUP_BATCH)]:
+    for start in range(0, len(trials), BACKUP_BATCH):
+        batch = trials[start : start + BACKUP_BATCH]
         known = ledger.lookup(trial.key for trial in batch)
         recorded += ledger.record(trial for trial in batch if trial.key not in known)
     return recorded
+
+
+def _read_backup(file: Path) -> list[StoredTrial]:
+    try:
+        table = pd.read_parquet(file)
+    except Exception as error:  # whatever a damaged file makes of its reader
+        raise ValueError(f"{file} is no backup of a ledger: {first_line(error)}") from error
+    # Backups of the first versions have no config_id
+    table = table if CONFIG_ID in table else table.assign(**{CONFIG_ID: None})
+    if missing := [name for name in COLUMNS if name not in table]:
+        raise ValueError(f"{file} is no backup of a ledger: it has no column {missing[0]}")
+    rows = zip(*(table[name].tolist() for name in COLUMNS), strict=True)
+    try:
+        trials = [StoredTrial.from_row(row) for row in rows]
+    except DamagedRowError as error:
+        raise ValueError(f"{file} cannot be restored, {error}") from None
+    if len({trial.key for trial in trials}) < len(trials):
+        raise ValueError(f"{file} cannot be restored, it has two trials with one key")
+    return trials
 
 
 def _row(trial: StoredTrial) -> dict[str, Any]:

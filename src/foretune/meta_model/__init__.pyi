@@ -1,10 +1,11 @@
-from .artifact import MANIFEST, read_manifest, read_memory, save_memory
+from .artifact import is_memory, read_memory, remove_memory, save_memory
 from .bags import FEWEST_FAMILIES
 from .boosting import finite_or_missing, fit_booster, predict_booster
 from .ensemble import Member, task_levels, with_main_effect
 from .guard import FEWEST_SCORES, GuardedSearch
 from .interpolation import Interpolation
 from .kernel import ConfigurationKernel, KernelChoice
+from .manifest import MANIFEST, read_manifest
 from .memory import Memory
 from .meta_dataset import (
     CONFIGURATION_PREFIX, HEAD, METAFEATURE_PREFIX, MetaDataset, ORDER, TASK_COLUMNS, add_tasks,
@@ -28,7 +29,8 @@ __all__ = [
     "NO_METAFEATURES", "ORDER", "OutOfBag", "Policy", "Provenance", "RelativeShapes",
     "SETTINGS_ATTRIBUTE", "SHUFFLED", "SURROGATE", "SurfacePrior", "TASK_COLUMNS", "TargetKind",
     "TaskDistances", "add_tasks", "average_level", "build_meta_dataset", "build_prior",
-    "calibration_line", "finite_or_missing", "fit_booster", "fit_out_of_bag", "maximise_expected_best",
-    "normalise_scores", "predict_booster", "read_manifest", "read_memory", "remove_tasks", "save_memory",
-    "task_levels", "train_memories", "with_main_effect", "with_provenance"
+    "calibration_line", "finite_or_missing", "fit_booster", "fit_out_of_bag", "is_memory",
+    "maximise_expected_best", "normalise_scores", "predict_booster", "read_manifest", "read_memory",
+    "remove_memory", "remove_tasks", "save_memory", "task_levels", "train_memories", "with_main_effect",
+    "with_provenance"
 ]

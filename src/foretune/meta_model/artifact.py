@@ -1,68 +1,120 @@
-"""Saving and loading of memories as JSON, XGBoost's format and plain arrays, without pickle."""
+"""Saving and loading of memories as JSON and plain arrays, without pickle."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xgboost as xgb
+from pydantic import ValidationError
 
-from foretune.base import UserError, one_thread
+from foretune.base import replaced_folder
+from foretune.meta_model.array_file import MOST_BYTES, ArrayFileError, pack_arrays, unpack_arrays
 from foretune.meta_model.ensemble import LevelModel, Member
-from foretune.meta_model.kernel import ConfigurationKernel
+from foretune.meta_model.manifest import (
+    FORMAT_VERSION,
+    MANIFEST,
+    MOST_JSON_BYTES,
+    ArtifactError,
+    Manifest,
+    describe_invalid,
+    parse_json,
+    read_bytes,
+    read_manifest,
+    shorten_reason,
+)
 from foretune.meta_model.memory import Memory, Residuals, TrainingSet
-from foretune.meta_model.parameters import Guard, PolicyParameters
 from foretune.meta_model.prior import RelativeShapes
 from foretune.meta_model.provenance import Provenance
 from foretune.meta_model.surrogate import Surrogate
+from foretune.meta_model.trees import TreeError, pack_trees, unpack_trees
 
-FORMAT_VERSION = 4
-MANIFEST = "manifest.json"
+Arrays = Mapping[str, npt.NDArray[Any]]
+
 MEMBERS, RESIDUALS, PROVENANCE = "members.npz", "residuals.npz", "provenance.json"
+FILES = (MANIFEST, MEMBERS, RESIDUALS, PROVENANCE)
 TREES = ("main_effect", "regressor", "location", "log_scale")
-# Training statistics that neither predictions nor SHAP values use: a third of the bytes
-DROPPED = ("base_weights", "loss_changes")
-READINGS: tuple[dict[str, bool], ...] = ({}, {"pred_contribs": True})
-# Precision of saved arrays: a score has fewer digits
-COMPACT = np.float32
-
-
-class ArtifactError(UserError, ValueError):
-    """A saved memory cannot be used; the message names the file and the reason."""
+# Types and dimensions of the arrays of residuals.npz: c configurations, k columns, e evaluations, t tasks,
+# p points of a shape, m metafeatures, b members
+ARRAYS: dict[str, tuple[str, str]] = {
+    "configurations": ("f8", "ck"),
+    "task": ("i4", "e"),
+    "config": ("i4", "e"),
+    "target": ("f4", "e"),
+    "residual": ("f4", "e"),
+    "level": ("f8", "t2"),
+    "level_residual": ("f8", "t2"),
+    "shape_range": ("f8", "2"),
+    "shapes": ("f4", "tp"),
+    "shape_units": ("f8", "t2"),
+    "metafeatures": ("f4", "tm"),
+    "seen": ("?", "bt"),
+}
+# Undefined where inactive, not extracted or without spread
+MAY_BE_MISSING = ("configurations", "level", "level_residual", "metafeatures")
+FEWEST_POINTS = 2
+# The surrogate computes with 32-bit floats
+LARGEST_NUMBER = float(np.finfo(np.float32).max)
+# The exponential of more is infinite
+LARGEST_LOG_SCALE = 700.0
 
 
 def save_memory(memory: Memory, folder: Path) -> int:
     """Save a memory to a folder, created if absent, and return its size in bytes.
 
     The folder holds ``manifest.json`` (format version, search space, training tasks with content hashes,
-    library versions, checksums), ``members.npz`` (trees in XGBoost's binary JSON, without training
-    statistics), ``residuals.npz`` (arrays) and ``provenance.json`` (configurations, search spaces, folds,
-    preprocessing, settings of the metafeatures).
+    library versions, checksums), ``members.npz`` (arrays of :mod:`foretune.meta_model.trees`),
+    ``residuals.npz`` (arrays) and ``provenance.json`` (configurations, search spaces, folds, preprocessing,
+    settings of the metafeatures). A memory that is there is replaced as a whole or, after an error, not at
+    all; other files in the folder stay.
+
+    Raises
+    ------
+    WritingError
+        If the system cannot write it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     contents = {
-        MEMBERS: _packed(_members(memory.surrogate)),
-        RESIDUALS: _packed(_residuals(memory)),
+        MEMBERS: pack_arrays(_members(memory.surrogate)),
+        RESIDUALS: pack_arrays(_residuals(memory)),
         PROVENANCE: _provenance(memory),
     }
-    for name, content in contents.items():
-        (folder / name).write_bytes(content)
     manifest = _manifest(memory) | {
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     }
     text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
-    return len(text.encode()) + sum(map(len, contents.values()))
+    contents[MANIFEST] = text.encode()
+    with replaced_folder(folder) as new:
+        for name, content in contents.items():
+            (new / name).write_bytes(content)
+    return sum(map(len, contents.values()))
+
+
+def is_memory(folder: Path) -> bool:
+    """Whether a folder holds a memory and nothing else."""
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    return MANIFEST in names and names <= set(FILES)
+
+
+def remove_memory(folder: Path) -> None:
+    """Delete the files of a memory, and its folder if nothing else is in it."""
+    for name in FILES:
+        (folder / name).unlink(missing_ok=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def read_memory(folder: Path) -> Memory:
-    """Load a memory from a folder; loading runs no code from it.
+    """Load a memory from a folder.
+
+    Loading runs no code from it, and checks all sizes, shapes and trees: a memory that somebody has altered,
+    checksums included, is refused or gives bad advice at worst.
 
     Raises
     ------
@@ -70,61 +122,32 @@ def read_memory(folder: Path) -> Memory:
         If a file is missing, truncated or altered, or has the format of another version of Foretune.
     """
     manifest = read_manifest(folder)
-    contents = {name: _checked(folder, name, manifest) for name in (MEMBERS, RESIDUALS, PROVENANCE)}
-    try:
-        members = _restored_members(_unpacked(contents[MEMBERS]), manifest)
-        arrays = _unpacked(contents[RESIDUALS])
-        provenance = json.loads(contents[PROVENANCE])
-        surrogate = Surrogate(
-            target=manifest["target"],
-            metafeatures=tuple(manifest["metafeatures"]),
-            configuration_columns=tuple(axis["column"] for axis in manifest["search_space"]),
+    members = _read_members(folder / MEMBERS, manifest)
+    arrays = _read_residuals(folder / RESIDUALS, manifest)
+    memory = Memory(
+        task_type=manifest.task_type,
+        surrogate=Surrogate(
+            target=manifest.target,
+            metafeatures=tuple(manifest.metafeatures),
+            configuration_columns=manifest.columns,
             members=members,
-            line=(manifest["line"][0], manifest["line"][1]),
-        )
-        return Memory(
-            task_type=manifest["task_type"],
-            surrogate=surrogate,
-            residuals=_restored_residuals(arrays),
-            policy=PolicyParameters.model_validate(manifest["policy"]),
-            task_hashes=manifest["tasks"],
-            training_set=TrainingSet(
-                tuple(manifest["families"]),
-                arrays["metafeatures"],
-                arrays["seen"],
-                tuple(manifest["configurations"]),
-            ),
-            provenance=None if provenance is None else Provenance.from_json(provenance),
-            kernel=ConfigurationKernel(**manifest["kernel"]),
-            guard=Guard.model_validate(manifest["guard"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ArtifactError(f"{folder / MANIFEST} lacks {error}: train the memory again") from None
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Load only the manifest of a memory.
-
-    Raises
-    ------
-    ArtifactError
-        If there is none, it is damaged, or has another format version.
-    """
-    path = folder / MANIFEST
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ArtifactError(
-            f"{path} does not exist: {folder} holds no memory; run the pipeline meta_training"
-        ) from None
-    except ValueError as error:
-        raise ArtifactError(f"{path} is no valid JSON ({error}): train the memory again") from None
-    found = manifest.get("format_version") if isinstance(manifest, dict) else None
-    if found != FORMAT_VERSION:
-        raise ArtifactError(
-            f"{path} has format version {found}, this Foretune reads {FORMAT_VERSION}: train it again"
-        )
-    return manifest
+            line=manifest.line,
+        ),
+        residuals=_restored_residuals(arrays),
+        policy=manifest.policy,
+        task_hashes=manifest.tasks,
+        training_set=TrainingSet(
+            tuple(manifest.families),
+            arrays["metafeatures"],
+            arrays["seen"],
+            tuple(manifest.configurations),
+        ),
+        provenance=_read_provenance(folder / PROVENANCE, manifest),
+        kernel=manifest.kernel.build(),
+        guard=manifest.guard,
+    )
+    _check_spelling(memory, folder / PROVENANCE)
+    return memory
 
 
 def _manifest(memory: Memory) -> dict[str, Any]:
@@ -157,84 +180,115 @@ def _search_space(memory: Memory) -> list[dict[str, Any]]:
     ]
 
 
-def _members(surrogate: Surrogate) -> dict[str, Any]:
-    arrays: dict[str, Any] = {}
-    for number, member in enumerate(surrogate.members):
-        parts = (member.main_effect, member.regressor, member.level.location, member.level.log_scale)
-        for name, booster in zip(TREES, parts, strict=True):
-            if booster is not None:
-                arrays[f"{number:04d}.{name}"] = np.frombuffer(_slim(booster), dtype=np.uint8)
-    return arrays
+def _members(surrogate: Surrogate) -> dict[str, npt.NDArray[Any]]:
+    parts = [
+        (one.main_effect, one.regressor, one.level.location, one.level.log_scale) for one in surrogate.members
+    ]
+    return {
+        f"{kind}.{name}": values
+        for kind, boosters in zip(TREES, zip(*parts, strict=True), strict=True)
+        for name, values in pack_trees(boosters).items()
+    }
 
 
-def _slim(booster: xgb.Booster) -> bytes:
-    """Serialise trees with the training statistics zeroed, so that they compress well.
-
-    Trees whose predictions would change, as another release's might, are kept unchanged.
-    """
-    slim = _without_statistics(booster)
-    if slim is None or not _predicts_the_same(booster, slim):
-        return bytes(booster.save_raw("ubj"))
-    return bytes(slim.save_raw("ubj"))
-
-
-def _without_statistics(booster: xgb.Booster) -> xgb.Booster | None:
-    """Return the trees without training statistics; None if their JSON has another layout."""
-    model = json.loads(booster.save_raw("json"))
+def _read_members(path: Path, manifest: Manifest) -> tuple[Member, ...]:
+    arrays = _read_arrays(path, manifest)
+    n_metafeatures, n_columns = len(manifest.metafeatures), len(manifest.columns)
+    n_features = (n_columns, n_metafeatures + n_columns + 1, n_metafeatures, n_metafeatures)
     try:
-        for tree in model["learner"]["gradient_booster"]["model"]["trees"]:
-            tree |= {name: [0.0] * len(tree[name]) for name in DROPPED}
-        return _booster(json.dumps(model).encode())
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def _predicts_the_same(booster: xgb.Booster, slim: xgb.Booster) -> bool:
-    rows = xgb.DMatrix(np.random.default_rng(0).random((64, booster.num_features())), nthread=1)
-    return all(np.array_equal(booster.predict(rows, **kind), slim.predict(rows, **kind)) for kind in READINGS)
-
-
-def _restored_members(arrays: dict[str, Any], manifest: dict[str, Any]) -> tuple[Member, ...]:
-    members = []
-    for number in range(manifest["n_members"]):
-        trees = {name: _booster(arrays.get(f"{number:04d}.{name}")) for name in TREES}
-        means = manifest["level_means"][number]
-        if trees["main_effect"] is None or trees["regressor"] is None:
-            raise KeyError(f"the trees of member {number}")
-        level = LevelModel(trees["location"], trees["log_scale"], (means[0], means[1]))
-        members.append(Member(trees["main_effect"], trees["regressor"], level))
+        parts = [_read_trees(arrays, kind, n) for kind, n in zip(TREES, n_features, strict=True)]
+        if any(len(boosters) != manifest.n_members for boosters in parts):
+            raise TreeError(f"they are not of {manifest.n_members} members")
+        members = []
+        for means, main_effect, regressor, location, log_scale in zip(
+            manifest.level_means, *parts, strict=True
+        ):
+            if main_effect is None or regressor is None:
+                raise TreeError("a member has none")
+            members.append(Member(main_effect, regressor, LevelModel(location, log_scale, means)))
+    except TreeError as error:
+        raise _damaged(path, f"trees: {error}") from None
     return tuple(members)
 
 
-def _booster(content: Any) -> xgb.Booster | None:
-    if content is None:
-        return None
-    booster = xgb.Booster({"nthread": 1})
-    # Threads make loading slower, and a process forked later could deadlock on them
-    with one_thread():
-        booster.load_model(bytearray(content))
-    return booster
+def _read_trees(arrays: Arrays, kind: str, n_features: int) -> list[xgb.Booster | None]:
+    prefix = f"{kind}."
+    named = {name.removeprefix(prefix): one for name, one in arrays.items() if name.startswith(prefix)}
+    return unpack_trees(named, n_features)
 
 
-def _residuals(memory: Memory) -> dict[str, Any]:
+def _residuals(memory: Memory) -> dict[str, npt.NDArray[Any]]:
     known = memory.residuals
-    return {
+    arrays = {
         "configurations": known.configurations,
-        "task": known.task.astype(np.int32),
-        "config": known.config.astype(np.int32),
-        "target": known.target.astype(COMPACT),
-        "residual": known.residual.astype(COMPACT),
+        "task": known.task,
+        "config": known.config,
+        "target": known.target,
+        "residual": known.residual,
         "level": known.level,
         "level_residual": known.level_residual,
         "shape_range": np.array([known.shapes.low, known.shapes.high]),
-        "shapes": known.shapes.values.astype(COMPACT),
+        "shapes": known.shapes.values,
         "shape_units": known.shapes.units,
         "metafeatures": memory.training_set.metafeatures,
         "seen": memory.training_set.seen,
     }
+    # Scores have fewer digits than 64 bits
+    return {name: values.astype(ARRAYS[name][0]) for name, values in arrays.items()}
 
 
-def _restored_residuals(arrays: dict[str, Any]) -> Residuals:
+def _read_residuals(path: Path, manifest: Manifest) -> dict[str, npt.NDArray[Any]]:
+    arrays = _read_arrays(path, manifest)
+    sizes = {
+        "2": 2,
+        "c": len(manifest.configurations),
+        "k": len(manifest.columns),
+        "t": len(manifest.tasks),
+        "m": len(manifest.metafeatures),
+        "b": manifest.n_members,
+    }
+    for name, (kind, dimensions) in ARRAYS.items():
+        if name not in arrays:
+            raise _damaged(path, f"it lacks {name}")
+        values = arrays[name]
+        if values.dtype != np.dtype(kind) or values.ndim != len(dimensions):
+            raise _damaged(path, f"{name} is of {values.ndim} dimensions and {values.dtype}")
+        # The first array with evaluations or points says how many there are
+        announced = tuple(sizes.setdefault(one, n) for one, n in zip(dimensions, values.shape, strict=True))
+        if values.shape != announced:
+            raise _damaged(path, f"{name} has the shape {values.shape}, not {announced}")
+        _check_finite(path, name, values)
+    _check_evaluations(path, arrays, len(manifest.tasks), len(manifest.configurations))
+    if sizes["p"] < FEWEST_POINTS or arrays["shape_range"][0] > arrays["shape_range"][1]:
+        raise _damaged(path, "shapes are on no range")
+    return arrays
+
+
+def _check_finite(path: Path, name: str, values: npt.NDArray[Any]) -> None:
+    if values.dtype.kind != "f":
+        return
+    allowed = np.abs(values) <= LARGEST_NUMBER
+    if name in MAY_BE_MISSING:
+        allowed |= np.isnan(values)
+    if name.startswith("level"):
+        allowed[:, 0] &= ~np.isnan(values[:, 0])
+        allowed[:, 1] &= ~(np.abs(values[:, 1]) > LARGEST_LOG_SCALE)
+    if not allowed.all():
+        raise _damaged(path, f"{name} has a value that is not finite")
+
+
+def _check_evaluations(path: Path, arrays: Arrays, n_tasks: int, n_configurations: int) -> None:
+    task, config = arrays["task"], arrays["config"]
+    if not np.array_equal(np.unique(task), np.arange(n_tasks)):
+        raise _damaged(path, f"task is not of {n_tasks} tasks, each with an evaluation")
+    if config.min() < 0 or config.max() >= n_configurations:
+        raise _damaged(path, f"config is not of {n_configurations} configurations")
+    place = task.astype(np.int64) * n_configurations + config
+    if (np.diff(place) <= 0).any():
+        raise _damaged(path, "evaluations are not in order")
+
+
+def _restored_residuals(arrays: Arrays) -> Residuals:
     low, high = arrays["shape_range"].tolist()
     return Residuals(
         configurations=arrays["configurations"],
@@ -253,24 +307,42 @@ def _provenance(memory: Memory) -> bytes:
     return (json.dumps(provenance, sort_keys=True) + "\n").encode()
 
 
-def _packed(arrays: dict[str, Any]) -> bytes:
-    content = io.BytesIO()
-    np.savez_compressed(content, **arrays)
-    return content.getvalue()
+def _read_provenance(path: Path, manifest: Manifest) -> Provenance | None:
+    values = parse_json(path, _checked(path, manifest, MOST_JSON_BYTES))
+    try:
+        return None if values is None else Provenance.from_json(values)
+    except ValidationError as error:
+        raise ArtifactError(f"{path} {describe_invalid(error)}: train the memory again") from None
 
 
-def _unpacked(content: bytes) -> dict[str, Any]:
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return cast("dict[str, Any]", dict(arrays))
+def _check_spelling(memory: Memory, path: Path) -> None:
+    """Check that the encoder knows every hyperparameter and value of the configurations."""
+    if memory.provenance is None:
+        return
+    try:
+        memory.encode(list(memory.provenance.configurations.values()))
+    except ValueError as error:
+        raise _damaged(path, str(error)) from None
 
 
-def _checked(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
-    path = folder / name
+def _read_arrays(path: Path, manifest: Manifest) -> dict[str, npt.NDArray[Any]]:
+    content = _checked(path, manifest, MOST_BYTES)
+    try:
+        return unpack_arrays(content)
+    except ArrayFileError as error:
+        raise _damaged(path, str(error)) from None
+
+
+def _checked(path: Path, manifest: Manifest, most: int) -> bytes:
     if not path.is_file():
         raise ArtifactError(f"{path} does not exist: train the memory again")
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != manifest.get("sha256", {}).get(name):
+    content = read_bytes(path, most)
+    if hashlib.sha256(content).hexdigest() != manifest.sha256.get(path.name):
         raise ArtifactError(
             f"{path} is not the file that was saved (its checksum differs): train the memory again"
         )
     return content
+
+
+def _damaged(path: Path, reason: str) -> ArtifactError:
+    return ArtifactError(f"{path} is damaged ({shorten_reason(reason)}): train the memory again")

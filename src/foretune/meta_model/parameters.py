@@ -9,6 +9,7 @@ from pydantic import Field
 from foretune.base import FrozenParameters
 
 TargetKind = Literal["raw", "minmax", "zscore", "copula"]
+DEEPEST_TREE = 16
 
 
 class BoosterParameters(FrozenParameters):
@@ -16,7 +17,7 @@ class BoosterParameters(FrozenParameters):
 
     n_rounds: int = Field(ge=1, le=10_000, description="Boosting rounds.")
     learning_rate: float = Field(gt=0, le=1, description="Shrinkage of every tree.")
-    max_depth: int = Field(ge=1, le=16, description="Largest depth of a tree.")
+    max_depth: int = Field(ge=1, le=DEEPEST_TREE, description="Largest depth of a tree.")
     min_child_weight: float = Field(1.0, ge=0, description="Least sum of row weights in a leaf.")
     subsample: float = Field(1.0, gt=0, le=1, description="Share of rows drawn for a tree.")
     colsample_bynode: float = Field(1.0, gt=0, le=1, description="Share of columns drawn for a split.")

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import ConfigDict, Field
 
+from foretune.base import FrozenParameters
 from foretune.learners import PreprocessingParameters
-from foretune.spaces import LEARNER, PARAM_PREFIX, Configuration, LearnerSpace
+from foretune.spaces import LEARNER, PARAM_PREFIX, Configuration, LearnerSpace, Scalar
 
 SETTINGS_ATTRIBUTE = "metafeature_settings"
 NO_LEARNER = ""
@@ -68,21 +70,47 @@ class Provenance:
 
         Raises
         ------
-        KeyError, ValueError, TypeError
-            If something is missing or of another kind.
+        pydantic.ValidationError
+            If something is missing, of another kind or unknown.
         """
-        preprocessing = values["preprocessing"]
+        read = _Saved.model_validate(values)
+        settings = read.metafeature_settings
         return cls(
             configurations={
-                config_id: Configuration(str(learner), dict(params), str(strategy))
-                for config_id, (learner, strategy, params) in values["configurations"].items()
+                config_id: Configuration(learner, params, strategy)
+                for config_id, (learner, strategy, params) in read.configurations.items()
             },
-            score=values["score"],
-            spaces={name: LearnerSpace.model_validate(space) for name, space in values["spaces"].items()},
-            metafeature_settings=values["metafeature_settings"],
-            preprocessing=None if preprocessing is None else PreprocessingParameters(**preprocessing),
-            n_folds=values["n_folds"],
+            score=read.score,
+            spaces=read.spaces,
+            metafeature_settings=None if settings is None else settings.model_dump(exclude_unset=True),
+            preprocessing=read.preprocessing,
+            n_folds=read.n_folds,
         )
+
+
+class _ExtractorSettings(FrozenParameters):
+    """Those arguments of the metafeature extractor that are given; it checks their values."""
+
+    groups: list[str] | None = None
+    caps: dict[str, dict[str, int | float | None]] | None = None
+    n_folds: int = 3
+    n_bins: int = 5
+    max_categories: int = 10
+    random_state: int = Field(0, ge=0)
+
+
+class _Saved(FrozenParameters):
+    """A provenance as JSON: of each configuration learner, strategy and hyperparameters."""
+
+    # A hyperparameter may be infinite
+    model_config = ConfigDict(allow_inf_nan=True)
+
+    configurations: dict[str, tuple[str, str, dict[str, Scalar]]] = Field(min_length=1)
+    score: str | None
+    spaces: dict[str, LearnerSpace]
+    metafeature_settings: _ExtractorSettings | None
+    preprocessing: PreprocessingParameters | None
+    n_folds: int | None = Field(ge=2)
 
 
 def read_configurations(trials: pd.DataFrame) -> dict[str, Configuration]:

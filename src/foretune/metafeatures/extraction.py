@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from foretune.base import TEXT
+from foretune.base import TEXT, describe_error
 from foretune.metafeatures.caps import Caps
 from foretune.metafeatures.description import TaskDescription
 from foretune.metafeatures.group import MetafeatureGroup
@@ -108,11 +108,6 @@ def run_group(group: MetafeatureGroup, task: TaskDescription, caps: Caps) -> Gro
     except Exception as caught:  # noqa: BLE001 (any error of a group becomes a row)
         error = describe_error(caught)
     return GroupResult(values, perf_counter() - start, part.n_rows, part.n_features, error)
-
-
-def describe_error(error: Exception) -> str:
-    """Return the name and the message of an error in one line."""
-    return f"{type(error).__name__}: {error}"
 
 
 def _checked(group: MetafeatureGroup, task: TaskDescription) -> dict[str, float]:

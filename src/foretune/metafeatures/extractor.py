@@ -11,7 +11,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 
-from foretune.base import TASK_TYPES, TaskType, one_thread
+from foretune.base import TASK_TYPES, TaskType, describe_error, one_thread
 from foretune.metafeatures.cache import MetafeatureCache, group_key, hash_content
 from foretune.metafeatures.caps import Caps, ExtractionSettings
 from foretune.metafeatures.description import TaskDescription
@@ -20,7 +20,6 @@ from foretune.metafeatures.extraction import (
     Extraction,
     GroupResult,
     TaskResult,
-    describe_error,
     named_values,
     run_group,
     to_tables,

@@ -1,3 +1,9 @@
-from .hooks import CheckInputs, CheckTable, ExplainErrors, LogToFile, ReadLogs, ValidateParameters
+from .hooks import (
+    CheckInputs, CheckTable, ExplainErrors, LogToFile, NameLedger, ReadLocalConfiguration, ReadLogs,
+    ValidateParameters
+)
 
-__all__ = ["CheckInputs", "CheckTable", "ExplainErrors", "LogToFile", "ReadLogs", "ValidateParameters"]
+__all__ = [
+    "CheckInputs", "CheckTable", "ExplainErrors", "LogToFile", "NameLedger", "ReadLocalConfiguration",
+    "ReadLogs", "ValidateParameters"
+]

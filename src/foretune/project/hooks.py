@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
     from kedro.pipeline import Pipeline
 
+logger = logging.getLogger(__name__)
+
 LOG_FILE = "logs/foretune.log"
 LOGS = "logs"
+LEDGER_ENTRY = "trial_ledger"
 TABLE_ENTRY = "recommendation_table"
 TABLE_PARAMETERS = ("table", "target", "learner", "memory", "evaluate")
 PATH_PARAMETERS = ("trials_path", "metafeatures_path", "output_dir")
@@ -34,6 +37,36 @@ class LogToFile:
         handler = logging.FileHandler(path, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
         root.addHandler(handler)
+
+
+class ReadLocalConfiguration:
+    """Reads ``conf/local`` whatever the environment."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Add ``conf/local`` to the configuration of an environment that is named on the command line."""
+        from foretune.project.local_configuration import LOCAL, read_local_configuration
+
+        if context.env not in (None, LOCAL):
+            read_local_configuration(context.config_loader)
+
+
+class NameLedger:
+    """Logs which ledger a run reads and writes."""
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
+        """Log the address of the ledger, password masked, if the pipeline uses it."""
+        from click import ClickException
+
+        from foretune.base import UserError
+
+        if LEDGER_ENTRY not in pipeline.inputs():
+            return
+        try:
+            logger.info("Ledger: %s", catalog[LEDGER_ENTRY].address)
+        except UserError as error:
+            raise ClickException(str(error)) from None
 
 
 class ValidateParameters:

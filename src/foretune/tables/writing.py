@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from foretune.base import TEXT, is_number
+from foretune.base import TEXT, is_number, replaced_file
 
 LARGEST_INTEGER = 2**63 - 1
 
@@ -20,17 +20,16 @@ def write_table(table: pd.DataFrame, file: Path) -> None:
     ------
     ValueError
         If the file has another suffix.
+    WritingError
+        If the system cannot write it.
     """
     if file.suffix not in (".parquet", ".csv"):
         raise ValueError(f"{file} must end in .parquet or .csv")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    # Written aside first, so that an interruption does not damage an existing file
-    unfinished = file.with_name(f"{file.stem}.unfinished{file.suffix}")
-    if file.suffix == ".csv":
-        table.to_csv(unfinished, index=False)
-    else:
-        table.to_parquet(unfinished, index=False, compression="zstd")
-    unfinished.replace(file)
+    with replaced_file(file) as new:
+        if file.suffix == ".csv":
+            table.to_csv(new, index=False)
+        else:
+            table.to_parquet(new, index=False, compression="zstd")
 
 
 def one_type(column: pd.Series) -> pd.Series:

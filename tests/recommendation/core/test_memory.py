@@ -1,16 +1,16 @@
 from __future__ import annotations
 
+import json
 import shutil
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from sklearn.datasets import load_diabetes, load_iris
 
 import foretune
 from foretune.recommendation.core.memory import MemoryNotFoundError, load_memory
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_memory_of_any_type_serves_both(memory_folder: Path, tmp_path: Path) -> None:
@@ -41,3 +41,25 @@ def test_it_is_kept_until_its_files_change(memory_folder: Path) -> None:
     manifest = memory_folder / "classification/manifest.json"
     manifest.touch()
     assert load_memory("classification", memory_folder) is not first
+
+
+def _alter(memory_folder: Path, first: int, last: int) -> dict[str, int]:
+    """Outcomes of the alterations with these seeds, in a process that may crash."""
+    script = Path(__file__).parents[1] / "altered_memories.py"
+    command = [sys.executable, str(script), str(memory_folder), str(first), str(last)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    assert ended.returncode == 0, f"ended with {ended.returncode}: {ended.stderr[-3000:]}"
+    return dict(json.loads(ended.stdout))
+
+
+def test_an_altered_memory_with_valid_checksums_is_refused_or_gives_a_result(memory_folder: Path) -> None:
+    outcomes = _alter(memory_folder, 0, 25)
+    assert sum(outcomes.values()) == 25
+    assert outcomes["refused"] > outcomes["result"] > 0
+
+
+@pytest.mark.slow
+def test_five_hundred_altered_memories_are_refused_or_give_a_result(memory_folder: Path) -> None:
+    outcomes = _alter(memory_folder, 25, 525)
+    assert sum(outcomes.values()) == 500
+    assert outcomes["refused"] > outcomes["result"] > 0

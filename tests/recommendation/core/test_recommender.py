@@ -10,7 +10,8 @@ from sklearn.datasets import load_iris, load_wine
 
 import foretune
 from foretune import Guard
-from foretune.meta_model.artifact import ArtifactError, save_memory
+from foretune.meta_model.artifact import save_memory
+from foretune.meta_model.manifest import ArtifactError
 from foretune.meta_model.provenance import tabulate_configurations
 from foretune.recommendation import Recommender, load_memory
 from foretune.recommendation.core.feasibility import Feasibility

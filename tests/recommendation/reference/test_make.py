@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +11,19 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from foretune.base import UserError
 from foretune.commands.reference import reference
+from foretune.meta_model.artifact import read_memory, save_memory
+from foretune.recommendation.core import load_memory, reference_folder
 from foretune.recommendation.reference import make as reference_memory
 from foretune.recommendation.reference.make import (
+    IncomparableError,
     IncompleteReferenceError,
     compare_memories,
     count_tasks,
     export_reference,
 )
+from foretune.spaces.configuration import Configuration
 
 
 @pytest.fixture
@@ -53,20 +61,71 @@ def test_what_is_evaluated_on_real_tasks_counts_also_where_it_failed(
 
 
 def test_what_is_exported_reads_back_and_takes_the_place_of_the_memory_only(
-    memory_folder: Path, table: pd.DataFrame, tmp_path: Path
+    memory_folder: Path, table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "reference"
     (folder / "regression").mkdir(parents=True)
     for name in ("make.py", "regression/old.npz"):
         (folder / name).touch()
-    summary = export_reference(memory_folder, table, folder, allow_incomplete=True)
+    # As if it were the package's own folder, with modules beside the memory
+    monkeypatch.setattr(reference_memory, "reference_folder", lambda: folder)
+    summary = export_reference(memory_folder, table, None, allow_incomplete=True)
     assert summary == json.loads((folder / "summary.json").read_text())
     assert summary["bytes"] == sum((folder / name).stat().st_size for name in summary["files"])
     assert (folder / "make.py").is_file()
     assert not (folder / "regression/old.npz").exists()
     assert {path.suffix for path in folder.rglob("*.*")} == {".py", ".npz", ".json"}
     apart = compare_memories(folder, memory_folder)
-    assert apart == {key: {"largest": 0.0, "mean": 0.0} for key in ("classification", "regression")}
+    assert {name: (one.largest, one.mean, one.n_tasks, one.n_left_out) for name, one in apart.items()} == {
+        "classification": (0.0, 0.0, 4, 0),
+        "regression": (0.0, 0.0, 4, 0),
+    }
+
+
+def test_an_earlier_memory_is_replaced_and_nothing_else(
+    memory_folder: Path, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    folder = tmp_path / "reference"
+    for _ in range(2):
+        export_reference(memory_folder, table, folder, allow_incomplete=True)
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["classification", "regression", "summary.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["reference"]
+
+
+@pytest.mark.parametrize("name", ["thesis.txt", "classification/thesis.txt", "regression/model.pkl"])
+def test_a_folder_with_anything_else_is_refused_and_left_alone(
+    memory_folder: Path, table: pd.DataFrame, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "surrogates").mkdir()
+    table.to_parquet(tmp_path / "meta.parquet")
+    folder = tmp_path / "mine"
+    export_reference(memory_folder, table, folder, allow_incomplete=True)
+    (folder / name).write_text("mine")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    arguments = ["export", "--surrogates", memory_folder, "--meta-dataset", tmp_path / "meta.parquet"]
+    ran = CliRunner().invoke(reference, [*map(str, arguments), "--folder", str(folder), "--allow-incomplete"])
+    assert ran.exit_code == 1
+    assert (
+        f"mine is neither empty nor a memory, for it holds '{name.split('/', maxsplit=1)[0]}'" in ran.output
+    )
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_a_full_disk_leaves_the_earlier_memory(
+    memory_folder: Path, table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "reference"
+    export_reference(memory_folder, table, folder, allow_incomplete=True)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    def fill_the_disk(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copytree", fill_the_disk)
+    with pytest.raises(UserError, match="cannot be written: No space left on device"):
+        export_reference(memory_folder, table, folder, allow_incomplete=True)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 def test_too_little_or_too_much_is_not_shipped(
@@ -83,4 +142,48 @@ def test_too_little_or_too_much_is_not_shipped(
 def test_the_command_compares(memory_folder: Path) -> None:
     ran = CliRunner().invoke(reference, ["compare", str(memory_folder), "--with", str(memory_folder)])
     assert ran.exit_code == 0, ran.output
-    assert "regression: predicted targets differ by at most 0.00e+00" in ran.output
+    assert "regression: predicted targets differ by at most 0.00e+00, on average 0.00e+00" in ran.output
+
+
+def test_a_memory_of_fewer_learners_compares_with_the_shipped_one(memory_folder: Path) -> None:
+    ran = CliRunner().invoke(reference, ["compare", str(memory_folder)])
+    assert ran.exit_code == 0, ran.output
+    assert ran.output.count("(4 tasks, 28 configurations)") == 2
+    back = compare_memories(reference_folder(), memory_folder)
+    shipped = load_memory("classification").provenance
+    assert shipped is not None
+    unknown = {"extra_trees", "gradient_boosting", "linear"}
+    n_unknown = sum(one.learner in unknown for one in shipped.configurations.values())
+    assert back["classification"].n_left_out >= n_unknown > 0
+    assert back["classification"].n_configurations > 100
+    assert 0 < back["classification"].mean <= back["classification"].largest < 20
+
+
+def test_only_task_types_of_both_are_compared(memory_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(memory_folder / "regression", tmp_path / "one/regression")
+    assert list(compare_memories(tmp_path / "one", memory_folder)) == ["regression"]
+    shutil.copytree(memory_folder / "classification", tmp_path / "two/classification")
+    with pytest.raises(IncomparableError, match=r"memories of regression, .*two of classification: there is"):
+        compare_memories(tmp_path / "one", tmp_path / "two")
+
+
+def test_memories_without_a_common_unit_or_configuration_are_refused(
+    memory_folder: Path, tmp_path: Path
+) -> None:
+    memory = read_memory(memory_folder / "regression")
+    raw = replace(memory, surrogate=replace(memory.surrogate, target="raw"))
+    save_memory(raw, tmp_path / "raw/regression")
+    with pytest.raises(IncomparableError, match="one memory predicts copula scores, the other raw scores"):
+        compare_memories(memory_folder, tmp_path / "raw")
+    assert memory.provenance is not None
+    columns = tuple(
+        name.replace("learner=svm", "learner=svr") for name in memory.surrogate.configuration_columns
+    )
+    other = replace(
+        memory,
+        surrogate=replace(memory.surrogate, configuration_columns=columns),
+        provenance=replace(memory.provenance, configurations={"a": Configuration("svr", {}, "default")}),
+    )
+    save_memory(other, tmp_path / "other/regression")
+    with pytest.raises(IncomparableError, match="knows no configuration of the first: it has k_nearest"):
+        compare_memories(tmp_path / "other", memory_folder)

@@ -19,9 +19,11 @@ def evaluate_configurations(
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Evaluate the configurations that the ledger does not hold; return all trials and their costs."""
-    from foretune.hpo import run_hpo
+    from foretune.hpo import check_that_learners_work, run_hpo
     from foretune.tasks import read_partitions
 
     known_tasks = read_partitions(tasks, task_catalogue)
     with show_progress("hpo") as on_progress, trial_ledger as ledger:
-        return run_hpo(known_tasks, parameters, seed, parallel, on_progress, ledger)
+        trials, costs = run_hpo(known_tasks, parameters, seed, parallel, on_progress, ledger)
+    check_that_learners_work(trials)
+    return trials, costs

@@ -7,7 +7,7 @@ from .gains import GAIN_COLUMNS, expected_gains
 from .memory import load_memory, reference_folder
 from .new_table import MAX_ROWS, read_metafeatures
 from .parameters import RecommendationParameters, check_memory_folder
-from .recommender import COVERAGE, Recommender
+from .recommender import COVERAGE, Recommender, provenance_of
 from .scorers import SCORERS, USUAL_SCORES
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
 from .values import NO_VALUE, canonical, is_finite_number
@@ -18,5 +18,6 @@ __all__ = [
     "NO_VALUE", "RecommendationParameters", "RecommendationWarning", "Recommender", "SCORERS",
     "SearchError", "USUAL_SCORES", "canonical", "check_memory_folder", "check_whole", "expected_gains",
     "find_drivers", "is_finite_number", "is_whole", "key_of", "load_memory", "notes_to_show",
-    "read_metafeatures", "reference_folder", "suggest", "warn_of", "why_not_constructible"
+    "provenance_of", "read_metafeatures", "reference_folder", "suggest", "warn_of",
+    "why_not_constructible"
 ]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
-from foretune.base import TaskType, UserError
-from foretune.meta_model import read_memory, save_memory
-from foretune.recommendation.core import reference_folder
+from foretune.base import TaskType, UserError, quoted, replaced_file, replaced_folder
+from foretune.meta_model import MANIFEST, Memory, is_memory, read_manifest, read_memory, save_memory
+from foretune.recommendation.core import provenance_of, reference_folder
+from foretune.spaces import Configuration
 
 MAX_BYTES = 10_000_000
 # Shipped members of each ensemble; every family of tasks is held out from several of them
@@ -28,6 +30,10 @@ KEY = "task_id"
 
 class IncompleteReferenceError(UserError, ValueError):
     """A reference memory that is too large, or has too few tasks or configurations."""
+
+
+class IncomparableError(UserError, ValueError):
+    """Two memories without anything in common to compare."""
 
 
 def export_reference(
@@ -48,7 +54,7 @@ def export_reference(
     meta_dataset
         Training data of the surrogates, whose tasks are counted.
     folder
-        Destination; None for the package itself.
+        Destination, absent, empty or with an earlier memory; None for the package itself.
     allow_incomplete
         Whether to accept fewer tasks or configurations than :data:`LEAST_TASKS`.
 
@@ -63,8 +69,11 @@ def export_reference(
         If it is larger than :data:`MAX_BYTES`, or has too few tasks. Nothing is written then.
     ArtifactError
         If a surrogate is missing or damaged.
+    UserError
+        If the destination holds anything but a memory, or cannot be written.
     """
     folder = reference_folder() if folder is None else folder
+    _check_destination(folder)
     counts = count_tasks(meta_dataset)
     if not allow_incomplete:
         _check_counts(counts)
@@ -74,8 +83,7 @@ def export_reference(
         for task_type in get_args(TaskType):
             memory = read_memory(surrogates_folder / task_type).with_members(N_MEMBERS)
             save_memory(memory, made / task_type)
-            manifest = json.loads((made / task_type / "manifest.json").read_text(encoding="utf-8"))
-            libraries |= manifest["libraries"]
+            libraries |= read_manifest(made / task_type).libraries
         sizes = {str(path.relative_to(made)): path.stat().st_size for path in _files(made)}
         _check_size(sizes)
         summary = {
@@ -86,12 +94,26 @@ def export_reference(
             "libraries": libraries,
         }
         text = json.dumps(summary, indent=1, sort_keys=True) + "\n"
-        (made / SUMMARY).write_text(text, encoding="utf-8")
         # Replace only the memories: the package's folder also holds modules
         for task_type in get_args(TaskType):
-            shutil.rmtree(folder / task_type, ignore_errors=True)
-        shutil.copytree(made, folder, dirs_exist_ok=True)
+            with replaced_folder(folder / task_type) as new:
+                shutil.rmtree(new)
+                shutil.copytree(made / task_type, new)
+        with replaced_file(folder / SUMMARY) as file:
+            file.write_text(text, encoding="utf-8")
     return summary
+
+
+def _check_destination(folder: Path) -> None:
+    """Check that nothing but an earlier memory is replaced in a folder that is not the package's."""
+    if not folder.is_dir() or folder.resolve() == reference_folder().resolve():
+        return
+    replaced = {SUMMARY, *(name for name in get_args(TaskType) if is_memory(folder / name))}
+    others = sorted(path.name for path in folder.iterdir() if path.name not in replaced)
+    if others:
+        raise UserError(
+            f"{folder} is neither empty nor a memory, for it holds {quoted(others)}: choose another folder"
+        )
 
 
 def count_tasks(meta_dataset: pd.DataFrame) -> dict[str, dict[str, int]]:
@@ -116,38 +138,96 @@ def count_tasks(meta_dataset: pd.DataFrame) -> dict[str, dict[str, int]]:
     return counts
 
 
-def compare_memories(first: Path, second: Path) -> dict[str, dict[str, float]]:
+class Comparison(NamedTuple):
+    """Distance of the predictions of two memories of one task type.
+
+    Attributes
+    ----------
+    largest, mean
+        Absolute difference of predicted targets, in units of the normalised score.
+    n_tasks, n_configurations
+        Known tasks and configurations of the first memory that were compared.
+    n_left_out
+        Configurations of the first memory whose hyperparameters or values the second does not know.
+    """
+
+    largest: float
+    mean: float
+    n_tasks: int
+    n_configurations: int
+    n_left_out: int
+
+
+def compare_memories(first: Path, second: Path) -> dict[str, Comparison]:
     """Compare the predicted targets of two memories on the tasks and configurations of the first.
+
+    Learners, hyperparameters and task types that only one of them knows are left out.
 
     Returns
     -------
     dict
-        By task type: ``largest`` and ``mean`` absolute difference, in units of the normalised score.
+        Comparison by task type.
 
     Raises
     ------
     ArtifactError
         If one cannot be read.
-    ValueError
-        If their hyperparameters differ.
+    IncomparableError
+        If they have no task type or no configuration in common, or predict scores of another normalisation.
     """
-    apart = {}
-    for task_type in get_args(TaskType):
-        ours, theirs = (read_memory(folder / task_type) for folder in (first, second))
-        known = pd.DataFrame(
-            ours.residuals.configurations, columns=list(ours.surrogate.configuration_columns)
+    types = [name for name in task_types_in(first) if name in task_types_in(second)]
+    if not types:
+        raise IncomparableError(
+            f"{first} has memories of {_listed(task_types_in(first))}, {second} of "
+            f"{_listed(task_types_in(second))}: there is nothing to compare"
         )
-        differences = np.array(
-            [
-                np.abs(
-                    ours.surrogate.predict_target(described, known)
-                    - theirs.surrogate.predict_target(described, known)
-                )
-                for described in _described(ours.training_set.metafeatures, ours.metafeatures)
-            ]
+    return {name: _compare(name, read_memory(first / name), read_memory(second / name)) for name in types}
+
+
+def task_types_in(folder: Path) -> list[str]:
+    """List the task types of which a folder has memories, sorted."""
+    return sorted(path.parent.name for path in folder.glob(f"*/{MANIFEST}"))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "nothing"
+
+
+def _compare(task_type: str, ours: Memory, theirs: Memory) -> Comparison:
+    targets = ours.surrogate.target, theirs.surrogate.target
+    if targets[0] != targets[1]:
+        raise IncomparableError(
+            f"{task_type}: one memory predicts {targets[0]} scores, the other {targets[1]} scores "
+            f"(meta_training.target), in different units"
         )
-        apart[str(task_type)] = {"largest": float(differences.max()), "mean": float(differences.mean())}
-    return apart
+    known = list(provenance_of(ours).configurations.values())
+    common = known if _knows(theirs, known) else [one for one in known if _knows(theirs, [one])]
+    if not common:
+        raise IncomparableError(
+            f"{task_type}: the second memory knows no configuration of the first: it has "
+            f"{_listed(provenance_of(theirs).learners)}, the first {_listed(provenance_of(ours).learners)}"
+        )
+    encoded = ours.encode(common), theirs.encode(common)
+    differences = np.array(
+        [
+            np.abs(
+                ours.surrogate.predict_target(described, encoded[0])
+                - theirs.surrogate.predict_target(described, encoded[1])
+            )
+            for described in _described(ours.training_set.metafeatures, ours.metafeatures)
+        ]
+    )
+    n_tasks, n_configurations = differences.shape
+    largest, mean = float(differences.max()), float(differences.mean())
+    return Comparison(largest, mean, n_tasks, n_configurations, len(known) - len(common))
+
+
+def _knows(memory: Memory, configurations: Sequence[Configuration]) -> bool:
+    try:
+        memory.encode(configurations)
+    except ValueError:
+        return False
+    return True
 
 
 def _described(values: Any, names: tuple[str, ...]) -> list[pd.Series]:

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from foretune.ledger import StoredTrial
+from foretune.ledger.row_checks import DamagedRowError, check_row
+
+MakeTrial = Callable[..., StoredTrial]
+
+
+@pytest.mark.parametrize("status", ["ok", "failed", "timeout", "crashed"])
+def test_rows_of_trials_are_right(make_trial: MakeTrial, status: str) -> None:
+    row = make_trial(3, status).to_row()
+    check_row(row)
+    del row["config_id"]
+    check_row(row)
+    check_row(row | {"fidelity": 0.5, "engine_version": 7, "error": "", "strategy": ""})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("key", "x"),
+        ("key", "A" * 64),
+        ("key", None),
+        ("key", b"a" * 64),
+        ("task_id", ""),
+        ("task_id", 3),
+        ("task_id", "a\ud800"),
+        ("task_type", "ranking"),
+        ("learner", None),
+        ("params", "[1]"),
+        ("params", "{"),
+        ("params", "null"),
+        ("params", '{"C": [1]}'),
+        ("params", '{"C": NaN}'),
+        ("params", '{"C": 1e999}'),
+        ("params", '{"C": "\\ud800"}'),
+        ("params", '{"": 1}'),
+        ("params", "[" * 100_000),
+        ("params", {"C": 1}),
+        ("strategy", None),
+        ("fidelity", 0.0),
+        ("fidelity", 1.5),
+        ("fidelity", float("nan")),
+        ("fidelity", "1"),
+        ("status", "weird"),
+        ("status", None),
+        ("error", None),
+        ("fold_metrics", "[]"),
+        ("fold_metrics", '{"r2": 1}'),
+        ("fold_metrics", '{"r2": [1, "much"]}'),
+        ("fold_metrics", '{"r2": [1, 2], "mae": [1]}'),
+        ("fold_metrics", '{"r2": [null]}'),
+        ("fit_seconds", -1.0),
+        ("fit_seconds", float("inf")),
+        ("fit_seconds", None),
+        ("engine_version", 0),
+        ("engine_version", 1.0),
+        ("engine_version", True),
+        ("created_at", ""),
+    ],
+)
+def test_a_wrong_value_is_named_with_the_key(make_trial: MakeTrial, name: str, value: Any) -> None:
+    row = make_trial(3).to_row() | {name: value}
+    with pytest.raises(DamagedRowError, match=f"is damaged: {name} = ") as caught:
+        check_row(row)
+    assert str(caught.value).startswith(f"the trial {str(row['key'])[:61]}")
+    assert len(str(caught.value)) < 300
+    assert "\n" not in str(caught.value)
+
+
+def test_hyperparameters_are_those_of_their_hash(make_trial: MakeTrial) -> None:
+    row = make_trial(3).to_row()
+    other = json.dumps(json.loads(row["params"]) | {"C": 7})
+    for changed in ({"params": other}, {"learner": "linear"}, {"config_id": "0" * 16}):
+        with pytest.raises(DamagedRowError, match="config_id is not that of its learner"):
+            check_row(row | changed)
+
+
+def test_what_is_ok_has_metrics(make_trial: MakeTrial) -> None:
+    row = make_trial(3).to_row() | {"fold_metrics": "{}"}
+    with pytest.raises(DamagedRowError, match="it is ok and has no metrics"):
+        check_row(row)
+    check_row(row | {"status": "failed"})
