@@ -82,16 +82,6 @@ class RunParameters(FrozenParameters):
         return check_memory_folder(memory)
 
     @model_validator(mode="after")
-    def _check_feeding(self) -> RunParameters:
-        asked = self.recommendation
-        if asked.feed_ledger and asked.n_folds not in (None, self.hpo.n_folds):
-            raise ValueError(
-                f"recommendation.n_folds = {asked.n_folds} must be hpo.n_folds = {self.hpo.n_folds} where "
-                f"recommendation.feed_ledger is true: hpo would take the trials for others"
-            )
-        return self
-
-    @model_validator(mode="after")
     def _check_limits(self) -> RunParameters:
         if self.parallel.backend == "threads" and self.hpo.limits.need_processes:
             raise ValueError(

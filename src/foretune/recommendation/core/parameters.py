@@ -55,13 +55,15 @@ class RecommendationParameters(FrozenParameters):
         None,
         ge=3,
         le=20,
-        description="Folds that they are evaluated on; null: those of the memory, or of hpo if it has none.",
+        description="Folds that they are evaluated on; null: five, fewer if a class or the table is small.",
     )
     drop_columns: tuple[str, ...] = Field((), description="Columns that are no features: identifiers, leaks.")
     read_options: dict[str, Any] = Field(
         default_factory=dict, description="Arguments of pandas.read_csv or read_parquet, such as sep."
     )
-    max_rows: int = Field(20_000, ge=20, description="Rows that are looked at; a larger table is sampled.")
+    max_rows: int = Field(
+        20_000, ge=20, description="Rows that are looked at and evaluated on; a larger table is sampled."
+    )
     n_more: int = Field(
         0,
         ge=0,

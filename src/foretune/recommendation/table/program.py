@@ -7,6 +7,7 @@ from importlib import import_module
 from itertools import takewhile
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,6 +16,7 @@ from sklearn.svm import SVC
 from foretune.base import TaskType
 from foretune.learners import get_learner
 from foretune.recommendation.core import SCORERS, USUAL_SCORES, why_not_constructible
+from foretune.recommendation.table.cross_validation import CrossValidation
 from foretune.recommendation.table.user_table import UserTable
 from foretune.spaces import Configuration
 from foretune.tables import is_nominal, is_time
@@ -23,32 +25,51 @@ from foretune.tables import is_nominal, is_time
 PASSED_OVER = ("n_jobs",)
 # Foretune's own classes, and the public class that replaces them: CalibratedSVC predicts SVC's labels
 STAND_INS = {"CalibratedSVC": SVC}
+# For these CalibratedSVC calibrates, by three folds
+CALIBRATION_FOLDS = 3
+PROBABILITY_METRICS = ("roc_auc_ovr", "log_loss")
 
 
 def write_program(
     table: UserTable,
     configuration: Configuration,
     task_type: TaskType,
-    score: str | None,
-    n_folds: int,
+    metric: str,
+    plan: CrossValidation,
     max_categories: int,
     seed: int,
 ) -> str | None:
     """Write a program that reads a table, fits a configuration as the engine does, and prints its score.
 
-    ``task_type`` and ``score`` select splitter and scorer. Returns None if the learner cannot be constructed
-    here, such as one that only a log has.
+    Parameters
+    ----------
+    table, configuration, task_type
+        The table, what to fit to it, and ``"classification"`` or ``"regression"``.
+    metric
+        Metric of the score; without a scorer in scikit-learn the usual one is printed.
+    plan
+        Rows and folds, so that the score is that of :func:`.run_trials`.
+    max_categories, seed
+        One-hot columns of a nominal feature, and seed of sample, folds and learner.
+
+    Returns
+    -------
+    str or None
+        None if the table cannot be cross-validated, or the learner cannot be constructed here, such as one
+        that only a log has.
     """
-    if why_not_constructible([configuration], task_type):
+    if plan.problem or why_not_constructible([configuration], task_type):
         return None
-    metric = score or USUAL_SCORES[task_type]
+    metric = metric if metric in SCORERS else USUAL_SCORES[task_type]
     return _render(
         "program.py.jinja",
         table,
         estimator=_describe_estimator(configuration, task_type, seed),
+        n_parts=_count_parts(configuration, plan) if metric in PROBABILITY_METRICS else None,
         task_type=task_type,
-        has_rare_classes=table.answer.dropna().value_counts().min() < n_folds,
-        n_folds=n_folds,
+        has_rare_classes=bool(plan.rare_classes),
+        n_sampled=plan.n_sampled,
+        n_folds=plan.n_folds,
         max_categories=max_categories,
         seed=seed,
         metric=metric,
@@ -131,6 +152,20 @@ def _convert(column: str, values: pd.Series) -> str:
         return ""
     # Object columns of numbers or booleans with missing values are numeric
     return f"{column}.map(str, na_action='ignore')" if is_nominal(values) else f"{column}.astype(float)"
+
+
+def _count_parts(configuration: Configuration, plan: CrossValidation) -> int | None:
+    """Return the number of folds by which CalibratedSVC calibrates; None for another learner."""
+    if plan.codes is None:
+        return None
+    built = get_learner(configuration.learner).build(dict(configuration.params), "classification", 0)
+    counts = np.bincount(plan.codes)
+    smallest = int(counts[counts > 0].min())
+    return min(CALIBRATION_FOLDS, smallest - -(-smallest // plan.n_folds)) if _is_stood_in(built) else None
+
+
+def _is_stood_in(built: object) -> bool:
+    return type(built).__name__ in STAND_INS
 
 
 def _describe_estimator(configuration: Configuration, task_type: TaskType, seed: int) -> tuple[str, str, str]:
