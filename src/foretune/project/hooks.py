@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LOG_FILE = "logs/foretune.log"
 LOGS = "logs"
 TABLE_ENTRY = "recommendation_table"
-TABLE_PARAMETERS = ("table", "target", "learner", "memory", "evaluate")
+TABLE_PARAMETERS = ("table", "target", "learner", "memory", "evaluate", "drop_columns", "read_options")
 PATH_PARAMETERS = ("trials_path", "metafeatures_path", "output_dir")
 
 

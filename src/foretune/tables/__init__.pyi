@@ -2,8 +2,8 @@ from .checks import TableError, check_column_names, check_finite, check_raw_fram
 from .cleaning import (
     ColumnKind, as_category, clean_column, column_kind, is_empty, is_nominal, is_time, to_days, with_days
 )
-from .files import read_bytes, read_user_file
-from .names import TARGET_COLUMN, USER_FILE_SUFFIXES
+from .files import found_options, read_bytes, read_user_file
+from .names import TARGET_COLUMN, USER_FILE_SUFFIXES, file_type
 from .subsample import stable_seed, subsample_rows
 from .table import MIN_CLASS_ROWS, Table, as_frame
 from .target import infer_task_type, without_rare_classes
@@ -12,7 +12,7 @@ from .writing import one_type, write_table
 __all__ = [
     "ColumnKind", "MIN_CLASS_ROWS", "TARGET_COLUMN", "Table", "TableError", "USER_FILE_SUFFIXES",
     "as_category", "as_frame", "check_column_names", "check_finite", "check_raw_frame", "clean_column",
-    "column_kind", "infer_task_type", "is_empty", "is_nominal", "is_time", "one_type", "read_bytes",
+    "column_kind", "file_type", "found_options", "infer_task_type", "is_empty", "is_nominal", "is_time", "one_type", "read_bytes",
     "read_user_file", "stable_seed", "subsample_rows", "to_days", "with_days", "without_rare_classes",
     "write_table"
 ]

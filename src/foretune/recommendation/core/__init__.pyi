@@ -7,7 +7,7 @@ from .fold_count import N_FOLDS, class_sizes, count_folds
 from .gains import GAIN_COLUMNS, expected_gains
 from .memory import load_memory, reference_folder
 from .new_table import MAX_ROWS, read_metafeatures
-from .parameters import RecommendationParameters, check_memory_folder
+from .parameters import RecommendationParameters, as_column_name, as_column_names, check_memory_folder
 from .recommender import COVERAGE, Recommender
 from .scorers import SCORERS, USUAL_SCORES
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
@@ -17,7 +17,7 @@ from .vocabulary import Key, LearnerVocabulary, key_of
 __all__ = [
     "AUTO", "COVERAGE", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "LearnerVocabulary",
     "MAX_ROWS", "NO_VALUE", "N_FOLDS", "RecommendationParameters", "RecommendationWarning",
-    "Recommender", "SCORERS", "SearchError", "USUAL_SCORES", "canonical", "check_memory_folder",
+    "Recommender", "SCORERS", "SearchError", "USUAL_SCORES", "as_column_name", "as_column_names", "canonical", "check_memory_folder",
     "check_whole", "class_sizes", "count_folds", "expected_gains", "find_drivers",
     "is_finite_number", "is_whole", "key_of", "load_memory", "notes_to_show", "read_metafeatures",
     "reference_folder", "suggest", "warn_of", "why_not_constructible"

@@ -12,6 +12,23 @@ from foretune.meta_model import Guard
 
 # Between learners where a comma would end the parameter, as on the command line
 LEARNER_SEPARATOR = "+"
+# Signs that the command line cannot say, in words
+SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " ", "point": "."}
+OF_SIGNS = ("sep", "delimiter", "decimal", "thousands")
+
+
+def as_column_names(names: Any) -> Any:
+    """Write one or several names of columns as texts, where the command line reads 8 as a number."""
+    if isinstance(names, list | tuple):
+        return [as_column_name(name) for name in names]
+    return names if names is None or isinstance(names, dict) else [as_column_name(names)]
+
+
+def as_column_name(name: Any) -> Any:
+    """Write a name that was read as a number or a boolean as text; a whole number has no ``.0``."""
+    if isinstance(name, float) and name.is_integer():
+        return str(int(name))
+    return str(name) if isinstance(name, bool | int | float) else name
 
 
 def check_memory_folder(memory: str | None) -> str | None:
@@ -80,6 +97,18 @@ class RecommendationParameters(FrozenParameters):
         if isinstance(learner, str) and LEARNER_SEPARATOR in learner:
             return tuple(name.strip() for name in learner.split(LEARNER_SEPARATOR))
         return learner
+
+    @field_validator("drop_columns", mode="before")
+    @classmethod
+    def _name_columns(cls, names: Any) -> Any:
+        return as_column_names(names)
+
+    @field_validator("read_options")
+    @classmethod
+    def _write_signs(cls, options: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: SIGNS.get(value, value) if name in OF_SIGNS else value for name, value in options.items()
+        }
 
     @field_validator("memory")
     @classmethod

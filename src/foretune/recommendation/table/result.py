@@ -207,7 +207,7 @@ def recommend_to(
         driven=first + 1,
         clipped=familiarity.clipped,
         left_out=_left_out(recommender),
-        notes=tuple(recommender.notes()),
+        notes=(*table.notes, *recommender.notes()),
         preprocessing=provenance.preprocessing,
         memory={
             "source": source,

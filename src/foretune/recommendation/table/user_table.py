@@ -11,10 +11,20 @@ from typing import Any
 import pandas as pd
 
 from foretune.base import quoted
-from foretune.tables import TableError, check_raw_frame, is_empty, read_user_file
+from foretune.tables import (
+    TableError,
+    check_raw_frame,
+    file_type,
+    found_options,
+    is_empty,
+    read_user_file,
+)
 
 SEPARATORS = (";", "\t", "|")
 LONGEST_NAME = 64
+# Between names where a comma would end the parameter, as on the command line
+NAME_SEPARATOR = "+"
+WORDS = {"sep": "the separator", "decimal": "the decimal sign", "thousands": "the sign of thousands"}
 
 
 @dataclass(frozen=True)
@@ -30,9 +40,11 @@ class UserTable:
     target, drop_columns
         Column to predict, and columns that are not features.
     read_options
-        Arguments of pandas that it was read with.
+        Arguments of pandas that it was read with, those that were recognised among them.
     original_names
         Column names in the file, with surrounding blanks.
+    notes
+        What was recognised in the file, one sentence each.
     """
 
     frame: pd.DataFrame
@@ -41,11 +53,13 @@ class UserTable:
     drop_columns: tuple[str, ...] = ()
     read_options: Mapping[str, Any] = field(default_factory=dict)
     original_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """Name of the task: the file's, in small letters, digits and underscores."""
-        name = re.sub(r"[^a-z0-9]+", "_", Path(self.file).stem.lower()).strip("_")
+        stem = Path(self.file.lower().removesuffix(".gz")).stem
+        name = re.sub(r"[^a-z0-9]+", "_", stem).strip("_")
         return name[:LONGEST_NAME] or "table"
 
     @property
@@ -78,7 +92,7 @@ def read_user_table(
     file
         Path, relative to the working directory.
     target, drop_columns
-        Column to predict, and columns that are not features.
+        Column to predict, and columns that are not features; ``a+b`` are two, unless it is the name of one.
     read_options
         Arguments of `pandas.read_csv` or `pandas.read_parquet`.
 
@@ -89,19 +103,55 @@ def read_user_table(
     """
     path = Path(file).expanduser()
     options = dict(read_options or {})
+    frame = pd.DataFrame()
     try:
-        frame = read_user_file(path, path.suffix, options)
+        frame = read_user_file(path, file_type(path.name), options)
+        found = found_options(frame)
         names = tuple(str(name) for name in frame.columns)
         frame = frame.set_axis([str(name).strip() for name in frame.columns], axis=1)
-        check_raw_frame(frame, target, drop_columns)
+        target = _find_column(target, frame.columns)
+        dropped = tuple(dict.fromkeys(_find_columns(drop_columns, frame.columns)))
+        check_raw_frame(frame, target, dropped)
     except TableError as error:
-        raise TableError(f"{file}: {error}{_hint(locals().get('frame'), options)}") from None
-    return UserTable(frame, str(file), target, tuple(drop_columns), options, names)
+        raise TableError(f"{file}: {error}{_hint(frame, options)}") from None
+    return UserTable(frame, str(file), target, dropped, {**options, **found}, names, _describe(found))
 
 
-def _hint(frame: pd.DataFrame | None, options: Mapping[str, Any]) -> str:
+def _find_columns(names: Collection[str], columns: Collection[str]) -> list[str]:
+    """Find the columns that are meant; several may stand in one name with a + between them."""
+    found = []
+    for name in names:
+        parts = [name] if name in columns else name.split(NAME_SEPARATOR)
+        found += [_find_column(part.strip(), columns) for part in parts]
+    return found
+
+
+def _find_column(name: str, columns: Collection[str]) -> str:
+    """Find the column that is meant by a name that a command line may have read as a number or a boolean."""
+    if name in columns:
+        return name
+    meant = [one for one in columns if one.lower() == name.lower() or _is_same_number(one, name)]
+    return meant[0] if len(meant) == 1 else name
+
+
+def _is_same_number(one: str, other: str) -> bool:
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return False
+
+
+def _describe(found: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say which separator and decimal sign were recognised."""
+    if "sep" not in found:
+        return ()
+    parts = [f"{WORDS[name]} {value!r}" for name, value in found.items() if name in WORDS]
+    return (f"recognised in the file: {', '.join(parts)} (recommendation.read_options sets others)",)
+
+
+def _hint(frame: pd.DataFrame, options: Mapping[str, Any]) -> str:
     """Return a hint about the separator for a file that was read into a single column."""
-    if frame is None or frame.shape[1] != 1 or "sep" in options:
+    if frame.shape[1] != 1 or "sep" in options:
         return ""
     found = [one for one in SEPARATORS if one in str(frame.columns[0])]
     return (
