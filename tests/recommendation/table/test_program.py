@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import chdir
 from dataclasses import replace
 from pathlib import Path
@@ -74,6 +75,54 @@ def test_the_program_fits_every_kind_of_column_and_prints_its_score(
     assert names["X"]["flag with a gap"].dtype == float
     # Days since 1970, the rare class without its row
     assert names["X"]["date"].iloc[-1] == pd.Timestamp("2020-02-09").timestamp() / 86400
+
+
+def test_many_columns_are_converted_in_one_line(tmp_path: Path) -> None:
+    n = 30
+    flags = {f"fl'ag {{{at}}}": pd.Series([True, None] * (n // 2), dtype=object) for at in range(6)}
+    dates = {f"date {at}": pd.date_range("1970-01-01", periods=n) for at in range(5)}
+    frame = pd.DataFrame({**flags, **dates, "x": np.arange(n) * 1.0, "y": [*"ab"] * (n // 2)})
+    frame.to_parquet(tmp_path / "wide.parquet")
+    table = read_user_table(str(tmp_path / "wide.parquet"), "y")
+    program = write_program(
+        *(
+            table,
+            Configuration("svm", {}),
+            "classification",
+            "accuracy",
+            _plan(table, "classification"),
+            20,
+            0,
+        )
+    )
+    assert program is not None
+    lines = [line for line in program.splitlines() if line.startswith("X[")]
+    assert len(lines) == 2
+    names: dict[str, Any] = {}
+    exec(program, names)
+    assert list(names["X"].columns) == [*flags, *dates, "x"]
+    assert set(map(str, names["X"].dtypes)) == {"float64"}
+    assert names["X"]["date 4"].tolist() == list(range(n))
+    assert names["X"]["fl'ag {5}"].tolist()[0] == 1
+
+
+def test_the_time_to_write_programs_is_not_quadratic_in_columns() -> None:
+    seconds = {n: _time_to_write(n) for n in (300, 3_000)}
+    # Ten times as many columns: linear is 10, quadratic 100
+    assert seconds[3_000] < 35 * seconds[300]
+
+
+def _time_to_write(n_columns: int) -> float:
+    gaps = pd.Series([True, None] * 10, dtype=object)
+    columns = {f"g{at}": gaps if at % 2 else np.full(20, np.nan) for at in range(n_columns)}
+    table = UserTable(pd.DataFrame({**columns, "y": [*"ab"] * 10}), "wide.csv", "y")
+    plan, times = _plan(table, "classification"), []
+    for _ in range(3):
+        start = time.process_time()
+        write_program(table, Configuration("svm", {}), "classification", "accuracy", plan, 20, 0)
+        write_user_task(table, "classification")
+        times.append(time.process_time() - start)
+    return min(times)
 
 
 def test_imports_are_sorted_by_module(table: UserTable) -> None:

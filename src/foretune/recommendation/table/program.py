@@ -23,6 +23,8 @@ from foretune.tables import is_nominal, is_time
 
 # Arguments that do not change predictions, or do not apply to another estimator
 PASSED_OVER = ("n_jobs",)
+# From so many columns on, one conversion is written for all of them
+LEAST_GROUPED = 4
 # Foretune's own classes, and the public class that replaces them: CalibratedSVC predicts SVC's labels
 STAND_INS = {"CalibratedSVC": SVC}
 # For these CalibratedSVC calibrates, by three folds
@@ -121,19 +123,15 @@ def _render(template: str, table: UserTable, **values: Any) -> str:
         keep_trailing_newline=True,
     )
     environment.filters |= {"repr": repr, "sort_imports": _sort_imports}
-    dropped = [table.target, *table.drop_columns, *table.empty_columns]
+    dropped = dict.fromkeys([table.target, *table.drop_columns, *table.empty_columns])
     return environment.get_template(template).render(
         file=table.file,
         reader="read_parquet" if table.file.lower().endswith(".parquet") else "read_csv",
         options="".join(f", {name}={value!r}" for name, value in table.read_options.items()),
         target=table.target,
         has_blanks=any(name != name.strip() for name in table.original_names),
-        dropped=dropped,
-        conversions=[
-            (f"X[{name!r}]", formula)
-            for name, values in table.features.items()
-            if name not in dropped and (formula := _convert(f"X[{name!r}]", values))
-        ],
+        dropped=list(dropped),
+        conversions=_group_conversions(table.features.drop(columns=list(table.empty_columns))),
         **values,
     )
 
@@ -142,16 +140,33 @@ def _sort_imports(lines: str) -> str:
     return "\n".join(sorted(lines.splitlines(), key=lambda line: line.split()[1]))
 
 
-def _convert(column: str, values: pd.Series) -> str:
+def _group_conversions(features: pd.DataFrame) -> list[tuple[str, str]]:
+    """Write the conversions of columns, those of many columns as one, as pairs of columns and formula."""
+    groups: dict[str, list[str]] = {}
+    for name, values in features.items():
+        if formula := _convert(values):
+            groups.setdefault(formula, []).append(str(name))
+    written = []
+    for formula, names in groups.items():
+        if len(names) < LEAST_GROUPED:
+            columns = [f"X[{name!r}]" for name in names]
+            written += [(column, formula.format(column=column)) for column in columns]
+        else:
+            function = f"lambda column: {formula.format(column='column')}"
+            written.append((f"X[{names!r}]", f"X[{names!r}].apply({function})"))
+    return written
+
+
+def _convert(values: pd.Series) -> str:
     """Write the conversion of a column to the engine's type; empty if scikit-learn needs none."""
     if is_time(values.dtype):
         zone = ".dt.tz_convert(None)" if isinstance(values.dtype, pd.DatetimeTZDtype) else ""
-        durations = column if values.dtype.kind == "m" else f"({column}{zone} - pd.Timestamp(0))"
+        durations = "{column}" if values.dtype.kind == "m" else f"({{column}}{zone} - pd.Timestamp(0))"
         return f"{durations} / pd.Timedelta(days=1)"
     if values.dtype != "object":
         return ""
     # Object columns of numbers or booleans with missing values are numeric
-    return f"{column}.map(str, na_action='ignore')" if is_nominal(values) else f"{column}.astype(float)"
+    return "{column}.map(str, na_action='ignore')" if is_nominal(values) else "{column}.astype(float)"
 
 
 def _count_parts(configuration: Configuration, plan: CrossValidation) -> int | None:
