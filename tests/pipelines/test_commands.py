@@ -123,7 +123,7 @@ def test_what_is_not_there_is_said_in_one_line(workspace: Workspace, monkeypatch
     monkeypatch.setattr("foretune.execution.dask_worker.SECONDS_TO_CONNECT", 1)
     fails(workspace, r"no Dask scheduler answers at tcp://127\.0\.0\.1:9", parallel=parallel)
     monkeypatch.setitem(sys.modules, "hyperopt", None)
-    fails(workspace, r"'hyperopt_tpe' needs .*foretune\[hyperopt\]", hpo={"strategy": "hyperopt_tpe"})
+    fails(workspace, r"'hyperopt_tpe' needs .*'\.\[hyperopt\]'", hpo={"strategy": "hyperopt_tpe"})
     grid = {"name": "grid", "n_points": 30, "max_size": 100}
     fails(workspace, r"the strategy of random_forest cannot be made: the grid", hpo={"strategy": grid})
 
