@@ -47,6 +47,7 @@ bench: $(VENV)/.dev ## Measure speed, as ratios against the alternative in the s
 	$(BIN)/python benchmarks/recommendation.py
 	$(BIN)/python benchmarks/search_overhead.py
 	$(BIN)/python benchmarks/guard.py
+	$(BIN)/python benchmarks/wide_tables.py
 
 reference: $(VENV)/.dev ## Make the memory that ships with the package: the reference run, hours (ARGS: of kedro run)
 	$(BIN)/kedro run --env=full $(ARGS)

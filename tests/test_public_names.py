@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -94,3 +96,37 @@ def test_the_program_to_paste_imports_public_names_only() -> None:
     used = set(_imports(program))
     assert used == {("foretune", "MetaSearchCV"), ("foretune.recommendation", "read_metafeatures")}
     assert used <= PUBLIC
+
+
+WITHOUT_KEDRO = """
+import sys
+from importlib import import_module
+from importlib.abc import MetaPathFinder
+
+class Refuse(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0].startswith("kedro"):
+            raise ImportError(f"{name} is refused")
+
+sys.meta_path.insert(0, Refuse())
+for package, name in %r:
+    getattr(import_module(package), name)
+
+from sklearn.datasets import load_iris
+import foretune
+X, y = load_iris(return_X_y=True)
+foretune.suggest(X, y, "linear", k=1)
+foretune.MetaSearchCV("linear", n_trials=0, random_state=0).fit(X, y).predict(X)
+"""
+
+
+def test_public_names_load_nothing_of_kedro() -> None:
+    program = WITHOUT_KEDRO % (sorted(PUBLIC),)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_messages_and_guides_install_from_the_checkout() -> None:
+    # The package is on no index: somebody else may take its name there
+    read = [PROJECT / "README.md", *PROJECT.glob("docs/*.md"), *PROJECT.glob("src/**/*.py")]
+    assert [path for path in read if "foretune[" in path.read_text(encoding="utf-8")] == []

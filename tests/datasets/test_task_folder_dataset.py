@@ -15,13 +15,17 @@ def test_files_are_read_when_asked_for(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": [1, 2], "y": ["u", "v"]})
     frame.to_csv(tmp_path / "one.csv", index=False, sep=";")
     frame.to_parquet(tmp_path / "two.parquet")
+    frame.to_csv(tmp_path / "three.csv.gz", index=False)
     (tmp_path / "bad.csv").write_bytes(b"\x00\x01")
     (tmp_path / ".hidden").touch()
     (tmp_path / "folder").mkdir()
     files = TaskFolderDataset(filepath=str(tmp_path)).load()
-    assert sorted(files) == ["bad.csv", "one.csv", "two.parquet"]
+    assert sorted(files) == ["bad.csv", "one.csv", "three.csv.gz", "two.parquet"]
     pd.testing.assert_frame_equal(files["one.csv"]({"sep": ";"}), frame)
     pd.testing.assert_frame_equal(files["two.parquet"]({}), frame)
+    pd.testing.assert_frame_equal(files["three.csv.gz"]({}), frame)
+    # Recognised too
+    pd.testing.assert_frame_equal(files["one.csv"]({}), frame)
     with pytest.raises(TableError):
         files["bad.csv"]({})
 

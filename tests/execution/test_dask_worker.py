@@ -188,7 +188,7 @@ def test_an_address_without_scheduler_is_said(make_job: MakeJob, monkeypatch: py
 def test_a_missing_extra_is_named(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     parallel = ParallelParameters(n_workers=-1, backend="dask", address="tcp://127.0.0.1:9")
-    with pytest.raises(ClusterError, match=r"foretune\[dask\]"):
+    with pytest.raises(ClusterError, match=r"'\.\[dask\]'"):
         run_jobs([make_job("t", [1])], parallel, print)
 
 

@@ -125,7 +125,7 @@ def test_a_missing_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     fails(
         "postgresql://me:secret@host/db",
-        r"me:\*\*\*@host/db needs a driver .*pip install 'foretune\[postgres",
+        r"me:\*\*\*@host/db needs a driver .*pip install '\.\[postgres",
     )
 
 

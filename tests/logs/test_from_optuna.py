@@ -96,5 +96,5 @@ def test_what_is_missing_is_named(storage: str, tmp_path: Path) -> None:
 
 def test_optuna_itself_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
-    with pytest.raises(LogError, match=r"pip install 'foretune\[optuna\]'"):
+    with pytest.raises(LogError, match=r"pip install '\.\[optuna\]'"):
         load_study("sqlite:///optuna.sqlite", "loss")

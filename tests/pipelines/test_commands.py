@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import signal
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click import ClickException
+from sklearn.datasets import load_diabetes
 from tests.pipelines.conftest import PROJECT, Workspace
 
 from foretune.ledger.ledger import Ledger
@@ -125,6 +127,35 @@ def test_what_is_not_there_is_said_in_one_line(workspace: Workspace, monkeypatch
     monkeypatch.setattr("foretune.execution.dask_worker.SECONDS_TO_CONNECT", 1)
     fails(workspace, r"no Dask scheduler answers at tcp://127\.0\.0\.1:9", parallel=parallel)
     monkeypatch.setitem(sys.modules, "hyperopt", None)
-    fails(workspace, r"'hyperopt_tpe' needs .*foretune\[hyperopt\]", hpo={"strategy": "hyperopt_tpe"})
+    fails(workspace, r"'hyperopt_tpe' needs .*'\.\[hyperopt\]'", hpo={"strategy": "hyperopt_tpe"})
     grid = {"name": "grid", "n_points": 30, "max_size": 100}
     fails(workspace, r"the strategy of random_forest cannot be made: the grid", hpo={"strategy": grid})
+
+
+@pytest.mark.slow
+def test_the_table_of_the_guide_is_read_as_a_file_and_as_parameters_say(workspace: Workspace) -> None:
+    guide = (PROJECT / "docs/csv.md").read_text()
+    (config,) = re.findall(r"```yaml\n# my_table\.yml\n(.*?)```", guide, re.DOTALL)
+    (workspace.path / "my_table.yml").write_text(config.replace("evaluate: 3", "evaluate: 1"))
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    table = X.assign(id=range(len(X)), **{"sold, or not": "ö", "price, in EUR": y})
+    table.to_csv(workspace.path / "my_table.csv", index=False, sep=";", decimal=",", encoding="cp1252")
+    # Kedro looks for the section that is called like its command
+    (workspace.path / "src").mkdir()
+    for name in ("pyproject.toml", "conf"):
+        (workspace.path / name).symlink_to(PROJECT / name)
+    command = [sys.executable, "-m", "kedro", "run", "--env=test", "--config=my_table.yml"]
+    done = subprocess.run(command, cwd=workspace.path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = json.loads((workspace.path / "data/08_reporting/recommendation/recommendation.json").read_text())
+    assert (said["table"]["n_features"], said["table"]["task_type"]) == (X.shape[1], "regression")
+    assert "sep=';'" in said["to_paste"]["program"]
+
+    table.set_axis([str(at) for at in range(13)], axis=1).to_csv(workspace.path / "n.csv", index=False)
+    given = "table=n.csv,target=12,drop_columns=10+11,learner=linear,read_options.decimal=point"
+    run = start(workspace.path, "--env=test", "--pipelines=recommendation", f"--params={given}")
+    output, _ = run.communicate(timeout=120)
+    assert run.returncode == 0, output
+    said = json.loads((workspace.path / "data/08_reporting/recommendation/recommendation.json").read_text())
+    assert said["table"]["n_features"] == X.shape[1]
+    assert said["table"]["target"] == "12"

@@ -8,14 +8,16 @@ from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner
-from sklearn.datasets import load_diabetes
+from sklearn.datasets import load_diabetes, load_wine
 from tests.pipelines.conftest import PROJECT, Workspace
 
+import foretune
 from foretune.commands.logs import logs as logs_command
 from foretune.learners import Learner, registry
 from foretune.logs import import_logs
@@ -90,17 +92,24 @@ def test_the_command_for_a_table_runs(name: str, workspace: Workspace) -> None:
 
 def test_the_readme_learns_from_logs(workspace: Workspace) -> None:
     (command,) = re.findall(r'^make run ARGS="(.*env=logs.*)"$', README, re.MULTILINE)
-    *_, block, _ = _blocks("README.md", "python")
     with chdir(workspace.path):
         _run(_blocks(LOGS_GUIDE, "python")[1])
         small = {"meta_training": {"n_members": 4, "surrogate": {"n_rounds": 5}}}
         logs_workspace = Workspace(workspace.path, "logs")
         logs_workspace.run("meta_training", **_given(command), **small, parallel={"n_workers": 1})
+    (folder,) = re.findall(r"memory is then `(.*?)`", README)
+    assert (workspace.path / folder / "any/manifest.json").is_file()
+
+
+def test_the_readme_recommends_from_logs_alone(tmp_path: Path) -> None:
+    *_, block, _ = _blocks("README.md", "python")
+    # In a folder with nothing in it
+    with chdir(tmp_path):
         suggestions = _run(block)["suggestions"]
     assert list(suggestions["rank"]) == [1, 2, 3]
     # No trial of the log is marked as scikit-learn's default, which Foretune knows
     assert suggestions["is_default"].head(2).sum() == 1
-    assert suggestions["params"].iloc[0].keys() == {"C"}
+    assert suggestions["params"].iloc[0].keys() == {"C", "gamma"}
 
 
 def test_the_readme_describes_a_table() -> None:
@@ -146,6 +155,25 @@ def test_contributors_can_add_a_learner_and_a_metafeature(monkeypatch: pytest.Mo
 
     values = MetafeatureExtractor(groups=["custom"]).extract(pd.DataFrame({"x": [1.0, 2.0]}), ["a", "b"])
     assert values["custom.area"] == 2
+
+
+def test_the_default_of_the_guides_learner_is_recommended_from_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_LEARNERS", dict(registry._LEARNERS))
+    _run(_blocks("docs/extending.md", "python")[0])
+    rng = np.random.default_rng(0)
+    tried = [
+        {"param_max_depth": depth, "param_min_samples_leaf": leaf} for depth in (2, 4) for leaf in (5, 9)
+    ]
+    rows = [
+        {"task_id": f"t{task}", "learner": "decision_tree", "score": rng.uniform(), **params}
+        for task in range(4)
+        for params in tried
+    ]
+    memory = import_logs(pd.DataFrame(rows)).train_memories()["any"]
+    first = foretune.suggest(*load_wine(return_X_y=True), k=2, memory=memory)
+    default = first.loc[first["is_default"], "params"].tolist()
+    # Whatever the log has tried
+    assert default == [{"min_samples_leaf": 1}]
 
 
 def test_the_yaml_of_the_guides_is_valid() -> None:

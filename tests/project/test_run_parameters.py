@@ -8,7 +8,7 @@ from kedro.config import OmegaConfigLoader
 from pydantic import ValidationError
 from tests.project.conftest import CONF
 
-from foretune.project.run_parameters import ParameterError, validate_parameters
+from foretune.project.run_parameters import ParameterError, place_short_forms, validate_parameters
 from foretune.recommendation.core.parameters import RecommendationParameters
 from foretune.tasks import select_task_sources
 
@@ -58,7 +58,7 @@ FLOAT = {"type": "float", "low": 1, "high": 2}
         (
             "sed",
             1,
-            "parameter sed = 1 is unknown; did you mean seed? allowed: evaluate, evaluation, hpo, l",
+            "parameter sed = 1 is unknown; did you mean seed? allowed: drop_columns, evaluate, ev",
         ),
         ("seed", -1, "parameter seed = -1: Input should be greater than or equal to 0"),
         ("seed", "x", "parameter seed = 'x': Input should be a valid integer"),
@@ -162,6 +162,39 @@ def test_every_environment_is_valid_and_has_its_real_tasks(
     assert counts["regression"] >= regression
     if env != "full":
         assert not sources["family"].duplicated().any()
+
+
+@pytest.mark.parametrize(
+    ("given", "dropped"),
+    [
+        ("id+date", ("id+date",)),
+        (8, ("8",)),
+        (8.0, ("8",)),
+        (["a", 8], ("a", "8")),
+        ("a b (cm)", ("a b (cm)",)),
+    ],
+)
+def test_columns_to_drop_are_names(raw: dict[str, Any], given: object, dropped: tuple[str, ...]) -> None:
+    for key in ("drop_columns", "recommendation.drop_columns"):
+        placed = place_short_forms(_set(raw, key, given))
+        assert validate_parameters(placed).recommendation.drop_columns == dropped
+
+
+@pytest.mark.parametrize(
+    ("given", "target"), [(4, "4"), (4.0, "4"), (0.5, "0.5"), (True, "True"), ("4", "4"), (None, None)]
+)
+def test_a_target_that_looks_like_a_number_is_a_name(
+    raw: dict[str, Any], given: object, target: str | None
+) -> None:
+    placed = place_short_forms(_set(raw, "target", given))
+    assert placed["target"] == validate_parameters(placed).target == target
+
+
+def test_signs_may_be_said_in_words(raw: dict[str, Any]) -> None:
+    given = {"decimal": "comma", "sep": "tab", "thousands": ".", "encoding": "space"}
+    placed = place_short_forms(_set(raw, "read_options", given))
+    read = validate_parameters(placed).recommendation.read_options
+    assert read == {"decimal": ",", "sep": "\t", "thousands": ".", "encoding": "space"}
 
 
 def test_a_list_is_called_a_list(raw: dict[str, Any]) -> None:

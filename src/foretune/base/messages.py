@@ -1,4 +1,4 @@
-"""Parts of messages: quoted names, counted nouns, suggestions of similar names."""
+"""Parts of messages: quoted names, counted nouns, suggestions of similar names, commands to install."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def quoted(names: Iterable[object], limit: int = SHOWN_NAMES) -> str:
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun in singular or plural, ``1 row`` or ``2 rows``."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def how_to_install(extra: str) -> str:
+    """Return the command that installs an optional dependency; the package is on no index."""
+    return f"pip install '.[{extra}]' in the checkout of foretune"
 
 
 def is_number(value: object) -> TypeGuard[float]:

@@ -32,12 +32,12 @@ class TaskFolderDataset(LoadOnlyDataset):
 
     def load(self) -> dict[str, Callable[..., Any]]:
         """Return a reading function by file name; it takes the options of the pandas reader."""
-        from foretune.tables import read_user_file
+        from foretune.tables import file_type, read_user_file
 
         folder = Path(self._filepath)
         files = sorted(folder.iterdir()) if folder.is_dir() else []
         return {
-            path.name: partial(read_user_file, path, path.suffix)
+            path.name: partial(read_user_file, path, file_type(path.name))
             for path in files
             if path.is_file() and not path.name.startswith(".")
         }

@@ -8,6 +8,7 @@ import time
 import warnings
 from typing import Any
 
+from foretune.base import how_to_install
 from foretune.execution.dispatcher import OpenJob
 from foretune.execution.errors import ClusterError
 from foretune.execution.guarded_process import GuardedProcess
@@ -36,7 +37,7 @@ def connect(address: str) -> Any:
     try:
         from distributed import Client
     except ImportError:
-        raise ClusterError("backend dask needs the extra: pip install 'foretune[dask]'") from None
+        raise ClusterError(f"backend dask needs the extra: {how_to_install('dask')}") from None
     try:
         client = Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:

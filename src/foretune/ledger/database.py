@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
+from foretune.base import how_to_install
 from foretune.ledger.errors import LedgerError, describe_problem, is_transient, is_writable
 from foretune.ledger.tables import METADATA, SCHEMA, SCHEMA_VERSION
 
@@ -236,7 +237,7 @@ def _postgres_engine(url: URL, *, read_only: bool, timeout: float) -> Engine:
     except ModuleNotFoundError as error:
         raise LedgerError(
             f"the ledger {_without_password(url)} needs a driver ({error.name} is missing): "
-            "pip install 'foretune[postgres]'"
+            f"{how_to_install('postgres')}"
         ) from error
     except NoSuchModuleError as error:
         raise LedgerError(f"SQLAlchemy knows no driver {url.drivername}; write postgresql://...") from error

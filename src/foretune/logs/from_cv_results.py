@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -12,12 +11,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from foretune.base import exact_numbers
+from foretune.base import exact_numbers, quoted
 from foretune.logs.errors import LogError
 from foretune.logs.log_frame import EvaluatedTrial, make_log
-from foretune.spaces import PARAM_PREFIX
+from foretune.logs.written_values import read_params
+from foretune.spaces import LEARNER, PARAM_PREFIX
 
 MEAN = "mean_test_"
+# The text of a masked value
+MASKED = "--"
+HEAD = ("task_id", LEARNER, "score", "is_default", "fit_seconds")
 
 
 def trials_from_cv_results(
@@ -34,16 +37,17 @@ def trials_from_cv_results(
     cv_results
         The attribute ``cv_results_`` of a fitted search, or a table of it: values by column.
     task_id, learner
-        Names of the task and the learner that were tuned; learner None if all logs are of the same one.
+        Names of the task and the learner that were tuned; learner None if all logs are of the same one. The
+        column ``learner`` of :class:`foretune.MetaSearchCV` comes first.
     metric
         Name of the scorer that counts as the score; needed where there are several.
 
     Returns
     -------
     pandas.DataFrame
-        One row per configuration: ``task_id, learner, score, fit_seconds, param_*``, as
-        :func:`foretune.import_logs` takes it. Of a halving search only what was evaluated with the most
-        resources: scores from fewer rows do not compare.
+        One row per configuration: ``task_id, learner, score, fit_seconds, param_*``, and ``is_default`` where
+        the search says it, as :func:`foretune.import_logs` takes it. Of a halving search only what was
+        evaluated with the most resources: scores from fewer rows do not compare.
 
     Raises
     ------
@@ -52,23 +56,34 @@ def trials_from_cv_results(
     """
     cv_results = {str(name): list(values) for name, values in cv_results.items()}
     scores = cv_results[MEAN + _choose_metric(cv_results, metric)]
+    rows = _comparable_rows(cv_results, len(scores))
     trials = (
-        EvaluatedTrial(_params_at(cv_results, row), float(scores[row]), _seconds_at(cv_results, row))
-        for row in _comparable_rows(cv_results, len(scores))
+        EvaluatedTrial(
+            _params_at(cv_results, row), _score_at(cv_results, scores, row), _seconds_at(cv_results, row)
+        )
+        for row in rows
     )
-    return make_log(trials, task_id, learner)
+    log = make_log(trials, task_id, learner)
+    if LEARNER in cv_results:
+        log = log.assign(**{LEARNER: [str(cv_results[LEARNER][row]) for row in rows]})
+    if "is_default" in cv_results:
+        log = log.assign(is_default=[str(cv_results["is_default"][row]) == "True" for row in rows])
+    params = [name for name in log.columns if name.startswith(PARAM_PREFIX)]
+    head = [name for name in HEAD if name in log.columns]
+    return log[[*head, *params]]
 
 
 def read_cv_results(file: Path) -> pd.DataFrame:
     """Read a table of ``cv_results_``, ``pd.DataFrame(search.cv_results_)``, from CSV, Parquet or JSON.
 
-    An empty cell of a ``param_`` column means an inactive hyperparameter; only in CSV the column ``params``
-    distinguishes it from None.
+    An empty cell of a ``param_`` column means an inactive hyperparameter; in CSV and JSON the column
+    ``params`` distinguishes it from None.
 
     Raises
     ------
     LogError
-        If the file is missing, of another kind or cannot be read.
+        If the file is missing, of another kind or cannot be read, or a Parquet file has both the column
+        ``params`` and empty cells in it: they may be None or inactive.
     """
     readers: dict[str, Any] = {".csv": _read_csv, ".parquet": pd.read_parquet, ".json": _read_json}
     if file.suffix not in readers:
@@ -79,10 +94,20 @@ def read_cv_results(file: Path) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise LogError(f"{file} cannot be read: {reason}") from error
-    if file.suffix != ".csv":
-        # There all rows have the same keys, so inactive hyperparameters cannot be distinguished from None
-        table = table.drop(columns="params", errors="ignore")
-    return table
+    return _without_structs(table, file) if file.suffix == ".parquet" else table
+
+
+def _without_structs(table: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """Drop the column ``params`` of a Parquet file, in which all rows have the same keys."""
+    if "params" not in table:
+        return table
+    params = [one for one in table["params"] if isinstance(one, dict)]
+    if empty := sorted({name for one in params for name, value in one.items() if value is None}):
+        raise LogError(
+            f"{file}: Parquet does not tell None from inactive, and {quoted(empty)} may be either: write the "
+            "table as CSV or JSON, or without the column params if it is inactive"
+        )
+    return table.drop(columns="params")
 
 
 def _read_csv(file: Path) -> pd.DataFrame:
@@ -121,7 +146,7 @@ def _comparable_rows(cv_results: Mapping[str, Any], n_rows: int) -> Sequence[int
     return np.flatnonzero(resources == resources.max()).tolist()
 
 
-def _params_at(cv_results: Mapping[str, Any], row: int) -> dict[str, Any]:
+def _params_at(cv_results: Mapping[str, Any], row: int) -> Mapping[str, Any]:
     params = _written_params(cv_results, row)
     if params is not None:
         return params
@@ -133,19 +158,23 @@ def _params_at(cv_results: Mapping[str, Any], row: int) -> dict[str, Any]:
     return {name: value for name, value in cells.items() if not _is_empty(value)}
 
 
-def _written_params(cv_results: Mapping[str, Any], row: int) -> dict[str, Any] | None:
+def _written_params(cv_results: Mapping[str, Any], row: int) -> Mapping[str, Any] | None:
     """Return the cell of the column ``params``; None if the file did not preserve it."""
     written = cv_results["params"][row] if "params" in cv_results else None
     if isinstance(written, str):
-        try:
-            written = ast.literal_eval(written)
-        except (SyntaxError, ValueError):  # the text of an estimator is no literal
-            return None
-    return written if isinstance(written, dict) else None
+        return read_params(written)
+    return written if isinstance(written, Mapping) else None
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or value is np.ma.masked or (isinstance(value, float) and np.isnan(value))
+    is_missing = value is None or value is np.ma.masked or (isinstance(value, float) and np.isnan(value))
+    return is_missing or (isinstance(value, str) and value == MASKED)
+
+
+def _score_at(cv_results: Mapping[str, Any], scores: Sequence[Any], row: int) -> float:
+    """Return the score; NaN where the search says that the trial failed, whatever its ``error_score``."""
+    failed = "status" in cv_results and cv_results["status"][row] != "ok"
+    return float("nan") if failed else float(scores[row])
 
 
 def _seconds_at(cv_results: Mapping[str, Any], row: int) -> float | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import optuna
 import pandas as pd
 
+from foretune.base import how_to_install
 from foretune.logs.errors import LogError
 from foretune.logs.log_frame import EvaluatedTrial, make_log
 
@@ -22,7 +23,7 @@ def load_study(storage_url: str, name: str) -> optuna.Study:
     try:
         import optuna
     except ModuleNotFoundError as error:
-        raise LogError("this needs Optuna: pip install 'foretune[optuna]'") from error
+        raise LogError(f"this needs Optuna: {how_to_install('optuna')}") from error
     storage = _open_storage(storage_url)
     names = [summary.study_name for summary in optuna.get_all_study_summaries(storage)]
     if name not in names:

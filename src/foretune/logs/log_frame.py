@@ -92,4 +92,17 @@ def cell_of(value: object) -> bool | int | float | str:
         return value
     if callable(value) and hasattr(value, "__qualname__"):  # its repr would hold an address
         return f"{value.__module__}.{value.__qualname__}"
-    return " ".join(str(value).split())
+    return " ".join(str(_plain(value)).split())
+
+
+def _plain(value: object) -> object:
+    """Convert the scalars of NumPy in tuples, lists and dictionaries, whose text depends on its version."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, tuple) and type(value) is tuple:
+        return tuple(_plain(item) for item in value)
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {_plain(name): _plain(item) for name, item in value.items()}
+    return value

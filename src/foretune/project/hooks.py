@@ -19,7 +19,7 @@ LOG_FILE = "logs/foretune.log"
 LOGS = "logs"
 LEDGER_ENTRY = "trial_ledger"
 TABLE_ENTRY = "recommendation_table"
-TABLE_PARAMETERS = ("table", "target", "learner", "memory", "evaluate")
+TABLE_PARAMETERS = ("table", "target", "learner", "memory", "evaluate", "drop_columns", "read_options")
 PATH_PARAMETERS = ("trials_path", "metafeatures_path", "output_dir")
 
 

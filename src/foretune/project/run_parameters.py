@@ -17,7 +17,12 @@ from foretune.hpo import HpoParameters
 from foretune.logs import LogParameters
 from foretune.meta_model import MetaTrainingParameters
 from foretune.metafeatures import MetafeatureParameters
-from foretune.recommendation.core import RecommendationParameters, check_memory_folder
+from foretune.recommendation.core import (
+    RecommendationParameters,
+    as_column_name,
+    as_column_names,
+    check_memory_folder,
+)
 from foretune.tasks import TaskGenerationParameters
 from foretune.understanding import UnderstandingParameters
 
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 LONGEST_VALUE = 60
-SHORT_FORMS = ("learner", "memory", "evaluate")
+SHORT_FORMS = ("learner", "memory", "evaluate", "drop_columns", "read_options")
 
 
 class RunParameters(FrozenParameters):
@@ -48,6 +53,12 @@ class RunParameters(FrozenParameters):
     )
     memory: str | None = Field(None, min_length=1, description="Short form of recommendation.memory.")
     evaluate: int | None = Field(None, ge=0, le=1000, description="Short form of recommendation.evaluate.")
+    drop_columns: tuple[str, ...] | None = Field(
+        None, description="Short form of recommendation.drop_columns, such as id+date."
+    )
+    read_options: dict[str, Any] | None = Field(
+        None, description="Short form of recommendation.read_options."
+    )
     trials_path: str | None = Field(None, description="Log of trials, for --env=logs.")
     metafeatures_path: str | None = Field(None, description="Metafeatures of the tasks of the log.")
     output_dir: str | None = Field(None, description="Output folder of --env=logs.")
@@ -80,16 +91,6 @@ class RunParameters(FrozenParameters):
     @classmethod
     def _is_memory(cls, memory: str | None) -> str | None:
         return check_memory_folder(memory)
-
-    @model_validator(mode="after")
-    def _check_feeding(self) -> RunParameters:
-        asked = self.recommendation
-        if asked.feed_ledger and asked.n_folds not in (None, self.hpo.n_folds):
-            raise ValueError(
-                f"recommendation.n_folds = {asked.n_folds} must be hpo.n_folds = {self.hpo.n_folds} where "
-                f"recommendation.feed_ledger is true: hpo would take the trials for others"
-            )
-        return self
 
     @model_validator(mode="after")
     def _check_limits(self) -> RunParameters:
@@ -125,11 +126,16 @@ def validate_parameters(raw: Mapping[str, Any]) -> RunParameters:
 
 
 def place_short_forms(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Move the short forms ``learner``, ``memory`` and ``evaluate`` to the group ``recommendation``."""
+    """Move the short forms, such as ``learner``, to the group ``recommendation``.
+
+    Names of columns that the command line has read as numbers become texts.
+    """
+    as_text = {"target": as_column_name, "drop_columns": as_column_names}
+    raw = {**raw, **{name: write(raw[name]) for name, write in as_text.items() if name in raw}}
     given = {name: raw[name] for name in SHORT_FORMS if raw.get(name) is not None}
     group = raw.get("recommendation")
     if not given or not isinstance(group, dict):
-        return dict(raw)
+        return raw
     return {**raw, "recommendation": {**group, **given}}
 
 

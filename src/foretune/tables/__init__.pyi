@@ -1,9 +1,11 @@
 from .cells import is_missing_text
 from .checks import TableError, check_column_names, check_finite, check_raw_frame
-from .cleaning import ColumnKind, as_category, column_kind, is_empty, is_time, to_days, with_days
-from .column_formats import ColumnFormat, TableFormat, infer_formats, read_column
-from .files import read_bytes, read_user_file
-from .names import ColumnType, TARGET_COLUMN, USER_FILE_SUFFIXES
+from .cleaning import (
+    ColumnKind, as_category, column_kind, is_empty, is_time, to_days, with_days
+)
+from .column_formats import ColumnFormat, TableFormat, infer_formats, infer_target_format, read_column
+from .files import found_options, read_bytes, read_user_file
+from .names import ColumnType, TARGET_COLUMN, USER_FILE_SUFFIXES, file_type
 from .subsample import stable_seed, subsample_rows
 from .table import MIN_CLASS_ROWS, Table, as_frame
 from .target import Target, infer_task_type, without_rare_classes
@@ -12,7 +14,8 @@ from .writing import one_type, write_table
 __all__ = [
     "ColumnFormat", "ColumnKind", "ColumnType", "MIN_CLASS_ROWS", "TARGET_COLUMN", "Table", "TableError",
     "TableFormat", "Target", "USER_FILE_SUFFIXES", "as_category", "as_frame", "check_column_names",
-    "check_finite", "check_raw_frame", "column_kind", "infer_formats", "infer_task_type", "is_empty",
-    "is_missing_text", "is_time", "one_type", "read_bytes", "read_column", "read_user_file", "stable_seed",
-    "subsample_rows", "to_days", "with_days", "without_rare_classes", "write_table"
+    "check_finite", "check_raw_frame", "column_kind", "file_type", "found_options",
+    "infer_formats", "infer_target_format", "infer_task_type", "is_empty", "is_missing_text", "is_time", "one_type",
+    "read_bytes", "read_column", "read_user_file", "stable_seed", "subsample_rows", "to_days", "with_days",
+    "without_rare_classes", "write_table"
 ]

@@ -12,9 +12,12 @@ import pandas as pd
 
 from foretune.base import exact_numbers
 from foretune.tables.checks import TableError, check_column_names
+from foretune.tables.csv_layout import find_layout
 from foretune.tables.names import USER_FILE_SUFFIXES
 
 GZIP = b"\x1f\x8b"
+# Key of a frame's attribute: the options that were recognised
+FOUND_OPTIONS = "found_read_options"
 # Options of pandas.read_csv that determine how the header is split into names
 LAYOUT_OPTIONS = {
     "sep",
@@ -42,9 +45,10 @@ def read_user_file(
     path_or_buffer
         A local path, or a file opened for reading bytes.
     suffix
-        ``.csv`` or ``.parquet``, case-insensitive.
+        ``.csv`` or ``.parquet``, case-insensitive; see :func:`file_type`.
     read_options
-        Keyword arguments of `pandas.read_csv` or `pandas.read_parquet`.
+        Keyword arguments of `pandas.read_csv` or `pandas.read_parquet`. Separator and decimal comma of a CSV
+        file are recognised where they are not given; :func:`found_options` returns them.
 
     Raises
     ------
@@ -65,6 +69,11 @@ def read_user_file(
         raise TableError(
             f"the file cannot be read as {suffix[1:]}, check its content and how it is read: {reason}"
         ) from error
+
+
+def found_options(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the options of pandas that were recognised in a CSV file, such as ``sep`` and ``decimal``."""
+    return dict(frame.attrs.get(FOUND_OPTIONS, {}))
 
 
 def read_bytes(path_or_buffer: str | Path | BinaryIO) -> bytes:
@@ -93,6 +102,8 @@ def read_bytes(path_or_buffer: str | Path | BinaryIO) -> bytes:
 def _read_csv(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
     if b"\x00" in content and "encoding" not in options:
         raise TableError("the file is binary, not text: save the table as CSV, or name its encoding")
+    found = find_layout(content, options)
+    options |= found
     if "engine" not in options:
         options.update(_parser_options(options.get("sep", options.get("delimiter", ","))))
     if options.get("engine", "c") == "c":
@@ -103,6 +114,8 @@ def _read_csv(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
         header = pd.read_csv(io.BytesIO(content), header=None, nrows=1, dtype=str, **layout)
         check_column_names(header.iloc[0].dropna())
     frame: pd.DataFrame = pd.read_csv(io.BytesIO(content), **options)
+    if found:
+        frame.attrs[FOUND_OPTIONS] = found
     return frame
 
 

@@ -90,13 +90,14 @@ class Table:
         frame, target = as_frame(X), _as_series(y)
         if len(frame) != len(target):
             raise TableError(f"X has {len(frame)} rows but y has {len(target)}")
-        read, format_ = read_columns(frame.reset_index(drop=True), column_types)
         answer = Target.read(target, task_type)
-        chosen = np.arange(len(answer.values))
+        known = frame if len(answer.rows) == len(frame) else frame.iloc[answer.rows]
+        read, format_ = read_columns(known.reset_index(drop=True), column_types)
+        chosen = np.arange(len(answer.rows))
         if max_rows is not None:
             chosen = subsample_rows(answer.values, max_rows, MIN_CLASS_ROWS, seed, SAMPLE)
+        X = read if len(chosen) == len(read) else _take(read, chosen)
         rows = answer.rows[chosen]
-        X = read if len(rows) == len(frame) else _take(read, rows)
         y = answer.values.iloc[chosen].reset_index(drop=True)
         return cls(
             X,

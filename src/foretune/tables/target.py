@@ -21,6 +21,8 @@ MOST_INFERRED_CLASSES = 20
 # ... but with more than so many values, of which the largest become rare, they are counts
 MOST_PLAIN_CLASSES = 10
 RARE = 0.1
+# From 1 to this number on, whole numbers are often ratings
+FEWEST_RATINGS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,9 +124,10 @@ def _are_counts(counts: npt.NDArray[np.intp]) -> bool:
 
 
 def _are_class_codes(labels: pd.Series) -> bool:
-    """Return whether labels are 0, 1, 2, ..., as of an encoder."""
-    known = labels.cat.categories
-    return set(known) == {str(code) for code in range(len(known))}
+    """Return whether labels are 0, 1, 2, ..., as of an encoder, or so few from 1 on that they rate nothing."""
+    n, known = labels.cat.categories.size, set(labels.cat.categories)
+    from_one = n < FEWEST_RATINGS and known == {str(1 + code) for code in range(n)}
+    return from_one or known == {str(code) for code in range(n)}
 
 
 def _is_truth(column: pd.Series) -> bool:

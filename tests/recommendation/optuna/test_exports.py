@@ -163,5 +163,5 @@ def test_without_hyperopt_the_error_names_the_extra(monkeypatch: pytest.MonkeyPa
         return real(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(MissingHyperoptError, match=r"pip install 'foretune\[hyperopt\]'"):
+    with pytest.raises(MissingHyperoptError, match=r"pip install '\.\[hyperopt\]'"):
         to_points_to_evaluate(SVM, {})

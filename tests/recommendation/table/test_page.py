@@ -21,6 +21,7 @@ from foretune.recommendation.table.page import (
     describe_choice,
     programs_for,
 )
+from foretune.recommendation.table.trial_run import choose_best
 from foretune.reporting.section import format_cell
 
 if TYPE_CHECKING:
@@ -158,8 +159,10 @@ def test_the_trials_are_shown_with_their_verdicts(tried: _Content, measured: Rec
     assert shown["is_inside"].tolist() == [format_cell(one) for one in rows["is_inside"].tolist()]
     inside = rows["is_inside"].dropna()
     assert any(f"{inside.sum()} of {len(inside)} measured scores lie inside" in one for one in tried.verdicts)
-    best = rows.loc[rows["score"].idxmax()]
-    assert sum(f"measured balanced_accuracy {best['score']:.4f}" in one for one in tried.verdicts) == 2
+    best = choose_best(rows)
+    assert best is not None
+    told = f"measured balanced_accuracy {best['score']:.4f} on 75 rows in 3 folds"
+    assert sum(told in one for one in tried.verdicts) == 2
 
 
 def test_what_is_pasted_is_the_best_that_is_known(
@@ -173,13 +176,18 @@ def test_what_is_pasted_is_the_best_that_is_known(
     rows = measured.measured
     assert rows is not None
     for best in rows.index:
-        ranked = rows.assign(score=np.where(rows.index == best, 0.9, 0.5))
+        ahead = np.where(rows.index == best, 0.4 * (best > 0), 0.0)
+        ranked = rows.assign(score=0.5 + ahead, over_first=ahead, over_first_se=0.1)
         one = replace(measured, measured=ranked)
         assert chosen_configuration(one) == ranked["config_id"][best]
-        assert f"measured balanced_accuracy {0.9:.4f}" in describe_choice(one)
-    equal = replace(measured, measured=rows.assign(score=0.7))
-    assert chosen_configuration(equal) == rows["config_id"][rows["is_default"]].iloc[0]
-    assert "it is the library default" in describe_choice(equal)
+        assert f"measured balanced_accuracy {ranked['score'][best]:.4f}" in describe_choice(one)
+        assert ("+0.4000 (standard error 0.1000) over rank 1" in describe_choice(one)) == (best > 0)
+    close = replace(
+        measured,
+        measured=rows.assign(score=[0.7, 0.71][: len(rows)], over_first=[0, 0.01], over_first_se=0.02),
+    )
+    assert chosen_configuration(close) == rows["config_id"].iloc[0]
+    assert "has +0.0100 (standard error 0.0200), not more than its standard error" in describe_choice(close)
     failed = replace(measured, measured=rows.assign(score=np.nan))
     assert chosen_configuration(failed) == chosen_configuration(result)
     programs = programs_for(measured, parameters, hpo_parameters, 0)
@@ -192,16 +200,19 @@ def test_what_is_pasted_is_the_best_that_is_known(
     assert {EVIL, DOTS} <= set(task["drop_columns"])
 
 
-def test_folds_and_preprocessing_are_those_of_the_memory(
+def test_preprocessing_is_that_of_the_memory_and_folds_are_five(
     result: RecommendationResult, parameters: RecommendationParameters, hpo_parameters: HpoParameters
 ) -> None:
     run = hpo_parameters.model_copy(
         update={"preprocessing": PreprocessingParameters(max_categories=99), "n_folds": 9}
     )
     unsaid = parameters.model_copy(update={"n_folds": None})
-    told = (("the memory's", result, unsaid, 20, 3), ("given", result, parameters, 20, parameters.n_folds))
-    silent = replace(result, preprocessing=None, n_folds=None)
-    for _, one, group, most, n_folds in (*told, ("the run's", silent, unsaid, 99, 9)):
+    silent = replace(result, preprocessing=None)
+    for one, group, most, n_folds in (
+        (result, unsaid, 20, 5),
+        (result, parameters, 20, 3),
+        (silent, unsaid, 99, 5),
+    ):
         program = programs_for(one, group, run, 0)["program"]
         assert f"max_categories={most}" in program
         assert f"StratifiedKFold({n_folds}," in program

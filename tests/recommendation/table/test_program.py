@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import chdir
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,10 @@ import pandas as pd
 import pytest
 import yaml
 
+from foretune.base import one_thread
 from foretune.recommendation import read_metafeatures
+from foretune.recommendation.core.parameters import RecommendationParameters
+from foretune.recommendation.table.cross_validation import CrossValidation, plan_cross_validation
 from foretune.recommendation.table.program import write_program, write_search, write_user_task
 from foretune.recommendation.table.user_table import UserTable, read_user_table
 from foretune.spaces import Configuration
@@ -45,6 +50,10 @@ def table(tmp_path: Path) -> UserTable:
     return read_user_table(str(tmp_path / "my 'table'.parquet"), "ki'nd")
 
 
+def _plan(table: UserTable, task_type: Any) -> CrossValidation:
+    return plan_cross_validation(table, task_type, RecommendationParameters(n_folds=3), 0)
+
+
 @pytest.mark.parametrize("learner", LEARNERS)
 @pytest.mark.parametrize("task_type", ["classification", "regression"])
 def test_the_program_fits_every_kind_of_column_and_prints_its_score(
@@ -53,13 +62,13 @@ def test_the_program_fits_every_kind_of_column_and_prints_its_score(
     if task_type == "regression":
         table = read_user_table(table.file, "number", ["ki'nd"])
     configuration = Configuration(learner, LEARNERS[learner])
-    program = write_program(table, configuration, task_type, None, 3, 20, 0)
+    metric = "balanced_accuracy" if task_type == "classification" else "r2"
+    program = write_program(table, configuration, task_type, metric, _plan(table, task_type), 20, 0)
     assert program is not None
     names: dict[str, Any] = {}
-    exec(program, names)
-    assert capsys.readouterr().out.startswith(
-        "balanced_accuracy: " if task_type == "classification" else "r2: "
-    )
+    with one_thread():
+        exec(program, names)
+    assert capsys.readouterr().out.startswith(f"{metric}: ")
     n_rows = len(table.frame) - (task_type == "classification")
     assert len(names["X"]) == len(names["model"].predict(names["X"])) == n_rows
     assert "empty" not in names["X"]
@@ -68,8 +77,57 @@ def test_the_program_fits_every_kind_of_column_and_prints_its_score(
     assert names["X"]["date"].iloc[-1] == pd.Timestamp("2020-02-09").timestamp() / 86400
 
 
+def test_many_columns_are_converted_in_one_line(tmp_path: Path) -> None:
+    n = 30
+    flags = {f"fl'ag {{{at}}}": pd.Series([True, None] * (n // 2), dtype=object) for at in range(6)}
+    dates = {f"date {at}": pd.date_range("1970-01-01", periods=n) for at in range(5)}
+    frame = pd.DataFrame({**flags, **dates, "x": np.arange(n) * 1.0, "y": [*"ab"] * (n // 2)})
+    frame.to_parquet(tmp_path / "wide.parquet")
+    table = read_user_table(str(tmp_path / "wide.parquet"), "y")
+    program = write_program(
+        *(
+            table,
+            Configuration("svm", {}),
+            "classification",
+            "accuracy",
+            _plan(table, "classification"),
+            20,
+            0,
+        )
+    )
+    assert program is not None
+    lines = [line for line in program.splitlines() if line.startswith("X[")]
+    assert len(lines) == 2
+    names: dict[str, Any] = {}
+    exec(program, names)
+    assert list(names["X"].columns) == [*flags, *dates, "x"]
+    assert set(map(str, names["X"].dtypes)) == {"float64"}
+    assert names["X"]["date 4"].tolist() == list(range(n))
+    assert names["X"]["fl'ag {5}"].tolist()[0] == 1
+
+
+def test_the_time_to_write_programs_is_not_quadratic_in_columns() -> None:
+    seconds = {n: _time_to_write(n) for n in (300, 3_000)}
+    # Ten times as many columns: linear is 10, quadratic 100
+    assert seconds[3_000] < 35 * seconds[300]
+
+
+def _time_to_write(n_columns: int) -> float:
+    gaps = pd.Series([True, None] * 10, dtype=object)
+    columns = {f"g{at}": gaps if at % 2 else np.full(20, np.nan) for at in range(n_columns)}
+    table = UserTable(pd.DataFrame({**columns, "y": [*"ab"] * 10}), "wide.csv", "y")
+    plan, times = _plan(table, "classification"), []
+    for _ in range(3):
+        start = time.process_time()
+        write_program(table, Configuration("svm", {}), "classification", "accuracy", plan, 20, 0)
+        write_user_task(table, "classification")
+        times.append(time.process_time() - start)
+    return min(times)
+
+
 def test_imports_are_sorted_by_module(table: UserTable) -> None:
-    program = write_program(table, Configuration("xgboost", {}), "classification", "log_loss", 3, 20, 0)
+    plan = _plan(table, "classification")
+    program = write_program(table, Configuration("xgboost", {}), "classification", "log_loss", plan, 20, 0)
     assert program is not None
     modules = [line.split()[1] for line in program.splitlines() if line.startswith("from ")]
     assert modules == sorted(modules)
@@ -78,7 +136,21 @@ def test_imports_are_sorted_by_module(table: UserTable) -> None:
 
 
 def test_there_is_no_program_for_a_learner_that_cannot_be_built(table: UserTable) -> None:
-    assert write_program(table, Configuration("of_a_log", {}), "classification", None, 3, 20, 0) is None
+    plan = _plan(table, "classification")
+    foreign = Configuration("of_a_log", {})
+    assert write_program(table, foreign, "classification", "accuracy", plan, 20, 0) is None
+
+
+def test_there_is_no_program_for_a_table_that_cannot_be_cross_validated(table: UserTable) -> None:
+    plan = replace(_plan(table, "classification"), problem="one class")
+    assert write_program(table, Configuration("svm", {}), "classification", "accuracy", plan, 20, 0) is None
+
+
+def test_a_metric_without_a_scorer_is_replaced_by_the_usual_one(table: UserTable) -> None:
+    plan = _plan(table, "classification")
+    program = write_program(table, Configuration("svm", {}), "classification", "my_metric", plan, 20, 0)
+    assert program is not None
+    assert "scoring='balanced_accuracy'" in program
 
 
 def test_the_search_hands_over_the_memory_and_the_metafeatures(

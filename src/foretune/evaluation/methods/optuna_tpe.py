@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from foretune.base import how_to_install
 from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
@@ -41,7 +42,7 @@ class OptunaTpe(Method):
         """Whether Optuna is installed."""
         is_there = find_spec("optuna") is not None
         if not is_there:
-            logger.warning("%s needs the package optuna: pip install 'foretune[optuna]'", self.name)
+            logger.warning("%s needs the package optuna: %s", self.name, how_to_install("optuna"))
         return is_there
 
     def search(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from foretune.base import UserError
+from foretune.base import UserError, how_to_install
 
 
 class MissingLibraryError(UserError, ImportError):
@@ -24,5 +24,5 @@ def require(strategy: str, extra: str, *modules: str) -> None:
             import_module(module)
         except ModuleNotFoundError as error:
             raise MissingLibraryError(
-                f"strategy {strategy!r} needs the package {error.name}: pip install 'foretune[{extra}]'"
+                f"strategy {strategy!r} needs the package {error.name}: {how_to_install(extra)}"
             ) from error

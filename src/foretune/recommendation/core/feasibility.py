@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from foretune.meta_model import Guard
+from foretune.recommendation.core.fold_count import N_FOLDS
 from foretune.spaces import Configuration
 from foretune.tables import Table
-
-# Number of cross-validation folds if none is given
-N_FOLDS = 5
 
 
 @dataclass(frozen=True)

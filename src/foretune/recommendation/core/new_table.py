@@ -19,6 +19,7 @@ from foretune.tables import (
     TableError,
     check_column_names,
     check_finite,
+    file_type,
     read_user_file,
     without_rare_classes,
 )
@@ -79,7 +80,7 @@ def read_metafeatures(file: str) -> pd.Series:
     """
     path = Path(file).expanduser()
     try:
-        table = read_user_file(path, path.suffix)
+        table = read_user_file(path, file_type(path.name))
     except TableError as error:
         raise TableError(f"{file}: {error}") from None
     return _only_row(table, file)

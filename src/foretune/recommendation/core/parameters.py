@@ -13,6 +13,23 @@ from foretune.tables import ColumnType
 
 # Between learners where a comma would end the parameter, as on the command line
 LEARNER_SEPARATOR = "+"
+# Signs that the command line cannot say, in words
+SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " ", "point": "."}
+OF_SIGNS = ("sep", "delimiter", "decimal", "thousands")
+
+
+def as_column_names(names: Any) -> Any:
+    """Write one or several names of columns as texts, where the command line reads 8 as a number."""
+    if isinstance(names, list | tuple):
+        return [as_column_name(name) for name in names]
+    return names if names is None or isinstance(names, dict) else [as_column_name(names)]
+
+
+def as_column_name(name: Any) -> Any:
+    """Write a name that was read as a number or a boolean as text; a whole number has no ``.0``."""
+    if isinstance(name, float) and name.is_integer():
+        return str(int(name))
+    return str(name) if isinstance(name, bool | int | float) else name
 
 
 def check_memory_folder(memory: str | None) -> str | None:
@@ -56,7 +73,7 @@ class RecommendationParameters(FrozenParameters):
         None,
         ge=3,
         le=20,
-        description="Folds that they are evaluated on; null: those of the memory, or of hpo if it has none.",
+        description="Folds that they are evaluated on; null: five, fewer if a class or the table is small.",
     )
     drop_columns: tuple[str, ...] = Field((), description="Columns that are no features: identifiers, leaks.")
     read_options: dict[str, Any] = Field(
@@ -65,7 +82,9 @@ class RecommendationParameters(FrozenParameters):
     column_types: dict[str, ColumnType] = Field(
         default_factory=dict, description="What columns are, by name, instead of what their values say."
     )
-    max_rows: int = Field(20_000, ge=20, description="Rows that are looked at; a larger table is sampled.")
+    max_rows: int = Field(
+        20_000, ge=20, description="Rows that are looked at and evaluated on; a larger table is sampled."
+    )
     n_more: int = Field(
         0,
         ge=0,
@@ -82,6 +101,18 @@ class RecommendationParameters(FrozenParameters):
         if isinstance(learner, str) and LEARNER_SEPARATOR in learner:
             return tuple(name.strip() for name in learner.split(LEARNER_SEPARATOR))
         return learner
+
+    @field_validator("drop_columns", mode="before")
+    @classmethod
+    def _name_columns(cls, names: Any) -> Any:
+        return as_column_names(names)
+
+    @field_validator("read_options")
+    @classmethod
+    def _write_signs(cls, options: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: SIGNS.get(value, value) if name in OF_SIGNS else value for name, value in options.items()
+        }
 
     @field_validator("memory")
     @classmethod

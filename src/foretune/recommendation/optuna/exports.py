@@ -9,7 +9,7 @@ from typing import Any
 import optuna
 import pandas as pd
 
-from foretune.base import UserError
+from foretune.base import UserError, how_to_install
 from foretune.recommendation.core import canonical, is_finite_number
 
 RANK = "foretune:rank"
@@ -119,7 +119,7 @@ def to_points_to_evaluate(
         from hyperopt.pyll import as_apply
     except ModuleNotFoundError as error:
         raise MissingHyperoptError(
-            f"points for Hyperopt need the package {error.name}: pip install 'foretune[hyperopt]'"
+            f"points for Hyperopt need the package {error.name}: {how_to_install('hyperopt')}"
         ) from error
     root = as_apply(space)
     points = []

@@ -14,17 +14,14 @@ from sklearn.model_selection import check_cv
 
 from foretune.base import TaskType, UserError, counted
 from foretune.learners import PreparedTable, PreprocessingParameters, make_fold, make_splitter
+from foretune.recommendation.core import N_FOLDS, class_sizes, count_folds
 from foretune.recommendation.search_cv.scoring import SearchFold
 from foretune.tables import Table
 
 Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
 
-N_FOLDS = 5
-# A very small class must not reduce the number of folds further
-FEWEST_FOLDS = 3
-# R2 of a single row is undefined
-FOLD_ROWS = 2
+LEAST_FOLDS = 2
 
 
 class SplitError(UserError, ValueError):
@@ -158,29 +155,15 @@ def _positions(rows: Any, n_rows: int) -> npt.NDArray[np.intp]:
 
 def _count_folds(y: npt.NDArray[Any], task_type: TaskType) -> tuple[int, list[str]]:
     """Choose the number of folds, with a note if they are not five."""
-    if task_type == "regression":
-        n_folds = min(N_FOLDS, len(y) // FOLD_ROWS)
-        why = f"y has {counted(len(y), 'row')}"
-    else:
-        name, smallest, largest = _class_sizes(y)
-        n_folds = min(N_FOLDS, max(FEWEST_FOLDS, smallest), largest)
-        why = f"class {name!r} has {counted(smallest, 'row')}"
-        if smallest < n_folds:
-            why += ", so not every fold has one"
-    if n_folds < 2:
+    n_folds, why = count_folds(y, task_type)
+    if n_folds < LEAST_FOLDS:
         raise SplitError(f"{why}: too few for a search; add rows, or use n_trials=0")
-    return n_folds, [f"{why}: {n_folds} folds instead of {N_FOLDS}"] if n_folds < N_FOLDS else []
+    return n_folds, [f"{why}: {n_folds} folds instead of {N_FOLDS}"] if why else []
 
 
 def _describe_small_classes(y: npt.NDArray[Any], n_folds: int) -> list[str]:
-    name, smallest, largest = _class_sizes(y)
+    name, smallest, largest = class_sizes(y)
     if not smallest < n_folds <= largest:
         return []
     few = counted(smallest, "row")
     return [f"class {name!r} has {few}, fewer than cv = {n_folds} folds: not every fold has one"]
-
-
-def _class_sizes(y: npt.NDArray[Any]) -> tuple[str, int, int]:
-    """Return the name and size of the smallest class, and the size of the largest."""
-    labels, counts = np.unique(y, return_counts=True)
-    return str(labels[counts.argmin()]), int(counts.min()), int(counts.max())

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from foretune.hpo import HpoParameters
-from foretune.recommendation.core import RecommendationParameters
+from foretune.recommendation.core import RecommendationParameters, why_not_constructible
+from foretune.recommendation.table.cross_validation import plan_cross_validation
 from foretune.recommendation.table.figures import (
     plot_drivers,
     plot_gains,
@@ -73,21 +74,21 @@ def programs_for(
 
     A learner that cannot be constructed has neither program nor search.
     """
-    config_id = chosen_configuration(result)
-    chosen = result.configurations[config_id]
-    evaluated = as_in_memory(hpo, result, parameters)
+    chosen = result.configurations[chosen_configuration(result)]
+    plan = plan_cross_validation(result.table, result.task_type, parameters, seed)
+    evaluated = as_in_memory(hpo, result, plan.n_folds)
     program = write_program(
         result.table,
         chosen,
         result.task_type,
-        result.score,
-        evaluated.n_folds,
+        evaluated.score.of(result.task_type),
+        plan,
         evaluated.preprocessing.max_categories,
         seed,
     )
     user_task = {"user_task": write_user_task(result.table, result.task_type)}
     # A learner that cannot be constructed cannot be searched either
-    if program is None:
+    if why_not_constructible([chosen], result.task_type):
         return user_task
     search = write_search(
         result.table,
@@ -97,11 +98,12 @@ def programs_for(
         parameters.memory,
         parameters.metafeatures,
     )
-    return {"program": program, "search": search, **user_task}
+    written = {} if program is None else {"program": program}
+    return {**written, "search": search, **user_task}
 
 
 def chosen_configuration(result: RecommendationResult) -> str:
-    """Return the ``config_id`` to use: the best measured, or the first recommended."""
+    """Return the ``config_id`` to use: that of :func:`.choose_best`, or the first recommended."""
     best = None if result.measured is None else choose_best(result.measured)
     return str(result.recommendations["config_id"].iloc[0] if best is None else best["config_id"])
 
@@ -116,12 +118,50 @@ def describe_choice(result: RecommendationResult) -> str:
             f"Use {first['learner']} with {_write(first['params'])}: predicted {score} "
             f"{first['predicted_score']:.4f} ({first['score_low']:.4f} to {first['score_high']:.4f})."
         )
-    gain = best["measured_gain"]
-    compared = "it is the library default" if best["is_default"] else f"{gain:+.4f} over the library default"
-    if math.isnan(gain):
-        compared = "the library default has no score to compare with"
-    use = f"Use {best['learner']} with {_write(best['params'])}"
-    return f"{use}: measured {score} {best['score']:.4f}; {compared}."
+    use = f"Use {best['learner']} with {_write(best['params'])}: measured {score} {best['score']:.4f}"
+    said = [
+        f"{use} {_describe_rows(result)}",
+        _compare_with_default(best),
+        *_compare_with_others(result, best),
+    ]
+    return f"{'; '.join(said)}."
+
+
+def _describe_rows(result: RecommendationResult) -> str:
+    plan = result.measured_on
+    if plan is None:
+        raise ValueError("nothing was measured")
+    n_rows = f"{len(plan.rows):,}" + (f" of {plan.n_known:,}" if len(plan.rows) < plan.n_known else "")
+    return f"on {n_rows} rows in {plan.n_folds} folds"
+
+
+def _compare_with_default(best: Mapping[str, Any]) -> str:
+    if best["is_default"]:
+        return "it is the library default"
+    if math.isnan(best["measured_gain"]):
+        return "the library default has no score to compare with"
+    return f"{_difference(best, 'measured_gain')} over the library default"
+
+
+def _compare_with_others(result: RecommendationResult, best: Mapping[str, Any]) -> list[str]:
+    """Say why another than the first is advised, or why not one with a higher score."""
+    assert result.measured is not None
+    done = result.measured[result.measured["score"].notna()]
+    first, highest = done.iloc[0], done.iloc[int(done["score"].argmax())]
+    if best["config_id"] != first["config_id"]:
+        return [f"{_difference(best, 'over_first')} over {_name(first)}"]
+    if highest["score"] > first["score"]:
+        difference = _difference(highest, "over_first")
+        return [f"{_name(highest)} has {difference}, not more than its standard error"]
+    return []
+
+
+def _difference(row: Mapping[str, Any] | pd.Series, column: str) -> str:
+    return f"{row[column]:+.4f} (standard error {row[f'{column}_se']:.4f})"
+
+
+def _name(row: Mapping[str, Any] | pd.Series) -> str:
+    return "the library default" if pd.isna(row["rank"]) else f"rank {row['rank']}"
 
 
 def _show_recommendations(result: RecommendationResult) -> ReportSection:
@@ -162,7 +202,7 @@ def _show_measured(result: RecommendationResult) -> ReportSection:
         raise ValueError("nothing was measured")
     inside = measured["is_inside"].dropna()
     n_failed = int((measured["status"] != "ok").sum())
-    verdicts = [Verdict("holds" if choose_best(measured) else "fails", describe_choice(result))]
+    verdicts = [Verdict(_state_of_choice(measured), describe_choice(result))]
     if len(inside):
         state: State = "holds" if inside.all() else "partly" if inside.any() else "fails"
         told = f"{int(inside.sum())} of {len(inside)} measured scores lie inside of their predicted interval."
@@ -173,9 +213,9 @@ def _show_measured(result: RecommendationResult) -> ReportSection:
         )
     return ReportSection(
         "Measured",
-        "These were really fitted, by cross-validation on this table. With so few folds, "
-        "scores that differ by "
-        "less than their deviation are not told apart.",
+        f"These were really fitted, by cross-validation {_describe_rows(result)}. Another than the first "
+        "is advised only where it scores more than one standard error of the paired difference over the "
+        "folds higher.",
         verdicts=tuple(verdicts),
         figures=(plot_measured(result),),
         tables=(
@@ -183,11 +223,20 @@ def _show_measured(result: RecommendationResult) -> ReportSection:
                 "Measured against predicted",
                 _written(measured.drop(columns="config_id")),
                 "score_std is over the folds; is_inside tells whether the measured score lies in the "
-                "predicted "
-                "interval; measured_gain is over the library default.",
+                "predicted interval; measured_gain is over the library default, over_first over the first "
+                "with a score, each with the standard error of the paired difference.",
             ),
         ),
     )
+
+
+def _state_of_choice(measured: pd.DataFrame) -> State:
+    """Return whether the advised one is better than the library default by more than one standard error."""
+    best = choose_best(measured)
+    if best is None:
+        return "fails"
+    is_better = best["measured_gain"] > best["measured_gain_se"] or math.isnan(best["measured_gain"])
+    return "holds" if best["is_default"] or is_better else "partly"
 
 
 def _show_gain(result: RecommendationResult) -> ReportSection:
@@ -226,6 +275,8 @@ def _show_program(program: Mapping[str, str]) -> ReportSection:
         "cross-validated "
         "score of the configuration above."
         if "program" in program
+        else "This table cannot be cross-validated, so there is no program to paste."
+        if "search" in program
         else "This installation does not know how to build what the log has tried, so there is no program to "
         "paste."
     )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from itertools import takewhile
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,40 +18,67 @@ from sklearn.svm import SVC
 from foretune.base import TaskType
 from foretune.learners import get_learner
 from foretune.recommendation.core import SCORERS, USUAL_SCORES, why_not_constructible
+from foretune.recommendation.table.cross_validation import CrossValidation
 from foretune.recommendation.table.user_table import UserTable
 from foretune.spaces import Configuration
 from foretune.tables import ColumnFormat, TableFormat
 
 # Arguments that do not change predictions, or do not apply to another estimator
 PASSED_OVER = ("n_jobs",)
+# From so many columns on, one conversion is written for all of them
+LEAST_GROUPED = 4
 # Foretune's own classes, and the public class that replaces them: CalibratedSVC predicts SVC's labels
 STAND_INS = {"CalibratedSVC": SVC}
+# For these CalibratedSVC calibrates, by three folds
+CALIBRATION_FOLDS = 3
+PROBABILITY_METRICS = ("roc_auc_ovr", "log_loss")
 
 
 def write_program(
     table: UserTable,
     configuration: Configuration,
     task_type: TaskType,
-    score: str | None,
-    n_folds: int,
+    metric: str,
+    plan: CrossValidation,
     max_categories: int,
     seed: int,
 ) -> str | None:
     """Write a program that reads a table, fits a configuration as the engine does, and prints its score.
 
-    ``task_type`` and ``score`` select splitter and scorer. Returns None if the learner cannot be constructed
-    here, such as one that only a log has.
+    Parameters
+    ----------
+    table, configuration, task_type
+        The table, what to fit to it, and ``"classification"`` or ``"regression"``.
+    metric
+        Metric of the score; without a scorer in scikit-learn the usual one is printed.
+    plan
+        Rows and folds, so that the score is that of :func:`.run_trials`.
+    max_categories, seed
+        One-hot columns of a nominal feature, and seed of sample, folds and learner.
+
+    Returns
+    -------
+    str or None
+        None if the table cannot be cross-validated, or the learner cannot be constructed here, such as one
+        that only a log has.
     """
-    if why_not_constructible([configuration], task_type):
+    if plan.problem or why_not_constructible([configuration], task_type):
         return None
-    metric = score or USUAL_SCORES[task_type]
+    metric = metric if metric in SCORERS else USUAL_SCORES[task_type]
+    conversions = _write_conversions(table.features, table.format)
+    formulas = [formula for _, formula in conversions]
     return _render(
         "program.py.jinja",
         table,
+        dropped=list(dict.fromkeys([table.target, *table.drop_columns, *table.ignored_columns])),
+        conversions=conversions,
+        reads_cells=table.target_format is not None or any("read_column(" in one for one in formulas),
         estimator=_describe_estimator(configuration, task_type, seed),
+        n_parts=_count_parts(configuration, plan) if metric in PROBABILITY_METRICS else None,
         task_type=task_type,
-        has_rare_classes=table.answer.dropna().value_counts().min() < n_folds,
-        n_folds=n_folds,
+        has_rare_classes=bool(plan.rare_classes),
+        n_sampled=plan.n_sampled,
+        n_folds=plan.n_folds,
         max_categories=max_categories,
         seed=seed,
         metric=metric,
@@ -71,7 +101,18 @@ def write_search(
     arguments = [f"{name}={value!r}" for name, value in given.items()]
     if metafeatures is not None:
         arguments.append(f"metafeatures=read_metafeatures({metafeatures!r})")
-    return _render("search.py.jinja", table, arguments=arguments, memory=memory, metafeatures=metafeatures)
+    if table.column_types:
+        arguments.append(f"column_types={dict(table.column_types)!r}")
+    dropped = list(dict.fromkeys([table.target, *table.drop_columns]))
+    return _render(
+        "search.py.jinja",
+        table,
+        dropped=dropped,
+        conversions=[],
+        arguments=arguments,
+        memory=memory,
+        metafeatures=metafeatures,
+    )
 
 
 def write_user_task(table: UserTable, task_type: TaskType) -> str:
@@ -102,15 +143,13 @@ def _render(template: str, table: UserTable, **values: Any) -> str:
         keep_trailing_newline=True,
     )
     environment.filters |= {"repr": repr, "sort_imports": _sort_imports}
-    dropped = [table.target, *table.drop_columns, *table.ignored_columns]
     return environment.get_template(template).render(
         file=table.file,
         reader="read_parquet" if table.file.lower().endswith(".parquet") else "read_csv",
         options="".join(f", {name}={value!r}" for name, value in table.read_options.items()),
         target=table.target,
         has_blanks=any(name != name.strip() for name in table.original_names),
-        dropped=dropped,
-        conversions=_conversions(table.features, table.format),
+        target_format=table.target_format,
         **values,
     )
 
@@ -119,34 +158,74 @@ def _sort_imports(lines: str) -> str:
     return "\n".join(sorted(lines.splitlines(), key=lambda line: line.split()[1]))
 
 
-def _conversions(features: pd.DataFrame, format_: TableFormat) -> list[tuple[str, str]]:
+def _write_conversions(features: pd.DataFrame, format_: TableFormat) -> list[tuple[str, str]]:
     """Write the conversions of columns to the engine's types, in the order in which they have to be made."""
     kept = [
-        (f"X[{name!r}]", features[name], one)
+        (str(name), features[name], one)
         for name, one in zip(features.columns, format_.columns, strict=True)
         if one.type != "ignored"
     ]
-    read = [(column, formula) for column, raw, one in kept if (formula := _write_reading(column, raw, one))]
-    names = format_.names_out(list(features.columns))[len(kept) :]
-    parts = [f"{column}.dt.{part}" for column, _, one in kept for part in one.parts]
-    days = [
-        (column, f"{column if one.is_duration else f'({column} - pd.Timestamp(0))'} / pd.Timedelta(days=1)")
-        for column, _, one in kept
-        if one.type == "time"
+    names = format_.names_out([str(name) for name in features.columns])[len(kept) :]
+    parts = [f"X[{name!r}].dt.{part}" for name, _, one in kept for part in one.parts]
+    return [
+        *_group({name: _write_reading(raw, one) for name, raw, one in kept}),
+        *((f"X[{name!r}]", part) for name, part in zip(names, parts, strict=True)),
+        *_group({name: _write_days(one) for name, _, one in kept}),
     ]
-    return [*read, *((f"X[{name!r}]", part) for name, part in zip(names, parts, strict=True)), *days]
 
 
-def _write_reading(column: str, raw: pd.Series, format_: ColumnFormat) -> str:
+def _group(formulas: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Write formulas by column, those of many columns as one, as pairs of columns and formula."""
+    groups: dict[str, list[str]] = {}
+    for name, formula in formulas.items():
+        if formula:
+            groups.setdefault(formula, []).append(name)
+    written = []
+    for formula, names in groups.items():
+        if len(names) < LEAST_GROUPED:
+            columns = [f"X[{name!r}]" for name in names]
+            written += [(column, formula.format(column=column)) for column in columns]
+        else:
+            function = f"lambda column: {formula.format(column='column')}"
+            written.append((f"X[{names!r}]", f"X[{names!r}].apply({function})"))
+    return written
+
+
+def _write_reading(raw: pd.Series, format_: ColumnFormat) -> str:
     """Write how the cells of a column are read; empty if pandas has done it."""
     if isinstance(raw.dtype, pd.DatetimeTZDtype) and format_.type == "time":
-        return f"{column}.dt.tz_convert(None)"
+        return "{column}.dt.tz_convert(None)"
     if format_.is_plain(raw.dtype) or isinstance(raw.dtype, pd.CategoricalDtype):
         return ""
-    if format_.type == "nominal":
-        is_text = raw.dropna().map(lambda value: isinstance(value, str) and bool(value.strip())).all()
-        return "" if is_text and raw.dtype != "object" else f"read_column({column}, {format_!r})"
-    return f"read_column({column}, {format_!r})"
+    known = raw.dropna()
+    if format_.type == "nominal" and known.map(lambda value: isinstance(value, str) and value.strip()).all():
+        # scikit-learn takes texts as they are
+        return ""
+    if format_.type == "number" and not known.map(lambda value: isinstance(value, str)).any():
+        return "{column}.astype(float)"
+    # Parts are columns of their own in a program
+    return f"read_column({{column}}, {replace(format_, parts=())!r})"
+
+
+def _write_days(format_: ColumnFormat) -> str:
+    if format_.type != "time":
+        return ""
+    durations = "{column}" if format_.is_duration else "({column} - pd.Timestamp(0))"
+    return f"{durations} / pd.Timedelta(days=1)"
+
+
+def _count_parts(configuration: Configuration, plan: CrossValidation) -> int | None:
+    """Return the number of folds by which CalibratedSVC calibrates; None for another learner."""
+    if plan.codes is None:
+        return None
+    built = get_learner(configuration.learner).build(dict(configuration.params), "classification", 0)
+    counts = np.bincount(plan.codes)
+    smallest = int(counts[counts > 0].min())
+    return min(CALIBRATION_FOLDS, smallest - -(-smallest // plan.n_folds)) if _is_stood_in(built) else None
+
+
+def _is_stood_in(built: object) -> bool:
+    return type(built).__name__ in STAND_INS
 
 
 def _describe_estimator(configuration: Configuration, task_type: TaskType, seed: int) -> tuple[str, str, str]:

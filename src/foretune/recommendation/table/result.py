@@ -23,6 +23,7 @@ from foretune.recommendation.core import (
     find_drivers,
     read_metafeatures,
 )
+from foretune.recommendation.table.cross_validation import CrossValidation
 from foretune.recommendation.table.user_table import UserTable
 from foretune.reporting import list_versions
 from foretune.spaces import Configuration
@@ -62,12 +63,14 @@ class RecommendationResult:
         Tables ``metafeature, value, low, high`` and ``reason, n_configurations``.
     notes
         What was changed, clipped, left out and guarded, one sentence each.
-    preprocessing, n_folds
-        Preprocessing and folds of the known tables; None if the memory does not name them.
+    preprocessing
+        Preprocessing of the known tables; None if the memory does not name it.
     memory
         Source of the memory, its numbers of tasks, configurations and metafeatures, and its evaluation.
     measured
         Evaluated recommendations, see :func:`.run_trials`; None before.
+    measured_on
+        Rows and folds that they were evaluated on; None before.
     """
 
     table: UserTable
@@ -87,13 +90,13 @@ class RecommendationResult:
     left_out: pd.DataFrame
     notes: tuple[str, ...]
     preprocessing: PreprocessingParameters | None
-    n_folds: int | None
     memory: dict[str, Any]
     measured: pd.DataFrame | None = None
+    measured_on: CrossValidation | None = None
 
-    def with_measured(self, measured: pd.DataFrame, notes: tuple[str, ...] = ()) -> RecommendationResult:
-        """Return a copy with measured scores and more notes."""
-        return replace(self, measured=measured, notes=self.notes + notes)
+    def with_measured(self, measured: pd.DataFrame, plan: CrossValidation) -> RecommendationResult:
+        """Return a copy with scores measured on the rows and folds of a plan, and its notes."""
+        return replace(self, measured=measured, measured_on=plan, notes=self.notes + plan.notes)
 
     def to_json(self, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Convert the result, with the settings behind it, to plain JSON values; missing ones are None."""
@@ -126,6 +129,9 @@ class RecommendationResult:
             "notes": list(self.notes),
             "memory": self.memory,
             "measured": None if self.measured is None else _records(self.measured),
+            "measured_on": None
+            if self.measured_on is None
+            else {"n_rows": len(self.measured_on.rows), "n_folds": self.measured_on.n_folds},
             "settings": dict(settings or {}),
             "versions": list_versions(),
         }
@@ -137,7 +143,16 @@ class RecommendationResult:
         )
         if self.measured is None:
             return shown
-        columns = ["config_id", "score", "score_std", "status", "error", "is_inside", "measured_gain"]
+        columns = [
+            "config_id",
+            "score",
+            "score_std",
+            "status",
+            "error",
+            "is_inside",
+            "measured_gain",
+            "measured_gain_se",
+        ]
         return shown.merge(self.measured[columns], on="config_id", how="left")
 
 
@@ -193,9 +208,8 @@ def recommend_to(
         driven=first + 1,
         clipped=familiarity.clipped,
         left_out=_left_out(recommender),
-        notes=tuple(recommender.notes()),
+        notes=(*table.notes, *recommender.notes()),
         preprocessing=provenance.preprocessing,
-        n_folds=provenance.n_folds,
         memory={
             "source": source,
             "n_tasks": len(recommender.memory.task_hashes),

@@ -14,6 +14,7 @@ from foretune.execution import ParallelParameters
 from foretune.hpo import HpoParameters, TaskSearch, make_context, run_searches
 from foretune.ledger import Ledger
 from foretune.recommendation.core import RecommendationParameters, why_not_constructible
+from foretune.recommendation.table.cross_validation import make_task, plan_cross_validation
 from foretune.recommendation.table.result import RecommendationResult
 from foretune.spaces import DEFAULT, RECOMMENDED, Configuration
 from foretune.tables import TableError
@@ -32,13 +33,13 @@ MEASURED_COLUMNS = [
     "score_std",
     "is_inside",
     "measured_gain",
+    "measured_gain_se",
+    "over_first",
+    "over_first_se",
     "status",
     "error",
 ]
-NOT_COMPARABLE = (
-    "the trials that are kept have other folds or another preprocessing than hpo says: a run with these "
-    "parameters does not learn from them"
-)
+FOLD_SCORE = "score_fold_"
 
 
 class TrialRunError(UserError, ValueError):
@@ -52,11 +53,12 @@ class TrialRunSettings:
     Attributes
     ----------
     recommendation
-        Number of evaluated recommendations and of folds.
+        Number of evaluated recommendations, largest number of rows, number of folds.
     task_generation
-        Limits of rows and class sizes of the task.
+        Rows and class sizes of the task whose trials are kept.
     hpo
-        Limits; folds, preprocessing and score if the memory does not name them.
+        Limits; folds, preprocessing and score of the trials that are kept, and the latter two of the
+        evaluation if the memory does not name them.
     parallel, seed
         Backend of execution, and seed of the run.
     """
@@ -67,36 +69,26 @@ class TrialRunSettings:
     parallel: ParallelParameters
     seed: int
 
-    def parameters_for(
-        self, result: RecommendationResult, configurations: list[Configuration]
-    ) -> HpoParameters:
-        """Return the engine's parameters for some configurations of a table."""
-        parameters = as_in_memory(self.hpo, result, self.recommendation)
-        learners = list(dict.fromkeys(one.learner for one in configurations))
-        return parameters.model_copy(update={"learners": learners})
 
+def as_in_memory(hpo: HpoParameters, result: RecommendationResult, n_folds: int) -> HpoParameters:
+    """Take preprocessing and score from the memory, so that measured and predicted scores compare.
 
-def as_in_memory(
-    hpo: HpoParameters, result: RecommendationResult, recommendation: RecommendationParameters
-) -> HpoParameters:
-    """Take folds, preprocessing and score from the memory, so that measured and predicted scores compare.
-
-    ``recommendation.n_folds`` overrides the memory; ``hpo`` fills in what the memory does not name.
+    ``hpo`` fills in what the memory does not name.
     """
     score = hpo.score
     if result.score is not None:
         score = score.model_copy(update={result.task_type: result.score})
     return hpo.model_copy(
         update={
-            "n_folds": recommendation.n_folds or result.n_folds or hpo.n_folds,
+            "n_folds": n_folds,
             "preprocessing": result.preprocessing or hpo.preprocessing,
             "score": score,
         }
     )
 
 
-def make_task(result: RecommendationResult, settings: TrialRunSettings) -> Task:
-    """Make the same task of the table as ``task_generation`` does, bit for bit.
+def make_ledger_task(result: RecommendationResult, settings: TrialRunSettings) -> Task:
+    """Make the same task of the table as ``task_generation`` does, bit for bit, for the ledger.
 
     Raises
     ------
@@ -120,7 +112,7 @@ def make_task(result: RecommendationResult, settings: TrialRunSettings) -> Task:
         tasks, _, _ = generate_tasks(sources, readers, settings.task_generation, settings.seed)
     except ValueError as error:
         reason = str(error).partition("because: ")[2] or str(error)
-        raise TableError(f"{table.file} cannot be cross-validated: {reason}") from None
+        raise TableError(f"{table.file} cannot be a task of the ledger: {reason}") from None
     return tasks[table.name]
 
 
@@ -132,12 +124,16 @@ def run_trials(
 ) -> RecommendationResult:
     """Evaluate the first recommendations and the library default by cross-validation.
 
+    Rows, folds and seeds are those of :class:`foretune.MetaSearchCV` with ``random_state`` as the seed: all
+    rows up to ``recommendation.max_rows`` in five folds.
+
     Parameters
     ----------
     result, settings
         Recommendations, and how many of them to evaluate and how.
     ledger
-        Store of trials by task name and content: known ones are not evaluated again. None to store nothing.
+        Store of trials that ``hpo`` would make of the same configurations and table, on its own rows and
+        folds, to learn from; known ones are not evaluated again. None to store nothing.
     on_progress
         As for :func:`foretune.hpo.engine.run_hpo`.
 
@@ -146,34 +142,62 @@ def run_trials(
     RecommendationResult
         With ``measured``, one row per evaluated configuration: ``rank`` (missing for a default that is not
         recommended), the prediction, ``score`` and ``score_std`` (over the folds), ``is_inside`` (the
-        interval), ``measured_gain`` (over the default), ``status`` and ``error`` (of a failed trial).
+        interval), ``measured_gain`` (over the default) and ``over_first`` (over the first that has a score)
+        with their standard errors as paired differences over the folds, ``status`` and ``error`` (of a
+        failed trial).
 
     Raises
     ------
     UserError
-        If the table cannot be a task, or a learner is not one of the engine's.
+        If the table cannot be cross-validated or be a task, or a learner is not one of the engine's.
     """
     chosen = _chosen(result, settings.recommendation.evaluate)
     if problem := why_not_constructible(chosen, result.task_type):
         raise TrialRunError(f"{problem}; or leave evaluate away")
-    task = make_task(result, settings)
-    parameters = settings.parameters_for(result, chosen)
+    plan = plan_cross_validation(result.table, result.task_type, settings.recommendation, settings.seed)
+    task = make_task(result.table, result.task_type, plan)
+    ledger_task = None if ledger is None else make_ledger_task(result, settings)
+    parameters = _for_learners(as_in_memory(settings.hpo, result, plan.n_folds), chosen)
     context = make_context(task, parameters, settings.seed)
+    # The seeds that the program on the page names
+    context = replace(context, fold_seed=settings.seed, learner_seed=settings.seed)
     search = TaskSearch(task, context, parameters, chosen, n_trials=len(chosen))
-    trials, _ = run_searches([search], [], parameters, settings.parallel, on_progress, ledger)
-    notes = _notes(result, task, parameters)
-    if ledger is not None and not _is_comparable(parameters, settings.hpo):
-        notes = (*notes, NOT_COMPARABLE)
-    return result.with_measured(_compare(result, chosen, trials), notes)
+    trials, _ = run_searches([search], [], parameters, settings.parallel, on_progress)
+    if ledger_task is not None:
+        _feed(ledger_task, chosen, settings, ledger, on_progress)
+    return result.with_measured(_compare(result, chosen, trials), plan)
 
 
 def choose_best(measured: pd.DataFrame) -> dict[str, Any] | None:
-    """Choose the configuration with the best measured score, of ties the default; None if all failed."""
+    """Choose the configuration to advise; None if all trials failed.
+
+    The first with a score, unless others have scores that are more than one standard error of the paired
+    difference higher: then the best of these.
+    """
     done = measured[measured["score"].notna()]
     if done.empty:
         return None
-    best = done.sort_values(["score", "is_default"], ascending=False, kind="stable")
-    return {str(name): value for name, value in best.iloc[0].items()}
+    better = done[done["over_first"] > done["over_first_se"]]
+    advised = done.iloc[0] if better.empty else better.iloc[int(better["score"].argmax())]
+    return {str(name): value for name, value in advised.items()}
+
+
+def _feed(
+    task: Task,
+    chosen: list[Configuration],
+    settings: TrialRunSettings,
+    ledger: Ledger | None,
+    on_progress: Callable[[str, int, int], None] | None,
+) -> None:
+    """Evaluate the configurations as ``hpo`` does, and keep the trials."""
+    parameters = _for_learners(settings.hpo, chosen)
+    context = make_context(task, parameters, settings.seed)
+    search = TaskSearch(task, context, parameters, chosen, n_trials=len(chosen))
+    run_searches([search], [], parameters, settings.parallel, on_progress, ledger)
+
+
+def _for_learners(parameters: HpoParameters, chosen: list[Configuration]) -> HpoParameters:
+    return parameters.model_copy(update={"learners": list(dict.fromkeys(one.learner for one in chosen))})
 
 
 def _chosen(result: RecommendationResult, n: int) -> list[Configuration]:
@@ -198,30 +222,32 @@ def _compare(result: RecommendationResult, chosen: list[Configuration], trials: 
         ["config_id", "rank", "predicted_score", "score_low", "score_high"]
     ].astype({"rank": "Int64"})
     measured = measured.merge(predicted, on="config_id", how="left")
-    columns = ["config_id", "score", "score_std", "status", "error"]
+    folds = [name for name in trials.columns if name.startswith(FOLD_SCORE)]
+    columns = ["config_id", "score", "score_std", "status", "error", *folds]
     measured = measured.merge(trials[columns], on="config_id", how="left")
     # Trials that the budget of the run cut off have no row
     measured = measured.fillna({"status": "not evaluated", "error": ""})
     default = None if result.default is None else result.default.config_id
-    score, is_default = measured["score"], measured["config_id"] == default
-    reference = score[is_default].iloc[0] if is_default.any() else np.nan
-    inside = score.between(measured["score_low"], measured["score_high"])
-    known = score.notna() & measured["score_low"].notna()
+    is_default = measured["config_id"] == default
+    scores = measured[folds]
+    inside = measured["score"].between(measured["score_low"], measured["score_high"])
+    known = measured["score"].notna() & measured["score_low"].notna()
+    gain, gain_se = _paired_differences(scores, is_default)
+    over_first, over_first_se = _paired_differences(scores, measured["score"].notna())
     return measured.assign(
         is_default=is_default,
         is_inside=inside.where(known).astype("boolean"),
-        measured_gain=score - reference,
+        measured_gain=gain,
+        measured_gain_se=gain_se,
+        over_first=over_first,
+        over_first_se=over_first_se,
     )[MEASURED_COLUMNS]
 
 
-def _is_comparable(one: HpoParameters, other: HpoParameters) -> bool:
-    return one.n_folds == other.n_folds and one.preprocessing == other.preprocessing
-
-
-def _notes(result: RecommendationResult, task: Task, parameters: HpoParameters) -> tuple[str, ...]:
-    if len(task.y) == result.n_rows:
-        return ()
-    return (
-        f"{len(task.y):,} of {result.n_rows:,} rows were tried on, in {parameters.n_folds} folds "
-        f"(task_generation.max_rows, task_generation.n_folds)",
-    )
+def _paired_differences(scores: pd.DataFrame, is_reference: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return the mean differences to the first reference row over the folds, and their standard errors."""
+    if not is_reference.any():
+        missing = pd.Series(np.nan, index=scores.index)
+        return missing, missing
+    differences = scores - scores[is_reference].iloc[0]
+    return differences.mean(axis=1, skipna=False), differences.sem(axis=1, skipna=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,24 @@ import pandas as pd
 
 from foretune.base import quoted
 from foretune.tables import (
+    ColumnFormat,
     ColumnType,
     TableError,
     TableFormat,
     check_raw_frame,
+    file_type,
+    found_options,
     infer_formats,
+    infer_target_format,
+    read_column,
     read_user_file,
 )
 
 SEPARATORS = (";", "\t", "|")
 LONGEST_NAME = 64
+# Between names where a comma would end the parameter, as on the command line
+NAME_SEPARATOR = "+"
+WORDS = {"sep": "the separator", "decimal": "the decimal sign", "thousands": "the sign of thousands"}
 
 
 @dataclass(frozen=True)
@@ -38,11 +46,13 @@ class UserTable:
     target, drop_columns
         Column to predict, and columns that are not features.
     read_options
-        Arguments of pandas that it was read with.
+        Arguments of pandas that it was read with, those that were recognised among them.
     original_names
         Column names in the file, with surrounding blanks.
     column_types
         What columns are, by name, instead of what their values say.
+    notes
+        What was recognised in the file, one sentence each.
     """
 
     frame: pd.DataFrame
@@ -52,11 +62,13 @@ class UserTable:
     read_options: Mapping[str, Any] = field(default_factory=dict)
     original_names: tuple[str, ...] = ()
     column_types: Mapping[str, ColumnType] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """Name of the task: the file's, in small letters, digits and underscores."""
-        name = re.sub(r"[^a-z0-9]+", "_", Path(self.file).stem.lower()).strip("_")
+        stem = Path(self.file.lower().removesuffix(".gz")).stem
+        name = re.sub(r"[^a-z0-9]+", "_", stem).strip("_")
         return name[:LONGEST_NAME] or "table"
 
     @property
@@ -70,9 +82,24 @@ class UserTable:
         return self.frame[self.target]
 
     @cached_property
+    def target_format(self) -> ColumnFormat | None:
+        """How the cells of the target are read; None if they are taken as they are."""
+        format_, _ = infer_target_format(self.answer)
+        if format_.type == "nominal" or format_.is_plain(self.answer.dtype):
+            return None
+        return replace(format_, skips_unreadable=True)
+
+    @property
+    def known_answer(self) -> pd.Series:
+        """The column to predict where it has a value."""
+        if self.target_format is None:
+            return self.answer.dropna()
+        return read_column(self.answer, self.target_format).dropna()
+
+    @cached_property
     def format(self) -> TableFormat:
         """What each feature is."""
-        return infer_formats(self.features, self.column_types)
+        return infer_formats(self.features.loc[self.known_answer.index], self.column_types)
 
     @property
     def ignored_columns(self) -> tuple[str, ...]:
@@ -95,7 +122,7 @@ def read_user_table(
     file
         Path, relative to the working directory.
     target, drop_columns
-        Column to predict, and columns that are not features.
+        Column to predict, and columns that are not features; ``a+b`` are two, unless it is the name of one.
     read_options
         Arguments of `pandas.read_csv` or `pandas.read_parquet`.
     column_types
@@ -108,19 +135,56 @@ def read_user_table(
     """
     path = Path(file).expanduser()
     options = dict(read_options or {})
+    frame = pd.DataFrame()
     try:
-        frame = read_user_file(path, path.suffix, options)
+        frame = read_user_file(path, file_type(path.name), options)
+        found = found_options(frame)
         names = tuple(str(name) for name in frame.columns)
         frame = frame.set_axis([str(name).strip() for name in frame.columns], axis=1)
-        check_raw_frame(frame, target, drop_columns)
+        target = _find_column(target, frame.columns)
+        dropped = tuple(dict.fromkeys(_find_columns(drop_columns, frame.columns)))
+        check_raw_frame(frame, target, dropped)
     except TableError as error:
-        raise TableError(f"{file}: {error}{_hint(locals().get('frame'), options)}") from None
-    return UserTable(frame, str(file), target, tuple(drop_columns), options, names, dict(column_types or {}))
+        raise TableError(f"{file}: {error}{_hint(frame, options)}") from None
+    read_with, types = {**options, **found}, dict(column_types or {})
+    return UserTable(frame, str(file), target, dropped, read_with, names, types, _describe(found))
 
 
-def _hint(frame: pd.DataFrame | None, options: Mapping[str, Any]) -> str:
+def _find_columns(names: Collection[str], columns: Collection[str]) -> list[str]:
+    """Find the columns that are meant; several may stand in one name with a + between them."""
+    found = []
+    for name in names:
+        parts = [name] if name in columns else name.split(NAME_SEPARATOR)
+        found += [_find_column(part.strip(), columns) for part in parts]
+    return found
+
+
+def _find_column(name: str, columns: Collection[str]) -> str:
+    """Find the column that is meant by a name that a command line may have read as a number or a boolean."""
+    if name in columns:
+        return name
+    meant = [one for one in columns if one.lower() == name.lower() or _is_same_number(one, name)]
+    return meant[0] if len(meant) == 1 else name
+
+
+def _is_same_number(one: str, other: str) -> bool:
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return False
+
+
+def _describe(found: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say which separator and decimal sign were recognised."""
+    if "sep" not in found:
+        return ()
+    parts = [f"{WORDS[name]} {value!r}" for name, value in found.items() if name in WORDS]
+    return (f"recognised in the file: {', '.join(parts)} (recommendation.read_options sets others)",)
+
+
+def _hint(frame: pd.DataFrame, options: Mapping[str, Any]) -> str:
     """Return a hint about the separator for a file that was read into a single column."""
-    if frame is None or frame.shape[1] != 1 or "sep" in options:
+    if frame.shape[1] != 1 or "sep" in options:
         return ""
     found = [one for one in SEPARATORS if one in str(frame.columns[0])]
     return (

@@ -1,0 +1,49 @@
+"""Number of cross-validation folds for a user's table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from foretune.base import TaskType, counted
+
+N_FOLDS = 5
+# A very small class must not reduce the number of folds further
+FEWEST_FOLDS = 3
+# R2 of a single row is undefined
+FOLD_ROWS = 2
+
+
+def count_folds(y: npt.NDArray[Any], task_type: TaskType) -> tuple[int, str]:
+    """Choose the number of folds: five, or fewer if a class or the table is small.
+
+    Parameters
+    ----------
+    y, task_type
+        Labels or values without missing ones, shape (n_rows,).
+
+    Returns
+    -------
+    n_folds : int
+        Below 2 if the table is too small for cross-validation.
+    why : str
+        The class or the table that is small; empty for five folds.
+    """
+    if task_type == "regression":
+        n_folds = min(N_FOLDS, len(y) // FOLD_ROWS)
+        why = f"y has {counted(len(y), 'row')}"
+    else:
+        name, smallest, largest = class_sizes(y)
+        n_folds = min(N_FOLDS, max(FEWEST_FOLDS, smallest), largest)
+        why = f"class {name!r} has {counted(smallest, 'row')}"
+        if smallest < n_folds:
+            why += ", so not every fold has one"
+    return n_folds, why if n_folds < N_FOLDS else ""
+
+
+def class_sizes(y: npt.NDArray[Any]) -> tuple[str, int, int]:
+    """Return the name and size of the smallest class, and the size of the largest."""
+    labels, counts = np.unique(y, return_counts=True)
+    return str(labels[counts.argmin()]), int(counts.min()), int(counts.max())
