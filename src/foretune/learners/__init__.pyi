@@ -1,4 +1,4 @@
-from .fit import Response, Trial, to_predictions
+from .fit import FoldOutcome, Response, Trial, record_trial, restore_unit, to_predictions
 from .folds import Fold, make_fold, make_folds, make_splitter, thin_folds
 from .learner import Learner
 from .metrics import METRICS, Metric, known_metrics, register_metric
@@ -9,9 +9,9 @@ from .registry import get_learner, known_learners, register_learner
 from .shared_fits import evaluate_group, group_shared_fits
 
 __all__ = [
-    "Fold", "Learner", "METRICS", "Metric", "NestedAxis", "NotNestedError", "PreparedTable",
+    "Fold", "FoldOutcome", "Learner", "METRICS", "Metric", "NestedAxis", "NotNestedError", "PreparedTable",
     "PreprocessingParameters", "Response", "Scores", "Trial", "evaluate_group", "get_learner",
     "group_shared_fits", "known_learners", "known_metrics", "make_fold", "make_folds",
-    "make_preprocessor", "make_splitter", "register_learner", "register_metric", "thin_folds",
-    "to_predictions"
+    "make_preprocessor", "make_splitter", "record_trial", "register_learner", "register_metric",
+    "restore_unit", "thin_folds", "to_predictions"
 ]

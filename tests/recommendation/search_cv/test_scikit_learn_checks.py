@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils.estimator_checks import check_estimator
 
 from foretune import MetaSearchCV
 from foretune.recommendation.search_cv.coded_classifier import CodedClassifier
 from foretune.recommendation.search_cv.column_reader import ColumnReader
+from foretune.recommendation.search_cv.scaled_target_regressor import ScaledTargetRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -38,3 +39,4 @@ def test_the_search_passes_the_checks(task_type: Any, n_trials: int, memory_fold
 def test_the_parts_of_its_pipelines_pass_the_checks() -> None:
     assert _failures(ColumnReader(), 30) == []
     assert _failures(CodedClassifier(LogisticRegression()), 30) == []
+    assert _failures(ScaledTargetRegressor(Ridge()), 30) == []

@@ -22,7 +22,7 @@ class CodedClassifier(ClassifierMixin, BaseEstimator):
     """Classifier fitted to class codes that accepts and predicts labels of any type.
 
     XGBoost accepts only the labels 0, 1, 2, ... The counterpart for regression is
-    :class:`sklearn.compose.TransformedTargetRegressor`.
+    :class:`.ScaledTargetRegressor`.
 
     Parameters
     ----------
@@ -80,3 +80,13 @@ class CodedClassifier(ClassifierMixin, BaseEstimator):
     def feature_importances_(self) -> npt.NDArray[np.floating[Any]]:
         """Feature importances of the classifier, if it has them."""
         return np.asarray(self.classifier_.feature_importances_)
+
+    @property
+    def coef_(self) -> npt.NDArray[np.floating[Any]]:
+        """Coefficients of a linear classifier."""
+        return np.asarray(self.classifier_.coef_)
+
+    @property
+    def intercept_(self) -> npt.NDArray[np.floating[Any]]:
+        """Intercept of a linear classifier."""
+        return np.asarray(self.classifier_.intercept_)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
 from foretune.base import TaskType
 from foretune.learners import PreprocessingParameters, get_learner, make_preprocessor
 from foretune.recommendation.search_cv.coded_classifier import CodedClassifier
 from foretune.recommendation.search_cv.column_reader import ColumnReader
+from foretune.recommendation.search_cv.scaled_target_regressor import ScaledTargetRegressor
 from foretune.spaces import Configuration
 
 
@@ -37,7 +36,7 @@ def build_pipeline(
     learner = get_learner(configuration.learner)
     estimator = learner.build(configuration.params, task_type, seed)
     if task_type == "regression":
-        estimator = TransformedTargetRegressor(estimator, transformer=StandardScaler())
+        estimator = ScaledTargetRegressor(estimator)
     elif not learner.takes_labels:
         estimator = CodedClassifier(estimator)
     # Steps pass plain arrays, as in tuning, for any global output setting of scikit-learn

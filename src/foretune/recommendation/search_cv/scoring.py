@@ -13,7 +13,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
 from foretune.base import TaskType, UserError, close_matches
-from foretune.learners import METRICS, Fold, NotNestedError, Response, to_predictions
+from foretune.learners import METRICS, Fold, NotNestedError, Response, restore_unit, to_predictions
 from foretune.recommendation.core import SCORERS, USUAL_SCORES
 
 # Without the log loss, which scikit-learn sums in the precision of the probabilities
@@ -174,8 +174,7 @@ class StoredRegressor(RegressorMixin, _Stored):
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """Return the stored values in the target's unit."""
         self._check(X)
-        values = self.fold.target_scaler.inverse_transform(np.asarray(self.response.output)[:, None])
-        return np.asarray(values[:, 0])
+        return restore_unit(self.response.output, self.fold.target_scaler)
 
 
 def _decides(stored: StoredClassifier) -> bool:
