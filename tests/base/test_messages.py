@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from foretune.base.messages import close_matches, counted, is_number, quoted
+from foretune.base.messages import close_matches, counted, is_number, quoted, shortened
 
 
 def test_long_lists_are_cut() -> None:
@@ -31,3 +31,20 @@ def test_numbers_of_python_and_of_numpy_are_numbers(value: object) -> None:
 @pytest.mark.parametrize("value", [True, np.bool_(False), "1", None, 1j, np.array(1.0), [1]])
 def test_truth_values_texts_and_arrays_are_no_numbers(value: object) -> None:
     assert not is_number(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("one\n two", "one two"),
+        (1.5, "1.5"),
+        ("x" * 130, "x" * 116 + " ..."),
+        ([3] * 1000, "[3, 3, 3, 3, 3, 3, ...]"),
+    ],
+)
+def test_a_long_value_is_shortened_to_one_line(value: object, shown: str) -> None:
+    assert shortened(value) == shown
+
+
+def test_an_array_of_many_rows_is_short() -> None:
+    assert len(shortened([(np.arange(10_000), np.ones((99, 99)))] * 3)) <= 120

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from numbers import Real
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 
 SHOWN_NAMES = 5
+SHOWN_CHARACTERS = 120
 
 
 def quoted(names: Iterable[object], limit: int = SHOWN_NAMES) -> str:
@@ -18,6 +20,14 @@ def quoted(names: Iterable[object], limit: int = SHOWN_NAMES) -> str:
     names = [str(name) for name in names]
     shown = ", ".join(f"'{name}'" for name in names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def shortened(value: object, limit: int = SHOWN_CHARACTERS) -> str:
+    """Return a value, or the ``repr`` of what is no text, in one line of at most ``limit`` characters."""
+    writer = reprlib.Repr()
+    writer.maxstring = writer.maxother = limit
+    text = " ".join((value if isinstance(value, str) else writer.repr(value)).split())
+    return text if len(text) <= limit else f"{text[: limit - 4]} ..."
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.model_selection import check_cv
 
-from foretune.base import TaskType, UserError, counted
+from foretune.base import TaskType, UserError, counted, shortened
 from foretune.learners import PreparedTable, PreprocessingParameters, make_fold, make_splitter
 from foretune.recommendation.search_cv.scoring import SearchFold
 from foretune.tables import Table
@@ -25,6 +25,26 @@ N_FOLDS = 5
 FEWEST_FOLDS = 3
 # R2 of a single row is undefined
 FOLD_ROWS = 2
+
+
+@dataclass(frozen=True)
+class RawFold:
+    """Training and test part of a split as the user gave them.
+
+    Attributes
+    ----------
+    X_train, X_test
+        Rows of the user's table.
+    y_train
+        Valid target of the training part: labels, or values as ``float64``.
+    y_test
+        Rows of the user's target.
+    """
+
+    X_train: Any
+    y_train: npt.NDArray[Any]
+    X_test: Any
+    y_test: Any
 
 
 class SplitError(UserError, ValueError):
@@ -75,7 +95,8 @@ def split_rows(
     seed
         Seed of the shuffling if ``cv`` is None.
     kept
-        Positions of sampled rows; others are left out of each split.
+        Positions of sampled rows; others are left out of each split, and a split of which a part has none.
+        Repeated rows and their order are kept.
 
     Raises
     ------
@@ -95,11 +116,14 @@ def split_rows(
             splitter = check_cv(cv, y, classifier=task_type == "classification")
             splits = [(_positions(a, len(y)), _positions(b, len(y))) for a, b in splitter.split(X, y, groups)]
         except (ValueError, TypeError, IndexError) as error:
-            raise SplitError(f"cv = {cv!r} cannot split this table: {error}") from error
-    if kept is not None:
-        splits = [(np.intersect1d(train, kept), np.intersect1d(test, kept)) for train, test in splits]
+            raise SplitError(f"cv = {shortened(cv)} cannot split this table: {error}") from error
     if not splits or any(not len(part) for split in splits for part in split):
-        raise SplitError(f"cv = {cv!r} gives no split, or one with an empty part")
+        raise SplitError(f"cv = {shortened(cv)} gives no split, or one with an empty part")
+    if kept is not None and len(kept) < len(y):
+        splits = [(train[np.isin(train, kept)], test[np.isin(test, kept)]) for train, test in splits]
+        splits = [(train, test) for train, test in splits if len(train) and len(test)]
+        if not splits:
+            raise SplitError(f"no split of cv = {shortened(cv)} has rows of the sample: raise max_rows")
     return Splits(splits, tuple(notes))
 
 
@@ -125,7 +149,25 @@ def make_search_folds(
     return [
         _make_search_fold(
             prepared, y[rows], np.searchsorted(rows, train), np.searchsorted(rows, test), table.task_type
-        ).of_rows(_take(X, test))
+        ).of_rows(take_rows(X, test))
+        for train, test in splits.parts
+    ]
+
+
+def make_raw_folds(X: Any, y: Any, target: npt.NDArray[Any], splits: Splits) -> list[RawFold]:
+    """Divide the user's table and target by the splits, without preprocessing.
+
+    Parameters
+    ----------
+    X, y
+        The user's table and target.
+    target
+        The valid target, which the estimators are fitted to.
+    splits
+        Splits of :func:`split_rows`.
+    """
+    return [
+        RawFold(take_rows(X, train), target[train], take_rows(X, test), take_rows(y, test))
         for train, test in splits.parts
     ]
 
@@ -145,8 +187,14 @@ def _make_search_fold(
     return SearchFold(**vars(fold), truth=y[test], classes=classes)
 
 
-def _take(X: Any, rows: npt.NDArray[np.intp]) -> Any:
-    return X[rows] if isinstance(X, np.ndarray) else X.iloc[rows]
+def take_rows(data: Any, rows: npt.NDArray[np.intp]) -> Any:
+    """Take rows of a table or target of pandas, NumPy, PyArrow, Polars, or a list."""
+    if hasattr(data, "iloc"):
+        return data.iloc[rows]
+    if hasattr(data, "to_pandas"):
+        # PyArrow takes, Polars indexes
+        return data.take(rows) if hasattr(data, "take") else data[rows]
+    return np.asarray(data)[rows]
 
 
 def _positions(rows: Any, n_rows: int) -> npt.NDArray[np.intp]:

@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,7 +22,6 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
 from foretune.base import TaskType
-from foretune.learners import PreprocessingParameters
 from foretune.meta_model import FEWEST_SCORES, Guard, Memory
 from foretune.recommendation.core import (
     AUTO,
@@ -36,11 +36,11 @@ from foretune.recommendation.core import (
 from foretune.recommendation.search_cv.checks import check_parameters
 from foretune.recommendation.search_cv.column_reader import check_table, remember_columns
 from foretune.recommendation.search_cv.estimator import build_pipeline
-from foretune.recommendation.search_cv.folds import Splits, make_search_folds, split_rows
+from foretune.recommendation.search_cv.folds import Splits, make_raw_folds, make_search_folds, split_rows
 from foretune.recommendation.search_cv.results import describe_configurations, tabulate_results
 from foretune.recommendation.search_cv.run import SearchBudget, SearchRun
 from foretune.recommendation.search_cv.scoring import Scoring, choose_scoring
-from foretune.recommendation.search_cv.target import check_target
+from foretune.recommendation.search_cv.target import as_given, check_target
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
 
@@ -228,7 +228,7 @@ class MetaSearchCV(BaseEstimator):
         check_parameters(self.get_params(deep=False))
         self._forget()
         frame = check_table(X)
-        rows = frame if hasattr(X, "columns") else np.asarray(X)
+        rows = X if hasattr(X, "columns") else np.asarray(X)
         remember_columns(self, X, frame, reset=True)
         target, self.task_type_ = check_target(y, self.task_type)
         check_consistent_length(frame, target)
@@ -239,9 +239,10 @@ class MetaSearchCV(BaseEstimator):
         if self.task_type_ == "classification":
             self.classes_ = np.unique(target)
         if self.n_trials:
-            self._search(recommender, frame, rows, target, scoring, groups, seed)
+            given = as_given(y, target, self.task_type_)
+            self._search(recommender, rows, target, given, scoring, groups, seed)
             if self.refit:
-                self._refit(self._best, rows, target, recommender.preprocessing, seed)
+                self._refit(self._best, rows, target, recommender, seed)
         else:
             self._recommend(recommender, rows, target, scoring, seed)
         return self
@@ -321,9 +322,9 @@ class MetaSearchCV(BaseEstimator):
     def _search(
         self,
         recommender: Recommender,
-        frame: pd.DataFrame,
         rows: Any,
         y: npt.NDArray[Any],
+        given: Any,
         scoring: Scoring,
         groups: Any,
         seed: int,
@@ -333,13 +334,18 @@ class MetaSearchCV(BaseEstimator):
         recommender = self._with_splits(recommender, len(y), splits)
         self._check_candidates(recommender)
         self._tell(recommender, [*_describe_sample(kept, y), *splits.notes])
-        folds = make_search_folds(recommender.new_task, rows, y, splits, recommender.preprocessing)
+        folds: Any = (
+            make_raw_folds(rows, given, y, splits)
+            if scoring.needs_estimator
+            else make_search_folds(recommender.new_task, rows, y, splits, recommender.preprocessing)
+        )
+        build = self._builder(recommender, seed) if scoring.needs_estimator else None
         candidates = recommender.candidates.configurations
         planned = recommender.memory.policy.n_planned
         run = SearchRun(
             recommender.start_search(knows_metric=scoring.knows_metric),
             candidates,
-            TrialEvaluator(folds, self.task_type_, seed, scoring.scorer, self.n_jobs, scoring.metric),
+            TrialEvaluator(folds, self.task_type_, seed, scoring.scorer, self.n_jobs, scoring.metric, build),
             SearchBudget(
                 self.n_trials,
                 planned if scoring.knows_metric else max(planned, FEWEST_SCORES),
@@ -382,7 +388,7 @@ class MetaSearchCV(BaseEstimator):
             if not self.refit:
                 return
             try:
-                self._refit(chosen, rows, y, recommender.preprocessing, seed)
+                self._refit(chosen, rows, y, recommender, seed)
             except Exception as error:  # noqa: BLE001 - a learner may raise anything
                 problem = f"{type(error).__name__}: {error}"
                 _warn(
@@ -429,20 +435,25 @@ class MetaSearchCV(BaseEstimator):
         configuration: Configuration,
         rows: Any,
         y: npt.NDArray[Any],
-        preprocessing: PreprocessingParameters,
+        recommender: Recommender,
         seed: int,
     ) -> None:
         start = time.perf_counter()
-        pipeline = build_pipeline(configuration, self.task_type_, preprocessing, seed)
-        self.best_estimator_ = pipeline.fit(rows, y)
+        self.best_estimator_ = self._builder(recommender, seed)(configuration).fit(rows, y)
         self.refit_time_ = time.perf_counter() - start
+
+    def _builder(self, recommender: Recommender, seed: int) -> Callable[[Configuration], Any]:
+        """Return the function that builds the unfitted pipeline of a configuration."""
+        return partial(
+            build_pipeline, task_type=self.task_type_, preprocessing=recommender.preprocessing, seed=seed
+        )
 
     def _report(self, n_done: int, configuration: Configuration, trial: ScoredTrial) -> None:
         if isinstance(self.error_score, str) and not trial.is_ok:
             raise SearchError(f"{configuration.learner} with {configuration.params} failed: {trial.error}")
         if self.verbose > 0:
             found = f"{trial.score:.6g}" if trial.is_ok else f"failed ({trial.error})"
-            seconds = trial.fold_seconds.sum()
+            seconds = (trial.fit_seconds + trial.score_seconds).sum()
             print(
                 f"[{n_done}/{self.n_trials}] {configuration.learner} {configuration.params}: {found} "
                 f"in {seconds:.1f} s",
