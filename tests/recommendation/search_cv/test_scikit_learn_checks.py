@@ -9,7 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils.estimator_checks import check_estimator
 
-from foretune import MetaSearchCV
+from foretune import MetaSearchClassifier, MetaSearchCV, MetaSearchRegressor
 from foretune.recommendation.search_cv.coded_classifier import CodedClassifier
 from foretune.recommendation.search_cv.column_reader import ColumnReader
 from foretune.recommendation.search_cv.scaled_target_regressor import ScaledTargetRegressor
@@ -34,6 +34,11 @@ def test_the_search_passes_the_checks(task_type: Any, n_trials: int, memory_fold
         "k_nearest_neighbours", n_trials, cv=2, memory=str(memory_folder), task_type=task_type
     )
     assert _failures(search, 30) == []
+
+
+@pytest.mark.parametrize("search", [MetaSearchClassifier, MetaSearchRegressor])
+def test_searches_of_one_type_pass_the_checks(search: Any, memory_folder: Path) -> None:
+    assert _failures(search("k_nearest_neighbours", 1, cv=2, memory=str(memory_folder)), 30) == []
 
 
 def test_the_parts_of_its_pipelines_pass_the_checks() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +48,10 @@ from foretune.spaces import Configuration
 CANDIDATES_PER_TRIAL = 4
 # Expected gain, as a share of the distance between a table's best and worst, below which a search stops
 MIN_GAIN = 1e-3
+UNKNOWN_TYPE = (
+    "before fit MetaSearchCV is neither a classifier nor a regressor, so that folds are not stratified and "
+    "ensembles refuse it: use MetaSearchClassifier or MetaSearchRegressor, or set task_type"
+)
 # Without a search, a configuration that cannot be fitted is replaced by the next on the list
 ZERO_SHOT_ATTEMPTS = 3
 
@@ -60,7 +64,8 @@ def _delegates(method: str) -> Callable[[MetaSearchCV], bool]:
             # Raises the estimator's own AttributeError
             getattr(search.best_estimator_, method)
             return True
-        return method == "predict" or (method == "predict_proba" and search.task_type != "regression")
+        kind = search.only_task_type or search.task_type
+        return method == "predict" or (method == "predict_proba" and kind != "regression")
 
     return has
 
@@ -102,8 +107,9 @@ class MetaSearchCV(BaseEstimator):
         planned trials (usually three). 0 disables it. The default, a thousandth, is far below the noise of
         cross-validation.
     task_type
-        ``"classification"`` or ``"regression"``. None to infer it from the target in :meth:`fit`; set it if
-        it is needed before (``cross_val_score`` stratifies only for a known classifier).
+        ``"classification"`` or ``"regression"``. None to infer it from the target in :meth:`fit`; where
+        scikit-learn asks before (``cross_val_score``, which stratifies only for a known classifier, voting,
+        stacking), set it or use :class:`MetaSearchClassifier` or :class:`MetaSearchRegressor`.
     metafeatures
         Metafeatures of the table by name, if Foretune did not compute those of the memory's tasks.
     max_rows
@@ -163,6 +169,8 @@ class MetaSearchCV(BaseEstimator):
     >>> len(search.cv_results_["params"])
     3
     """
+
+    only_task_type: ClassVar[TaskType | None] = None
 
     def __init__(  # noqa: PLR0913
         self,
@@ -225,12 +233,12 @@ class MetaSearchCV(BaseEstimator):
         FitFailedWarning
             If trials failed.
         """
-        check_parameters(self.get_params(deep=False))
+        check_parameters(self.get_params(deep=False), self.only_task_type)
         self._forget()
         frame = check_table(X)
         rows = X if hasattr(X, "columns") else np.asarray(X)
+        target, self.task_type_ = check_target(y, self.only_task_type or self.task_type)
         remember_columns(self, X, frame, reset=True)
-        target, self.task_type_ = check_target(y, self.task_type)
         check_consistent_length(frame, target)
         seed = self._draw_seed()
         recommender = self._read_table(frame, target, seed)
@@ -278,7 +286,9 @@ class MetaSearchCV(BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        kind = getattr(self, "task_type_", self.task_type)
+        kind = getattr(self, "task_type_", self.only_task_type or self.task_type)
+        if kind is None and _is_asked_for_type():
+            _warn(UNKNOWN_TYPE)
         if kind == "classification":
             tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
         elif kind == "regression":
@@ -471,6 +481,14 @@ def _describe_sample(kept: npt.NDArray[np.intp], y: npt.NDArray[Any]) -> list[st
     if len(kept) == len(y):
         return []
     return [f"the search evaluates on {len(kept):,} of {len(y):,} rows; the last fit takes all"]
+
+
+def _is_asked_for_type() -> bool:
+    """Whether ``is_classifier`` or ``is_regressor`` of scikit-learn is among the callers."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code.co_name not in {"is_classifier", "is_regressor"}:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _warn(message: str, category: type[Warning] = RecommendationWarning) -> None:
