@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from sklearn.preprocessing import StandardScaler
 
 from foretune import MetaSearchCV
 from foretune.base.errors import UserError
-from foretune.recommendation.core.suggestions import RecommendationWarning
 from foretune.recommendation.search_cv.typed_search_cv import MetaSearchClassifier, MetaSearchRegressor
 
 pytestmark = pytest.mark.filterwarnings(
@@ -86,16 +84,3 @@ def test_another_task_type_is_refused(classifier: Any) -> None:
     assert classifier.set_params(task_type="classification").fit(*IRIS).task_type_ == "classification"
     with pytest.raises(UserError, match="task_type = 'regression' must be one of classification, or None"):
         classifier.set_params(task_type="regression").fit(*IRIS)
-
-
-def test_a_search_without_a_type_says_so_where_scikit_learn_asks(memory_folder: Path) -> None:
-    search = MetaSearchCV(FAST, 1, memory=str(memory_folder), random_state=0)
-    with pytest.warns(RecommendationWarning, match="use MetaSearchClassifier or MetaSearchRegressor"):
-        cross_val_score(search, *IRIS, cv=StratifiedKFold(2))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", "(no known task|[0-9]+ rows are fewer|.*metafeatures lie outside)")
-        search.set_params(task_type="classification")
-        cross_val_score(search, *IRIS, cv=2)
-        fitted = search.set_params(task_type=None).fit(*IRIS)
-        assert is_classifier(fitted)

@@ -33,6 +33,7 @@ from foretune.recommendation.core import (
     notes_to_show,
     why_not_constructible,
 )
+from foretune.recommendation.search_cv.callers import asking_frames, infer_from_caller
 from foretune.recommendation.search_cv.checks import check_parameters
 from foretune.recommendation.search_cv.column_reader import check_table, remember_columns
 from foretune.recommendation.search_cv.estimator import build_pipeline
@@ -49,8 +50,8 @@ CANDIDATES_PER_TRIAL = 4
 # Expected gain, as a share of the distance between a table's best and worst, below which a search stops
 MIN_GAIN = 1e-3
 UNKNOWN_TYPE = (
-    "before fit MetaSearchCV is neither a classifier nor a regressor, so that folds are not stratified and "
-    "ensembles refuse it: use MetaSearchClassifier or MetaSearchRegressor, or set task_type"
+    "before fit MetaSearchCV is neither a classifier nor a regressor: use MetaSearchClassifier or "
+    "MetaSearchRegressor, or set task_type"
 )
 # Without a search, a configuration that cannot be fitted is replaced by the next on the list
 ZERO_SHOT_ATTEMPTS = 3
@@ -107,9 +108,9 @@ class MetaSearchCV(BaseEstimator):
         planned trials (usually three). 0 disables it. The default, a thousandth, is far below the noise of
         cross-validation.
     task_type
-        ``"classification"`` or ``"regression"``. None to infer it from the target in :meth:`fit`; where
-        scikit-learn asks before (``cross_val_score``, which stratifies only for a known classifier, voting,
-        stacking), set it or use :class:`MetaSearchClassifier` or :class:`MetaSearchRegressor`.
+        ``"classification"`` or ``"regression"``. None to infer it from the target in :meth:`fit`; to be sure
+        of it where scikit-learn asks before (``cross_val_score``, voting, stacking), set it or use
+        :class:`MetaSearchClassifier` or :class:`MetaSearchRegressor`.
     metafeatures
         Metafeatures of the table by name, if Foretune did not compute those of the memory's tasks.
     max_rows
@@ -287,8 +288,10 @@ class MetaSearchCV(BaseEstimator):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         kind = getattr(self, "task_type_", self.only_task_type or self.task_type)
-        if kind is None and _is_asked_for_type():
-            _warn(UNKNOWN_TYPE)
+        if kind is None and (asking := asking_frames()):
+            kind = infer_from_caller(asking)
+            if kind is None:
+                _warn(UNKNOWN_TYPE)
         if kind == "classification":
             tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
         elif kind == "regression":
@@ -481,14 +484,6 @@ def _describe_sample(kept: npt.NDArray[np.intp], y: npt.NDArray[Any]) -> list[st
     if len(kept) == len(y):
         return []
     return [f"the search evaluates on {len(kept):,} of {len(y):,} rows; the last fit takes all"]
-
-
-def _is_asked_for_type() -> bool:
-    """Whether ``is_classifier`` or ``is_regressor`` of scikit-learn is among the callers."""
-    frame = inspect.currentframe()
-    while frame is not None and frame.f_code.co_name not in {"is_classifier", "is_regressor"}:
-        frame = frame.f_back
-    return frame is not None
 
 
 def _warn(message: str, category: type[Warning] = RecommendationWarning) -> None:
