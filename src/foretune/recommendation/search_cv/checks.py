@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from foretune.base import TASK_TYPES, TaskType, is_number
+from foretune.base import TASK_TYPES, TaskType, is_number, quoted
+from foretune.learners import check_weights
 from foretune.meta_model import Guard
 from foretune.recommendation.core import SearchError, check_whole, is_whole
 
@@ -47,3 +50,29 @@ def check_parameters(parameters: dict[str, Any], only_task_type: TaskType | None
         raise SearchError("guard must be None or foretune.Guard(...)")
     if is_whole(search.random_state) and int(search.random_state) < 0:
         raise SearchError(f"random_state = {search.random_state!r} must not be negative")
+
+
+def check_fit_params(given: Mapping[str, Any]) -> None:
+    """Refuse what ``fit`` does not take.
+
+    Raises
+    ------
+    SearchError
+        If anything is given; the message names it.
+    """
+    if given:
+        raise SearchError(f"fit takes X, y, groups and sample_weight, but not {quoted(given)}: leave it out")
+
+
+def check_sample_weight(sample_weight: Any, n_rows: int) -> npt.NDArray[np.float64] | None:
+    """Return valid sample weights, shape (n_rows,), or None if there are none.
+
+    Raises
+    ------
+    SearchError
+        If they are not valid.
+    """
+    try:
+        return check_weights(sample_weight, n_rows)
+    except (ValueError, TypeError) as error:
+        raise SearchError(str(error).partition("\n")[0]) from None

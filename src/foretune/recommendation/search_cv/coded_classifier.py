@@ -13,6 +13,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from foretune.learners import fit_estimator
+
 
 def _classifier_has(name: str) -> Callable[[CodedClassifier], bool]:
     return lambda coded: hasattr(getattr(coded, "classifier_", coded.classifier), name)
@@ -40,11 +42,11 @@ class CodedClassifier(ClassifierMixin, BaseEstimator):
     def __init__(self, classifier: Any) -> None:
         self.classifier = classifier
 
-    def fit(self, X: Any, y: npt.ArrayLike) -> Self:
+    def fit(self, X: Any, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Fit the classifier to the codes of the labels."""
         check_classification_targets(y)
         self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
-        self.classifier_ = clone(self.classifier).fit(X, codes)
+        self.classifier_ = fit_estimator(clone(self.classifier), X, codes, sample_weight)
         return self
 
     def predict(self, X: Any) -> npt.NDArray[Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn import config_context
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import has_fit_parameter
 
 from foretune.base import TaskType
 from foretune.learners import PreprocessingParameters, get_learner, make_preprocessor
@@ -47,3 +49,19 @@ def build_pipeline(
             ("learner", estimator),
         ]
     )
+
+
+def fit_pipeline(pipeline: Pipeline, X: Any, y: Any, weights: Any = None) -> Pipeline:
+    """Fit a pipeline of :func:`build_pipeline`; its learner gets the sample weights, shape (n_rows,).
+
+    Raises
+    ------
+    TypeError
+        If the learner takes no sample weights.
+    """
+    given = {} if weights is None else {"learner__sample_weight": weights}
+    if given and not has_fit_parameter(pipeline[-1], "sample_weight"):
+        raise TypeError(f"{type(pipeline[-1]).__name__} takes no sample_weight in fit")
+    # Otherwise each step would have to request the weights
+    with config_context(enable_metadata_routing=False):
+        return pipeline.fit(X, y, **given)

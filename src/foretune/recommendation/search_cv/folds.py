@@ -18,6 +18,7 @@ from foretune.recommendation.search_cv.scoring import SearchFold
 from foretune.tables import Table
 
 Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+Weights = npt.NDArray[np.float64] | None
 
 
 N_FOLDS = 5
@@ -25,6 +26,29 @@ N_FOLDS = 5
 FEWEST_FOLDS = 3
 # R2 of a single row is undefined
 FOLD_ROWS = 2
+
+
+@dataclass(frozen=True)
+class GivenData:
+    """What the user gave to ``fit``.
+
+    Attributes
+    ----------
+    X, y
+        Table and target.
+    target
+        Valid target: labels, or values as ``float64``.
+    groups
+        Groups for the splitter.
+    weights
+        Sample weights, shape (n_rows,); None if all rows count alike.
+    """
+
+    X: Any
+    y: Any
+    target: npt.NDArray[Any]
+    groups: Any = None
+    weights: Weights = None
 
 
 @dataclass(frozen=True)
@@ -39,12 +63,16 @@ class RawFold:
         Valid target of the training part: labels, or values as ``float64``.
     y_test
         Rows of the user's target.
+    weights, test_weights
+        Sample weights of both parts; None if all rows count alike.
     """
 
     X_train: Any
     y_train: npt.NDArray[Any]
     X_test: Any
     y_test: Any
+    weights: Weights = None
+    test_weights: Weights = None
 
 
 class SplitError(UserError, ValueError):
@@ -128,63 +156,66 @@ def split_rows(
 
 
 def make_search_folds(
-    table: Table, X: Any, y: npt.NDArray[Any], splits: Splits, preprocessing: PreprocessingParameters
+    table: Table, data: GivenData, splits: Splits, preprocessing: PreprocessingParameters
 ) -> list[SearchFold]:
     """Preprocess every split once for all configurations.
 
     Parameters
     ----------
     table
-        ``X`` as it was read, with all rows of the splits.
-    X, y
-        The user's table and target, whose rows scorers get. Labels become codes of each fold, since a
-        training part may lack a class.
+        The user's table as it was read, with all rows of the splits.
+    data
+        What the user gave. Labels become codes of each fold, since a training part may lack a class.
     splits
         Splits of :func:`split_rows`.
     preprocessing
         Preprocessing of the memory's trials.
     """
-    rows = table.rows
     prepared = PreparedTable(table.X, preprocessing)
     return [
-        _make_search_fold(
-            prepared, y[rows], np.searchsorted(rows, train), np.searchsorted(rows, test), table.task_type
-        ).of_rows(take_rows(X, test))
+        _make_search_fold(prepared, table, data, train, test).of_rows(take_rows(data.X, test))
         for train, test in splits.parts
     ]
 
 
-def make_raw_folds(X: Any, y: Any, target: npt.NDArray[Any], splits: Splits) -> list[RawFold]:
-    """Divide the user's table and target by the splits, without preprocessing.
-
-    Parameters
-    ----------
-    X, y
-        The user's table and target.
-    target
-        The valid target, which the estimators are fitted to.
-    splits
-        Splits of :func:`split_rows`.
-    """
+def make_raw_folds(data: GivenData, splits: Splits) -> list[RawFold]:
+    """Divide what the user gave by the splits, without preprocessing."""
     return [
-        RawFold(take_rows(X, train), target[train], take_rows(X, test), take_rows(y, test))
+        RawFold(
+            take_rows(data.X, train),
+            data.target[train],
+            take_rows(data.X, test),
+            take_rows(data.y, test),
+            _take_weights(data.weights, train),
+            _take_weights(data.weights, test),
+        )
         for train, test in splits.parts
     ]
 
 
 def _make_search_fold(
-    table: PreparedTable,
-    y: npt.NDArray[Any],
+    prepared: PreparedTable,
+    table: Table,
+    data: GivenData,
     train: npt.NDArray[np.intp],
     test: npt.NDArray[np.intp],
-    task_type: TaskType,
 ) -> SearchFold:
-    classes, target = None, y
-    if task_type == "classification":
-        classes = np.unique(y[train])
-        target = np.searchsorted(classes, y)
-    fold = make_fold(table, target, train, test, task_type)
-    return SearchFold(**vars(fold), truth=y[test], classes=classes)
+    rows, target, classes = table.rows, data.target, None
+    if table.task_type == "classification":
+        classes = np.unique(target[train])
+        target = np.searchsorted(classes, target)
+    parts = (np.searchsorted(rows, train), np.searchsorted(rows, test))
+    fold = make_fold(prepared, target[rows], *parts, table.task_type, _take_weights(data.weights, rows))
+    return SearchFold(
+        **vars(fold),
+        truth=data.target[test],
+        classes=classes,
+        test_weights=_take_weights(data.weights, test),
+    )
+
+
+def _take_weights(weights: Weights, rows: npt.NDArray[np.intp]) -> Weights:
+    return None if weights is None else weights[rows]
 
 
 def take_rows(data: Any, rows: npt.NDArray[np.intp]) -> Any:

@@ -34,13 +34,23 @@ from foretune.recommendation.core import (
     why_not_constructible,
 )
 from foretune.recommendation.search_cv.callers import asking_frames, infer_from_caller
-from foretune.recommendation.search_cv.checks import check_parameters
+from foretune.recommendation.search_cv.checks import (
+    check_fit_params,
+    check_parameters,
+    check_sample_weight,
+)
 from foretune.recommendation.search_cv.column_reader import check_table, remember_columns
-from foretune.recommendation.search_cv.estimator import build_pipeline
-from foretune.recommendation.search_cv.folds import Splits, make_raw_folds, make_search_folds, split_rows
+from foretune.recommendation.search_cv.estimator import build_pipeline, fit_pipeline
+from foretune.recommendation.search_cv.folds import (
+    GivenData,
+    Splits,
+    make_raw_folds,
+    make_search_folds,
+    split_rows,
+)
 from foretune.recommendation.search_cv.results import describe_configurations, tabulate_results
 from foretune.recommendation.search_cv.run import SearchBudget, SearchRun
-from foretune.recommendation.search_cv.scoring import Scoring, choose_scoring
+from foretune.recommendation.search_cv.scoring import Scoring, call_scorer, choose_scoring, takes_weights
 from foretune.recommendation.search_cv.target import as_given, check_target
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
@@ -208,7 +218,15 @@ class MetaSearchCV(BaseEstimator):
         self.error_score = error_score
         self.verbose = verbose
 
-    def fit(self, X: pd.DataFrame | ArrayLike, y: pd.Series | ArrayLike, *, groups: Any = None) -> Self:
+    def fit(
+        self,
+        X: pd.DataFrame | ArrayLike,
+        y: pd.Series | ArrayLike,
+        *,
+        groups: Any = None,
+        sample_weight: ArrayLike | None = None,
+        **fit_params: Any,
+    ) -> Self:
         """Search, and fit the best configuration to all rows.
 
         Parameters
@@ -220,6 +238,12 @@ class MetaSearchCV(BaseEstimator):
             Labels or values, shape (n_rows,).
         groups
             Passed to the splitter, for example :class:`sklearn.model_selection.GroupKFold`.
+        sample_weight
+            Weights of the rows for every fit of a learner, shape (n_rows,). A scorer gets those of the test
+            part if it asks for them: a function by a parameter ``sample_weight``, a scorer of scikit-learn by
+            ``set_score_request(sample_weight=True)`` with metadata routing enabled.
+        fit_params
+            Refused: learners take nothing else.
 
         Raises
         ------
@@ -235,12 +259,19 @@ class MetaSearchCV(BaseEstimator):
             If trials failed.
         """
         check_parameters(self.get_params(deep=False), self.only_task_type)
+        check_fit_params(fit_params)
         self._forget()
         frame = check_table(X)
-        rows = X if hasattr(X, "columns") else np.asarray(X)
         target, self.task_type_ = check_target(y, self.only_task_type or self.task_type)
         remember_columns(self, X, frame, reset=True)
         check_consistent_length(frame, target)
+        data = GivenData(
+            X if hasattr(X, "columns") else np.asarray(X),
+            as_given(y, target, self.task_type_),
+            target,
+            groups,
+            check_sample_weight(sample_weight, len(target)),
+        )
         seed = self._draw_seed()
         recommender = self._read_table(frame, target, seed)
         scoring = choose_scoring(self.scoring, self.task_type_, recommender.provenance.score)
@@ -248,12 +279,11 @@ class MetaSearchCV(BaseEstimator):
         if self.task_type_ == "classification":
             self.classes_ = np.unique(target)
         if self.n_trials:
-            given = as_given(y, target, self.task_type_)
-            self._search(recommender, rows, target, given, scoring, groups, seed)
+            self._search(recommender, data, scoring, seed)
             if self.refit:
-                self._refit(self._best, rows, target, recommender, seed)
+                self._refit(self._best, data, recommender, seed)
         else:
-            self._recommend(recommender, rows, target, scoring, seed)
+            self._recommend(recommender, data, scoring, seed)
         return self
 
     @available_if(_delegates("predict"))
@@ -281,9 +311,9 @@ class MetaSearchCV(BaseEstimator):
         """Transform with the best estimator, if it has ``transform``."""
         return self._fitted().transform(X)
 
-    def score(self, X: Any, y: Any) -> float:
-        """Score the best estimator with the scorer of the search."""
-        return float(self.scorer_(self._fitted(), X, y))
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Score the best estimator with the scorer of the search, with sample weights if they are given."""
+        return call_scorer(self.scorer_, self._fitted(), X, y, sample_weight)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -332,33 +362,18 @@ class MetaSearchCV(BaseEstimator):
         )
         return recommender
 
-    def _search(
-        self,
-        recommender: Recommender,
-        rows: Any,
-        y: npt.NDArray[Any],
-        given: Any,
-        scoring: Scoring,
-        groups: Any,
-        seed: int,
-    ) -> None:
+    def _search(self, recommender: Recommender, data: GivenData, scoring: Scoring, seed: int) -> None:
         kept = recommender.new_task.rows
-        splits = split_rows(self.cv, rows, y, self.task_type_, seed, groups, kept)
-        recommender = self._with_splits(recommender, len(y), splits)
+        splits = split_rows(self.cv, data.X, data.target, self.task_type_, seed, data.groups, kept)
+        recommender = self._with_splits(recommender, len(data.target), splits)
         self._check_candidates(recommender)
-        self._tell(recommender, [*_describe_sample(kept, y), *splits.notes])
-        folds: Any = (
-            make_raw_folds(rows, given, y, splits)
-            if scoring.needs_estimator
-            else make_search_folds(recommender.new_task, rows, y, splits, recommender.preprocessing)
-        )
-        build = self._builder(recommender, seed) if scoring.needs_estimator else None
+        self._tell(recommender, [*_describe_sample(kept, data.target), *splits.notes])
         candidates = recommender.candidates.configurations
         planned = recommender.memory.policy.n_planned
         run = SearchRun(
             recommender.start_search(knows_metric=scoring.knows_metric),
             candidates,
-            TrialEvaluator(folds, self.task_type_, seed, scoring.scorer, self.n_jobs, scoring.metric, build),
+            self._evaluator(recommender, data, splits, scoring, seed),
             SearchBudget(
                 self.n_trials,
                 planned if scoring.knows_metric else max(planned, FEWEST_SCORES),
@@ -367,13 +382,31 @@ class MetaSearchCV(BaseEstimator):
             self._report,
         )
         run.run()
-        self.n_splits_ = len(folds)
+        self.n_splits_ = len(splits.parts)
         self.stop_reason_ = run.stop_reason
         predicted = recommender.prior.predict_scores()
         self._keep(
             [candidates[at] for at, _ in run.trials],
             [trial for _, trial in run.trials],
             np.array([predicted[at] if scoring.knows_metric else np.nan for at, _ in run.trials]),
+        )
+
+    def _evaluator(
+        self, recommender: Recommender, data: GivenData, splits: Splits, scoring: Scoring, seed: int
+    ) -> TrialEvaluator:
+        """Return the evaluator on preprocessed folds, or on the user's own rows if the scorer needs them."""
+        build, folds = None, None
+        if scoring.needs_estimator:
+            build, folds = self._builder(recommender, seed), make_raw_folds(data, splits)
+        return TrialEvaluator(
+            folds or make_search_folds(recommender.new_task, data, splits, recommender.preprocessing),
+            self.task_type_,
+            seed,
+            scoring.scorer,
+            self.n_jobs,
+            scoring.metric,
+            build,
+            data.weights is not None and takes_weights(scoring.scorer),
         )
 
     def _with_splits(self, recommender: Recommender, n_rows: int, splits: Splits) -> Recommender:
@@ -385,9 +418,7 @@ class MetaSearchCV(BaseEstimator):
         if problem := why_not_constructible(recommender.candidates.configurations, self.task_type_):
             raise SearchError(problem)
 
-    def _recommend(
-        self, recommender: Recommender, rows: Any, y: npt.NDArray[Any], scoring: Scoring, seed: int
-    ) -> None:
+    def _recommend(self, recommender: Recommender, data: GivenData, scoring: Scoring, seed: int) -> None:
         """Fit the recommended configuration, or the next on the list if that fails."""
         self._check_candidates(recommender)
         self._tell(recommender, [])
@@ -401,7 +432,7 @@ class MetaSearchCV(BaseEstimator):
             if not self.refit:
                 return
             try:
-                self._refit(chosen, rows, y, recommender, seed)
+                self._refit(chosen, data, recommender, seed)
             except Exception as error:  # noqa: BLE001 - a learner may raise anything
                 problem = f"{type(error).__name__}: {error}"
                 _warn(
@@ -444,15 +475,11 @@ class MetaSearchCV(BaseEstimator):
         return Configuration(self.best_learner_, self.best_params_)
 
     def _refit(
-        self,
-        configuration: Configuration,
-        rows: Any,
-        y: npt.NDArray[Any],
-        recommender: Recommender,
-        seed: int,
+        self, configuration: Configuration, data: GivenData, recommender: Recommender, seed: int
     ) -> None:
         start = time.perf_counter()
-        self.best_estimator_ = self._builder(recommender, seed)(configuration).fit(rows, y)
+        pipeline = self._builder(recommender, seed)(configuration)
+        self.best_estimator_ = fit_pipeline(pipeline, data.X, data.target, data.weights)
         self.refit_time_ = time.perf_counter() - start
 
     def _builder(self, recommender: Recommender, seed: int) -> Callable[[Configuration], Any]:

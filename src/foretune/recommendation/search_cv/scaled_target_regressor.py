@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_array, column_or_1d, get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from foretune.learners import restore_unit
+from foretune.learners import fit_estimator, restore_unit
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,13 +38,14 @@ class ScaledTargetRegressor(RegressorMixin, BaseEstimator):
     def __init__(self, regressor: Any) -> None:
         self.regressor = regressor
 
-    def fit(self, X: Any, y: npt.ArrayLike) -> Self:
+    def fit(self, X: Any, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Fit the regressor to the standardised target."""
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None")
         values = check_array(column_or_1d(y, warn=True), dtype=np.float64, ensure_2d=False, input_name="y")
         self.scaler_ = StandardScaler().fit(values[:, None])
-        self.regressor_ = clone(self.regressor).fit(X, self.scaler_.transform(values[:, None])[:, 0])
+        scaled = self.scaler_.transform(values[:, None])[:, 0]
+        self.regressor_ = fit_estimator(clone(self.regressor), X, scaled, sample_weight)
         return self
 
     def predict(self, X: Any) -> Floats:

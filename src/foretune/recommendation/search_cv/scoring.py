@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from inspect import signature
+from inspect import isfunction, signature
 from numbers import Number
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import sklearn.metrics
+from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.metaestimators import available_if
 
 from foretune.base import TaskType, UserError, close_matches
@@ -125,15 +127,28 @@ def asks_for_predictions_only(scorer: Any) -> bool:
     return is_own and metric is not None and type(scorer) is type(get_scorer("accuracy"))
 
 
-def call_scorer(scorer: Callable[..., Any], estimator: Any, X: Any, y: Any) -> float:
-    """Score an estimator.
+def takes_weights(scorer: Any) -> bool:
+    """Whether a scorer asks for sample weights.
+
+    One of scikit-learn does by ``set_score_request(sample_weight=True)`` with metadata routing enabled, a
+    function by a parameter ``sample_weight``.
+    """
+    if isfunction(scorer):
+        return "sample_weight" in signature(scorer).parameters
+    if not get_config().get("enable_metadata_routing", False):
+        return False
+    return "sample_weight" in get_routing_for_object(scorer).consumes("score", ["sample_weight"])
+
+
+def call_scorer(scorer: Callable[..., Any], estimator: Any, X: Any, y: Any, weights: Any = None) -> float:
+    """Score an estimator, with sample weights if there are any.
 
     Raises
     ------
     ScoringError
         If the scorer does not return a single number.
     """
-    score = scorer(estimator, X, y)
+    score = scorer(estimator, X, y) if weights is None else scorer(estimator, X, y, sample_weight=weights)
     value = score.item() if getattr(score, "size", 0) == 1 else score
     if not isinstance(value, Number) or isinstance(value, complex):
         raise ScoringError(f"scoring must give one number, got {type(score).__name__}")
@@ -159,11 +174,14 @@ class SearchFold(Fold):
         Target of the test part: labels, or values as ``float64``.
     classes
         Labels in the training part, in increasing order, coded in ``y_train``. None for regression.
+    test_weights
+        Sample weights of the test part; None if all rows count alike.
     """
 
     rows: Any = None
     truth: Any = None
     classes: Any = None
+    test_weights: npt.NDArray[np.float64] | None = None
 
     @property
     def knows_all_classes(self) -> bool:
@@ -186,10 +204,13 @@ class ScorerMeasure:
     metric
         Name of the same metric in the engine, which is a millisecond faster per fold. If it is not finite,
         the scorer is used.
+    weighs
+        Whether the scorer gets the sample weights of the test part.
     """
 
-    scorer: Callable[[Any, Any, Any], float]
+    scorer: Callable[..., float]
     metric: str | None = None
+    weighs: bool = False
 
     def __call__(self, response: Response, fold: Fold, task_type: TaskType) -> dict[str, float]:
         """Score the predictions for the test part of a fold.
@@ -204,11 +225,15 @@ class ScorerMeasure:
         if (known := self._compute(response, fold, task_type)) is not None:
             return {SCORE: known}
         stored = StoredClassifier if task_type == "classification" else StoredRegressor
-        return {SCORE: call_scorer(self.scorer, stored(response, fold), fold.rows, fold.truth)}
+        return {SCORE: self.score(stored(response, fold), fold.rows, fold.truth, fold.test_weights)}
+
+    def score(self, estimator: Any, X: Any, y: Any, weights: Any) -> float:
+        """Score an estimator, with the sample weights if the scorer asks for them."""
+        return call_scorer(self.scorer, estimator, X, y, weights if self.weighs else None)
 
     def _compute(self, response: Response, fold: SearchFold, task_type: TaskType) -> float | None:
         metric = METRICS[task_type].get(self.metric or "")
-        if metric is None or not fold.knows_all_classes:
+        if metric is None or not fold.knows_all_classes or (self.weighs and fold.test_weights is not None):
             return None
         value = metric.function(to_predictions(response.output, fold, response.labels))
         if not np.isfinite(value):

@@ -28,8 +28,9 @@ from foretune.learners import (
     record_warnings,
     register_learner,
 )
+from foretune.recommendation.search_cv.estimator import fit_pipeline
 from foretune.recommendation.search_cv.folds import RawFold
-from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure, call_scorer, mean_and_std
+from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure, mean_and_std
 from foretune.spaces import Configuration
 
 CRASHED = "the worker process ended while it fitted or scored this configuration"
@@ -88,6 +89,8 @@ class TrialEvaluator:
         Name of the same metric in the engine, if there is one.
     build
         ``build(configuration)`` returns the unfitted pipeline for the user's own rows.
+    weighs
+        Whether the scorer gets the sample weights of the test part.
     """
 
     folds: Sequence[Fold] | Sequence[RawFold]
@@ -97,6 +100,7 @@ class TrialEvaluator:
     n_jobs: int | None = None
     metric: str | None = None
     build: Callable[[Configuration], Any] | None = None
+    weighs: bool = False
 
     def evaluate(
         self, configurations: Sequence[Configuration]
@@ -138,7 +142,7 @@ class TrialEvaluator:
         return Trial([], "crashed", CRASHED, time.perf_counter() - start)
 
     def _start(self, jobs: Sequence[tuple[list[Configuration], Fold | RawFold]]) -> Iterator[list[Trial]]:
-        measure = ScorerMeasure(self.scorer, self.metric)
+        measure = ScorerMeasure(self.scorer, self.metric, self.weighs)
         outcomes: Iterator[list[Trial]] = Parallel(n_jobs=self.n_jobs, return_as="generator")(
             delayed(_evaluate)(
                 get_learner(group[0].learner), group, fold, self.task_type, self.seed, measure, self.build
@@ -165,22 +169,22 @@ def _evaluate(
             return evaluate_group(group, [fold], task_type, seed, measure)
         if build is None:
             raise TypeError("the user's own rows need a pipeline")
-        return [evaluate_pipeline(one, fold, build, measure.scorer) for one in group]
+        return [evaluate_pipeline(one, fold, build, measure) for one in group]
 
 
 def evaluate_pipeline(
     configuration: Configuration,
     fold: RawFold,
     build: Callable[[Configuration], Any],
-    scorer: Callable[..., float],
+    measure: ScorerMeasure,
 ) -> Trial:
     """Fit the pipeline of a configuration to the user's rows, and give it to the scorer."""
 
     def evaluate() -> list[FoldOutcome]:
-        fitted = build(configuration).fit(fold.X_train, fold.y_train)
+        fitted = fit_pipeline(build(configuration), fold.X_train, fold.y_train, fold.weights)
         start = time.perf_counter()
         with _without_convergence():
-            score = call_scorer(scorer, fitted, fold.X_test, fold.y_test)
+            score = measure.score(fitted, fold.X_test, fold.y_test, fold.test_weights)
         return [FoldOutcome({SCORE: score}, time.perf_counter() - start)]
 
     return record_trial(evaluate)
