@@ -4,11 +4,14 @@ from .learners import register_learner, register_metric
 from .logs import import_logs
 from .meta_model import Guard
 from .metafeatures import register_metafeatures
-from .recommendation import ForetuneSampler, MetaSearchCV, RecommendationWarning, load_memory, suggest
+from .recommendation import (
+    ForetuneSampler, MetaSearchClassifier, MetaSearchCV, MetaSearchRegressor, RecommendationWarning,
+    load_memory, suggest
+)
 
 __version__: str
 __all__ = [
-    "ForetuneSampler", "Guard", "MetaSearchCV", "RecommendationWarning", "UserError", "import_logs",
-    "load_memory", "register_learner", "register_metafeatures", "register_metric", "register_strategy",
-    "suggest"
+    "ForetuneSampler", "Guard", "MetaSearchCV", "MetaSearchClassifier", "MetaSearchRegressor",
+    "RecommendationWarning", "UserError", "import_logs", "load_memory", "register_learner",
+    "register_metafeatures", "register_metric", "register_strategy", "suggest"
 ]

@@ -52,10 +52,10 @@ class _MuteError(Exception):
         (ValueError("first\nsecond"), "ValueError: first"),
         (ValueError("\n\n  third  \n"), "ValueError: third"),
         (KeyError("x"), "KeyError: 'x'"),
-        (RuntimeError(), "RuntimeError: "),
+        (RuntimeError(), "RuntimeError:"),
         (ValueError("a\ud800b"), "ValueError: a?b"),
         (ValueError("x" * 5000), f"ValueError: {'x' * 485}..."),
-        (_MuteError(), "_MuteError: "),
+        (_MuteError(), "_MuteError:"),
     ],
 )
 def test_an_error_is_one_line_of_five_hundred_characters(error: Exception, described: str) -> None:
@@ -67,3 +67,20 @@ def test_texts_are_shortened_with_dots() -> None:
     assert shortened("abcdef", 6) == "abcdef"
     assert shortened("abcdefg", 6) == "abc..."
     assert len(first_line("y" * 501)) == 500
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("one\n two", "one two"),
+        (1.5, "1.5"),
+        ("x" * 130, "x" * 117 + "..."),
+        ([3] * 1000, "[3, 3, 3, 3, 3, 3, ...]"),
+    ],
+)
+def test_a_long_value_is_shortened_to_one_line(value: object, shown: str) -> None:
+    assert shortened(value) == shown
+
+
+def test_an_array_of_many_rows_is_short() -> None:
+    assert len(shortened([(np.arange(10_000), np.ones((99, 99)))] * 3)) <= 120

@@ -129,8 +129,10 @@ def test_every_metric_of_every_fold_is_that_of_cross_validate(
             for metric, scorer in SCORERS[task.task_type].items():
                 sign = -1 if scorer.startswith("neg_") else 1
                 ours = [sign * measured[metric] for measured in trial.fold_metrics]
-                # scikit-learn takes the logarithm of XGBoost's probabilities in single precision
-                tolerance = 1e-6 if metric == "log_loss" else 1e-12
+                # scikit-learn takes the logarithm of XGBoost's probabilities, and brings its values back to
+                # the target's unit, in single precision
+                is_single = metric == "log_loss" or (learner, task.task_type) == ("xgboost", "regression")
+                tolerance = 1e-5 if is_single else 1e-12
                 np.testing.assert_allclose(ours, expected[f"test_{metric}"], rtol=tolerance, atol=1e-12)
             n_compared += 1
     assert n_compared >= 0.8 * len(trials) == 0.8 * len(real_tasks) * 5

@@ -39,7 +39,7 @@ def test_it_is_an_estimator_of_scikit_learn() -> None:
         CalibratedSVC(random_state=0),
         expected_failed_checks={
             "check_classifiers_one_label": "calibration needs two classes",
-            "check_sample_weights_not_an_array": "takes no weights",
+            "check_sample_weight_equivalence_on_dense_data": "repeated rows are in other calibration folds",
         },
         on_skip=None,
     )

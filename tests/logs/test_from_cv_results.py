@@ -145,8 +145,8 @@ def test_the_learners_of_a_search_over_several_stay_several(tmp_path: Path, suff
         Configuration("k_nearest_neighbours", {"n_neighbors": 3}),
         Configuration("svm", {"C": 2.0, "class_weight": None, "kernel": "linear"}),
     ]
-    scores = [ScoredTrial(np.full(2, score), np.ones(2), "ok", "") for score in (0.5, 0.6)]
-    failed = ScoredTrial(np.full(2, np.nan), np.ones(2), "failed", "no reason")
+    scores = [ScoredTrial(np.full(2, score), np.ones(2), np.zeros(2), "ok", "") for score in (0.5, 0.6)]
+    failed = ScoredTrial(np.full(2, np.nan), np.ones(2), np.zeros(2), "failed", "no reason")
     table = pd.DataFrame(tabulate_results(configurations, [*scores, failed], np.zeros(3), error_score=0))
     if suffix == ".parquet":
         table = table.drop(columns="params")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from numbers import Real
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 SHOWN_NAMES = 5
 LONGEST_ERROR = 500
+SHOWN_CHARACTERS = 120
 
 
 def quoted(names: Iterable[object], limit: int = SHOWN_NAMES) -> str:
@@ -19,6 +21,14 @@ def quoted(names: Iterable[object], limit: int = SHOWN_NAMES) -> str:
     names = [str(name) for name in names]
     shown = ", ".join(f"'{name}'" for name in names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def shortened(value: object, limit: int = SHOWN_CHARACTERS) -> str:
+    """Return a value, or the ``repr`` of what is no text, in one line of at most ``limit`` characters."""
+    writer = reprlib.Repr()
+    writer.maxstring = writer.maxother = limit
+    text = " ".join((value if isinstance(value, str) else writer.repr(value)).split())
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -43,7 +53,7 @@ def first_line(message: object) -> str:
     """
     text = str(message)
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return shortened(line.encode("utf-8", "replace").decode("utf-8"))
+    return shortened(line.encode("utf-8", "replace").decode("utf-8"), LONGEST_ERROR)
 
 
 def describe_error(error: BaseException) -> str:
@@ -52,12 +62,7 @@ def describe_error(error: BaseException) -> str:
         message = first_line(error)
     except Exception:  # noqa: BLE001 (an exception of another library may not have a text)
         message = ""
-    return shortened(f"{type(error).__name__}: {message}")
-
-
-def shortened(text: str, most: int = LONGEST_ERROR) -> str:
-    """Return a text of at most so many characters; what is left out is marked by dots."""
-    return text if len(text) <= most else f"{text[: most - 3]}..."
+    return shortened(f"{type(error).__name__}: {message}", LONGEST_ERROR)
 
 
 def close_matches(name: str, candidates: Iterable[str]) -> str:

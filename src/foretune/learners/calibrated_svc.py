@@ -6,11 +6,14 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
+
+from foretune.learners.sample_weights import check_weights
 
 CALIBRATION_FOLDS = 3
 
@@ -50,19 +53,26 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
         self.max_iter = max_iter
         self.random_state = random_state
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
-        """Fit the SVC on all rows, and the sigmoid on decision values of held-out rows.
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
+        """Fit the SVC on all rows, and the sigmoid on decision values of held-out rows, both by the weights.
 
         Raises
         ------
         ValueError
-            If there are fewer than two classes, or a class has fewer than two rows.
+            If there are fewer than two classes, or a class has fewer than two rows of positive weight, or a
+            weight is negative.
         """
         from sklearn.model_selection import StratifiedKFold
 
-        X, y = validate_data(self, X, y)
-        check_classification_targets(y)
-        self.classes_, counts = np.unique(y, return_counts=True)
+        rows, labels = validate_data(self, X, y)
+        check_classification_targets(labels)
+        self.classes_, codes = np.unique(labels, return_inverse=True)
+        weights = check_weights(sample_weight, len(codes))
+        if weights is not None:
+            # libsvm fails where a class has rows of weight 0 only
+            kept = weights > 0
+            rows, labels, codes, weights = rows[kept], labels[kept], codes[kept], weights[kept]
+        counts = np.bincount(codes, minlength=len(self.classes_))
         if len(self.classes_) < 2 or counts.min() < 2:
             raise ValueError(
                 "calibration needs two classes with two rows each, "
@@ -80,7 +90,10 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
             class_weight=self.class_weight,
             max_iter=self.max_iter,
         )
-        self.calibrator_ = CalibratedClassifierCV(machine, cv=folds, ensemble=False).fit(X, y)
+        self.calibrator_ = CalibratedClassifierCV(machine, cv=folds, ensemble=False)
+        # Otherwise the machine would have to request the weights
+        with config_context(enable_metadata_routing=False):
+            self.calibrator_.fit(rows, labels, sample_weight=weights)
         self.machine_ = self.calibrator_.calibrated_classifiers_[0].estimator
         self.n_iter_ = self.machine_.n_iter_
         return self

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from foretune.base import TaskType, describe_error, first_line
 from foretune.learners import Learner, get_learner
@@ -52,13 +53,23 @@ class Trial:
     error
         The error; for a trial that is ok, the learner's warnings or an empty text.
     fit_seconds
-        Wall time of all fits and predictions.
+        Wall time of all fits, predictions and scores.
+    score_seconds
+        The part of it that predictions and scores take, where it was measured.
     """
 
     fold_metrics: list[dict[str, float]]
     status: str
     error: str
     fit_seconds: float = field(compare=False)
+    score_seconds: float = field(default=0.0, compare=False)
+
+
+class FoldOutcome(NamedTuple):
+    """Named metrics on one fold, and the wall time of predictions and scores."""
+
+    metrics: dict[str, float]
+    score_seconds: float
 
 
 def measure_metrics(response: Response, fold: Fold, task_type: TaskType) -> dict[str, float]:
@@ -75,9 +86,6 @@ def evaluate_configuration(
 ) -> Trial:
     """Fit and score a configuration on every fold.
 
-    An exception of the learner becomes a failed trial with its message, so that no configuration ends a run.
-    A fit that did not converge is a failed trial too, because its scores are those of an unfinished model.
-
     Parameters
     ----------
     configuration
@@ -91,24 +99,44 @@ def evaluate_configuration(
     measure
         Computes named metrics from an estimator's predictions on a fold.
     """
+    return record_trial(
+        lambda: [_evaluate_fold(configuration, fold, task_type, seed, measure) for fold in folds]
+    )
+
+
+def record_trial(evaluate: Callable[[], list[FoldOutcome]]) -> Trial:
+    """Call a function that fits and scores a configuration on folds, and record the outcome.
+
+    An exception becomes a failed trial with its message, so that no configuration ends a run. A fit that did
+    not converge is a failed trial too, because its scores are those of an unfinished model.
+    """
     start = time.perf_counter()
+    measured: list[FoldOutcome] = []
     with record_warnings() as caught:
         try:
-            measured = [_evaluate_fold(configuration, fold, task_type, seed, measure) for fold in folds]
+            measured = evaluate()
             status, problem = "ok", describe_warnings(caught)
-            if did_not_converge(caught):
-                measured, status = [], "failed"
         except Exception as error:  # noqa: BLE001 - a learner may raise anything; the trial records it
-            measured, status, problem = [], "failed", describe_error(error)
-    return Trial(measured, status, problem, time.perf_counter() - start)
+            status, problem = "failed", describe_error(error)
+    if status == "ok" and did_not_converge(caught):
+        status = "failed"
+    return Trial(
+        [outcome.metrics for outcome in measured] if status == "ok" else [],
+        status,
+        problem,
+        time.perf_counter() - start,
+        sum(outcome.score_seconds for outcome in measured),
+    )
 
 
 def _evaluate_fold(
     configuration: Configuration, fold: Fold, task_type: TaskType, seed: int, measure: Measure
-) -> dict[str, float]:
+) -> FoldOutcome:
     learner = get_learner(configuration.learner)
     estimator = learner.fit(configuration.params, task_type, seed, fold)
-    return measure(_respond(estimator, fold, learner, task_type), fold, task_type)
+    start = time.perf_counter()
+    metrics = measure(_respond(estimator, fold, learner, task_type), fold, task_type)
+    return FoldOutcome(metrics, time.perf_counter() - start)
 
 
 def to_predictions(output: Any, fold: Fold, labels: Any = None) -> Predictions:
@@ -124,9 +152,17 @@ def to_predictions(output: Any, fold: Fold, labels: Any = None) -> Predictions:
         Predicted class codes; None where they are the most probable ones.
     """
     if fold.target_scaler is not None:
-        values = fold.target_scaler.inverse_transform(np.asarray(output)[:, None])
-        return Predictions(fold.y_test, values[:, 0])
+        return Predictions(fold.y_test, restore_unit(output, fold.target_scaler))
     return Predictions(fold.y_test, output.argmax(axis=1) if labels is None else labels, output)
+
+
+def restore_unit(output: Any, target_scaler: Any) -> npt.NDArray[np.float64]:
+    """Return values of the standardised target in its own unit, in double precision.
+
+    XGBoost predicts in single precision, which at a large mean rounds away all that varies.
+    """
+    values = target_scaler.inverse_transform(np.asarray(output, dtype=np.float64)[:, None])
+    return np.asarray(values[:, 0])
 
 
 def _respond(estimator: Any, fold: Fold, learner: Learner, task_type: TaskType) -> Response:

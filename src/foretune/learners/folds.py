@@ -28,6 +28,8 @@ class Fold:
         Class codes, or the target in its original unit.
     target_scaler
         Fitted ``StandardScaler`` that restores the unit of predictions; None for classification.
+    weights
+        Sample weights of the training part, shape (n_train,); None if all rows count alike.
     """
 
     X_train: npt.NDArray[np.float64]
@@ -35,6 +37,7 @@ class Fold:
     X_test: npt.NDArray[np.float64]
     y_test: npt.NDArray[Any]
     target_scaler: Any = None
+    weights: npt.NDArray[np.float64] | None = None
 
 
 def make_splitter(task_type: TaskType, n_folds: int, seed: int) -> Any:
@@ -76,6 +79,7 @@ def make_fold(
     train: npt.NDArray[np.int64],
     test: npt.NDArray[np.int64],
     task_type: TaskType,
+    weights: npt.NDArray[np.float64] | None = None,
 ) -> Fold:
     """Preprocess the training and test part of one split.
 
@@ -89,15 +93,18 @@ def make_fold(
         Positions of the rows of each part.
     task_type
         For regression the target is standardised.
+    weights
+        Sample weights for the fit of the learner, shape (n_rows,).
     """
     from sklearn.preprocessing import StandardScaler
 
     X_train, X_test = table.split(train, test)
+    given = None if weights is None else weights[train]
     if task_type == "classification":
-        return Fold(X_train, target[train], X_test, target[test])
+        return Fold(X_train, target[train], X_test, target[test], weights=given)
     # Penalties and tube widths are comparable between tasks only on one scale of the target
     scaler = StandardScaler().fit(target[train, None])
-    return Fold(X_train, scaler.transform(target[train, None])[:, 0], X_test, target[test], scaler)
+    return Fold(X_train, scaler.transform(target[train, None])[:, 0], X_test, target[test], scaler, given)
 
 
 def thin_folds(folds: list[Fold], share: float, task_type: TaskType, seed: int) -> list[Fold]:
@@ -125,7 +132,8 @@ def _thin(fold: Fold, share: float, task_type: TaskType, seed: int) -> Fold:
     strata = fold.y_train[order] if task_type == "classification" else np.zeros(len(order))
     kept = np.concatenate([_first_share(order[strata == stratum], share) for stratum in np.unique(strata)])
     kept.sort()
-    return replace(fold, X_train=fold.X_train[kept], y_train=fold.y_train[kept])
+    weights = None if fold.weights is None else fold.weights[kept]
+    return replace(fold, X_train=fold.X_train[kept], y_train=fold.y_train[kept], weights=weights)
 
 
 def _first_share(rows: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.int64]:

@@ -7,12 +7,12 @@ from typing import Any
 from foretune.base import TaskType
 from foretune.learners.learner import Learner
 from foretune.learners.nested_axis import NestedAxis, predict_neighbours_path
+from foretune.learners.weighted_neighbours import WeightedKNeighborsClassifier, WeightedKNeighborsRegressor
 
 
 def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
-    from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
-
-    neighbours = KNeighborsClassifier if task_type == "classification" else KNeighborsRegressor
+    classifies = task_type == "classification"
+    neighbours = WeightedKNeighborsClassifier if classifies else WeightedKNeighborsRegressor
     return neighbours(n_jobs=1, **params)
 
 

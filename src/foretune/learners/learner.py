@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sklearn.utils.validation import has_fit_parameter
+
 from foretune.base import TaskType
 from foretune.learners.folds import Fold
 from foretune.learners.nested_axis import NestedAxis
@@ -48,4 +50,20 @@ class Learner:
         """Fit to the training part of a fold; the result predicts exactly as the estimator of ``build``."""
         if self.fit_fold is not None:
             return self.fit_fold(params, task_type, seed, fold)
-        return self.build(params, task_type, seed).fit(fold.X_train, fold.y_train)
+        estimator = self.build(params, task_type, seed)
+        return fit_estimator(estimator, fold.X_train, fold.y_train, fold.weights)
+
+
+def fit_estimator(estimator: Any, X: Any, y: Any, weights: Any = None) -> Any:
+    """Fit an estimator, with sample weights if there are any.
+
+    Raises
+    ------
+    TypeError
+        If its ``fit`` takes no sample weights.
+    """
+    if weights is None:
+        return estimator.fit(X, y)
+    if not has_fit_parameter(estimator, "sample_weight"):
+        raise TypeError(f"{type(estimator).__name__} takes no sample_weight in fit")
+    return estimator.fit(X, y, sample_weight=weights)

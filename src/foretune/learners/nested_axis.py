@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from foretune.base import TaskType
+from foretune.learners.weighted_neighbours import inverse_distances
 
 Params = dict[str, Any]
 Outputs = Iterator[npt.NDArray[np.floating[Any]]]
@@ -109,8 +110,10 @@ def predict_neighbours_path(
     ------
     NotNestedError
         If scikit-learn would use another algorithm for a smaller number, neighbours at the same distance
-        compete for the last place, or the estimator does not show its targets.
+        compete for the last place, the rows have sample weights, or the estimator does not show its targets.
     """
+    if getattr(neighbours, "sample_weight_", None) is not None:
+        raise NotNestedError
     numbers = [int(configuration.get("n_neighbors", 5)) for configuration in params]
     n_rows = neighbours.n_samples_fit_
     targets: Any = getattr(neighbours, FITTED_TARGETS, None)
@@ -141,7 +144,7 @@ def _vote(
     """Accumulate votes neighbour by neighbour; yield the result at each number of neighbours."""
     rows = np.arange(len(labels))
     votes = {kind: np.zeros((len(labels), n_classes)) for kind in set(weights)}
-    weighted = {"uniform": np.ones_like(distances), "distance": _inverse(distances)}
+    weighted = {"uniform": np.ones_like(distances), "distance": inverse_distances(distances)}
     n_counted = 0
     for number, kind in zip(numbers, weights, strict=True):
         for neighbour in range(n_counted, number):
@@ -157,18 +160,10 @@ def _average(
     weights: Sequence[str],
     numbers: Sequence[int],
 ) -> Outputs:
-    inverse = _inverse(distances)
+    inverse = inverse_distances(distances)
     for number, kind in zip(numbers, weights, strict=True):
         if kind == "uniform":
             yield np.mean(values[:, :number], axis=1)
         else:
             shares = inverse[:, :number]
             yield (values[:, :number] * shares).sum(axis=1) / shares.sum(axis=1)
-
-
-def _inverse(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Inverse-distance weights; where distances are 0, only those neighbours count."""
-    is_same = distances == 0
-    inverse = 1 / np.where(is_same, 1.0, distances)
-    weights: npt.NDArray[np.float64] = np.where(is_same.any(axis=1, keepdims=True), is_same, inverse)
-    return weights

@@ -12,6 +12,7 @@ import numpy as np
 from foretune.base import TaskType
 from foretune.learners import get_learner
 from foretune.learners.fit import (
+    FoldOutcome,
     Measure,
     Response,
     Trial,
@@ -88,7 +89,16 @@ def evaluate_group(
         return [evaluate_configuration(one, folds, task_type, seed, measure) for one in group]
     seconds = (time.perf_counter() - start) / len(group)
     message = describe_warnings(caught)
-    return [Trial(list(measured), "ok", message, seconds) for measured in zip(*by_fold, strict=True)]
+    return [
+        Trial(
+            [outcome.metrics for outcome in outcomes],
+            "ok",
+            message,
+            seconds,
+            sum(outcome.score_seconds for outcome in outcomes),
+        )
+        for outcomes in zip(*by_fold, strict=True)
+    ]
 
 
 def _in_order(group: list[Configuration]) -> list[Configuration]:
@@ -103,12 +113,15 @@ def _evaluate_fold(
     task_type: TaskType,
     seed: int,
     measure: Measure,
-) -> list[dict[str, float]]:
+) -> list[FoldOutcome]:
     learner = get_learner(group[0].learner)
     estimator = learner.fit(group[-1].params, task_type, seed, fold)
+    start = time.perf_counter()
     outputs = axis.predict(estimator, fold.X_test, [one.params for one in group], task_type)
     decide = _refuse if hasattr(estimator, "decision_function") else None
-    return [measure(Response(_checked(output), decide=decide), fold, task_type) for output in outputs]
+    measured = [measure(Response(_checked(output), decide=decide), fold, task_type) for output in outputs]
+    seconds = (time.perf_counter() - start) / len(group)
+    return [FoldOutcome(metrics, seconds) for metrics in measured]
 
 
 def _refuse() -> Any:

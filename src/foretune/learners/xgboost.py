@@ -34,7 +34,7 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
 
 
 def _fit_fold(params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold) -> Any:
-    return fit_booster(_build(params, task_type, seed), params, fold.X_train, fold.y_train)
+    return fit_booster(_build(params, task_type, seed), params, fold.X_train, fold.y_train, fold.weights)
 
 
 def _library_default(task_type: TaskType) -> dict[str, Any]:

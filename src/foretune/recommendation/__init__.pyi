@@ -5,8 +5,10 @@ from .core.suggestions import RecommendationWarning, suggest
 from .optuna.exports import to_dicts, to_enqueued, to_points_to_evaluate
 from .optuna.sampler import ForetuneSampler
 from .search_cv.meta_search_cv import MetaSearchCV
+from .search_cv.typed_search_cv import MetaSearchClassifier, MetaSearchRegressor
 
 __all__ = [
-    "ForetuneSampler", "MetaSearchCV", "RecommendationWarning", "Recommender", "load_memory",
-    "read_metafeatures", "reference_folder", "suggest", "to_dicts", "to_enqueued", "to_points_to_evaluate"
+    "ForetuneSampler", "MetaSearchCV", "MetaSearchClassifier", "MetaSearchRegressor",
+    "RecommendationWarning", "Recommender", "load_memory", "read_metafeatures", "reference_folder",
+    "suggest", "to_dicts", "to_enqueued", "to_points_to_evaluate"
 ]

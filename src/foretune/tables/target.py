@@ -124,7 +124,7 @@ def _are_counts(counts: npt.NDArray[np.intp]) -> bool:
 
 
 def _are_class_codes(labels: pd.Series) -> bool:
-    """Return whether labels are 0, 1, 2, ..., as of an encoder, or so few from 1 on that they rate nothing."""
+    """Return whether labels are 0, 1, 2, ..., as of an encoder, or so few from 1 on that none rates."""
     n, known = labels.cat.categories.size, set(labels.cat.categories)
     from_one = n < FEWEST_RATINGS and known == {str(1 + code) for code in range(n)}
     return from_one or known == {str(code) for code in range(n)}

@@ -9,7 +9,7 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
 from foretune.learners.folds import make_splitter
 from foretune.learners.parameters import PreprocessingParameters
-from foretune.recommendation.search_cv.folds import SplitError, make_search_folds, split_rows
+from foretune.recommendation.search_cv.folds import GivenData, SplitError, make_search_folds, split_rows
 from foretune.tables import Table
 
 PREPROCESSING = PreprocessingParameters()
@@ -107,7 +107,9 @@ def test_what_gives_no_splits_is_refused(cv: Any) -> None:
 
 def test_folds_are_preprocessed_by_their_training_part_and_keep_the_rows() -> None:
     splits = split_rows([(np.arange(2, 30), np.arange(30, 36))], TABLE, VALUES, "regression", 0)
-    (fold,) = make_search_folds(Table.read(TABLE, VALUES), TABLE, VALUES, splits, PREPROCESSING)
+    (fold,) = make_search_folds(
+        Table.read(TABLE, VALUES), GivenData(TABLE, VALUES, VALUES), splits, PREPROCESSING
+    )
     rows = np.arange(2, 30)
     np.testing.assert_allclose(fold.X_train[:, 0], (rows - rows.mean()) / rows.std())
     np.testing.assert_allclose(fold.y_train, (rows - rows.mean()) / rows.std())
@@ -121,7 +123,7 @@ def test_codes_of_classes_are_each_folds_own() -> None:
     y = np.repeat(["x", "y", "z"], [20, 10, 10])
     parts = [(np.arange(10, 40), np.arange(10)), (np.arange(30), np.arange(30, 40))]
     splits = split_rows(parts, TABLE, y, "classification", 0)
-    whole, lacking = make_search_folds(Table.read(TABLE, y), TABLE, y, splits, PREPROCESSING)
+    whole, lacking = make_search_folds(Table.read(TABLE, y), GivenData(TABLE, y, y), splits, PREPROCESSING)
     assert whole.classes.tolist() == ["x", "y", "z"]
     assert np.bincount(whole.y_train).tolist() == [10, 10, 10]
     assert whole.y_test.tolist() == [0] * 10
@@ -129,5 +131,5 @@ def test_codes_of_classes_are_each_folds_own() -> None:
     assert lacking.truth.tolist() == ["z"] * 10
     assert (whole.knows_all_classes, lacking.knows_all_classes) == (True, False)
     array = TABLE[["row"]].to_numpy()
-    (again, _) = make_search_folds(Table.read(array, y), array, y, splits, PREPROCESSING)
+    (again, _) = make_search_folds(Table.read(array, y), GivenData(array, y, y), splits, PREPROCESSING)
     np.testing.assert_array_equal(again.rows, array[:10])

@@ -18,9 +18,9 @@ CONFIGURATIONS = [
     Configuration("svm", {"C": 3.0, "class_weight": None}, "sobol"),
 ]
 TRIALS = [
-    ScoredTrial(np.array([0.5, 0.7]), np.array([1.0, 3.0]), "ok", "careful"),
-    ScoredTrial(np.array([NAN, NAN]), np.array([0.5, 0.5]), "failed", "ValueError: no"),
-    ScoredTrial(np.array([0.9, 0.7]), np.array([2.0, 2.0]), "ok", ""),
+    ScoredTrial(np.array([0.5, 0.7]), np.array([1.0, 3.0]), np.array([0.5, 0.5]), "ok", "careful"),
+    ScoredTrial(np.array([NAN, NAN]), np.array([0.5, 0.5]), np.zeros(2), "failed", "ValueError: no"),
+    ScoredTrial(np.array([0.9, 0.7]), np.array([2.0, 2.0]), np.array([0.0, 1.0]), "ok", ""),
 ]
 
 
@@ -28,6 +28,8 @@ def test_columns_are_those_of_a_search_of_scikit_learn() -> None:
     results = tabulate_results(CONFIGURATIONS, TRIALS, np.array([0.6, 0.5, 0.7]))
     np.testing.assert_allclose(results["mean_fit_time"], [2.0, 0.5, 2.0])
     np.testing.assert_allclose(results["std_fit_time"], [1.0, 0.0, 0.0])
+    np.testing.assert_allclose(results["mean_score_time"], [0.5, 0.0, 0.5])
+    np.testing.assert_allclose(results["std_score_time"], [0.0, 0.0, 0.5])
     np.testing.assert_allclose(results["split0_test_score"], [0.5, NAN, 0.9])
     np.testing.assert_allclose(results["split1_test_score"], [0.7, NAN, 0.7])
     np.testing.assert_allclose(results["mean_test_score"], [0.6, NAN, 0.8])
@@ -65,7 +67,17 @@ def test_hyperparameters_that_are_not_active_are_masked() -> None:
         ([0.2, 0.9, 0.9, 0.1], [3, 1, 1, 4]),
         ([NAN, -5.0, NAN, -4.0], [3, 2, 3, 1]),
         ([NAN, NAN], [1, 1]),
+        ([-1e308, NAN, 1e308], [2, 3, 1]),
     ],
 )
 def test_equal_scores_share_a_rank_and_failures_come_last(scores: list[float], ranks: list[int]) -> None:
     assert rank_scores(np.array(scores)).tolist() == ranks
+
+
+def test_the_largest_scores_do_not_overflow() -> None:
+    large = np.array([1e308, 1.5e308])
+    trial = ScoredTrial(large, np.ones(2), np.zeros(2), "ok", "")
+    assert trial.score == pytest.approx(1.25e308)
+    results = tabulate_results(CONFIGURATIONS[:1], [trial], np.zeros(1))
+    assert results["mean_test_score"][0] == trial.score
+    assert results["std_test_score"][0] == pytest.approx(0.25e308)

@@ -56,7 +56,7 @@ class Evaluator:
             if at == self._interrupted_at:
                 raise KeyboardInterrupt
             score = np.array([SCORES[at]])
-            yield one, ScoredTrial(score, score, self._status, "")
+            yield one, ScoredTrial(score, score, score, self._status, "")
 
 
 def start(search: Proposals, evaluator: Evaluator, budget: SearchBudget, *report: Any) -> SearchRun:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
-from sklearn.metrics import get_scorer
+from sklearn.metrics import f1_score, get_scorer, silhouette_score
 from sklearn.preprocessing import StandardScaler
 
 from foretune.learners.fit import Response
@@ -16,8 +18,10 @@ from foretune.recommendation.search_cv.scoring import (
     METRIC_NAMES,
     SCORE,
     ScorerMeasure,
+    ScoringError,
     SearchFold,
     StoredClassifier,
+    call_scorer,
     choose_scoring,
 )
 
@@ -111,3 +115,33 @@ def test_a_stored_classifier_answers_for_as_many_rows_as_its_fold_has(kind: Any)
     assert stored.predict(kind([[1.0], [2.0]])).tolist() == ["a", "b"]
     with pytest.raises(ValueError, match="predictions of other rows"):
         stored.predict(kind([[1.0], [2.0], [3.0]]))
+
+
+def _users_metric(truth: Any, predicted: Any) -> float:
+    return float(np.mean(truth == predicted))
+
+
+@pytest.mark.parametrize(
+    ("scoring", "message"),
+    [
+        (f1_score, r"f1_score looks like it is a metric function rather than a scorer\. .*`make_scorer`"),
+        (partial(f1_score, average="macro"), "looks like it is a metric function"),
+        (silhouette_score, "silhouette_score looks like it is a metric function"),
+        (lambda y_true, y_pred, sample_weight=None: 0.0, "looks like it is a metric function"),
+        (_users_metric, r"_users_metric cannot be called as scorer\(estimator, X, y\): too many"),
+    ],
+)
+def test_a_metric_is_refused_in_scikit_learns_words(scoring: Any, message: str) -> None:
+    with pytest.raises(ScoringError, match=message):
+        choose_scoring(scoring, "classification", None)
+
+
+@pytest.mark.parametrize("score", [0.5, np.float32(0.5), np.array(0.5), np.array([0.5]), Fraction(1, 2)])
+def test_a_scorer_gives_one_number(score: Any) -> None:
+    assert call_scorer(lambda *_: score, None, None, None) == 0.5
+
+
+@pytest.mark.parametrize("score", ["0.5", None, np.ones(2), {"a": 0.5}, [0.5], 1j])
+def test_what_is_no_number_is_no_score(score: Any) -> None:
+    with pytest.raises(ScoringError, match="scoring must give one number, got "):
+        call_scorer(lambda *_: score, None, None, None)

@@ -44,8 +44,9 @@ def test_each_configuration_has_the_scores_of_its_folds(rest: dict[str, Any]) ->
         np.testing.assert_allclose(trial.fold_scores, [-one["mae"] for one in expected], rtol=1e-10)
         assert trial.score == pytest.approx(trial.fold_scores.mean())
         assert trial.is_ok
-        assert trial.fold_seconds.shape == (3,)
-        assert (trial.fold_seconds > 0).all()
+        for seconds in (trial.fit_seconds, trial.score_seconds):
+            assert seconds.shape == (3,)
+            assert (seconds > 0).all()
 
 
 def register(monkeypatch: pytest.MonkeyPatch, act: Any) -> Configuration:
@@ -90,6 +91,6 @@ def test_warnings_of_the_folds_are_said_once(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_scored_trial_is_ok_by_its_status() -> None:
     scores = np.array([0.5, 1.0])
-    assert ScoredTrial(scores, scores, "ok", "").is_ok
-    assert not ScoredTrial(scores, scores, "failed", "").is_ok
-    assert ScoredTrial(scores, scores, "ok", "").score == 0.75
+    assert ScoredTrial(scores, scores, scores, "ok", "").is_ok
+    assert not ScoredTrial(scores, scores, scores, "failed", "").is_ok
+    assert ScoredTrial(scores, scores, scores, "ok", "").score == 0.75

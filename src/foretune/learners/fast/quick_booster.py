@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Rows = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
+Weights = npt.NDArray[np.float64] | None
 
 
 # With any other parameter XGBoost's estimator is fitted, which may bin or train differently
@@ -74,9 +75,12 @@ class QuickBooster:
 class _Binned(NamedTuple):
     """Binned rows with weak references to the arrays of their origin."""
 
-    X: weakref.ref[Rows]
-    y: weakref.ref[Any]
+    origin: tuple[weakref.ref[Any], ...]
     matrix: Any
+
+    def is_of(self, arrays: tuple[Any, ...]) -> bool:
+        """Whether the rows are those of these very arrays."""
+        return all(known() is array for known, array in zip(self.origin, arrays, strict=True))
 
 
 class _BinnedRows(threading.local):
@@ -87,29 +91,32 @@ class _BinnedRows(threading.local):
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, int], _Binned] = {}
+        self._known: dict[tuple[int, ...], _Binned] = {}
 
-    def of(self, X: Rows, y: npt.NDArray[Any]) -> Any:
+    def of(self, X: Rows, y: npt.NDArray[Any], weights: Weights = None) -> Any:
         import xgboost as xgb
 
-        key = (id(X), id(y))
+        arrays = (X, y) if weights is None else (X, y, weights)
+        key = tuple(map(id, arrays))
         known = self._known.get(key)
-        if known is not None and known.X() is X and known.y() is y:
+        if known is not None and known.is_of(arrays):
             return known.matrix
-        matrix = xgb.QuantileDMatrix(X, label=y, nthread=1)
+        matrix = xgb.QuantileDMatrix(X, label=y, weight=weights, nthread=1)
         entries = self._known
 
         def forget(_: Any) -> None:
             entries.pop(key, None)
 
-        entries[key] = _Binned(weakref.ref(X, forget), weakref.ref(y, forget), matrix)
+        entries[key] = _Binned(tuple(weakref.ref(array, forget) for array in arrays), matrix)
         return matrix
 
 
 _BINNED_ROWS = _BinnedRows()
 
 
-def fit_booster(estimator: Any, params: dict[str, Any], X: Rows, y: npt.NDArray[Any]) -> Any:
+def fit_booster(
+    estimator: Any, params: dict[str, Any], X: Rows, y: npt.NDArray[Any], weights: Weights = None
+) -> Any:
     """Fit the trees of an XGBoost estimator, faster.
 
     The rows are binned once for all trials, no callbacks are called between trees, and the booster is not
@@ -122,9 +129,9 @@ def fit_booster(estimator: Any, params: dict[str, Any], X: Rows, y: npt.NDArray[
         The unfitted estimator.
     params
         Its parameters, except threads and seed.
-    X, y
-        Rows, shape (n_rows, n_columns), and codes or values, shape (n_rows,). The arrays must not be modified
-        afterwards.
+    X, y, weights
+        Rows, shape (n_rows, n_columns), codes or values, and sample weights, shape (n_rows,). The arrays must
+        not be modified afterwards.
 
     Returns
     -------
@@ -140,8 +147,8 @@ def fit_booster(estimator: Any, params: dict[str, Any], X: Rows, y: npt.NDArray[
         or not params.keys() <= TREE_PARAMETERS
         or not _is_exact(n_classes and min(n_classes, 3))
     ):
-        return estimator.fit(X, y)
-    return _fit_quickly(estimator, params, X, y, n_classes)
+        return estimator.fit(X, y, sample_weight=weights)
+    return _fit_quickly(estimator, params, X, y, n_classes, weights)
 
 
 @cache
@@ -165,7 +172,12 @@ def _is_exact(n_classes: int | None) -> bool:
 
 
 def _fit_quickly(
-    estimator: Any, params: dict[str, Any], X: Rows, y: npt.NDArray[Any], n_classes: int | None
+    estimator: Any,
+    params: dict[str, Any],
+    X: Rows,
+    y: npt.NDArray[Any],
+    n_classes: int | None,
+    weights: Weights = None,
 ) -> QuickBooster:
     settings = _settings_of(classifies=n_classes is not None) | {
         "random_state": estimator.random_state,
@@ -176,7 +188,7 @@ def _fit_quickly(
     }
     if n_classes is not None and n_classes > 2:
         settings |= {"objective": "multi:softprob", "num_class": n_classes}
-    matrix = _BINNED_ROWS.of(X, y)
+    matrix = _BINNED_ROWS.of(X, y, weights)
     booster = _nameless_booster()(settings, [matrix])
     rounds = estimator.n_estimators
     for iteration in range(DEFAULT_ROUNDS if rounds is None else rounds):

@@ -1,3 +1,4 @@
 from .meta_search_cv import MetaSearchCV
+from .typed_search_cv import MetaSearchClassifier, MetaSearchRegressor
 
-__all__ = ["MetaSearchCV"]
+__all__ = ["MetaSearchCV", "MetaSearchClassifier", "MetaSearchRegressor"]

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from foretune.base import TASK_TYPES, is_number
+from foretune.base import TASK_TYPES, TaskType, is_number, quoted
+from foretune.learners import check_weights
 from foretune.meta_model import Guard
 from foretune.recommendation.core import SearchError, check_whole, is_whole
 
 
-def check_parameters(parameters: dict[str, Any]) -> None:
+def check_parameters(parameters: dict[str, Any], only_task_type: TaskType | None = None) -> None:
     """Check the arguments of a search that do not depend on the table.
+
+    Parameters
+    ----------
+    parameters
+        The arguments by name.
+    only_task_type
+        The task type of a search that has one only.
 
     Raises
     ------
@@ -23,11 +33,13 @@ def check_parameters(parameters: dict[str, Any]) -> None:
     search = SimpleNamespace(**parameters)
     check_whole("n_trials", search.n_trials, 0)
     check_whole("max_rows", search.max_rows, 2)
-    check_whole("verbose", search.verbose, 0)
+    if not isinstance(search.verbose, (bool, np.bool_)):
+        check_whole("verbose", search.verbose, 0)
     if not is_number(search.min_gain) or not 0 <= float(search.min_gain) < np.inf:
         raise SearchError(f"min_gain = {search.min_gain!r} must be a number of at least 0")
-    if search.task_type not in (None, *TASK_TYPES):
-        raise SearchError(f"task_type = {search.task_type!r} must be one of {', '.join(TASK_TYPES)}, or None")
+    task_types = [only_task_type] if only_task_type else TASK_TYPES
+    if search.task_type not in (None, *task_types):
+        raise SearchError(f"task_type = {search.task_type!r} must be one of {', '.join(task_types)}, or None")
     if not isinstance(search.refit, (bool, np.bool_)):
         raise SearchError(f"refit = {search.refit!r} must be True or False")
     if search.error_score != "raise" and not is_number(search.error_score):
@@ -38,3 +50,29 @@ def check_parameters(parameters: dict[str, Any]) -> None:
         raise SearchError("guard must be None or foretune.Guard(...)")
     if is_whole(search.random_state) and int(search.random_state) < 0:
         raise SearchError(f"random_state = {search.random_state!r} must not be negative")
+
+
+def check_fit_params(given: Mapping[str, Any]) -> None:
+    """Refuse what ``fit`` does not take.
+
+    Raises
+    ------
+    SearchError
+        If anything is given; the message names it.
+    """
+    if given:
+        raise SearchError(f"fit takes X, y, groups and sample_weight, but not {quoted(given)}: leave it out")
+
+
+def check_sample_weight(sample_weight: Any, n_rows: int) -> npt.NDArray[np.float64] | None:
+    """Return valid sample weights, shape (n_rows,), or None if there are none.
+
+    Raises
+    ------
+    SearchError
+        If they are not valid.
+    """
+    try:
+        return check_weights(sample_weight, n_rows)
+    except (ValueError, TypeError) as error:
+        raise SearchError(str(error).partition("\n")[0]) from None

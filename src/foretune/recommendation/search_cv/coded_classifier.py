@@ -13,6 +13,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from foretune.learners import fit_estimator
+
 
 def _classifier_has(name: str) -> Callable[[CodedClassifier], bool]:
     return lambda coded: hasattr(getattr(coded, "classifier_", coded.classifier), name)
@@ -22,7 +24,7 @@ class CodedClassifier(ClassifierMixin, BaseEstimator):
     """Classifier fitted to class codes that accepts and predicts labels of any type.
 
     XGBoost accepts only the labels 0, 1, 2, ... The counterpart for regression is
-    :class:`sklearn.compose.TransformedTargetRegressor`.
+    :class:`.ScaledTargetRegressor`.
 
     Parameters
     ----------
@@ -40,11 +42,11 @@ class CodedClassifier(ClassifierMixin, BaseEstimator):
     def __init__(self, classifier: Any) -> None:
         self.classifier = classifier
 
-    def fit(self, X: Any, y: npt.ArrayLike) -> Self:
+    def fit(self, X: Any, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Fit the classifier to the codes of the labels."""
         check_classification_targets(y)
         self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
-        self.classifier_ = clone(self.classifier).fit(X, codes)
+        self.classifier_ = fit_estimator(clone(self.classifier), X, codes, sample_weight)
         return self
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
@@ -80,3 +82,13 @@ class CodedClassifier(ClassifierMixin, BaseEstimator):
     def feature_importances_(self) -> npt.NDArray[np.floating[Any]]:
         """Feature importances of the classifier, if it has them."""
         return np.asarray(self.classifier_.feature_importances_)
+
+    @property
+    def coef_(self) -> npt.NDArray[np.floating[Any]]:
+        """Coefficients of a linear classifier."""
+        return np.asarray(self.classifier_.coef_)
+
+    @property
+    def intercept_(self) -> npt.NDArray[np.floating[Any]]:
+        """Intercept of a linear classifier."""
+        return np.asarray(self.classifier_.intercept_)

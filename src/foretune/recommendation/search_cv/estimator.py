@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sklearn.compose import TransformedTargetRegressor
+from sklearn import config_context
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.utils.validation import has_fit_parameter
 
 from foretune.base import TaskType
 from foretune.learners import PreprocessingParameters, get_learner, make_preprocessor
 from foretune.recommendation.search_cv.coded_classifier import CodedClassifier
 from foretune.recommendation.search_cv.column_reader import ColumnReader
+from foretune.recommendation.search_cv.scaled_target_regressor import ScaledTargetRegressor
 from foretune.spaces import Configuration
 from foretune.tables import ColumnFormat
 
@@ -45,7 +46,7 @@ def build_pipeline(
     learner = get_learner(configuration.learner)
     estimator = learner.build(configuration.params, task_type, seed)
     if task_type == "regression":
-        estimator = TransformedTargetRegressor(estimator, transformer=StandardScaler())
+        estimator = ScaledTargetRegressor(estimator)
     elif not learner.takes_labels:
         estimator = CodedClassifier(estimator)
     # Steps pass plain arrays, as in tuning, for any global output setting of scikit-learn
@@ -56,3 +57,19 @@ def build_pipeline(
             ("learner", estimator),
         ]
     )
+
+
+def fit_pipeline(pipeline: Pipeline, X: Any, y: Any, weights: Any = None) -> Pipeline:
+    """Fit a pipeline of :func:`build_pipeline`; its learner gets the sample weights, shape (n_rows,).
+
+    Raises
+    ------
+    TypeError
+        If the learner takes no sample weights.
+    """
+    given = {} if weights is None else {"learner__sample_weight": weights}
+    if given and not has_fit_parameter(pipeline[-1], "sample_weight"):
+        raise TypeError(f"{type(pipeline[-1]).__name__} takes no sample_weight in fit")
+    # Otherwise each step would have to request the weights
+    with config_context(enable_metadata_routing=False):
+        return pipeline.fit(X, y, **given)

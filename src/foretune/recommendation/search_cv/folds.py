@@ -12,16 +12,64 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.model_selection import check_cv
 
-from foretune.base import TaskType, UserError, counted
+from foretune.base import TaskType, UserError, counted, shortened
 from foretune.learners import PreparedTable, PreprocessingParameters, make_fold, make_splitter
 from foretune.recommendation.core import N_FOLDS, class_sizes, count_folds
 from foretune.recommendation.search_cv.scoring import SearchFold
 from foretune.tables import Table
 
 Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+Weights = npt.NDArray[np.float64] | None
 
 
 LEAST_FOLDS = 2
+
+
+@dataclass(frozen=True)
+class GivenData:
+    """What the user gave to ``fit``.
+
+    Attributes
+    ----------
+    X, y
+        Table and target.
+    target
+        Valid target: labels, or values as ``float64``.
+    groups
+        Groups for the splitter.
+    weights
+        Sample weights, shape (n_rows,); None if all rows count alike.
+    """
+
+    X: Any
+    y: Any
+    target: npt.NDArray[Any]
+    groups: Any = None
+    weights: Weights = None
+
+
+@dataclass(frozen=True)
+class RawFold:
+    """Training and test part of a split as the user gave them.
+
+    Attributes
+    ----------
+    X_train, X_test
+        Rows of the user's table.
+    y_train
+        Valid target of the training part: labels, or values as ``float64``.
+    y_test
+        Rows of the user's target.
+    weights, test_weights
+        Sample weights of both parts; None if all rows count alike.
+    """
+
+    X_train: Any
+    y_train: npt.NDArray[Any]
+    X_test: Any
+    y_test: Any
+    weights: Weights = None
+    test_weights: Weights = None
 
 
 class SplitError(UserError, ValueError):
@@ -72,7 +120,8 @@ def split_rows(
     seed
         Seed of the shuffling if ``cv`` is None.
     kept
-        Positions of sampled rows; others are left out of each split.
+        Positions of sampled rows; others are left out of each split, and a split of which a part has none.
+        Repeated rows and their order are kept.
 
     Raises
     ------
@@ -92,58 +141,88 @@ def split_rows(
             splitter = check_cv(cv, y, classifier=task_type == "classification")
             splits = [(_positions(a, len(y)), _positions(b, len(y))) for a, b in splitter.split(X, y, groups)]
         except (ValueError, TypeError, IndexError) as error:
-            raise SplitError(f"cv = {cv!r} cannot split this table: {error}") from error
-    if kept is not None:
-        splits = [(np.intersect1d(train, kept), np.intersect1d(test, kept)) for train, test in splits]
+            raise SplitError(f"cv = {shortened(cv)} cannot split this table: {error}") from error
     if not splits or any(not len(part) for split in splits for part in split):
-        raise SplitError(f"cv = {cv!r} gives no split, or one with an empty part")
+        raise SplitError(f"cv = {shortened(cv)} gives no split, or one with an empty part")
+    if kept is not None and len(kept) < len(y):
+        splits = [(train[np.isin(train, kept)], test[np.isin(test, kept)]) for train, test in splits]
+        splits = [(train, test) for train, test in splits if len(train) and len(test)]
+        if not splits:
+            raise SplitError(f"no split of cv = {shortened(cv)} has rows of the sample: raise max_rows")
     return Splits(splits, tuple(notes))
 
 
 def make_search_folds(
-    table: Table, X: Any, y: npt.NDArray[Any], splits: Splits, preprocessing: PreprocessingParameters
+    table: Table, data: GivenData, splits: Splits, preprocessing: PreprocessingParameters
 ) -> list[SearchFold]:
     """Preprocess every split once for all configurations.
 
     Parameters
     ----------
     table
-        ``X`` as it was read, with all rows of the splits.
-    X, y
-        The user's table and target, whose rows scorers get. Labels become codes of each fold, since a
-        training part may lack a class.
+        The user's table as it was read, with all rows of the splits.
+    data
+        What the user gave. Labels become codes of each fold, since a training part may lack a class.
     splits
         Splits of :func:`split_rows`.
     preprocessing
         Preprocessing of the memory's trials.
     """
-    rows = table.rows
     prepared = PreparedTable(table.X, preprocessing)
     return [
-        _make_search_fold(
-            prepared, y[rows], np.searchsorted(rows, train), np.searchsorted(rows, test), table.task_type
-        ).of_rows(_take(X, test))
+        _make_search_fold(prepared, table, data, train, test).of_rows(take_rows(data.X, test))
+        for train, test in splits.parts
+    ]
+
+
+def make_raw_folds(data: GivenData, splits: Splits) -> list[RawFold]:
+    """Divide what the user gave by the splits, without preprocessing."""
+    return [
+        RawFold(
+            take_rows(data.X, train),
+            data.target[train],
+            take_rows(data.X, test),
+            take_rows(data.y, test),
+            _take_weights(data.weights, train),
+            _take_weights(data.weights, test),
+        )
         for train, test in splits.parts
     ]
 
 
 def _make_search_fold(
-    table: PreparedTable,
-    y: npt.NDArray[Any],
+    prepared: PreparedTable,
+    table: Table,
+    data: GivenData,
     train: npt.NDArray[np.intp],
     test: npt.NDArray[np.intp],
-    task_type: TaskType,
 ) -> SearchFold:
-    classes, target = None, y
-    if task_type == "classification":
-        classes = np.unique(y[train])
-        target = np.searchsorted(classes, y)
-    fold = make_fold(table, target, train, test, task_type)
-    return SearchFold(**vars(fold), truth=y[test], classes=classes)
+    rows, target, classes = table.rows, data.target, None
+    if table.task_type == "classification":
+        classes = np.unique(target[train])
+        target = np.searchsorted(classes, target)
+    parts = (np.searchsorted(rows, train), np.searchsorted(rows, test))
+    fold = make_fold(prepared, target[rows], *parts, table.task_type, _take_weights(data.weights, rows))
+    return SearchFold(
+        **vars(fold),
+        truth=data.target[test],
+        classes=classes,
+        test_weights=_take_weights(data.weights, test),
+    )
 
 
-def _take(X: Any, rows: npt.NDArray[np.intp]) -> Any:
-    return X[rows] if isinstance(X, np.ndarray) else X.iloc[rows]
+def _take_weights(weights: Weights, rows: npt.NDArray[np.intp]) -> Weights:
+    return None if weights is None else weights[rows]
+
+
+def take_rows(data: Any, rows: npt.NDArray[np.intp]) -> Any:
+    """Take rows of a table or target of pandas, NumPy, PyArrow, Polars, or a list."""
+    if hasattr(data, "iloc"):
+        return data.iloc[rows]
+    if hasattr(data, "to_pandas"):
+        # PyArrow takes, Polars indexes
+        return data.take(rows) if hasattr(data, "take") else data[rows]
+    return np.asarray(data)[rows]
 
 
 def _positions(rows: Any, n_rows: int) -> npt.NDArray[np.intp]:

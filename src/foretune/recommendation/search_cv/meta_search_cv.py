@@ -7,8 +7,9 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -32,14 +33,25 @@ from foretune.recommendation.core import (
     notes_to_show,
     why_not_constructible,
 )
-from foretune.recommendation.search_cv.checks import check_parameters
+from foretune.recommendation.search_cv.callers import asking_frames, infer_from_caller
+from foretune.recommendation.search_cv.checks import (
+    check_fit_params,
+    check_parameters,
+    check_sample_weight,
+)
 from foretune.recommendation.search_cv.column_reader import check_table, remember_columns
-from foretune.recommendation.search_cv.estimator import build_pipeline
-from foretune.recommendation.search_cv.folds import Splits, make_search_folds, split_rows
+from foretune.recommendation.search_cv.estimator import build_pipeline, fit_pipeline
+from foretune.recommendation.search_cv.folds import (
+    GivenData,
+    Splits,
+    make_raw_folds,
+    make_search_folds,
+    split_rows,
+)
 from foretune.recommendation.search_cv.results import describe_configurations, tabulate_results
 from foretune.recommendation.search_cv.run import SearchBudget, SearchRun
-from foretune.recommendation.search_cv.scoring import Scoring, choose_scoring
-from foretune.recommendation.search_cv.target import check_target
+from foretune.recommendation.search_cv.scoring import Scoring, call_scorer, choose_scoring, takes_weights
+from foretune.recommendation.search_cv.target import as_given, check_target
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
 from foretune.tables import ColumnType
@@ -48,6 +60,10 @@ from foretune.tables import ColumnType
 CANDIDATES_PER_TRIAL = 4
 # Expected gain, as a share of the distance between a table's best and worst, below which a search stops
 MIN_GAIN = 1e-3
+UNKNOWN_TYPE = (
+    "before fit MetaSearchCV is neither a classifier nor a regressor: use MetaSearchClassifier or "
+    "MetaSearchRegressor, or set task_type"
+)
 # Without a search, a configuration that cannot be fitted is replaced by the next on the list
 ZERO_SHOT_ATTEMPTS = 3
 
@@ -60,7 +76,8 @@ def _delegates(method: str) -> Callable[[MetaSearchCV], bool]:
             # Raises the estimator's own AttributeError
             getattr(search.best_estimator_, method)
             return True
-        return method == "predict" or (method == "predict_proba" and search.task_type != "regression")
+        kind = search.only_task_type or search.task_type
+        return method == "predict" or (method == "predict_proba" and kind != "regression")
 
     return has
 
@@ -102,8 +119,9 @@ class MetaSearchCV(BaseEstimator):
         planned trials (usually three). 0 disables it. The default, a thousandth, is far below the noise of
         cross-validation.
     task_type
-        ``"classification"`` or ``"regression"``. None to infer it from the target in :meth:`fit`; set it if
-        it is needed before (``cross_val_score`` stratifies only for a known classifier).
+        ``"classification"`` or ``"regression"``. None to infer it from the target in :meth:`fit`; to be sure
+        of it where scikit-learn asks before (``cross_val_score``, voting, stacking), set it or use
+        :class:`MetaSearchClassifier` or :class:`MetaSearchRegressor`.
     metafeatures
         Metafeatures of the table by name, if Foretune did not compute those of the memory's tasks.
     max_rows
@@ -167,6 +185,8 @@ class MetaSearchCV(BaseEstimator):
     3
     """
 
+    only_task_type: ClassVar[TaskType | None] = None
+
     def __init__(  # noqa: PLR0913
         self,
         learner: str | Sequence[str] = AUTO,
@@ -204,7 +224,15 @@ class MetaSearchCV(BaseEstimator):
         self.error_score = error_score
         self.verbose = verbose
 
-    def fit(self, X: pd.DataFrame | ArrayLike, y: pd.Series | ArrayLike, *, groups: Any = None) -> Self:
+    def fit(
+        self,
+        X: pd.DataFrame | ArrayLike,
+        y: pd.Series | ArrayLike,
+        *,
+        groups: Any = None,
+        sample_weight: ArrayLike | None = None,
+        **fit_params: Any,
+    ) -> Self:
         """Search, and fit the best configuration to all rows.
 
         Parameters
@@ -216,6 +244,12 @@ class MetaSearchCV(BaseEstimator):
             Labels or values, shape (n_rows,).
         groups
             Passed to the splitter, for example :class:`sklearn.model_selection.GroupKFold`.
+        sample_weight
+            Weights of the rows for every fit of a learner, shape (n_rows,). A scorer gets those of the test
+            part if it asks for them: a function by a parameter ``sample_weight``, a scorer of scikit-learn by
+            ``set_score_request(sample_weight=True)`` with metadata routing enabled.
+        fit_params
+            Refused: learners take nothing else.
 
         Raises
         ------
@@ -230,17 +264,24 @@ class MetaSearchCV(BaseEstimator):
         FitFailedWarning
             If trials failed.
         """
-        check_parameters(self.get_params(deep=False))
+        check_parameters(self.get_params(deep=False), self.only_task_type)
+        check_fit_params(fit_params)
         self._forget()
         frame = check_table(X)
-        rows = frame if hasattr(X, "columns") else np.asarray(X)
-        remember_columns(self, X, frame, reset=True)
-        target, answer = check_target(y, self.task_type)
+        target, answer = check_target(y, self.only_task_type or self.task_type)
         self.task_type_ = answer.task_type
         self.notes_ = [*answer.notes, *answer.remarks]
         for note in answer.notes:
             _warn(note)
+        remember_columns(self, X, frame, reset=True)
         check_consistent_length(frame, target)
+        data = GivenData(
+            X if hasattr(X, "columns") else np.asarray(X),
+            as_given(y, target, self.task_type_),
+            target,
+            groups,
+            check_sample_weight(sample_weight, len(target)),
+        )
         seed = self._draw_seed()
         recommender = self._read_table(frame, target, seed)
         scoring = choose_scoring(self.scoring, self.task_type_, recommender.provenance.score)
@@ -248,11 +289,11 @@ class MetaSearchCV(BaseEstimator):
         if self.task_type_ == "classification":
             self.classes_ = np.unique(target)
         if self.n_trials:
-            self._search(recommender, frame, rows, target, scoring, groups, seed)
+            self._search(recommender, data, scoring, seed)
             if self.refit:
-                self._refit(self._best, rows, target, recommender, seed)
+                self._refit(self._best, data, recommender, seed)
         else:
-            self._recommend(recommender, rows, target, scoring, seed)
+            self._recommend(recommender, data, scoring, seed)
         return self
 
     @available_if(_delegates("predict"))
@@ -280,13 +321,17 @@ class MetaSearchCV(BaseEstimator):
         """Transform with the best estimator, if it has ``transform``."""
         return self._fitted().transform(X)
 
-    def score(self, X: Any, y: Any) -> float:
-        """Score the best estimator with the scorer of the search."""
-        return float(self.scorer_(self._fitted(), X, y))
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Score the best estimator with the scorer of the search, with sample weights if they are given."""
+        return call_scorer(self.scorer_, self._fitted(), X, y, sample_weight)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        kind = getattr(self, "task_type_", self.task_type)
+        kind = getattr(self, "task_type_", self.only_task_type or self.task_type)
+        if kind is None and (asking := asking_frames()):
+            kind = infer_from_caller(asking)
+            if kind is None:
+                _warn(UNKNOWN_TYPE)
         if kind == "classification":
             tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
         elif kind == "regression":
@@ -328,28 +373,18 @@ class MetaSearchCV(BaseEstimator):
         )
         return recommender
 
-    def _search(
-        self,
-        recommender: Recommender,
-        frame: pd.DataFrame,
-        rows: Any,
-        y: npt.NDArray[Any],
-        scoring: Scoring,
-        groups: Any,
-        seed: int,
-    ) -> None:
+    def _search(self, recommender: Recommender, data: GivenData, scoring: Scoring, seed: int) -> None:
         kept = recommender.new_task.rows
-        splits = split_rows(self.cv, rows, y, self.task_type_, seed, groups, kept)
-        recommender = self._with_splits(recommender, len(y), splits)
+        splits = split_rows(self.cv, data.X, data.target, self.task_type_, seed, data.groups, kept)
+        recommender = self._with_splits(recommender, len(data.target), splits)
         self._check_candidates(recommender)
-        self._tell(recommender, [*_describe_sample(kept, y), *splits.notes])
-        folds = make_search_folds(recommender.new_task, rows, y, splits, recommender.preprocessing)
+        self._tell(recommender, [*_describe_sample(kept, data.target), *splits.notes])
         candidates = recommender.candidates.configurations
         planned = recommender.memory.policy.n_planned
         run = SearchRun(
             recommender.start_search(knows_metric=scoring.knows_metric),
             candidates,
-            TrialEvaluator(folds, self.task_type_, seed, scoring.scorer, self.n_jobs, scoring.metric),
+            self._evaluator(recommender, data, splits, scoring, seed),
             SearchBudget(
                 self.n_trials,
                 planned if scoring.knows_metric else max(planned, FEWEST_SCORES),
@@ -358,13 +393,31 @@ class MetaSearchCV(BaseEstimator):
             self._report,
         )
         run.run()
-        self.n_splits_ = len(folds)
+        self.n_splits_ = len(splits.parts)
         self.stop_reason_ = run.stop_reason
         predicted = recommender.prior.predict_scores()
         self._keep(
             [candidates[at] for at, _ in run.trials],
             [trial for _, trial in run.trials],
             np.array([predicted[at] if scoring.knows_metric else np.nan for at, _ in run.trials]),
+        )
+
+    def _evaluator(
+        self, recommender: Recommender, data: GivenData, splits: Splits, scoring: Scoring, seed: int
+    ) -> TrialEvaluator:
+        """Return the evaluator on preprocessed folds, or on the user's own rows if the scorer needs them."""
+        build, folds = None, None
+        if scoring.needs_estimator:
+            build, folds = self._builder(recommender, seed), make_raw_folds(data, splits)
+        return TrialEvaluator(
+            folds or make_search_folds(recommender.new_task, data, splits, recommender.preprocessing),
+            self.task_type_,
+            seed,
+            scoring.scorer,
+            self.n_jobs,
+            scoring.metric,
+            build,
+            data.weights is not None and takes_weights(scoring.scorer),
         )
 
     def _with_splits(self, recommender: Recommender, n_rows: int, splits: Splits) -> Recommender:
@@ -376,9 +429,7 @@ class MetaSearchCV(BaseEstimator):
         if problem := why_not_constructible(recommender.candidates.configurations, self.task_type_):
             raise SearchError(problem)
 
-    def _recommend(
-        self, recommender: Recommender, rows: Any, y: npt.NDArray[Any], scoring: Scoring, seed: int
-    ) -> None:
+    def _recommend(self, recommender: Recommender, data: GivenData, scoring: Scoring, seed: int) -> None:
         """Fit the recommended configuration, or the next on the list if that fails."""
         self._check_candidates(recommender)
         self._tell(recommender, [])
@@ -392,7 +443,7 @@ class MetaSearchCV(BaseEstimator):
             if not self.refit:
                 return
             try:
-                self._refit(chosen, rows, y, recommender, seed)
+                self._refit(chosen, data, recommender, seed)
             except Exception as error:  # noqa: BLE001 - a learner may raise anything
                 problem = f"{type(error).__name__}: {error}"
                 _warn(
@@ -435,25 +486,29 @@ class MetaSearchCV(BaseEstimator):
         return Configuration(self.best_learner_, self.best_params_)
 
     def _refit(
-        self,
-        configuration: Configuration,
-        rows: Any,
-        y: npt.NDArray[Any],
-        recommender: Recommender,
-        seed: int,
+        self, configuration: Configuration, data: GivenData, recommender: Recommender, seed: int
     ) -> None:
         start = time.perf_counter()
-        formats = recommender.new_task.format.columns
-        pipeline = build_pipeline(configuration, self.task_type_, recommender.preprocessing, seed, formats)
-        self.best_estimator_ = pipeline.fit(rows, y)
+        pipeline = self._builder(recommender, seed)(configuration)
+        self.best_estimator_ = fit_pipeline(pipeline, data.X, data.target, data.weights)
         self.refit_time_ = time.perf_counter() - start
+
+    def _builder(self, recommender: Recommender, seed: int) -> Callable[[Configuration], Any]:
+        """Return the function that builds the unfitted pipeline of a configuration."""
+        return partial(
+            build_pipeline,
+            task_type=self.task_type_,
+            preprocessing=recommender.preprocessing,
+            seed=seed,
+            formats=recommender.new_task.format.columns,
+        )
 
     def _report(self, n_done: int, configuration: Configuration, trial: ScoredTrial) -> None:
         if isinstance(self.error_score, str) and not trial.is_ok:
             raise SearchError(f"{configuration.learner} with {configuration.params} failed: {trial.error}")
         if self.verbose > 0:
             found = f"{trial.score:.6g}" if trial.is_ok else f"failed ({trial.error})"
-            seconds = trial.fold_seconds.sum()
+            seconds = (trial.fit_seconds + trial.score_seconds).sum()
             print(
                 f"[{n_done}/{self.n_trials}] {configuration.learner} {configuration.params}: {found} "
                 f"in {seconds:.1f} s",

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
+from foretune.recommendation.search_cv.scoring import mean_and_std
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
 from foretune.spaces import DEFAULT, Configuration
 
@@ -31,22 +32,22 @@ def tabulate_results(
     Returns
     -------
     dict
-        ``mean_fit_time, std_fit_time`` (seconds of a fold: fit, prediction and score), ``param_*`` (masked
-        where not active), ``params``, ``split*_test_score, mean_test_score, std_test_score,
-        rank_test_score``; and ``learner, is_default, status, error, predicted_score``.
+        ``mean_fit_time, std_fit_time, mean_score_time, std_score_time`` (seconds of a fold; predictions
+        count for the score), ``param_*`` (masked where not active), ``params``, ``split*_test_score,
+        mean_test_score, std_test_score, rank_test_score``; and ``learner, is_default, status, error,
+        predicted_score``.
     """
     is_ok = np.array([trial.is_ok for trial in trials])
     scores = np.array([trial.fold_scores for trial in trials])
     scores[~is_ok] = error_score
-    seconds = np.array([trial.fold_seconds for trial in trials])
-    mean = scores.mean(axis=1)
+    mean, std = np.array([mean_and_std(one) for one in scores]).T
     return {
-        "mean_fit_time": seconds.mean(axis=1),
-        "std_fit_time": seconds.std(axis=1),
+        **_describe_seconds("fit", [trial.fit_seconds for trial in trials]),
+        **_describe_seconds("score", [trial.score_seconds for trial in trials]),
         **describe_configurations(configurations, predicted),
         **{f"split{fold}_test_score": scores[:, fold] for fold in range(scores.shape[1])},
         "mean_test_score": mean,
-        "std_test_score": scores.std(axis=1),
+        "std_test_score": std,
         "rank_test_score": rank_scores(mean),
         "status": np.array([trial.status for trial in trials], dtype=object),
         "error": np.array([trial.error for trial in trials], dtype=object),
@@ -69,8 +70,17 @@ def describe_configurations(
 
 def rank_scores(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
     """Rank scores with 1 as the highest; equal ones share a rank, NaN is last."""
-    filled = np.where(np.isnan(scores), np.nanmin(scores, initial=0.0) - 1.0, scores)
-    return np.asarray(rankdata(-filled, method="min"), dtype=np.int32)
+    is_nan = np.isnan(scores)
+    ranks = np.full(len(scores), np.count_nonzero(~is_nan) + 1, dtype=np.int32)
+    ranks[~is_nan] = rankdata(-scores[~is_nan], method="min")
+    return ranks
+
+
+def _describe_seconds(what: str, seconds: Sequence[npt.NDArray[np.float64]]) -> dict[str, Any]:
+    return {
+        f"mean_{what}_time": np.array([one.mean() for one in seconds]),
+        f"std_{what}_time": np.array([one.std() for one in seconds]),
+    }
 
 
 def _masked(params: Sequence[dict[str, Any]], name: str) -> np.ma.MaskedArray[Any, Any]:

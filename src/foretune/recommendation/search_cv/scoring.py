@@ -1,24 +1,35 @@
-"""Scoring of stored predictions by scikit-learn scorers."""
+"""Scorers of a search, and scoring of stored predictions by scikit-learn's own scorers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from inspect import isfunction, signature
+from numbers import Number
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+import sklearn.metrics
+from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.metaestimators import available_if
 
 from foretune.base import TaskType, UserError, close_matches
-from foretune.learners import METRICS, Fold, NotNestedError, Response, to_predictions
+from foretune.learners import METRICS, Fold, NotNestedError, Response, restore_unit, to_predictions
 from foretune.recommendation.core import SCORERS, USUAL_SCORES
 
 # Without the log loss, which scikit-learn sums in the precision of the probabilities
 METRIC_NAMES = {scorer: metric for metric, scorer in SCORERS.items() if metric != "log_loss"}
 SCORE = "score"
+# Private name of scikit-learn: the metric of a scorer; where it is missing, the scorer gets the estimator
+METRIC_OF_SCORER = "_score_func"
+# The sum of squares of larger scores may overflow
+LARGE = 1e150
+# First parameters of a metric, which is no scorer
+METRIC_PARAMETERS = {"y_true", "y_pred", "y_score", "y_proba", "y_prob"}
 
 
 class ScoringError(UserError, ValueError):
@@ -37,11 +48,15 @@ class Scoring:
         Whether it is the score predicted by the memory.
     metric
         Name of the same metric in the engine; None if there is none.
+    needs_estimator
+        Whether it gets the fitted estimator and the user's rows; if not, it asks for nothing but the
+        predictions for the test part, in its order, and stored ones do.
     """
 
-    scorer: Callable[[Any, Any, Any], float]
+    scorer: Callable[..., float]
     knows_metric: bool
     metric: str | None = None
+    needs_estimator: bool = False
 
 
 def choose_scoring(scoring: Any, task_type: TaskType, metric: str | None) -> Scoring:
@@ -66,7 +81,8 @@ def choose_scoring(scoring: Any, task_type: TaskType, metric: str | None) -> Sco
         name = known or USUAL_SCORES[task_type]
         return Scoring(get_scorer(name), known is not None, METRIC_NAMES.get(name))
     if callable(scoring):
-        return Scoring(scoring, False)
+        _check_scorer(scoring)
+        return Scoring(scoring, False, needs_estimator=not asks_for_predictions_only(scoring))
     if not isinstance(scoring, str):
         raise ScoringError(
             f"scoring must be the name of one scorer or a callable, got {type(scoring).__name__}: a search "
@@ -78,6 +94,74 @@ def choose_scoring(scoring: Any, task_type: TaskType, metric: str | None) -> Sco
     return Scoring(get_scorer(scoring), scoring == known, METRIC_NAMES.get(scoring))
 
 
+def _check_scorer(scorer: Callable[..., Any]) -> None:
+    """Refuse a metric ``metric(y_true, y_pred)`` before any trial, in scikit-learn's words."""
+    name = getattr(scorer, "__name__", type(scorer).__name__)
+    try:
+        parameters = signature(scorer)
+    except (TypeError, ValueError):
+        return
+    is_known = getattr(sklearn.metrics, name, None) is scorer
+    if is_known or METRIC_PARAMETERS & set(list(parameters.parameters)[:2]):
+        raise ScoringError(
+            f"scoring value {name} looks like it is a metric function rather than a scorer. A scorer should "
+            f"require an estimator as its first parameter. Please use `make_scorer` to convert a metric to a "
+            f"scorer: scoring=make_scorer({name})"
+        )
+    try:
+        parameters.bind(None, None, None)
+    except TypeError as error:
+        raise ScoringError(
+            f"scoring = {name} cannot be called as scorer(estimator, X, y): {error}; use `make_scorer` to "
+            f"convert a metric to a scorer"
+        ) from None
+
+
+def asks_for_predictions_only(scorer: Any) -> bool:
+    """Whether a scorer is one of ``make_scorer`` with a metric of scikit-learn.
+
+    Any other may look at the rows, change them, or ask the estimator more than once.
+    """
+    metric = getattr(scorer, METRIC_OF_SCORER, None)
+    is_own = getattr(sklearn.metrics, getattr(metric, "__name__", ""), None) is metric
+    return is_own and metric is not None and type(scorer) is type(get_scorer("accuracy"))
+
+
+def takes_weights(scorer: Any) -> bool:
+    """Whether a scorer asks for sample weights.
+
+    One of scikit-learn does by ``set_score_request(sample_weight=True)`` with metadata routing enabled, a
+    function by a parameter ``sample_weight``.
+    """
+    if isfunction(scorer):
+        return "sample_weight" in signature(scorer).parameters
+    if not get_config().get("enable_metadata_routing", False):
+        return False
+    return "sample_weight" in get_routing_for_object(scorer).consumes("score", ["sample_weight"])
+
+
+def call_scorer(scorer: Callable[..., Any], estimator: Any, X: Any, y: Any, weights: Any = None) -> float:
+    """Score an estimator, with sample weights if there are any.
+
+    Raises
+    ------
+    ScoringError
+        If the scorer does not return a single number.
+    """
+    score = scorer(estimator, X, y) if weights is None else scorer(estimator, X, y, sample_weight=weights)
+    value = score.item() if getattr(score, "size", 0) == 1 else score
+    if not isinstance(value, Number) or isinstance(value, complex):
+        raise ScoringError(f"scoring must give one number, got {type(score).__name__}")
+    return float(cast("Any", value))
+
+
+def mean_and_std(scores: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Return mean and standard deviation of fold scores, without overflow for the largest floats."""
+    largest = float(np.abs(scores).max())
+    scale = largest if largest > LARGE else 1.0
+    return float((scores / scale).mean() * scale), float((scores / scale).std() * scale)
+
+
 @dataclass(frozen=True)
 class SearchFold(Fold):
     """Fold of the user's table.
@@ -85,16 +169,19 @@ class SearchFold(Fold):
     Attributes
     ----------
     rows
-        Original features of the test part.
+        Features of the test part, as the user gave them.
     truth
-        Original target of the test part.
+        Target of the test part: labels, or values as ``float64``.
     classes
         Labels in the training part, in increasing order, coded in ``y_train``. None for regression.
+    test_weights
+        Sample weights of the test part; None if all rows count alike.
     """
 
     rows: Any = None
     truth: Any = None
     classes: Any = None
+    test_weights: npt.NDArray[np.float64] | None = None
 
     @property
     def knows_all_classes(self) -> bool:
@@ -117,10 +204,13 @@ class ScorerMeasure:
     metric
         Name of the same metric in the engine, which is a millisecond faster per fold. If it is not finite,
         the scorer is used.
+    weighs
+        Whether the scorer gets the sample weights of the test part.
     """
 
-    scorer: Callable[[Any, Any, Any], float]
+    scorer: Callable[..., float]
     metric: str | None = None
+    weighs: bool = False
 
     def __call__(self, response: Response, fold: Fold, task_type: TaskType) -> dict[str, float]:
         """Score the predictions for the test part of a fold.
@@ -135,14 +225,15 @@ class ScorerMeasure:
         if (known := self._compute(response, fold, task_type)) is not None:
             return {SCORE: known}
         stored = StoredClassifier if task_type == "classification" else StoredRegressor
-        score = self.scorer(stored(response, fold), fold.rows, fold.truth)
-        if not np.isscalar(score) or isinstance(score, str):
-            raise ScoringError(f"scoring must give one number, got {type(score).__name__}")
-        return {SCORE: float(score)}
+        return {SCORE: self.score(stored(response, fold), fold.rows, fold.truth, fold.test_weights)}
+
+    def score(self, estimator: Any, X: Any, y: Any, weights: Any) -> float:
+        """Score an estimator, with the sample weights if the scorer asks for them."""
+        return call_scorer(self.scorer, estimator, X, y, weights if self.weighs else None)
 
     def _compute(self, response: Response, fold: SearchFold, task_type: TaskType) -> float | None:
         metric = METRICS[task_type].get(self.metric or "")
-        if metric is None or not fold.knows_all_classes:
+        if metric is None or not fold.knows_all_classes or (self.weighs and fold.test_weights is not None):
             return None
         value = metric.function(to_predictions(response.output, fold, response.labels))
         if not np.isfinite(value):
@@ -174,8 +265,7 @@ class StoredRegressor(RegressorMixin, _Stored):
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """Return the stored values in the target's unit."""
         self._check(X)
-        values = self.fold.target_scaler.inverse_transform(np.asarray(self.response.output)[:, None])
-        return np.asarray(values[:, 0])
+        return restore_unit(self.response.output, self.fold.target_scaler)
 
 
 def _decides(stored: StoredClassifier) -> bool:

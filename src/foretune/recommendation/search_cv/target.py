@@ -14,6 +14,21 @@ from foretune.base import TaskType, quoted
 from foretune.tables import TableError, Target
 
 
+def as_given(y: Any, target: npt.NDArray[Any], task_type: TaskType) -> Any:
+    """Return the target that a scorer gets: the user's own, or its values if it holds no numbers.
+
+    Parameters
+    ----------
+    y
+        Target as the user gave it, shape (n_rows,).
+    target, task_type
+        Of :func:`check_target`.
+    """
+    if isinstance(y, pd.Series) and task_type == "regression" and not pd.api.types.is_numeric_dtype(y.dtype):
+        return pd.Series(target, index=y.index, name=y.name)
+    return y if hasattr(y, "shape") or hasattr(y, "to_pandas") else target
+
+
 def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], Target]:
     """Return a valid target as an array (labels unchanged, values as ``float64``), and what was decided.
 

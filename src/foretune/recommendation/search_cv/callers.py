@@ -1,0 +1,41 @@
+"""Task type from the target of the scikit-learn function that asks for it before ``fit``."""
+
+from __future__ import annotations
+
+import inspect
+from types import FrameType
+
+from foretune.base import TaskType
+from foretune.recommendation.search_cv.target import check_target
+
+QUESTIONS = {"is_classifier", "is_regressor"}
+
+
+def asking_frames() -> list[FrameType]:
+    """Return the frames of scikit-learn above ``is_classifier`` or ``is_regressor``, the nearest first.
+
+    Empty if neither is among the callers: tags are read for other reasons, too.
+    """
+    frames: list[FrameType] = []
+    frame, is_asked = inspect.currentframe(), False
+    while frame is not None:
+        is_asked = is_asked or frame.f_code.co_name in QUESTIONS
+        if is_asked and str(frame.f_globals.get("__name__")).startswith("sklearn."):
+            frames.append(frame)
+        frame = frame.f_back
+    return frames
+
+
+def infer_from_caller(frames: list[FrameType]) -> TaskType | None:
+    """Infer the task type from the nearest target ``y`` among the frames; None if there is no valid one.
+
+    ``cross_val_score``, ``GridSearchCV``, voting and stacking decide by the type of the estimator before they
+    fit it, and have the target at hand.
+    """
+    for frame in frames:
+        if (y := frame.f_locals.get("y")) is not None:
+            try:
+                return check_target(y, None)[1].task_type
+            except ValueError:
+                return None
+    return None

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import is_classifier, is_regressor
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.ensemble import StackingRegressor, VotingClassifier
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import get_tags
+
+from foretune import MetaSearchCV
+from foretune.recommendation.core.suggestions import RecommendationWarning
+from foretune.recommendation.search_cv.callers import asking_frames, infer_from_caller
+
+IRIS = load_iris(return_X_y=True)
+DIABETES = tuple(part[:120] for part in load_diabetes(return_X_y=True))
+TABLE_NOTES = "(no known task|[0-9]+ rows are fewer|.*metafeatures lie outside)"
+
+
+@pytest.fixture
+def search(memory_folder: Path) -> MetaSearchCV:
+    return MetaSearchCV("k_nearest_neighbours", 1, memory=str(memory_folder), random_state=0)
+
+
+@pytest.mark.filterwarnings(f"ignore:{TABLE_NOTES}")
+def test_nested_cross_validation_stratifies_by_the_target(search: Any) -> None:
+    # Rows of iris are in the order of their classes: without stratification no class is in all parts
+    assert cross_val_score(search, *IRIS, cv=3).min() > 0.9
+    assert cross_val_score(make_pipeline(StandardScaler(), search), *IRIS, cv=3).min() > 0.9
+    assert GridSearchCV(search, {"n_trials": [1]}, cv=3).fit(*IRIS).best_score_ > 0.9
+    labels = np.array(["setosa", "versicolor", "virginica"])[IRIS[1]]
+    assert cross_val_score(search, IRIS[0], labels, cv=3).min() > 0.9
+    assert cross_val_score(search, *DIABETES, cv=3).shape == (3,)
+
+
+@pytest.mark.filterwarnings(f"ignore:{TABLE_NOTES}")
+def test_ensembles_see_the_type(search: Any) -> None:
+    vote = VotingClassifier([("search", search), ("logistic", LogisticRegression(max_iter=500))])
+    assert vote.fit(*IRIS).score(*IRIS) > 0.9
+    stack = StackingRegressor([("search", search), ("ridge", Ridge())], cv=2)
+    assert stack.fit(*DIABETES).score(*DIABETES) > 0.1
+
+
+def test_without_a_target_at_hand_a_warning_says_what_to_use(search: Any) -> None:
+    # That of another function does not count
+    y = IRIS[1]
+    with pytest.warns(RecommendationWarning, match="use MetaSearchClassifier or MetaSearchRegressor"):
+        assert not is_classifier(search)
+    assert len(y) == 150
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert is_regressor(search.set_params(task_type="regression"))
+        assert get_tags(search.set_params(task_type=None)).estimator_type is None
+
+
+def test_nobody_asks_here() -> None:
+    assert asking_frames() == []
+    assert infer_from_caller([]) is None
