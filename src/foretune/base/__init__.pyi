@@ -1,5 +1,7 @@
 from .errors import UserError
-from .messages import close_matches, counted, describe_error, first_line, is_number, quoted, shortened
+from .messages import (
+    close_matches, counted, describe_error, first_line, is_number, one_line, quoted, shortened
+)
 from .pandas_releases import TEXT, exact_numbers, parse_numbers
 from .parameters import FrozenParameters, TASK_TYPES, TaskType
 from .plugins import load_plugins
@@ -11,6 +13,6 @@ from .threads import one_thread
 __all__ = [
     "FrozenParameters", "TASK_TYPES", "TEXT", "TaskType", "UserError", "WritingError", "close_matches",
     "counted", "derive_seed", "describe_error", "exact_numbers", "first_line", "is_number",
-    "load_plugins", "one_thread", "parse_numbers", "quoted", "replaced_file", "replaced_folder",
-    "shortened", "show_progress"
+    "load_plugins", "one_line", "one_thread", "parse_numbers", "quoted", "replaced_file",
+    "replaced_folder", "shortened", "show_progress"
 ]

@@ -50,6 +50,12 @@ def describe_error(error: BaseException) -> str:
     return shortened(f"{type(error).__name__}: {message}")
 
 
+def one_line(message: object) -> str:
+    """Return a message of several lines as one of at most 500 characters."""
+    text = " ".join(str(message).split())
+    return shortened(text.encode("utf-8", "replace").decode("utf-8"))
+
+
 def shortened(text: str, most: int = LONGEST_ERROR) -> str:
     """Return a text of at most so many characters; what is left out is marked by dots."""
     return text if len(text) <= most else f"{text[: most - 3]}..."
