@@ -9,6 +9,7 @@ from foretune.base.messages import (
     describe_error,
     first_line,
     is_number,
+    one_line,
     quoted,
     shortened,
 )
@@ -61,6 +62,12 @@ class _MuteError(Exception):
 def test_an_error_is_one_line_of_five_hundred_characters(error: Exception, described: str) -> None:
     assert describe_error(error) == described
     assert len(described.encode()) <= 500
+
+
+def test_several_lines_become_one() -> None:
+    assert one_line("first:\n  second\n\nthird") == "first: second third"
+    assert len(one_line("word " * 5_000)) == 500
+    assert one_line("a\ud800") == "a?"
 
 
 def test_texts_are_shortened_with_dots() -> None:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,13 @@ def make_package(folder: Path, modules: dict[str, str], entry_points: dict[str, 
     (metadata / "entry_points.txt").write_text("\n".join(lines))
 
 
+@pytest.fixture(autouse=True)
+def _forget_the_package() -> Iterator[None]:
+    yield
+    for name in [name for name in sys.modules if name.startswith("my_package")]:
+        del sys.modules[name]
+
+
 def test_each_takes_ten_lines() -> None:
     for block in [*blocks("extending.md", "python"), *blocks("strategies.md", "python")]:
         lines = [line for line in block.splitlines() if line and not re.match("from|import", line)]
@@ -102,6 +110,21 @@ def test_a_package_brings_a_learner_a_metric_a_strategy_and_metafeatures(tmp_pat
     assert trials["metric_brier_score"].between(0.05, 1.0).all()
     best = trials.groupby("learner")["metric_brier_score"].min()
     assert best["linear"] < 0.5
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit(3)", "raise ValueError('a\\nb' + 'x' * 9999)"])
+def test_whatever_a_package_raises_is_one_short_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    make_package(tmp_path, {"broken": code}, {"foretune.metrics": {"x": "my_package.broken"}})
+    monkeypatch.syspath_prepend(tmp_path)
+    load_plugins.cache_clear()
+    with pytest.raises(PluginError, match=r"my-package names my_package\.broken") as caught:
+        load_plugins("foretune.metrics")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 700
+    monkeypatch.undo()
+    load_plugins.cache_clear()
 
 
 def test_a_package_that_cannot_be_imported_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

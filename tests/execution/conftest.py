@@ -83,6 +83,11 @@ def die_the_first_time(marker: str) -> str:
     return "never"
 
 
+def kill_the_parent(_: str) -> None:
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(60)
+
+
 def sleep(seconds: str) -> str:
     time.sleep(float(seconds))
     return seconds
@@ -108,6 +113,7 @@ ACTIONS: dict[str, Callable[[str], Any]] = {
     "exit": lambda code: sys.exit(int(code)),
     "_exit": lambda code: os._exit(int(code)),
     "kill": lambda _: os.kill(os.getpid(), signal.SIGKILL),
+    "kill_parent": kill_the_parent,
     "segfault": lambda _: ctypes.string_at(0),
     "hold": hold_the_interpreter,
     "memory": take_memory,

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -29,6 +30,7 @@ from foretune.execution.dask_worker import (
     evaluate_chunk,
 )
 from foretune.execution.dispatcher import OpenJob
+from foretune.execution.job import Reply
 from foretune.execution.worker_main import dump
 
 if TYPE_CHECKING:
@@ -99,6 +101,58 @@ def test_failures_on_the_cluster_are_replies_and_harm_nobody(
         "_exit:1": "crashed",
         "b": "ok",
     }
+
+
+@pytest.mark.slow
+def test_an_item_that_kills_its_dask_workers_crashes_alone(
+    on_cluster: ParallelParameters, make_job: MakeJob
+) -> None:
+    outcomes: list[Outcome] = []
+    jobs = [make_job("sick", [1, 2, "kill_parent", 3]), make_job("well", list(range(30)))]
+    summary = run_jobs(jobs, on_cluster, outcomes.extend)
+    assert summary.n_trials == {"ok": 33, "crashed": 1}
+    (crashed,) = [outcome for outcome in outcomes if outcome.reply.status == "crashed"]
+    assert crashed.item == "kill_parent"
+    assert crashed.reply.error.startswith("the Dask workers that evaluated it died: KilledWorker: ")
+
+
+class _Cluster:
+    """Stands for a client whose workers die with some items, and may be gone."""
+
+    def __init__(self, deadly: Any = None, n_workers: int = 2) -> None:
+        self.deadly = dump(deadly)
+        self.n_workers = n_workers
+        self.submitted: list[int] = []
+
+    def submit(self, _: Any, token: str, job: bytes, items: tuple[bytes, ...], *__: Any, **___: Any) -> Any:
+        self.submitted.append(len(items))
+        future: Future[list[Reply]] = Future()
+        if self.deadly in items:
+            future.set_exception(distributed.KilledWorker("chunk", None, 3))
+        elif self.n_workers:
+            future.set_result([Reply("ok", item) for item in items])
+        return future
+
+    def ncores(self) -> dict[str, int]:
+        return {str(number): 1 for number in range(self.n_workers)}
+
+
+def test_of_a_chunk_that_is_killed_each_item_is_tried_alone(make_job: MakeJob) -> None:
+    cluster = _Cluster(deadly="b")
+    replies = DaskWorker(cluster, Limits()).evaluate(OpenJob(make_job("t", []), []), ["a", "b", "c"])
+    assert [reply.status for reply in replies] == ["ok", "crashed", "ok"]
+    assert cluster.submitted == [3, 1, 1, 1]
+    again = DaskWorker(cluster, Limits()).evaluate(OpenJob(make_job("t", []), []), ["b"])
+    assert [reply.status for reply in again] == ["crashed"]
+    assert cluster.submitted[4:] == [1, 1]
+
+
+def test_a_cluster_without_workers_ends_the_run(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("foretune.execution.dask_worker.SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr("foretune.execution.dask_worker.SECONDS_WITHOUT_WORKERS", 0.1)
+    worker = DaskWorker(_Cluster(n_workers=0), Limits())
+    with pytest.raises(ClusterError, match=r"the Dask cluster has had no workers for 0\.1 s; start some"):
+        worker.evaluate(OpenJob(make_job("t", []), []), ["a"])
 
 
 def test_nothing_is_lost_or_doubled_when_a_worker_is_killed(
@@ -182,6 +236,18 @@ def test_an_address_without_scheduler_is_said(make_job: MakeJob, monkeypatch: py
     monkeypatch.setattr("foretune.execution.dask_worker.SECONDS_TO_CONNECT", 1)
     parallel = ParallelParameters(n_workers=-1, backend="dask", address="tcp://127.0.0.1:9")
     with pytest.raises(ClusterError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
+        run_jobs([make_job("t", [1])], parallel, print)
+
+
+def test_tls_without_certificates_is_said(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("foretune.execution.dask_worker.SECONDS_TO_CONNECT", 1)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise TypeError("TLS expects a `ssl_context` argument")
+
+    monkeypatch.setattr(distributed, "Client", refuse)
+    parallel = ParallelParameters(n_workers=-1, backend="dask", address="tls://127.0.0.1:9")
+    with pytest.raises(ClusterError, match=r"no Dask scheduler answers at tls://127\.0\.0\.1:9: TLS expects"):
         run_jobs([make_job("t", [1])], parallel, print)
 
 

@@ -113,3 +113,27 @@ def test_an_end_is_described() -> None:
         "the worker process was ended by SIGKILL; the system kills like this when memory runs out"
     )
     assert describe_end(-999) == "the worker process was ended by signal 999"
+
+
+def test_what_items_print_is_shown_up_to_a_limit(
+    make_job: MakeJob, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("foretune.execution.guarded_process.MOST_PRINTED", 1000)
+    process = GuardedProcess(Limits())
+    job = dump(make_job("t", []))
+    shown = ""
+    try:
+        for item in ("print:hello", f"print:{'x' * 100_000}", "print:again", "_exit:1", "print:still"):
+            process.evaluate("t", job, dump(item))
+        until = time.monotonic() + 30
+        while "left out" not in shown and time.monotonic() < until:
+            time.sleep(0.05)
+            shown += capsys.readouterr().err
+    finally:
+        process.close()
+    shown += capsys.readouterr().err
+    assert shown.startswith("hello\n")
+    assert 900 < shown.count("x") <= 1000
+    assert shown.count("the rest is left out") == 1
+    assert "again" not in shown
+    assert "still" not in shown

@@ -175,3 +175,47 @@ def test_a_folder_in_the_place_of_the_file_or_a_file_in_that_of_the_folder(tmp_p
     (tmp_path / "file").touch()
     with pytest.raises(LedgerError, match=r"folder of the ledger .* cannot be made"):
         open_database(f"sqlite:///{tmp_path}/file/ledger.sqlite")
+
+
+def _is_gone(database: Database) -> bool:
+    return database.is_gone
+
+
+def test_a_server_that_is_gone_is_waited_for_once(postgres_url: str) -> None:
+    database = open_database(postgres_url, timeout=1.0)
+    calls: list[float] = []
+
+    def lose(_: Connection) -> None:
+        calls.append(time.monotonic())
+        raise OperationalError("SELECT", {}, ConnectionError("server closed the connection"))
+
+    assert not _is_gone(database)
+    start = time.monotonic()
+    with pytest.raises(LedgerError, match="cannot be reached: server closed the connection"):
+        database.write(lose)
+    assert len(calls) > 2
+    assert 0.2 < time.monotonic() - start < 5
+    assert _is_gone(database)
+    calls.clear()
+    with pytest.raises(LedgerError):
+        database.read(lose)
+    assert len(calls) == 1
+    # It has come back
+    database.write(lambda connection: connection.execute(insert(LEASES), [lease("a")]))
+    assert not _is_gone(database)
+    calls.clear()
+    with pytest.raises(LedgerError):
+        database.read(lose)
+    assert len(calls) > 2
+    database.close()
+
+
+def test_a_lock_does_not_make_a_database_gone(sqlite_url: str) -> None:
+    database = open_database(sqlite_url, timeout=0.1)
+    for _ in range(2):
+        work, calls = failing(10_000, "SQLITE_BUSY")
+        with pytest.raises(LedgerError):
+            database.read(work)
+        assert len(calls) > 1
+        assert not _is_gone(database)
+    database.close()

@@ -265,3 +265,15 @@ def test_a_lease_that_is_released_is_free(url: str, make_trial: MakeTrial) -> No
         one.release([keys[0]])
         one.release([])
         assert two.reserve(keys) == Reservation({}, {keys[0]}, {keys[1]})
+
+
+def test_closing_does_not_wait_again_for_a_server_that_is_gone(
+    postgres_url: str, make_trial: MakeTrial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger.open(postgres_url)
+    assert ledger.reserve([make_trial(0).key]).granted
+    monkeypatch.setattr(type(ledger._database), "is_gone", True)
+    writes: list[object] = []
+    monkeypatch.setattr(ledger._database, "write", writes.append)
+    ledger.close()
+    assert not writes

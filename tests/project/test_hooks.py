@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from click import ClickException
 from kedro.config import OmegaConfigLoader
 from kedro.framework.project import configure_project
-from kedro.io import DataCatalog, MemoryDataset
+from kedro.io import DataCatalog, DatasetError, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 
 from foretune.base import UserError
@@ -109,6 +110,37 @@ def test_an_error_that_its_reader_can_mend_is_found_among_the_causes() -> None:
         ExplainErrors().on_pipeline_error(caught.value)
     # Of any other one the traceback is wanted
     ExplainErrors().on_pipeline_error(ValueError("a fault of ours"))
+
+
+def test_an_error_of_the_disk_is_one_line_that_names_what_was_saved() -> None:
+    def fail(error: OSError) -> None:
+        try:
+            try:
+                raise error
+            except OSError as caught:
+                raise DatasetError("Failed while saving trials.parquet.\nsee above") from caught
+        except DatasetError as caught:
+            raise RuntimeError("a node failed") from caught
+
+    with pytest.raises(RuntimeError) as caught:
+        fail(OSError(errno.ENOSPC, "No space left on device"))
+    with pytest.raises(ClickException, match=r"^No space left on device: Failed while .* trials\.parquet"):
+        ExplainErrors().on_pipeline_error(caught.value)
+    with pytest.raises(RuntimeError) as caught:
+        fail(OSError("of another kind"))
+    ExplainErrors().on_pipeline_error(caught.value)
+
+
+def test_a_plugin_that_cannot_be_imported_is_one_line(
+    raw: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise UserError("my-package names broken as an entry point\nof foretune.learners")
+
+    monkeypatch.setattr("foretune.project.run_parameters.validate_parameters", fail)
+    context = SimpleNamespace(config_loader={"parameters": raw})
+    with pytest.raises(ClickException, match=r"^my-package names broken as an entry point of foretune"):
+        ValidateParameters().after_context_created(context)
 
 
 def test_the_pipeline_that_makes_what_is_missing_is_named() -> None:

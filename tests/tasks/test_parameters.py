@@ -38,6 +38,9 @@ def clusters(**changes: Any) -> dict[str, Any]:
         ({"n_folds": 1}, r"n_folds"),
         ({"max_row": 500}, r"max_row"),
         ({"synthetic": [{"kind": "spirals", "name": "a"}]}, r"'make_classification'.*'friedman3'"),
+        ({"synthetic": [clusters(name="nul")]}, "'nul' is a device on Windows"),
+        ({"user_tasks": {"con": {"file": "con.csv", "target": "y"}}}, "'con' is a device on Windows"),
+        ({"user_tasks": {"lpt1": {"file": "a.csv", "target": "y"}}}, "'lpt1' is a device on Windows"),
         (
             {"synthetic": [clusters(n_classes=5, n_features=2, informative_share=1.0)]},
             r"5 clusters .* 2 informative",

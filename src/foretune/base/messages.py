@@ -65,6 +65,11 @@ def describe_error(error: BaseException) -> str:
     return shortened(f"{type(error).__name__}: {message}", LONGEST_ERROR)
 
 
+def one_line(message: object) -> str:
+    """Return a message of several lines as one of at most 500 characters."""
+    return shortened(str(message).encode("utf-8", "replace").decode("utf-8"), LONGEST_ERROR)
+
+
 def close_matches(name: str, candidates: Iterable[str]) -> str:
     """Return a hint such as `` (did you mean 'iris'?)``, or an empty text when no candidate is similar."""
     matches = difflib.get_close_matches(name, list(candidates), n=3, cutoff=0.6)

@@ -6,6 +6,7 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from foretune.base.errors import UserError
+from foretune.base.messages import describe_error
 
 
 class PluginError(UserError):
@@ -29,9 +30,9 @@ def load_plugins(group: str) -> None:
     for entry_point in entry_points(group=group):
         try:
             entry_point.load()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             package = entry_point.dist.name if entry_point.dist else "a package"
             raise PluginError(
                 f"{package} names {entry_point.value} as an entry point of {group}, which cannot be imported "
-                f"({type(error).__name__}: {error}); fix or uninstall {package}"
+                f"({describe_error(error)}); fix or uninstall {package}"
             ) from error

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import click
 
-from foretune.base import UserError
+from foretune.base import UserError, one_line
 
 
 @contextmanager
@@ -22,4 +22,4 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except (UserError, ValueError, OSError) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(one_line(error)) from error

@@ -6,9 +6,10 @@ import contextlib
 import threading
 import time
 import warnings
+from asyncio import CancelledError
 from typing import Any
 
-from foretune.base import how_to_install
+from foretune.base import describe_error, first_line, how_to_install
 from foretune.execution.dispatcher import OpenJob
 from foretune.execution.errors import ClusterError
 from foretune.execution.guarded_process import GuardedProcess
@@ -20,6 +21,9 @@ SECONDS_PER_CHUNK = 1.0
 MOST_ITEMS_PER_CHUNK = 256
 SECONDS_TO_CONNECT = 10
 SECONDS_TO_CLOSE = 2
+SECONDS_BETWEEN_LOOKS = 5
+# A nanny starts another worker within seconds
+SECONDS_WITHOUT_WORKERS = 60
 
 
 def connect(address: str) -> Any:
@@ -40,8 +44,8 @@ def connect(address: str) -> Any:
         raise ClusterError(f"backend dask needs the extra: {how_to_install('dask')}") from None
     try:
         client = Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise ClusterError(f"no Dask scheduler answers at {address}: {error}") from error
+    except Exception as error:  # TLS without certificates is a TypeError
+        raise ClusterError(f"no Dask scheduler answers at {address}: {first_line(error)}") from error
     try:
         client.wait_for_workers(1, timeout=SECONDS_TO_CONNECT)
     except TimeoutError:
@@ -104,6 +108,33 @@ class DaskWorker:
         """Do nothing: the shared connection is closed by :func:`disconnect`."""
 
     def _send(self, token: str, pickled_job: bytes, pickled_items: list[bytes]) -> list[Reply]:
+        """Evaluate items on the cluster; of those that kill its workers, each one alone again."""
+        from distributed import KilledWorker
+
+        try:
+            return self._result(token, pickled_job, pickled_items)
+        except KilledWorker:
+            return [self._send_alone(token, pickled_job, item) for item in pickled_items]
+
+    def _send_alone(self, token: str, pickled_job: bytes, pickled_item: bytes) -> Reply:
+        """Evaluate an item whose chunk was killed, perhaps because of another one on the same worker."""
+        from distributed import KilledWorker
+
+        try:
+            return self._result(token, pickled_job, [pickled_item])[0]
+        except KilledWorker as error:
+            return Reply("crashed", None, f"the Dask workers that evaluated it died: {describe_error(error)}")
+
+    def _result(self, token: str, pickled_job: bytes, pickled_items: list[bytes]) -> list[Reply]:
+        """Submit a chunk and wait for its replies.
+
+        Raises
+        ------
+        KilledWorker
+            If as many workers as Dask allows (``distributed.scheduler.allowed-failures``) died with it.
+        ClusterError
+            If the cluster fails in another way, or has no workers any more.
+        """
         from distributed import KilledWorker
 
         try:
@@ -111,13 +142,30 @@ class DaskWorker:
             future = self._client.submit(
                 evaluate_chunk, token, pickled_job, tuple(pickled_items), self._limits, pure=False
             )
-            replies: list[Reply] = future.result()
-        except KilledWorker as error:
-            problem = f"the Dask workers that evaluated it died one after another: {error}"
-            return [Reply("crashed", None, problem)] * len(pickled_items)
-        except Exception as error:
-            raise ClusterError(f"the Dask cluster failed: {type(error).__name__}: {error}") from error
-        return replies
+            return self._wait_for(future)
+        except (KilledWorker, ClusterError):
+            raise
+        except (Exception, CancelledError) as error:
+            raise ClusterError(f"the Dask cluster failed: {describe_error(error)}") from error
+
+    def _wait_for(self, future: Any) -> list[Reply]:
+        """Return the replies to a chunk; without any worker Dask itself would wait for ever."""
+        alone_since: float | None = None
+        while True:
+            try:
+                replies: list[Reply] = future.result(timeout=SECONDS_BETWEEN_LOOKS)
+            except TimeoutError:
+                if future.done():
+                    raise
+            else:
+                return replies
+            now = time.monotonic()
+            alone_since = None if self._client.ncores() else alone_since or now
+            if alone_since is not None and now - alone_since >= SECONDS_WITHOUT_WORKERS:
+                raise ClusterError(
+                    f"the Dask cluster has had no workers for {SECONDS_WITHOUT_WORKERS} s; start some, and "
+                    f"run again"
+                )
 
 
 def evaluate_chunk(

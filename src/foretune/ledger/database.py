@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
 from foretune.base import how_to_install
-from foretune.ledger.errors import LedgerError, describe_problem, is_transient, is_writable
+from foretune.ledger.errors import LedgerError, describe_problem, is_lost, is_transient, is_writable
 from foretune.ledger.tables import METADATA, SCHEMA, SCHEMA_VERSION
 
 Result = TypeVar("Result")
@@ -50,6 +50,8 @@ class Database:
         self.place = describe_address(url)
         self._timeout = timeout
         self._was_connected = False
+        # A server that was waited for in vain is not waited for again, not even by another thread
+        self._is_gone = False
         if self.is_sqlite:
             self._engine = _sqlite_engine(Path(self.place), read_only=read_only, timeout=timeout)
         else:
@@ -79,6 +81,11 @@ class Database:
         """
         return self._run(work, self._engine.execution_options(is_writing=True))
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the server went away and did not come back in time."""
+        return self._is_gone
+
     def now(self, connection: Connection) -> float:
         """Return the time in seconds since 1970, by the one clock that all processes share."""
         if self.is_sqlite:
@@ -96,11 +103,12 @@ class Database:
             try:
                 with engine.begin() as connection:
                     result = work(connection)
-                self._was_connected = True
+                self._was_connected, self._is_gone = True, False
                 return result
             except DBAPIError as error:
                 passing = is_transient(error, was_connected=self._was_connected)
-                if not passing or time.monotonic() + pause > deadline:
+                if not passing or self._is_gone or time.monotonic() + pause > deadline:
+                    self._is_gone |= passing and is_lost(error)
                     raise LedgerError(describe_problem(error, self.place, self._timeout)) from error
             # Jitter, so that contending processes do not retry in lockstep
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311

@@ -69,9 +69,16 @@ def is_transient(error: DBAPIError, *, was_connected: bool) -> bool:
     if name is not None:
         return str(name).startswith(_SQLITE_TRANSIENT)
     state = getattr(error.orig, "sqlstate", None)
+    return state in _POSTGRES_TRANSIENT or (was_connected and is_lost(error))
+
+
+def is_lost(error: DBAPIError) -> bool:
+    """Whether there is no connection to a server."""
+    if getattr(error.orig, "sqlite_errorname", None) is not None:
+        return False
+    state = getattr(error.orig, "sqlstate", None)
     # Class 57 is a server that is shut down or starts; no state at all is a connection that failed
-    lost = error.connection_invalidated or state is None or str(state).startswith(("08", "57P"))
-    return state in _POSTGRES_TRANSIENT or (was_connected and lost)
+    return error.connection_invalidated or state is None or str(state).startswith(("08", "57P"))
 
 
 def is_writable(folder: Path) -> bool:

@@ -267,7 +267,8 @@ class Ledger:
         with contextlib.closing(self._database), contextlib.suppress(LedgerError):
             if self._renewal is not None:
                 self._renewal.join()
-                self._database.write(lambda connection: drop_leases(connection, self._owner))
+                if not self._database.is_gone:
+                    self._database.write(lambda connection: drop_leases(connection, self._owner))
 
     def __enter__(self) -> Ledger:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOG_FILE = "logs/foretune.log"
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+ERRORS_OF_THE_DISK = (*DISK_FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
 LOGS = "logs"
 LEDGER_ENTRY = "trial_ledger"
 TABLE_ENTRY = "recommendation_table"
@@ -77,6 +80,7 @@ class ValidateParameters:
         """Validate the parameters; end the command with one line per wrong key."""
         from click import ClickException
 
+        from foretune.base import UserError, one_line
         from foretune.project.run_parameters import ParameterError, place_short_forms, validate_parameters
 
         parameters = place_short_forms(context.config_loader["parameters"])
@@ -84,6 +88,8 @@ class ValidateParameters:
             validate_parameters(parameters)
         except ParameterError as error:
             raise ClickException(str(error)) from None
+        except UserError as error:  # a plugin that cannot be imported
+            raise ClickException(one_line(error)) from None
         # Kedro would read and merge the same files once more, and without the short forms in their places
         context.config_loader["parameters"] = parameters
 
@@ -170,15 +176,23 @@ class ExplainErrors:
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
-        """Raise the first :class:`UserError` among the causes of an error as a one-line message."""
-        from click import ClickException
+        """Raise the first :class:`UserError` among the causes of an error as a one-line message.
 
-        from foretune.base import UserError
+        So is an error of the disk, with what was being saved or loaded.
+        """
+        from click import ClickException
+        from kedro.io import DatasetError
+
+        from foretune.base import UserError, one_line
 
         cause: BaseException | None = error
+        dataset: DatasetError | None = None
         while cause is not None:
             if isinstance(cause, UserError):
-                raise ClickException(str(cause)) from None
+                raise ClickException(one_line(cause)) from None
+            if isinstance(cause, OSError) and cause.errno in ERRORS_OF_THE_DISK and dataset is not None:
+                raise ClickException(one_line(f"{cause.strerror}: {dataset}")) from None
+            dataset = dataset or (cause if isinstance(cause, DatasetError) else None)
             cause = cause.__cause__ or cause.__context__
 
 

