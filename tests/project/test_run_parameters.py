@@ -126,6 +126,12 @@ FLOAT = {"type": "float", "low": 1, "high": 2}
             f"parameter output_dir = {shortened(__file__)}: must be a folder; it is made if",
         ),
         ("output_dir", "", "parameter output_dir = '': must be a folder"),
+        ("output_dir", "~nobody there", "parameter output_dir = '~nobody there': Could not determine home"),
+        ("table", "~nobody there/x.csv", "parameter table = '~nobody there/x.csv': Could not determine home"),
+        ("trials_path", "x\0y.csv", "parameter trials_path = 'x\\x00y.csv': there is no such file"),
+        ("table", f"{'x' * 300}.csv", f"parameter table = {shortened('x' * 300)}: there is no such file"),
+        ("memory", "~nobody there", "parameter memory = '~nobody there': there is no such folder"),
+        ("recommendation.memory", "x" * 5000, "parameter recommendation.memory = 'xxx"),
         (
             "logs.score_direction",
             "up",

@@ -1,4 +1,5 @@
 from .errors import UserError
+from .formulas import quote_formulas
 from .messages import close_matches, counted, how_to_install, is_number, quoted
 from .pandas_releases import TEXT, exact_numbers, parse_numbers
 from .parameters import FrozenParameters, TASK_TYPES, TaskType
@@ -10,5 +11,5 @@ from .threads import one_thread
 __all__ = [
     "FrozenParameters", "TASK_TYPES", "TEXT", "TaskType", "UserError", "close_matches", "counted",
     "derive_seed", "exact_numbers", "how_to_install", "is_number", "load_plugins", "one_thread", "parse_numbers",
-    "quoted", "show_progress"
+    "quote_formulas", "quoted", "show_progress"
 ]

@@ -66,15 +66,19 @@ class RunParameters(FrozenParameters):
     @field_validator("trials_path", "metafeatures_path", "table")
     @classmethod
     def _is_file(cls, path: str | None) -> str | None:
-        if path is not None and not Path(path).expanduser().is_file():
-            is_folder = Path(path).expanduser().is_dir()
-            raise ValueError("is a folder, not a file" if is_folder else "there is no such file")
+        if path is not None:
+            try:
+                is_file, is_folder = _expanded(path).is_file(), _expanded(path).is_dir()
+            except OSError:
+                is_file = is_folder = False
+            if not is_file:
+                raise ValueError("is a folder, not a file" if is_folder else "there is no such file")
         return path
 
     @field_validator("output_dir")
     @classmethod
     def _can_be_folder(cls, path: str | None) -> str | None:
-        if path is not None and (not path.strip() or Path(path).expanduser().is_file()):
+        if path is not None and (not path.strip() or _expanded(path).is_file()):
             raise ValueError("must be a folder; it is made if it is absent")
         return path
 
@@ -100,6 +104,14 @@ class RunParameters(FrozenParameters):
                 "processes, or set every limit to null"
             )
         return self
+
+
+def _expanded(path: str) -> Path:
+    """Expand ``~`` in a path, with a ``ValueError`` where nobody of that name is there."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise ValueError(str(error)) from None
 
 
 class ParameterError(UserError, ValueError):
