@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 LONGEST_VALUE = 60
+LONGEST_LINE = 500
 SHORT_FORMS = ("learner", "memory", "evaluate", "drop_columns", "read_options")
 
 
@@ -134,7 +135,8 @@ def validate_parameters(raw: Mapping[str, Any]) -> RunParameters:
     try:
         return RunParameters.model_validate(raw)
     except ValidationError as error:
-        raise ParameterError("\n".join(_describe(problem) for problem in error.errors())) from None
+        lines = (_describe(problem) for problem in error.errors())
+        raise ParameterError("\n".join(map(_shorten, lines))) from None
 
 
 def place_short_forms(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,6 +151,12 @@ def place_short_forms(raw: Mapping[str, Any]) -> dict[str, Any]:
     if not given or not isinstance(group, dict):
         return raw
     return {**raw, "recommendation": {**group, **given}}
+
+
+def _shorten(line: str) -> str:
+    """Write a message in one line of limited length; pydantic repeats values."""
+    line = " ".join(line.split())
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 3]}..."
 
 
 def _describe(problem: ErrorDetails) -> str:
