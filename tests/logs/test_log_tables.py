@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.fuzzing import damage, odd_cells, result_or_line, seeds
 from tests.logs.conftest import make_metafeatures, make_trials
 
 from foretune.logs import LogError, LogParameters, import_logs
@@ -166,3 +168,37 @@ def test_of_several_logs_the_wrong_one_is_named(trials: pd.DataFrame, tmp_path: 
         import_logs([trials, trials.drop(columns="score")])
     with pytest.raises(LogError, match="no log is given"):
         import_logs([])
+
+
+def _odd_log(rng: np.random.Generator) -> bytes:
+    """A log in which columns are missing or odd, or whose text is damaged."""
+    log = make_trials()
+    for name in rng.permutation(log.columns)[: rng.integers(0, 3)]:
+        log = log.assign(**{str(name): odd_cells(log[name].tolist(), rng)})
+    log = log.drop(columns=rng.permutation(log.columns)[: rng.integers(0, 2)])
+    extra = {
+        "status": ["ok", "failed", ""],
+        "family": ["a", "b"],
+        "is_default": ["True", "no"],
+        "param_": [1],
+    }
+    for name in rng.permutation([*extra])[: rng.integers(0, 2)]:
+        log = log.assign(**{str(name): rng.choice(extra[str(name)], len(log))})
+    content = log.to_csv(index=False).encode()
+    return damage(content, rng) if rng.random() < 0.5 else content
+
+
+@pytest.mark.parametrize("group", seeds(60, 2_000))
+def test_any_log_is_tables_or_one_line(group: range, tmp_path: Path) -> None:
+    outcomes = []
+    for seed in group:
+        rng = np.random.default_rng(seed)
+        (tmp_path / "log.csv").write_bytes(_odd_log(rng))
+        described = make_metafeatures() if rng.random() < 0.5 else None
+        read = result_or_line(partial(import_logs, tmp_path / "log.csv", described), seed)
+        outcomes.append(read is not None)
+        if read is not None:
+            assert np.isfinite(read.trials["score"].dropna()).all()
+            assert read.build_meta_dataset()["task_id"].isin(read.trials["task_id"]).all()
+    assert any(outcomes)
+    assert not all(outcomes)

@@ -25,6 +25,7 @@ from foretune.project.hooks import (
     LogToFile,
     NameLedger,
     ReadLocalConfiguration,
+    ReadLogs,
     ValidateParameters,
 )
 
@@ -171,3 +172,10 @@ def test_the_log_file_is_opened_once(tmp_path: Path) -> None:
     lines = (tmp_path / "logs/foretune.log").read_text().splitlines()
     assert len(lines) == 1
     assert lines[0].endswith("WARNING foretune: a line")
+
+
+def test_an_empty_output_folder_is_one_line(raw: dict[str, Any]) -> None:
+    context = SimpleNamespace(env="logs", config_loader={"parameters": raw | {"output_dir": None}})
+    with pytest.raises(ClickException, match=r"^parameter output_dir is empty: name a folder"):
+        ReadLogs().after_context_created(context)
+    configure_project("foretune")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from foretune.base.errors import UserError
-from foretune.project.log_outputs import check_outputs, move_outputs
+from foretune.project.log_outputs import check_outputs, check_writable, move_outputs
 
 CATALOG = {
     "trials": {"type": "x", "filepath": "data/03_primary/trials.parquet"},
@@ -42,3 +42,14 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     own = move_outputs(catalog, tmp_path / "data")
     with pytest.raises(UserError, match=re.escape(str(tmp_path / "data/03_primary/trials.parquet"))):
         check_outputs(catalog, own, tmp_path, [])
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    check_writable(tmp_path / "a/b")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file/b", Path("/proc/foretune"), tmp_path / ("x" * 300)):
+        with pytest.raises(
+            UserError, match=r"^parameter output_dir: \S+ cannot be written \(.*\): choose another$"
+        ):
+            check_writable(folder)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 from kedro.config import OmegaConfigLoader
 from pydantic import ValidationError
+from tests.fuzzing import ODD_VALUES, result_or_line, seeds
 from tests.project.conftest import CONF
 
 from foretune.project.run_parameters import ParameterError, place_short_forms, validate_parameters
@@ -126,6 +129,12 @@ FLOAT = {"type": "float", "low": 1, "high": 2}
             f"parameter output_dir = {shortened(__file__)}: must be a folder; it is made if",
         ),
         ("output_dir", "", "parameter output_dir = '': must be a folder"),
+        ("output_dir", "~nobody there", "parameter output_dir = '~nobody there': Could not determine home"),
+        ("table", "~nobody there/x.csv", "parameter table = '~nobody there/x.csv': Could not determine home"),
+        ("trials_path", "x\0y.csv", "parameter trials_path = 'x\\x00y.csv': there is no such file"),
+        ("table", f"{'x' * 300}.csv", f"parameter table = {shortened('x' * 300)}: there is no such file"),
+        ("memory", "~nobody there", "parameter memory = '~nobody there': there is no such folder"),
+        ("recommendation.memory", "x" * 5000, "parameter recommendation.memory = 'xxx"),
         (
             "logs.score_direction",
             "up",
@@ -225,3 +234,22 @@ def test_a_long_value_is_cut() -> None:
     with pytest.raises(ParameterError) as caught:
         validate_parameters({"seed": "x" * 500})
     assert max(len(line) for line in str(caught.value).splitlines()) < 200
+
+
+def _keys(group: dict[str, Any], prefix: str = "") -> list[str]:
+    keys = []
+    for name, value in group.items():
+        keys.append(f"{prefix}{name}")
+        keys += _keys(value, f"{prefix}{name}.") if isinstance(value, dict) else []
+    return keys
+
+
+@pytest.mark.parametrize("group", seeds(60, 1_500))
+def test_any_value_of_any_parameter_is_valid_or_one_line(raw: dict[str, Any], group: range) -> None:
+    keys = _keys(raw)
+    for seed in group:
+        rng = np.random.default_rng(seed)
+        key = str(rng.choice([*keys, f"{rng.choice(keys)}x"]))
+        value = ODD_VALUES[rng.integers(len(ODD_VALUES))]
+        placed = place_short_forms(_set(raw, key, value))
+        result_or_line(partial(validate_parameters, placed), (seed, key))

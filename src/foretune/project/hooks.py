@@ -128,7 +128,7 @@ class ReadLogs:
         from click import ClickException
 
         from foretune.base import UserError
-        from foretune.project.log_outputs import check_outputs, move_outputs
+        from foretune.project.log_outputs import check_outputs, check_writable, move_outputs
 
         # As in any command, from where it was typed
         given = {
@@ -136,10 +136,14 @@ class ReadLogs:
             for name in PATH_PARAMETERS
             if parameters.get(name) is not None
         }
+        if "output_dir" not in given:
+            # On a command line ~ means nothing, and so does an empty value
+            raise ClickException("parameter output_dir is empty: name a folder; it is made if it is absent")
         folder = given.pop("output_dir")
         catalog = context.config_loader["catalog"]
         moved = move_outputs(catalog, folder)
         try:
+            check_writable(folder)
             check_outputs(catalog, moved, context.project_path, given.values())
         except UserError as error:
             raise ClickException(str(error)) from None

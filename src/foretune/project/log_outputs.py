@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from foretune.base import UserError
@@ -56,6 +57,25 @@ def check_outputs(
     for path in _files(after):
         if path.resolve() in kept:
             raise UserError(f"parameter output_dir: {path} would be overwritten; choose another folder")
+
+
+def check_writable(folder: Path) -> None:
+    """Check that a folder can be written, or made where it is absent; nothing is left in it.
+
+    Raises
+    ------
+    UserError
+        If it cannot.
+    """
+    try:
+        there = next(one for one in (folder, *folder.parents) if one.exists())
+        with TemporaryDirectory(dir=there, prefix="foretune-"):
+            pass
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UserError(
+            f"parameter output_dir: {folder} cannot be written ({reason}): choose another"
+        ) from None
 
 
 def _moved(entry: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 LONGEST_VALUE = 60
+LONGEST_LINE = 500
 SHORT_FORMS = ("learner", "memory", "evaluate", "drop_columns", "read_options")
 
 
@@ -66,15 +67,19 @@ class RunParameters(FrozenParameters):
     @field_validator("trials_path", "metafeatures_path", "table")
     @classmethod
     def _is_file(cls, path: str | None) -> str | None:
-        if path is not None and not Path(path).expanduser().is_file():
-            is_folder = Path(path).expanduser().is_dir()
-            raise ValueError("is a folder, not a file" if is_folder else "there is no such file")
+        if path is not None:
+            try:
+                is_file, is_folder = _expanded(path).is_file(), _expanded(path).is_dir()
+            except OSError:
+                is_file = is_folder = False
+            if not is_file:
+                raise ValueError("is a folder, not a file" if is_folder else "there is no such file")
         return path
 
     @field_validator("output_dir")
     @classmethod
     def _can_be_folder(cls, path: str | None) -> str | None:
-        if path is not None and (not path.strip() or Path(path).expanduser().is_file()):
+        if path is not None and (not path.strip() or _expanded(path).is_file()):
             raise ValueError("must be a folder; it is made if it is absent")
         return path
 
@@ -102,6 +107,14 @@ class RunParameters(FrozenParameters):
         return self
 
 
+def _expanded(path: str) -> Path:
+    """Expand ``~`` in a path, with a ``ValueError`` where nobody of that name is there."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise ValueError(str(error)) from None
+
+
 class ParameterError(UserError, ValueError):
     """Invalid parameters, one line each."""
 
@@ -122,7 +135,8 @@ def validate_parameters(raw: Mapping[str, Any]) -> RunParameters:
     try:
         return RunParameters.model_validate(raw)
     except ValidationError as error:
-        raise ParameterError("\n".join(_describe(problem) for problem in error.errors())) from None
+        lines = (_describe(problem) for problem in error.errors())
+        raise ParameterError("\n".join(map(_shorten, lines))) from None
 
 
 def place_short_forms(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,6 +151,12 @@ def place_short_forms(raw: Mapping[str, Any]) -> dict[str, Any]:
     if not given or not isinstance(group, dict):
         return raw
     return {**raw, "recommendation": {**group, **given}}
+
+
+def _shorten(line: str) -> str:
+    """Write a message in one line of limited length; pydantic repeats values."""
+    line = " ".join(line.split())
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 3]}..."
 
 
 def _describe(problem: ErrorDetails) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from foretune.base import TEXT
+from foretune.base import TEXT, quote_formulas
 from foretune.tables import (
     TARGET_COLUMN,
     Table,
@@ -150,7 +150,8 @@ def generate_tasks(
             on_progress(source.task_id, done, len(task_sources))
     if not tasks:
         raise ValueError(_no_task_left(rejected))
-    return tasks, _table(described, CATALOGUE_COLUMNS), _table(rejected, REJECTED_COLUMNS)
+    # Reasons name columns of the user's files, and spreadsheets open them
+    return tasks, _table(described, CATALOGUE_COLUMNS), quote_formulas(_table(rejected, REJECTED_COLUMNS))
 
 
 def _catalogue_sources(parameters: TaskGenerationParameters) -> Iterable[TaskSource]:

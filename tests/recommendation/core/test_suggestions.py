@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
@@ -53,7 +56,7 @@ def test_the_table_says_what_it_was_made_of(memory_folder: Path) -> None:
 def test_a_user_sees_more_of_a_table_that_is_unlike_all(is_out: bool, shown: list[str]) -> None:
     recommender: Any = SimpleNamespace(
         is_out_of_distribution=is_out,
-        notes=lambda: ["sampled", "unlike all"],
+        notes=lambda: ["sampled", "unlike all", "clipped"],
         new_task=SimpleNamespace(notes=("sampled",)),
     )
     assert notes_to_show(recommender) == shown
@@ -61,3 +64,19 @@ def test_a_user_sees_more_of_a_table_that_is_unlike_all(is_out: bool, shown: lis
         warn_of(recommender)
     assert [str(warning.message) for warning in caught] == shown
     assert caught[0].filename == __file__
+
+
+def test_a_table_of_a_few_rows_is_one_warning() -> None:
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame(
+        {"a": rng.normal(size=3), "b": ["x", "y", "x"], "c": [0, 2, 1], "m": [None, 1.5, None]}
+    )
+    table["k"] = 1.0
+    with pytest.warns(RecommendationWarning) as caught:
+        found = foretune.suggest(table, rng.normal(size=3), k=3, task_type="regression")
+    (message,) = [str(warning.message) for warning in caught]
+    assert message.startswith("no known task is like this one")
+    (left_out,) = [note for note in found.attrs["notes"] if "left out" in note]
+    assert re.fullmatch(
+        r"\d+ configurations left out: \w+ = \d+ .* of 2 rows, and \d+ reasons more", left_out
+    )

@@ -77,6 +77,17 @@ def test_the_program_fits_every_kind_of_column_and_prints_its_score(
     assert names["X"]["date"].iloc[-1] == pd.Timestamp("2020-02-09").timestamp() / 86400
 
 
+def test_names_and_numbers_that_python_does_not_know_are_passed_all_the_same(table: UserTable) -> None:
+    params = {"lambda": 2.0, "n_estimators": 3, "max_delta_step": float("inf")}
+    one, plan = Configuration("xgboost", params), _plan(table, "classification")
+    program = write_program(table, one, "classification", "accuracy", plan, 20, 0)
+    assert program is not None
+    compile(program, "program", "exec")
+    written = "n_estimators=3, max_delta_step=float('inf')"
+    assert written in program
+    assert "**{'lambda': 2.0}" in program
+
+
 def test_many_columns_are_converted_in_one_line(tmp_path: Path) -> None:
     n = 30
     flags = {f"fl'ag {{{at}}}": pd.Series([True, None] * (n // 2), dtype=object) for at in range(6)}

@@ -3,16 +3,22 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from tests.fuzzing import damage, odd_cells, result_or_line, seeds
 
+from foretune.hpo.parameters import HpoParameters
 from foretune.recommendation.core.gains import GAIN_COLUMNS
 from foretune.recommendation.core.memory import load_memory
 from foretune.recommendation.core.parameters import RecommendationParameters
 from foretune.recommendation.core.recommender import Recommender
+from foretune.recommendation.table.page import build_page, programs_for
 from foretune.recommendation.table.result import RecommendationResult, recommend_to
+from foretune.recommendation.table.user_table import read_user_table
+from foretune.tables import infer_task_type
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +131,59 @@ def test_what_was_measured_stands_beside_the_recommendations(
     noted = result.with_measured(measured.measured, replace(plan, rare_classes=("few",)))
     told = "class 'few' with fewer rows than the 3 folds left out of the evaluation"
     assert noted.notes == (*result.notes, told)
+
+
+def _odd_table(rng: np.random.Generator) -> pd.DataFrame:
+    """A table of columns of all kinds, some of them odd, with few or more rows."""
+    n = int(rng.choice([1, 2, 3, 7, 30, 60]))
+    columns: dict[str, Any] = {
+        "number": rng.normal(size=n),
+        "count": rng.integers(0, 4, n),
+        "text": rng.choice(["x", "y", "z"], n),
+        "flag": rng.choice([True, False], n),
+        "date": [f"2020-01-{1 + at % 28:02d}" for at in range(n)],
+        "empty": [None] * n,
+        "constant": [1] * n,
+        "id": [f"row {at}" for at in range(n)],
+    }
+    kept = rng.permutation([*columns])[: rng.integers(1, len(columns) + 1)].tolist()
+    frame = pd.DataFrame({name: columns[name] for name in kept})
+    if rng.random() < 0.5:
+        name = str(rng.choice(kept))
+        frame[name] = odd_cells(frame[name].astype(object).tolist(), rng, 0.3)
+    targets = [
+        rng.choice(["a", "b"], n),
+        rng.normal(size=n),
+        rng.integers(1, 6, n),
+        odd_cells([*"ab" * n][:n], rng),
+    ]
+    return frame.assign(y=targets[int(rng.integers(len(targets)))])
+
+
+@pytest.mark.parametrize("group", seeds(12, 300))
+def test_any_table_is_a_recommendation_or_one_line(
+    group: range, memory_folder: Path, hpo_parameters: HpoParameters, tmp_path: Path
+) -> None:
+    file = tmp_path / "odd.csv"
+    parameters = RecommendationParameters(k=2, learner="k_nearest_neighbours")
+
+    def answer() -> dict[str, str]:
+        table = read_user_table(str(file), "y")
+        kind = infer_task_type(table.answer)
+        found = recommend_to(table, load_memory(kind, memory_folder), parameters, 0)
+        json.dumps(found.to_json(), allow_nan=False)
+        programs = programs_for(found, parameters, hpo_parameters, 0)
+        build_page(found, parameters, hpo_parameters, {}, 0)
+        return programs
+
+    outcomes = []
+    for seed in group:
+        rng = np.random.default_rng(seed)
+        content = _odd_table(rng).to_csv(index=False).encode()
+        file.write_bytes(damage(content, rng) if rng.random() < 0.3 else content)
+        programs = result_or_line(answer, seed)
+        outcomes.append(programs is not None)
+        for name in {"program", "search"} & (programs or {}).keys():
+            compile(programs[name], name, "exec")
+    assert any(outcomes)
+    assert not all(outcomes)

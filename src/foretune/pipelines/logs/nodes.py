@@ -11,6 +11,8 @@ def import_logs(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Check logs and convert them; return trials, metafeatures, task catalogue and near-duplicates."""
     from foretune import logs
+    from foretune.base import quote_formulas
 
     read = logs.import_logs(trials, metafeatures, parameters)
-    return read.trials, read.metafeatures, read.task_catalogue, read.task_groups
+    # A CSV file to look at, with names that others chose
+    return read.trials, read.metafeatures, read.task_catalogue, quote_formulas(read.task_groups)

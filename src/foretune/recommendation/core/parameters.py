@@ -13,6 +13,16 @@ from foretune.tables import ColumnType
 
 # Between learners where a comma would end the parameter, as on the command line
 LEARNER_SEPARATOR = "+"
+
+
+def _is_dir(path: str) -> bool:
+    try:
+        return Path(path).expanduser().is_dir()
+    except (OSError, RuntimeError, ValueError):
+        # A name that is too long, ~ of somebody who is not there, a null character
+        return False
+
+
 # Signs that the command line cannot say, in words
 SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " ", "point": "."}
 OF_SIGNS = ("sep", "delimiter", "decimal", "thousands")
@@ -34,7 +44,7 @@ def as_column_name(name: Any) -> Any:
 
 def check_memory_folder(memory: str | None) -> str | None:
     """Check that a folder of surrogates exists, by a ``ValueError`` with the remedy."""
-    if memory is not None and not Path(memory).expanduser().is_dir():
+    if memory is not None and not _is_dir(memory):
         raise ValueError(
             "there is no such folder; the pipeline meta_training writes data/06_models/surrogates"
         )

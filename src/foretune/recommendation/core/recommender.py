@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from foretune.base import TaskType
+from foretune.base import TaskType, counted
 from foretune.learners import METRICS, PreprocessingParameters
 from foretune.meta_model import Guard, GuardedSearch, Memory, Provenance, SurfacePrior
 from foretune.recommendation.core.candidates import (
@@ -242,9 +242,7 @@ class Recommender:
                 f"{len(clipped)} of {self.metafeatures.notna().sum()} metafeatures lie outside of the known "
                 f"range and count as its end: {names}{more}"
             )
-        notes += [
-            f"{count} configurations left out: {why}" for why, count in self.candidates.infeasible.items()
-        ]
+        notes += _describe_left_out(self.candidates.infeasible)
         return notes
 
     def rank(self, k: int) -> pd.DataFrame:
@@ -314,6 +312,15 @@ class Recommender:
             names = ", ".join(tasks[task] for task in order)
             reasons.append(f"in case the above fail, as they would if this table is like {names}")
         return reasons
+
+
+def _describe_left_out(infeasible: Mapping[str, int]) -> list[str]:
+    """Describe the configurations left out in one note: every value of a hyperparameter is a reason."""
+    if not infeasible:
+        return []
+    why = max(infeasible, key=lambda reason: infeasible[reason])
+    others = f", and {counted(len(infeasible) - 1, 'reason')} more" if len(infeasible) > 1 else ""
+    return [f"{counted(sum(infeasible.values()), 'configuration')} left out: {why}{others}"]
 
 
 def provenance_of(memory: Memory) -> Provenance:

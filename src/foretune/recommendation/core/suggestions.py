@@ -114,7 +114,6 @@ def warn_of(recommender: Recommender, stacklevel: int = 2) -> None:
 
 
 def notes_to_show(recommender: Recommender) -> list[str]:
-    """Return the notes to show as warnings."""
-    if recommender.is_out_of_distribution:
-        return recommender.notes()
-    return list(recommender.new_task.notes)
+    """Return the notes to show as warnings: on the table, and that it is out of distribution."""
+    n_shown = len(recommender.new_task.notes) + bool(recommender.is_out_of_distribution)
+    return recommender.notes()[:n_shown]

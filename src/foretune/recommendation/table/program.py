@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import keyword
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
@@ -243,8 +245,21 @@ def _describe_estimator(configuration: Configuration, task_type: TaskType, seed:
         # Only its calibration is random
         shown.pop("random_state", None)
     accepted = inspect.signature(known).parameters
-    written = [f"{key}={value!r}" for key, value in shown.items() if {key, "kwargs"} & accepted.keys()]
-    return _public_module(known), known.__name__, ", ".join(written)
+    passed = {key: value for key, value in shown.items() if {key, "kwargs"} & accepted.keys()}
+    return _public_module(known), known.__name__, _write_arguments(passed)
+
+
+def _write_arguments(passed: Mapping[str, Any]) -> str:
+    """Write keyword arguments; names that are none in Python, such as ``lambda``, in a dictionary."""
+    is_name = {key: key.isidentifier() and not keyword.iskeyword(key) for key in passed}
+    written = [f"{key}={_write_value(value)}" for key, value in passed.items() if is_name[key]]
+    others = [f"{key!r}: {_write_value(value)}" for key, value in passed.items() if not is_name[key]]
+    return ", ".join([*written, *([f"**{{{', '.join(others)}}}"] if others else [])])
+
+
+def _write_value(value: Any) -> str:
+    is_finite = not isinstance(value, float) or math.isfinite(value)
+    return repr(value) if is_finite else f"float('{value}')"
 
 
 def _first_foreign(built: type) -> type:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from foretune.base import TaskType
+from foretune.base import TaskType, quote_formulas
 from foretune.learners import PreprocessingParameters
 from foretune.meta_model import Memory
 from foretune.recommendation.core import (
@@ -137,12 +137,12 @@ class RecommendationResult:
         }
 
     def to_table(self) -> pd.DataFrame:
-        """Return the recommendations, with parameters as JSON and measured scores."""
+        """Return the recommendations for a CSV file, with parameters as JSON and measured scores."""
         shown = self.recommendations.assign(
             params=[json.dumps(one) for one in self.recommendations["params"]]
         )
         if self.measured is None:
-            return shown
+            return quote_formulas(shown)
         columns = [
             "config_id",
             "score",
@@ -153,7 +153,7 @@ class RecommendationResult:
             "measured_gain",
             "measured_gain_se",
         ]
-        return shown.merge(self.measured[columns], on="config_id", how="left")
+        return quote_formulas(shown.merge(self.measured[columns], on="config_id", how="left"))
 
 
 def recommend_to(
