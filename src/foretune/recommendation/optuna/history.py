@@ -273,5 +273,10 @@ def mean_scores(told: Iterable[tuple[Any, float]]) -> dict[Any, float]:
     means = {}
     for key, values in scores.items():
         finite = [value for value in values if not math.isnan(value)]
-        means[key] = sum(finite) / len(finite) if finite else math.nan
+        total = sum(finite)
+        if math.isinf(total):
+            # Of scores near the largest double
+            means[key] = sum(value / len(finite) for value in finite)
+        else:
+            means[key] = total / len(finite) if finite else math.nan
     return means
