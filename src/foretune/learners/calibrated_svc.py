@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.svm import SVC
@@ -21,6 +22,10 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
     scikit-learn 1.9 deprecates ``SVC(probability=True)`` in favour of calibration by cross-validation, which
     changes the labels too. Here the labels are those of :class:`sklearn.svm.SVC` fitted on all rows; a
     sigmoid on its decision values (Platt, 1999) gives only the probabilities.
+
+    Calibration uses three folds, or two if a class has two rows. If a class has a single row, which is either
+    in the part that is fitted or in the held-out one, probabilities are not calibrated but the softmax of the
+    decision values (of two classes the logistic function), and ``calibrator_`` is None.
 
     Parameters
     ----------
@@ -56,21 +61,13 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If there are fewer than two classes, or a class has fewer than two rows.
+            If there are fewer than two classes.
         """
-        from sklearn.model_selection import StratifiedKFold
-
         X, y = validate_data(self, X, y)
         check_classification_targets(y)
         self.classes_, counts = np.unique(y, return_counts=True)
-        if len(self.classes_) < 2 or counts.min() < 2:
-            raise ValueError(
-                "calibration needs two classes with two rows each, "
-                f"got {len(counts)} class(es) of which the smallest has {counts.min()}"
-            )
-        folds = StratifiedKFold(
-            min(CALIBRATION_FOLDS, int(counts.min())), shuffle=True, random_state=self.random_state
-        )
+        if len(self.classes_) < 2:
+            raise ValueError("a support vector classifier needs two classes, got 1 class")
         machine = SVC(
             C=self.C,
             kernel=self.kernel,
@@ -80,10 +77,25 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
             class_weight=self.class_weight,
             max_iter=self.max_iter,
         )
-        self.calibrator_ = CalibratedClassifierCV(machine, cv=folds, ensemble=False).fit(X, y)
-        self.machine_ = self.calibrator_.calibrated_classifiers_[0].estimator
+        self.calibrator_ = self._calibrate(machine, X, y, int(counts.min()))
+        if self.calibrator_ is None:
+            self.machine_ = machine.fit(X, y)
+        else:
+            self.machine_ = self.calibrator_.calibrated_classifiers_[0].estimator
         self.n_iter_ = self.machine_.n_iter_
         return self
+
+    def _calibrate(
+        self, machine: SVC, X: npt.ArrayLike, y: npt.ArrayLike, n_smallest: int
+    ) -> CalibratedClassifierCV | None:
+        """Fit machine and sigmoid; None if a class is too small for two folds."""
+        from sklearn.model_selection import StratifiedKFold
+
+        n_folds = min(CALIBRATION_FOLDS, n_smallest)
+        if n_folds < 2:
+            return None
+        folds = StratifiedKFold(n_folds, shuffle=True, random_state=self.random_state)
+        return CalibratedClassifierCV(machine, cv=folds, ensemble=False).fit(X, y)
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.generic]:
         """Predict labels with the uncalibrated support vector machine."""
@@ -91,9 +103,15 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
         return np.asarray(self.machine_.predict(validate_data(self, X, reset=False)))
 
     def predict_proba(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Predict calibrated probabilities, shape (n_rows, n_classes)."""
+        """Predict probabilities, shape (n_rows, n_classes), calibrated if every class had two rows."""
         check_is_fitted(self)
-        return np.asarray(self.calibrator_.predict_proba(validate_data(self, X, reset=False)))
+        X = validate_data(self, X, reset=False)
+        if self.calibrator_ is not None:
+            return np.asarray(self.calibrator_.predict_proba(X))
+        values = self.machine_.decision_function(X)
+        if values.ndim == 1:
+            values = np.stack([np.zeros_like(values), values], axis=1)
+        return np.asarray(softmax(values, axis=1))
 
     def decision_function(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return the decision values of the support vector machine."""
