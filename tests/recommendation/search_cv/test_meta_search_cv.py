@@ -452,7 +452,10 @@ def test_five_rows(memory: str) -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"learner": "forest"}, "learner 'forest' is not in this memory; choose from: auto, k_near"),
+        (
+            {"learner": "forest"},
+            r"'forest' is not in this memory \(did you mean 'random_forest'\?\); choose from: auto",
+        ),
         ({"n_trials": -1}, "n_trials = -1 must be a whole number of at least 0"),
         ({"n_trials": 2.5}, "n_trials = 2.5 must be"),
         ({"scoring": "acuracy"}, r"scoring = 'acuracy' is no scorer \(did you mean 'accuracy'"),

@@ -1,9 +1,9 @@
-from .candidates import AUTO
 from .constructible import why_not_constructible
 from .drivers import Drivers, find_drivers
 from .errors import SearchError, check_whole, is_whole
 from .feasibility import Feasibility
 from .gains import GAIN_COLUMNS, expected_gains
+from .learner_names import AUTO, canonical_name
 from .memory import load_memory, reference_folder
 from .new_table import MAX_ROWS, read_metafeatures
 from .parameters import RecommendationParameters, check_memory_folder
@@ -16,7 +16,7 @@ from .vocabulary import Key, LearnerVocabulary, key_of
 __all__ = [
     "AUTO", "COVERAGE", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "LearnerVocabulary", "MAX_ROWS",
     "NO_VALUE", "RecommendationParameters", "RecommendationWarning", "Recommender", "SCORERS",
-    "SearchError", "USUAL_SCORES", "canonical", "check_memory_folder", "check_whole", "expected_gains",
+    "SearchError", "USUAL_SCORES", "canonical", "canonical_name", "check_memory_folder", "check_whole", "expected_gains",
     "find_drivers", "is_finite_number", "is_whole", "key_of", "load_memory", "notes_to_show",
     "read_metafeatures", "reference_folder", "suggest", "warn_of", "why_not_constructible"
 ]
