@@ -28,17 +28,38 @@ def test_probabilities_are_those_of_the_calibrator() -> None:
     np.testing.assert_array_equal(CalibratedSVC(random_state=7).fit(X, y).predict_proba(X), expected)
 
 
-def test_a_class_with_one_row_cannot_be_calibrated() -> None:
-    X, y = np.arange(10.0)[:, None], np.array([0] * 9 + [1])
-    with pytest.raises(ValueError, match=r"two rows each, got 2 class\(es\) of which the smallest has 1"):
-        CalibratedSVC().fit(X, y)
+@pytest.mark.parametrize("n_rare", [1, 2, 3])
+@pytest.mark.parametrize("common", [(0,), (0, 1)])
+def test_a_class_of_few_rows_costs_calibration_at_most(n_rare: int, common: tuple[int, ...]) -> None:
+    X, y = load_iris(return_X_y=True)
+    kept = np.concatenate([np.flatnonzero(np.isin(y, common)), np.flatnonzero(y == 2)[:n_rare]])
+    fitted, plain = CalibratedSVC(random_state=0).fit(X[kept], y[kept]), SVC().fit(X[kept], y[kept])
+    np.testing.assert_array_equal(fitted.predict(X), plain.predict(X))
+    probabilities = fitted.predict_proba(X)
+    assert probabilities.shape == (len(X), len(common) + 1)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0)
+    assert (fitted.calibrator_ is None) == (n_rare == 1)
+    if n_rare == 1:
+        np.testing.assert_array_equal(fitted.classes_[probabilities.argmax(axis=1)], plain.predict(X))
+
+
+def test_of_two_classes_without_calibration_the_probability_is_the_logistic_function() -> None:
+    X, y = np.arange(10.0)[:, None], np.array(["a"] * 9 + ["b"])
+    fitted = CalibratedSVC().fit(X, y)
+    expected = 1 / (1 + np.exp(-fitted.decision_function(X)))
+    np.testing.assert_allclose(fitted.predict_proba(X)[:, 1], expected)
+
+
+def test_a_single_class_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs two classes, got 1 class"):
+        CalibratedSVC().fit(np.arange(10.0)[:, None], np.zeros(10))
 
 
 def test_it_is_an_estimator_of_scikit_learn() -> None:
     check_estimator(
         CalibratedSVC(random_state=0),
         expected_failed_checks={
-            "check_classifiers_one_label": "calibration needs two classes",
+            "check_classifiers_one_label": "needs two classes",
             "check_sample_weight_equivalence_on_dense_data": "repeated rows are in other calibration folds",
         },
         on_skip=None,

@@ -179,3 +179,10 @@ def test_a_path_that_is_not_finite_is_left_to_separate_fits(
     )
     group = [Configuration("mine", {"alpha": alpha}) for alpha in (1, 2)]
     assert [trial.status for trial in evaluate_group(group, folds, "regression", seed=0)] == ["ok", "ok"]
+
+
+def test_values_that_are_no_numbers_of_trees_share_no_fit() -> None:
+    values = [100, None, "auto", 1e300, float("nan"), 2.5, 0, True, 50.0]
+    groups = group_shared_fits([Configuration("random_forest", {"n_estimators": one}) for one in values])
+    assert [one.params["n_estimators"] for one in groups[0]] == [50.0, 100]
+    assert [len(group) for group in groups[1:]] == [1] * 7

@@ -103,7 +103,7 @@ def test_without_a_default_it_is_the_policy_alone(seed: int, fails: list[bool]) 
     assert _run(search, scores, 12) == order
 
 
-def test_a_failed_trial_is_not_repeated_and_tells_nothing() -> None:
+def test_a_failed_trial_is_not_repeated() -> None:
     prior = make_prior(N)
     search, other = _search(prior), _search(prior)
     first = search.ask()
@@ -113,6 +113,21 @@ def test_a_failed_trial_is_not_repeated_and_tells_nothing() -> None:
     assert first not in [search.ask() for _ in range(5)]
     with pytest.raises(ValueError, match=f"candidate {first} was told before"):
         search.tell(first, 0.5)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 100), st.sampled_from([-1e3, -1e6, -1e155, -1e308]), st.booleans())
+def test_repeated_penalties_end_up_as_failures(seed: int, penalty: float, knows_metric: bool) -> None:
+    prior = make_prior(N, seed=seed % 5)
+    scores = 0.9 + 0.05 * _scores(prior, seed)
+    order = np.random.default_rng(seed).permutation(N)[:20].tolist()
+    given_up, failed = (_search(prior, knows_metric=knows_metric) for _ in range(2))
+    for number, at in enumerate(order):
+        is_bad = number % 2 == 0
+        given_up.tell(at, penalty if is_bad else scores[at])
+        failed.tell(at, NAN if is_bad else scores[at])
+    np.testing.assert_allclose(given_up.expected_gains(), failed.expected_gains(), rtol=1e-6, atol=1e-9)
+    assert given_up.ask() == failed.ask()
 
 
 def test_what_somebody_else_tries_is_not_asked_for_and_counts_as_asked() -> None:
@@ -201,9 +216,9 @@ def test_one_policy_lives_as_long_as_the_search(monkeypatch: pytest.MonkeyPatch)
     observed: list[int] = []
     make, observe = Policy.__init__, Policy.observe
 
-    def count(self: Policy, *arguments: Any) -> None:
+    def count(self: Policy, *arguments: Any, **options: Any) -> None:
         made.append(self)
-        make(self, *arguments)
+        make(self, *arguments, **options)
 
     def count_score(self: Policy, candidate: int, score: float) -> None:
         observed.append(candidate)

@@ -143,7 +143,10 @@ def test_the_same_question_has_the_same_answer_and_its_program_runs(
     ("change", "message"),
     [
         ({"target": "knd"}, "target column 'knd' is not in the table \\(did you mean 'kind'"),
-        ({"learner": "forest"}, "learner 'forest' is not in this memory; choose from: auto"),
+        (
+            {"learner": "forest"},
+            r"'forest' is not in this memory \(did you mean 'random_forest'\?\); choose from: auto",
+        ),
         ({"one_class": True}, "one class"),
         ({"infinite": True}, "non-finite numbers in columns 'alcohol'"),
     ],

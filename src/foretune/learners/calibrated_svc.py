@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
@@ -24,6 +25,10 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
     scikit-learn 1.9 deprecates ``SVC(probability=True)`` in favour of calibration by cross-validation, which
     changes the labels too. Here the labels are those of :class:`sklearn.svm.SVC` fitted on all rows; a
     sigmoid on its decision values (Platt, 1999) gives only the probabilities.
+
+    Calibration uses three folds, or two if a class has two rows. If a class has a single row, which is either
+    in the part that is fitted or in the held-out one, probabilities are not calibrated but the softmax of the
+    decision values (of two classes the logistic function), and ``calibrator_`` is None.
 
     Parameters
     ----------
@@ -59,11 +64,8 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If there are fewer than two classes, or a class has fewer than two rows of positive weight, or a
-            weight is negative.
+            If fewer than two classes have a row of positive weight, or a weight is negative.
         """
-        from sklearn.model_selection import StratifiedKFold
-
         rows, labels = validate_data(self, X, y)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
@@ -73,14 +75,11 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
             kept = weights > 0
             rows, labels, codes, weights = rows[kept], labels[kept], codes[kept], weights[kept]
         counts = np.bincount(codes, minlength=len(self.classes_))
-        if len(self.classes_) < 2 or counts.min() < 2:
+        if len(counts) < 2 or not counts.all():
             raise ValueError(
-                "calibration needs two classes with two rows each, "
-                f"got {len(counts)} class(es) of which the smallest has {counts.min()}"
+                f"a support vector classifier needs two classes, got {len(counts)} class(es) of which the "
+                f"smallest has {counts.min()} rows"
             )
-        folds = StratifiedKFold(
-            min(CALIBRATION_FOLDS, int(counts.min())), shuffle=True, random_state=self.random_state
-        )
         machine = SVC(
             C=self.C,
             kernel=self.kernel,
@@ -90,13 +89,33 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
             class_weight=self.class_weight,
             max_iter=self.max_iter,
         )
-        self.calibrator_ = CalibratedClassifierCV(machine, cv=folds, ensemble=False)
-        # Otherwise the machine would have to request the weights
-        with config_context(enable_metadata_routing=False):
-            self.calibrator_.fit(rows, labels, sample_weight=weights)
-        self.machine_ = self.calibrator_.calibrated_classifiers_[0].estimator
+        self.calibrator_ = self._calibrate(machine, rows, labels, weights, int(counts.min()))
+        if self.calibrator_ is None:
+            self.machine_ = machine.fit(rows, labels, sample_weight=weights)
+        else:
+            self.machine_ = self.calibrator_.calibrated_classifiers_[0].estimator
         self.n_iter_ = self.machine_.n_iter_
         return self
+
+    def _calibrate(
+        self,
+        machine: SVC,
+        X: npt.NDArray[Any],
+        y: npt.NDArray[Any],
+        weights: npt.NDArray[np.float64] | None,
+        n_smallest: int,
+    ) -> CalibratedClassifierCV | None:
+        """Fit machine and sigmoid; None if a class is too small for two folds."""
+        from sklearn.model_selection import StratifiedKFold
+
+        n_folds = min(CALIBRATION_FOLDS, n_smallest)
+        if n_folds < 2:
+            return None
+        folds = StratifiedKFold(n_folds, shuffle=True, random_state=self.random_state)
+        calibrator = CalibratedClassifierCV(machine, cv=folds, ensemble=False)
+        # Otherwise the machine would have to request the weights
+        with config_context(enable_metadata_routing=False):
+            return calibrator.fit(X, y, sample_weight=weights)
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.generic]:
         """Predict labels with the uncalibrated support vector machine."""
@@ -104,9 +123,15 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
         return np.asarray(self.machine_.predict(validate_data(self, X, reset=False)))
 
     def predict_proba(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Predict calibrated probabilities, shape (n_rows, n_classes)."""
+        """Predict probabilities, shape (n_rows, n_classes), calibrated if every class had two rows."""
         check_is_fitted(self)
-        return np.asarray(self.calibrator_.predict_proba(validate_data(self, X, reset=False)))
+        X = validate_data(self, X, reset=False)
+        if self.calibrator_ is not None:
+            return np.asarray(self.calibrator_.predict_proba(X))
+        values = self.machine_.decision_function(X)
+        if values.ndim == 1:
+            values = np.stack([np.zeros_like(values), values], axis=1)
+        return np.asarray(softmax(values, axis=1))
 
     def decision_function(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return the decision values of the support vector machine."""

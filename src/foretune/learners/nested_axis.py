@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from foretune.base import TaskType
+from foretune.base import TaskType, is_number
 from foretune.learners.weighted_neighbours import inverse_distances
 
 Params = dict[str, Any]
@@ -17,6 +17,8 @@ Outputs = Iterator[npt.NDArray[np.floating[Any]]]
 PredictPath = Callable[[Any, npt.NDArray[np.float64], Sequence[Params], TaskType], Outputs]
 
 
+# What 32-bit integers hold
+LARGEST_VALUE = 2**31 - 1
 # Private name of scikit-learn: codes of the classes, or values, of the rows that neighbours were fitted to
 FITTED_TARGETS = "_y"
 
@@ -51,6 +53,11 @@ class NestedAxis:
     def value(self, params: Params) -> int:
         """Return the value of the axis in a configuration."""
         return int(params.get(self.hyperparameter, self.default))
+
+    def holds(self, params: Params) -> bool:
+        """Whether a configuration's value is a positive whole number, which values of a log need not be."""
+        value = params.get(self.hyperparameter, self.default)
+        return is_number(value) and 1 <= value <= LARGEST_VALUE and value == int(value)
 
 
 def predict_forest_path(

@@ -38,6 +38,8 @@ def group_shared_fits(configurations: Sequence[Configuration]) -> list[list[Conf
     groups: dict[tuple[str, str], list[Configuration]] = {}
     for configuration in configurations:
         axis = get_learner(configuration.learner).nested_axis
+        if axis and not axis.holds(configuration.params):
+            axis = None
         free = {axis.hyperparameter, *axis.shared} if axis else set()
         fixed = {name: value for name, value in configuration.params.items() if name not in free}
         # Without an axis nothing is shared, not even between equal configurations
@@ -103,7 +105,7 @@ def evaluate_group(
 
 def _in_order(group: list[Configuration]) -> list[Configuration]:
     axis = get_learner(group[0].learner).nested_axis
-    return sorted(group, key=lambda one: axis.value(one.params)) if axis else group
+    return sorted(group, key=lambda one: axis.value(one.params)) if axis and len(group) > 1 else group
 
 
 def _evaluate_fold(

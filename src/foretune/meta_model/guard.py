@@ -52,12 +52,13 @@ class GuardedSearch:
     ) -> None:
         if not knows_metric:
             policy = policy.model_copy(update={"n_planned": max(FEWEST_SCORES, policy.n_planned)})
-        self._policy = Policy(prior, policy, rng)
+        self._policy = Policy(prior, policy, rng, knows_level=knows_metric)
         self._guard = guard
         self._default_first = default_first
         self._knows_metric = knows_metric
         self._asked: list[int] = []
         self._told: dict[int, float] = {}
+        self._is_level_due = False
         expected = self._policy.relative.mean(axis=0)
         self.default = max(map(int, defaults), key=lambda at: expected[at], default=None)
 
@@ -81,6 +82,7 @@ class GuardedSearch:
         """
         if self.n_left == 0:
             raise IndexError("every candidate was tried")
+        self._read_off_level()
         candidate = self._due_default()
         if candidate is None:
             candidate = self._policy.best_free()
@@ -94,7 +96,7 @@ class GuardedSearch:
             self._policy.reserve(candidate)
 
     def tell(self, candidate: int, score: float) -> None:
-        """Record a score, higher is better; NaN for a failed trial.
+        """Record a score, higher is better; NaN for a failed or pruned trial.
 
         Raises
         ------
@@ -106,14 +108,14 @@ class GuardedSearch:
         self.reserve(candidate)
         self._told[candidate] = float(score)
         self._policy.observe(candidate, score)
-        if not self._knows_metric:
-            self._read_off_level()
+        self._is_level_due = not self._knows_metric
 
     def expected_gains(self) -> npt.NDArray[np.float64]:
         """Return each candidate's expected gain over the best so far, shape (n_candidates,).
 
         In relative score: 1 is the distance between the best and the worst known score of a task.
         """
+        self._read_off_level()
         return self._policy.expected_gains()
 
     def plan(self, length: int) -> list[int]:
@@ -138,8 +140,11 @@ class GuardedSearch:
         return float((relative[:, self._policy.best_free()] < relative[:, default]).mean())
 
     def _read_off_level(self) -> None:
-        """Estimate location and scale of the scores from the scores, in place of the predicted ones."""
-        scores = {at: score for at, score in self._told.items() if np.isfinite(score)}
+        """Estimate location and scale of the scores from new scores, in place of the predicted ones."""
+        if not self._is_level_due:
+            return
+        self._is_level_due = False
+        scores = self._policy.regular_scores()
         if len(scores) < FEWEST_SCORES:
             return
         prior, at, values = self._policy.prior, np.array(list(scores)), np.array(list(scores.values()))

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
+from foretune.meta_model.failure_model import FailureModel
 from foretune.meta_model.parameters import PolicyParameters
+from foretune.meta_model.penalties import LARGEST_SCORE, find_penalties
 from foretune.meta_model.prior import SurfacePrior
 
 # Grid of scales of the score: its step (in log units) and range (in deviations from the predicted one)
@@ -24,6 +26,10 @@ OVERSHOOT, SMOOTH = 1e-3, 1e-3
 TIE = 1e-9
 # Errors of the scores that are drawn for each surface, and rows that are allocated at first
 MOST_NOISES, FIRST_ROWS = 100, 32
+# Distance from the best score, in the largest plausible scales, below which a score is a penalty
+REACH = 50.0
+# Candidates that are less than so many times as likely to work as the most likely one have to wait
+LEAST_SUCCESS = 0.5
 
 
 class _Scaled(NamedTuple):
@@ -157,6 +163,10 @@ class Policy:
     weighed by their likelihood, and the configuration with the largest expected improvement in relative score
     comes next. With one or two scores the scale is too uncertain for that to beat the plan.
 
+    A failed trial lowers the gains of candidates that are like it (:class:`.FailureModel`), and so does one
+    whose score is so far below the others that it stands for a failure (:func:`.find_penalties`). Candidates
+    that are likely to fail wait until the others are tried. Without any failure none of this plays a part.
+
     Scores are added incrementally, so the number of passes over the candidates is the same for every trial.
 
     Parameters
@@ -167,23 +177,45 @@ class Policy:
         Noise, and how many surfaces and candidates are used.
     rng
         Draws the surfaces that are used, and breaks ties.
+    knows_level
+        Whether the scores are in the unit of the prior, which then bounds how low they are.
     """
 
-    def __init__(self, prior: SurfacePrior, parameters: PolicyParameters, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        prior: SurfacePrior,
+        parameters: PolicyParameters,
+        rng: np.random.Generator,
+        *,
+        knows_level: bool = True,
+    ) -> None:
         self.prior = prior
         self.parameters = parameters
+        self._knows_level = knows_level
         n_candidates, n_surfaces = len(prior.mean), len(prior.surfaces)
         self._tie_break = rng.permutation(n_candidates)
         self._kept = rng.permutation(n_surfaces)[: parameters.n_surfaces]
         self._surfaces = prior.surfaces[self._kept]
         self._shapes = prior.shapes.select(self._kept)
-        noises = rng.standard_normal((len(self._kept), min(n_candidates, MOST_NOISES)))
-        self._observations = _Observations(prior, self._surfaces, noises, parameters.noise)
+        self._noises = rng.standard_normal((len(self._kept), min(n_candidates, MOST_NOISES)))
+        self._observations = self._without_scores()
         self._is_free = np.ones(n_candidates, dtype=bool)
+        self._reserved: list[int] = []
+        self._scores: dict[int, float] = {}
+        self._failed: set[int] = set()
         # Tried, or being tried, and not failed
         self._counted: list[int] = []
+        self._is_settled = True
+        self._works: npt.NDArray[np.float64] | None = None
         self._gains: npt.NDArray[np.float64] | None = None
         self.set_level(prior.level, prior.locations, prior.log_scales)
+
+    def _without_scores(self) -> _Observations:
+        return _Observations(self.prior, self._surfaces, self._noises, self.parameters.noise)
+
+    @cached_property
+    def _failure_model(self) -> FailureModel:
+        return FailureModel(self.prior.coordinates)
 
     @cached_property
     def relative(self) -> npt.NDArray[np.float64]:
@@ -231,39 +263,89 @@ class Policy:
         """
         if not self.n_free:
             raise IndexError("every candidate was proposed")
-        gains, free = self.expected_gains(), np.flatnonzero(self._is_free)
+        gains, free = self.expected_gains(), self._eligible()
         return int(free[np.lexsort((self._tie_break[free], -gains[free]))[0]])
 
     def reserve(self, candidate: int) -> None:
         """Mark a candidate as proposed; its score is pending."""
-        if candidate not in self._counted:
+        if candidate not in self._reserved:
+            self._reserved.append(candidate)
             self._counted.append(candidate)
             self._gains = None
         self._is_free[candidate] = False
 
     def observe(self, candidate: int, score: float) -> None:
-        """Record the score of a candidate; a failed trial (NaN) only excludes it from later proposals.
+        """Record the score of a candidate, NaN for a failed trial.
 
         Scores may arrive in any order: the order in which candidates were reserved counts.
         """
         self.reserve(candidate)
+        self._scores[candidate] = float(score)
+        self._is_settled = False
         self._gains = None
-        place = self._counted.index(candidate)
-        if not np.isfinite(score):
-            del self._counted[place]
-        else:
-            earlier = set(self._counted[:place]).intersection(self._observations.candidates)
-            self._observations.insert(len(earlier), candidate, score)
+
+    def regular_scores(self) -> dict[int, float]:
+        """Return the scores that stand neither for a failure nor for a penalty, by candidate."""
+        self._settle()
+        return {at: min(score, LARGEST_SCORE) for at, score in self._scores.items() if at not in self._failed}
 
     def expected_gains(self) -> npt.NDArray[np.float64]:
         """Return each candidate's expected gain in relative score, -1 for those not shortlisted.
 
-        Shape (n_candidates,). Before the first trial: the expected relative score itself.
+        Shape (n_candidates,). A trial that fails gains nothing. Before the first trial: the expected relative
+        score itself.
         """
+        self._settle()
         if self._gains is None:
             is_planned = not len(self._observations) or len(self._counted) < self.parameters.n_planned
-            self._gains = self._planned_gains() if is_planned else self._conditioned_gains()
+            works = self._success()
+            self._gains = works * self._planned_gains() if is_planned else self._conditioned_gains(works)
         return self._gains
+
+    def _settle(self) -> None:
+        """Sort the scores into regular ones, which are observed, and failures with penalties among them.
+
+        With more scores, one that was regular may turn out to be a penalty, and the reverse.
+        """
+        if self._is_settled:
+            return
+        self._is_settled, self._works = True, None
+        scores = np.array(list(self._scores.values()))
+        is_failed = ~np.isfinite(scores) | find_penalties(scores, self._reach(scores))
+        self._failed = {at for at, fails in zip(self._scores, is_failed, strict=True) if fails}
+        self._counted = [at for at in self._reserved if at not in self._failed]
+        if not self._failed.isdisjoint(self._observations.candidates):
+            self._observations = self._without_scores()
+        observed = set(self._observations.candidates)
+        for at, score in self.regular_scores().items():
+            if at not in observed:
+                place = len(observed.intersection(self._counted[: self._counted.index(at)]))
+                self._observations.insert(place, at, score)
+                observed.add(at)
+
+    def _reach(self, scores: npt.NDArray[np.float64]) -> float | None:
+        """Return how far below the best score others may be; None if the scores are not where predicted."""
+        scale = np.exp(self._level[1] + SCALE_RANGE * self._scale_deviation)
+        reach = REACH * max(float(scale), self._location_deviation)
+        known = scores[np.isfinite(scores)]
+        is_usual = self._knows_level and len(known) and abs(known.max() - self._level[0]) <= reach
+        return reach if is_usual else None
+
+    def _success(self) -> npt.NDArray[np.float64]:
+        """Return the probability that the trial of each candidate works; exactly 1 if none failed so far."""
+        if self._works is None:
+            self._works = np.ones(len(self.prior.mean))
+            if self._failed:
+                tried = np.array(list(self._scores))
+                is_failed = np.array([at in self._failed for at in self._scores])
+                self._works -= self._failure_model.probability_of_failure(tried, is_failed)
+        return self._works
+
+    def _eligible(self) -> npt.NDArray[np.intp]:
+        """Return the candidates that may be proposed: free, and not much less likely to work than others."""
+        free = np.flatnonzero(self._is_free)
+        works = self._success()[free]
+        return np.asarray(free[works >= LEAST_SUCCESS * works.max(initial=0.0)])
 
     def _planned_gains(self) -> npt.NDArray[np.float64]:
         """Gains over all that was tried, on average over the surfaces as they were before any score."""
@@ -274,16 +356,16 @@ class Policy:
         gains = np.maximum(self.relative - best, 0.0).mean(axis=0)
         return np.asarray(gains + TIE * mean, dtype=np.float64)
 
-    def _conditioned_gains(self) -> npt.NDArray[np.float64]:
-        """Gains over the best score, on average over the surfaces given all scores."""
+    def _conditioned_gains(self, works: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Gains over the best score, on average over the surfaces given all scores, if the trial works."""
         covariances, ones = self._observations.covariances, self._observations.ones
         explained, along = np.einsum("ij,ij->j", covariances, covariances), ones @ covariances
         gains = np.full(len(self.prior.mean), -1.0)
         for weight, scaled in self._plausible_scales():
             lost = scaled.spread**2 * scaled.share
             deviation = np.sqrt(np.maximum(self._observations.variance - explained + lost * along**2, 1e-12))
-            candidates, gain = self._gains_at(scaled, deviation)
-            gains[candidates] = np.maximum(gains[candidates], 0.0) + weight * gain
+            candidates, gain = self._gains_at(scaled, deviation, works)
+            gains[candidates] = np.maximum(gains[candidates], 0.0) + weight * works[candidates] * gain
         return gains
 
     def _plausible_scales(self) -> list[tuple[float, _Scaled]]:
@@ -318,9 +400,12 @@ class Policy:
         return _Scaled(scale, location, spread, whitened, shift, share, float(likelihood))
 
     def _gains_at(
-        self, given: _Scaled, deviation: npt.NDArray[np.float64]
+        self, given: _Scaled, deviation: npt.NDArray[np.float64], works: npt.NDArray[np.float64]
     ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-        """Return the gains of the most promising candidates, given a scale and their posterior deviation."""
+        """Return the gains of the most promising candidates if they work.
+
+        Given a scale, the posterior deviation of the candidates, and the probability that they work.
+        """
         seen = self._observations
         solved = given.whitened - (1 - given.share) * given.shift * seen.ones
         mean = self.prior.mean + solved @ seen.covariances
@@ -338,8 +423,8 @@ class Policy:
 
         lead = (mean - best.mean()) / deviation
         smooth = deviation * (lead * ndtr(lead) + np.exp(-(lead**2) / 2) / np.sqrt(2 * np.pi))
-        free = np.flatnonzero(self._is_free)
-        promising = np.argsort(-smooth[free], kind="stable")[: self.parameters.n_candidates]
+        free = self._eligible()
+        promising = np.argsort(-works[free] * smooth[free], kind="stable")[: self.parameters.n_candidates]
         candidates = np.sort(free[promising])
         conditioned = self._surfaces[:, candidates] + missed.T @ seen.covariances[:, candidates]
         gain = np.maximum(self._shapes(conditioned) - self._shapes(best[:, None]), 0.0).mean(axis=0)

@@ -102,6 +102,8 @@ class SurfacePrior:
         Predicted location and log scale.
     locations, log_scales
         Level plus the residual of the known task behind each surface, shape (n_surfaces,).
+    coordinates
+        Coordinates of the candidates, shape (n_candidates, n_axes).
     """
 
     mean: npt.NDArray[np.float64]
@@ -111,6 +113,7 @@ class SurfacePrior:
     level: tuple[float, float]
     locations: npt.NDArray[np.float64]
     log_scales: npt.NDArray[np.float64]
+    coordinates: npt.NDArray[np.float64]
 
     def select(self, candidates: npt.NDArray[np.intp]) -> SurfacePrior:
         """Return the prior over some of the candidates."""
@@ -119,6 +122,7 @@ class SurfacePrior:
             mean=self.mean[candidates],
             basis=self.basis[candidates],
             surfaces=self.surfaces[:, candidates],
+            coordinates=self.coordinates[candidates],
         )
 
     def relative_surfaces(self) -> npt.NDArray[np.float64]:
@@ -237,4 +241,5 @@ def build_prior(  # noqa: PLR0913
         level=(float(level[0]), float(level[1])),
         locations=level[0] + errors[source, 0],
         log_scales=level[1] + errors[source, 1],
+        coordinates=coordinates,
     )

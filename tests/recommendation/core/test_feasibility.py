@@ -68,3 +68,9 @@ def test_most_can_be_fitted(learner: str, params: dict[str, Any]) -> None:
 )
 def test_what_cannot_is_said(learner: str, params: dict[str, Any], reason: str) -> None:
     assert why_not(learner, **params) == reason
+
+
+@pytest.mark.parametrize("value", ["auto", None, 1e300, float("nan"), True, [1, 2]])
+def test_values_of_any_type_are_left_to_the_estimator(value: Any) -> None:
+    reason = why_not("k_nearest_neighbours", n_neighbors=value, min_samples_leaf=value)
+    assert (reason is None) == (value != 1e300)

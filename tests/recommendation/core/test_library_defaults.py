@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris, load_wine
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.svm import SVC
 
 import foretune
 from foretune import MetaSearchCV
+from foretune.learners import Learner, registry
 from foretune.logs import import_logs
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.recommendation import Recommender, load_memory
@@ -126,3 +130,55 @@ def test_a_memory_without_metafeatures_needs_none() -> None:
     assert recommender.rank(3)["config_id"].tolist() == others.rank(3)["config_id"].tolist()
     reasons = recommender.rank(3)["reason"]
     assert not reasons.str.contains("nearest").any()
+
+
+class _OpenKeywords(ClassifierMixin, BaseEstimator):
+    """As LightGBM's: keywords that the signature does not name are taken, and are parameters from then on."""
+
+    def __init__(self, n_leaves: int = 31, **keywords: Any) -> None:
+        self.n_leaves = n_leaves
+        self._keywords = keywords
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        return {"n_leaves": self.n_leaves, **self._keywords}
+
+
+@pytest.mark.parametrize("default", [{"n_leaves": 31}, {}, {"n_leaves": 31, "drop_rate": 0.1}])
+def test_a_constructor_may_take_keywords_that_it_does_not_name(
+    default: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner = Learner("open_keywords", lambda params, *_: _OpenKeywords(**params), lambda _: default)
+    monkeypatch.setitem(registry._LEARNERS, learner.name, learner)
+    tried = [{"n_leaves": 10, "drop_rate": 0.2}, {"n_leaves": 40, "drop_rate": 0.5}, {"n_leaves": 31}]
+    expected = {"n_leaves": 31, **({"drop_rate": 0.1} if "drop_rate" in default else {})}
+    assert _defaults(_learn(learner.name, tried)) == [expected]
+
+
+def test_a_name_that_the_constructor_refuses_has_no_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = Learner("closed", lambda params, *_: RandomForestClassifier(**params), lambda _: {})
+    monkeypatch.setitem(registry._LEARNERS, learner.name, learner)
+    assert _defaults(_learn("closed", [{"n_estimators": 3, "leaves": at} for at in (1, 2, 3)])) == []
+
+
+STRANGE = [1, 10, "None", "auto", 1e300, 0, -3]
+
+
+@pytest.mark.parametrize(
+    ("learner", "name"),
+    [
+        ("k_nearest_neighbours", "n_neighbors"),
+        ("random_forest", "n_estimators"),
+        ("gradient_boosting", "min_samples_leaf"),
+        ("xgboost", "n_estimators"),
+        ("svm", "C"),
+    ],
+)
+def test_values_of_a_log_that_no_estimator_takes_are_failed_trials(learner: str, name: str) -> None:
+    memory = _learn(learner, [{name: value} for value in STRANGE])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert 1 < len(foretune.suggest(*WINE, k=8, memory=memory)) <= 8
+        search = MetaSearchCV(learner, 8, min_gain=0, memory=memory, random_state=0).fit(*WINE)
+    status = dict(zip(map(str, search.cv_results_["params"]), search.cv_results_["status"], strict=True))
+    assert status[str({name: "auto"})] == "failed"
+    assert status[str({name: 10})] == "ok"

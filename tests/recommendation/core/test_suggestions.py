@@ -28,7 +28,10 @@ def test_the_library_default_is_among_the_first_two(memory_folder: Path) -> None
 
 def test_an_unknown_learner_is_refused(memory_folder: Path) -> None:
     X, y = load_iris(return_X_y=True, as_frame=True)
-    with pytest.raises(ValueError, match="learner 'forest' is not in this memory; choose from: auto, k_near"):
+    with pytest.raises(
+        ValueError,
+        match=r"'forest' is not in this memory \(did you mean 'random_forest'\?\); choose from: auto",
+    ):
         foretune.suggest(X, y, "forest", memory=memory_folder)
 
 
@@ -58,6 +61,7 @@ def test_a_user_sees_more_of_a_table_that_is_unlike_all(is_out: bool, shown: lis
         is_out_of_distribution=is_out,
         notes=lambda: ["sampled", "unlike all", "clipped"],
         new_task=SimpleNamespace(notes=("sampled",)),
+        lost_settings=(),
     )
     assert notes_to_show(recommender) == shown
     with pytest.warns(RecommendationWarning) as caught:

@@ -221,6 +221,26 @@ def test_of_a_long_study_the_latest_and_the_best_are_kept(svm_reader: TrialReade
     assert kept[-1] == -float(n - 1)
 
 
+def test_of_a_long_study_failures_are_kept_too(svm_reader: TrialReader) -> None:
+    n = MOST_BEST + MOST_RECENT + 50
+    # Every tenth fails
+    scores = [None if at % 10 == 0 else -float(at) for at in range(n)]
+    trials = numbered(
+        *(
+            trial({"C": 1 + at / 10}, score, TrialState.FAIL if score is None else TrialState.COMPLETE)
+            for at, score in enumerate(scores)
+        )
+    )
+    kept = [score for _, score in StudyHistory.read(trials, n, 1.0, svm_reader).told]
+    assert sum(map(math.isnan, kept)) == scores.count(None)
+    assert len(kept) == MOST_BEST + MOST_RECENT + (n - MOST_RECENT) // 10
+
+
+def test_the_mean_of_scores_near_the_largest_number_is_finite() -> None:
+    assert mean_scores([("a", 1e308), ("a", 1.5e308)]) == {"a": pytest.approx(1.25e308)}
+    assert mean_scores([("a", -1e308), ("a", float("nan")), ("a", -1e308)]) == {"a": -1e308}
+
+
 def test_scores_of_what_was_tried_again_are_averaged() -> None:
     means = mean_scores([("a", 1.0), ("b", math.nan), ("a", math.nan), ("a", 2.0), ("c", 3.0)])
     assert list(means) == ["a", "b", "c"]

@@ -256,6 +256,80 @@ def test_failed_and_pruned_trials_are_not_repeated(memory_folder: Path) -> None:
     assert len({tuple(trial.params.items()) for trial in study.trials}) == 6
 
 
+def _search_below(sampler: optuna.samplers.BaseSampler, deepest: int, outcome: Any, n_trials: int) -> Any:
+    """Search where deeper trees fail, are pruned or penalised; return the working trials and the best."""
+    n_working = 0
+
+    def objective(trial: optuna.Trial) -> float:
+        nonlocal n_working
+        rate, depth = (
+            trial.suggest_float("learning_rate", 0.01, 0.3, log=True),
+            trial.suggest_int("max_depth", 1, 8),
+        )
+        if depth > deepest:
+            if isinstance(outcome, float):
+                return outcome
+            raise outcome
+        n_working += 1
+        return float(-0.9 + 0.02 * (np.log(rate) + 2) ** 2 + 0.01 * (depth - 4) ** 2)
+
+    study = optuna.create_study(sampler=sampler)
+    study.optimize(objective, n_trials, catch=(MemoryError,))
+    return n_working, study.best_value
+
+
+@pytest.mark.parametrize(
+    ("deepest", "outcome", "n_trials"),
+    [
+        (5, MemoryError(), 30),
+        (4, optuna.TrialPruned(), 30),
+        (5, 1e155, 25),
+        *(
+            pytest.param(deepest, outcome, 30 if deepest == 3 else 25, marks=pytest.mark.slow)
+            for deepest, outcome in [
+                (3, MemoryError()),
+                *((5, loss) for loss in (0.0, 1.0, 10.0, 1e6, 1e308)),
+            ]
+        ),
+        pytest.param(5, float("inf"), 25, marks=pytest.mark.slow),
+    ],
+)
+def test_failures_and_penalties_are_avoided_as_well_as_by_tpe(
+    deepest: int, outcome: Any, n_trials: int
+) -> None:
+    seeds = range(2)
+    iris = load_iris(return_X_y=True)
+    mine = [
+        _search_below(ForetuneSampler(*iris, "xgboost", seed=seed), deepest, outcome, n_trials)
+        for seed in seeds
+    ]
+    theirs = [
+        _search_below(optuna.samplers.TPESampler(seed=seed), deepest, outcome, n_trials) for seed in seeds
+    ]
+    (working, best), (their_working, their_best) = np.mean(mine, axis=0), np.mean(theirs, axis=0)
+    assert working >= their_working
+    assert working >= 0.8 * n_trials
+    assert best <= their_best + 1e-3
+
+
+def test_a_learner_that_always_fails_is_given_up(memory_folder: Path) -> None:
+    chosen = []
+
+    def objective(trial: optuna.Trial) -> float:
+        chosen.append(trial.suggest_categorical("model", ["svm", "random_forest", "xgboost"]))
+        if chosen[-1] == "svm":
+            trial.suggest_float("C", 0.01, 100, log=True)
+            raise MemoryError
+        if chosen[-1] == "xgboost":
+            return trial.suggest_float("learning_rate", 0.01, 0.3, log=True)
+        return 0.1 + trial.suggest_float("max_features", 0.1, 1.0)
+
+    learners = ["svm", "random_forest", "xgboost"]
+    sampler = _sampler(memory_folder, learners, learner_parameter="model")
+    _study(sampler).optimize(objective, 25, catch=(MemoryError,))
+    assert chosen.count("svm") <= 5
+
+
 @pytest.mark.usefixtures("names")
 def test_trials_asked_for_together_differ(memory_folder: Path) -> None:
     study = _study(_sampler(memory_folder))

@@ -26,6 +26,7 @@ from foretune import MetaSearchCV
 from foretune.base.errors import UserError
 from foretune.hpo.design import default_configuration
 from foretune.learners import Learner, PreprocessingParameters, registry
+from foretune.learners.calibrated_svc import CalibratedSVC
 from foretune.recommendation import load_memory, reference_folder
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.recommendation.core.suggestions import RecommendationWarning
@@ -453,7 +454,10 @@ def test_five_rows(memory: str) -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"learner": "forest"}, "learner 'forest' is not in this memory; choose from: auto, k_near"),
+        (
+            {"learner": "forest"},
+            r"'forest' is not in this memory \(did you mean 'random_forest'\?\); choose from: auto",
+        ),
         ({"n_trials": -1}, "n_trials = -1 must be a whole number of at least 0"),
         ({"n_trials": 2.5}, "n_trials = 2.5 must be"),
         ({"scoring": "acuracy"}, r"scoring = 'acuracy' is no scorer \(did you mean 'accuracy'"),
@@ -562,3 +566,30 @@ def test_75_rows_of_a_table_never_met_get_no_worse_than_the_default(load: Any, l
         search = MetaSearchCV(learner, 3, refit=False, **settings).fit(X[rows], y[rows])
         default = [one == unsearched.best_params_ for one in search.cv_results_["params"]].index(True)
         assert search.best_score_ >= search.cv_results_["mean_test_score"][default]
+
+
+@pytest.mark.parametrize("n_rare", [1, 2, 3])
+def test_a_support_vector_machine_works_where_a_class_has_few_rows(n_rare: int, memory: str) -> None:
+    X, y = load_iris(return_X_y=True)
+    search = MetaSearchCV("svm", n_trials=2, memory=memory, random_state=0)
+    with pytest.warns(RecommendationWarning, match="not every fold has one|3 folds"):
+        search.fit(X[: 100 + n_rare], y[: 100 + n_rare])
+    assert list(search.cv_results_["status"]) == ["ok", "ok"]
+    assert search.best_score_ > 0.7
+
+
+def test_a_search_leaves_a_learner_whose_trials_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All defaults, on a table whose first proposals are support vector machines."""
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise MemoryError("too large")
+
+    monkeypatch.setattr(CalibratedSVC, "fit", fail)
+    X, y = load_iris(return_X_y=True)
+    search = MetaSearchCV(n_trials=10, cv=3, random_state=0, min_gain=0, refit=False)
+    with pytest.warns(FitFailedWarning, match="too large"):
+        search.fit(X[:101], y[:101])
+    failed = np.array(search.cv_results_["status"]) == "failed"
+    assert set(np.array(search.cv_results_["learner"])[failed]) == {"svm"}
+    assert 1 <= failed.sum() <= 3
+    assert len(failed) == 10

@@ -1,10 +1,10 @@
-from .candidates import AUTO
 from .constructible import why_not_constructible
 from .drivers import Drivers, find_drivers
 from .errors import SearchError, check_whole, is_whole
 from .feasibility import Feasibility
 from .fold_count import N_FOLDS, class_sizes, count_folds
 from .gains import GAIN_COLUMNS, expected_gains
+from .learner_names import AUTO, canonical_name
 from .memory import load_memory, reference_folder
 from .new_table import MAX_ROWS, read_metafeatures
 from .parameters import RecommendationParameters, as_column_name, as_column_names, check_memory_folder
@@ -17,8 +17,8 @@ from .vocabulary import Key, LearnerVocabulary, key_of
 __all__ = [
     "AUTO", "COVERAGE", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "LearnerVocabulary", "MAX_ROWS",
     "NO_VALUE", "N_FOLDS", "RecommendationParameters", "RecommendationWarning", "Recommender", "SCORERS",
-    "SearchError", "USUAL_SCORES", "as_column_name", "as_column_names", "canonical", "check_memory_folder",
-    "check_whole", "class_sizes", "count_folds", "expected_gains", "find_drivers", "is_finite_number",
-    "is_whole", "key_of", "load_memory", "notes_to_show", "provenance_of", "read_metafeatures",
-    "reference_folder", "suggest", "warn_of", "why_not_constructible"
+    "SearchError", "USUAL_SCORES", "as_column_name", "as_column_names", "canonical", "canonical_name",
+    "check_memory_folder", "check_whole", "class_sizes", "count_folds", "expected_gains", "find_drivers",
+    "is_finite_number", "is_whole", "key_of", "load_memory", "notes_to_show", "provenance_of",
+    "read_metafeatures", "reference_folder", "suggest", "warn_of", "why_not_constructible"
 ]

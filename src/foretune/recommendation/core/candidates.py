@@ -8,21 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from foretune.base import TaskType, UserError, derive_seed
+from foretune.base import TaskType, derive_seed
 from foretune.hpo import draw_sobol
 from foretune.meta_model import Memory, Provenance
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.spaces import DEFAULT, Configuration
 
-AUTO = "auto"
 # A log may have tens of thousands of configurations, and a prior over all of them takes minutes
 MOST_KNOWN = 2_000
 # Share of these that are the best of each known task; the others are evenly spread over the rest
 SHARE_OF_BEST = 0.75
-
-
-class UnknownLearnerError(UserError, ValueError):
-    """A learner that is not in the memory; the message lists the known ones."""
 
 
 @dataclass(frozen=True)
@@ -40,24 +35,6 @@ class Candidates:
     configurations: tuple[Configuration, ...]
     n_defaults: int
     infeasible: dict[str, int]
-
-
-def choose_learners(learner: str | Sequence[str], provenance: Provenance) -> list[str]:
-    """Resolve the argument ``learner``: a name, several, or ``"auto"`` for all learners of the memory.
-
-    Raises
-    ------
-    UnknownLearnerError
-        If the memory lacks one of them.
-    """
-    if learner == AUTO:
-        return provenance.learners
-    names = [learner] if isinstance(learner, str) else list(learner)
-    unknown = [name for name in names if name not in provenance.learners]
-    if unknown or not names:
-        found = f"learner {unknown[0]!r} is not in this memory" if unknown else "no learner is given"
-        raise UnknownLearnerError(f"{found}; choose from: {', '.join([AUTO, *provenance.learners])}")
-    return list(dict.fromkeys(names))
 
 
 def list_candidates(provenance: Provenance, learners: Sequence[str], feasibility: Feasibility) -> Candidates:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from foretune.base import UserError
+from foretune.recommendation.core.learner_names import is_grid
 
 
 class SearchError(UserError, ValueError):
@@ -22,6 +23,11 @@ def check_whole(name: str, value: Any, least: int) -> None:
     SearchError
         If it is not an integer, or below ``least``.
     """
+    if is_grid(value):
+        raise SearchError(
+            f"{name} is a grid of hyperparameters, but must be a whole number: Foretune takes its search "
+            f"spaces from the memory, and learners by name; for your own grid use GridSearchCV"
+        )
     if not is_whole(value) or value < least:
         raise SearchError(f"{name} = {value!r} must be a whole number of at least {least}")
 

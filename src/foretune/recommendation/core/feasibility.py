@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from foretune.meta_model import Guard
 from foretune.recommendation.core.fold_count import N_FOLDS
+from foretune.recommendation.core.values import is_finite_number
 from foretune.spaces import Configuration
 from foretune.tables import Table
 
@@ -37,11 +38,12 @@ class Feasibility:
     def why_not(self, configuration: Configuration) -> str | None:
         """Return why a configuration cannot be fitted or learns nothing; None if it is feasible.
 
-        Hyperparameters are recognised by their names in scikit-learn, for any learner.
+        Hyperparameters are recognised by their names in scikit-learn, for any learner. Values of another
+        type, as logs may have, are left to the estimator, whose trial then fails.
         """
         params = configuration.params
         neighbours = params.get("n_neighbors")
-        if neighbours is not None and neighbours > self.n_training:
+        if is_finite_number(neighbours) and neighbours > self.n_training:
             return f"n_neighbors = {neighbours} is more than the {self.n_training} rows of a training fold"
         leaf = params.get("min_samples_leaf")
         if isinstance(leaf, int) and 2 * leaf > self.n_training:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from foretune.base import TaskType
 from foretune.learners import get_learner, known_learners
 from foretune.meta_model import Memory, Provenance
+from foretune.recommendation.core.constructible import why_not_constructible
 from foretune.recommendation.core.vocabulary import LearnerVocabulary, key_of
 from foretune.spaces import DEFAULT, Configuration
 
@@ -36,15 +37,18 @@ def _find_default(learner: str, provenance: Provenance, task_type: TaskType) -> 
     """Return the library default as spelt in the memory; None if unknown.
 
     Only hyperparameters and values in the memory are set; the others keep the constructor's defaults, as in
-    all its trials.
+    all its trials, and so do keywords that the constructor takes without naming them.
     """
     if learner not in known_learners():
         return None
     vocabulary = LearnerVocabulary.of(learner, provenance, task_type)
-    if not vocabulary.names <= vocabulary.own_defaults.keys():
-        return None
     values = vocabulary.own_defaults | get_learner(learner).library_default(task_type)
-    named = vocabulary.read_over({}, {name: values[name] for name in sorted(vocabulary.names)})
+    unnamed = vocabulary.names - values.keys()
+    having = [one for one in provenance.configurations.values() if one.learner == learner]
+    having = [one for one in having if not unnamed.isdisjoint(one.params)]
+    if why_not_constructible(having, task_type):
+        return None
+    named = vocabulary.read_over({}, {name: values[name] for name in sorted(vocabulary.names - unnamed)})
     return vocabulary.active(named, DEFAULT)
 
 

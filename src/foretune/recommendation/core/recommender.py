@@ -15,17 +15,11 @@ from numpy.typing import ArrayLike
 from foretune.base import TaskType, counted
 from foretune.learners import METRICS, PreprocessingParameters
 from foretune.meta_model import Guard, GuardedSearch, Memory, Provenance, SurfacePrior
-from foretune.recommendation.core.candidates import (
-    AUTO,
-    Candidates,
-    choose_learners,
-    draw_more,
-    list_candidates,
-    shorten,
-)
+from foretune.recommendation.core.candidates import Candidates, draw_more, list_candidates, shorten
 from foretune.recommendation.core.errors import check_whole
 from foretune.recommendation.core.familiarity import Familiarity, look_around
 from foretune.recommendation.core.feasibility import Feasibility
+from foretune.recommendation.core.learner_names import AUTO, choose_learners
 from foretune.recommendation.core.library_defaults import with_library_defaults
 from foretune.recommendation.core.memory import MemoryNotFoundError, load_memory
 from foretune.recommendation.core.new_table import (
@@ -63,6 +57,8 @@ class Recommender:
         New configurations of each learner beside those in the memory.
     n_least
         Minimum number of candidates: new ones are drawn if the memory has fewer.
+    learner_notes, lost_settings
+        Notes on what was taken for a learner, and those of them by which settings of the user are lost.
     """
 
     memory: Memory
@@ -74,13 +70,15 @@ class Recommender:
     seed: int
     n_more: int = 0
     n_least: int = 0
+    learner_notes: tuple[str, ...] = ()
+    lost_settings: tuple[str, ...] = ()
 
     @classmethod
     def for_table(  # noqa: PLR0913
         cls,
         X: pd.DataFrame | ArrayLike,
         y: pd.Series | ArrayLike,
-        learner: str | Sequence[str] = AUTO,
+        learner: Any = AUTO,
         *,
         task_type: TaskType | None = None,
         memory: str | Path | Memory | None = None,
@@ -98,7 +96,7 @@ class Recommender:
         X, y, task_type, max_rows, column_types
             As for :func:`foretune.recommendation.core.new_table.read_table`.
         learner
-            A learner, several, or ``"auto"`` for all learners of the memory.
+            One or several, or ``"auto"`` for all learners of the memory; see :func:`.choose_learners`.
         memory
             Folder written by the pipeline ``meta_training``, or a loaded memory; None for the shipped one.
         metafeatures
@@ -122,14 +120,25 @@ class Recommender:
         else:
             known = load_memory(kind, memory)
         provenance = provenance_of(known)
-        learners = choose_learners(learner, provenance)
+        chosen = choose_learners(learner, provenance.learners, kind)
         guard = guard or known.guard
         feasibility = Feasibility.of(new_task, guard, provenance.n_folds)
         if metafeatures is None and known.metafeatures:
             described = describe_table(new_task, provenance.metafeature_settings)
         else:
             described = check_metafeatures({} if metafeatures is None else metafeatures, known)
-        return cls(known, new_task, described, tuple(learners), feasibility, guard, seed, n_more)
+        return cls(
+            known,
+            new_task,
+            described,
+            tuple(chosen.names),
+            feasibility,
+            guard,
+            seed,
+            n_more,
+            learner_notes=chosen.notes,
+            lost_settings=chosen.lost,
+        )
 
     @cached_property
     def candidates(self) -> Candidates:
@@ -211,14 +220,9 @@ class Recommender:
 
     def notes(self) -> list[str]:
         """List what was changed, clipped, left out and guarded, one sentence each."""
-        notes = [*self.new_task.notes, *self.new_task.remarks]
+        notes = [*self.new_task.notes, *self.learner_notes]
         if self.is_out_of_distribution:
-            nearest = self.familiarity
-            notes.append(
-                f"no known task is like this one (distance {nearest.nearest_distance:.2f} to the nearest, "
-                f"known tasks are at most {nearest.largest_distance:.2f} apart from theirs): recommended is "
-                f"what does well on all tasks"
-            )
+            notes.append(self.describe_distance())
         elif not self.memory.metafeatures:
             notes.append(
                 "this memory knows no metafeatures: recommended is what does well on all tasks, whatever the "
@@ -243,7 +247,16 @@ class Recommender:
                 f"range and count as its end: {names}{more}"
             )
         notes += _describe_left_out(self.candidates.infeasible)
-        return notes
+        return [*notes, *self.new_task.remarks]
+
+    def describe_distance(self) -> str:
+        """Return the note on a table that is out of distribution."""
+        nearest = self.familiarity
+        return (
+            f"no known task is like this one (distance {nearest.nearest_distance:.2f} to the nearest, "
+            f"known tasks are at most {nearest.largest_distance:.2f} apart from theirs): recommended is "
+            f"what does well on all tasks"
+        )
 
     def rank(self, k: int) -> pd.DataFrame:
         """Rank the ``k`` configurations to try first, in this order.

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from foretune.base import TaskType
 from foretune.meta_model import Guard, Memory
-from foretune.recommendation.core.candidates import AUTO
+from foretune.recommendation.core.learner_names import AUTO
 from foretune.recommendation.core.recommender import Recommender
 from foretune.tables import ColumnType
 
@@ -23,7 +24,7 @@ class RecommendationWarning(UserWarning):
 def suggest(  # noqa: PLR0913
     X: pd.DataFrame | ArrayLike,
     y: pd.Series | ArrayLike,
-    learner: str | Sequence[str] = AUTO,
+    learner: Any = AUTO,
     k: int = 5,
     *,
     task_type: TaskType | None = None,
@@ -40,7 +41,8 @@ def suggest(  # noqa: PLR0913
     X, y
         Features, shape (n_rows, n_features), a frame with any columns or an array; target, shape (n_rows,).
     learner
-        ``"xgboost"``, ``["xgboost", "svm"]``, or ``"auto"`` for all learners of the memory.
+        ``"xgboost"``, ``["xgboost", "svm"]``, or ``"auto"`` for all learners of the memory. Common names and
+        classes are understood (``"rf"``, ``SVC``), and estimators, without their own settings.
     k
         Number of suggestions. The library default is among the first two.
     task_type
@@ -73,7 +75,7 @@ def suggest(  # noqa: PLR0913
     Warns
     -----
     RecommendationWarning
-        If the table was sampled or is out of distribution.
+        If the table was sampled or is out of distribution, or settings of an estimator are not kept.
 
     Examples
     --------
@@ -114,6 +116,6 @@ def warn_of(recommender: Recommender, stacklevel: int = 2) -> None:
 
 
 def notes_to_show(recommender: Recommender) -> list[str]:
-    """Return the notes to show as warnings: on the table, and that it is out of distribution."""
-    n_shown = len(recommender.new_task.notes) + bool(recommender.is_out_of_distribution)
-    return recommender.notes()[:n_shown]
+    """Return the notes to show as warnings: on table and learner, and that it is out of distribution."""
+    shown = [*recommender.new_task.notes, *recommender.lost_settings]
+    return [*shown, recommender.describe_distance()] if recommender.is_out_of_distribution else shown

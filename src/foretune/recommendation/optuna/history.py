@@ -21,8 +21,8 @@ INTENDED = "foretune:intended"
 FAILED = "foretune:failed"
 # Lost trials of a configuration that are ignored: a second one may be caused by the configuration
 MOST_LOST = 1
-# Maximum number of trials that a search learns from: the best and the latest ones
-MOST_BEST, MOST_RECENT = 100, 100
+# Maximum number of trials that a search learns from: the latest ones, and the best and failed ones before
+MOST_BEST, MOST_RECENT, MOST_FAILED = 100, 100, 100
 
 
 class TrialReading(NamedTuple):
@@ -258,11 +258,13 @@ def _score(trial: FrozenTrial, sign: float) -> float:
 
 
 def _most_telling(told: list[tuple[Configuration, float]]) -> tuple[tuple[Configuration, float], ...]:
-    """Return the latest and the best trials, earliest first, to limit the cost of a search."""
+    """Return the latest, the best and some failed trials, earliest first, to limit the cost of a search."""
     if len(told) <= MOST_BEST + MOST_RECENT:
         return tuple(reversed(told))
-    rest = sorted(told[MOST_RECENT:], key=lambda one: -one[1] if one[1] == one[1] else math.inf)
-    return tuple(reversed([*told[:MOST_RECENT], *rest[:MOST_BEST]]))
+    rest = told[MOST_RECENT:]
+    best = sorted((one for one in rest if not math.isnan(one[1])), key=lambda one: -one[1])
+    failed = [one for one in rest if math.isnan(one[1])]
+    return tuple(reversed([*told[:MOST_RECENT], *best[:MOST_BEST], *failed[:MOST_FAILED]]))
 
 
 def mean_scores(told: Iterable[tuple[Any, float]]) -> dict[Any, float]:
@@ -273,5 +275,10 @@ def mean_scores(told: Iterable[tuple[Any, float]]) -> dict[Any, float]:
     means = {}
     for key, values in scores.items():
         finite = [value for value in values if not math.isnan(value)]
-        means[key] = sum(finite) / len(finite) if finite else math.nan
+        total = sum(finite)
+        if math.isinf(total):
+            # Of scores near the largest double
+            means[key] = sum(value / len(finite) for value in finite)
+        else:
+            means[key] = total / len(finite) if finite else math.nan
     return means

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from foretune.base import UserError
+from foretune.recommendation.core import canonical_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 ROLES = frozenset({"classifier", "regressor", "estimator", "model", "learner", "clf", "reg"})
 # Native names of the library besides those of the scikit-learn interface
 ALIASES = {"xgboost": {"eta": "learning_rate", "lambda": "reg_lambda", "num_boost_round": "n_estimators"}}
-ESTIMATORS = {"svm": ("svc", "svr")}
 SHORTEST = 2
 
 
@@ -137,6 +137,6 @@ def _is_name_of(text: str, learner: str) -> bool:
     plain = re.sub(r"(classifier|regressor)$", "", plain)
     whole = learner.lower().replace("_", "")
     initials = "".join(word[0] for word in learner.lower().split("_") if word)
-    if plain in (whole, *ESTIMATORS.get(learner, ())):
+    if canonical_name(text) == canonical_name(learner):
         return True
     return len(plain) >= SHORTEST and (plain == initials or whole.startswith(plain))

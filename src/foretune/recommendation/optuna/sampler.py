@@ -20,7 +20,6 @@ from optuna.trial import FrozenTrial, TrialState
 from foretune.base import TaskType, UserError
 from foretune.meta_model import Guard, GuardedSearch, Memory, SurfacePrior
 from foretune.recommendation.core import (
-    AUTO,
     NO_VALUE,
     LearnerVocabulary,
     RecommendationWarning,
@@ -76,7 +75,8 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     X, y
         The table, as for :func:`foretune.suggest`.
     learner
-        The learner to tune. Several, or ``"auto"`` for all of the memory, need ``learner_parameter``.
+        The learner to tune, as for :func:`foretune.suggest`. Several, or ``"auto"`` for all of the memory,
+        need ``learner_parameter``.
     names
         Constructor's names by the study's names where they differ, such as ``{"lr": "learning_rate"}``; with
         several learners ``{"depth": "xgboost__max_depth"}``. Also choices of the learner, such as
@@ -115,7 +115,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         self,
         X: pd.DataFrame | ArrayLike,
         y: pd.Series | ArrayLike,
-        learner: str | Sequence[str] = "xgboost",
+        learner: Any = "xgboost",
         *,
         names: Mapping[str, str] | None = None,
         learner_parameter: str | None = None,
@@ -144,7 +144,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         warn_of(self._recommender, stacklevel=3)
         learners = self._recommender.learners
         if len(learners) > 1 and learner_parameter is None:
-            given = "'auto'" if learner == AUTO else f"{len(learners)} learners"
+            given = "'auto'" if isinstance(learner, str) else f"{len(learners)} learners"
             raise SamplerError(
                 f"learner: {given} need the name of the study's parameter that chooses one: give "
                 f"learner_parameter"

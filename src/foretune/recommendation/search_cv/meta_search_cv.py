@@ -93,7 +93,8 @@ class MetaSearchCV(BaseEstimator):
     Parameters
     ----------
     learner
-        ``"xgboost"``, ``["xgboost", "svm"]``, or ``"auto"`` for all learners of the memory.
+        ``"xgboost"``, ``["xgboost", "svm"]``, or ``"auto"`` for all learners of the memory. Common names and
+        classes are understood (``"rf"``, ``SVC``), and estimators, without their own settings.
     n_trials
         Maximum number of evaluated configurations. 0 fits the recommended one without any search.
     scoring
@@ -189,7 +190,7 @@ class MetaSearchCV(BaseEstimator):
 
     def __init__(  # noqa: PLR0913
         self,
-        learner: str | Sequence[str] = AUTO,
+        learner: Any = AUTO,
         n_trials: int = 20,
         *,
         scoring: str | Callable[[Any, Any, Any], float] | None = None,
