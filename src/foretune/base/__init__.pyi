@@ -1,5 +1,5 @@
 from .errors import UserError
-from .messages import close_matches, counted, is_number, quoted, shortened
+from .messages import close_matches, counted, is_number, quoted, shortened, without_middle
 from .pandas_releases import TEXT, exact_numbers, parse_numbers
 from .parameters import FrozenParameters, TASK_TYPES, TaskType
 from .plugins import load_plugins
@@ -10,5 +10,5 @@ from .threads import one_thread
 __all__ = [
     "FrozenParameters", "TASK_TYPES", "TEXT", "TaskType", "UserError", "close_matches", "counted",
     "derive_seed", "exact_numbers", "is_number", "load_plugins", "one_thread", "parse_numbers", "quoted",
-    "shortened", "show_progress"
+    "shortened", "show_progress", "without_middle"
 ]
