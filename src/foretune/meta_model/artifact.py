@@ -37,7 +37,7 @@ class ArtifactError(UserError, ValueError):
     """A saved memory cannot be used; the message names the file and the reason."""
 
 
-def save_memory(memory: Memory, folder: Path) -> int:
+def save_memory(memory: Memory, folder: str | Path) -> int:
     """Save a memory to a folder, created if absent, and return its size in bytes.
 
     The folder holds ``manifest.json`` (format version, search space, training tasks with content hashes,
@@ -45,6 +45,7 @@ def save_memory(memory: Memory, folder: Path) -> int:
     statistics), ``residuals.npz`` (arrays) and ``provenance.json`` (configurations, search spaces, folds,
     preprocessing, settings of the metafeatures).
     """
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     contents = {
         MEMBERS: _packed(_members(memory.surrogate)),
