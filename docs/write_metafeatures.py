@@ -34,7 +34,7 @@ INTRODUCTION = """\
 ```text
 MetafeatureExtractor().catalogue()              # what would be computed, and what it costs: the table below
 MetafeatureExtractor().extract(X, y)            # one table: a pandas Series
-MetafeatureExtractor().extract_many(tasks)      # many: a DataFrame with one row a task
+MetafeatureExtractor().extract_many({{"name": (X, y)}})   # many: a DataFrame with one row a table
 MetafeatureExtractor(groups=["simple", "pca"], caps={{"pca": {{"max_rows": 5000, "max_seconds": 10}}}})
 ```
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
+from foretune.base.errors import UserError
 from foretune.base.messages import (
     close_matches,
     counted,
@@ -12,6 +15,7 @@ from foretune.base.messages import (
     one_line,
     quoted,
     shortened,
+    without_middle,
 )
 
 
@@ -91,3 +95,13 @@ def test_a_long_value_is_shortened_to_one_line(value: object, shown: str) -> Non
 
 def test_an_array_of_many_rows_is_short() -> None:
     assert len(shortened([(np.arange(10_000), np.ones((99, 99)))] * 3)) <= 120
+
+
+def test_a_long_message_keeps_both_ends() -> None:
+    assert without_middle("short") == "short"
+    message = "what is wrong: " + "x" * 20_000 + ": what to do"
+    assert len(without_middle(message)) == 500
+    assert without_middle(message).startswith("what is wrong: xxx")
+    assert without_middle(message).endswith("xxx: what to do")
+    error = UserError(message, 3)
+    assert str(pickle.loads(pickle.dumps(error)).args[0]) == without_middle(message)

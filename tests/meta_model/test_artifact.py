@@ -75,6 +75,11 @@ def test_a_forked_process_loads_what_its_parent_has_loaded(memory: Memory, tmp_p
     assert (result.returncode, result.stderr) == (0, b"")
 
 
+def test_a_folder_may_be_a_text(memory: Memory, tmp_path: Path) -> None:
+    save_memory(memory, f"{tmp_path}/text")
+    assert read_memory(tmp_path / "text").task_hashes == memory.task_hashes
+
+
 def test_saving_twice_writes_the_same_bytes(memory: Memory, tmp_path: Path) -> None:
     sizes = [save_memory(memory, tmp_path / name) for name in ("one", "two")]
     assert sizes[0] == sum(path.stat().st_size for path in (tmp_path / "one").iterdir())

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -264,6 +264,24 @@ def test_failures_and_groups_without_a_version_are_tried_again(
         extraction = MetafeatureExtractor(["custom"]).extract_with_costs(real_tasks, cache=cache)
         assert extraction.n_known == 0
         assert extraction.failures["task_id"].tolist() == ["iris"]
+
+
+def test_pairs_of_features_and_target_are_tasks(small_regression: Task) -> None:
+    X = pd.DataFrame({"size": np.arange(40.0) ** 2, "colour": ["red", "blue", None, "red"] * 10})
+    y = pd.Series(["yes", "no"] * 20)
+    chosen = MetafeatureExtractor(groups=["simple", "statistical"])
+    many = chosen.extract_many(
+        {"mine": (X, y), "array": [np.ones((30, 2)), np.arange(30.0)], "known": small_regression}
+    )
+    many = many.set_index("task_id")
+    assert list(many.index) == ["array", "known", "mine"]
+    for name, table in {"mine": (X, y), "array": (np.ones((30, 2)), np.arange(30.0))}.items():
+        alone = chosen.extract(*table)
+        pd.testing.assert_series_equal(many.loc[name, alone.index], alone, check_names=False)
+    with pytest.raises(ValueError, match="task 'bad': X has 3 rows but y has 2"):
+        chosen.extract_many({"bad": (np.ones((3, 1)), [1, 2])})
+    with pytest.raises(ValueError, match=r"task 'bad' is a DataFrame: give a pair \(X, y\)"):
+        chosen.extract_many({"bad": cast("Any", X)})
 
 
 def test_progress_is_told(real_tasks: dict[str, Task]) -> None:

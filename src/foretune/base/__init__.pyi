@@ -2,7 +2,7 @@ from .errors import UserError
 from .formulas import quote_formulas
 from .messages import (
     LONGEST_ERROR, close_matches, counted, describe_error, first_line, how_to_install, is_number, one_line,
-    quoted, shortened
+    quoted, shortened, without_middle
 )
 from .pandas_releases import TEXT, exact_numbers, parse_numbers
 from .parameters import FrozenParameters, TASK_TYPES, TaskType
@@ -16,5 +16,6 @@ __all__ = [
     "FrozenParameters", "LONGEST_ERROR", "TASK_TYPES", "TEXT", "TaskType", "UserError", "WritingError",
     "close_matches", "counted", "derive_seed", "describe_error", "exact_numbers", "first_line",
     "how_to_install", "is_number", "load_plugins", "one_line", "one_thread", "parse_numbers",
-    "quote_formulas", "quoted", "replaced_file", "replaced_folder", "shortened", "show_progress"
+    "quote_formulas", "quoted", "replaced_file", "replaced_folder", "shortened", "show_progress",
+    "without_middle"
 ]

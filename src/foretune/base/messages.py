@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SHOWN_NAMES = 5
 LONGEST_ERROR = 500
 SHOWN_CHARACTERS = 120
+LONGEST_MESSAGE = 500
 
 
 def quoted(names: Iterable[object], limit: int = SHOWN_NAMES) -> str:
@@ -29,6 +30,14 @@ def shortened(value: object, limit: int = SHOWN_CHARACTERS) -> str:
     writer.maxstring = writer.maxother = limit
     text = " ".join((value if isinstance(value, str) else writer.repr(value)).split())
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def without_middle(message: str, limit: int = LONGEST_MESSAGE) -> str:
+    """Return a message of at most ``limit`` characters: of a longer one the middle is left out."""
+    if len(message) <= limit:
+        return message
+    end = limit // 3
+    return f"{message[: limit - end - 5]} ... {message[-end:]}"
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

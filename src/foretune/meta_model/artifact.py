@@ -66,7 +66,7 @@ LARGEST_NUMBER = float(np.finfo(np.float32).max)
 LARGEST_LOG_SCALE = 700.0
 
 
-def save_memory(memory: Memory, folder: Path) -> int:
+def save_memory(memory: Memory, folder: str | Path) -> int:
     """Save a memory to a folder, created if absent, and return its size in bytes.
 
     The folder holds ``manifest.json`` (format version, search space, training tasks with content hashes,
@@ -80,6 +80,7 @@ def save_memory(memory: Memory, folder: Path) -> int:
     WritingError
         If the system cannot write it.
     """
+    folder = Path(folder)
     contents = {
         MEMBERS: pack_arrays(_members(memory.surrogate)),
         RESIDUALS: pack_arrays(_residuals(memory)),

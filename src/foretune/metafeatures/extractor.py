@@ -30,6 +30,8 @@ from foretune.tables import ColumnType, Table, TableFormat
 from foretune.tasks import Task
 
 Progress = Callable[[str, int, int], None]
+# Features and target of one table
+Data = tuple[pd.DataFrame | ArrayLike, pd.Series | ArrayLike]
 
 # Starting worker processes costs about two seconds
 _PARALLEL_PAYS_SECONDS = 6.0
@@ -172,7 +174,7 @@ class MetafeatureExtractor:
 
     def extract_many(
         self,
-        tasks: Mapping[str, Task] | Iterable[Task],
+        tasks: Mapping[str, Task | Data] | Iterable[Task],
         n_workers: int = 1,
         on_progress: Progress | None = None,
         cache: MetafeatureCache | None = None,
@@ -182,7 +184,7 @@ class MetafeatureExtractor:
 
     def extract_with_costs(
         self,
-        tasks: Mapping[str, Task] | Iterable[Task],
+        tasks: Mapping[str, Task | Data] | Iterable[Task],
         n_workers: int = 1,
         on_progress: Progress | None = None,
         cache: MetafeatureCache | None = None,
@@ -192,7 +194,8 @@ class MetafeatureExtractor:
         Parameters
         ----------
         tasks
-            Tasks, or a mapping of tasks by names (which take precedence).
+            Tasks, or a mapping by names (which take precedence) of tasks, or of ``(X, y)`` as for
+            :meth:`extract`.
         n_workers
             Number of processes, started only if the work is large enough; values do not depend on it. The
             backend of ``joblib.parallel_config`` is respected.
@@ -210,7 +213,7 @@ class MetafeatureExtractor:
         Raises
         ------
         ValueError
-            If two tasks have the same name.
+            If two tasks have the same name, or a pair is invalid.
         """
         named = _by_name(tasks)
         keys = {name: self._keys(task) if cache else {} for name, task in named.items()}
@@ -318,11 +321,25 @@ def _parallel_pays(tasks: Iterable[Task]) -> bool:
     return _SECONDS_PER_TASK * len(cells) + _SECONDS_PER_CELL * sum(cells) > _PARALLEL_PAYS_SECONDS
 
 
-def _by_name(tasks: Mapping[str, Task] | Iterable[Task]) -> dict[str, Task]:
-    pairs = tasks.items() if isinstance(tasks, Mapping) else ((task.task_id, task) for task in tasks)
+def _by_name(tasks: Mapping[str, Task | Data] | Iterable[Task]) -> dict[str, Task]:
+    if isinstance(tasks, Mapping):
+        return {name: _as_task(name, task) for name, task in tasks.items()}
     named: dict[str, Task] = {}
-    for name, task in pairs:
-        if name in named:
-            raise ValueError(f"two tasks are called {name!r}")
-        named[name] = task
+    for task in tasks:
+        if task.task_id in named:
+            raise ValueError(f"two tasks are called {task.task_id!r}")
+        named[task.task_id] = task
     return named
+
+
+def _as_task(name: str, task: Task | Data) -> Task:
+    """Read a pair ``(X, y)``; a task stays as it is."""
+    if isinstance(task, Task):
+        return task
+    if not isinstance(task, (tuple, list)) or len(task) != 2:
+        raise ValueError(f"task {name!r} is a {type(task).__name__}: give a pair (X, y)")
+    try:
+        table = _read(*task, None)
+    except ValueError as error:
+        raise ValueError(f"task {name!r}: {error}") from error
+    return Task(name, table.task_type, table.X, table.y)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -364,12 +364,12 @@ def test_where_all_fail_the_reason_is_given(memory: str, wine: Any, monkeypatch:
         MetaSearchCV(FAST, 0, memory=memory).fit(*wine)
 
 
-def _break(monkeypatch: pytest.MonkeyPatch, name: str, is_broken: Any) -> None:
+def _break(monkeypatch: pytest.MonkeyPatch, name: str, is_broken: Any, message: str = "broken") -> None:
     learner = registry.get_learner(name)
 
     def build(params: dict[str, Any], task_type: Any, seed: int) -> Any:
         if is_broken(params):
-            raise RuntimeError("broken")
+            raise RuntimeError(message)
         return learner.build(params, task_type, seed)
 
     broken = Learner(name, build, learner.library_default, takes_labels=True)
@@ -593,3 +593,33 @@ def test_a_search_leaves_a_learner_whose_trials_fail(monkeypatch: pytest.MonkeyP
     assert set(np.array(search.cv_results_["learner"])[failed]) == {"svm"}
     assert 1 <= failed.sum() <= 3
     assert len(failed) == 10
+
+
+@pytest.mark.parametrize("factor", [1e308, -1e308, 5e-324])
+def test_scores_of_any_size_are_compared(factor: float, memory: str, wine: Any) -> None:
+    def scorer(estimator: Any, X: Any, y: Any) -> float:
+        return float((estimator.predict(X) == y).mean()) * factor
+
+    search = MetaSearchCV(FAST, 5, scoring=scorer, memory=memory, random_state=0, min_gain=0, cv=3)
+    search.fit(*wine)
+    results = search.cv_results_
+    assert search.n_trials_ == 5
+    assert np.isfinite(results["mean_test_score"]).all()
+    assert np.isfinite(results["std_test_score"]).all()
+    assert search.best_score_ == results["mean_test_score"].max()
+    assert results["rank_test_score"][search.best_index_] == 1
+
+
+def test_no_message_is_long(memory: str, wine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y = wine
+    splits = [(np.arange(40), np.arange(40, 90))] * 50
+    with pytest.raises(UserError, match="cannot split this table") as caught:
+        MetaSearchCV(FAST, 1, cv=splits, memory=memory).fit(X, y)
+    assert len(str(caught.value)) <= 500
+    with pytest.raises(UserError, match=r"x{30}.*must be") as caught:
+        MetaSearchCV(FAST, 1, task_type=cast("Any", "x" * 9000), memory=memory).fit(X, y)
+    assert len(str(caught.value)) <= 500
+    _break(monkeypatch, FAST, lambda params: params.get("p") == 1, "broken " * 2000)
+    with pytest.warns(FitFailedWarning, match="trials failed; the first") as warned:
+        MetaSearchCV(FAST, 6, memory=memory, random_state=0, min_gain=0).fit(X, y)
+    assert max(len(str(one.message)) for one in warned) <= 500

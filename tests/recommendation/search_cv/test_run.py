@@ -130,3 +130,13 @@ def test_an_interrupt_before_the_first_success_goes_through(interrupted_at: int,
     )
     with pytest.raises(KeyboardInterrupt):
         run.run()
+
+
+def test_the_largest_scores_are_told_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "SCORES", [1e308, -1e308, 1e-308, float("nan")])
+    search = Proposals([0, 1, 2, 3])
+    run = start(search, Evaluator(), SearchBudget(4, n_planned=1, min_gain=0.0))
+    run.run()
+    assert search.told[:3] == [(0, 1e150), (1, -1e150), (2, 1e-308)]
+    assert np.isnan(search.told[3][1])
+    assert [trial.score for _, trial in run.trials][:2] == [1e308, -1e308]

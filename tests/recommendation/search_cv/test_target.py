@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.recommendation.search_cv.target import check_target
+from foretune.recommendation.search_cv.target import as_given, check_target
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,38 @@ def test_labels_stay_as_they_are_and_values_are_floats(y: Any, expected: str) ->
 def test_what_is_no_target_is_refused(y: Any, task_type: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         check_target(y, task_type)
+
+
+INDEX = ["x", "y", "z"]
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        pd.Series([1, 2, 3], index=INDEX, name="price"),
+        pd.Series([1, 2, 3], dtype="Int64", index=INDEX),
+        pd.Series([1.5, 2.5, 3.5], dtype="float32"),
+        np.array([1, 2, 3]),
+    ],
+    ids=["ints", "nullable", "float32", "array"],
+)
+def test_a_scorer_gets_the_users_own_target(y: Any) -> None:
+    assert as_given(y, np.asarray(y, dtype=float), "regression") is y
+    labels = pd.Series(["a", "b", "a"], index=INDEX, dtype="category")
+    assert as_given(labels, np.asarray(labels), "classification") is labels
+
+
+def test_what_holds_no_numbers_is_given_as_numbers() -> None:
+    values = np.array([1.0, 2.0, 3.0])
+    written = pd.Series([Decimal(1), Decimal(2), Decimal(3)], index=INDEX, name="price")
+    given = as_given(written, values, "regression")
+    pd.testing.assert_series_equal(given, pd.Series(values, index=INDEX, name="price"))
+    assert as_given(written.to_numpy(), values, "regression") is values
+    assert as_given([1, 2, 3], values, "regression") is values
+
+
+def test_a_single_column_is_given_as_a_series() -> None:
+    values = np.array([1.0, 2.0, 3.0])
+    frame = pd.DataFrame({"price": [1, 2, 3]}, index=INDEX)
+    pd.testing.assert_series_equal(as_given(frame, values, "regression"), frame["price"])
+    assert as_given(values[:, None], values, "regression").shape == (3,)

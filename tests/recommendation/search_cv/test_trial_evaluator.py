@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import os
+import signal
 import warnings
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 import numpy as np
@@ -13,6 +17,7 @@ from foretune.learners import Learner, get_learner, registry
 from foretune.learners.fit import evaluate_configuration
 from foretune.learners.folds import make_folds
 from foretune.learners.parameters import PreprocessingParameters
+from foretune.recommendation.search_cv import trial_evaluator
 from foretune.recommendation.search_cv.scoring import SearchFold
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces.configuration import Configuration
@@ -94,3 +99,94 @@ def test_a_scored_trial_is_ok_by_its_status() -> None:
     assert ScoredTrial(scores, scores, scores, "ok", "").is_ok
     assert not ScoredTrial(scores, scores, scores, "failed", "").is_ok
     assert ScoredTrial(scores, scores, scores, "ok", "").score == 0.75
+
+
+class Workers:
+    """Stands for joblib: the last job comes first; a job of an unlucky configuration ends its worker."""
+
+    def __init__(self, ends: Any, error: type[BaseException]) -> None:
+        self.started: list[int] = []
+        self._ends = ends
+        self._error = error
+
+    def __call__(self, **_: Any) -> Any:
+        return self._run
+
+    def _run(self, jobs: Any) -> Iterator[Any]:
+        listed = list(jobs)
+        self.started.append(len(listed))
+        for function, arguments, named in reversed(listed):
+            if self._ends(arguments):
+                raise self._error
+            yield function(*arguments, **named)
+
+
+def _is_of(configuration: Configuration) -> Any:
+    return lambda arguments: configuration in arguments[2]
+
+
+def test_a_configuration_that_ends_its_worker_has_crashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = {one.config_id: trial for one, trial in evaluator().evaluate([*KNN, LINEAR])}
+    workers = Workers(_is_of(KNN[0]), BrokenProcessPool)
+    monkeypatch.setattr(trial_evaluator, "Parallel", workers)
+    trials = {one.config_id: trial for one, trial in evaluator().evaluate([*KNN, LINEAR])}
+    crashed = trials.pop(KNN[0].config_id)
+    assert (crashed.status, crashed.error) == ("crashed", trial_evaluator.CRASHED)
+    assert np.isnan(crashed.fold_scores).all()
+    # Also the configuration that had shared its fit
+    for name, trial in trials.items():
+        assert trial.is_ok
+        np.testing.assert_array_equal(trial.fold_scores, expected[name].fold_scores)
+    # All jobs, then each left alone; what has crashed is not started again
+    assert workers.started == [6, *[1] * 4]
+
+
+def test_an_innocent_victim_of_a_dying_worker_is_evaluated_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    hits = iter([True])
+    monkeypatch.setattr(trial_evaluator, "Parallel", Workers(lambda _: next(hits, False), BrokenProcessPool))
+    assert all(trial.is_ok for _, trial in evaluator().evaluate([*KNN, LINEAR]))
+
+
+def test_an_interrupt_leaves_what_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial_evaluator, "Parallel", Workers(_is_of(KNN[0]), KeyboardInterrupt))
+    found = evaluator().evaluate([*KNN, LINEAR])
+    configuration, trial = next(found)
+    assert configuration == LINEAR
+    assert trial.is_ok
+    with pytest.raises(KeyboardInterrupt):
+        next(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signal_number", [None, signal.SIGKILL, signal.SIGSEGV])
+def test_a_real_worker_dies(signal_number: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    main = os.getpid()
+
+    def die() -> None:
+        if os.getpid() == main:
+            return
+        if signal_number is None:
+            os._exit(1)
+        os.kill(os.getpid(), signal_number)
+
+    mine = register(monkeypatch, die)
+    trials = {one.learner: trial for one, trial in evaluator(n_jobs=2).evaluate([LINEAR, mine])}
+    assert trials["mine"].status == "crashed"
+    assert trials["linear"].is_ok
+
+
+@pytest.mark.slow
+def test_an_interrupt_in_a_real_worker_keeps_what_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    main = os.getpid()
+
+    def interrupt() -> None:
+        if os.getpid() != main:
+            raise KeyboardInterrupt
+
+    mine = register(monkeypatch, interrupt)
+    search = evaluator(n_jobs=2)
+    assert [trial.is_ok for _, trial in search.evaluate([LINEAR])] == [True]
+    with pytest.raises(KeyboardInterrupt):
+        list(search.evaluate([mine]))
+    # A new pool begins
+    assert [trial.is_ok for _, trial in search.evaluate([LINEAR])] == [True]

@@ -160,6 +160,7 @@ def test_a_measured_score_is_that_of_the_search(
     found, _ = _evaluate(_write_table(tmp_path, kind), trial_settings, memory_folder)
     assert found.measured is not None
     search = MetaSearchCV(n_trials=3, min_gain=0, random_state=3, memory=memory_folder, refit=False)
+    search.set_params(task_type=found.task_type)
     results = search.fit(found.table.features, found.table.answer).cv_results_
     searched = {
         str(sorted(params.items())): score

@@ -21,7 +21,7 @@ from sklearn.utils import ClassifierTags, RegressorTags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
-from foretune.base import TaskType
+from foretune.base import TaskType, without_middle
 from foretune.meta_model import FEWEST_SCORES, Guard, Memory
 from foretune.recommendation.core import (
     AUTO,
@@ -510,11 +510,8 @@ class MetaSearchCV(BaseEstimator):
         if self.verbose > 0:
             found = f"{trial.score:.6g}" if trial.is_ok else f"failed ({trial.error})"
             seconds = (trial.fit_seconds + trial.score_seconds).sum()
-            print(
-                f"[{n_done}/{self.n_trials}] {configuration.learner} {configuration.params}: {found} "
-                f"in {seconds:.1f} s",
-                flush=True,
-            )
+            line = f"{configuration.learner} {configuration.params}: {found} in {seconds:.1f} s"
+            print(without_middle(f"[{n_done}/{self.n_trials}] {line}"), flush=True)
 
     def _tell(self, recommender: Recommender, more: Sequence[str]) -> None:
         """Store the notes, and emit warnings for those that users should see."""
@@ -534,4 +531,4 @@ def _warn(message: str, category: type[Warning] = RecommendationWarning) -> None
     depth, frame = 1, inspect.currentframe()
     while frame is not None and frame.f_globals.get("__name__") == __name__:
         depth, frame = depth + 1, frame.f_back
-    warnings.warn(message, category, stacklevel=depth)
+    warnings.warn(without_middle(message), category, stacklevel=depth)

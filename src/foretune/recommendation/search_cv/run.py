@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from foretune.meta_model import GuardedSearch
+from foretune.recommendation.search_cv.scoring import LARGE
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
 
@@ -110,5 +111,6 @@ class SearchRun:
         for configuration, outcome in self._evaluator.evaluate([self._configurations[at] for at in batch]):
             at = by_id[configuration.config_id]
             self._outcomes[at] = outcome
-            self._search.tell(at, outcome.score)
+            # The search squares differences of scores
+            self._search.tell(at, float(np.clip(outcome.score, -LARGE, LARGE)))
             self._report(len(self._outcomes), configuration, outcome)

@@ -24,8 +24,13 @@ def as_given(y: Any, target: npt.NDArray[Any], task_type: TaskType) -> Any:
     target, task_type
         Of :func:`check_target`.
     """
+    if getattr(y, "ndim", 1) == 2:
+        # A single column: differences to predictions must not become a matrix
+        y = y.iloc[:, 0] if isinstance(y, pd.DataFrame) else target
     if isinstance(y, pd.Series) and task_type == "regression" and not pd.api.types.is_numeric_dtype(y.dtype):
         return pd.Series(target, index=y.index, name=y.name)
+    if isinstance(y, np.ndarray) and task_type == "regression" and y.dtype.kind not in "iufb":
+        return target
     return y if hasattr(y, "shape") or hasattr(y, "to_pandas") else target
 
 

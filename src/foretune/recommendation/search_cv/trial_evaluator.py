@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +33,8 @@ from foretune.recommendation.search_cv.folds import RawFold
 from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure, mean_and_std
 from foretune.spaces import Configuration
 
+# Position of the group, position of the fold, and a trial for each configuration of the group
+Outcome = tuple[int, int, list[Trial]]
 CRASHED = "the worker process ended while it fitted or scored this configuration"
 
 
@@ -107,52 +109,82 @@ class TrialEvaluator:
     ) -> Iterator[tuple[Configuration, ScoredTrial]]:
         """Evaluate configurations; those that differ only along a nested axis share their fits.
 
-        Yields each with its outcome as soon as available, in any order. A configuration that ends its worker
-        process is a trial with the status ``crashed``.
+        Yields each with its outcome as soon as available, groups in their order. A configuration that ends
+        its worker process is a trial with the status ``crashed``. After Ctrl-C, in a worker as well, whatever
+        is complete is yielded before the interrupt goes on.
         """
-        groups = (
-            group_shared_fits(configurations) if self.build is None else [[one] for one in configurations]
-        )
-        outcomes = self._run([(group, fold) for group in groups for fold in self.folds])
-        for group in groups:
-            by_fold = [next(outcomes) for _ in self.folds]
-            for configuration, trials in zip(group, zip(*by_fold, strict=True), strict=True):
-                yield configuration, _merge(trials)
-
-    def _run(self, jobs: Sequence[tuple[list[Configuration], Fold | RawFold]]) -> Iterator[list[Trial]]:
-        """Yield the outcomes in the order of the jobs; once a worker has died, each job runs alone."""
-        n_done = 0
+        shares = self.build is None
+        groups = group_shared_fits(configurations) if shares else [[one] for one in configurations]
+        done: list[dict[int, list[Trial]]] = [{} for _ in groups]
+        n_yielded = 0
         try:
-            for trials in self._start(jobs):
-                yield trials
-                n_done += 1
+            for group_at, fold_at, trials in self._run(groups):
+                done[group_at][fold_at] = trials
+                while n_yielded < len(groups) and len(done[n_yielded]) == len(self.folds):
+                    yield from _merge_group(groups[n_yielded], done[n_yielded])
+                    n_yielded += 1
+        except KeyboardInterrupt:
+            for group, by_fold in zip(groups[n_yielded:], done[n_yielded:], strict=True):
+                if len(by_fold) == len(self.folds):
+                    yield from _merge_group(group, by_fold)
+            raise
+
+    def _run(self, groups: Sequence[list[Configuration]]) -> Iterator[Outcome]:
+        """Yield the outcome of each group on each fold; after a worker died, what is left runs alone."""
+        left = {(group_at, fold_at) for group_at in range(len(groups)) for fold_at in range(len(self.folds))}
+        try:
+            for group_at, fold_at, trials in self._start(groups, sorted(left)):
+                left.remove((group_at, fold_at))
+                yield group_at, fold_at, trials
         except BrokenExecutor:
             crashed: set[str] = set()
-            for group, fold in jobs[n_done:]:
-                yield [self._run_alone(one, fold, crashed) for one in group]
+            for group_at, fold_at in sorted(left):
+                alone = [self._run_alone(one, fold_at, crashed) for one in groups[group_at]]
+                yield group_at, fold_at, alone
 
-    def _run_alone(self, configuration: Configuration, fold: Fold | RawFold, crashed: set[str]) -> Trial:
+    def _run_alone(self, configuration: Configuration, fold_at: int, crashed: set[str]) -> Trial:
         """Evaluate one configuration on one fold; it has crashed if its worker dies."""
         start = time.perf_counter()
         if configuration.config_id not in crashed:
             try:
-                return next(self._start([([configuration], fold)]))[0]
+                ((_, _, (trial,)),) = self._start([[configuration]], [(0, fold_at)])
             except BrokenExecutor:
                 crashed.add(configuration.config_id)
+            else:
+                return trial
         return Trial([], "crashed", CRASHED, time.perf_counter() - start)
 
-    def _start(self, jobs: Sequence[tuple[list[Configuration], Fold | RawFold]]) -> Iterator[list[Trial]]:
+    def _start(
+        self, groups: Sequence[list[Configuration]], positions: Sequence[tuple[int, int]]
+    ) -> Iterator[Outcome]:
+        """Evaluate groups on folds, given as positions of both, and yield outcomes in any order."""
         measure = ScorerMeasure(self.scorer, self.metric, self.weighs)
-        outcomes: Iterator[list[Trial]] = Parallel(n_jobs=self.n_jobs, return_as="generator")(
+        outcomes: Iterator[Outcome] = Parallel(n_jobs=self.n_jobs, return_as="generator_unordered")(
             delayed(_evaluate)(
-                get_learner(group[0].learner), group, fold, self.task_type, self.seed, measure, self.build
+                (group_at, fold_at),
+                get_learner(groups[group_at][0].learner),
+                groups[group_at],
+                self.folds[fold_at],
+                self.task_type,
+                self.seed,
+                measure,
+                self.build,
             )
-            for group, fold in jobs
+            for group_at, fold_at in positions
         )
         return outcomes
 
 
-def _evaluate(
+def _merge_group(
+    group: Sequence[Configuration], by_fold: Mapping[int, list[Trial]]
+) -> Iterator[tuple[Configuration, ScoredTrial]]:
+    ordered = [by_fold[fold_at] for fold_at in sorted(by_fold)]
+    for configuration, trials in zip(group, zip(*ordered, strict=True), strict=True):
+        yield configuration, _merge(trials)
+
+
+def _evaluate(  # noqa: PLR0913, PLR0917 (joblib pickles each alone)
+    position: tuple[int, int],
     learner: Learner,
     group: Sequence[Configuration],
     fold: Fold | RawFold,
@@ -160,16 +192,16 @@ def _evaluate(
     seed: int,
     measure: ScorerMeasure,
     build: Callable[[Configuration], Any] | None,
-) -> list[Trial]:
+) -> Outcome:
     # A custom learner is not registered in a new process
     register_learner(learner)
     # The order of summation changes results
     with one_thread():
         if isinstance(fold, Fold):
-            return evaluate_group(group, [fold], task_type, seed, measure)
+            return *position, evaluate_group(group, [fold], task_type, seed, measure)
         if build is None:
             raise TypeError("the user's own rows need a pipeline")
-        return [evaluate_pipeline(one, fold, build, measure) for one in group]
+        return *position, [evaluate_pipeline(one, fold, build, measure) for one in group]
 
 
 def evaluate_pipeline(
