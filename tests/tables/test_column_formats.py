@@ -180,7 +180,8 @@ def test_columns_that_tell_nothing_are_left_out_and_named(
     frame = pd.DataFrame({name: values, "b": NUMBERS})
     format_ = infer_formats(frame)
     assert (format_.columns[0].type, format_.columns[0].reason) == ("ignored", reason)
-    assert [one for one in format_.notes if note in one and f"'{name}'" in one]
+    said = format_.remarks if reason == "constant" else format_.notes
+    assert [one for one in said if note in one and f"'{name}'" in one]
     if reason in ("identifier", "text"):
         kept = infer_formats(frame, {name: "nominal"})
         assert kept.columns[0].type == "nominal"

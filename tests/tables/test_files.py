@@ -10,7 +10,7 @@ import pytest
 
 from foretune.base import TEXT
 from foretune.tables.checks import TableError
-from foretune.tables.files import read_user_file
+from foretune.tables.files import found_options, read_user_file
 
 TABLE = pd.DataFrame({"a": [1, 2, 3], "b": pd.Series(["x", None, "z"], dtype=TEXT), "y": [0.5, 1.5, 2.5]})
 
@@ -101,3 +101,24 @@ def test_unreadable_files(content: bytes, suffix: str, options: dict[str, Any], 
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="the file does not exist: check its name"):
         read_user_file(tmp_path / "nowhere.csv", ".csv")
+
+
+def test_only_empty_cells_are_missing_in_a_csv_file() -> None:
+    content = b"sleep,hours,zip,n\nNone,1.5,00501,1\nApnea,NA,10001,\nNA,?,94103,3\n,2,00501,4\n"
+    frame = read_user_file(io.BytesIO(content), ".csv")
+    assert frame["sleep"].tolist()[:3] == ["None", "Apnea", "NA"]
+    assert frame["sleep"].isna().tolist() == [False, False, False, True]
+    assert frame["zip"].tolist() == ["00501", "10001", "94103", "00501"]
+    assert frame["n"].tolist()[::2] == [1, 3]
+    found = found_options(frame)
+    assert found == {"keep_default_na": False, "na_values": [""], "dtype": {"zip": "str"}}
+    pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(content), **found), frame)
+    # Whoever names the missing values decides
+    named = read_user_file(io.BytesIO(content), ".csv", {"na_values": ["Apnea"]})
+    assert named["sleep"].isna().all()
+
+
+def test_nothing_is_found_where_pandas_reads_the_same() -> None:
+    frame = read_user_file(io.BytesIO(b"a,b\n1,x\n,y\n0.5,\n"), ".csv")
+    assert found_options(frame) == {}
+    assert frame["a"].isna().tolist() == [False, True, False]

@@ -1,3 +1,7 @@
+import datetime
+import decimal
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -57,3 +61,50 @@ def test_rare_classes_are_left_out() -> None:
         without_rare_classes(pd.Series([1.0]), "regression", "y", 2)
     with pytest.raises(TableError, match="target 'y' is constant"):
         without_rare_classes(pd.Series([1.0, 1.0]), "regression", "y", 2)
+
+
+def test_a_label_may_be_called_none() -> None:
+    target = Target.read(pd.Series(["None", "Apnea", "NA", "null", "", None] * 3, name="sleep"))
+    assert target.task_type == "classification"
+    assert set(target.values) == {"None", "Apnea", "NA", "null"}
+    assert target.notes == ("6 of 18 rows have no target and are left out",)
+
+
+def test_a_cell_that_is_no_number_is_a_row_without_target() -> None:
+    prices = pd.Series([str(10 * at) for at in range(40)], name="price")
+    for cell in ("?", " ", "not sold", None):
+        target = Target.read(prices.where(prices.index != 17, cell))
+        assert target.task_type == "regression"
+        assert target.values.tolist() == [10.0 * at for at in range(40) if at != 17]
+        assert "1 of 40 rows have no target and are left out" in target.notes
+        assert any("'not sold'" in note for note in target.notes) == (cell == "not sold")
+
+
+RATINGS = [1, 2, 3, 4, 5] * 10
+COUNTS = np.random.default_rng(0).poisson(4, 400).tolist()
+
+
+@pytest.mark.parametrize(
+    ("y", "task_type", "note"),
+    [
+        (RATINGS, "classification", "the 5 whole numbers of the target 'y' are read as classes"),
+        ([str(rating) for rating in RATINGS], "classification", "are read as classes"),
+        (COUNTS, "regression", "whole numbers of the target 'y' are read as quantities"),
+        ([decimal.Decimal("1.5"), decimal.Decimal("2.25")] * 3, "regression", ""),
+        (["1.5", "2.25"] * 3, "regression", ""),
+        ([0, 1] * 5, "classification", ""),
+        (["True", "False"] * 5, "classification", ""),
+        ([datetime.date(2024, 1, 1), datetime.date(2024, 1, 2)], "regression", "is predicted in days"),
+    ],
+)
+def test_a_decision_that_could_be_otherwise_is_noted(y: list[Any], task_type: str, note: str) -> None:
+    target = Target.read(pd.Series(y, name="y"))
+    assert target.task_type == task_type
+    assert [note in one for one in target.notes] == ([True] if note else [])
+    assert not Target.read(pd.Series(RATINGS, name="y"), "classification").notes
+
+
+def test_codes_of_an_encoder_are_worth_a_remark_only() -> None:
+    target = Target.read(pd.Series([0, 1, 2] * 5, name="y"))
+    assert target.notes == ()
+    assert "task_type='regression'" in target.remarks[0]

@@ -20,6 +20,7 @@ DecimalMark = Literal[".", ","]
 MISSING_TEXTS = frozenset(
     [
         "?",
+        *("#n/a n/a", "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan", "-nan"),
         "-",
         "--",
         "---",

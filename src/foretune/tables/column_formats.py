@@ -112,10 +112,19 @@ class ColumnFormat:
 
 @dataclass(frozen=True)
 class TableFormat:
-    """Formats of the columns of a table, in their order, with a note for each surprise."""
+    """Formats of the columns of a table, in their order.
+
+    Attributes
+    ----------
+    columns
+        One format for each column.
+    notes, remarks
+        One sentence for each surprise; remarks are about what changes no result.
+    """
 
     columns: tuple[ColumnFormat, ...]
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def read(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Read a table with the same columns: kept columns in their order, then the parts of dates.
@@ -200,7 +209,9 @@ def _infer(frame: pd.DataFrame, column_types: Mapping[str, ColumnType] | None) -
 
 
 def _format_of(names: pd.Index, found: Sequence[_Finding]) -> TableFormat:
-    return TableFormat(tuple(one.format for one in found), tuple(_describe(names, found)))
+    formats = tuple(one.format for one in found)
+    constant = _describe_left_out(names, found, "constant")
+    return TableFormat(formats, tuple(_describe(names, found)), tuple(constant))
 
 
 def infer_target_format(column: pd.Series) -> tuple[ColumnFormat, tuple[Any, ...]]:
@@ -546,11 +557,8 @@ def _check_types(given: Mapping[str, Any], frame: pd.DataFrame) -> None:
 
 def _describe(names: pd.Index, found: Sequence[_Finding]) -> list[str]:
     """Write a note for each kind of surprise, with the columns and how to decide otherwise."""
-    notes = []
-    for reason, text in LEFT_OUT.items():
-        columns = [name for name, one in zip(names, found, strict=True) if one.format.reason == reason]
-        if columns:
-            notes.append(f"{text} are left out: {quoted(columns)}{_override(columns[0], reason)}")
+    reasons = [reason for reason in LEFT_OUT if reason != "constant"]
+    notes = [note for reason in reasons for note in _describe_left_out(names, found, reason)]
     for surprise in dict.fromkeys(one.surprise for one in found if one.surprise):
         columns = [name for name, one in zip(names, found, strict=True) if one.surprise == surprise]
         notes.append(
@@ -565,6 +573,13 @@ def _describe(names: pd.Index, found: Sequence[_Finding]) -> list[str]:
     if len(unread) > SHOWN_COLUMNS:
         notes.append(f"{len(unread) - SHOWN_COLUMNS} more columns have values that cannot be read")
     return notes
+
+
+def _describe_left_out(names: pd.Index, found: Sequence[_Finding], reason: str) -> list[str]:
+    columns = [name for name, one in zip(names, found, strict=True) if one.format.reason == reason]
+    if not columns:
+        return []
+    return [f"{LEFT_OUT[reason]} are left out: {quoted(columns)}{_override(columns[0], reason)}"]
 
 
 def _override(name: object, reason: str) -> str:

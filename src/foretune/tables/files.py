@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -11,6 +12,7 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from foretune.base import exact_numbers
+from foretune.tables.cells import is_code
 from foretune.tables.checks import TableError, check_column_names
 from foretune.tables.csv_layout import find_layout
 from foretune.tables.names import USER_FILE_SUFFIXES
@@ -35,6 +37,17 @@ LAYOUT_OPTIONS = {
 }
 
 
+# In a table only an empty cell is missing for sure: "None" may be a class, and its reader knows the rest
+ONLY_EMPTY_CELLS = {"keep_default_na": False, "na_values": [""]}
+NA_OPTIONS = {"keep_default_na", "na_values", "na_filter"}
+# What pandas takes for missing, after the documentation of read_csv
+PANDAS_MISSING = (
+    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A",
+    "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
+)  # fmt: skip
+LEADING_ZERO = re.compile(rb"(?m)(?:^|[,;\t|\"])0\d")
+
+
 def read_user_file(
     path_or_buffer: str | Path | BinaryIO, suffix: str, read_options: Mapping[str, Any] | None = None
 ) -> pd.DataFrame:
@@ -48,7 +61,8 @@ def read_user_file(
         ``.csv`` or ``.parquet``, case-insensitive; see :func:`file_type`.
     read_options
         Keyword arguments of `pandas.read_csv` or `pandas.read_parquet`. Separator and decimal comma of a CSV
-        file are recognised where they are not given; :func:`found_options` returns them.
+        file are recognised where they are not given; :func:`found_options` returns them. Only empty cells are
+        missing, and digits with leading zeros stay text.
 
     Raises
     ------
@@ -104,6 +118,9 @@ def _read_csv(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
         raise TableError("the file is binary, not text: save the table as CSV, or name its encoding")
     found = find_layout(content, options)
     options |= found
+    only_empty = not NA_OPTIONS & options.keys()
+    if only_empty:
+        options |= ONLY_EMPTY_CELLS
     if "engine" not in options:
         options.update(_parser_options(options.get("sep", options.get("delimiter", ","))))
     if options.get("engine", "c") == "c":
@@ -114,9 +131,31 @@ def _read_csv(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
         header = pd.read_csv(io.BytesIO(content), header=None, nrows=1, dtype=str, **layout)
         check_column_names(header.iloc[0].dropna())
     frame: pd.DataFrame = pd.read_csv(io.BytesIO(content), **options)
+    if only_empty and _holds_words_for_missing(frame):
+        found |= ONLY_EMPTY_CELLS
+    if codes := _find_codes(frame, content, options):
+        frame = frame.assign(**{str(name): column for name, column in codes.items()})
+        found["dtype"] = dict.fromkeys(map(str, codes), "str")
     if found:
         frame.attrs[FOUND_OPTIONS] = found
     return frame
+
+
+def _holds_words_for_missing(frame: pd.DataFrame) -> bool:
+    """Return whether pandas by itself would take a cell for missing that is not empty, such as ``None``."""
+    texts = [column for _, column in frame.items() if not pd.api.types.is_numeric_dtype(column.dtype)]
+    return any(column.isin(PANDAS_MISSING).any() for column in texts)
+
+
+def _find_codes(frame: pd.DataFrame, content: bytes, options: dict[str, Any]) -> dict[Any, pd.Series]:
+    """Return the columns of digits with leading zeros, such as postal codes, as they stand in the file."""
+    if "dtype" in options or not LEADING_ZERO.search(content):
+        return {}
+    names = [name for name, dtype in frame.dtypes.items() if pd.api.types.is_integer_dtype(dtype)]
+    if not names or frame.columns.tolist() != list(dict.fromkeys(frame.columns)):
+        return {}
+    texts = pd.read_csv(io.BytesIO(content), **options, dtype=dict.fromkeys(names, "str"))
+    return {name: texts[name] for name in names if texts[name].map(is_code).any()}
 
 
 def _parser_options(separator: str | None) -> dict[str, Any]:

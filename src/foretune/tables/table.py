@@ -108,7 +108,7 @@ class Table:
             len(frame),
             format_,
             (*answer.notes, *format_.notes, *_describe_sample(len(rows), answer)),
-            answer.remarks,
+            (*answer.remarks, *format_.remarks),
         )
 
     @classmethod
@@ -162,6 +162,7 @@ class Table:
             len(frame),
             format_,
             (*answer.notes, *format_.notes),
+            (*answer.remarks, *format_.remarks),
         )
 
     @property

@@ -136,7 +136,7 @@ def generate_tasks(
         source = TaskSource.from_record(record)
         try:
             table = _load(source, readers, parameters.n_folds)
-            for note in table.notes:
+            for note in (*table.notes, *table.remarks):
                 logger.info("Task '%s': %s", source.task_id, note)
         except ImportError:
             raise

@@ -59,7 +59,7 @@ def test_the_table_says_what_it_was_made_of(memory_folder: Path) -> None:
 def test_a_user_sees_more_of_a_table_that_is_unlike_all(is_out: bool, shown: list[str]) -> None:
     recommender: Any = SimpleNamespace(
         is_out_of_distribution=is_out,
-        notes=lambda: ["sampled", "unlike all", "clipped"],
+        describe_distance=lambda: "unlike all",
         new_task=SimpleNamespace(notes=("sampled",)),
         lost_settings=(),
     )

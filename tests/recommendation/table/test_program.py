@@ -109,7 +109,7 @@ def test_many_columns_are_converted_in_one_line(tmp_path: Path) -> None:
     )
     assert program is not None
     lines = [line for line in program.splitlines() if line.startswith("X[")]
-    assert len([line for line in lines if line.startswith("X[[")]) == 1
+    assert len([line for line in lines if line.startswith("X[[")]) == 2
     names: dict[str, Any] = {}
     exec(program, names)
     parts = [f"{name}.day_of_week" for name in dates]

@@ -88,6 +88,13 @@ def _write_table(folder: Path, kind: str, n_rows: int = 120) -> Path:
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"length": rng.normal(size=n_rows), "colour": rng.choice([*"abc"], n_rows)})
     frame.loc[::7, "length"] = np.nan
+    days = pd.Series(pd.date_range("2024-01-20", periods=n_rows, freq="17h"))
+    written = {
+        "price": frame["length"].map("${:,.2f}".format).where(frame.index != 5, "?"),
+        "when": days.dt.strftime("%d.%m.%Y %H:%M"),
+        "paid": np.where(days.dt.hour > 11, "True", "False"),
+        "code": [f"c-{at:04d}" for at in range(n_rows)],
+    }
     signal = frame["length"].fillna(0) + (frame["colour"] == "a") + rng.normal(size=n_rows)
     answers = {
         "numbered": pd.cut(signal, [-9, 0, 1, 9], labels=[2, 10, 11]).astype(int),
@@ -95,7 +102,7 @@ def _write_table(folder: Path, kind: str, n_rows: int = 120) -> Path:
         "regression": signal * 1000 + 5e4,
     }
     file = folder / f"{kind}.csv"
-    frame.assign(answer=answers[kind]).to_csv(file, index=False)
+    frame.assign(**written, answer=answers[kind]).to_csv(file, index=False)
     return file
 
 
@@ -153,6 +160,7 @@ def test_the_program_of_a_calibrated_machine_prints_its_score(
     assert capsys.readouterr().out.startswith(f"{score}: {best['score']:.4f} +- ")
 
 
+@pytest.mark.filterwarnings("ignore::foretune.recommendation.core.suggestions.RecommendationWarning")
 @pytest.mark.parametrize("kind", ["numbered", "regression"])
 def test_a_measured_score_is_that_of_the_search(
     trial_settings: TrialRunSettings, memory_folder: Path, tmp_path: Path, kind: str
