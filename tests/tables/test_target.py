@@ -76,7 +76,8 @@ def test_a_cell_that_is_no_number_is_a_row_without_target() -> None:
         target = Target.read(prices.where(prices.index != 17, cell))
         assert target.task_type == "regression"
         assert target.values.tolist() == [10.0 * at for at in range(40) if at != 17]
-        assert "1 of 40 rows have no target and are left out" in target.notes
+        named = f" ('{cell}')" if cell and cell.strip() else ""
+        assert f"1 of 40 rows have no target{named} and are left out" in target.notes
         assert any("'not sold'" in note for note in target.notes) == (cell == "not sold")
 
 

@@ -79,7 +79,7 @@ class Target:
         _check_finite(column, values)
         known = np.flatnonzero(values.notna())
         notes = [
-            *_describe_missing(len(column), len(known)),
+            *_describe_missing(column, values),
             *_describe_unreadable(column, unreadable if task_type == "regression" else ()),
         ]
         decided = [] if wanted else _describe_type(column, format_, values, task_type)
@@ -164,10 +164,13 @@ def _not_numeric(column: pd.Series) -> str:
     )
 
 
-def _describe_missing(n_given: int, n_known: int) -> list[str]:
-    if n_known == n_given:
+def _describe_missing(column: pd.Series, values: pd.Series) -> list[str]:
+    is_missing = values.isna().to_numpy()
+    if not is_missing.any():
         return []
-    return [f"{n_given - n_known} of {n_given} rows have no target and are left out"]
+    cells = [cell for cell in column[is_missing].dropna().astype(str).unique() if cell.strip()]
+    such_as = f" ({quoted(cells, 3)})" if cells else ""
+    return [f"{is_missing.sum()} of {len(column)} rows have no target{such_as} and are left out"]
 
 
 def _describe_unreadable(column: pd.Series, unreadable: tuple[object, ...]) -> list[str]:

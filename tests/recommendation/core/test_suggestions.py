@@ -73,11 +73,12 @@ def test_a_user_sees_more_of_a_table_that_is_unlike_all(is_out: bool, shown: lis
 def test_a_table_of_a_few_rows_is_one_warning() -> None:
     rng = np.random.default_rng(3)
     table = pd.DataFrame(
-        {"a": rng.normal(size=3), "b": ["x", "y", "x"], "c": [0, 2, 1], "m": [None, 1.5, None]}
+        {"a": rng.normal(size=3), "b": ["x", "y", "x"], "c": [0, 2, 1], "m": [None, 1.5, 2.5]}
     )
-    table["k"] = 1.0
+    table["k"] = [1.0, 1.0, 4.0]
+    near = foretune.Guard(max_distance=0.01)
     with pytest.warns(RecommendationWarning) as caught:
-        found = foretune.suggest(table, rng.normal(size=3), k=3, task_type="regression")
+        found = foretune.suggest(table, rng.normal(size=3), k=3, task_type="regression", guard=near)
     (message,) = [str(warning.message) for warning in caught]
     assert message.startswith("no known task is like this one")
     (left_out,) = [note for note in found.attrs["notes"] if "left out" in note]
