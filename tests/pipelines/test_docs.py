@@ -243,6 +243,17 @@ def test_the_guides_for_libraries_run(name: str, n_blocks: int, capsys: pytest.C
     assert len(capsys.readouterr().out.splitlines()) > n_blocks
 
 
+@needs_reference
+@pytest.mark.filterwarnings("ignore::foretune.recommendation.core.suggestions.RecommendationWarning")
+def test_the_guide_to_tables_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = _blocks("docs/tables.md", "python")
+    _run(block)
+    said = capsys.readouterr().out
+    assert all(name in said for name in ("'offer'", "'price'", "'sold'"))
+    # The caller has decided
+    assert "'zip'" not in said
+
+
 @pytest.mark.slow
 def test_the_guide_to_ones_own_memory_runs(finished_run: Workspace) -> None:
     (block,) = _blocks("docs/own-memory.md", "python")
