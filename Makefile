@@ -1,7 +1,7 @@
 # The commands of the project; `make help` lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format viz bench reference picture lock clean
+.PHONY: help run test test-all lint format viz bench reference picture lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,13 +11,16 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
 help: ## List the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 run: $(VENV)/.run ## Install what is missing and run all five pipelines (ARGS: options of kedro run)
 	$(BIN)/kedro run $(ARGS)
 
 test: $(VENV)/.dev ## Install what is missing and run all tests (ARGS: options of pytest)
 	$(BIN)/python -m pytest $(ARGS)
+
+test-all: $(VENV)/.dev ## Run all tests, those too that take long: more seeds, scorers, real faults (ARGS: options of pytest)
+	$(BIN)/python -m pytest -m "" $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types and the order of the packages
 	$(BIN)/ruff check

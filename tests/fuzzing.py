@@ -27,7 +27,7 @@ def seeds(few: int, many: int) -> list[Any]:
     """Return groups of seeds: a few, and many more that are slow."""
     return [
         pytest.param(range(few), id=f"{few} seeds"),
-        pytest.param(range(few, many), id=f"{many} seeds", marks=pytest.mark.slow),
+        pytest.param(range(few, many), id=f"{many} seeds", marks=pytest.mark.thorough),
     ]
 
 

@@ -12,7 +12,7 @@ from wide_tables import KINDS, make_table, time_calls
 FEW, MANY = 400, 1_600
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.filterwarnings("ignore")
 def test_no_call_is_quadratic_in_columns(kind: str, tmp_path: Path) -> None:

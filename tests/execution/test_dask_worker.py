@@ -103,7 +103,7 @@ def test_failures_on_the_cluster_are_replies_and_harm_nobody(
     }
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_an_item_that_kills_its_dask_workers_crashes_alone(
     on_cluster: ParallelParameters, make_job: MakeJob
 ) -> None:

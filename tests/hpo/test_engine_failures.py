@@ -202,8 +202,8 @@ class _NotThere:
         (_cannot_be_built, "failed", ParallelParameters(n_workers=2, backend="threads")),
         (_cannot_be_built, "failed", TWO_PROCESSES),
         (_NotThere(), "failed", TWO_PROCESSES),
-        pytest.param(_kills_its_process, "crashed", TWO_PROCESSES, marks=pytest.mark.slow),
-        pytest.param(_never_returns, "timeout", TWO_PROCESSES, marks=pytest.mark.slow),
+        pytest.param(_kills_its_process, "crashed", TWO_PROCESSES, marks=pytest.mark.thorough),
+        pytest.param(_never_returns, "timeout", TWO_PROCESSES, marks=pytest.mark.thorough),
     ],
     ids=["here", "threads", "processes", "unpickled", "killed", "stuck"],
 )

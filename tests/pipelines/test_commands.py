@@ -132,7 +132,7 @@ def test_what_is_not_there_is_said_in_one_line(workspace: Workspace, monkeypatch
     fails(workspace, r"the strategy of random_forest cannot be made: the grid", hpo={"strategy": grid})
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_table_of_the_guide_is_read_as_a_file_and_as_parameters_say(workspace: Workspace) -> None:
     guide = (PROJECT / "docs/csv.md").read_text()
     (config,) = re.findall(r"```yaml\n# my_table\.yml\n(.*?)```", guide, re.DOTALL)

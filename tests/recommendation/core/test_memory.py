@@ -58,7 +58,7 @@ def test_an_altered_memory_with_valid_checksums_is_refused_or_gives_a_result(mem
     assert outcomes["refused"] > outcomes["result"] > 0
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_five_hundred_altered_memories_are_refused_or_give_a_result(memory_folder: Path) -> None:
     outcomes = _alter(memory_folder, 25, 525)
     assert sum(outcomes.values()) == 500

@@ -285,13 +285,13 @@ def _search_below(sampler: optuna.samplers.BaseSampler, deepest: int, outcome: A
         (4, optuna.TrialPruned(), 30),
         (5, 1e155, 25),
         *(
-            pytest.param(deepest, outcome, 30 if deepest == 3 else 25, marks=pytest.mark.slow)
+            pytest.param(deepest, outcome, 30 if deepest == 3 else 25, marks=pytest.mark.thorough)
             for deepest, outcome in [
                 (3, MemoryError()),
                 *((5, loss) for loss in (0.0, 1.0, 10.0, 1e6, 1e308)),
             ]
         ),
-        pytest.param(5, float("inf"), 25, marks=pytest.mark.slow),
+        pytest.param(5, float("inf"), 25, marks=pytest.mark.thorough),
     ],
 )
 def test_failures_and_penalties_are_avoided_as_well_as_by_tpe(

@@ -104,7 +104,7 @@ def test_a_named_score_is_that_of_cross_val_score(target: str, name: str, memory
     _compare_named(target, name, str(memory_folder))
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("target", list(TARGETS))
 @pytest.mark.parametrize("name", sorted(get_scorer_names()))
 def test_every_named_score_is_that_of_cross_val_score(target: str, name: str, memory_folder: Path) -> None:
@@ -175,7 +175,7 @@ def test_a_callable_gets_the_fitted_pipeline_and_the_users_rows(
     )
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("learner", LEARNERS)
 @pytest.mark.parametrize(("target", "scorer"), CALLABLES)
 def test_every_callable_gets_the_fitted_pipeline_and_the_users_rows(
@@ -228,7 +228,7 @@ def test_splits_are_scored_as_scikit_learn_does(name: str, memory_folder: Path) 
     _compare_splits(name, "random_forest", "neg_brier_score", str(memory_folder))
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("scoring", ["accuracy", _in_order], ids=["named", "callable"])
 @pytest.mark.parametrize("learner", LEARNERS)
 @pytest.mark.parametrize("name", list(SPLITTERS))
@@ -238,7 +238,7 @@ def test_all_splits_are_scored_as_scikit_learn_does(
     _compare_splits(name, learner, scoring, str(memory_folder))
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("cv", [LeaveOneOut(), LeavePOut(2)], ids=str)
 def test_rows_left_out_one_by_one(cv: Any, memory_folder: Path) -> None:
     rows = np.arange(12) * 5

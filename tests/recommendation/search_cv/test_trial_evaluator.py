@@ -157,7 +157,7 @@ def test_an_interrupt_leaves_what_is_complete(monkeypatch: pytest.MonkeyPatch) -
         next(found)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("signal_number", [None, signal.SIGKILL, signal.SIGSEGV])
 def test_a_real_worker_dies(signal_number: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     main = os.getpid()
@@ -175,7 +175,7 @@ def test_a_real_worker_dies(signal_number: int | None, monkeypatch: pytest.Monke
     assert trials["linear"].is_ok
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_an_interrupt_in_a_real_worker_keeps_what_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
     main = os.getpid()
 
