@@ -33,9 +33,7 @@ def read_all(X: pd.DataFrame) -> pd.DataFrame:
     read = {
         at: as_category(X.iloc[:, at])
         if one.type == "ignored" and X.iloc[:, at].dtype == object
-        else read_column(
-            X.iloc[:, at], ColumnFormat("number", skips_unreadable=True) if one.type == "ignored" else one
-        )
+        else read_column(X.iloc[:, at], ColumnFormat("number") if one.type == "ignored" else one)
         for at, one in enumerate(formats)
     }
     return pd.DataFrame(read, index=X.index).set_axis(X.columns, axis=1)

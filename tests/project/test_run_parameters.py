@@ -61,7 +61,7 @@ FLOAT = {"type": "float", "low": 1, "high": 2}
         (
             "sed",
             1,
-            "parameter sed = 1 is unknown; did you mean seed? allowed: drop_columns, evaluate, ev",
+            "parameter sed = 1 is unknown; did you mean seed? allowed: column_types, drop_columns, ev",
         ),
         ("seed", -1, "parameter seed = -1: Input should be greater than or equal to 0"),
         ("seed", "x", "parameter seed = 'x': Input should be a valid integer"),

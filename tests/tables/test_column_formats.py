@@ -30,7 +30,7 @@ DATES = pd.Series(pd.date_range("2019-03-01", periods=N, freq="31h"))
 def read_one(values: Any, **column_types: Any) -> tuple[pd.DataFrame, ColumnFormat, tuple[str, ...]]:
     frame = pd.DataFrame({"a": values, "b": np.arange(len(values)) % 7})
     read, format_ = read_columns(frame, column_types)
-    return read.drop(columns="b"), format_.columns[0], format_.notes
+    return read.drop(columns="b"), format_.columns[0], (*format_.notes, *format_.remarks)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_stands_for_a_missing_number_is_missing(missing: Any) -> None:
     values = NUMBERS.astype(str).astype(object)
     values[5] = missing
     read, format_, _ = read_one(values)
-    assert (format_.type, format_.skips_unreadable) == ("number", False)
+    assert (format_.type, format_.skipped) == ("number", ())
     assert np.flatnonzero(read["a"].isna()).tolist() == [5]
 
 
@@ -66,7 +66,11 @@ def test_a_few_cells_that_cannot_be_read_are_missing_and_named() -> None:
     values = NUMBERS.astype(str).astype(object)
     values[[5, 6]] = ["n.b.", "ca. 3"]
     read, format_, notes = read_one(values)
-    assert format_.skips_unreadable
+    assert format_.skipped == ("n.b.", "ca. 3")
+    # Of new rows only these count as missing
+    assert read_column(pd.Series(["ca. 3", "1.5"]), format_).tolist()[1:] == [1.5]
+    with pytest.raises(TableError, match=r"holds 'ca\. 4' now"):
+        read_column(pd.Series(["ca. 3", "ca. 4"]), format_)
     assert read["a"].isna().sum() == 2
     assert any("2 values of column 'a' cannot be read as number" in one and "'n.b.'" in one for one in notes)
     values[10:30] = "not measured"
@@ -87,7 +91,7 @@ def test_codes_and_categories_stay_nominal(values: list[Any]) -> None:
 
 WRITTEN_DATES: dict[str, Any] = {
     "datetime64[ns]": DATES.astype("datetime64[ns]"),
-    "zone": DATES.dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo"),
+    "zone": DATES.dt.tz_localize("Asia/Tokyo"),
     "datetime": pd.Series(list(DATES.dt.to_pydatetime()), dtype=object),
     "timestamps": pd.Series(list(DATES), dtype=object),
     "arrow": DATES.astype(pd.ArrowDtype(pa.timestamp("us"))),
@@ -169,7 +173,6 @@ def test_truth_values_of_every_backend_are_0_and_1() -> None:
         ("a", ["x"] * N, "constant", "one value only"),
         ("a", pd.Series(["x"] * N, dtype="category"), "constant", "one value only"),
         ("a", [dt.date(2024, 1, 1)] * N, "constant", "one value only"),
-        ("a", [4.0, None] * (N // 2), "constant", "one value only"),
         ("a", [None] * N, "empty", "without a single value"),
         ("a", ["?"] * N, "empty", "without a single value"),
     ],
@@ -190,7 +193,14 @@ def test_columns_that_tell_nothing_are_left_out_and_named(
 
 @pytest.mark.parametrize(
     ("name", "values"),
-    [("a", range(N)), ("id", [1, 2, 3] * 20), ("humid", range(N)), ("a", ["x", None] * (N // 2))],
+    [
+        ("a", range(N)),
+        ("id", [1, 2, 3] * 20),
+        ("humid", range(N)),
+        ("a", ["x", None] * (N // 2)),
+        ("a", [1.0, None] * (N // 2)),
+        ("a", [True, None] * (N // 2)),
+    ],
 )
 def test_columns_that_may_tell_something_stay(name: str, values: Any) -> None:
     assert infer_formats(pd.DataFrame({name: values, "b": NUMBERS})).columns[0].type != "ignored"
@@ -331,3 +341,55 @@ def test_a_format_is_written_as_it_is_built() -> None:
     assert repr(format_) == "ColumnFormat('time', day_first=True, parts=('year',))"
     assert eval(repr(format_)) == format_
     assert read_column(pd.Series(["1,5"]), ColumnFormat("number", mark=",")).tolist() == [1.5]
+
+
+BERLIN = pd.Series(pd.date_range("2023-01-01", periods=N, tz="Europe/Berlin"))
+
+
+def test_parts_of_dates_are_those_of_the_local_time() -> None:
+    read, format_, _ = read_one(BERLIN)
+    assert format_.parts == ("month", "day_of_week")
+    assert read["a"].iloc[0] == pd.Timestamp("2023-01-01")
+    assert read["a.day_of_week"].iloc[0] == 6
+    # New rows in another zone, as text, or without a zone
+    for values in (
+        BERLIN.dt.tz_convert("UTC"),
+        BERLIN.dt.tz_convert("UTC").astype(str),
+        BERLIN.astype(object),
+        BERLIN.dt.tz_localize(None),
+    ):
+        assert read_column(values, format_).tolist() == read["a"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["6.983", "483", "12.050"] * 20, [6983, 483, 12050]),
+        (["1.234.567", "7", "2.000"] * 20, [1234567, 7, 2000]),
+        (["6.983", "483.5", "12.050"] * 20, [6.983, 483.5, 12.05]),
+        (["6.983", "2.500", "3.125"] * 20, [6.983, 2.5, 3.125]),
+        (["1,169", "483", "8,258"] * 20, [1169, 483, 8258]),
+        (["0,542", "1,5", "3"] * 20, [0.542, 1.5, 3]),
+        (["1,25,000", "900", "12,345"] * 20, [125000, 900, 12345]),
+    ],
+)
+def test_the_marks_of_a_column_tell_groups_from_decimals(texts: list[str], numbers: list[float]) -> None:
+    assert read_one(texts)[0]["a"].tolist()[:3] == numbers
+
+
+def test_dotted_dates_begin_with_the_day() -> None:
+    format_ = read_one(DATES)[1]
+    first, second = read_column(pd.Series(["05.02.2023", "2023-02-05"]), format_)
+    assert first == second
+
+
+@pytest.mark.parametrize("given", [["a"], "nominal", 3])
+def test_types_of_columns_are_a_mapping(given: Any) -> None:
+    with pytest.raises(TableError, match="must map names of columns to types"):
+        infer_formats(pd.DataFrame({"a": NUMBERS}), given)
+
+
+def test_columns_may_be_called_by_numbers() -> None:
+    frame = pd.DataFrame({"0": NUMBERS, "1": [1, 2] * (N // 2)})
+    keys: dict[Any, Any] = {1: "nominal"}
+    assert infer_formats(frame, keys).columns[1].type == "nominal"

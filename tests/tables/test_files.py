@@ -10,6 +10,7 @@ import pytest
 
 from foretune.base import TEXT
 from foretune.tables.checks import TableError
+from foretune.tables.column_formats import read_columns
 from foretune.tables.files import found_options, read_user_file
 
 TABLE = pd.DataFrame({"a": [1, 2, 3], "b": pd.Series(["x", None, "z"], dtype=TEXT), "y": [0.5, 1.5, 2.5]})
@@ -86,7 +87,7 @@ DUPLICATED = pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])
         (b"a;b;a\n1;2;3\n", ".csv", {"sep": ";"}, "duplicate column names 'a'"),
         (as_parquet(DUPLICATED), ".parquet", {}, "duplicate column names 'a'"),
         (bytes(range(256)) * 4, ".csv", {}, "binary, not text"),
-        (b"\xff\xfe\xfa,\xf1\n1,2\n", ".csv", {}, "cannot be read as csv.*UnicodeDecodeError"),
+        (b"\xff\xfe\xfa,\xf1\n1,2\n", ".csv", {}, "not in UTF-8: set read_options.encoding"),
         (b"a,b\n1,2\n1,2,3,4\n", ".csv", {}, "cannot be read as csv.*ParserError"),
         (b"a,b\n1,2\n", ".parquet", {}, "cannot be read as parquet.*ArrowInvalid"),
         (b"a,b\n1,2\n", ".csv", {"seperator": ";"}, "cannot be read as csv.*seperator"),
@@ -122,3 +123,39 @@ def test_nothing_is_found_where_pandas_reads_the_same() -> None:
     frame = read_user_file(io.BytesIO(b"a,b\n1,x\n,y\n0.5,\n"), ".csv")
     assert found_options(frame) == {}
     assert frame["a"].isna().tolist() == [False, True, False]
+
+
+def test_codes_stay_text_beside_empty_cells_and_blanks() -> None:
+    content = b"zip,y\n 01234,1\n,2\n10115,3\n"
+    assert read_user_file(io.BytesIO(content), ".csv")["zip"].dropna().str.strip().tolist() == [
+        "01234",
+        "10115",
+    ]
+
+
+def test_grouped_numbers_and_dates_of_a_german_file_stay_text() -> None:
+    content = (
+        b"sold;amount;units;rate\n01.02.2023;1.234,50;6.983;0.5\n"
+        b"13.02.2023;17,25;483;1.25\n14.02.2023;9,99;12.050;2.5\n"
+    )
+    frame = read_user_file(io.BytesIO(content), ".csv")
+    assert frame["sold"].tolist()[0] == "01.02.2023"
+    read, _ = read_columns(frame)
+    assert read["amount"].tolist() == [1234.5, 17.25, 9.99]
+    assert read["units"].tolist() == [6983, 483, 12050]
+    assert read["rate"].tolist() == [0.5, 1.25, 2.5]
+    assert read["sold"].tolist()[0] == pd.Timestamp("2023-02-01")
+    pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(content), **found_options(frame)), frame)
+
+
+def test_rows_that_end_with_a_separator_keep_their_columns() -> None:
+    frame = read_user_file(io.BytesIO(b"a,b,y\n1,2,3,\n4,5,6,\n"), ".csv")
+    assert frame.to_dict("list") == {"a": [1, 4], "b": [2, 5], "y": [3, 6]}
+    assert found_options(frame) == {"index_col": False}
+    with pytest.raises(TableError, match="the rows have more cells than the header: name every column"):
+        read_user_file(io.BytesIO(b"a,b\nr1,2,3\nr2,5,6\n"), ".csv")
+
+
+def test_another_encoding_is_named() -> None:
+    with pytest.raises(TableError, match=r"not in UTF-8: set read_options.encoding, .* cp1252"):
+        read_user_file(io.BytesIO("größe,y\n1,2\n".encode("cp1252")), ".csv")

@@ -22,7 +22,10 @@ ERRORS_OF_THE_DISK = (*DISK_FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.
 LOGS = "logs"
 LEDGER_ENTRY = "trial_ledger"
 TABLE_ENTRY = "recommendation_table"
-TABLE_PARAMETERS = ("table", "target", "learner", "memory", "evaluate", "drop_columns", "read_options")
+TABLE_PARAMETERS = (
+    *("table", "target", "learner", "memory", "evaluate", "drop_columns", "read_options"),
+    *("task_type", "column_types"),
+)
 PATH_PARAMETERS = ("trials_path", "metafeatures_path", "output_dir")
 
 

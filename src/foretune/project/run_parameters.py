@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from foretune.base import FrozenParameters, UserError
+from foretune.base import FrozenParameters, TaskType, UserError
 from foretune.evaluation import EvaluationParameters
 from foretune.execution import ParallelParameters
 from foretune.hpo import HpoParameters
@@ -23,6 +23,7 @@ from foretune.recommendation.core import (
     as_column_names,
     check_memory_folder,
 )
+from foretune.tables import ColumnType
 from foretune.tasks import TaskGenerationParameters
 from foretune.understanding import UnderstandingParameters
 
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 
 LONGEST_VALUE = 60
 LONGEST_LINE = 500
-SHORT_FORMS = ("learner", "memory", "evaluate", "drop_columns", "read_options")
+SHORT_FORMS = (
+    *("learner", "memory", "evaluate", "drop_columns", "read_options"),
+    *("task_type", "column_types"),
+)
 
 
 class RunParameters(FrozenParameters):
@@ -59,6 +63,10 @@ class RunParameters(FrozenParameters):
     )
     read_options: dict[str, Any] | None = Field(
         None, description="Short form of recommendation.read_options."
+    )
+    task_type: TaskType | None = Field(None, description="Short form of recommendation.task_type.")
+    column_types: dict[str, ColumnType] | None = Field(
+        None, description="Short form of recommendation.column_types, such as column_types.zip=nominal."
     )
     trials_path: str | None = Field(None, description="Log of trials, for --env=logs.")
     metafeatures_path: str | None = Field(None, description="Metafeatures of the tasks of the log.")

@@ -46,9 +46,14 @@ MISSING_TEXTS = frozenset(
 )
 TRUTH = {"true": 1.0, "false": 0.0}
 # A sign of a currency, its code or a per cent sign, before or after the number
-AFFIX = re.compile(r"[$€£¥₹₩₽฿%]|\b(?:USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|BRL)\b")
+AFFIX = re.compile(
+    r"(?:\b(?:US|R|A|C|HK))?\$|[€£¥₹₩₽฿%]|\bRs\.?|\bkr\b"
+    r"|\b(?:USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|BRL)\b"
+)
 SPACES = " '\u2019\u00a0\u202f"
 UNUSUAL = re.compile(r"[^0-9eE+.\s-]")
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+")
+SMALL = re.compile(r"[+-]?[1-9]?\d{1,2}")
 # Codes such as 00501 or 007 lose their zeros as numbers
 CODE = re.compile(r"0\d+")
 
@@ -58,14 +63,17 @@ CLOCK = (
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
 )
 REST = rf"(?:(?:T|,?\s+){CLOCK}{ZONE})?"
+WEEKDAY = r"(?:[A-Za-z]{3,9},?\s+)?"
 MONTH = r"(?P<name>[A-Za-z]{3,9})\.?"
 DATES = tuple(
     re.compile(pattern + REST)
     for pattern in (
         r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?:(?P=mark)(?P<day>\d{1,2}))?",
         r"(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second_>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})",
-        rf"(?:[A-Za-z]{{3,9}},\s*)?(?P<day>\d{{1,2}})\.?[-\s]{MONTH}[-,\s]\s*(?P<year>\d{{4}})",
-        rf"(?:[A-Za-z]{{3,9}},\s*)?{MONTH}\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}})",
+        rf"{WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?[-\s]{MONTH}[-,\s]\s*(?P<year>\d{{4}}|\d{{2}})",
+        rf"{WEEKDAY}{MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})",
+        rf"{MONTH}[-\s](?P<year>\d{{4}})",
+        r"(?P<month>\d{1,2})/(?P<year>\d{4})",
         r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
     )
 )
@@ -91,6 +99,19 @@ def is_code(value: object) -> bool:
     return isinstance(value, str) and CODE.fullmatch(value.strip()) is not None
 
 
+def has_grouping_dots(values: Sequence[object]) -> bool:
+    """Return whether the dots of texts group thousands, as in 6.983 beside 483 or 1.234.567.
+
+    Each dot is followed by exactly three digits, there are two different groups at least, and what has no dot
+    is below 1000: measurements of three decimals would end in zeros now and then, or exceed it.
+    """
+    texts = [value.strip() for value in values if isinstance(value, str)]
+    grouped = [text for text in texts if GROUPED.fullmatch(text)]
+    others = [text for text in texts if not GROUPED.fullmatch(text)]
+    are_small = all(SMALL.fullmatch(text) for text in others)
+    return len(grouped) > 1 and are_small and (bool(others) or any(text.count(".") > 1 for text in grouped))
+
+
 def read_numbers(values: Sequence[object], mark: DecimalMark = ".") -> list[float | None]:
     """Read cells by :func:`read_number`, all at once if they are texts that need no care."""
     # NumPy takes more than we do: digits grouped by underscores, and words for what is no number
@@ -114,8 +135,11 @@ def read_number(value: object, mark: DecimalMark = ".") -> float | None:
     """
     if isinstance(value, str):
         return _read_number_text(value.strip(), mark)
-    if isinstance(value, (numbers.Real, decimal.Decimal, np.bool_)):
-        return float(value)
+    # NumPy's durations are whole numbers to Python
+    is_number = isinstance(value, (numbers.Real, decimal.Decimal, np.bool_))
+    if is_number and type(value) is not np.timedelta64:
+        with contextlib.suppress(OverflowError, ValueError):
+            return float(value)  # type: ignore[arg-type]
     return None
 
 
@@ -132,37 +156,51 @@ def _read_number_text(text: str, mark: DecimalMark) -> float | None:
 
 @cache
 def _number_pattern(mark: DecimalMark) -> re.Pattern[str]:
-    grouped = (
-        rf"[1-9]\d{{0,2}}(?:(?P<group>[{SPACES}{',' if mark == '.' else '.'}])\d{{3}}(?:(?P=group)\d{{3}})*)"
-    )
-    whole = rf"(?:{grouped}|\d+)"
+    groups = SPACES + ("," if mark == "." else ".")
+    western = rf"[1-9]\d{{0,2}}(?P<group>[{groups}])\d{{3}}(?:(?P=group)\d{{3}})*"
+    indian = r"[1-9]\d?(?:,\d{2})+,\d{3}|" if mark == "." else ""
+    whole = rf"(?:{indian}{western}|\d+)"
     point = re.escape(mark)
-    return re.compile(rf"[+-]?(?:(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?|inf(?:inity)?)", re.I)
+    return re.compile(
+        rf"[+-]?(?:(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?|inf(?:inity)?)", re.IGNORECASE
+    )
 
 
-def read_time(value: object, *, day_first: bool = False) -> dt.datetime | None:
+def read_time(value: object, *, day_first: bool = False, zone: dt.tzinfo | None = None) -> dt.datetime | None:
     """Read a date or moment of any representation, without a zone; None if it is neither.
 
     Parameters
     ----------
     value
-        A date or moment of Python, NumPy or pandas, a period (its start), or a text of one. Moments with a
-        zone are converted to UTC.
+        A date or moment of Python, NumPy or pandas, a period (its start), or a text of one.
+    zone
+        Zone to whose local time moments with a zone are converted; UTC if None.
     day_first
         Whether ``1/2/2024`` is the first of February.
     """
     if isinstance(value, str):
-        return _read_time_text(value.strip(), day_first)
-    if isinstance(value, np.integer | int):
+        found = _read_time_text(value.strip(), day_first)
+    elif isinstance(value, np.integer | int):
         # Digits of a date, such as 20240131
-        return None if isinstance(value, bool) else _read_time_text(str(value), day_first)
-    return _read_time_object(value)
+        found = None if isinstance(value, bool) else _read_time_text(str(value), day_first)
+    else:
+        found = _read_time_object(value)
+    if found is None or found.tzinfo is None:
+        return found
+    return found.astimezone(zone or dt.UTC).replace(tzinfo=None)
 
 
 def _read_time_object(value: object) -> dt.datetime | None:
+    try:
+        return _moment_of(value)
+    except (ValueError, OverflowError):
+        # Of a year that Python does not know
+        return None
+
+
+def _moment_of(value: object) -> dt.datetime | None:
     if isinstance(value, dt.datetime):
-        plain = value.to_pydatetime(warn=False) if isinstance(value, pd.Timestamp) else value
-        return _without_zone(plain)
+        return value.to_pydatetime(warn=False) if isinstance(value, pd.Timestamp) else value
     if isinstance(value, dt.date):
         return dt.datetime.combine(value, dt.time())
     if isinstance(value, pd.Period):
@@ -178,7 +216,7 @@ def _read_time_text(text: str, day_first: bool) -> dt.datetime | None:
     for pattern in DATES:
         if match := pattern.fullmatch(text):
             try:
-                return _without_zone(_moment(match.groupdict(), day_first))
+                return _moment(match.groupdict(), day_first)
             except (ValueError, OverflowError):
                 return None
     return None
@@ -188,7 +226,9 @@ def _moment(parts: dict[str, str | None], day_first: bool) -> dt.datetime:
     first, second = parts.get("first"), parts.get("second_")
     day, month = parts.get("day") or "1", parts.get("month")
     if first and second:
-        day, month = (first, second) if day_first else (second, first)
+        # With dots the day comes first everywhere
+        is_first = day_first or parts.get("mark") == "."
+        day, month = (first, second) if is_first else (second, first)
     elif name := parts.get("name"):
         month = str(MONTHS.index(name[:3].lower()) + 1)
     year = int(parts["year"] or 0)
@@ -214,10 +254,6 @@ def _zone(text: str | None) -> dt.timezone | None:
     digits = text[1:].replace(":", "").ljust(4, "0")
     offset = dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
     return dt.timezone(offset if text[0] == "+" else -offset)
-
-
-def _without_zone(moment: dt.datetime) -> dt.datetime:
-    return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def puts_day(value: object) -> Literal["first", "second", "either"] | None:

@@ -13,6 +13,7 @@ The rules for all tables, whatever library or file they come from:
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -24,10 +25,11 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
 
-from foretune.base import TEXT, close_matches, counted, quoted
+from foretune.base import TEXT, close_matches, counted, quoted, shortened
 from foretune.tables.cells import (
     TRUTH,
     DecimalMark,
+    has_grouping_dots,
     is_blank,
     is_code,
     is_missing_text,
@@ -37,7 +39,7 @@ from foretune.tables.cells import (
     read_time,
 )
 from foretune.tables.checks import TableError
-from foretune.tables.cleaning import as_category, as_dense, as_number, as_time, is_time
+from foretune.tables.cleaning import as_category, as_dense, as_number, is_time
 from foretune.tables.names import COLUMN_TYPES, ColumnType
 
 # A column of texts is one of numbers or times if at most this share of its cells cannot be read ...
@@ -84,8 +86,10 @@ class ColumnFormat:
         Decimal mark of numbers as text.
     is_duration, day_first
         Of times: whether they are durations, and whether ``1/2/2024`` is the first of February.
-    skips_unreadable
-        Whether a cell that cannot be read is missing; otherwise it is an error.
+    zone
+        Of moments: the zone of the column, in whose local time they are.
+    skipped
+        Texts that cannot be read and count as missing; any other is an error.
     parts
         Parts of dates that are added as columns, names of `PARTS`.
     """
@@ -95,7 +99,8 @@ class ColumnFormat:
     mark: DecimalMark = "."
     is_duration: bool = False
     day_first: bool = False
-    skips_unreadable: bool = False
+    zone: dt.tzinfo | None = None
+    skipped: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -197,7 +202,9 @@ def read_columns(
 
 
 def _infer(frame: pd.DataFrame, column_types: Mapping[str, ColumnType] | None) -> list[_Finding]:
-    given = dict(column_types or {})
+    if not isinstance(column_types or {}, Mapping):
+        raise TableError(f"column_types = {shortened(column_types)} must map names of columns to types")
+    given = {str(name): type_ for name, type_ in dict(column_types or {}).items()}
     _check_types(given, frame)
     found = [
         _Inference(as_dense(frame.iloc[:, at]), given.get(str(name))).run()
@@ -210,8 +217,8 @@ def _infer(frame: pd.DataFrame, column_types: Mapping[str, ColumnType] | None) -
 
 def _format_of(names: pd.Index, found: Sequence[_Finding]) -> TableFormat:
     formats = tuple(one.format for one in found)
-    constant = _describe_left_out(names, found, "constant")
-    return TableFormat(formats, tuple(_describe(names, found)), tuple(constant))
+    remarks = [*_describe_left_out(names, found, "constant"), *_describe_readings(names, found)]
+    return TableFormat(formats, tuple(_describe(names, found)), tuple(remarks))
 
 
 def infer_target_format(column: pd.Series) -> tuple[ColumnFormat, tuple[Any, ...]]:
@@ -248,17 +255,26 @@ def read_column(column: pd.Series, format_: ColumnFormat) -> pd.Series:
     if format_.type == "nominal":
         return as_category(_without_blanks(column))
     if format_.is_plain(column.dtype):
-        return as_time(column) if format_.type == "time" else as_number(column)
+        return _local_time(column, format_.zone) if format_.type == "time" else as_number(column)
     cells = _Cells.of(column)
     values = cells.read(format_)
     unreadable = [value for value, one in zip(cells.distinct, values, strict=True) if one is None]
-    if unreadable and not format_.skips_unreadable:
+    if odd := [value for value in unreadable if str(value) not in format_.skipped]:
         wanted = {"number": "numbers", "time": "dates or durations"}[format_.type]
         raise TableError(
-            f"column '{column.name}' held {wanted} in fit, but holds {_shown(unreadable[:1])} now: "
+            f"column '{column.name}' held {wanted} in fit, but holds {_shown(odd[:1])} now: "
             f"give {wanted}, or leave the cell empty"
         )
     return cells.spread(values, format_)
+
+
+def _local_time(column: pd.Series, zone: dt.tzinfo | None) -> pd.Series:
+    """Return times without a zone: local ones of the zone, or as they are written if it is None."""
+    if not isinstance(column.dtype, pd.DatetimeTZDtype):
+        return column
+    local = column if zone is None else column.dt.tz_convert(zone)
+    written: pd.Series = local.dt.tz_localize(None)
+    return written
 
 
 def _is_number(dtype: Any) -> bool:
@@ -301,7 +317,7 @@ class _Cells:
             return read_numbers(self.distinct, format_.mark)
         if format_.is_duration:
             return [read_duration(value) for value in self.distinct]
-        return [read_time(value, day_first=format_.day_first) for value in self.distinct]
+        return [read_time(value, day_first=format_.day_first, zone=format_.zone) for value in self.distinct]
 
     def count(self, values: Iterable[Any]) -> tuple[int, int]:
         """Return how many cells and how many distinct values could be read."""
@@ -369,7 +385,8 @@ class _Inference:
         if _is_number(dtype) and wanted != "time":
             return self._of_numbers()
         if is_time(dtype) and wanted != "number":
-            format_ = ColumnFormat("time", is_duration=dtype.kind == "m")
+            zone = dtype.tz if isinstance(dtype, pd.DatetimeTZDtype) else None
+            format_ = ColumnFormat("time", is_duration=dtype.kind == "m", zone=zone)
             return self._of_times(_Finding(format_), read_column(column, format_))
         return self._of_values()
 
@@ -377,14 +394,14 @@ class _Inference:
         column = self._column
         if self._wanted is None:
             if _is_constant(column):
-                return _left_out("constant", ColumnFormat("number"))
+                return _of_one_value(column, ColumnFormat("number"))
             if _is_numbered(column):
                 return _left_out("identifier", ColumnFormat("number"))
         return _Finding(ColumnFormat("number"))
 
     def _of_times(self, found: _Finding, times: pd.Series) -> _Finding:
         if self._wanted is None and _is_constant(times):
-            return _left_out("constant", found.format)
+            return _of_one_value(times, found.format)
         found = replace(found, column=times)
         if found.format.is_duration:
             return found
@@ -428,13 +445,15 @@ class _Inference:
     def _readings(self, cells: _Cells) -> Iterable[tuple[ColumnFormat, list[Any]]]:
         """Yield the formats that may fit, with the values that they read."""
         if self._wanted != "time" and (self._wanted or not any(map(is_code, cells.distinct))):
-            point = ColumnFormat("number"), cells.read(ColumnFormat("number"))
-            if None in point[1]:
-                comma = ColumnFormat("number", mark=","), cells.read(ColumnFormat("number", mark=","))
+            marks: tuple[DecimalMark, ...] = (",", ".") if has_grouping_dots(cells.distinct) else (".", ",")
+            first, second = (ColumnFormat("number", mark=mark) for mark in marks)
+            read = cells.read(first)
+            if None in read:
                 # The first of equals
-                yield max(point, comma, key=lambda pair: cells.count(pair[1])[0])
+                both = ((first, read), (second, cells.read(second)))
+                yield max(both, key=lambda pair: cells.count(pair[1])[0])
             else:
-                yield point
+                yield first, read
         if self._wanted != "number":
             for one in (
                 ColumnFormat("time", day_first=_is_day_first(cells)),
@@ -453,7 +472,7 @@ class _Inference:
     def _accepted(self, cells: _Cells, format_: ColumnFormat, readings: list[Any]) -> _Finding:
         """Return the finding for a format that fits the cells."""
         unreadable = tuple(value for value, one in zip(cells.distinct, readings, strict=True) if one is None)
-        format_ = replace(format_, skips_unreadable=bool(unreadable))
+        format_ = replace(format_, skipped=tuple(map(str, unreadable)))
         texts = [value.strip().lower() for value in cells.distinct if isinstance(value, str)]
         if format_.type == "time":
             surprise = f"texts are read as times{_order_of_days(cells, format_)}" if texts else ""
@@ -467,7 +486,7 @@ class _Inference:
         if format_.type == "time":
             return self._of_times(found, read)
         if self._wanted is None and _is_constant(read):
-            return _left_out("constant", found.format)
+            return _of_one_value(read, found.format)
         if self._wanted is None and _is_numbered(read):
             return _left_out("identifier", found.format)
         return replace(found, column=read)
@@ -485,6 +504,11 @@ class _Inference:
             if n_values >= IDENTIFIER_SHARE * n_known:
                 return _left_out("identifier", ColumnFormat("nominal"))
         return _Finding(ColumnFormat("nominal"), column=labels)
+
+
+def _of_one_value(column: pd.Series, otherwise: ColumnFormat) -> _Finding:
+    """Return the finding for a column of one value: with gaps, such as a ticked box, it tells something."""
+    return _Finding(ColumnFormat("nominal")) if column.hasnans else _left_out("constant", otherwise)
 
 
 def _left_out(reason: str, otherwise: ColumnFormat) -> _Finding:
@@ -559,11 +583,6 @@ def _describe(names: pd.Index, found: Sequence[_Finding]) -> list[str]:
     """Write a note for each kind of surprise, with the columns and how to decide otherwise."""
     reasons = [reason for reason in LEFT_OUT if reason != "constant"]
     notes = [note for reason in reasons for note in _describe_left_out(names, found, reason)]
-    for surprise in dict.fromkeys(one.surprise for one in found if one.surprise):
-        columns = [name for name, one in zip(names, found, strict=True) if one.surprise == surprise]
-        notes.append(
-            f"{surprise}: {quoted(columns)}; column_types={{'{columns[0]}': 'nominal'}} keeps categories"
-        )
     unread = [(name, one) for name, one in zip(names, found, strict=True) if one.cells]
     for name, one in unread[:SHOWN_COLUMNS]:
         notes.append(
@@ -572,6 +591,16 @@ def _describe(names: pd.Index, found: Sequence[_Finding]) -> list[str]:
         )
     if len(unread) > SHOWN_COLUMNS:
         notes.append(f"{len(unread) - SHOWN_COLUMNS} more columns have values that cannot be read")
+    return notes
+
+
+def _describe_readings(names: pd.Index, found: Sequence[_Finding]) -> list[str]:
+    notes = []
+    for surprise in dict.fromkeys(one.surprise for one in found if one.surprise):
+        columns = [name for name, one in zip(names, found, strict=True) if one.surprise == surprise]
+        notes.append(
+            f"{surprise}: {quoted(columns)}; column_types={{'{columns[0]}': 'nominal'}} keeps categories"
+        )
     return notes
 
 

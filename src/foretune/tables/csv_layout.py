@@ -1,4 +1,4 @@
-"""Separator and decimal comma of CSV files."""
+"""Separator of CSV files."""
 
 from __future__ import annotations
 
@@ -24,12 +24,6 @@ OPTIONS_OF_LINES = (
 N_LINES = 1_000
 # The first line of a CSV file from a spreadsheet may name the separator
 NAMED = re.compile(r'"?sep=(.)"?')
-WHOLE = re.compile(r"[+-]?\d+")
-DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+([eE][+-]?\d+)?")
-DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
-THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
-MISSING = ("", "NA", "NaN", "nan", "null", "NULL", "None", "N/A", "n/a", "?", "-")
-
 Rows = Sequence[Sequence[str]]
 
 
@@ -46,25 +40,17 @@ def find_layout(content: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        Of ``sep``, ``decimal``, ``thousands`` and ``skiprows`` those that differ from the defaults. A
-        separator is taken where it splits the header and all lines into the same number of cells. The comma
-        is decimal where it is so in all cells of a column, and no other column has decimal points.
+        Of ``sep`` and ``skiprows`` those that differ from the defaults. A separator is taken where it splits
+        the header and all lines into the same number of cells. Decimal commas and grouped thousands are left
+        to the reader of each column, which sees whether dots are of numbers, dates or versions.
     """
     if any(name in options for name in OPTIONS_OF_LINES):
         return {}
     lines = _first_lines(content, options.get("encoding") or "utf-8-sig")
     if lines and (named := NAMED.fullmatch(lines[0])):
-        found: dict[str, Any] = {"sep": named[1], "skiprows": 1}
-        rows = _split(lines[1:], named[1])
-    else:
-        split = {separator: _split_evenly(lines, separator) for separator in SEPARATORS}
-        separator = next((one for one, rows in split.items() if rows), None)
-        if separator is None:
-            return {}
-        found, rows = {"sep": separator}, split[separator]
-    if "decimal" not in options:
-        found |= _find_decimal(rows)
-    return found
+        return {"sep": named[1], "skiprows": 1}
+    separator = next((one for one in SEPARATORS if _split_evenly(lines, one)), None)
+    return {} if separator is None else {"sep": separator}
 
 
 def _first_lines(content: bytes, encoding: str) -> list[str]:
@@ -90,23 +76,3 @@ def _split_evenly(lines: Sequence[str], separator: str) -> Rows:
     rows = rows[:-1] if len(lines) == N_LINES else rows
     n_cells = {len(row) for row in rows}
     return rows if len(n_cells) == 1 and n_cells != {1} else ()
-
-
-def _find_decimal(rows: Rows) -> dict[str, str]:
-    columns = [[cell.strip() for cell in column] for column in zip(*rows[1:], strict=False)]
-    known = [[cell for cell in column if cell not in MISSING] for column in columns]
-    numbers = [column for column in known if column and all(map(_is_number, column))]
-    with_comma = [column for column in numbers if any("," in cell for cell in column)]
-    others = [column for column in numbers if column not in with_comma]
-    with_point = any(
-        DECIMAL_POINT.fullmatch(cell) and not THOUSANDS.fullmatch(cell) for one in others for cell in one
-    )
-    if not with_comma or with_point:
-        return {}
-    has_thousands = any("." in cell for column in numbers for cell in column)
-    return {"decimal": ",", "thousands": "."} if has_thousands else {"decimal": ","}
-
-
-def _is_number(cell: str) -> bool:
-    forms = (WHOLE, DECIMAL_COMMA, DECIMAL_POINT, THOUSANDS)
-    return any(form.fullmatch(cell) for form in forms)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,7 +13,7 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from foretune.base import exact_numbers
-from foretune.tables.cells import is_code
+from foretune.tables.cells import has_grouping_dots, is_code
 from foretune.tables.checks import TableError, check_column_names
 from foretune.tables.csv_layout import find_layout
 from foretune.tables.names import USER_FILE_SUFFIXES
@@ -45,7 +46,8 @@ PANDAS_MISSING = (
     "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A",
     "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
 )  # fmt: skip
-LEADING_ZERO = re.compile(rb"(?m)(?:^|[,;\t|\"])0\d")
+LEADING_ZERO = re.compile(rb"(?m)(?:^|[,;\t|\"]) *0\d")
+NUMBER_OPTIONS = {"dtype", "thousands", "converters"}
 
 
 def read_user_file(
@@ -60,8 +62,8 @@ def read_user_file(
     suffix
         ``.csv`` or ``.parquet``, case-insensitive; see :func:`file_type`.
     read_options
-        Keyword arguments of `pandas.read_csv` or `pandas.read_parquet`. Separator and decimal comma of a CSV
-        file are recognised where they are not given; :func:`found_options` returns them. Only empty cells are
+        Keyword arguments of `pandas.read_csv` or `pandas.read_parquet`. The separator of a CSV file is
+        recognised where it is not given; :func:`found_options` returns it. Only empty cells are
         missing, and digits with leading zeros stay text.
 
     Raises
@@ -78,6 +80,10 @@ def read_user_file(
         return read(content, dict(read_options or {}))
     except TableError:
         raise
+    except UnicodeDecodeError:
+        raise TableError(
+            "the file is not in UTF-8: set read_options.encoding, for Excel in Western Europe to cp1252"
+        ) from None
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise TableError(
@@ -86,7 +92,7 @@ def read_user_file(
 
 
 def found_options(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the options of pandas that were recognised in a CSV file, such as ``sep`` and ``decimal``."""
+    """Return the options of pandas that were recognised in a CSV file, such as ``sep``."""
     return dict(frame.attrs.get(FOUND_OPTIONS, {}))
 
 
@@ -130,15 +136,37 @@ def _read_csv(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
         layout = {name: value for name, value in options.items() if name in LAYOUT_OPTIONS}
         header = pd.read_csv(io.BytesIO(content), header=None, nrows=1, dtype=str, **layout)
         check_column_names(header.iloc[0].dropna())
-    frame: pd.DataFrame = pd.read_csv(io.BytesIO(content), **options)
+    if "index_col" in options:
+        frame: pd.DataFrame = pd.read_csv(io.BytesIO(content), **options)
+    else:
+        frame, is_longer = _read_without_index(content, options)
+        found |= {"index_col": False} if is_longer else {}
     if only_empty and _holds_words_for_missing(frame):
         found |= ONLY_EMPTY_CELLS
-    if codes := _find_codes(frame, content, options):
-        frame = frame.assign(**{str(name): column for name, column in codes.items()})
-        found["dtype"] = dict.fromkeys(map(str, codes), "str")
+    if texts := _find_texts(frame, content, options):
+        frame = frame.assign(**{str(name): column for name, column in texts.items()})
+        found["dtype"] = dict.fromkeys(map(str, texts), "str")
     if found:
         frame.attrs[FOUND_OPTIONS] = found
     return frame
+
+
+def _read_without_index(content: bytes, options: dict[str, Any]) -> tuple[pd.DataFrame, bool]:
+    """Read a file whose rows may end with a separator, and return whether they do.
+
+    pandas by itself takes the first column of such a file for names of the rows.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        frame: pd.DataFrame = pd.read_csv(io.BytesIO(content), **options, index_col=False)
+    if any(issubclass(one.category, pd.errors.ParserWarning) for one in caught):
+        raise TableError(
+            "the rows have more cells than the header: name every column (R's write.table leaves out the "
+            "name of the row names), or set read_options.index_col"
+        )
+    start = {**options, "nrows": 2, "dtype": "str"}
+    by_itself = pd.read_csv(io.BytesIO(content), **start).reset_index(drop=True)
+    return frame, not by_itself.equals(pd.read_csv(io.BytesIO(content), **start, index_col=False))
 
 
 def _holds_words_for_missing(frame: pd.DataFrame) -> bool:
@@ -147,15 +175,35 @@ def _holds_words_for_missing(frame: pd.DataFrame) -> bool:
     return any(column.isin(PANDAS_MISSING).any() for column in texts)
 
 
-def _find_codes(frame: pd.DataFrame, content: bytes, options: dict[str, Any]) -> dict[Any, pd.Series]:
-    """Return the columns of digits with leading zeros, such as postal codes, as they stand in the file."""
-    if "dtype" in options or not LEADING_ZERO.search(content):
+def _find_texts(frame: pd.DataFrame, content: bytes, options: dict[str, Any]) -> dict[Any, pd.Series]:
+    """Return the columns that pandas takes for other numbers than they are, as they stand in the file.
+
+    Digits with leading zeros, such as postal codes, and whole numbers grouped by dots, where commas do not
+    separate cells.
+    """
+    is_grouped = options.get("sep", options.get("delimiter", ",")) != "," and "decimal" not in options
+    if NUMBER_OPTIONS & options.keys() or not (is_grouped or LEADING_ZERO.search(content)):
         return {}
-    names = [name for name, dtype in frame.dtypes.items() if pd.api.types.is_integer_dtype(dtype)]
-    if not names or frame.columns.tolist() != list(dict.fromkeys(frame.columns)):
+    names = (
+        [name for name in frame if _may_be_text(frame[name], is_grouped)] if frame.columns.is_unique else []
+    )
+    if not names:
         return {}
     texts = pd.read_csv(io.BytesIO(content), **options, dtype=dict.fromkeys(names, "str"))
-    return {name: texts[name] for name in names if texts[name].map(is_code).any()}
+    cells = {name: texts[name].dropna().unique().tolist() for name in names}
+    return {
+        name: texts[name]
+        for name in names
+        if any(map(is_code, cells[name])) or (is_grouped and has_grouping_dots(cells[name]))
+    }
+
+
+def _may_be_text(column: pd.Series, is_grouped: bool) -> bool:
+    if pd.api.types.is_integer_dtype(column.dtype):
+        return True
+    known = column.dropna() if pd.api.types.is_float_dtype(column.dtype) else column.head(0)
+    # An empty cell makes whole numbers floats
+    return len(known) > 0 and (is_grouped or bool((known == known.round()).all()))
 
 
 def _parser_options(separator: str | None) -> dict[str, Any]:

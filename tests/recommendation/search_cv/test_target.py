@@ -77,3 +77,8 @@ def test_a_single_column_is_given_as_a_series() -> None:
     frame = pd.DataFrame({"price": [1, 2, 3]}, index=INDEX)
     pd.testing.assert_series_equal(as_given(frame, values, "regression"), frame["price"])
     assert as_given(values[:, None], values, "regression").shape == (3,)
+
+
+def test_categories_are_classes() -> None:
+    _, answer = check_target(pd.Series([*range(30)] * 3, dtype="category"), None)
+    assert answer.task_type == "classification"

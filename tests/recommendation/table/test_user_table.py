@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from foretune.recommendation.table.user_table import UserTable, read_user_table
-from foretune.tables import TableError
+from foretune.tables import ColumnFormat, TableError, read_column
 
 FRAME = pd.DataFrame(
     {"id": [1, 2, 3], " size ": [0.5, None, 2.5], "empty": [None, None, "x"], "kind": ["a", "b", None]}
@@ -66,14 +66,15 @@ def test_options_are_those_of_pandas_and_are_kept(tmp_path: Path) -> None:
         read_user_table(str(path), "b")
 
 
-def test_separator_and_decimal_comma_are_recognised_and_said(tmp_path: Path) -> None:
+def test_the_separator_is_recognised_and_said_and_the_decimal_comma_read(tmp_path: Path) -> None:
     path = tmp_path / "european.csv.gz"
     FRAME.to_csv(path, index=False, sep=";", decimal=",")
     table = read_user_table(str(path), "kind")
-    pd.testing.assert_series_equal(table.features["size"], FRAME[" size "].rename("size"))
-    assert table.read_options == {"sep": ";", "decimal": ","}
+    given = ColumnFormat("number", mark=",")
+    assert read_column(table.features["size"], given).dropna().tolist() == [0.5, 2.5]
+    assert table.read_options == {"sep": ";"}
     (note,) = table.notes
-    assert note.startswith("recognised in the file: the separator ';', the decimal sign ','")
+    assert note.startswith("recognised in the file: the separator ';'")
     assert table.name == "european"
 
 

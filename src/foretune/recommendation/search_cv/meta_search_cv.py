@@ -323,8 +323,13 @@ class MetaSearchCV(BaseEstimator):
         return self._fitted().transform(X)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Score the best estimator with the scorer of the search, with sample weights if they are given."""
-        return call_scorer(self.scorer_, self._fitted(), X, y, sample_weight)
+        """Score the best estimator with the scorer of the search, with sample weights if they are given.
+
+        The target is read as in :meth:`fit`: times in days, numbers as text as numbers.
+        """
+        fitted = self._fitted()
+        given = as_given(y, check_target(y, self.task_type_)[0], self.task_type_)
+        return call_scorer(self.scorer_, fitted, X, given, sample_weight)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -31,6 +31,9 @@ def as_given(y: Any, target: npt.NDArray[Any], task_type: TaskType) -> Any:
         return pd.Series(target, index=y.index, name=y.name)
     if isinstance(y, np.ndarray) and task_type == "regression" and y.dtype.kind not in "iufb":
         return target
+    if getattr(y, "dtype", target.dtype) == np.dtype(object) and target.dtype != np.dtype(object):
+        # Truth values with gaps that were dropped
+        return pd.Series(target, index=y.index, name=y.name) if isinstance(y, pd.Series) else target
     return y if hasattr(y, "shape") or hasattr(y, "to_pandas") else target
 
 
@@ -51,6 +54,8 @@ def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], 
     """
     if y is None:
         raise TableError("requires y to be passed, but the target y is None")
+    if task_type is None and isinstance(getattr(y, "dtype", None), pd.CategoricalDtype):
+        task_type = "classification"
     series = pd.Series(column_or_1d(np.asarray(y), warn=True), name="y").infer_objects()
     if missing := int(series.isna().sum()):
         raise TableError(f"Input y contains NaN: {missing} of {len(series)} rows, leave them out")

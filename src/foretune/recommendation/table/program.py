@@ -196,7 +196,7 @@ def _group(formulas: Mapping[str, str]) -> list[tuple[str, str]]:
 def _write_reading(raw: pd.Series, format_: ColumnFormat) -> str:
     """Write how the cells of a column are read; empty if pandas has done it."""
     if isinstance(raw.dtype, pd.DatetimeTZDtype) and format_.type == "time":
-        return "{column}.dt.tz_convert(None)"
+        return "{column}.dt.tz_localize(None)"
     if format_.is_plain(raw.dtype) or isinstance(raw.dtype, pd.CategoricalDtype):
         return ""
     known = raw.dropna()

@@ -30,7 +30,7 @@ SEPARATORS = (";", "\t", "|")
 LONGEST_NAME = 64
 # Between names where a comma would end the parameter, as on the command line
 NAME_SEPARATOR = "+"
-WORDS = {"sep": "the separator", "decimal": "the decimal sign", "thousands": "the sign of thousands"}
+WORDS = {"sep": "the separator"}
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,10 @@ class UserTable:
     @cached_property
     def target_format(self) -> ColumnFormat | None:
         """How the cells of the target are read; None if they are taken as they are."""
-        format_, _ = infer_target_format(self.answer)
+        format_, unreadable = infer_target_format(self.answer)
         if format_.type == "nominal" or format_.is_plain(self.answer.dtype):
             return None
-        return replace(format_, skips_unreadable=True)
+        return replace(format_, skipped=tuple(map(str, unreadable)))
 
     @property
     def known_answer(self) -> pd.Series:
@@ -175,7 +175,7 @@ def _is_same_number(one: str, other: str) -> bool:
 
 
 def _describe(found: Mapping[str, Any]) -> tuple[str, ...]:
-    """Say which separator and decimal sign were recognised."""
+    """Say which separator was recognised."""
     if "sep" not in found:
         return ()
     parts = [f"{WORDS[name]} {value!r}" for name, value in found.items() if name in WORDS]
