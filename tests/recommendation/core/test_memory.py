@@ -10,6 +10,7 @@ import pytest
 from sklearn.datasets import load_diabetes, load_iris
 
 import foretune
+from foretune.base import TaskType
 from foretune.recommendation.core.memory import MemoryNotFoundError, load_memory
 
 
@@ -63,3 +64,12 @@ def test_five_hundred_altered_memories_are_refused_or_give_a_result(memory_folde
     outcomes = _alter(memory_folder, 25, 525)
     assert sum(outcomes.values()) == 500
     assert outcomes["refused"] > outcomes["result"] > 0
+
+
+@pytest.mark.parametrize("task_type", ["classification", "regression"])
+def test_the_memory_that_ships_knows_dates_and_truth_values(task_type: TaskType) -> None:
+    known = load_memory(task_type)
+    for name in ("simple.share_time", "simple.share_boolean"):
+        shares = known.training_set.metafeatures[:, known.metafeatures.index(name)]
+        assert shares.min() == 0
+        assert shares.max() > 0
