@@ -31,12 +31,16 @@ def read_all(X: pd.DataFrame) -> pd.DataFrame:
     """Read the columns of a table, constants and identifiers too, without the parts of dates."""
     formats = infer_formats(X).columns
     read = {
-        at: as_category(X.iloc[:, at])
-        if one.type == "ignored" and X.iloc[:, at].dtype == object
-        else read_column(X.iloc[:, at], ColumnFormat("number") if one.type == "ignored" else one)
+        at: _read_ignored(X.iloc[:, at]) if one.type == "ignored" else read_column(X.iloc[:, at], one)
         for at, one in enumerate(formats)
     }
     return pd.DataFrame(read, index=X.index).set_axis(X.columns, axis=1)
+
+
+def _read_ignored(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
+        return read_column(column, ColumnFormat("number"))
+    return as_category(column)
 
 
 @pytest.fixture(scope="session")

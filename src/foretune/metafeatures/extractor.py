@@ -26,7 +26,7 @@ from foretune.metafeatures.extraction import (
 )
 from foretune.metafeatures.group import MetafeatureGroup
 from foretune.metafeatures.registry import catalogue, registered_groups, with_caps
-from foretune.tables import ColumnType, Table, TableFormat
+from foretune.tables import ColumnType, Table, TableFormat, is_empty, is_time
 from foretune.tasks import Task
 
 Progress = Callable[[str, int, int], None]
@@ -309,11 +309,19 @@ def _read(
 
 
 def _table_of(task: Task) -> Table:
-    """Return the table of a task, whose columns were read when it was made."""
+    """Return the table of a task, whose columns were read when it was made, unless it was made by hand."""
     if not len(task.X):
         raise ValueError("a table without rows has no metafeatures")
+    if len(task.X) != len(task.y) or not all(map(_is_read, [*task.X.dtypes, task.y.dtype])):
+        return _read(task.X, task.y, task.task_type)
     rows = np.arange(len(task.X))
-    return Table(task.X, task.y, task.task_type, rows, len(rows), len(rows), TableFormat(()))
+    X = task.X.loc[:, ~is_empty(task.X)]
+    return Table(X, task.y, task.task_type, rows, len(rows), len(rows), TableFormat(()))
+
+
+def _is_read(dtype: Any) -> bool:
+    is_plain = isinstance(dtype, np.dtype) and dtype in (np.dtype("int64"), np.dtype("float64"))
+    return is_plain or isinstance(dtype, pd.CategoricalDtype) or is_time(dtype)
 
 
 def _parallel_pays(tasks: Iterable[Task]) -> bool:
