@@ -393,3 +393,12 @@ def test_columns_may_be_called_by_numbers() -> None:
     frame = pd.DataFrame({"0": NUMBERS, "1": [1, 2] * (N // 2)})
     keys: dict[Any, Any] = {1: "nominal"}
     assert infer_formats(frame, keys).columns[1].type == "nominal"
+
+
+@pytest.mark.parametrize("value", [1.0, "1", True, dt.date(2024, 1, 5), "0.5", pd.Timestamp("2024-01-05")])
+def test_a_ticked_box_is_1_where_it_has_its_value(value: Any) -> None:
+    for gap in (None, np.nan, ""):
+        read, format_, _ = read_one(pd.Series([value, gap, value] * 20, dtype=object))
+        assert format_.has_value
+        assert read["a"].tolist() == [1, 0, 1] * 20
+    assert read_column(pd.Series([None, value]), format_).tolist() == [0, 1]

@@ -90,6 +90,8 @@ class ColumnFormat:
         Of moments: the zone of the column, in whose local time they are.
     skipped
         Texts that cannot be read and count as missing; any other is an error.
+    has_value
+        Of a column of one value with gaps, such as a ticked box: it is 1 where there is the value, else 0.
     parts
         Parts of dates that are added as columns, names of `PARTS`.
     """
@@ -101,6 +103,7 @@ class ColumnFormat:
     day_first: bool = False
     zone: dt.tzinfo | None = None
     skipped: tuple[str, ...] = ()
+    has_value: bool = False
     parts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -110,6 +113,8 @@ class ColumnFormat:
 
     def is_plain(self, dtype: Any) -> bool:
         """Return whether a dtype holds the type already, so that no cell must be looked at."""
+        if self.has_value:
+            return False
         if is_time(dtype):
             return self.type == "time" and (dtype.kind == "m") == self.is_duration
         return self.type == "number" and _is_number(dtype)
@@ -254,6 +259,8 @@ def read_column(column: pd.Series, format_: ColumnFormat) -> pd.Series:
     """
     if format_.type == "nominal":
         return as_category(_without_blanks(column))
+    if format_.has_value:
+        return _has_value(column)
     if format_.is_plain(column.dtype):
         return _local_time(column, format_.zone) if format_.type == "time" else as_number(column)
     cells = _Cells.of(column)
@@ -266,6 +273,13 @@ def read_column(column: pd.Series, format_: ColumnFormat) -> pd.Series:
             f"give {wanted}, or leave the cell empty"
         )
     return cells.spread(values, format_)
+
+
+def _has_value(column: pd.Series) -> pd.Series:
+    known = column.notna().astype(bool)
+    if not (_is_number(column.dtype) or is_time(column.dtype)):
+        known &= ~column.map(is_missing_text).astype(bool)
+    return known.astype("int64")
 
 
 def _local_time(column: pd.Series, zone: dt.tzinfo | None) -> pd.Series:
@@ -508,7 +522,9 @@ class _Inference:
 
 def _of_one_value(column: pd.Series, otherwise: ColumnFormat) -> _Finding:
     """Return the finding for a column of one value: with gaps, such as a ticked box, it tells something."""
-    return _Finding(ColumnFormat("nominal")) if column.hasnans else _left_out("constant", otherwise)
+    if column.hasnans:
+        return _Finding(ColumnFormat("number", has_value=True))
+    return _left_out("constant", otherwise)
 
 
 def _left_out(reason: str, otherwise: ColumnFormat) -> _Finding:
