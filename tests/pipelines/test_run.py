@@ -238,12 +238,12 @@ def test_bad_tasks_of_the_user_are_rows_and_the_run_goes_on(workspace: Workspace
     entries["constant_number"] = {"file": "constant.csv", "target": "y", "task_type": "regression"}
     workspace.run("task_generation", task_generation={"task_ids": ["iris"], "user_tasks": entries})
     catalogue = _read(workspace, "03_primary/task_catalogue.parquet")
-    assert set(catalogue["task_id"]) == {"iris", "good"}
+    # A column without a value is left out, the task stays
+    assert set(catalogue["task_id"]) == {"iris", "good", "all_missing"}
     rejected = _read(workspace, "03_primary/rejected_tasks.csv").set_index("task_id")["reason"]
     expected = {
         "no_target": "target",
         "one_class": "one class",
-        "all_missing": "without a single value",
         "repeated": "column",
         "infinite": "finite",
         "few_rows": "fold",

@@ -87,7 +87,7 @@ DUPLICATED = pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])
         (b"a;b;a\n1;2;3\n", ".csv", {"sep": ";"}, "duplicate column names 'a'"),
         (as_parquet(DUPLICATED), ".parquet", {}, "duplicate column names 'a'"),
         (bytes(range(256)) * 4, ".csv", {}, "binary, not text"),
-        (b"\xff\xfe\xfa,\xf1\n1,2\n", ".csv", {}, "not in UTF-8: set read_options.encoding"),
+        (b"\xff\xfe\xfa,\xf1\n1,2\n", ".csv", {}, "not in UTF-8: .* set read_options.encoding"),
         (b"a,b\n1,2\n1,2,3,4\n", ".csv", {}, "cannot be read as csv.*ParserError"),
         (b"a,b\n1,2\n", ".parquet", {}, "cannot be read as parquet.*ArrowInvalid"),
         (b"a,b\n1,2\n", ".csv", {"seperator": ";"}, "cannot be read as csv.*seperator"),
@@ -157,5 +157,5 @@ def test_rows_that_end_with_a_separator_keep_their_columns() -> None:
 
 
 def test_another_encoding_is_named() -> None:
-    with pytest.raises(TableError, match=r"not in UTF-8: set read_options.encoding, .* cp1252"):
+    with pytest.raises(TableError, match=r"not in UTF-8: .* set read_options.encoding .* cp1252"):
         read_user_file(io.BytesIO("größe,y\n1,2\n".encode("cp1252")), ".csv")

@@ -82,7 +82,8 @@ def read_user_file(
         raise
     except UnicodeDecodeError:
         raise TableError(
-            "the file is not in UTF-8: set read_options.encoding, for Excel in Western Europe to cp1252"
+            "the file is not in UTF-8: save it in UTF-8, or set read_options.encoding of the table, for "
+            "Excel in Western Europe to cp1252"
         ) from None
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
@@ -164,7 +165,7 @@ def _read_without_index(content: bytes, options: dict[str, Any]) -> tuple[pd.Dat
             "the rows have more cells than the header: name every column (R's write.table leaves out the "
             "name of the row names), or set read_options.index_col"
         )
-    start = {**options, "nrows": 2, "dtype": "str"}
+    start = {**options, "nrows": min(2, options.get("nrows") or 2), "dtype": "str"}
     by_itself = pd.read_csv(io.BytesIO(content), **start).reset_index(drop=True)
     return frame, not by_itself.equals(pd.read_csv(io.BytesIO(content), **start, index_col=False))
 
