@@ -38,7 +38,7 @@ def test_a_value_becomes_a_reply() -> None:
     [
         (ValueError("first\nsecond"), "ValueError: first"),
         (SystemExit(3), "SystemExit: 3"),
-        (RuntimeError(), "RuntimeError: "),
+        (RuntimeError(), "RuntimeError:"),
     ],
 )
 def test_whatever_is_raised_becomes_a_reply(error: BaseException, described: str) -> None:

@@ -61,10 +61,14 @@ def test_the_memory_of_the_tables_type_is_asked(
 ) -> None:
     load, read = asked(answer)
     parameters = RecommendationParameters(
-        task_type=given, drop_columns=("id",), read_options={"sep": ";"}, memory=str(tmp_path)
+        task_type=given,
+        drop_columns=("id",),
+        read_options={"sep": ";"},
+        column_types={"id": "nominal"},
+        memory=str(tmp_path),
     )
     assert nodes.recommend_configurations(load, "kind", parameters, 7) == "result of recommend_to"
-    assert read == ["kind", ("id",), {"sep": ";"}]
+    assert read == ["kind", ("id",), {"sep": ";"}, {"id": "nominal"}]
     assert calls["load_memory"] == (task_type, str(tmp_path))
     user_table, *rest = calls["recommend_to"]
     assert user_table.answer.tolist()[:2] == answer[:2]
