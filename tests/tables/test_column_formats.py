@@ -92,7 +92,7 @@ def test_codes_and_categories_stay_nominal(values: list[Any]) -> None:
 WRITTEN_DATES: dict[str, Any] = {
     "datetime64[ns]": DATES.astype("datetime64[ns]"),
     "zone": DATES.dt.tz_localize("Asia/Tokyo"),
-    "datetime": pd.Series(list(DATES.dt.to_pydatetime()), dtype=object),
+    "datetime": pd.Series([date.to_pydatetime() for date in DATES], dtype=object),
     "timestamps": pd.Series(list(DATES), dtype=object),
     "arrow": DATES.astype(pd.ArrowDtype(pa.timestamp("us"))),
     "periods": DATES.dt.to_period("h"),
