@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foretune.tables.cells import (
@@ -82,6 +82,7 @@ def test_the_decimal_mark_may_be_a_comma(text: str, number: float | None) -> Non
     assert read_number(text, ",") == number
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**15), 10**15), min_size=1)
 )
