@@ -1,8 +1,11 @@
+import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import sparse
 
 from foretune.base.parameters import TaskType
@@ -173,3 +176,45 @@ def test_names_that_are_equal_as_text_are_rejected() -> None:
     frame = pd.DataFrame([[1, 2, 3], [4, 5, 6]], columns=[1, "1", "y"])
     with pytest.raises(TableError, match="duplicate column names '1'"):
         Table.from_frame(frame, "y", "regression")
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.text(max_size=8),
+    st.sampled_from(["?", "NA", "1,5", "$3", "2024-01-05", "05.02.2023", "True", "12 %", "00501", "1:30"]),
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    # A signalling NaN stops pandas itself
+    st.decimals(allow_nan=False),
+    st.dates(),
+    st.datetimes(timezones=st.none() | st.just(datetime.UTC)),
+    st.timedeltas(),
+    st.binary(max_size=3),
+    st.lists(st.integers(), max_size=2),
+)
+RAW_COLUMNS = st.lists(CELLS, min_size=12, max_size=12) | st.builds(lambda cell: [cell] * 12, CELLS)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(RAW_COLUMNS, min_size=1, max_size=4), RAW_COLUMNS)
+def test_any_table_is_read_or_refused_in_one_line(columns: list[list[Any]], target: list[Any]) -> None:
+    frame = pd.DataFrame({str(at): pd.Series(cells, dtype=object) for at, cells in enumerate(columns)})
+    try:
+        table = Table.read(frame, pd.Series(target, dtype=object))
+    except TableError as error:
+        message = str(error)
+    else:
+        message = ""
+        _check_read(frame, table)
+    assert "\n" not in message
+    assert len(message) <= 500
+
+
+def _check_read(frame: pd.DataFrame, table: Table) -> None:
+    assert len(table.X) == len(table.y)
+    assert table.y.notna().all()
+    assert {one.kind for one in table.X.dtypes} <= set("ifmMO")
+    # The same rows are read again
+    again = table.format.read(frame.iloc[table.rows].reset_index(drop=True))
+    assert again.columns.tolist() == table.X.columns.tolist()
