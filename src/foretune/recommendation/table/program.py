@@ -17,7 +17,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sklearn.svm import SVC
 
-from foretune.base import TaskType
+from foretune.base import TaskType, exact_numbers
 from foretune.learners import get_learner
 from foretune.recommendation.core import SCORERS, USUAL_SCORES, why_not_constructible
 from foretune.recommendation.table.cross_validation import CrossValidation
@@ -145,10 +145,13 @@ def _render(template: str, table: UserTable, **values: Any) -> str:
         keep_trailing_newline=True,
     )
     environment.filters |= {"repr": repr, "sort_imports": _sort_imports}
+    is_parquet = table.file.lower().endswith(".parquet")
+    # Older releases of pandas round the last digit
+    exact = {} if is_parquet or "engine" in table.read_options else exact_numbers()
     return environment.get_template(template).render(
         file=table.file,
-        reader="read_parquet" if table.file.lower().endswith(".parquet") else "read_csv",
-        options="".join(f", {name}={value!r}" for name, value in table.read_options.items()),
+        reader="read_parquet" if is_parquet else "read_csv",
+        options="".join(f", {name}={value!r}" for name, value in {**table.read_options, **exact}.items()),
         target=table.target,
         has_blanks=any(name != name.strip() for name in table.original_names),
         target_format=table.target_format,
