@@ -31,7 +31,9 @@ def read_all(X: pd.DataFrame) -> pd.DataFrame:
     """Read the columns of a table, constants and identifiers too, without the parts of dates."""
     formats = infer_formats(X).columns
     read = {
-        at: _read_ignored(X.iloc[:, at]) if one.type == "ignored" else read_column(X.iloc[:, at], one)
+        at: _read_ignored(X.iloc[:, at])
+        if one.type == "ignored" or one.has_value
+        else read_column(X.iloc[:, at], one)
         for at, one in enumerate(formats)
     }
     return pd.DataFrame(read, index=X.index).set_axis(X.columns, axis=1)

@@ -62,7 +62,9 @@ def test_weights_reach_the_learner(learner: str, scoring: Any, memory_folder: Pa
     refitted = clone(search.best_estimator_).fit(X, Y, learner__sample_weight=WEIGHTS)
     np.testing.assert_array_equal(search.predict_proba(X), refitted.predict_proba(X))
     unweighted = clone(search.best_estimator_).fit(X, Y)
-    assert not np.allclose(search.predict_proba(X), unweighted.predict_proba(X))
+    # A single neighbour is not outvoted
+    if search.best_params_.get("n_neighbors") != 1:
+        assert not np.allclose(search.predict_proba(X), unweighted.predict_proba(X))
 
 
 @pytest.mark.parametrize("n_trials", [0, 2])
