@@ -1,7 +1,7 @@
 from .errors import UserError
 from .formulas import quote_formulas
 from .messages import (
-    LONGEST_ERROR, close_matches, counted, describe_error, first_line, how_to_install, is_number, one_line,
+    LONGEST_MESSAGE, close_matches, counted, describe_error, first_line, how_to_install, is_number, one_line,
     quoted, shortened, without_middle
 )
 from .pandas_releases import TEXT, exact_numbers, parse_numbers
@@ -13,7 +13,7 @@ from .seeds import derive_seed
 from .threads import one_thread
 
 __all__ = [
-    "FrozenParameters", "LONGEST_ERROR", "TASK_TYPES", "TEXT", "TaskType", "UserError", "WritingError",
+    "FrozenParameters", "LONGEST_MESSAGE", "TASK_TYPES", "TEXT", "TaskType", "UserError", "WritingError",
     "close_matches", "counted", "derive_seed", "describe_error", "exact_numbers", "first_line",
     "how_to_install", "is_number", "load_plugins", "one_line", "one_thread", "parse_numbers",
     "quote_formulas", "quoted", "replaced_file", "replaced_folder", "shortened", "show_progress",

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 
 SHOWN_NAMES = 5
-LONGEST_ERROR = 500
 SHOWN_CHARACTERS = 120
 LONGEST_MESSAGE = 500
 
@@ -62,7 +61,7 @@ def first_line(message: object) -> str:
     """
     text = str(message)
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return shortened(line.encode("utf-8", "replace").decode("utf-8"), LONGEST_ERROR)
+    return shortened(line.encode("utf-8", "replace").decode("utf-8"), LONGEST_MESSAGE)
 
 
 def describe_error(error: BaseException) -> str:
@@ -71,12 +70,12 @@ def describe_error(error: BaseException) -> str:
         message = first_line(error)
     except Exception:  # noqa: BLE001 (an exception of another library may not have a text)
         message = ""
-    return shortened(f"{type(error).__name__}: {message}", LONGEST_ERROR)
+    return shortened(f"{type(error).__name__}: {message}", LONGEST_MESSAGE)
 
 
 def one_line(message: object) -> str:
     """Return a message of several lines as one of at most 500 characters."""
-    return shortened(str(message).encode("utf-8", "replace").decode("utf-8"), LONGEST_ERROR)
+    return shortened(str(message).encode("utf-8", "replace").decode("utf-8"), LONGEST_MESSAGE)
 
 
 def close_matches(name: str, candidates: Iterable[str]) -> str:

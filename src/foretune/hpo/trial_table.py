@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from foretune.base import LONGEST_ERROR, TaskType, UserError, shortened
+from foretune.base import LONGEST_MESSAGE, TaskType, UserError, shortened
 from foretune.execution import shorten
 from foretune.hpo.parameters import HpoParameters
 from foretune.learners import METRICS, Trial
@@ -110,7 +110,7 @@ def check_that_learners_work(trials: pd.DataFrame) -> None:
         shortened(
             f"{which}: {describe_statuses(rows)}; mend the learner, or take it out of hpo.learners (what "
             f"worked is kept in the ledger)",
-            LONGEST_ERROR,
+            LONGEST_MESSAGE,
         )
     )
 

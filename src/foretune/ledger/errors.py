@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from foretune.base import UserError
+from foretune.base import UserError, first_line
 
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
@@ -55,7 +55,7 @@ def describe_problem(error: DBAPIError, place: str, timeout: float) -> str:
     name = getattr(error.orig, "sqlite_errorname", None)
     if name is not None:
         return f"the ledger {place} {_describe_sqlite(name, error, place, timeout)}"
-    reason = _first_line(error.orig)
+    reason = first_line(error.orig) or type(error.orig).__name__
     state = getattr(error.orig, "sqlstate", None)
     if state is None:
         return f"the ledger {place} cannot be reached: {reason}; check the server, the URL and the password"
@@ -93,8 +93,4 @@ def _describe_sqlite(name: str, error: DBAPIError, place: str, timeout: float) -
     folder = Path(place).parent
     if name.startswith("SQLITE_CANTOPEN") and not is_writable(folder):
         return f"cannot be opened: the folder {folder} is read-only; allow writing to it, or choose another"
-    return f"cannot be used: {_first_line(error.orig)}"
-
-
-def _first_line(error: object) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+    return f"cannot be used: {first_line(error.orig) or type(error.orig).__name__}"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from foretune.base import exact_numbers, quoted
+from foretune.base import exact_numbers, first_line, quoted
 from foretune.logs.errors import LogError
 from foretune.logs.log_frame import EvaluatedTrial, make_log
 from foretune.logs.written_values import read_params
@@ -92,7 +92,7 @@ def read_cv_results(file: Path) -> pd.DataFrame:
     try:
         table: pd.DataFrame = readers[file.suffix](file)
     except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise LogError(f"{file} cannot be read: {reason}") from error
     return _without_structs(table, file) if file.suffix == ".parquet" else table
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import optuna
 import pandas as pd
 
-from foretune.base import how_to_install
+from foretune.base import first_line, how_to_install
 from foretune.logs.errors import LogError
 from foretune.logs.log_frame import EvaluatedTrial, make_log
 
@@ -93,5 +93,5 @@ def _open_storage(url: str) -> optuna.storages.RDBStorage:
         return optuna.storages.RDBStorage(url, skip_table_creation=True)
     except (SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError, ImportError) as error:
         cause = error.__cause__ or error
-        reason = str(getattr(cause, "orig", None) or cause).splitlines()[0]
+        reason = first_line(getattr(cause, "orig", None) or cause)
         raise LogError(f"the Optuna storage cannot be read: {reason}") from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from foretune.base import FrozenParameters, TaskType, UserError
+from foretune.base import FrozenParameters, TaskType, UserError, one_line
 from foretune.evaluation import EvaluationParameters
 from foretune.execution import ParallelParameters
 from foretune.hpo import HpoParameters
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 LONGEST_VALUE = 60
-LONGEST_LINE = 500
 SHORT_FORMS = (
     *("learner", "memory", "evaluate", "drop_columns", "read_options"),
     *("task_type", "column_types"),
@@ -144,7 +143,7 @@ def validate_parameters(raw: Mapping[str, Any]) -> RunParameters:
         return RunParameters.model_validate(raw)
     except ValidationError as error:
         lines = (_describe(problem) for problem in error.errors())
-        raise ParameterError("\n".join(map(_shorten, lines))) from None
+        raise ParameterError("\n".join(map(one_line, lines))) from None
 
 
 def place_short_forms(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,12 +158,6 @@ def place_short_forms(raw: Mapping[str, Any]) -> dict[str, Any]:
     if not given or not isinstance(group, dict):
         return raw
     return {**raw, "recommendation": {**group, **given}}
-
-
-def _shorten(line: str) -> str:
-    """Write a message in one line of limited length; pydantic repeats values."""
-    line = " ".join(line.split())
-    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 3]}..."
 
 
 def _describe(problem: ErrorDetails) -> str:

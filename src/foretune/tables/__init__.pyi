@@ -1,4 +1,3 @@
-from .cells import is_missing_text
 from .checks import TableError, check_column_names, check_finite, check_raw_frame
 from .cleaning import (
     ColumnKind, as_category, column_kind, is_empty, is_time, to_days, with_days
@@ -15,7 +14,7 @@ __all__ = [
     "ColumnFormat", "ColumnKind", "ColumnType", "MIN_CLASS_ROWS", "TARGET_COLUMN", "Table", "TableError",
     "TableFormat", "Target", "USER_FILE_SUFFIXES", "as_category", "as_frame", "check_column_names",
     "check_finite", "check_raw_frame", "column_kind", "file_type", "found_options",
-    "infer_formats", "infer_target_format", "infer_task_type", "is_empty", "is_missing_text", "is_time", "one_type",
+    "infer_formats", "infer_target_format", "infer_task_type", "is_empty", "is_time", "one_type",
     "read_bytes", "read_column", "read_user_file", "stable_seed", "subsample_rows", "to_days", "with_days",
     "without_rare_classes", "write_table"
 ]

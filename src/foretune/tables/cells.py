@@ -18,31 +18,11 @@ DecimalMark = Literal[".", ","]
 
 # Texts, in lower case, that stand for a missing value in a column of numbers, dates or truth values
 MISSING_TEXTS = frozenset(
-    [
-        "?",
-        *("#n/a n/a", "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan", "-nan"),
-        "-",
-        "--",
-        "---",
-        ".",
-        "..",
-        "na",
-        "n/a",
-        "n.a.",
-        "#n/a",
-        "#na",
-        "<na>",
-        "nan",
-        "nat",
-        "null",
-        "(null)",
-        "none",
-        "nil",
-        "missing",
-        "#value!",
-        "#div/0!",
-        "#ref!",
-    ]
+    (
+        *("?", "-", "--", "---", ".", "..", "na", "n/a", "n.a.", "nan", "-nan", "nat", "<na>", "#na", "#n/a"),
+        *("#n/a n/a", "null", "(null)", "none", "nil", "missing", "#value!", "#div/0!", "#ref!"),
+        *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"),
+    )
 )
 TRUTH = {"true": 1.0, "false": 0.0}
 # A sign of a currency, its code or a per cent sign, before or after the number
@@ -65,17 +45,20 @@ CLOCK = (
 REST = rf"(?:(?:T|,?\s+){CLOCK}{ZONE})?"
 WEEKDAY = r"(?:[A-Za-z]{3,9},?\s+)?"
 MONTH = r"(?P<name>[A-Za-z]{3,9})\.?"
-DATES = tuple(
-    re.compile(pattern + REST)
-    for pattern in (
-        r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?:(?P=mark)(?P<day>\d{1,2}))?",
-        r"(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second_>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})",
-        rf"{WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?[-\s]{MONTH}[-,\s]\s*(?P<year>\d{{4}}|\d{{2}})",
-        rf"{WEEKDAY}{MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})",
-        rf"{MONTH}[-\s](?P<year>\d{{4}})",
-        r"(?P<month>\d{1,2})/(?P<year>\d{4})",
-        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
-    )
+# The day or the month may come first
+EITHER_FIRST = re.compile(
+    r"(?P<left>\d{1,2})(?P<mark>[-/.])(?P<middle>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})" + REST
+)
+DATES = (
+    re.compile(r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?:(?P=mark)(?P<day>\d{1,2}))?" + REST),
+    EITHER_FIRST,
+    re.compile(
+        rf"{WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?[-\s]{MONTH}[-,\s]\s*(?P<year>\d{{4}}|\d{{2}}){REST}"
+    ),
+    re.compile(rf"{WEEKDAY}{MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}){REST}"),
+    re.compile(rf"{MONTH}[-\s](?P<year>\d{{4}})"),
+    re.compile(r"(?P<month>\d{1,2})/(?P<year>\d{4})"),
+    re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})" + REST),
 )
 CLOCK_TIME = re.compile(CLOCK)
 DAYS = re.compile(r"(?P<days>[+-]?\d+) days?(?:,? \+?(?P<clock>\d{1,2}:\d{2}:\d{2}(?:\.\d+)?))?")
@@ -102,8 +85,8 @@ def is_code(value: object) -> bool:
 def has_grouping_dots(values: Sequence[object]) -> bool:
     """Return whether the dots of texts group thousands, as in 6.983 beside 483 or 1.234.567.
 
-    Each dot is followed by exactly three digits, there are two different groups at least, and what has no dot
-    is below 1000: measurements of three decimals would end in zeros now and then, or exceed it.
+    Each dot is followed by exactly three digits, two different numbers have one at least, and what has none
+    is below 1000. Among measurements some would have fewer decimals, without their zeros at the end.
     """
     texts = [value.strip() for value in values if isinstance(value, str)]
     grouped = [text for text in texts if GROUPED.fullmatch(text)]
@@ -223,12 +206,12 @@ def _read_time_text(text: str, day_first: bool) -> dt.datetime | None:
 
 
 def _moment(parts: dict[str, str | None], day_first: bool) -> dt.datetime:
-    first, second = parts.get("first"), parts.get("second_")
+    left, middle = parts.get("left"), parts.get("middle")
     day, month = parts.get("day") or "1", parts.get("month")
-    if first and second:
+    if left and middle:
         # With dots the day comes first everywhere
         is_first = day_first or parts.get("mark") == "."
-        day, month = (first, second) if is_first else (second, first)
+        day, month = (left, middle) if is_first else (middle, left)
     elif name := parts.get("name"):
         month = str(MONTHS.index(name[:3].lower()) + 1)
     year = int(parts["year"] or 0)
@@ -258,13 +241,13 @@ def _zone(text: str | None) -> dt.timezone | None:
 
 def puts_day(value: object) -> Literal["first", "second", "either"] | None:
     """Return where a text such as ``13/2/2024`` puts the day; None if it is no such date."""
-    match = DATES[1].fullmatch(value.strip()) if isinstance(value, str) else None
+    match = EITHER_FIRST.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         return None
-    first, second = int(match["first"]), int(match["second_"])
-    if max(first, second) <= 12:
+    left, middle = int(match["left"]), int(match["middle"])
+    if max(left, middle) <= 12:
         return "either" if match["mark"] != "." else "first"
-    return "first" if first > second else "second"
+    return "first" if left > middle else "second"
 
 
 def read_duration(value: object) -> dt.timedelta | None:

@@ -430,7 +430,7 @@ class _Inference:
         for format_, readings in self._readings(cells):
             n_cells, n_values = cells.count(readings)
             if self._is_accepted(cells, n_cells, n_values, MOST_UNREADABLE_VALUES):
-                return self._accept(cells, format_, readings)
+                return self._of_read_values(cells, format_, readings)
         if self._wanted is not None:
             raise TableError(
                 f"column_types: column '{self._column.name}' cannot be read as {self._wanted}, it holds "
@@ -445,7 +445,7 @@ class _Inference:
         for format_, readings in self._readings(cells):
             n_cells, n_values = cells.count(readings)
             if n_known and self._is_accepted(cells, n_cells, n_values, 0):
-                found = self._accepted(cells, format_, readings)
+                found = self._read_as(cells, format_, readings)
                 return found.format, found.cells
             if n_values > MOST_CLASS_NUMBERS and n_cells >= n_known / 2:
                 texts = [value for value, one in zip(cells.distinct, readings, strict=True) if one is None]
@@ -483,7 +483,7 @@ class _Inference:
         few_values = 2 * n_cells >= n_known and len(cells.distinct) - n_values <= most_unreadable
         return n_cells == n_known or (n_values >= FEWEST_NUMBERS and (few or few_values))
 
-    def _accepted(self, cells: _Cells, format_: ColumnFormat, readings: list[Any]) -> _Finding:
+    def _read_as(self, cells: _Cells, format_: ColumnFormat, readings: list[Any]) -> _Finding:
         """Return the finding for a format that fits the cells."""
         unreadable = tuple(value for value, one in zip(cells.distinct, readings, strict=True) if one is None)
         format_ = replace(format_, skipped=tuple(map(str, unreadable)))
@@ -494,8 +494,8 @@ class _Inference:
             surprise = "texts are read as numbers" if set(texts) - TRUTH.keys() else ""
         return _Finding(format_, surprise, unreadable)
 
-    def _accept(self, cells: _Cells, format_: ColumnFormat, readings: list[Any]) -> _Finding:
-        found = self._accepted(cells, format_, readings)
+    def _of_read_values(self, cells: _Cells, format_: ColumnFormat, readings: list[Any]) -> _Finding:
+        found = self._read_as(cells, format_, readings)
         read = cells.spread(readings, found.format)
         if format_.type == "time":
             return self._of_times(found, read)
