@@ -6,6 +6,7 @@ are options of ``kedro run``.
 
 from __future__ import annotations
 
+import copy
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -28,7 +29,10 @@ def main(*args: Any, **kwargs: Any) -> Any:
     configure_project(package_name)
     # A notebook must not be ended by the command's exit
     kwargs["standalone_mode"] = not hasattr(sys, "ps1")
-    return find_run_command(package_name)(*args, **kwargs)
+    # Kedro's own command must not change
+    run: Any = copy.copy(find_run_command(package_name))
+    run.epilog = f"Other commands: foretune {'|'.join(COMMANDS)}, each with --help."
+    return run(*args, **kwargs)
 
 
 if __name__ == "__main__":

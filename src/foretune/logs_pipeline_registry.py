@@ -5,12 +5,20 @@ from __future__ import annotations
 from kedro.pipeline import Pipeline
 
 from foretune.pipelines import evaluation, logs, meta_training
+from foretune.project import RegisteredPipelines
+
+MADE_BY_LOGS = ("task_generation", "hpo", "metafeatures")
 
 
-def register_pipelines() -> dict[str, Pipeline]:
+def register_pipelines() -> RegisteredPipelines:
     """Register meta-training, preceded by the pipeline ``logs``, and evaluation; ``__default__`` is both."""
     pipelines = {
         "meta_training": logs.create_pipeline() + meta_training.create_pipeline(),
         "evaluation": evaluation.create_pipeline(),
     }
-    return {**pipelines, "__default__": sum(pipelines.values(), Pipeline([]))}
+    elsewhere = {
+        "logs": "it is the first part of meta_training",
+        "recommendation": "leave out --env=logs, and give memory=<output_dir>/06_models/surrogates",
+        **dict.fromkeys(MADE_BY_LOGS, "the logs have what it would make"),
+    }
+    return RegisteredPipelines({**pipelines, "__default__": sum(pipelines.values(), Pipeline([]))}, elsewhere)

@@ -71,6 +71,16 @@ def test_a_wrong_short_form_is_one_line(raw: dict[str, Any]) -> None:
         ValidateParameters().after_context_created(context)
 
 
+def test_an_environment_that_does_not_exist_is_one_line(tmp_path: Path) -> None:
+    for name in ("base", "full", "logs"):
+        (tmp_path / name).mkdir()
+    loader = OmegaConfigLoader(tmp_path, env="lgos", base_env="base", default_run_env="local")
+    with pytest.raises(
+        ClickException, match=r"no environment 'lgos' \(did you mean 'logs'\?\); there are full, l"
+    ):
+        ReadLocalConfiguration().after_context_created(SimpleNamespace(env="lgos", config_loader=loader))
+
+
 def test_the_local_configuration_is_read_in_every_environment(tmp_path: Path) -> None:
     for name, seed in {"base": 1, "full": 2, "local": 3}.items():
         (tmp_path / name).mkdir()

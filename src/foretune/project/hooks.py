@@ -50,9 +50,22 @@ class ReadLocalConfiguration:
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Add ``conf/local`` to the configuration of an environment that is named on the command line."""
+        """Add ``conf/local`` to the configuration of an environment that is named on the command line.
+
+        An environment that does not exist ends the command with those that do.
+        """
+        from click import UsageError
+
+        from foretune.base import close_matches, quoted
         from foretune.project.local_configuration import LOCAL, read_local_configuration
 
+        folder = Path(context.config_loader.conf_source)
+        if context.env is not None and folder.is_dir() and not (folder / context.env).is_dir():
+            names = sorted(one.name for one in folder.iterdir() if one.is_dir() and one.name != "base")
+            hint = close_matches(context.env, names)
+            raise UsageError(
+                f"there is no environment {quoted([context.env])}{hint}; there are {', '.join(names)}"
+            )
         if context.env not in (None, LOCAL):
             read_local_configuration(context.config_loader)
 

@@ -21,6 +21,7 @@ from foretune.recommendation.core import (
     RecommendationParameters,
     as_column_name,
     as_column_names,
+    as_number_to_evaluate,
     check_memory_folder,
 )
 from foretune.tables import ColumnType
@@ -89,6 +90,11 @@ class RunParameters(FrozenParameters):
         if path is not None and (not path.strip() or _expanded(path).is_file()):
             raise ValueError("must be a folder; it is made if it is absent")
         return path
+
+    @field_validator("evaluate", mode="before")
+    @classmethod
+    def _is_number(cls, evaluate: Any) -> Any:
+        return as_number_to_evaluate(evaluate)
 
     @model_validator(mode="after")
     def _check_folds(self) -> RunParameters:

@@ -40,6 +40,7 @@ def test_learners_may_be_joined_by_a_plus(given: Any, learner: Any) -> None:
         ({"k": 0}, "greater than or equal to 1"),
         ({"k": 1001}, "less than or equal to 1000"),
         ({"evaluate": -1}, "greater than or equal to 0"),
+        ({"evaluate": True}, "must be the number of recommendations to evaluate, such as 3"),
         ({"n_folds": 2}, "greater than or equal to 3"),
         ({"max_rows": 19}, "greater than or equal to 20"),
         ({"learner": ""}, "at least 1"),

@@ -7,7 +7,9 @@ from .gains import GAIN_COLUMNS, expected_gains
 from .learner_names import AUTO, canonical_name
 from .memory import load_memory, reference_folder
 from .new_table import MAX_ROWS, read_metafeatures
-from .parameters import RecommendationParameters, as_column_name, as_column_names, check_memory_folder
+from .parameters import (
+    RecommendationParameters, as_column_name, as_column_names, as_number_to_evaluate, check_memory_folder
+)
 from .recommender import COVERAGE, Recommender, provenance_of
 from .scorers import SCORERS, USUAL_SCORES
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
@@ -17,8 +19,8 @@ from .vocabulary import Key, LearnerVocabulary, key_of
 __all__ = [
     "AUTO", "COVERAGE", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "LearnerVocabulary", "MAX_ROWS",
     "NO_VALUE", "N_FOLDS", "RecommendationParameters", "RecommendationWarning", "Recommender", "SCORERS",
-    "SearchError", "USUAL_SCORES", "as_column_name", "as_column_names", "canonical", "canonical_name",
-    "check_memory_folder", "check_whole", "class_sizes", "count_folds", "expected_gains", "find_drivers",
+    "SearchError", "USUAL_SCORES", "as_column_name", "as_column_names", "as_number_to_evaluate",
+    "canonical", "canonical_name", "check_memory_folder", "check_whole", "class_sizes", "count_folds", "expected_gains", "find_drivers",
     "is_finite_number", "is_whole", "key_of", "load_memory", "notes_to_show", "provenance_of",
     "read_metafeatures", "reference_folder", "suggest", "warn_of", "why_not_constructible"
 ]

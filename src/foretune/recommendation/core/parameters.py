@@ -42,6 +42,13 @@ def as_column_name(name: Any) -> Any:
     return str(name) if isinstance(name, bool | int | float) else name
 
 
+def as_number_to_evaluate(number: Any) -> Any:
+    """Refuse ``evaluate=yes`` by a ``ValueError``: as a number it would be 1."""
+    if isinstance(number, bool):
+        raise ValueError("must be the number of recommendations to evaluate, such as 3; 0 for none")
+    return number
+
+
 def check_memory_folder(memory: str | None) -> str | None:
     """Check that a folder of surrogates exists, by a ``ValueError`` with the remedy."""
     if memory is not None and not _is_dir(memory):
@@ -111,6 +118,11 @@ class RecommendationParameters(FrozenParameters):
         if isinstance(learner, str) and LEARNER_SEPARATOR in learner:
             return tuple(name.strip() for name in learner.split(LEARNER_SEPARATOR))
         return learner
+
+    @field_validator("evaluate", mode="before")
+    @classmethod
+    def _is_number(cls, evaluate: Any) -> Any:
+        return as_number_to_evaluate(evaluate)
 
     @field_validator("drop_columns", mode="before")
     @classmethod
