@@ -73,6 +73,14 @@ def test_predicted_classes_are_the_most_probable_ones_unless_given() -> None:
     np.testing.assert_array_equal(to_predictions(output, fold).truth, [1, 0])
 
 
+def test_a_class_that_the_training_part_lacks_is_never_predicted() -> None:
+    is_known = np.array([True, False, True])
+    fold = Fold(np.empty((0, 1)), np.empty(0), np.empty((2, 1)), np.array([1, 2]), is_known=is_known)
+    predictions = to_predictions(np.array([[0.4, 0.6], [0.8, 0.2]]), fold)
+    np.testing.assert_array_equal(predictions.predicted, [2, 0])
+    np.testing.assert_array_equal(predictions.probabilities, [[0.4, 0, 0.6], [0.8, 0, 0.2]])
+
+
 @contextmanager
 def learner_that(monkeypatch: pytest.MonkeyPatch, act: Any) -> Iterator[Configuration]:
     """Register a linear model that acts before it is built."""

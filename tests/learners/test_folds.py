@@ -99,3 +99,15 @@ def test_more_folds_than_members_of_a_class_are_refused() -> None:
         make_folds(Task("t", "classification", X, pd.Series([*"aabb"])), 3, PREPROCESSING, seed=0)
     with pytest.raises(ValueError, match="n_splits=5"):
         make_folds(Task("t", "regression", X, pd.Series(np.arange(4.0))), 5, PREPROCESSING, seed=0)
+
+
+def test_a_training_part_that_lacks_a_class_has_codes_without_a_gap() -> None:
+    y = pd.Series(pd.Categorical([*"aaaa", "b", *"cccc"]))
+    task = Task("t", "classification", pd.DataFrame({"x": np.arange(9.0)}), y)
+    folds = make_folds(task, 3, PREPROCESSING, seed=0)
+    (lacking,) = [fold for fold in folds if fold.is_known is not None]
+    assert lacking.is_known is not None
+    assert lacking.is_known.tolist() == [True, False, True]
+    assert set(lacking.y_train) == {0, 1}
+    assert 1 in lacking.y_test
+    assert all(set(fold.y_train) == {0, 1, 2} for fold in folds if fold is not lacking)

@@ -49,16 +49,19 @@ def test_regression_metrics_equal_scikit_learn(seed: int, n_rows: int, shift: fl
 
 
 def test_log_loss_of_single_precision_equals_scikit_learn() -> None:
-    probabilities = np.array([[1.0, 0.0], [0.25, 0.75]], dtype=np.float32)
-    truth = np.array([1, 1])
-    ours = compute_metrics(Predictions(truth, np.array([0, 1]), probabilities), "classification")
+    probabilities = np.array([[1.0, 0.0], [0.25, 0.75], [0.5, 0.5]], dtype=np.float32)
+    truth = np.array([1, 1, 0])
+    ours = compute_metrics(Predictions(truth, np.array([0, 1, 0]), probabilities), "classification")
     theirs = reference.log_loss(truth, probabilities, labels=[0, 1])
     assert ours["log_loss"] == pytest.approx(theirs, rel=1e-6)
 
 
-def test_area_is_undefined_where_a_class_is_absent() -> None:
+def test_what_needs_probabilities_is_undefined_where_a_class_is_absent() -> None:
     probabilities = np.full((4, 3), 1 / 3)
-    assert np.isnan(roc_auc_ovr(Predictions(np.array([0, 0, 1, 1]), np.zeros(4), probabilities)))
+    lacking = Predictions(np.array([0, 0, 1, 1]), np.zeros(4), probabilities)
+    assert np.isnan(roc_auc_ovr(lacking))
+    # As for scikit-learn's scorer
+    assert np.isnan(compute_metrics(lacking, "classification")["log_loss"])
 
 
 def test_r2_is_undefined_for_a_constant_truth() -> None:

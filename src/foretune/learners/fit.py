@@ -153,7 +153,12 @@ def to_predictions(output: Any, fold: Fold, labels: Any = None) -> Predictions:
     """
     if fold.target_scaler is not None:
         return Predictions(fold.y_test, restore_unit(output, fold.target_scaler))
-    return Predictions(fold.y_test, output.argmax(axis=1) if labels is None else labels, output)
+    codes = output.argmax(axis=1) if labels is None else labels
+    if fold.is_known is None:
+        return Predictions(fold.y_test, codes, output)
+    probabilities = np.zeros((len(output), len(fold.is_known)), dtype=output.dtype)
+    probabilities[:, fold.is_known] = output
+    return Predictions(fold.y_test, np.flatnonzero(fold.is_known)[codes], probabilities)
 
 
 def restore_unit(output: Any, target_scaler: Any) -> npt.NDArray[np.float64]:

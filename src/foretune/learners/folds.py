@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +31,9 @@ class Fold:
         Fitted ``StandardScaler`` that restores the unit of predictions; None for classification.
     weights
         Sample weights of the training part, shape (n_train,); None if all rows count alike.
+    is_known
+        Whether each class has a row in the training part, shape (n_classes,), if one has none: then `y_train`
+        holds codes of the classes that have one. None otherwise.
     """
 
     X_train: npt.NDArray[np.float64]
@@ -38,6 +42,7 @@ class Fold:
     y_test: npt.NDArray[Any]
     target_scaler: Any = None
     weights: npt.NDArray[np.float64] | None = None
+    is_known: npt.NDArray[np.bool_] | None = None
 
 
 def make_splitter(task_type: TaskType, n_folds: int, seed: int) -> Any:
@@ -65,12 +70,26 @@ def make_folds(task: Task, n_folds: int, preprocessing: PreprocessingParameters,
     Raises
     ------
     ValueError
-        If the task has fewer rows, or a class fewer members, than folds.
+        If the task has fewer rows, or each class fewer members, than folds.
     """
     target = _target_as_numbers(task)
     table = PreparedTable(task.X, preprocessing)
-    splits = make_splitter(task.task_type, n_folds, seed).split(task.X, target)
-    return [make_fold(table, target, train, test, task.task_type) for train, test in splits]
+    # A user's table may have classes with fewer rows than folds, of which the splitter warns
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        splits = list(make_splitter(task.task_type, n_folds, seed).split(task.X, target))
+    folds = [make_fold(table, target, train, test, task.task_type) for train, test in splits]
+    return (
+        folds if task.task_type == "regression" else [_code_known(fold, target.max() + 1) for fold in folds]
+    )
+
+
+def _code_known(fold: Fold, n_classes: int) -> Fold:
+    """Code the classes of a training part anew if it lacks one: learners take 0, 1, ... without a gap."""
+    is_known = np.bincount(fold.y_train, minlength=n_classes) > 0
+    if is_known.all():
+        return fold
+    return replace(fold, y_train=(np.cumsum(is_known) - 1)[fold.y_train], is_known=is_known)
 
 
 def make_fold(

@@ -98,8 +98,13 @@ def _share_in_order(scores: Floats, is_positive: npt.NDArray[np.bool_]) -> float
 
 
 def log_loss(predictions: Predictions) -> float:
-    """Mean negative log probability of the true class, clipped by the epsilon of its data type."""
+    """Mean negative log probability of the true class, clipped by the epsilon of its data type.
+
+    NaN if a class does not occur, where scikit-learn's scorer raises.
+    """
     probabilities = _probabilities(predictions)
+    if not np.bincount(predictions.truth.astype(np.int64), minlength=probabilities.shape[1]).all():
+        return float("nan")
     # The epsilon of the probabilities' type, as in scikit-learn: XGBoost predicts in single precision
     epsilon = np.finfo(probabilities.dtype).eps
     given = probabilities[np.arange(len(probabilities)), predictions.truth.astype(np.int64)]

@@ -5,16 +5,17 @@ from .cleaning import (
 from .column_formats import ColumnFormat, TableFormat, infer_formats, infer_target_format, read_column
 from .files import found_options, read_bytes, read_user_file
 from .names import ColumnType, TARGET_COLUMN, USER_FILE_SUFFIXES, file_type
-from .subsample import stable_seed, subsample_rows
-from .table import MIN_CLASS_ROWS, Table, as_frame
+from .subsample import find_strata, stable_seed, subsample_rows
+from .table import MIN_CLASS_ROWS, SAMPLE, Table, as_frame, sample_rows
 from .target import Target, infer_task_type, without_rare_classes
 from .writing import one_type, write_table
 
 __all__ = [
-    "ColumnFormat", "ColumnKind", "ColumnType", "MIN_CLASS_ROWS", "TARGET_COLUMN", "Table", "TableError",
-    "TableFormat", "Target", "USER_FILE_SUFFIXES", "as_category", "as_frame", "check_column_names",
-    "check_finite", "check_raw_frame", "column_kind", "file_type", "found_options",
+    "ColumnFormat", "ColumnKind", "ColumnType", "MIN_CLASS_ROWS", "SAMPLE", "TARGET_COLUMN", "Table",
+    "TableError", "TableFormat", "Target", "USER_FILE_SUFFIXES", "as_category", "as_frame",
+    "check_column_names", "check_finite", "check_raw_frame", "column_kind", "file_type", "find_strata",
+    "found_options",
     "infer_formats", "infer_target_format", "infer_task_type", "is_empty", "is_time", "one_type",
-    "read_bytes", "read_column", "read_user_file", "stable_seed", "subsample_rows", "to_days", "with_days",
+    "read_bytes", "read_column", "read_user_file", "sample_rows", "stable_seed", "subsample_rows", "to_days", "with_days",
     "without_rare_classes", "write_table"
 ]

@@ -29,7 +29,7 @@ def subsample_rows(
     """
     if len(y) <= max_rows:
         return np.arange(len(y))
-    strata = _strata(y)
+    strata = find_strata(y)
     counts = np.bincount(strata)
     floor = min_class_rows if y.dtype == "category" else 0
     sizes = allocate(counts, max_rows, np.minimum(counts, floor))
@@ -71,8 +71,8 @@ def stable_seed(task_id: str) -> int:
     return int.from_bytes(hashlib.sha256(task_id.encode()).digest()[:4], "big")
 
 
-def _strata(y: pd.Series) -> npt.NDArray[np.intp]:
-
+def find_strata(y: pd.Series) -> npt.NDArray[np.intp]:
+    """Return the stratum of each row, 0, 1, ...: its class, or one of ten quantile bins of the values."""
     if y.dtype == "category":
         codes: npt.NDArray[np.intp] = np.unique(y.cat.codes.to_numpy(), return_inverse=True)[1]
         return codes

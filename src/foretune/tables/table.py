@@ -95,7 +95,7 @@ class Table:
         read, format_ = read_columns(known.reset_index(drop=True), column_types)
         chosen = np.arange(len(answer.rows))
         if max_rows is not None:
-            chosen = subsample_rows(answer.values, max_rows, MIN_CLASS_ROWS, seed, SAMPLE)
+            chosen = sample_rows(answer.values, max_rows, seed)
         X = read if len(chosen) == len(read) else _take(read, chosen)
         rows = answer.rows[chosen]
         y = answer.values.iloc[chosen].reset_index(drop=True)
@@ -213,6 +213,11 @@ def _take(read: pd.DataFrame, rows: npt.NDArray[np.intp]) -> pd.DataFrame:
         for column in columns
     ]
     return pd.DataFrame(dict(enumerate(used)), index=taken.index).set_axis(taken.columns, axis=1)
+
+
+def sample_rows(y: pd.Series, max_rows: int, seed: int) -> npt.NDArray[np.intp]:
+    """Return the positions of the rows of a new table that are looked at, see :func:`subsample_rows`."""
+    return subsample_rows(y, max_rows, MIN_CLASS_ROWS, seed, SAMPLE)
 
 
 def _describe_sample(n_kept: int, answer: Target) -> list[str]:

@@ -92,6 +92,15 @@ def test_masks_and_negative_positions_are_rows() -> None:
     assert splits.n_training == 2
 
 
+def test_without_cv_the_sample_is_split_as_a_table_of_its_own() -> None:
+    labels, kept = np.array([*"ab"] * 20), np.arange(0, 40, 3)
+    splits = split_rows(None, TABLE, labels, "classification", 0, kept=kept)
+    alone = StratifiedKFold(5, shuffle=True, random_state=0).split(kept, labels[kept])
+    for (train, test), (train_alone, test_alone) in zip(splits.parts, alone, strict=True):
+        np.testing.assert_array_equal(train, kept[train_alone])
+        np.testing.assert_array_equal(test, kept[test_alone])
+
+
 def test_of_a_sample_other_rows_are_left_out_of_each_split() -> None:
     kept = np.arange(0, 40, 2)
     splits = split_rows(KFold(2), TABLE, VALUES, "regression", 0, kept=kept)

@@ -23,33 +23,38 @@ def _table(answer: Any) -> UserTable:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "n_folds", "rare"),
+    ("sizes", "n_folds", "notes"),
     [
         ({"a": 50, "b": 40}, 5, ()),
-        ({"a": 50, "b": 4}, 4, ()),
-        ({"a": 50, "b": 40, "c": 2, "d": 1}, 3, ("c", "d")),
-        ({"a": 2, "b": 2}, 2, ()),
+        ({"a": 50, "b": 4}, 4, ("class 'b' has 4 rows: 4 folds instead of 5",)),
+        (
+            {"a": 50, "b": 40, "c": 2, "d": 1},
+            3,
+            ("class 'd' has 1 row, so not every fold has one: 3 folds instead of 5",),
+        ),
+        ({"a": 2, "b": 2}, 2, ("class 'a' has 2 rows: 2 folds instead of 5",)),
     ],
 )
-def test_folds_are_five_unless_a_class_is_small_and_the_rarest_are_left_out(
-    sizes: dict[str, int], n_folds: int, rare: tuple[str, ...]
+def test_folds_are_five_unless_a_class_is_small_and_every_class_is_kept(
+    sizes: dict[str, int], n_folds: int, notes: tuple[str, ...]
 ) -> None:
     answer = [name for name, n in sizes.items() for _ in range(n)]
     plan = _plan(answer)
-    assert (plan.n_folds, plan.rare_classes, plan.problem) == (n_folds, rare, "")
-    assert len(plan.rows) == sum(n for name, n in sizes.items() if name not in rare)
-    assert len(plan.notes) == bool(rare)
-    assert make_task(_table(answer), "classification", plan).y.nunique() == len(sizes) - len(rare)
+    assert (plan.n_folds, plan.notes, plan.problem) == (n_folds, notes, "")
+    assert len(plan.rows) == len(answer)
+    task = make_task(_table(answer), "classification", plan, RecommendationParameters(), 0)
+    assert task.y.nunique() == len(sizes)
 
 
 def test_rows_without_a_target_are_left_out_and_many_rows_are_sampled() -> None:
     answer = [None, *(["a"] * 60), *(["b"] * 40), None]
     table = _table(answer)
-    plan = plan_cross_validation(table, "classification", RecommendationParameters(max_rows=50), 0)
-    assert (plan.n_known, plan.n_sampled, len(plan.rows)) == (100, 50, 50)
+    parameters = RecommendationParameters(max_rows=50)
+    plan = plan_cross_validation(table, "classification", parameters, 0)
+    assert (plan.n_known, plan.strata_sizes, len(plan.rows)) == (100, (30, 20), 50)
     assert plan.codes is not None
     assert np.bincount(plan.codes).tolist() == [30, 20]
-    task = make_task(table, "classification", plan)
+    task = make_task(table, "classification", plan, parameters, 0)
     # Counted among the rows with a target, the first of which is the second of the file
     assert task.X["x"].tolist() == [1.5 * (row + 1) for row in plan.rows]
 
@@ -78,4 +83,4 @@ def test_what_cannot_be_cross_validated_is_said(
     plan = _plan(answer, task_type, **group)
     assert plan.problem
     with pytest.raises(TableError, match=r"t\.csv cannot be cross-validated: "):
-        make_task(_table(answer), task_type, plan)
+        make_task(_table(answer), task_type, plan, RecommendationParameters(**group), 0)

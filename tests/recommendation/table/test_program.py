@@ -54,6 +54,9 @@ def _plan(table: UserTable, task_type: Any) -> CrossValidation:
     return plan_cross_validation(table, task_type, RecommendationParameters(n_folds=3), 0)
 
 
+@pytest.mark.filterwarnings(
+    "ignore:The least populated class", "ignore:y_pred contains classes not in y_true"
+)
 @pytest.mark.parametrize("learner", LEARNERS)
 @pytest.mark.parametrize("task_type", ["classification", "regression"])
 def test_the_program_fits_every_kind_of_column_and_prints_its_score(
@@ -69,11 +72,13 @@ def test_the_program_fits_every_kind_of_column_and_prints_its_score(
     with one_thread():
         exec(program, names)
     assert capsys.readouterr().out.startswith(f"{metric}: ")
-    n_rows = len(table.frame) - (task_type == "classification")
-    assert len(names["X"]) == len(names["model"].predict(names["X"])) == n_rows
+    predicted = names["model"].predict(names["X"])
+    assert len(names["X"]) == len(predicted) == len(table.frame)
+    if task_type == "classification":
+        assert set(predicted) <= {"rare", "a", "b"}
     assert "empty" not in names["X"]
     assert names["X"]["flag with a gap"].dtype == float
-    # Days since 1970, the rare class without its row
+    # Days since 1970
     assert names["X"]["date"].iloc[-1] == pd.Timestamp("2020-02-09").timestamp() / 86400
 
 
@@ -108,7 +113,7 @@ def test_many_columns_are_converted_in_one_line(tmp_path: Path) -> None:
         )
     )
     assert program is not None
-    lines = [line for line in program.splitlines() if line.startswith("X[")]
+    lines = [line.strip() for line in program.splitlines() if line.startswith("    X[")]
     assert len([line for line in lines if line.startswith("X[[")]) == 2
     names: dict[str, Any] = {}
     exec(program, names)
@@ -136,6 +141,77 @@ def _time_to_write(n_columns: int) -> float:
         write_user_task(table, "classification")
         times.append(time.process_time() - start)
     return min(times)
+
+
+ANSWERS: dict[str, list[Any]] = {
+    "text": ["yes", "no", "NA"],
+    "number with a gap": [2, 10, None],
+    "truth value with a gap": [True, False, None],
+    "category of digits": ["007", "010", "011"],
+    "half": [0.5, 1.5, 2.5],
+}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_the_program_predicts_the_labels_of_new_rows(tmp_path: Path, kind: str, learner: str) -> None:
+    answers: list[Any] = ANSWERS[kind]
+    frame = _sales(answers, " answer ")
+    frame.to_csv(tmp_path / "sales.csv", index=False, sep=";")
+    with chdir(tmp_path):
+        table = read_user_table("sales.csv", "answer", ["id"])
+        names = _run(table, Configuration(learner, LEARNERS[learner]), "classification")
+        # Texts that are digits by chance, gaps, other columns in another order, and no target
+        new = frame.head(3).assign(zip=["10115", "123", ""], paid=["", True, False], more=1)
+        new.loc[1, ["price", " sold "]] = None
+        new.drop(columns=[" answer ", "id"]).iloc[:, ::-1].to_csv("new.csv", index=False, sep=";")
+        frame.head(6).to_csv("same.csv", index=False, sep=";")
+        predicted, again = names["predict"]("new.csv"), names["predict"]("same.csv")
+    labels = [label for label in answers if label is not None]
+    expected: list[Any] = [str(one) if kind == "half" else one for one in labels]
+    assert set(map(repr, predicted.tolist())) <= set(map(repr, expected))
+    known = names["X"].head(4)
+    assert again[known.index].tolist() == names["model"].predict(known).tolist()
+    assert list(names["X"]["sold.month"].head(2)) == [1, 1]
+
+
+def test_the_program_predicts_numbers_where_whole_columns_are_empty(tmp_path: Path) -> None:
+    frame = _sales(["yes", "no"], "answer")
+    frame.to_csv(tmp_path / "sales.csv", index=False)
+    with chdir(tmp_path):
+        names = _run(
+            read_user_table("sales.csv", "price", ["id"]), Configuration("xgboost", {}), "regression"
+        )
+        frame.head(2).assign(**dict.fromkeys(frame, "")).to_csv("new.csv", index=False)
+        predicted = names["predict"]("new.csv")
+    assert np.isfinite(predicted).all()
+    assert "read_column" in names
+
+
+def _sales(answers: list[Any], name: str) -> pd.DataFrame:
+    """A table with dates, prices and postal codes as texts, and truth values."""
+    rng, n = np.random.default_rng(0), 60
+    return pd.DataFrame(
+        {
+            "id": range(n),
+            " sold ": pd.date_range("2024-01-05", periods=n, freq="17D").strftime("%d.%m.%Y"),
+            "price": [f"${1000 + value:,.2f}" for value in rng.normal(0, 300, n)],
+            "zip": rng.choice(["10115", "80331", "A-1010"], n),
+            "paid": rng.choice([True, False], n),
+            "size": rng.normal(size=n),
+            name: pd.Series([*answers] * (n // len(answers)), dtype=object),
+        }
+    )
+
+
+def _run(table: UserTable, configuration: Configuration, task_type: Any) -> dict[str, Any]:
+    metric = "balanced_accuracy" if task_type == "classification" else "r2"
+    program = write_program(table, configuration, task_type, metric, _plan(table, task_type), 20, 0)
+    assert program is not None
+    names: dict[str, Any] = {}
+    with one_thread():
+        exec(program, names)
+    return names
 
 
 def test_imports_are_sorted_by_module(table: UserTable) -> None:

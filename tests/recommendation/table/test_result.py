@@ -128,9 +128,8 @@ def test_what_was_measured_stands_beside_the_recommendations(
     assert len(measured.to_json()["measured"]) == len(measured.measured)
     plan = measured.measured_on
     assert plan is not None
-    noted = result.with_measured(measured.measured, replace(plan, rare_classes=("few",)))
-    told = "class 'few' with fewer rows than the 3 folds left out of the evaluation"
-    assert noted.notes == (*result.notes, told)
+    noted = result.with_measured(measured.measured, replace(plan, notes=("4 folds instead of 5",)))
+    assert noted.notes == (*result.notes, "4 folds instead of 5")
 
 
 def _odd_table(rng: np.random.Generator) -> pd.DataFrame:

@@ -61,7 +61,7 @@ def test_the_engine_evaluates_the_first_ones_and_the_default(
     assert table["is_default"].sum() == 1
     plan = measured.measured_on
     assert plan is not None
-    task = make_task(measured.table, "classification", plan)
+    task = make_task(measured.table, "classification", plan, trial_settings.recommendation, 0)
     folds = make_folds(task, 3, as_in_memory(trial_settings.hpo, measured, 3).preprocessing, 0)
     by_row = []
     for row in table.itertuples():
@@ -99,6 +99,7 @@ def _write_table(folder: Path, kind: str, n_rows: int = 120) -> Path:
     answers = {
         "numbered": pd.cut(signal, [-9, 0, 1, 9], labels=[2, 10, 11]).astype(int),
         "rare": pd.cut(signal, [-9, 0, 9], labels=["no", "yes"]).astype(str).where(frame.index > 1, "rare"),
+        "rarest": pd.cut(signal, [-9, 0, 9], labels=["no", "yes"]).astype(str).where(frame.index > 0, "one"),
         "regression": signal * 1000 + 5e4,
     }
     file = folder / f"{kind}.csv"
@@ -116,7 +117,10 @@ def _evaluate(
     return run_trials(recommend_to(table, memory, parameters, 3), settings), settings
 
 
-@pytest.mark.parametrize("kind", ["numbered", "rare", "regression"])
+@pytest.mark.filterwarnings(
+    "ignore:The least populated class", "ignore:y_pred contains classes not in y_true"
+)
+@pytest.mark.parametrize("kind", ["numbered", "rare", "rarest", "regression"])
 @pytest.mark.parametrize("group", [{}, {"max_rows": 70}, {"learner": "svm"}, {"learner": "xgboost"}])
 def test_the_program_prints_the_score_that_was_measured(
     trial_settings: TrialRunSettings,
@@ -161,14 +165,15 @@ def test_the_program_of_a_calibrated_machine_prints_its_score(
 
 
 @pytest.mark.filterwarnings("ignore::foretune.recommendation.core.suggestions.RecommendationWarning")
-@pytest.mark.parametrize("kind", ["numbered", "regression"])
+@pytest.mark.parametrize("kind", ["numbered", "rare", "rarest", "regression"])
+@pytest.mark.parametrize("max_rows", [70, 20_000])
 def test_a_measured_score_is_that_of_the_search(
-    trial_settings: TrialRunSettings, memory_folder: Path, tmp_path: Path, kind: str
+    trial_settings: TrialRunSettings, memory_folder: Path, tmp_path: Path, kind: str, max_rows: int
 ) -> None:
-    found, _ = _evaluate(_write_table(tmp_path, kind), trial_settings, memory_folder)
+    found, _ = _evaluate(_write_table(tmp_path, kind), trial_settings, memory_folder, max_rows=max_rows)
     assert found.measured is not None
     search = MetaSearchCV(n_trials=3, min_gain=0, random_state=3, memory=memory_folder, refit=False)
-    search.set_params(task_type=found.task_type)
+    search.set_params(task_type=found.task_type, max_rows=max_rows)
     results = search.fit(found.table.features, found.table.answer).cv_results_
     searched = {
         str(sorted(params.items())): score

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numbers
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,8 +113,8 @@ def split_rows(
     Parameters
     ----------
     cv
-        None for five folds, shuffled with the seed and stratified for classification, or fewer if a class or
-        the table is small. Otherwise as for :func:`sklearn.model_selection.check_cv`.
+        None for five folds of the sample, shuffled with the seed and stratified for classification, or fewer
+        if a class or the table is small. Otherwise as for :func:`sklearn.model_selection.check_cv`.
     X, y, groups
         Arguments of the splitter, with all rows.
     task_type
@@ -130,13 +132,10 @@ def split_rows(
     """
     notes: list[str] = []
     if cv is None:
-        n_folds, notes = _count_folds(y, task_type)
-        cv = make_splitter(task_type, n_folds, seed)
-    elif task_type == "classification" and isinstance(cv, numbers.Integral):
+        return _split_sample(y, task_type, seed, np.arange(len(y)) if kept is None else kept)
+    if task_type == "classification" and isinstance(cv, numbers.Integral):
         notes = _describe_small_classes(y, int(cv))
-    # The splitter's warning does not name the class
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+    with _without_unnamed_classes():
         try:
             splitter = check_cv(cv, y, classifier=task_type == "classification")
             splits = [(_positions(a, len(y)), _positions(b, len(y))) for a, b in splitter.split(X, y, groups)]
@@ -150,6 +149,22 @@ def split_rows(
         if not splits:
             raise SplitError(f"no split of cv = {shortened(cv)} has rows of the sample: raise max_rows")
     return Splits(splits, tuple(notes))
+
+
+def _split_sample(y: npt.NDArray[Any], task_type: TaskType, seed: int, kept: npt.NDArray[np.intp]) -> Splits:
+    """Split the sampled rows, as the page for a CSV file does."""
+    n_folds, notes = _count_folds(y[kept], task_type)
+    with _without_unnamed_classes():
+        splits = list(make_splitter(task_type, n_folds, seed).split(kept, y[kept]))
+    return Splits([(kept[train], kept[test]) for train, test in splits], tuple(notes))
+
+
+@contextmanager
+def _without_unnamed_classes() -> Iterator[None]:
+    """Drop the splitter's warning about small classes, which does not name them."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        yield
 
 
 def make_search_folds(

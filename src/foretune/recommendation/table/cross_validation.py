@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.utils import resample
 
-from foretune.base import TaskType, counted, quoted
-from foretune.recommendation.core import RecommendationParameters, count_folds
+from foretune.base import TaskType, counted
+from foretune.recommendation.core import N_FOLDS, RecommendationParameters, count_folds
 from foretune.recommendation.table.user_table import UserTable
-from foretune.tables import Table, TableError
+from foretune.tables import Table, TableError, Target, find_strata, sample_rows
 from foretune.tasks import Task
 
 LEAST_FOLDS = 2
@@ -21,22 +20,23 @@ LEAST_FOLDS = 2
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """Rows and folds of a cross-validation of a user's table.
+    """Rows and folds of a cross-validation of a user's table, those of :class:`foretune.MetaSearchCV`.
 
     Attributes
     ----------
     n_folds
-        Five unless a class or the table is small, as for :class:`foretune.MetaSearchCV`.
+        Five unless a class or the table is small.
     rows
         Positions among the rows with a target, shape (n_rows,).
     codes
         Class codes of these rows, in the order of the labels; None for regression.
     n_known
         Number of rows with a target.
-    n_sampled
-        Number of rows that were drawn, because the table has more; None if all are used.
-    rare_classes
-        Classes that are left out, with fewer rows than folds.
+    strata_sizes
+        Number of rows that were drawn of each class, in the order of the labels, or of each tenth of the
+        values, because the table has more; None if all are used.
+    notes
+        Why there are fewer folds than five.
     problem
         Why the table cannot be cross-validated; empty if it can.
     """
@@ -45,20 +45,9 @@ class CrossValidation:
     rows: npt.NDArray[np.intp]
     codes: npt.NDArray[np.intp] | None
     n_known: int
-    n_sampled: int | None
-    rare_classes: tuple[str, ...]
-    problem: str
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What of the table was not used, one sentence each."""
-        if not self.rare_classes:
-            return ()
-        what = "classes" if len(self.rare_classes) > 1 else "class"
-        return (
-            f"{what} {quoted(self.rare_classes)} with fewer rows than the {self.n_folds} folds left out of "
-            "the evaluation",
-        )
+    strata_sizes: tuple[int, ...] | None = None
+    notes: tuple[str, ...] = ()
+    problem: str = ""
 
 
 def plan_cross_validation(
@@ -76,27 +65,32 @@ def plan_cross_validation(
         Seed of the sample.
     """
     answer = table.known_answer
-    codes, labels = _encode(answer) if task_type == "classification" else (None, [])
-    rows = np.arange(len(answer))
-    n_sampled = parameters.max_rows if len(rows) > parameters.max_rows else None
-    if n_sampled is not None:
-        rows = resample(rows, replace=False, n_samples=n_sampled, random_state=seed, stratify=codes)
-    target = rows if codes is None else codes[rows]
-    least, why = count_folds(target, task_type) if len(target) else (0, "no row has a target")
+    if answer.empty:
+        return CrossValidation(0, np.arange(0), None, 0, problem="no row has a target")
+    values = Target.read(answer, task_type).values
+    rows = sample_rows(values, parameters.max_rows, seed)
+    codes = _encode(answer) if task_type == "classification" else None
+    target = values.to_numpy()[rows] if codes is None else np.asarray(answer)[rows]
+    least, why = count_folds(target, task_type)
     n_folds = parameters.n_folds or least
-    if codes is None:
-        too_few = f"{counted(len(rows), 'row')} with a target for {n_folds} folds: add rows"
-        problem = too_few if n_folds < LEAST_FOLDS or len(rows) < n_folds else ""
-        return CrossValidation(n_folds, rows, None, len(answer), n_sampled, (), problem)
-    counts = np.bincount(target, minlength=len(labels))
-    rare = tuple(label for label, n in zip(labels, counts, strict=True) if 0 < n < n_folds)
-    rows, target = (part[counts[target] >= n_folds] for part in (rows, target))
-    has_two = n_folds >= LEAST_FOLDS and np.unique(target).size > 1
-    problem = "" if has_two else f"{why or 'of all classes'}: two classes with a row in each fold are needed"
-    return CrossValidation(n_folds, rows, target, len(answer), n_sampled, rare, problem)
+    return CrossValidation(
+        n_folds,
+        rows,
+        None if codes is None else codes[rows],
+        len(answer),
+        _count_strata(values, codes, rows) if len(rows) < len(answer) else None,
+        (f"{why}: {n_folds} folds instead of {N_FOLDS}",) if why and not parameters.n_folds else (),
+        _find_problem(None if codes is None else codes[rows], len(rows), n_folds, why),
+    )
 
 
-def make_task(table: UserTable, task_type: TaskType, plan: CrossValidation) -> Task:
+def make_task(
+    table: UserTable,
+    task_type: TaskType,
+    plan: CrossValidation,
+    parameters: RecommendationParameters,
+    seed: int,
+) -> Task:
     """Make the task of the table that is cross-validated.
 
     Raises
@@ -107,15 +101,31 @@ def make_task(table: UserTable, task_type: TaskType, plan: CrossValidation) -> T
     if plan.problem:
         raise TableError(f"{table.file} cannot be cross-validated: {plan.problem}")
     answer = table.known_answer
-    known = Table.read(table.features.loc[answer.index], answer, task_type, column_types=table.column_types)
-    X = known.X.iloc[plan.rows].reset_index(drop=True)
-    if plan.codes is None:
-        return Task(table.name, task_type, X, known.y.iloc[plan.rows].reset_index(drop=True))
-    return Task(table.name, task_type, X, pd.Series(pd.Categorical(plan.codes)))
+    features = table.features.loc[answer.index]
+    read = Table.read(features, answer, task_type, parameters.max_rows, seed, table.column_types)
+    y = read.y if plan.codes is None else pd.Series(pd.Categorical(plan.codes))
+    return Task(table.name, task_type, read.X, y)
 
 
-def _encode(answer: pd.Series) -> tuple[npt.NDArray[np.intp], list[str]]:
-    """Return the class codes of labels, in the order of scikit-learn's ``LabelEncoder``, and the labels."""
+def _count_strata(
+    values: pd.Series, codes: npt.NDArray[np.intp] | None, rows: npt.NDArray[np.intp]
+) -> tuple[int, ...]:
+    strata = find_strata(values) if codes is None else codes
+    return tuple(np.bincount(strata[rows], minlength=int(strata.max()) + 1).tolist())
+
+
+def _find_problem(codes: npt.NDArray[np.intp] | None, n_rows: int, n_folds: int, why: str) -> str:
+    if codes is None:
+        too_few = f"{counted(n_rows, 'row')} with a target for {n_folds} folds: add rows"
+        return too_few if n_folds < LEAST_FOLDS or n_rows < n_folds else ""
+    counts = np.bincount(codes)
+    if n_folds < LEAST_FOLDS or np.count_nonzero(counts >= LEAST_FOLDS) < LEAST_FOLDS:
+        return f"{why or 'of all classes'}: two classes with two rows are needed"
+    return "" if counts.max() >= n_folds else f"no class has a row in each of {n_folds} folds: add rows"
+
+
+def _encode(answer: pd.Series) -> npt.NDArray[np.intp]:
+    """Return the class codes of labels, in the order of scikit-learn's ``LabelEncoder``."""
     values: Any = np.asarray(answer)
-    labels, codes = np.unique(values, return_inverse=True)
-    return codes, [str(label) for label in labels]
+    codes: npt.NDArray[np.intp] = np.unique(values, return_inverse=True)[1]
+    return codes

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import keyword
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from importlib import import_module
 from itertools import takewhile
 from typing import Any
@@ -23,7 +24,7 @@ from foretune.recommendation.core import SCORERS, USUAL_SCORES, why_not_construc
 from foretune.recommendation.table.cross_validation import CrossValidation
 from foretune.recommendation.table.user_table import UserTable
 from foretune.spaces import Configuration
-from foretune.tables import ColumnFormat, TableFormat
+from foretune.tables import SAMPLE, ColumnFormat, TableFormat, stable_seed
 
 # Arguments that do not change predictions, or do not apply to another estimator
 PASSED_OVER = ("n_jobs",)
@@ -45,7 +46,7 @@ def write_program(
     max_categories: int,
     seed: int,
 ) -> str | None:
-    """Write a program that reads a table, fits a configuration as the engine does, and prints its score.
+    """Write a program that fits a configuration as the engine does, prints its score and predicts new rows.
 
     Parameters
     ----------
@@ -68,18 +69,23 @@ def write_program(
         return None
     metric = metric if metric in SCORERS else USUAL_SCORES[task_type]
     conversions = _write_conversions(table.features, table.format)
+    learner = get_learner(configuration.learner)
     formulas = [formula for _, formula in conversions]
     return _render(
         "program.py.jinja",
         table,
+        _name_texts(table),
         dropped=list(dict.fromkeys([table.target, *table.drop_columns, *table.ignored_columns])),
         conversions=conversions,
         reads_cells=table.target_format is not None or any("read_column(" in one for one in formulas),
         estimator=_describe_estimator(configuration, task_type, seed),
         n_parts=_count_parts(configuration, plan) if metric in PROBABILITY_METRICS else None,
         task_type=task_type,
-        has_rare_classes=bool(plan.rare_classes),
-        n_sampled=plan.n_sampled,
+        label_type=_find_label_type(table) if task_type == "classification" else None,
+        learner=learner.name,
+        needs_codes=task_type == "classification" and not learner.takes_labels,
+        strata_sizes=plan.strata_sizes and list(plan.strata_sizes),
+        draw=[seed, stable_seed(SAMPLE)],
         n_folds=plan.n_folds,
         max_categories=max_categories,
         seed=seed,
@@ -110,7 +116,6 @@ def write_search(
         "search.py.jinja",
         table,
         dropped=dropped,
-        conversions=[],
         arguments=arguments,
         memory=memory,
         metafeatures=metafeatures,
@@ -135,8 +140,11 @@ def write_user_task(table: UserTable, task_type: TaskType) -> str:
     return written
 
 
-def _render(template: str, table: UserTable, **values: Any) -> str:
-    """Render a template with the variables of the table, which all templates share."""
+def _render(template: str, table: UserTable, texts: Sequence[str] = (), **values: Any) -> str:
+    """Render a template with the variables of the table, which all templates share.
+
+    ``texts`` are columns of the file to read as texts.
+    """
     environment = Environment(  # noqa: S701 - what is written is Python, not HTML
         loader=PackageLoader("foretune.recommendation.table"),
         undefined=StrictUndefined,
@@ -148,15 +156,54 @@ def _render(template: str, table: UserTable, **values: Any) -> str:
     is_parquet = table.file.lower().endswith(".parquet")
     # Older releases of pandas round the last digit
     exact = {} if is_parquet or "engine" in table.read_options else exact_numbers()
+    options = {**table.read_options, **exact}
+    if texts:
+        options["dtype"] = {**dict.fromkeys(texts, "str"), **options.get("dtype", {})}
     return environment.get_template(template).render(
         file=table.file,
         reader="read_parquet" if is_parquet else "read_csv",
-        options="".join(f", {name}={value!r}" for name, value in {**table.read_options, **exact}.items()),
+        options="".join(f", {name}={value!r}" for name, value in options.items()),
         target=table.target,
-        has_blanks=any(name != name.strip() for name in table.original_names),
+        has_other_names="header" in table.read_options
+        or any(name != name.strip() for name in table.original_names),
         target_format=table.target_format,
         **values,
     )
+
+
+def _name_texts(table: UserTable) -> list[str]:
+    """Return the columns of a CSV file that hold texts, as it names them.
+
+    In new rows pandas would take a column for one of numbers where all texts happen to be digits.
+    """
+    own_types = table.read_options.get("dtype", {})
+    if table.file.lower().endswith(".parquet") or "header" in table.read_options:
+        return []
+    if not isinstance(own_types, Mapping) or "converters" in table.read_options:
+        return []
+    kinds = zip(table.features.items(), table.format.columns, strict=True)
+    texts = {name for (name, raw), one in kinds if one.type == "nominal" and _holds_texts(raw)}
+    return [original for original in table.original_names if original.strip() in texts]
+
+
+def _find_label_type(table: UserTable) -> str | None:
+    """Return the type, as written, of labels that have another in the file or for scikit-learn, or None.
+
+    A gap in the column makes whole numbers floats, and truth values objects.
+    """
+    given = np.asarray(table.known_answer)
+    labels = pd.Series(given).infer_objects()
+    if given.dtype.kind != "b" and table.answer.dropna().map(_is_truth).all():
+        return "bool"
+    if labels.dtype.kind == "f":
+        return "int" if (labels == labels.round()).all() else "str"
+    if labels.dtype.kind in "mM" or isinstance(labels.iloc[0], Decimal):
+        return "str"
+    return "int" if given.dtype.kind == "O" and labels.dtype.kind in "iu" else None
+
+
+def _is_truth(value: object) -> bool:
+    return str(value).strip().lower() in ("true", "false")
 
 
 def _sort_imports(lines: str) -> str:
@@ -200,16 +247,25 @@ def _write_reading(raw: pd.Series, format_: ColumnFormat) -> str:
     """Write how the cells of a column are read; empty if pandas has done it."""
     if isinstance(raw.dtype, pd.DatetimeTZDtype) and format_.type == "time":
         return "{column}.dt.tz_localize(None)"
+    if raw.dtype == bool and format_.type == "number":
+        # In new rows there may be gaps
+        return "{column}.astype(float)"
     if format_.is_plain(raw.dtype) or isinstance(raw.dtype, pd.CategoricalDtype):
         return ""
-    known = raw.dropna()
-    if format_.type == "nominal" and known.map(lambda value: isinstance(value, str) and value.strip()).all():
+    if format_.type == "nominal" and _holds_texts(raw):
         # scikit-learn takes texts as they are
         return ""
+    known = raw.dropna()
     if format_.type == "number" and not known.map(lambda value: isinstance(value, str)).any():
         return "{column}.astype(float)"
     # Parts are columns of their own in a program
     return f"read_column({{column}}, {replace(format_, parts=())!r})"
+
+
+def _holds_texts(raw: pd.Series) -> bool:
+    is_category = isinstance(raw.dtype, pd.CategoricalDtype)
+    texts = raw.dropna().map(lambda value: isinstance(value, str) and bool(value.strip()))
+    return not is_category and not raw.dropna().empty and bool(texts.all())
 
 
 def _write_days(format_: ColumnFormat) -> str:
@@ -226,7 +282,8 @@ def _count_parts(configuration: Configuration, plan: CrossValidation) -> int | N
     built = get_learner(configuration.learner).build(dict(configuration.params), "classification", 0)
     counts = np.bincount(plan.codes)
     smallest = int(counts[counts > 0].min())
-    return min(CALIBRATION_FOLDS, smallest - -(-smallest // plan.n_folds)) if _is_stood_in(built) else None
+    n_parts = min(CALIBRATION_FOLDS, smallest - -(-smallest // plan.n_folds))
+    return n_parts if _is_stood_in(built) and n_parts > 1 else None
 
 
 def _is_stood_in(built: object) -> bool:

@@ -155,7 +155,7 @@ def run_trials(
     if problem := why_not_constructible(chosen, result.task_type):
         raise TrialRunError(f"{problem}; or leave evaluate away")
     plan = plan_cross_validation(result.table, result.task_type, settings.recommendation, settings.seed)
-    task = make_task(result.table, result.task_type, plan)
+    task = make_task(result.table, result.task_type, plan, settings.recommendation, settings.seed)
     ledger_task = None if ledger is None else make_ledger_task(result, settings)
     parameters = _for_learners(as_in_memory(settings.hpo, result, plan.n_folds), chosen)
     context = make_context(task, parameters, settings.seed)
