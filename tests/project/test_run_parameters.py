@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from kedro.config import OmegaConfigLoader
+from kedro.framework.cli.project import run
 from pydantic import ValidationError
 from tests.fuzzing import ODD_VALUES, result_or_line, seeds
 from tests.project.conftest import CONF
@@ -228,6 +229,25 @@ def test_every_wrong_parameter_has_its_line(raw: dict[str, Any]) -> None:
         "parameter seed",
         "parameter hpo.n_folds",
     ]
+
+
+@pytest.mark.parametrize("key", ["column_types", "recommendation.column_types"])
+def test_a_column_with_a_dot_that_was_taken_for_a_group_says_how_it_is_written(
+    raw: dict[str, Any], key: str
+) -> None:
+    with pytest.raises(ParameterError, match=r"brackets, column_types\[a\.b c\.d\]=nominal"):
+        validate_parameters(_set(raw, f"{key}.a.b c", {"d": "nominal"}))
+
+
+def test_the_command_line_takes_names_with_a_dot_or_a_comma(raw: dict[str, Any]) -> None:
+    written = (
+        r'target="price\x2c in EUR",drop_columns="x\x2cy",column_types[a.b]=nominal,column_types[c]=number'
+    )
+    given = run.make_context("run", [f"--params={written}"]).params["params"]
+    parameters = validate_parameters(place_short_forms({**raw, **given}))
+    assert parameters.target == "price, in EUR"
+    assert parameters.recommendation.drop_columns == ("x,y",)
+    assert parameters.recommendation.column_types == {"a.b": "nominal", "c": "number"}
 
 
 def test_a_long_value_is_cut() -> None:

@@ -268,6 +268,34 @@ def test_an_unexpected_error_is_a_rejection_with_its_type() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "task_type"),
+    [
+        (GOOD, "classification"),
+        ("x,y\n" + "".join(f"{at},{at * at / 7}\n" for at in range(30)), "regression"),
+    ],
+)
+def test_the_task_type_is_told_from_the_target_and_said(
+    tmp_path: Path, text: str, task_type: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "mine.csv").write_text(text)
+    with caplog.at_level(logging.INFO):
+        tasks, catalogue, _ = generate(
+            only(user_tasks={"mine": {"file": "mine.csv", "target": "y"}}), tmp_path
+        )
+    assert tasks["mine"].task_type == catalogue["task_type"].item() == task_type
+    told = f"Task 'mine': {task_type} of 'y', as its values say (user_tasks.task_type decides otherwise)"
+    assert told in caplog.messages
+
+
+def test_a_target_that_could_be_either_is_rejected(tmp_path: Path) -> None:
+    cells = [*(f"{at}.5" for at in range(40)), *("low", "high", "none") * 5]
+    (tmp_path / "mine.csv").write_text("x,y\n" + "".join(f"{at},{cell}\n" for at, cell in enumerate(cells)))
+    parameters = only("iris", user_tasks={"mine": {"file": "mine.csv", "target": "y"}})
+    _, _, rejected = generate(parameters, tmp_path)
+    assert "target 'y' holds 40 different numbers and 2 texts that are none" in rejected["reason"].item()
+
+
 def test_a_missing_package_is_no_property_of_a_task() -> None:
     def fail(options: dict[str, Any]) -> pd.DataFrame:
         raise ModuleNotFoundError("no reader")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 LONGEST_VALUE = 60
+COLUMN_TYPES = "column_types"
 SHORT_FORMS = (
     *("learner", "memory", "evaluate", "drop_columns", "read_options"),
     *("task_type", "column_types"),
@@ -186,7 +187,19 @@ def _describe(problem: ErrorDetails) -> str:
     if is_long and problem["type"] == "value_error" and isinstance(problem["input"], dict):
         # A rule between the keys of a group names them itself
         return f"parameter {key}: {message}"
-    return f"parameter {key} = {value}: {message}"
+    return f"parameter {key} = {value}: {message}{_hint_at_dots(location, problem['input'])}"
+
+
+def _hint_at_dots(location: Sequence[int | str], value: Any) -> str:
+    """Say how a command line names a column with a dot, which it takes for a group of parameters."""
+    if COLUMN_TYPES not in location[:-1] or not isinstance(value, dict) or not value:
+        return ""
+    name = str(location[-1])
+    inner: Any = value
+    while isinstance(inner, dict) and inner:
+        part, inner = next(iter(inner.items()))
+        name += f".{part}"
+    return f"; a name with a dot stands in brackets, {COLUMN_TYPES}[{name}]={inner}"
 
 
 def _follow(location: tuple[int | str, ...]) -> tuple[tuple[int | str, ...], list[type[BaseModel]]]:

@@ -116,7 +116,7 @@ class Table:
         cls,
         frame: pd.DataFrame,
         target: str,
-        task_type: TaskType,
+        task_type: TaskType | None,
         drop_columns: Collection[str] = (),
         min_class_rows: int = MIN_CLASS_ROWS,
         column_types: Mapping[str, ColumnType] | None = None,
@@ -128,8 +128,8 @@ class Table:
         frame
             Raw features and target, shape (n_rows, n_columns).
         target, task_type
-            Name of the column to predict, as text, and its type; a feature called ``target`` becomes
-            ``target_``.
+            Name of the column to predict, as text, and its type, inferred if None; a feature called
+            ``target`` becomes ``target_``.
         drop_columns
             Names of columns that are not features.
         min_class_rows
@@ -145,7 +145,7 @@ class Table:
         frame = as_frame(frame).reset_index(drop=True)
         check_raw_frame(frame, target, drop_columns)
         answer = Target.read(frame[target], task_type)
-        y = without_rare_classes(answer.values, task_type, target, min_class_rows)
+        y = without_rare_classes(answer.values, answer.task_type, target, min_class_rows)
         kept = frame.iloc[answer.rows[y.index]].reset_index(drop=True)
         features = kept.drop(columns=[target, *drop_columns])
         read, format_ = read_columns(features, column_types)
@@ -156,7 +156,7 @@ class Table:
         return cls(
             X,
             y.reset_index(drop=True).rename(TARGET_COLUMN),
-            task_type,
+            answer.task_type,
             answer.rows[y.index],
             len(answer.rows),
             len(frame),

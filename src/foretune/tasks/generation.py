@@ -136,7 +136,7 @@ def generate_tasks(
         source = TaskSource.from_record(record)
         try:
             table = _load(source, readers, parameters.n_folds)
-            for note in (*table.notes, *table.remarks):
+            for note in (*_describe_type(source, table), *table.notes, *table.remarks):
                 logger.info("Task '%s': %s", source.task_id, note)
         except ImportError:
             raise
@@ -196,7 +196,7 @@ def _user_sources(parameters: TaskGenerationParameters, user_files: Collection[s
                 target="",
                 task_type=None,
                 family="",
-                problem=f"file '{file}' has no entry in user_tasks: add one with its target and task_type",
+                problem=f"file '{file}' has no entry in user_tasks: add one with its target",
             )
 
 
@@ -217,12 +217,21 @@ def _synthetic_sources(families: Iterable[AnySyntheticTasks]) -> Iterable[TaskSo
 
 def _load(source: TaskSource, readers: Mapping[str, Reader], min_class_rows: int) -> Table:
     """Read and clean one table; raise TableError if it is not a valid task."""
-    if source.problem or source.task_type is None:
+    if source.problem:
         raise TableError(source.problem)
     frame = readers[source.source](source)
     return Table.from_frame(
         frame, source.target, source.task_type, source.drop_columns, min_class_rows, source.column_types
     )
+
+
+def _describe_type(source: TaskSource, table: Table) -> list[str]:
+    """Say what was told from the target, unless it was given."""
+    if source.task_type is not None:
+        return []
+    return [
+        f"{table.task_type} of '{source.target}', as its values say (user_tasks.task_type decides otherwise)"
+    ]
 
 
 def _read_user_file(source: TaskSource, load: LoadUserFile) -> pd.DataFrame:

@@ -26,7 +26,9 @@ class UserTask(FrozenParameters):
         min_length=1, description="Name of the file in the task folder, .csv, .csv.gz or .parquet."
     )
     target: str = Field(min_length=1, description="Column to predict.")
-    task_type: TaskType = Field(description="What is to be predicted: a class or a number.")
+    task_type: TaskType | None = Field(
+        None, description="What is to be predicted, a class or a number; told from the target if null."
+    )
     drop_columns: tuple[str, ...] = Field((), description="Columns that are no features: identifiers, leaks.")
     family: TaskName | None = Field(
         None,

@@ -50,7 +50,7 @@ class TaskSource:
     column_types
         What columns are, by name, instead of what their values say.
     task_type
-        ``"classification"`` or ``"regression"``; None for an undeclared file.
+        ``"classification"`` or ``"regression"``; None to tell it from the target.
     family
         Family of the task, never on both sides of a split.
     role
