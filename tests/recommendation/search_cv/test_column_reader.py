@@ -104,3 +104,27 @@ def test_a_table_is_taken_by_position_where_names_are_missing(raw: pd.DataFrame)
     nameless = ColumnReader().fit(numbers.to_numpy())
     with pytest.warns(UserWarning, match="X has feature names"):
         assert nameless.transform(numbers).columns.tolist() == ["x0", "x1"]
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        (
+            lambda X: X.iloc[:, ::-1],
+            "Column 1 is 'd' and was 'a'. Take the columns of fit, in their order: X[",
+        ),
+        (lambda X: X.assign(more=1), "- more\nTake the columns of fit, in their order: X[list("),
+        (lambda X: X[["a", "b"]], "- c\n- d\n2 columns missing: give them, or without values by X.reindex("),
+        (lambda X: X.add_prefix("x" * 400), "4 columns missing: give them, or without values by X.reindex("),
+    ],
+)
+def test_other_columns_are_refused_as_by_scikit_learn_with_what_to_do(change: Any, hint: str) -> None:
+    X = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 4)), columns=[*"abcd"])
+    reader, changed = ColumnReader().fit(X), change(X)
+    with pytest.raises(ValueError, match="The feature names should match those that were passed") as caught:
+        reader.transform(changed)
+    message = str(caught.value)
+    assert hint in message
+    assert len(message) <= 500
+    remedy = message.rpartition("X")[2].replace("model", "reader")
+    assert reader.transform(eval(f"X{remedy}", {"X": changed, "reader": reader})).shape == X.shape

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from foretune.base import LONGEST_MESSAGE, counted, quoted, shortened, without_middle
 from foretune.tables import (
     ColumnFormat,
     TableError,
@@ -22,6 +23,9 @@ from foretune.tables import (
     is_time,
     to_days,
 )
+
+# Of a column in an error
+LONGEST_NAME = 60
 
 
 class ColumnReader(TransformerMixin, BaseEstimator):
@@ -133,11 +137,35 @@ def remember_columns(estimator: Any, X: Any, frame: pd.DataFrame, *, reset: bool
     Raises
     ------
     ValueError
-        If they differ.
+        If they differ; scikit-learn's message, and for names what to do, in at most 500 characters.
     """
     nameless = np.broadcast_to(0.0, frame.shape)
     shown = frame if hasattr(X, "columns") else nameless
-    validate_data(estimator, shown, reset=reset, skip_check_array=True)
+    try:
+        validate_data(estimator, shown, reset=reset, skip_check_array=True)
+    except ValueError as error:
+        known = getattr(estimator, "feature_names_in_", ())
+        if reset or not hasattr(X, "columns") or not len(known):
+            raise
+        hint = _describe_difference([str(name) for name in known], [str(name) for name in frame.columns])
+        limit = LONGEST_MESSAGE - len(hint) - 1
+        raise ValueError(f"{without_middle(str(error).rstrip(), limit)}\n{hint}") from None
+
+
+def _describe_difference(known: Sequence[str], given: Sequence[str]) -> str:
+    """Say how columns differ from those of fit, and how to have them."""
+    if missing := set(known) - set(given):
+        return (
+            f"{counted(len(missing), 'column')} missing: give {'it' if len(missing) == 1 else 'them'}, or "
+            f"without values by X.reindex(columns=model.feature_names_in_)"
+        )
+    at = next((at for at, (one, other) in enumerate(zip(known, given, strict=False)) if one != other), None)
+    where = "" if at is None else f"Column {at + 1} is {_cut(given[at])} and was {_cut(known[at])}. "
+    return f"{where}Take the columns of fit, in their order: X[list(model.feature_names_in_)]"
+
+
+def _cut(name: str) -> str:
+    return quoted([shortened(name, LONGEST_NAME)])
 
 
 def _as_learnt(column: pd.Series) -> pd.Series:
