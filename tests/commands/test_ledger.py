@@ -186,5 +186,10 @@ def test_a_damaged_row_is_one_line_that_says_how_to_go_on(filled: Path, run: Run
         assert refused.exit_code == 1
         assert len(refused.output.splitlines()) == 1
         assert f"the trial {2:064} is damaged: status = 'weird' is not ok or failed" in refused.output
-    assert run("remove", "--key", f"{2:064}", "--yes").exit_code == 0
+    shown = run("show")
+    assert "weird" in shown.output
+    assert "3 trials" in shown.output
+    assert "--damaged takes no other option" in run("remove", "--damaged", "--learner", "svm").output
+    assert "removed 1 trials" in run("remove", "--damaged", "--yes").output
+    assert "removed 0 trials" in run("remove", "--damaged").output
     assert "wrote 2 trials" in run("export", tmp_path / "trials.csv").output

@@ -118,7 +118,7 @@ def test_an_end_is_described() -> None:
 def test_what_items_print_is_shown_up_to_a_limit(
     make_job: MakeJob, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("foretune.execution.guarded_process.MOST_PRINTED", 1000)
+    monkeypatch.setattr("foretune.execution.capped_output.MOST_PRINTED", 1000)
     process = GuardedProcess(Limits())
     job = dump(make_job("t", []))
     shown = ""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import Counter
@@ -216,6 +217,28 @@ def test_what_cannot_be_sent_is_a_failure(make_job: MakeJob) -> None:
 def test_what_an_item_prints_does_not_disturb(make_job: MakeJob) -> None:
     outcomes, _ = run([make_job("t", ["print:hello", 1])], TWO_PROCESSES)
     assert [outcome.reply.status for outcome in outcomes] == ["ok", "ok"]
+
+
+@pytest.mark.parametrize("parallel", [HERE, TWO_THREADS], ids=str)
+def test_what_an_item_prints_is_capped_and_nothing_else(
+    make_job: MakeJob,
+    parallel: ParallelParameters,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("foretune.execution.capped_output.MOST_PRINTED", 100)
+    streams = sys.stdout, sys.stderr
+
+    def report(_: Sequence[Outcome]) -> None:
+        print("progress" * 100)
+
+    run_jobs([make_job("t", [f"print:{'x' * 60}"] * 20)], parallel, report)
+    assert (sys.stdout, sys.stderr) == streams
+    printed = capsys.readouterr().out
+    n_workers = 2 if parallel is TWO_THREADS else 1
+    assert 60 <= printed.count("x") <= 100 * n_workers
+    assert 1 <= printed.count("the rest is left out") <= n_workers
+    assert "progress" * 100 in printed
 
 
 def test_an_error_of_the_receiver_ends_the_run_and_its_processes(make_job: MakeJob) -> None:

@@ -239,6 +239,34 @@ def test_a_learner_that_cannot_be_built_fails_its_own_trials_and_for_this_run_on
         assert by_mishap(trials)["status"].to_dict() == {"fine": "ok", "raise": "failed"}
 
 
+@pytest.mark.parametrize("default", [_cannot_be_built, lambda _: ["fine"], lambda _: {"how": np.nan}])
+@pytest.mark.parametrize("strategy", ["grid", "random"])
+def test_a_learner_without_a_library_default_fails_alone(
+    default: Any,
+    strategy: str,
+    mixed_tasks: dict[str, Task],
+    mishaps: Callable[..., HpoParameters],
+    tmp_path: Path,
+) -> None:
+    parameters = mishaps("raise", strategy=strategy)
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger:
+        register_learner(Learner("mishap", lambda params, *_: Mishap(**params), default))
+        trials, _ = run_hpo(mixed_tasks, parameters, 0, ledger=ledger)
+        assert (trials.loc[trials["learner"] == "linear", "status"] == "ok").all()
+        assert {trial.configuration.learner for trial in ledger.rows()} == {"linear"}
+        broken = trials[trials["learner"] == "mishap"]
+        assert sorted(broken["task_id"]) == sorted(mixed_tasks)
+        assert set(broken["status"]) == {"failed"}
+        assert broken["error"].str.startswith("it has no library default: ").all()
+        with pytest.raises(NoTrialWorkedError, match=r"no trial of mishap worked: .* no library default"):
+            check_that_learners_work(trials)
+
+        register_learner(Learner("mishap", lambda params, *_: Mishap(**params), lambda _: {"how": "fine"}))
+        trials, _ = run_hpo(mixed_tasks, parameters, 0, ledger=ledger)
+        found = trials[(trials["task_id"] == "mixed_regression") & (trials["learner"] == "mishap")]
+        assert found.set_index("param_how")["status"].to_dict() == {"fine": "ok", "raise": "failed"}
+
+
 @pytest.mark.parametrize("batch", ["first", "later"])
 def test_a_stored_trial_of_another_configuration_is_not_taken_for_its_key(
     task: dict[str, Task], mishaps: Callable[..., HpoParameters], tmp_path: Path, batch: str

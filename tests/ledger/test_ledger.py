@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import os
+import platform
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import create_engine, update
+from sqlalchemy import create_engine, insert, update
 
 from foretune.ledger import LedgerError, StoredTrial
 from foretune.ledger import ledger as ledger_module
@@ -118,9 +121,9 @@ def test_more_keys_than_a_statement_takes(
 def test_the_summary_counts(ledger: Ledger, make_trial: MakeTrial) -> None:
     ledger.record([make_trial(0), make_trial(1), make_trial(2, "failed"), make_trial(3, task_id="wine")])
     assert [group[:6] for group in ledger.summary()] == [
-        ("iris", "svm", "failed", 1, 1, 0.5),
-        ("iris", "svm", "ok", 1, 2, 1.0),
-        ("wine", "svm", "ok", 1, 1, 0.5),
+        ("iris", "svm", "failed", "1", 1, 0.5),
+        ("iris", "svm", "ok", "1", 2, 1.0),
+        ("wine", "svm", "ok", "1", 1, 0.5),
     ]
 
 
@@ -210,7 +213,7 @@ def test_versions_of_the_libraries_are_kept_with_the_run(ledger: Ledger, make_tr
     assert '"scikit-learn"' in runs[0][1]
 
 
-def _damage(url: str, key: str, **values: object) -> None:
+def _damage(url: str, key: str, /, **values: object) -> None:
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as connection:
         connection.execute(update(TRIALS).where(TRIALS.c.key == key).values(**values))
@@ -235,6 +238,65 @@ def test_a_damaged_row_is_one_line_with_its_key_and_can_be_removed(url: str, mak
         assert sum(group.n_trials for group in ledger.summary()) == 3
         assert ledger.remove(key=key) == 1
         assert {trial.key for trial in ledger.rows()} == {trials[0].key, trials[2].key}
+
+
+def test_a_damaged_row_without_a_sound_key_is_removed_with_all_that_are_damaged(
+    url: str, make_trial: MakeTrial
+) -> None:
+    trials = [make_trial(number) for number in range(4)]
+    with Ledger.open(url) as ledger:
+        ledger.record(trials)
+        # Every key begins with it
+        _damage(url, trials[1].key, key="")
+        _damage(url, trials[2].key, status="weird")
+        with pytest.raises(
+            LedgerError, match=r"the trial .* is damaged: .* remove it: foretune ledger remove --"
+        ):
+            list(ledger.rows())
+        assert ledger.remove(key=trials[2].key) == 1
+        with pytest.raises(LedgerError, match=r"the trial '' is damaged: key = .* ledger remove --damaged$"):
+            list(ledger.rows())
+        for choose in (ledger.remove, ledger.count):
+            with pytest.raises(ValueError, match="which trials"):
+                choose(key="")
+        assert ledger.count_damaged() == ledger.remove_damaged() == 1
+        assert ledger.count_damaged() == ledger.remove_damaged() == 0
+        assert {trial.key for trial in ledger.rows()} == {trials[0].key, trials[3].key}
+
+
+def test_a_text_that_is_not_utf_8_is_a_damaged_cell(sqlite_url: str, make_trial: MakeTrial) -> None:
+    trials = [make_trial(0), make_trial(1)]
+    with Ledger.open(sqlite_url) as ledger:
+        ledger.record(trials)
+        with closing(sqlite3.connect(ledger.place)) as raw, raw:
+            raw.execute(
+                "UPDATE ledger_trials SET error = CAST(x'ff' AS TEXT) WHERE key = ?", (trials[0].key,)
+            )
+        with pytest.raises(LedgerError, match=f"the trial {trials[0].key} is damaged: error = "):
+            list(ledger.rows())
+        assert ledger.lookup([trials[1].key])
+        assert ledger.remove_damaged() == 1
+
+
+def test_a_lease_of_a_damaged_process_is_dropped(sqlite_url: str, make_trial: MakeTrial) -> None:
+    key = make_trial(0).key
+    for pid in ("x", -1, 2**62):
+        with Ledger.open(sqlite_url) as ledger:
+            lease = {"key": key, "run_id": "r", "host": platform.node(), "pid": pid, "expires_at": 1e12}
+            ledger._database.write(lambda c, lease=lease: c.execute(insert(LEASES), lease))
+            assert ledger.reserve([key]).granted == {key}
+
+
+def test_the_summary_takes_damaged_values(sqlite_url: str, make_trial: MakeTrial) -> None:
+    with Ledger.open(sqlite_url) as ledger:
+        ledger.record([make_trial(0), make_trial(1)])
+        with closing(sqlite3.connect(ledger.place)) as raw, raw:
+            values = "fit_seconds = 'much', status = x'78', created_at = CAST(x'ff' AS TEXT)"
+            raw.execute(f"UPDATE ledger_trials SET {values} WHERE key = ?", (make_trial(0).key,))
+        assert [group[1:6] for group in ledger.summary()] == [
+            ("svm", "ok", "1", 1, 0.5),
+            ("svm", "b'x'", "1", 1, 0.0),
+        ]
 
 
 def test_trials_are_removed_by_what_they_are(ledger: Ledger, make_trial: MakeTrial) -> None:

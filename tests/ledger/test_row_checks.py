@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from foretune.ledger import StoredTrial
@@ -31,6 +33,9 @@ def test_rows_of_trials_are_right(make_trial: MakeTrial, status: str) -> None:
         ("task_id", ""),
         ("task_id", 3),
         ("task_id", "a\ud800"),
+        ("task_id", "a\0"),
+        ("task_type", ["classification"]),
+        ("task_type", np.array(["classification", "regression"])),
         ("task_type", "ranking"),
         ("learner", None),
         ("params", "[1]"),
@@ -39,6 +44,8 @@ def test_rows_of_trials_are_right(make_trial: MakeTrial, status: str) -> None:
         ("params", '{"C": [1]}'),
         ("params", '{"C": NaN}'),
         ("params", '{"C": 1e999}'),
+        ("params", '{"C": %s}' % ("9" * 400)),
+        ("params", '{"\\u0000": 1}'),
         ("params", '{"C": "\\ud800"}'),
         ("params", '{"": 1}'),
         ("params", "[" * 100_000),
@@ -56,10 +63,14 @@ def test_rows_of_trials_are_right(make_trial: MakeTrial, status: str) -> None:
         ("fold_metrics", '{"r2": [1, "much"]}'),
         ("fold_metrics", '{"r2": [1, 2], "mae": [1]}'),
         ("fold_metrics", '{"r2": [null]}'),
+        ("fold_metrics", '{"r2": [%s]}' % ("9" * 400)),
+        ("fold_metrics", '{"": [1]}'),
+        ("fold_metrics", '{"\\ud800": [1]}'),
         ("fit_seconds", -1.0),
         ("fit_seconds", float("inf")),
         ("fit_seconds", None),
         ("engine_version", 0),
+        ("engine_version", 2**31),
         ("engine_version", 1.0),
         ("engine_version", True),
         ("created_at", ""),
@@ -69,7 +80,9 @@ def test_a_wrong_value_is_named_with_the_key(make_trial: MakeTrial, name: str, v
     row = make_trial(3).to_row() | {name: value}
     with pytest.raises(DamagedRowError, match=f"is damaged: {name} = ") as caught:
         check_row(row)
-    assert str(caught.value).startswith(f"the trial {str(row['key'])[:61]}")
+    sound = make_trial(3).key
+    assert caught.value.key == (None if name == "key" else sound)
+    assert str(caught.value).startswith("the trial " + (repr(value)[:50] if name == "key" else sound))
     assert len(str(caught.value)) < 300
     assert "\n" not in str(caught.value)
 
@@ -77,13 +90,14 @@ def test_a_wrong_value_is_named_with_the_key(make_trial: MakeTrial, name: str, v
 def test_hyperparameters_are_those_of_their_hash(make_trial: MakeTrial) -> None:
     row = make_trial(3).to_row()
     other = json.dumps(json.loads(row["params"]) | {"C": 7})
-    for changed in ({"params": other}, {"learner": "linear"}, {"config_id": "0" * 16}):
+    for changed in ({"params": other}, {"learner": "linear"}, {"config_id": "0" * 16}, {"config_id": pd.NA}):
         with pytest.raises(DamagedRowError, match="config_id is not that of its learner"):
             check_row(row | changed)
 
 
 def test_what_is_ok_has_metrics(make_trial: MakeTrial) -> None:
-    row = make_trial(3).to_row() | {"fold_metrics": "{}"}
-    with pytest.raises(DamagedRowError, match="it is ok and has no metrics"):
-        check_row(row)
-    check_row(row | {"status": "failed"})
+    for nothing in ("{}", "{ }", '{"r2": []}'):
+        row = make_trial(3).to_row() | {"fold_metrics": nothing}
+        with pytest.raises(DamagedRowError, match="it is ok and has no metrics"):
+            check_row(row)
+        check_row(row | {"status": "failed"})

@@ -55,7 +55,7 @@ def show(url: str) -> None:
         console.print(f"last: {max(group.last_at for group in groups)}", highlight=False, markup=False)
         console.print(_count_by("learner", groups, lambda group: group.learner))
         console.print(_count_by("task", groups, lambda group: group.task_id))
-        console.print(_count_by("engine", groups, lambda group: str(group.engine_version)))
+        console.print(_count_by("engine", groups, lambda group: group.engine_version))
 
 
 @ledger.command()
@@ -112,20 +112,25 @@ def restore(file: Path, url: str) -> None:
     "--strategy", help="Who proposed the trials, such as sobol, or recommended where a table was tried."
 )
 @click.option("--status", type=click.Choice(STATUSES), help="How the trials ended.")
+@click.option("--damaged", is_flag=True, help="All rows that are no trials, whatever is wrong with them.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @url_option
-def remove(url: str, *, yes: bool, **wanted: str | None) -> None:
+def remove(url: str, *, damaged: bool, yes: bool, **wanted: str | None) -> None:
     """Remove the trials that fit all given options, for good.
 
     The next run evaluates what it needs of them again. Make a backup first.
     """
     given = {name: value for name, value in wanted.items() if value is not None}
-    if not given:
-        raise click.UsageError("say which trials: --key, --task, --learner, --strategy or --status")
+    if not given and not damaged:
+        raise click.UsageError(
+            "say which trials: --key, --task, --learner, --strategy, --status, or --damaged"
+        )
+    if given and damaged:
+        raise click.UsageError("--damaged takes no other option that chooses trials")
     with opened(url) as book:
-        n_trials, place = book.count(**given), book.place
+        n_trials, place = book.count_damaged() if damaged else book.count(**given), book.place
         if n_trials and (yes or click.confirm(f"remove {n_trials:,} trials from {place}?", abort=True)):
-            n_trials = book.remove(**given)
+            n_trials = book.remove_damaged() if damaged else book.remove(**given)
     click.echo(f"removed {n_trials:,} trials from {place}")
 
 
@@ -147,11 +152,13 @@ def _count_by(title: str, groups: Sequence[Summary], name_of: Callable[[Summary]
     for group in groups:
         counts[name_of(group)][group.status] += group.n_trials
         seconds[name_of(group)] += group.seconds
-    table = Table(title, *STATUSES, "seconds")
-    for column in table.columns[1:]:
-        column.justify = "right"
+    # A damaged status has a column, too: the numbers of a line make up its trials
+    statuses = [*STATUSES, *sorted({group.status for group in groups} - set(STATUSES))]
+    table = Table(title)
+    for name in [*statuses, "seconds"]:
+        table.add_column(Text(name), justify="right")
     for name in sorted(counts):
         table.add_row(
-            Text(name), *(f"{counts[name][status]:,}" for status in STATUSES), f"{seconds[name]:,.1f}"
+            Text(name), *(f"{counts[name][status]:,}" for status in statuses), f"{seconds[name]:,.1f}"
         )
     return table

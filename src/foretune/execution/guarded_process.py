@@ -11,9 +11,9 @@ import subprocess
 import sys
 import threading
 import time
-from typing import IO
 
 from foretune.base import describe_error
+from foretune.execution.capped_output import PrintBudget
 from foretune.execution.errors import WorkerClosedError
 from foretune.execution.job import PREPARING, Reply
 from foretune.execution.parallelism import pinned_environment
@@ -22,8 +22,6 @@ from foretune.execution.worker_main import read_frame, write_frame
 
 SECONDS_BETWEEN_MEMORY_CHECKS = 0.05
 BYTES_PER_MB = 1_000_000
-# By all items of one worker
-MOST_PRINTED, LARGEST_READ = 20_000, 65_536
 PROGRAM = "from foretune.execution.worker_main import main; main()"
 
 
@@ -47,7 +45,7 @@ class GuardedProcess:
         self._lock = threading.Lock()
         self._closed = False
         self._ended_here = False
-        self._output = _CappedOutput()
+        self._output = PrintBudget()
 
     def evaluate(self, token: str, pickled_job: bytes, pickled_item: bytes) -> Reply:
         """Evaluate an item; a crash, timeout or excess of memory is a reply too.
@@ -163,28 +161,6 @@ class GuardedProcess:
         except psutil.Error:  # it has just ended
             return None
         return used if used > self.limits.max_memory_mb else None
-
-
-class _CappedOutput:
-    """Copies what items print to standard error, up to a limit: a learner may print without end."""
-
-    def __init__(self) -> None:
-        self._left = MOST_PRINTED
-
-    def copy(self, printed: IO[bytes]) -> None:
-        """Copy until the process ends; what is beyond the limit is read and dropped."""
-        with printed, contextlib.suppress(OSError, ValueError):
-            while content := printed.read1(LARGEST_READ):  # type: ignore[attr-defined]  # it is buffered
-                self._write(content)
-
-    def _write(self, content: bytes) -> None:
-        shown, self._left = content[: self._left], self._left - len(content)
-        if shown:
-            sys.stderr.write(shown.decode(errors="replace"))
-            if self._left < 0:
-                sys.stderr.write("\n... (a worker has printed too much; the rest is left out)\n")
-            sys.stderr.flush()
-        self._left = max(self._left, 0)
 
 
 _NOTHING_YET = object()

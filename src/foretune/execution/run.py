@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from foretune.execution.budget import BudgetAccount
+from foretune.execution.capped_output import capped_streams
 from foretune.execution.dispatcher import Dispatcher, OpenJob
 from foretune.execution.errors import ClusterError, RunInterrupted
 from foretune.execution.job import Job, Outcome, Reply
@@ -96,7 +97,8 @@ def run_jobs(
 
 def _work(run: _Run, parallel: ParallelParameters, limits: Limits) -> None:
     if _works_here(parallel, limits):
-        run.work_here()
+        with capped_streams():
+            run.work_here()
         return
     with _open_workers(parallel, limits) as workers:
         run.work_with(workers)
@@ -138,7 +140,7 @@ def _open_workers(parallel: ParallelParameters, limits: Limits) -> Iterator[list
         finally:
             disconnect(client)
     elif parallel.backend == "threads":
-        with PinnedThreads() as pinned:
+        with PinnedThreads() as pinned, capped_streams():
             yield [InlineWorker(pinned) for _ in range(count_workers(parallel))]
     else:
         yield [ProcessWorker(limits) for _ in range(count_workers(parallel))]

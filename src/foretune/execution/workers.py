@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from foretune.execution.capped_output import PrintBudget
 from foretune.execution.dispatcher import OpenJob
 from foretune.execution.guarded_process import GuardedProcess
 from foretune.execution.job import Reply, reply_of
@@ -38,6 +39,7 @@ class InlineWorker:
         self._pinned = pinned
         self._evaluator = Evaluator()
         self._token = ""
+        self._output = PrintBudget()
 
     def wish(self, open_job: OpenJob | None) -> int:
         """Take one item at a time."""
@@ -45,6 +47,13 @@ class InlineWorker:
 
     def evaluate(self, open_job: OpenJob, items: list[Any]) -> list[Reply]:
         """Evaluate the items."""
+        with self._output.counting():
+            return self._evaluate(open_job, items)
+
+    def close(self) -> None:
+        """Do nothing: a thread cannot be killed."""
+
+    def _evaluate(self, open_job: OpenJob, items: list[Any]) -> list[Reply]:
         if self._token != open_job.token:
             self._token = ""
             reply = reply_of(lambda: self._evaluator.begin(open_job.job), while_preparing=True)
@@ -53,9 +62,6 @@ class InlineWorker:
             self._pinned.renew()
             self._token = open_job.token
         return [self._evaluator.evaluate(item) for item in items]
-
-    def close(self) -> None:
-        """Do nothing: a thread cannot be killed."""
 
 
 class ProcessWorker:

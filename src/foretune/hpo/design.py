@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from foretune.base import TaskType, UserError, describe_error
+from foretune.base import TaskType, UserError, describe_error, shortened
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.registry import create_strategy
 from foretune.hpo.strategies.strategy import SearchProblem, Strategy
@@ -16,11 +16,27 @@ from foretune.spaces import DEFAULT, Configuration, LearnerSpace, configuration_
 MAX_OVERDRAW = 64
 
 
+class NoDefaultError(UserError):
+    """A learner does not know its library default.
+
+    Attributes
+    ----------
+    problem
+        What is wrong with it.
+    """
+
+    def __init__(self, learner: str, problem: str) -> None:
+        super().__init__(
+            f"learner {learner} has no library default ({problem}): mend it, or take it out of hpo.learners"
+        )
+        self.problem = problem
+
+
 def design_configurations(parameters: HpoParameters, task_type: TaskType, seed: int) -> list[Configuration]:
     """List the configurations that are evaluated on every task of one type.
 
     Each learner contributes its library default and the proposals of its strategy, unless the strategy uses
-    scores, since its proposals differ between tasks.
+    scores, since its proposals differ between tasks, or the learner has no default.
 
     Parameters
     ----------
@@ -38,7 +54,10 @@ def design_configurations(parameters: HpoParameters, task_type: TaskType, seed: 
     """
     configurations: list[Configuration] = []
     for learner in parameters.learners:
-        strategy = make_strategy(parameters, learner, task_type, seed)
+        try:
+            strategy = make_strategy(parameters, learner, task_type, seed)
+        except NoDefaultError:
+            continue
         if strategy.uses_scores == "never":
             configurations.append(default_configuration(learner, task_type))
             while proposals := strategy.ask(parameters.n_configurations):
@@ -51,17 +70,27 @@ def default_configuration(learner: str, task_type: TaskType) -> Configuration:
 
     Raises
     ------
-    UserError
-        If the learner does not know it.
+    NoDefaultError
+        If the learner does not know it, or gives something that is no configuration.
     """
     try:
         params = get_learner(learner).library_default(task_type)
     except Exception as error:  # a learner from outside may raise anything
-        raise UserError(
-            f"learner {learner} has no library default ({describe_error(error)}): mend it, or take it out of "
-            f"hpo.learners"
-        ) from error
+        raise NoDefaultError(learner, describe_error(error)) from error
+    if not isinstance(params, dict):
+        raise NoDefaultError(learner, f"it is {shortened(params)} and no dict")
+    for name, value in params.items():
+        if not isinstance(name, str) or not _is_plain(value):
+            problem = f"{shortened(name)} = {shortened(repr(value))} is no number, text, boolean or None"
+            raise NoDefaultError(learner, problem)
     return Configuration(learner, params, DEFAULT)
+
+
+def _is_plain(value: object) -> bool:
+    """Whether the ledger can store a value and give it back."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, bool | int | str)
 
 
 def make_strategy(parameters: HpoParameters, learner: str, task_type: TaskType, seed: int) -> Strategy[Any]:
@@ -70,7 +99,8 @@ def make_strategy(parameters: HpoParameters, learner: str, task_type: TaskType, 
     Raises
     ------
     UserError
-        If it needs a library that is not installed, or its options do not fit the space.
+        If it needs a library that is not installed, or its options do not fit the space, or the learner has
+        no default.
     """
     space, n_trials = parameters.spaces[learner], parameters.n_configurations
     default = default_configuration(learner, task_type)

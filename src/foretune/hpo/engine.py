@@ -150,7 +150,12 @@ class _Run:
         self._fed: list[tuple[TaskSearch, Proposal, Trial]] = []
         self._cut_off = cut_off
         # Learners that could not be prepared, which get jobs of their own
-        self._unprepared: set[str] = set()
+        self._unprepared = {
+            proposal.configuration.learner
+            for search in searches
+            for proposal, trial in search.trials.values()
+            if trial.status == "failed"
+        }
         self._n_not_kept = 0
 
     @property
@@ -162,7 +167,12 @@ class _Run:
         """Look up the trials of the shared designs in the ledger."""
         if self._ledger is None:
             return
-        wanted = {search.key(one): (search, one) for search in self._searches for one in search.first}
+        wanted = {
+            search.key(one): (search, one)
+            for search in self._searches
+            for one in search.first
+            if one.key not in search.trials
+        }
         known = self._ledger.lookup(wanted, **self._what_counts_as_known())
         for key, stored in known.items():
             search, proposal = wanted[key]

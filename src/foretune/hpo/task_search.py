@@ -10,13 +10,18 @@ from typing import Any
 
 from foretune.base import TASK_TYPES, derive_seed
 from foretune.execution import CutOff, shorten
-from foretune.hpo.design import default_configuration, design_configurations, make_strategy
+from foretune.hpo.design import (
+    NoDefaultError,
+    default_configuration,
+    design_configurations,
+    make_strategy,
+)
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal, Strategy
 from foretune.hpo.trial_table import score_of
 from foretune.learners import Trial, group_shared_fits, known_metrics
 from foretune.ledger import EvaluationContext, trial_key
-from foretune.spaces import Configuration
+from foretune.spaces import DEFAULT, Configuration
 from foretune.tasks import Task, content_hash
 
 logger = logging.getLogger(__name__)
@@ -120,6 +125,8 @@ def plan_searches(
 ) -> tuple[list[TaskSearch], list[CutOff]]:
     """Plan all searches of a run, in the order of task names.
 
+    A learner without a library default has one trial on each task, which has failed already.
+
     A learner is left out, with a log line, on tasks larger than its ``max_cells``. Learners whose strategies
     ignore scores take turns in shared searches, so that an early end leaves trials of each. Every other
     learner has its own search.
@@ -194,13 +201,14 @@ def _find_too_large(tasks: Mapping[str, Task], parameters: HpoParameters) -> dic
 
 @dataclass
 class _Plan:
-    """Trials of one learner on one task."""
+    """Trials of one learner on one task; none where there is a problem with the learner."""
 
     task: Task
     first: Sequence[Configuration]
     strategy: Strategy[Any] | None
     n_wanted: int
     most_trials: int = 0
+    problem: str = ""
 
 
 def _make_plan(
@@ -208,8 +216,11 @@ def _make_plan(
 ) -> _Plan:
     if first := [one for one in design if one.learner == learner]:
         return _Plan(task, first, None, len(first))
+    try:
+        default = default_configuration(learner, task.task_type)
+    except NoDefaultError as error:
+        return _Plan(task, [Configuration(learner, {}, DEFAULT)], None, 0, problem=error.problem)
     strategy = make_strategy(parameters, learner, task.task_type, derive_seed(seed, "strategy", task.task_id))
-    default = default_configuration(learner, task.task_type)
     return _Plan(task, [default], strategy, 1 + strategy.n_expected)
 
 
@@ -226,7 +237,25 @@ def _make_searches(
         for plan in plans
         if plan.strategy is not None and plan.most_trials
     ]
-    return shared + own
+    failed = [
+        _make_failed_search(task, context, parameters, plan.first[0], plan.problem)
+        for plan in plans
+        if plan.problem
+    ]
+    return shared + own + failed
+
+
+def _make_failed_search(
+    task: Task,
+    context: EvaluationContext,
+    parameters: HpoParameters,
+    configuration: Configuration,
+    problem: str,
+) -> TaskSearch:
+    search = TaskSearch(task, context, parameters, [configuration])
+    trial = Trial([], "failed", f"it has no library default: {problem}", 0.0)
+    search.tell(search.first[0], trial)
+    return search
 
 
 def _portions(designs: Sequence[Sequence[Configuration]]) -> list[list[Configuration]]:

@@ -6,6 +6,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,8 +15,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
-from foretune.base import how_to_install
-from foretune.ledger.errors import LedgerError, describe_problem, is_lost, is_transient, is_writable
+from foretune.base import how_to_install, shortened
+from foretune.ledger.errors import DAMAGED, LedgerError, describe_problem, is_lost, is_transient, is_writable
 from foretune.ledger.tables import METADATA, SCHEMA, SCHEMA_VERSION
 
 Result = TypeVar("Result")
@@ -110,6 +111,9 @@ class Database:
                 if not passing or self._is_gone or time.monotonic() + pause > deadline:
                     self._is_gone |= passing and is_lost(error)
                     raise LedgerError(describe_problem(error, self.place, self._timeout)) from error
+            except UnicodeDecodeError as error:
+                # Python's driver, where SQLite quotes a damaged name in its error
+                raise LedgerError(f"the ledger {self.place} {DAMAGED}") from error
             # Jitter, so that contending processes do not retry in lockstep
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -120,6 +124,11 @@ class Database:
             version = self.write(self._create_tables)
         if version is None:
             raise LedgerError(f"there is no ledger in {self.place} yet; check the URL, or run hpo first")
+        if not isinstance(version, int):
+            raise LedgerError(
+                f"{self.place} is no ledger of Foretune: its schema is {shortened(repr(version))}; "
+                f"restore it from a backup, or choose another file"
+            )
         if version > SCHEMA_VERSION:
             raise LedgerError(
                 f"the ledger {self.place} was written by a newer Foretune (schema {version}, this one knows "
@@ -211,6 +220,8 @@ def _connect_sqlite(file: Path, *, read_only: bool, timeout: float) -> sqlite3.C
         isolation_level=None,
         check_same_thread=False,
     )
+    # A text that is not UTF-8 is a damaged cell, which the checks of rows name, and no error of the driver
+    connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
     try:
         if not read_only:
             # Readers and a writer do not wait for one another; each commit is on the disk when it returns

@@ -21,6 +21,7 @@ from foretune.ledger.tables import LEASES
 
 LIFETIME = 60.0
 SECONDS_BETWEEN_RENEWALS = LIFETIME / 4
+LARGEST_PID = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,9 @@ def drop_leases(connection: Connection, owner: Owner, keys: Collection[str] | No
         connection.execute(ours.where(LEASES.c.key.in_(chunk)))
 
 
-def _is_alive(pid: int) -> bool:
+def _is_alive(pid: object) -> bool:
+    if not isinstance(pid, int) or not 0 < pid <= LARGEST_PID:
+        return False
     if sys.platform == "win32":  # there signal 0 is Ctrl-C; leases of the dead expire all the same
         return True
     try:

@@ -12,8 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Double, Row, cast, delete, func, select
 
+from foretune.base import shortened
 from foretune.ledger.database import Database
 from foretune.ledger.errors import LedgerError
 from foretune.ledger.leases import (
@@ -59,7 +60,7 @@ class Summary(NamedTuple):
     task_id: str
     learner: str
     status: str
-    engine_version: int
+    engine_version: str
     n_trials: int
     seconds: float
     last_at: str
@@ -240,13 +241,34 @@ class Ledger:
         conditions = _conditions(wanted)
         return self._database.write(lambda found: found.execute(delete(TRIALS).where(*conditions)).rowcount)
 
+    def remove_damaged(self) -> int:
+        """Remove the rows that are no trials; return how many there were.
+
+        Raises
+        ------
+        LedgerError
+            If the database cannot be written.
+        """
+
+        def remove(connection: Connection) -> int:
+            numbers = _find_damaged(connection)
+            for chunk in in_chunks(numbers):
+                connection.execute(delete(TRIALS).where(TRIALS.c.id.in_(chunk)))
+            return len(numbers)
+
+        return self._database.write(remove)
+
+    def count_damaged(self) -> int:
+        """Count the rows that :meth:`remove_damaged` would remove."""
+        return len(self._database.read(_find_damaged))
+
     def count(self, **wanted: str) -> int:
         """Count the trials that :meth:`remove` would remove."""
         query = select(func.count()).select_from(TRIALS).where(*_conditions(wanted))
         return self._database.read(lambda connection: connection.execute(query).scalar_one())
 
     def summary(self) -> list[Summary]:
-        """Count the trials by task, learner, status and engine version.
+        """Count the trials by task, learner, status and engine version; damaged values count as their text.
 
         Raises
         ------
@@ -254,9 +276,10 @@ class Ledger:
             If the database cannot be read.
         """
         groups = [TRIALS.c[name] for name in ("task_id", "learner", "status", "engine_version")]
-        totals = [func.count(), func.sum(TRIALS.c.fit_seconds), func.max(TRIALS.c.created_at)]
+        seconds = func.coalesce(func.sum(cast(TRIALS.c.fit_seconds, Double)), 0.0)
+        totals = [func.count(), seconds, func.max(TRIALS.c.created_at)]
         query = select(*groups, *totals).group_by(*groups).order_by(*groups)
-        return self._database.read(lambda connection: [Summary(*row) for row in connection.execute(query)])
+        return self._database.read(lambda found: [_summarise(*row) for row in found.execute(query)])
 
     def close(self) -> None:
         """Give up all leases and close the connections; a closed ledger must not be used any more."""
@@ -290,8 +313,9 @@ class Ledger:
         try:
             yield
         except DamagedRowError as error:
+            which = "--damaged" if error.key is None else f"--key {error.key}"
             raise LedgerError(
-                f"in the ledger {self.place} {error}; remove it: foretune ledger remove --key {error.key}"
+                f"in the ledger {self.place} {error}; remove it: foretune ledger remove {which}"
             ) from error
 
     def _register_run(self, connection: Connection) -> None:
@@ -314,7 +338,8 @@ class Ledger:
 
 
 def _conditions(wanted: Mapping[str, str]) -> list[ColumnElement[bool]]:
-    if not wanted:
+    # Every key begins with nothing
+    if not wanted or wanted.get("key") == "":
         raise ValueError("which trials? Give a key, task, learner, strategy or status")
     return [
         TRIALS.c[name].startswith(value, autoescape=True) if name == "key" else TRIALS.c[name] == value
@@ -339,6 +364,31 @@ def _page_after(last: int, connection: Connection) -> Sequence[Row[Any]]:
     # Pages instead of one long query: a reader that takes its time keeps SQLite's log from shrinking
     page = select(TRIALS.c.id, *STORED).where(TRIALS.c.id > last).order_by(TRIALS.c.id).limit(PAGE)
     return connection.execute(page).all()
+
+
+def _find_damaged(connection: Connection) -> list[int]:
+    """Return the numbers of the rows that are no trials."""
+    found: list[int] = []
+    last = 0
+    while rows := _page_after(last, connection):
+        for row in rows:
+            try:
+                StoredTrial.from_row(row[1:])
+            except DamagedRowError:
+                found.append(row[0])
+        last = rows[-1][0]
+    return found
+
+
+def _summarise(*row: Any) -> Summary:
+    *names, n_trials, seconds, last_at = row
+    task_id, learner, status, engine_version, last_at = map(_as_text, [*names, last_at])
+    return Summary(task_id, learner, status, engine_version, n_trials, seconds, last_at)
+
+
+def _as_text(value: object) -> str:
+    text = value if isinstance(value, str) else shortened(repr(value))
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @cache

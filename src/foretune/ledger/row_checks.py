@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from foretune.base import TASK_TYPES, is_number, shortened
 from foretune.ledger.names import STATUSES
@@ -14,6 +14,8 @@ from foretune.spaces import Configuration
 
 KEY_PATTERN = re.compile(r"[0-9a-f]{64}")
 LONGEST_SHOWN = 60
+# In a column of PostgreSQL
+LARGEST_INTEGER = 2**31 - 1
 # What JSON has for a metric
 NUMBERS, NOT_FINITE = (int, float), ("nan", "inf", "-inf")
 
@@ -24,12 +26,12 @@ class DamagedRowError(ValueError):
     Attributes
     ----------
     key
-        Its key, as far as it has one.
+        Its key; None if it has none that is sound.
     """
 
     def __init__(self, key: object, reason: str) -> None:
-        self.key = shortened(str(key), 64)
-        super().__init__(f"the trial {self.key} is damaged: {reason}")
+        self.key = key if _is_key(key) else None
+        super().__init__(f"the trial {self.key or shortened(repr(key), LONGEST_SHOWN)} is damaged: {reason}")
 
 
 def check_row(row: Mapping[str, Any]) -> None:
@@ -50,16 +52,19 @@ def check_row(row: Mapping[str, Any]) -> None:
             raise DamagedRowError(
                 row["key"], f"{name} = {shortened(repr(row[name]), LONGEST_SHOWN)} is not {wanted}"
             )
-    if not (row["status"] == "ok") <= (row["fold_metrics"] != "{}"):
+    if row["status"] == "ok" and not any(json.loads(row["fold_metrics"]).values()):
         raise DamagedRowError(row["key"], "it is ok and has no metrics")
     config_id = row.get("config_id")
     params = json.loads(row["params"])
-    if config_id is not None and config_id != Configuration(row["learner"], params).config_id:
+    if config_id is None:
+        return
+    if not isinstance(config_id, str) or config_id != Configuration(row["learner"], params).config_id:
         raise DamagedRowError(row["key"], "config_id is not that of its learner and hyperparameters")
 
 
 def _is_text(value: object) -> bool:
-    if not isinstance(value, str):
+    """Whether it is a text that every database takes: no NUL, no lone surrogate."""
+    if not isinstance(value, str) or "\0" in value:
         return False
     try:
         value.encode()
@@ -72,12 +77,16 @@ def _is_name(value: object) -> bool:
     return _is_text(value) and value != ""
 
 
-def _is_key(value: object) -> bool:
+def _is_one_of(*names: str) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and value in names
+
+
+def _is_key(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and KEY_PATTERN.fullmatch(value) is not None
 
 
 def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST_INTEGER
 
 
 def _is_share(value: object) -> bool:
@@ -96,7 +105,14 @@ def _are_params(value: object) -> bool:
 def _is_plain(value: object) -> bool:
     if isinstance(value, str):
         return _is_text(value)
-    return value is None or isinstance(value, bool) or (type(value) in NUMBERS and math.isfinite(value))  # type: ignore[arg-type]
+    return value is None or isinstance(value, bool) or (type(value) in NUMBERS and _is_finite(value))
+
+
+def _is_finite(number: Any) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # a whole number of more than 308 digits
+        return False
 
 
 def _are_metrics(value: object) -> bool:
@@ -104,9 +120,15 @@ def _are_metrics(value: object) -> bool:
     if not isinstance(by_name, dict) or not all(isinstance(folds, list) for folds in by_name.values()):
         return False
     same_length = len({len(folds) for folds in by_name.values()}) <= 1
-    return same_length and all(
-        type(one) in NUMBERS or one in NOT_FINITE for folds in by_name.values() for one in folds
+    return (
+        same_length
+        and all(map(_is_name, by_name))
+        and all(_is_metric(one) for folds in by_name.values() for one in folds)
     )
+
+
+def _is_metric(value: object) -> bool:
+    return type(value) is float or value in NOT_FINITE or (type(value) is int and _is_finite(value))
 
 
 def _parse(value: object) -> object:
@@ -121,12 +143,12 @@ RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     "key": (_is_key, "64 hexadecimal digits"),
     "task_id": (_is_name, "a name"),
     "task_hash": (_is_name, "a hash"),
-    "task_type": (lambda value: value in TASK_TYPES, " or ".join(TASK_TYPES)),
+    "task_type": (_is_one_of(*TASK_TYPES), " or ".join(TASK_TYPES)),
     "learner": (_is_name, "a name"),
     "params": (_are_params, "a JSON object of numbers and texts"),
     "strategy": (_is_text, "a text"),
     "fidelity": (_is_share, "a share above 0, at most 1"),
-    "status": (lambda value: value in STATUSES, " or ".join(STATUSES)),
+    "status": (_is_one_of(*STATUSES), " or ".join(STATUSES)),
     "error": (_is_text, "a text"),
     "fold_metrics": (_are_metrics, "a JSON object of numbers for each fold"),
     "fit_seconds": (_is_time, "a number of seconds"),

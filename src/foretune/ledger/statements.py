@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
+
+Item = TypeVar("Item")
 
 # SQLite takes 32,766 values in a statement
 CHUNK = 5000
 
 
-def in_chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+def in_chunks(keys: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """Split keys into chunks that fit into a statement."""
     for start in range(0, len(keys), CHUNK):
         yield keys[start : start + CHUNK]
@@ -39,7 +41,7 @@ def insert_new(
     key
         Name of a column with a unique index.
     replace_failures
-        Replace a row whose status is not ``ok``, instead of keeping it.
+        Replace a row whose status is not ``ok`` (or missing), instead of keeping it.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def insert_new(
     if replace_failures:
         changed = {name: insert.excluded[name] for name in rows[0] if name != key}
         insert = insert.on_conflict_do_update(
-            index_elements=[key], set_=changed, where=table.c.status != "ok"
+            index_elements=[key], set_=changed, where=table.c.status.is_distinct_from("ok")
         )
     else:
         insert = insert.on_conflict_do_nothing(index_elements=[key])

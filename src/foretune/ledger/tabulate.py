@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from foretune.base import first_line
+from foretune.ledger.errors import BackupError
 from foretune.ledger.ledger import Ledger
 from foretune.ledger.row_checks import DamagedRowError
 from foretune.ledger.stored_trial import COLUMNS, StoredTrial
@@ -51,13 +52,13 @@ def write_backup(ledger: Ledger, file: Path) -> int:
 
     Raises
     ------
-    ValueError
+    BackupError
         If the file is not named ``.parquet``.
     WritingError
         If the system cannot write it.
     """
     if file.suffix != ".parquet":
-        raise ValueError(
+        raise BackupError(
             f"{file} must end in .parquet, from which it can be restored; foretune ledger export writes CSV"
         )
     table = pd.DataFrame([trial.to_row() for trial in ledger.rows()], columns=list(COLUMNS))
@@ -75,7 +76,7 @@ def restore_backup(ledger: Ledger, file: Path) -> int:
 
     Raises
     ------
-    ValueError
+    BackupError
         If the file is no backup of a ledger, or one of its rows is no trial; nothing is recorded then.
     """
     trials = _read_backup(file)
@@ -88,22 +89,32 @@ def restore_backup(ledger: Ledger, file: Path) -> int:
 
 
 def _read_backup(file: Path) -> list[StoredTrial]:
-    try:
-        table = pd.read_parquet(file)
-    except Exception as error:  # whatever a damaged file makes of its reader
-        raise ValueError(f"{file} is no backup of a ledger: {first_line(error)}") from error
-    # Backups of the first versions have no config_id
-    table = table if CONFIG_ID in table else table.assign(**{CONFIG_ID: None})
-    if missing := [name for name in COLUMNS if name not in table]:
-        raise ValueError(f"{file} is no backup of a ledger: it has no column {missing[0]}")
-    rows = zip(*(table[name].tolist() for name in COLUMNS), strict=True)
+    rows = _read_rows(file)
     try:
         trials = [StoredTrial.from_row(row) for row in rows]
     except DamagedRowError as error:
-        raise ValueError(f"{file} cannot be restored, {error}") from None
+        raise BackupError(f"{file} cannot be restored, {error}") from None
     if len({trial.key for trial in trials}) < len(trials):
-        raise ValueError(f"{file} cannot be restored, it has two trials with one key")
+        raise BackupError(f"{file} cannot be restored, it has two trials with one key")
     return trials
+
+
+def _read_rows(file: Path) -> list[tuple[Any, ...]]:
+    """Read the values of a backup, of whatever type they are."""
+    try:
+        table = pd.read_parquet(file)
+        names = [str(name) for name in table.columns]
+        # Texts that are not UTF-8 are found only here
+        values = [table.iloc[:, position].tolist() for position in range(len(names))]
+    except Exception as error:  # whatever a damaged file makes of its reader
+        raise BackupError(f"{file} is no backup of a ledger: {first_line(error)}") from error
+    if len(set(names)) < len(names):
+        raise BackupError(f"{file} is no backup of a ledger: it has two columns of one name")
+    # Backups of the first versions have no config_id
+    columns = {CONFIG_ID: [None] * len(table), **dict(zip(names, values, strict=True))}
+    if missing := [name for name in COLUMNS if name not in columns]:
+        raise BackupError(f"{file} is no backup of a ledger: it has no column {missing[0]}")
+    return list(zip(*(columns[name] for name in COLUMNS), strict=True))
 
 
 def _row(trial: StoredTrial) -> dict[str, Any]:
