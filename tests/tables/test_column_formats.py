@@ -224,6 +224,10 @@ def test_the_caller_decides_what_a_column_is() -> None:
         read_one(["x", "y"] * 30, a="time")
     with pytest.raises(TableError, match=r"column_types names 'aa', .*did you mean 'a'"):
         read_one(NUMBERS, aa="number")
+    with pytest.raises(
+        TableError, match="names 'zip', which is none of the features: the columns are 'a', 'b'"
+    ):
+        read_one(NUMBERS, zip="number")
     with pytest.raises(TableError, match="'float' for column 'a' is no type, use one of 'number', 'time'"):
         read_one(NUMBERS, a="float")
 

@@ -79,6 +79,13 @@ def one_line(message: object) -> str:
 
 
 def close_matches(name: str, candidates: Iterable[str]) -> str:
-    """Return a hint such as `` (did you mean 'iris'?)``, or an empty text when no candidate is similar."""
-    matches = difflib.get_close_matches(name, list(candidates), n=3, cutoff=0.6)
+    """Return a hint such as `` (did you mean 'iris'?)``, or an empty text when no candidate is similar.
+
+    Capitals and surrounding blanks make no difference.
+    """
+    alike: dict[str, list[str]] = {}
+    for candidate in candidates:
+        alike.setdefault(candidate.strip().lower(), []).append(candidate)
+    found = difflib.get_close_matches(name.strip().lower(), list(alike), n=3, cutoff=0.6)
+    matches = [candidate for one in found for candidate in alike[one]]
     return f" (did you mean {quoted(matches)}?)" if matches else ""

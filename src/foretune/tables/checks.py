@@ -7,7 +7,11 @@ from collections.abc import Collection, Iterable
 import numpy as np
 import pandas as pd
 
-from foretune.base import UserError, close_matches, quoted
+from foretune.base import UserError, close_matches, quoted, shortened
+
+# Characters of a name, and of a list of names, in a message
+LONGEST_NAME = 60
+LONGEST_LIST = 300
 
 
 class TableError(UserError, ValueError):
@@ -32,6 +36,16 @@ def check_column_names(names: Iterable[object]) -> None:
         raise TableError(f"duplicate column names {quoted(duplicated)}: give every column its own name")
 
 
+def name_columns(name: str, columns: Iterable[object]) -> str:
+    """Return the end of a message about an unknown column: the names that are close, or as many as fit."""
+    names = list(map(str, columns))
+    if hint := close_matches(name, names):
+        return f" {shortened(hint, LONGEST_LIST)}"
+    shown = [shortened(one, LONGEST_NAME) for one in names]
+    ends = np.cumsum([len(one) + len("'', ") for one in shown])
+    return f": the columns are {quoted(shown, int((ends <= LONGEST_LIST).sum()))}"
+
+
 def check_raw_frame(frame: pd.DataFrame, target: str, drop_columns: Collection[str]) -> None:
     """Reject a raw table, with text column names, whose shape or columns do not make a task.
 
@@ -43,14 +57,15 @@ def check_raw_frame(frame: pd.DataFrame, target: str, drop_columns: Collection[s
     """
     check_column_names(frame.columns)
     if target not in frame.columns:
-        hint = close_matches(target, frame.columns) or f": the columns are {quoted(frame.columns)}"
-        raise TableError(f"target column '{target}' is not in the table{hint}")
+        raise TableError(
+            f"target column '{shortened(target)}' is not in the table{name_columns(target, frame.columns)}"
+        )
     if frame.empty:
         raise TableError("the table has no rows: add data below the header")
     for name in drop_columns:
         if name not in frame.columns:
-            hint = close_matches(name, frame.columns)
-            raise TableError(f"drop_columns names '{name}', which is not in the table{hint}")
+            hint = name_columns(name, frame.columns)
+            raise TableError(f"drop_columns names '{shortened(name)}', which is not in the table{hint}")
     if target in drop_columns:
         raise TableError(f"drop_columns names the target '{target}': remove it from drop_columns")
     if len(set(drop_columns)) + 1 == frame.shape[1]:

@@ -25,7 +25,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
 
-from foretune.base import TEXT, close_matches, counted, quoted, shortened
+from foretune.base import TEXT, counted, quoted, shortened
 from foretune.tables.cells import (
     TRUTH,
     DecimalMark,
@@ -38,7 +38,7 @@ from foretune.tables.cells import (
     read_numbers,
     read_time,
 )
-from foretune.tables.checks import TableError
+from foretune.tables.checks import TableError, name_columns
 from foretune.tables.cleaning import as_category, as_dense, as_number, is_time
 from foretune.tables.names import COLUMN_TYPES, ColumnType
 
@@ -587,11 +587,13 @@ def _check_types(given: Mapping[str, Any], frame: pd.DataFrame) -> None:
     for name, type_ in given.items():
         if name not in names:
             raise TableError(
-                f"column_types names '{name}', which is not in the table{close_matches(name, names)}"
+                f"column_types names '{shortened(name)}', which is none of the features"
+                f"{name_columns(name, names)}"
             )
         if type_ not in COLUMN_TYPES:
             raise TableError(
-                f"column_types: '{type_}' for column '{name}' is no type, use one of {quoted(COLUMN_TYPES)}"
+                f"column_types: {shortened(type_)!r} for column '{shortened(name)}' is no type, use one of "
+                f"{quoted(COLUMN_TYPES)}"
             )
 
 
