@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -298,6 +299,15 @@ def through_parquet(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.read_parquet(buffer)
 
 
+def through_dictionaries(frame: pd.DataFrame) -> pd.DataFrame:
+    """Encode each column of texts as Arrow and Polars do, in a Parquet file that pandas has not written."""
+    table = pa.Table.from_pandas(frame.map(str, na_action="ignore")).replace_schema_metadata(None)
+    columns = [column.dictionary_encode() for column in table.columns]
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns, names=table.column_names), buffer)
+    return read_user_file(io.BytesIO(buffer.getvalue()), ".parquet")
+
+
 REPRESENTATIONS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "object": lambda frame: frame.astype(object),
     "nullable": lambda frame: frame.convert_dtypes(),
@@ -305,6 +315,7 @@ REPRESENTATIONS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "text": lambda frame: frame.map(str, na_action="ignore").astype(object),
     "csv": through_csv,
     "parquet": through_parquet,
+    "dictionaries": through_dictionaries,
 }
 COLUMNS = st.fixed_dictionaries(
     {
@@ -406,3 +417,33 @@ def test_a_ticked_box_is_1_where_it_has_its_value(value: Any) -> None:
         assert format_.has_value
         assert read["a"].tolist() == [1, 0, 1] * 20
     assert read_column(pd.Series([None, value]), format_).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("texts", "type_"),
+    [
+        (["1", "2", "10"], "number"),
+        (["2024-01-05", "2024-01-06", "2024-01-09"], "time"),
+        (["a", "b", "c"], None),
+        (["1", "0", "1"], None),
+        (["007", "100", "101"], None),
+        ([1, 2, 3], None),
+    ],
+)
+def test_a_category_of_pandas_is_nominal_and_texts_that_are_none_are_named(
+    texts: list[Any], type_: str | None
+) -> None:
+    column = pd.Series(texts * 20, dtype="category")
+    _, format_, notes = read_one(column)
+    assert format_ == ColumnFormat("nominal")
+    instead = f"stay nominal: 'a'; column_types={{'a': '{type_}'}} reads them"
+    assert [instead in note for note in notes] == ([True] if type_ else [])
+    # Written by pandas it stays one
+    buffer = io.BytesIO()
+    column.to_frame("a").to_parquet(buffer)
+    for options in ({}, {"dtype_backend": "pyarrow"}):
+        again = read_user_file(io.BytesIO(buffer.getvalue()), ".parquet", options)["a"]
+        assert again.dtype == "category"
+        assert again.tolist() == column.tolist()
+    if type_:
+        assert read_one(column, a=type_)[1].type == read_one(column.astype(object))[1].type == type_

@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -218,3 +219,14 @@ def _check_read(frame: pd.DataFrame, table: Table) -> None:
     # The same rows are read again
     again = table.format.read(frame.iloc[table.rows].reset_index(drop=True))
     assert again.columns.tolist() == table.X.columns.tolist()
+
+
+def test_a_dictionary_of_arrow_is_an_encoding_and_a_category_of_pandas_a_statement() -> None:
+    codes = pd.Series(["1", "2", "10"] * 10)
+    frame = pd.DataFrame({"said": codes.astype("category"), "text": codes})
+    table = pa.Table.from_pandas(frame)
+    encoded = table.set_column(1, "text", table["text"].combine_chunks().dictionary_encode())
+    read = Table.read(encoded, [0, 1] * 15)
+    assert read.kinds == ("nominal", "number")
+    assert Table.read(frame, [0, 1] * 15).kinds == read.kinds
+    assert Table.read(encoded.replace_schema_metadata(None), [0, 1] * 15).kinds == ("number", "number")

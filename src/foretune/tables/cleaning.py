@@ -13,11 +13,48 @@ ColumnKind = Literal["number", "boolean", "time", "nominal"]
 
 SECONDS_PER_DAY = 86_400
 LARGEST_INTEGER = 2**63 - 1
+# Key of a frame's attribute: the columns whose type is another than the library made it
+DECODED = "decoded_columns"
 
 
 def is_time(dtype: Any) -> bool:
     """Return whether a dtype is one of dates or durations of NumPy or pandas."""
     return dtype.kind in "mM" and not isinstance(dtype, pd.ArrowDtype)
+
+
+def decode(frame: pd.DataFrame, schema: Any) -> pd.DataFrame:
+    """Return a table in which exactly those columns are a ``category`` that pandas wrote as such.
+
+    By dictionaries Arrow and Polars store repeated values, in memory and in Parquet files. A
+    ``category`` of pandas says that the column is nominal; files lose this where its values are numbers.
+
+    Parameters
+    ----------
+    frame
+        What the library made of the table, names may repeat.
+    schema
+        Schema of Arrow or Polars.
+    """
+    written = (getattr(schema, "pandas_metadata", None) or {}).get("columns", ())
+    stated = {str(one["name"]) for one in written if one["pandas_type"] == "categorical"}
+    is_encoded = [isinstance(dtype, pd.CategoricalDtype) for dtype in frame.dtypes]
+    is_stated = [str(name) in stated for name in frame.columns]
+    if is_stated == is_encoded:
+        return frame
+    columns = [frame.iloc[:, at] for at in range(frame.shape[1])]
+    decoded = {}
+    for at in np.flatnonzero(np.not_equal(is_stated, is_encoded)).tolist():
+        kept = columns[at].astype("category") if is_stated[at] else np.asarray(columns[at])
+        columns[at] = pd.Series(kept, index=frame.index)
+        decoded[str(frame.columns[at])] = "category" if is_stated[at] else "object"
+    table = pd.DataFrame(dict(enumerate(columns)), index=frame.index).set_axis(frame.columns, axis=1)
+    table.attrs = {**frame.attrs, DECODED: decoded}
+    return table
+
+
+def decoded_columns(frame: pd.DataFrame) -> dict[str, str]:
+    """Return the type, ``category`` or ``object``, that :func:`decode` has given to columns, by name."""
+    return dict(frame.attrs.get(DECODED, {}))
 
 
 def column_kind(column: pd.Series) -> ColumnKind:

@@ -48,6 +48,8 @@ MOST_UNREADABLE = 0.05
 MOST_UNREADABLE_VALUES = 3
 # ... and, if there are any, that many values differ: "1", "2" and "3+" are categories
 FEWEST_NUMBERS = 10
+# So many categories are more than the two of a truth value, for which it makes no difference
+FEWEST_NOTED_CATEGORIES = 3
 # More different numbers than this in a target are no classes
 MOST_CLASS_NUMBERS = 20
 # An identifier has at least this share of different values, in at least so many rows
@@ -368,7 +370,7 @@ class _Finding:
     surprise: str = ""
     cells: tuple[Any, ...] = ()
     column: pd.Series | None = None
-    # Format of a column that is left out, if there is no other
+    # Format of a column that is left out, if there is no other, or of categories, if they were texts
     otherwise: ColumnFormat | None = None
 
 
@@ -392,10 +394,10 @@ class _Inference:
         column, wanted, dtype = self._column, self._wanted, self._column.dtype
         if wanted == "ignored" or column.isna().all():
             return _Finding(ColumnFormat("ignored", "" if wanted == "ignored" else "empty"))
-        if wanted == "nominal" or (isinstance(dtype, pd.CategoricalDtype) and wanted is None):
-            if wanted is None and _is_constant(column.cat.codes):
-                return _left_out("constant", ColumnFormat("nominal"))
+        if wanted == "nominal":
             return _Finding(ColumnFormat("nominal"))
+        if isinstance(dtype, pd.CategoricalDtype) and wanted is None:
+            return self._of_categories()
         if _is_number(dtype) and wanted != "time":
             return self._of_numbers()
         if is_time(dtype) and wanted != "number":
@@ -403,6 +405,19 @@ class _Inference:
             format_ = ColumnFormat("time", is_duration=dtype.kind == "m", zone=zone)
             return self._of_times(_Finding(format_), read_column(column, format_))
         return self._of_values()
+
+    def _of_categories(self) -> _Finding:
+        """Keep what the caller made categories; a note tells if texts of them would be numbers or times."""
+        if _is_constant(self._column.cat.codes):
+            return _left_out("constant", ColumnFormat("nominal"))
+        texts = pd.Series(self._column.cat.categories, dtype=object)
+        if len(texts) >= FEWEST_NOTED_CATEGORIES and texts.map(lambda value: isinstance(value, str)).all():
+            cells = _Cells.of(texts)
+            for format_, readings in self._readings(cells):
+                if FEWEST_NOTED_CATEGORIES <= cells.count(readings)[1] == len(readings):
+                    surprise = f"categories that are texts of {format_.type}s stay nominal"
+                    return _Finding(ColumnFormat("nominal"), surprise, otherwise=format_)
+        return _Finding(ColumnFormat("nominal"))
 
     def _of_numbers(self) -> _Finding:
         column = self._column
@@ -615,9 +630,11 @@ def _describe(names: pd.Index, found: Sequence[_Finding]) -> list[str]:
 def _describe_readings(names: pd.Index, found: Sequence[_Finding]) -> list[str]:
     notes = []
     for surprise in dict.fromkeys(one.surprise for one in found if one.surprise):
-        columns = [name for name, one in zip(names, found, strict=True) if one.surprise == surprise]
+        which = [at for at, one in enumerate(found) if one.surprise == surprise]
+        kept = found[which[0]].otherwise
+        type_, effect = (kept.type, "reads them") if kept else ("nominal", "keeps categories")
         notes.append(
-            f"{surprise}: {quoted(columns)}; column_types={{'{columns[0]}': 'nominal'}} keeps categories"
+            f"{surprise}: {quoted(names[which])}; column_types={{'{names[which[0]]}': '{type_}'}} {effect}"
         )
     return notes
 

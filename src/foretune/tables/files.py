@@ -15,6 +15,7 @@ import pandas as pd
 from foretune.base import exact_numbers
 from foretune.tables.cells import has_grouping_dots, is_code
 from foretune.tables.checks import TableError, check_column_names
+from foretune.tables.cleaning import decode
 from foretune.tables.csv_layout import find_layout
 from foretune.tables.names import USER_FILE_SUFFIXES
 
@@ -217,5 +218,6 @@ def _parser_options(separator: str | None) -> dict[str, Any]:
 def _read_parquet(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
     from pyarrow import parquet
 
-    check_column_names(parquet.ParquetFile(io.BytesIO(content)).schema_arrow.names)
-    return pd.read_parquet(io.BytesIO(content), **options)
+    schema = parquet.ParquetFile(io.BytesIO(content)).schema_arrow
+    check_column_names(schema.names)
+    return decode(pd.read_parquet(io.BytesIO(content), **options), schema)

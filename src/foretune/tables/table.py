@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from foretune.base import TaskType
 from foretune.tables.checks import TableError, check_finite, check_raw_frame
-from foretune.tables.cleaning import ColumnKind, column_kind
+from foretune.tables.cleaning import ColumnKind, column_kind, decode
 from foretune.tables.column_formats import TableFormat, read_columns
 from foretune.tables.names import TARGET_COLUMN, ColumnType
 from foretune.tables.subsample import subsample_rows
@@ -179,8 +179,7 @@ def as_frame(X: Any) -> pd.DataFrame:
     TableError
         If it is sparse or not two-dimensional.
     """
-    if hasattr(X, "to_pandas"):
-        X = X.to_pandas()
+    X = as_pandas(X)
     if isinstance(X, pd.DataFrame):
         return X.set_axis([str(name) for name in X.columns], axis=1)
     if hasattr(X, "toarray"):
@@ -189,6 +188,14 @@ def as_frame(X: Any) -> pd.DataFrame:
     if array.ndim != 2:
         raise TableError(f"X must have two dimensions, got shape {array.shape}")
     return pd.DataFrame(array, columns=[f"x{at}" for at in range(array.shape[1])]).infer_objects()
+
+
+def as_pandas(X: Any) -> Any:
+    """Convert a table of Arrow or Polars to a frame of pandas; anything else is returned unchanged."""
+    if not hasattr(X, "to_pandas"):
+        return X
+    frame = X.to_pandas()
+    return decode(frame, X.schema) if hasattr(X, "schema") else frame
 
 
 def _as_series(y: Any) -> pd.Series:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -20,6 +22,7 @@ from foretune.recommendation.table.cross_validation import CrossValidation, plan
 from foretune.recommendation.table.program import write_program, write_search, write_user_task
 from foretune.recommendation.table.user_table import UserTable, read_user_table
 from foretune.spaces import Configuration
+from foretune.tables import infer_formats
 
 LEARNERS: dict[str, dict[str, Any]] = {
     "random_forest": {"n_estimators": 10, "max_depth": None},
@@ -271,6 +274,38 @@ def test_the_search_hands_over_the_memory_and_the_metafeatures(
         "n_rows": 40,
         "n_answers": 40,
     }
+
+
+def test_both_programs_read_categories_and_dictionaries_of_a_file_as_the_page_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pd.DataFrame({"said": pd.Series([3, 1, 20] * 10, dtype="category"), "y": [*"ab"] * 15})
+    arrow = pa.Table.from_pandas(frame)
+    encoded = pa.array(["1,5", "2,5", "10"] * 10).dictionary_encode()
+    pq.write_table(arrow.append_column(" code", encoded), tmp_path / "t.parquet")
+    table = read_user_table(str(tmp_path / "t.parquet"), "y")
+    assert [one.type for one in table.format.columns] == ["nominal", "number"]
+    plan = _plan(table, "classification")
+    program = write_program(table, Configuration("svm", {}), "classification", "accuracy", plan, 20, 0)
+    names: dict[str, Any] = {}
+    exec(str(program), names)
+    assert names["X"]["said"].cat.categories.tolist() == ["1", "20", "3"]
+    assert names["X"]["code"].tolist() == [1.5, 2.5, 10] * 10
+
+    given: list[pd.DataFrame] = []
+
+    class Search:
+        best_params_, best_score_ = None, None
+
+        def __init__(self, **_: Any) -> None: ...
+
+        def fit(self, X: pd.DataFrame, _: pd.Series) -> Search:
+            given.append(X)
+            return self
+
+    monkeypatch.setattr("foretune.MetaSearchCV", Search)
+    exec(write_search(table, "svm", "classification", None), {})
+    assert infer_formats(given[0]).columns == table.format.columns
 
 
 def test_the_entry_of_a_task_names_what_is_no_feature(table: UserTable) -> None:

@@ -17,6 +17,7 @@ from foretune.tables import (
     TableError,
     TableFormat,
     as_frame,
+    as_pandas,
     check_column_names,
     check_finite,
     infer_formats,
@@ -111,8 +112,7 @@ def check_table(X: Any) -> pd.DataFrame:
     ValueError
         If it is sparse, complex, one-dimensional, has no rows or columns, or repeats a column name.
     """
-    if hasattr(X, "to_pandas"):
-        X = X.to_pandas()
+    X = as_pandas(X)
     if not isinstance(X, pd.DataFrame):
         return as_frame(check_array(X, dtype=None, ensure_all_finite="allow-nan", input_name="X"))
     check_column_names(X.columns)

@@ -116,6 +116,7 @@ def write_search(
         "search.py.jinja",
         table,
         dropped=dropped,
+        decoded={name: type_ for name, type_ in table.decoded.items() if name not in dropped},
         arguments=arguments,
         memory=memory,
         metafeatures=metafeatures,
@@ -250,7 +251,7 @@ def _write_reading(raw: pd.Series, format_: ColumnFormat) -> str:
     if raw.dtype == bool and format_.type == "number":
         # In new rows there may be gaps
         return "{column}.astype(float)"
-    if format_.is_plain(raw.dtype) or isinstance(raw.dtype, pd.CategoricalDtype):
+    if format_.is_plain(raw.dtype):
         return ""
     if format_.type == "nominal" and _holds_texts(raw):
         # scikit-learn takes texts as they are
@@ -264,8 +265,9 @@ def _write_reading(raw: pd.Series, format_: ColumnFormat) -> str:
 
 def _holds_texts(raw: pd.Series) -> bool:
     is_category = isinstance(raw.dtype, pd.CategoricalDtype)
-    texts = raw.dropna().map(lambda value: isinstance(value, str) and bool(value.strip()))
-    return not is_category and not raw.dropna().empty and bool(texts.all())
+    known = pd.Series(raw.cat.categories, dtype=object) if is_category else raw.dropna()
+    texts = known.map(lambda value: isinstance(value, str) and bool(value.strip()))
+    return not known.empty and bool(texts.all())
 
 
 def _write_days(format_: ColumnFormat) -> str:

@@ -18,6 +18,7 @@ from foretune.tables import (
     TableError,
     TableFormat,
     check_raw_frame,
+    decoded_columns,
     file_type,
     found_options,
     infer_formats,
@@ -53,6 +54,8 @@ class UserTable:
         What columns are, by name, instead of what their values say.
     notes
         What was recognised in the file, one sentence each.
+    decoded
+        Columns whose type is another than pandas reads from the file, with that type.
     """
 
     frame: pd.DataFrame
@@ -63,6 +66,7 @@ class UserTable:
     original_names: tuple[str, ...] = ()
     column_types: Mapping[str, ColumnType] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    decoded: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -139,6 +143,7 @@ def read_user_table(
     try:
         frame = read_user_file(path, file_type(path.name), options)
         found = found_options(frame)
+        decoded = {name.strip(): type_ for name, type_ in decoded_columns(frame).items()}
         names = tuple(str(name) for name in frame.columns)
         frame = frame.set_axis([str(name).strip() for name in frame.columns], axis=1)
         target = _find_column(target, frame.columns)
@@ -147,7 +152,7 @@ def read_user_table(
     except TableError as error:
         raise TableError(f"{file}: {error}{_hint(frame, options)}") from None
     read_with, types = {**options, **found}, dict(column_types or {})
-    return UserTable(frame, str(file), target, dropped, read_with, names, types, _describe(found))
+    return UserTable(frame, str(file), target, dropped, read_with, names, types, _describe(found), decoded)
 
 
 def _find_columns(names: Collection[str], columns: Collection[str]) -> list[str]:
