@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from foretune.tables.cells import (
     is_code,
     is_missing_text,
+    label_value,
     puts_day,
     read_duration,
     read_number,
@@ -184,3 +185,17 @@ def test_codes_and_texts_for_missing_values_are_known() -> None:
     assert [text for text in ("00501", "0", "0.5", "501", "0x1") if is_code(text)] == ["00501"]
     missing = ["", "  ", "?", "NA", "n/a", "None", "null", "-", "#N/A"]
     assert [text for text in [*missing, "no", "x", "0"] if is_missing_text(text)] == missing
+
+
+def test_labels_of_the_same_value_are_alike() -> None:
+    same = [
+        ["1", " 1.0", "True", "+1", "1e0"],
+        ["2024-01-05", "2024-01-05 00:00:00"],
+        ["a", " a"],
+        ["A"],
+        ["$1"],
+    ]
+    values = [{label_value(label) for label in labels} for labels in same]
+    assert [len(one) for one in values] == [1] * len(same)
+    assert len(set().union(*values)) == len(same)
+    assert label_value("12345678901234567890") != label_value("12345678901234567891")

@@ -447,3 +447,38 @@ def test_a_category_of_pandas_is_nominal_and_texts_that_are_none_are_named(
         assert again.tolist() == column.tolist()
     if type_:
         assert read_one(column, a=type_)[1].type == read_one(column.astype(object))[1].type == type_
+
+
+KNOWN: dict[str, tuple[list[Any], list[Any]]] = {
+    "whole": (
+        [1, 2, 3],
+        ["1", " 1", "1.0", 1.0, np.int8(1), True, decimal.Decimal("1.00"), "01", "1e0"],
+    ),
+    "text": (["1", "2", "3+"], [1, " 1", "1.0", 1.0, True, "true", decimal.Decimal("1.0")]),
+    "point": (["1.0", "2.0", "x"], [1, 1.0, "1", True, decimal.Decimal("1")]),
+    "zeros": (["00501", "10001", "94103"], [501, "501", 501.0, " 00501"]),
+    "truth": (["True", "False", "unknown"], [True, np.True_, "true", 1, 1.0, "TRUE "]),
+    "words": (["red", "green", "blue"], [" red", "red ", "red\n"]),
+    "day": ([dt.date(2024, 1, 5), dt.date(2024, 1, 6)], [pd.Timestamp("2024-01-05"), "2024-01-05T00:00"]),
+    "fraction": ([0.5, 1.5], ["0.5", ".50", decimal.Decimal("0.50")]),
+}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_new_rows_may_write_a_known_category_otherwise(name: str) -> None:
+    known, values = KNOWN[name]
+    for dtype in ("object", "category"):
+        read, format_, _ = read_one(pd.Series(known * 20, dtype=object).astype(dtype), a="nominal")
+        expected = read["a"].iloc[0]
+        for value in values:
+            again = read_column(pd.Series([value, None, known[1]], dtype=object), format_)
+            assert again.iloc[[0, 2]].tolist() == [expected, read["a"].iloc[1]], value
+            assert again.isna().tolist() == [False, True, False]
+        assert read_column(pd.Series(["another", 7]), format_).tolist() == ["another", "7"]
+
+
+def test_a_category_that_several_are_like_is_none_of_them() -> None:
+    format_ = read_one(["1", "01", "x"] * 20)[1]
+    assert format_.labels == ("01", "1", "x")
+    assert read_column(pd.Series(["1", "01", "1.0"]), format_).tolist() == ["1", "01", "1.0"]
+    assert read_column(pd.Series(["1.0"]), ColumnFormat("nominal")).tolist() == ["1.0"]

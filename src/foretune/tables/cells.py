@@ -34,6 +34,8 @@ SPACES = " '\u2019\u00a0\u202f"
 UNUSUAL = re.compile(r"[^0-9eE+.\s-]")
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+")
 SMALL = re.compile(r"[+-]?[1-9]?\d{1,2}")
+# As a program writes it
+PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 # Codes such as 00501 or 007 lose their zeros as numbers
 CODE = re.compile(r"0\d+")
 
@@ -80,6 +82,19 @@ def is_blank(value: object) -> bool:
 def is_code(value: object) -> bool:
     """Return whether a cell is a text of digits that begins with a zero, such as a postal code."""
     return isinstance(value, str) and CODE.fullmatch(value.strip()) is not None
+
+
+def label_value(label: str) -> object:
+    """Return what a category means, whatever writes it: a number or truth value, a moment, or a text.
+
+    ``"1"``, ``" 1.0"`` and ``"True"`` are the same, as ``"2024-01-05"`` and ``"2024-01-05 00:00:00"``.
+    """
+    text = label.strip()
+    if text.lower() in TRUTH:
+        return decimal.Decimal(int(TRUTH[text.lower()]))
+    if PLAIN_NUMBER.fullmatch(text):
+        return decimal.Decimal(text)
+    return read_time(text) or text
 
 
 def has_grouping_dots(values: Sequence[object]) -> bool:

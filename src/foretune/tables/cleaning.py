@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from typing import Any, Literal
 
 import numpy as np
@@ -114,6 +115,9 @@ def _label_values(column: pd.Series) -> tuple[npt.NDArray[Any], Any]:
 
 
 def _label(value: object) -> str:
+    if isinstance(value, decimal.Decimal) and value.is_finite():
+        # As the same number of another type
+        value = float(value)
     is_whole = isinstance(value, float) and value.is_integer()
     return str(int(value)) if is_whole else str(value)  # type: ignore[call-overload]
 

@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +35,7 @@ from foretune.tables.cells import (
     is_blank,
     is_code,
     is_missing_text,
+    label_value,
     puts_day,
     read_duration,
     read_numbers,
@@ -96,6 +99,8 @@ class ColumnFormat:
         Of a column of one value with gaps, such as a ticked box: it is 1 where there is the value, else 0.
     parts
         Parts of dates that are added as columns, names of `PARTS`.
+    labels
+        Of a nominal column: its categories. New rows may write them otherwise, such as 1.0 for ``"1"``.
     """
 
     type: ColumnType
@@ -107,9 +112,10 @@ class ColumnFormat:
     skipped: tuple[str, ...] = ()
     has_value: bool = False
     parts: tuple[str, ...] = ()
+    labels: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def __repr__(self) -> str:
-        given = [one for one in fields(self)[1:] if getattr(self, one.name) != one.default]
+        given = [one for one in fields(self)[1:] if one.repr and getattr(self, one.name) != one.default]
         shown = [repr(self.type), *(f"{one.name}={getattr(self, one.name)!r}" for one in given)]
         return f"ColumnFormat({', '.join(shown)})"
 
@@ -260,7 +266,7 @@ def read_column(column: pd.Series, format_: ColumnFormat) -> pd.Series:
         If a cell cannot be read, unless the format skips it.
     """
     if format_.type == "nominal":
-        return as_category(_without_blanks(column))
+        return _as_known(as_category(_without_blanks(column)), format_.labels)
     if format_.has_value:
         return _has_value(column)
     if format_.is_plain(column.dtype):
@@ -275,6 +281,27 @@ def read_column(column: pd.Series, format_: ColumnFormat) -> pd.Series:
             f"give {wanted}, or leave the cell empty"
         )
     return cells.spread(values, format_)
+
+
+def _as_known(column: pd.Series, known: tuple[str, ...]) -> pd.Series:
+    """Rename the categories of new rows that write a known one otherwise, such as 1.0 or " 1" for "1"."""
+    labels = column.cat.categories
+    if not known or frozenset(known).issuperset(labels):
+        return column
+    by_value = _labels_by_value(known)
+    names = [label if label in by_value else by_value.get(label_value(label)) or label for label in labels]
+    if list(labels) == names:
+        return column
+    return as_category(column.cat.codes.map(dict(enumerate(names))))
+
+
+@lru_cache(maxsize=256)
+def _labels_by_value(known: tuple[str, ...]) -> Mapping[Any, str]:
+    """Return labels by themselves and by their values, unless several have the same."""
+    values = [label_value(label) for label in known]
+    counts = Counter(values)
+    own = {value: label for value, label in zip(values, known, strict=True) if counts[value] == 1}
+    return own | {label: label for label in known}
 
 
 def _has_value(column: pd.Series) -> pd.Series:
@@ -395,7 +422,7 @@ class _Inference:
         if wanted == "ignored" or column.isna().all():
             return _Finding(ColumnFormat("ignored", "" if wanted == "ignored" else "empty"))
         if wanted == "nominal":
-            return _Finding(ColumnFormat("nominal"))
+            return self._of_labels()
         if isinstance(dtype, pd.CategoricalDtype) and wanted is None:
             return self._of_categories()
         if _is_number(dtype) and wanted != "time":
@@ -416,8 +443,12 @@ class _Inference:
             for format_, readings in self._readings(cells):
                 if FEWEST_NOTED_CATEGORIES <= cells.count(readings)[1] == len(readings):
                     surprise = f"categories that are texts of {format_.type}s stay nominal"
-                    return _Finding(ColumnFormat("nominal"), surprise, otherwise=format_)
-        return _Finding(ColumnFormat("nominal"))
+                    return replace(self._of_labels(), surprise=surprise, otherwise=format_)
+        return self._of_labels()
+
+    def _of_labels(self) -> _Finding:
+        labels = as_category(_without_blanks(self._column))
+        return _Finding(ColumnFormat("nominal", labels=tuple(labels.cat.categories)), column=labels)
 
     def _of_numbers(self) -> _Finding:
         column = self._column
@@ -522,17 +553,18 @@ class _Inference:
 
     def _of_texts(self) -> _Finding:
         """Tell categories from identifiers, free text and constants."""
-        labels = as_category(_without_blanks(self._column))
+        found = self._of_labels()
+        labels: Any = found.column
         n_known, n_values = int(labels.notna().sum()), len(labels.cat.categories)
         if n_values == 1 and n_known == len(labels):
-            return _left_out("constant", ColumnFormat("nominal"))
+            return _left_out("constant", found.format)
         if n_known >= IDENTIFIER_ROWS and self._column.map(lambda value: isinstance(value, str | UUID)).any():
             n_words = np.mean([len(text.split()) for text in labels.cat.categories])
             if n_words >= TEXT_WORDS and n_values >= TEXT_SHARE * n_known:
                 return _Finding(ColumnFormat("ignored", "text"))
             if n_values >= IDENTIFIER_SHARE * n_known:
-                return _left_out("identifier", ColumnFormat("nominal"))
-        return _Finding(ColumnFormat("nominal"), column=labels)
+                return _left_out("identifier", found.format)
+        return found
 
 
 def _of_one_value(column: pd.Series, otherwise: ColumnFormat) -> _Finding:
