@@ -105,6 +105,25 @@ def test_a_decision_that_could_be_otherwise_is_noted(y: list[Any], task_type: st
     assert not Target.read(pd.Series(RATINGS, name="y"), "classification").notes
 
 
+@pytest.mark.parametrize(
+    ("frequencies", "task_type"),
+    [
+        ([884, 112, 33, 20, 9, 4, 3, 1], "regression"),
+        ([27, 54, 55, 36, 18, 7, 2, 1, 1], "regression"),
+        ([1500, 10, 60, 180, 350, 420, 300, 190, 90, 30, 9, 2], "regression"),
+        ([463, 5, 35, 44, 51, 163, 244, 429, 20, 30], "classification"),
+        ([245, 44, 15, 15, 13, 25, 3, 2, 9, 50, 4, 5, 22], "classification"),
+        ([50] * 9, "classification"),
+        ([164, 55, 36, 35, 13], "classification"),
+    ],
+    ids=["flares", "poisson", "visits with zeros", "yeast", "arrhythmia", "balanced", "heart"],
+)
+def test_whole_numbers_are_counts_if_they_have_one_peak_and_the_largest_are_rare(
+    frequencies: list[int], task_type: str
+) -> None:
+    assert infer_task_type(np.repeat(np.arange(len(frequencies)), frequencies)) == task_type
+
+
 def test_codes_of_an_encoder_are_worth_a_remark_only() -> None:
     target = Target.read(pd.Series([0, 1, 2] * 5, name="y"))
     assert target.notes == ()

@@ -1,3 +1,4 @@
+from .cells import label_value
 from .checks import TableError, check_column_names, check_finite, check_raw_frame
 from .cleaning import (
     ColumnKind, as_category, column_kind, decoded_columns, is_empty, is_time, to_days, with_days
@@ -15,6 +16,7 @@ __all__ = [
     "TableError", "TableFormat", "Target", "USER_FILE_SUFFIXES", "as_category", "as_frame", "as_pandas",
     "check_column_names", "check_finite", "check_raw_frame", "column_kind", "decoded_columns",
     "file_type", "find_strata", "found_options", "infer_formats", "infer_target_format", "infer_task_type",
-    "is_empty", "is_time", "one_type", "read_bytes", "read_column", "read_user_file", "sample_rows",
-    "stable_seed", "subsample_rows", "to_days", "with_days", "without_rare_classes", "write_table"
+    "is_empty", "is_time", "label_value", "one_type", "read_bytes", "read_column", "read_user_file",
+    "sample_rows", "stable_seed", "subsample_rows", "to_days", "with_days", "without_rare_classes",
+    "write_table"
 ]

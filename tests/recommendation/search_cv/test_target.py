@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from foretune.recommendation.search_cv.target import as_given, check_target
+from foretune import MetaSearchCV
+from foretune.recommendation.search_cv.target import as_given, as_known, check_target
 
 
 @pytest.mark.parametrize(
@@ -37,6 +41,16 @@ def test_labels_stay_as_they_are_and_values_are_floats(y: Any, expected: str) ->
         ([0.5, 1.5], "classification", "Unknown label type: continuous"),
         (["red", "blue"], "regression", "regression target 'y' is not numeric .*'blue'"),
         (np.zeros((3, 2)), None, "y should be a 1d array"),
+        (
+            np.ones(3) + 1j,
+            None,
+            "Complex data not supported: give a y of real numbers, or of texts for classes$",
+        ),
+        (
+            pd.Series([(1, 2), (3,)]),
+            None,
+            r"y holds tuple cells, such as \(1, 2\): give a number or text a row$",
+        ),
     ],
 )
 def test_what_is_no_target_is_refused(y: Any, task_type: Any, message: str) -> None:
@@ -82,3 +96,67 @@ def test_a_single_column_is_given_as_a_series() -> None:
 def test_categories_are_classes() -> None:
     _, answer = check_target(pd.Series([*range(30)] * 3, dtype="category"), None)
     assert answer.task_type == "classification"
+
+
+@pytest.mark.parametrize(
+    ("y", "classes"),
+    [
+        ([Decimal(0), Decimal("1.0")], [0, 1]),
+        ([Fraction(1), Fraction(2)], [1, 2]),
+        (pd.Series([Decimal(0), Decimal(1)], dtype=pd.ArrowDtype(pa.decimal128(3, 1))), [0, 1]),
+        (pd.Series([Decimal(0), Decimal(1)]).astype("category"), [0, 1]),
+        (pd.Series([2**70, 2**70 + 1], dtype=object), [str(2**70), str(2**70 + 1)]),
+        (pd.Series([1, "a"]), ["1", "a"]),
+        (pd.Series([True, "no"]), ["True", "no"]),
+        (np.array([b"a", b"b"]), ["a", "b"]),
+        (pd.cut(pd.Series([1.0, 9.0]), [0, 5, 10]), ["(0, 5]", "(5, 10]"]),
+        (pd.Series(pd.interval_range(0, 2)), ["(0, 1]", "(1, 2]"]),
+        (pd.Series([UUID(int=1), UUID(int=2)]), [str(UUID(int=1)), str(UUID(int=2))]),
+    ],
+)
+def test_objects_are_classes_by_the_numbers_or_texts_they_stand_for(y: Any, classes: list[Any]) -> None:
+    many = pd.concat([pd.Series(y)] * 4)
+    labels, answer = check_target(many, None)
+    assert answer.task_type == "classification"
+    assert np.unique(labels).tolist() == classes
+    are_texts = isinstance(classes[0], str)
+    assert [f"such as '{classes[0]}'" in one for one in answer.remarks] == ([True] if are_texts else [])
+    given = as_given(many, labels, "classification")
+    assert given.tolist() == labels.tolist()
+    assert given.index.equals(many.index)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "expected"),
+    [
+        ([1, 1], ["1", "a"], ["1", "1"]),
+        (["1", "0"], [0, 1], [1, 0]),
+        ([1.0, 0.0], [0, 1], [1, 0]),
+        ([1, 0], [False, True], [True, False]),
+        (["True", "False"], [False, True], [True, False]),
+        (["a", "c"], ["a", "b"], ["a", "c"]),
+        ([7, 1], ["1", "a"], ["7", "1"]),
+        ([0, 7], [0, 1], [0, 7]),
+        (["7", "1"], [0, 1], ["7", 1]),
+    ],
+)
+def test_labels_of_new_rows_are_the_classes_that_they_write(
+    labels: list[Any], classes: list[Any], expected: list[Any]
+) -> None:
+    as_array = [np.array(one, dtype=object if isinstance(one[0], str) else None) for one in (labels, classes)]
+    found = as_known(*as_array)
+    assert found.tolist() == expected
+
+
+def test_classes_that_are_alike_are_told_apart() -> None:
+    classes = np.array(["1", "1.0"], dtype=object)
+    assert as_known(np.array([1, 1]), classes).tolist() == [1, 1]
+
+
+def test_a_search_predicts_and_scores_bins_and_decimals() -> None:
+    X = pd.DataFrame({"a": np.arange(60.0), "b": np.arange(60) % 7})
+    for y in (pd.cut(X["a"], 3), (X["a"] > 20).astype(int).map(Decimal)):
+        search = MetaSearchCV("linear", n_trials=1, random_state=0).fit(X, y)
+        assert set(search.predict(X)) <= set(search.classes_)
+        assert search.score(X, y) > 0.9
+        assert search.score(X, y.astype(str)) > 0.9

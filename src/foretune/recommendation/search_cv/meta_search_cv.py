@@ -51,7 +51,7 @@ from foretune.recommendation.search_cv.folds import (
 from foretune.recommendation.search_cv.results import describe_configurations, tabulate_results
 from foretune.recommendation.search_cv.run import SearchBudget, SearchRun
 from foretune.recommendation.search_cv.scoring import Scoring, call_scorer, choose_scoring, takes_weights
-from foretune.recommendation.search_cv.target import as_given, check_target
+from foretune.recommendation.search_cv.target import as_given, as_known, check_target
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
 from foretune.tables import ColumnType
@@ -328,7 +328,10 @@ class MetaSearchCV(BaseEstimator):
         The target is read as in :meth:`fit`: times in days, numbers as text as numbers.
         """
         fitted = self._fitted()
-        given = as_given(y, check_target(y, self.task_type_)[0], self.task_type_)
+        target, _ = check_target(y, self.task_type_)
+        given = as_given(y, target, self.task_type_)
+        if self.task_type_ == "classification" and (known := as_known(target, self.classes_)) is not target:
+            given = known
         return call_scorer(self.scorer_, fitted, X, given, sample_weight)
 
     def __sklearn_tags__(self) -> Any:
