@@ -7,7 +7,7 @@ import datetime as dt
 import decimal
 import numbers
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Literal
 
@@ -39,7 +39,17 @@ PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 # Codes such as 00501 or 007 lose their zeros as numbers
 CODE = re.compile(r"0\d+")
 
-ZONE = r"(?:\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?"
+# Hours from UTC by name; such as IST, of which there are three, are none
+ZONES = {
+    **{"Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2},
+    **{"EET": 2, "EEST": 3, "MSK": 3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6},
+    **{"PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11},
+}
+# As JavaScript and Java write it: GMT+0100 (Central European Standard Time), +01:00[Europe/Berlin]
+ZONE = (
+    rf"(?:\s*(?P<zone>(?:UTC|GMT)?[+-]\d{{2}}(?::?\d{{2}})?|{'|'.join(ZONES)})"
+    r"(?:\s*\([^()]*\)|\[[\w/+-]+\])?)?"
+)
 CLOCK = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
@@ -47,23 +57,63 @@ CLOCK = (
 REST = rf"(?:(?:T|,?\s+){CLOCK}{ZONE})?"
 WEEKDAY = r"(?:[A-Za-z]{3,9},?\s+)?"
 MONTH = r"(?P<name>[A-Za-z]{3,9})\.?"
-# The day or the month may come first
-EITHER_FIRST = re.compile(
+YEAR = r"(?P<year>(?:1[6-9]|2[01])\d{2})"
+# The day, the month or, of two digits, the year may come first
+ANY_FIRST = re.compile(
     r"(?P<left>\d{1,2})(?P<mark>[-/.])(?P<middle>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})" + REST
 )
 DATES = (
     re.compile(r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?:(?P=mark)(?P<day>\d{1,2}))?" + REST),
-    EITHER_FIRST,
+    ANY_FIRST,
     re.compile(
         rf"{WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?[-\s]{MONTH}[-,\s]\s*(?P<year>\d{{4}}|\d{{2}}){REST}"
     ),
     re.compile(rf"{WEEKDAY}{MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}){REST}"),
     re.compile(rf"{MONTH}[-\s](?P<year>\d{{4}})"),
-    re.compile(r"(?P<month>\d{1,2})/(?P<year>\d{4})"),
+    re.compile(rf"(?P<month>\d{{1,2}})[-/.]{YEAR}"),
     re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})" + REST),
+    # Of C and Unix, of web servers, and of ISO without marks
+    re.compile(rf"{WEEKDAY}{MONTH}\s+(?P<day>\d{{1,2}})\s+{CLOCK}{ZONE}\s+(?P<year>\d{{4}})"),
+    re.compile(rf"(?P<day>\d{{1,2}})/{MONTH}/(?P<year>\d{{4}}):{CLOCK}{ZONE}"),
+    re.compile(
+        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})T"
+        rf"(?P<hour>\d{{2}})(?P<minute>\d{{2}})(?P<second>\d{{2}})?{ZONE}"
+    ),
+    # Periods, by their start
+    re.compile(rf"{YEAR}[-\s/]?[Qq](?P<quarter>[1-4])"),
+    re.compile(rf"[Qq](?P<quarter>[1-4])[-\s/]?{YEAR}"),
+    re.compile(rf"{YEAR}-?M(?P<month>\d{{2}})"),
+    re.compile(rf"{YEAR}-?W(?P<week>\d{{2}})(?:-?(?P<weekday>[1-7]))?"),
+    re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})/\d{4}-\d{2}-\d{2}"),
 )
+# What reads as a number too, but for its zero: 01.2023
+DOTTED_MONTH = re.compile(r"(?:0[1-9]|1[0-2])\.(?:1[89]|20)\d{2}")
 CLOCK_TIME = re.compile(CLOCK)
-DAYS = re.compile(r"(?P<days>[+-]?\d+) days?(?:,? \+?(?P<clock>\d{1,2}:\d{2}:\d{2}(?:\.\d+)?))?")
+CLOCK_HALF = re.compile(rf"{CLOCK}(?<=[Mm.])")
+# Hours may be more than those of a day
+STOPWATCH = re.compile(
+    r"(?P<sign>[+-])?(?P<hour>\d{1,5}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+)
+DAYS = re.compile(
+    r"(?P<days>[+-]?\d+) ?(?:days?|d)(?:,? \+?(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?))?"
+)
+ISO_DURATION = re.compile(
+    r"(?P<sign>[+-])?P(?=[\dT])(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?"
+    r"(?:(?P<days>\d+(?:[.,]\d+)?)D)?(?:T(?=\d)(?:(?P<hours>\d+(?:[.,]\d+)?)H)?"
+    r"(?:(?P<minutes>\d+(?:[.,]\d+)?)M)?(?:(?P<seconds>\d+(?:[.,]\d+)?)S)?)?"
+)
+SPAN_PART = re.compile(r"(?P<amount>\d+(?:[.,]\d+)?)\s*(?P<unit>[A-Za-zµ]+)\.?")
+AMOUNT = r"\d+(?:[.,]\d+)?\s*[A-Za-zµ]+\.?"
+SPAN = re.compile(rf"(?P<sign>[+-])?\s*{AMOUNT}(?:(?:\s*,\s*|\s+and\s+|\s*){AMOUNT})*")
+SECONDS = {"years": 31_556_952.0, "months": 2_629_746.0, "weeks": 604_800.0, "days": 86_400.0}
+SECONDS |= {"hours": 3600.0, "minutes": 60.0, "seconds": 1.0, "milliseconds": 1e-3, "microseconds": 1e-6}
+UNITS = {
+    **{unit: unit for unit in SECONDS},
+    **{unit[:-1]: unit for unit in SECONDS},
+    **{"yr": "years", "yrs": "years", "wk": "weeks", "wks": "weeks", "w": "weeks", "d": "days", "h": "hours"},
+    **{"hr": "hours", "hrs": "hours", "m": "minutes", "min": "minutes", "mins": "minutes", "s": "seconds"},
+    **{"sec": "seconds", "secs": "seconds", "ms": "milliseconds", "us": "microseconds", "µs": "microseconds"},
+}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # Two-digit years from here on are of the twentieth century, as in POSIX
 CENTURY = 69
@@ -164,7 +214,13 @@ def _number_pattern(mark: DecimalMark) -> re.Pattern[str]:
     )
 
 
-def read_time(value: object, *, day_first: bool = False, zone: dt.tzinfo | None = None) -> dt.datetime | None:
+def read_time(
+    value: object,
+    *,
+    day_first: bool | None = None,
+    year_first: bool = False,
+    zone: dt.tzinfo | None = None,
+) -> dt.datetime | None:
     """Read a date or moment of any representation, without a zone; None if it is neither.
 
     Parameters
@@ -174,13 +230,15 @@ def read_time(value: object, *, day_first: bool = False, zone: dt.tzinfo | None 
     zone
         Zone to whose local time moments with a zone are converted; UTC if None.
     day_first
-        Whether ``1/2/2024`` is the first of February.
+        Whether ``1/2/2024`` is the first of February; None if it is so with dots only.
+    year_first
+        Whether ``24-01-02`` is of 2024.
     """
     if isinstance(value, str):
-        found = _read_time_text(value.strip(), day_first)
+        found = _read_time_text(value.strip(), day_first, year_first)
     elif isinstance(value, np.integer | int):
         # Digits of a date, such as 20240131
-        found = None if isinstance(value, bool) else _read_time_text(str(value), day_first)
+        found = None if isinstance(value, bool) else _read_time_text(str(value), day_first, year_first)
     else:
         found = _read_time_object(value)
     if found is None or found.tzinfo is None:
@@ -210,30 +268,44 @@ def _moment_of(value: object) -> dt.datetime | None:
     return None
 
 
-def _read_time_text(text: str, day_first: bool) -> dt.datetime | None:
+def _read_time_text(text: str, day_first: bool | None, year_first: bool) -> dt.datetime | None:
     for pattern in DATES:
         if match := pattern.fullmatch(text):
             try:
-                return _moment(match.groupdict(), day_first)
+                return _moment(match.groupdict(), day_first, year_first)
             except (ValueError, OverflowError):
                 return None
     return None
 
 
-def _moment(parts: dict[str, str | None], day_first: bool) -> dt.datetime:
-    left, middle = parts.get("left"), parts.get("middle")
-    day, month = parts.get("day") or "1", parts.get("month")
-    if left and middle:
-        # With dots the day comes first everywhere
-        is_first = day_first or parts.get("mark") == "."
-        day, month = (left, middle) if is_first else (middle, left)
-    elif name := parts.get("name"):
-        month = str(MONTHS.index(name[:3].lower()) + 1)
-    year = int(parts["year"] or 0)
-    if len(parts["year"] or "") == 2:
-        year += 1900 if year >= CENTURY else 2000
+def _moment(parts: dict[str, str | None], day_first: bool | None, year_first: bool) -> dt.datetime:
     zone = _zone(parts.get("zone"))
-    return dt.datetime(year, int(month or 1), int(day), tzinfo=zone) + _since_midnight(parts)
+    if week := parts.get("week"):
+        day = dt.date.fromisocalendar(int(parts["year"] or 0), int(week), int(parts.get("weekday") or 1))
+        return dt.datetime.combine(day, dt.time())
+    year, month, day_of_month = _date_parts(parts, day_first, year_first)
+    if len(year) == 2:
+        year = f"{19 if int(year) >= CENTURY else 20}{year}"
+    return dt.datetime(int(year), int(month), int(day_of_month), tzinfo=zone) + _since_midnight(parts)
+
+
+def _date_parts(
+    parts: dict[str, str | None], day_first: bool | None, year_first: bool
+) -> tuple[str, str | int, str]:
+    """Return year, month and day."""
+    year, day = parts["year"] or "", parts.get("day") or "1"
+    left, middle = parts.get("left"), parts.get("middle")
+    if left and middle:
+        if year_first and len(left) == len(year) == 2:
+            return left, middle, year
+        # With dots the day comes first nearly everywhere
+        is_first = parts.get("mark") == "." if day_first is None else day_first
+        return (year, middle, left) if is_first else (year, left, middle)
+    if name := parts.get("name"):
+        return year, MONTHS.index(name[:3].lower()) + 1, day
+    if quarter := parts.get("quarter"):
+        return year, 3 * int(quarter) - 2, day
+    return year, parts.get("month") or "1", day
 
 
 def _since_midnight(parts: dict[str, str | None]) -> dt.timedelta:
@@ -247,28 +319,71 @@ def _since_midnight(parts: dict[str, str | None]) -> dt.timedelta:
 
 
 def _zone(text: str | None) -> dt.timezone | None:
-    if text is None or text[0] not in "+-":
-        return dt.UTC if text else None
-    digits = text[1:].replace(":", "").ljust(4, "0")
+    if text is None:
+        return None
+    if text in ZONES:
+        return dt.timezone(dt.timedelta(hours=ZONES[text]))
+    sign, digits = re.sub(r"[A-Z:]", "", text)[0], re.sub(r"\D", "", text).ljust(4, "0")
     offset = dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return dt.timezone(offset if text[0] == "+" else -offset)
+    return dt.timezone(offset if sign == "+" else -offset)
 
 
 def puts_day(value: object) -> Literal["first", "second", "either"] | None:
     """Return where a text such as ``13/2/2024`` puts the day; None if it is no such date."""
-    match = EITHER_FIRST.fullmatch(value.strip()) if isinstance(value, str) else None
+    match = ANY_FIRST.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         return None
     left, middle = int(match["left"]), int(match["middle"])
     if max(left, middle) <= 12:
-        return "either" if match["mark"] != "." else "first"
+        return "either"
     return "first" if left > middle else "second"
 
 
-def read_duration(value: object) -> dt.timedelta | None:
-    """Read a duration of any representation, a time of the day (since midnight) too; None if it is none."""
+def puts_year_first(values: Sequence[object]) -> Literal["sure", "likely"] | None:
+    """Return whether dates of two digits each, such as ``24-01-31``, begin with the year.
+
+    They do so for sure if that is no day, and likely if it is no month and differs less than the end.
+    """
+    matches = [ANY_FIRST.fullmatch(value.strip()) for value in values if isinstance(value, str)]
+    dates = [(int(one["left"]), int(one["year"])) for one in matches if one and len(one["year"]) == 2]
+    if not dates or any(not 1 <= end <= 31 for _, end in dates):
+        return None
+    starts, ends = {start for start, _ in dates}, {end for _, end in dates}
+    if max(starts) > 31 or 0 in starts:
+        return "sure"
+    return "likely" if min(starts) > 12 and len(starts) < len(ends) else None
+
+
+def are_dotted_months(values: Sequence[object]) -> bool:
+    """Return whether texts such as ``01.2023`` are months, not numbers."""
+    texts = [value.strip() for value in values if isinstance(value, str)]
+    return (
+        len(texts) == len(values)
+        and all(map(DOTTED_MONTH.fullmatch, texts))
+        and any(text[0] == "0" for text in texts)
+    )
+
+
+def are_minutes(values: Sequence[object]) -> bool:
+    """Return whether ``59:30`` is of minutes and seconds: beside ``1:02:10``, and too long for hours."""
+    matches = [STOPWATCH.fullmatch(value.strip()) for value in values if isinstance(value, str)]
+    short = [int(one["hour"]) for one in matches if one and one["second"] is None]
+    return any(hour > 24 for hour in short) and any(one["second"] for one in matches if one)
+
+
+def read_duration(value: object, *, in_minutes: bool = False) -> dt.timedelta | None:
+    """Read a duration of any representation, a time of the day (since midnight) too; None if it is none.
+
+    Parameters
+    ----------
+    value
+        A duration or time of Python, NumPy or pandas, or a text of one: a clock, ``2 days 03:00:00``,
+        ``P2DT3H``, ``1h 20m``. Months and years are those of the Gregorian calendar on average.
+    in_minutes
+        Whether ``59:30`` is of minutes and seconds.
+    """
     if isinstance(value, str):
-        return _read_duration_text(value.strip())
+        return _read_duration_text(value.strip(), in_minutes)
     if isinstance(value, pd.Timedelta):
         return value.to_pytimedelta()
     if isinstance(value, dt.timedelta):
@@ -282,14 +397,64 @@ def read_duration(value: object) -> dt.timedelta | None:
     return None
 
 
-def _read_duration_text(text: str) -> dt.timedelta | None:
-    try:
-        if match := DAYS.fullmatch(text):
-            clock = CLOCK_TIME.fullmatch(match["clock"]) if match["clock"] else None
-            rest = _since_midnight(clock.groupdict()) if clock else dt.timedelta()
-            return dt.timedelta(days=int(match["days"])) + rest
-        if match := CLOCK_TIME.fullmatch(text):
-            return _since_midnight(match.groupdict())
-    except (ValueError, OverflowError):
-        return None
+def _read_duration_text(text: str, in_minutes: bool) -> dt.timedelta | None:
+    for pattern, read in DURATIONS:
+        if match := pattern.fullmatch(text):
+            try:
+                return read(match, in_minutes)
+            except (ValueError, OverflowError):
+                return None
     return None
+
+
+def _days_and_clock(match: re.Match[str], _: bool) -> dt.timedelta:
+    clock = CLOCK_TIME.fullmatch(match["clock"]) if match["clock"] else None
+    rest = _since_midnight(clock.groupdict()) if clock else dt.timedelta()
+    return dt.timedelta(days=int(match["days"])) + rest
+
+
+def _clock_with_half(match: re.Match[str], _: bool) -> dt.timedelta:
+    return _since_midnight(match.groupdict())
+
+
+def _stopwatch(match: re.Match[str], in_minutes: bool) -> dt.timedelta:
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    if minute > 59 or second > 60:
+        raise ValueError("no clock")
+    fraction = float(f"0.{match['fraction'] or 0}")
+    span = dt.timedelta(hours=hour, minutes=minute, seconds=second, microseconds=round(fraction * 1e6))
+    span = span / 60 if in_minutes and match["second"] is None else span
+    return -span if match["sign"] == "-" else span
+
+
+def _iso_duration(match: re.Match[str], _: bool) -> dt.timedelta:
+    return _span(match.groupdict(), match["sign"])
+
+
+def _span(amounts: Mapping[str, str | None], sign: str | None) -> dt.timedelta:
+    """Add amounts of units."""
+    seconds = sum(float((amounts.get(unit) or "0").replace(",", ".")) * SECONDS[unit] for unit in SECONDS)
+    return dt.timedelta(seconds=-seconds if sign == "-" else seconds)
+
+
+def _span_of_units(match: re.Match[str], _: bool) -> dt.timedelta:
+    """Add the amounts of a text such as ``1h 20m``, whose units are known and differ."""
+    parts = [(one["amount"], _unit(one["unit"])) for one in SPAN_PART.finditer(match[0])]
+    amounts = {unit: amount for amount, unit in parts if unit}
+    if len(amounts) < len(parts):
+        raise ValueError("no units of time")
+    return _span(amounts, match["sign"])
+
+
+def _unit(text: str) -> str | None:
+    # Capitals are other things: 3D, 5 M
+    return UNITS.get(text if len(text) < len("min") else text.lower())
+
+
+DURATIONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], bool], dt.timedelta]], ...] = (
+    (DAYS, _days_and_clock),
+    (CLOCK_HALF, _clock_with_half),
+    (STOPWATCH, _stopwatch),
+    (ISO_DURATION, _iso_duration),
+    (SPAN, _span_of_units),
+)

@@ -18,7 +18,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -31,12 +31,15 @@ from foretune.base import TEXT, counted, quoted, shortened
 from foretune.tables.cells import (
     TRUTH,
     DecimalMark,
+    are_dotted_months,
+    are_minutes,
     has_grouping_dots,
     is_blank,
     is_code,
     is_missing_text,
     label_value,
     puts_day,
+    puts_year_first,
     read_duration,
     read_numbers,
     read_time,
@@ -89,8 +92,11 @@ class ColumnFormat:
         if the caller said so.
     mark
         Decimal mark of numbers as text.
-    is_duration, day_first
-        Of times: whether they are durations, and whether ``1/2/2024`` is the first of February.
+    is_duration, in_minutes
+        Of times: whether they are durations, and whether ``59:30`` is of minutes and seconds.
+    day_first, year_first
+        Of dates: whether ``1/2/2024`` is the first of February, None if it is so with dots only; and whether
+        ``24-01-02`` is of 2024.
     zone
         Of moments: the zone of the column, in whose local time they are.
     skipped
@@ -107,7 +113,9 @@ class ColumnFormat:
     reason: str = ""
     mark: DecimalMark = "."
     is_duration: bool = False
-    day_first: bool = False
+    in_minutes: bool = False
+    day_first: bool | None = None
+    year_first: bool = False
     zone: dt.tzinfo | None = None
     skipped: tuple[str, ...] = ()
     has_value: bool = False
@@ -359,8 +367,11 @@ class _Cells:
         if format_.type == "number":
             return read_numbers(self.distinct, format_.mark)
         if format_.is_duration:
-            return [read_duration(value) for value in self.distinct]
-        return [read_time(value, day_first=format_.day_first, zone=format_.zone) for value in self.distinct]
+            return [read_duration(value, in_minutes=format_.in_minutes) for value in self.distinct]
+        read = partial(
+            read_time, day_first=format_.day_first, year_first=format_.year_first, zone=format_.zone
+        )
+        return list(map(read, self.distinct))
 
     def count(self, values: Iterable[Any]) -> tuple[int, int]:
         """Return how many cells and how many distinct values could be read."""
@@ -504,7 +515,8 @@ class _Inference:
 
     def _readings(self, cells: _Cells) -> Iterable[tuple[ColumnFormat, list[Any]]]:
         """Yield the formats that may fit, with the values that they read."""
-        if self._wanted != "time" and (self._wanted or not any(map(is_code, cells.distinct))):
+        is_code_like = any(map(is_code, cells.distinct)) or are_dotted_months(cells.distinct)
+        if self._wanted != "time" and (self._wanted or not is_code_like):
             marks: tuple[DecimalMark, ...] = (",", ".") if has_grouping_dots(cells.distinct) else (".", ",")
             first, second = (ColumnFormat("number", mark=mark) for mark in marks)
             read = cells.read(first)
@@ -516,8 +528,8 @@ class _Inference:
                 yield first, read
         if self._wanted != "number":
             for one in (
-                ColumnFormat("time", day_first=_is_day_first(cells)),
-                ColumnFormat("time", is_duration=True),
+                ColumnFormat("time", day_first=_is_day_first(cells), year_first=_is_year_first(cells)),
+                ColumnFormat("time", is_duration=True, in_minutes=are_minutes(cells.distinct)),
             ):
                 yield one, cells.read(one)
 
@@ -594,16 +606,25 @@ def _is_numbered(column: pd.Series) -> bool:
     )
 
 
-def _is_day_first(cells: _Cells) -> bool:
-    places = {puts_day(value) for value in cells.distinct}
-    return "first" in places and "second" not in places
+def _is_day_first(cells: _Cells) -> bool | None:
+    places = {puts_day(value): str(value) for value in cells.distinct}
+    if ("first" in places) == ("second" in places):
+        return None
+    # Dots need no evidence for the day, but for the month
+    return True if "first" in places else False if "." in places["second"][:3] else None
+
+
+def _is_year_first(cells: _Cells) -> bool:
+    return puts_year_first(cells.distinct) is not None
 
 
 def _order_of_days(cells: _Cells, format_: ColumnFormat) -> str:
-    """Return a remark for dates that can be read with the day or with the month first."""
-    is_open = {puts_day(value) for value in cells.distinct} <= {"either", None}
-    is_written = any(puts_day(value) == "either" for value in cells.distinct)
-    return ", the month first" if is_open and is_written and not format_.day_first else ""
+    """Return a remark for dates that can be read in another order."""
+    if format_.year_first:
+        return ", the year first" if puts_year_first(cells.distinct) == "likely" else ""
+    places = {puts_day(value) for value in cells.distinct if "." not in str(value)[:3]}
+    is_open = "either" in places and places <= {"either", None}
+    return ", the month first" if is_open and not format_.day_first else ""
 
 
 def _without_blanks(column: pd.Series) -> pd.Series:

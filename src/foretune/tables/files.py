@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from foretune.base import exact_numbers
-from foretune.tables.cells import has_grouping_dots, is_code
+from foretune.tables.cells import are_dotted_months, has_grouping_dots, is_code
 from foretune.tables.checks import TableError, check_column_names
 from foretune.tables.cleaning import decode
 from foretune.tables.csv_layout import find_layout
@@ -180,8 +180,8 @@ def _holds_words_for_missing(frame: pd.DataFrame) -> bool:
 def _find_texts(frame: pd.DataFrame, content: bytes, options: dict[str, Any]) -> dict[Any, pd.Series]:
     """Return the columns that pandas takes for other numbers than they are, as they stand in the file.
 
-    Digits with leading zeros, such as postal codes, and whole numbers grouped by dots, where commas do not
-    separate cells.
+    Digits with leading zeros, such as postal codes, months such as 01.2023, and, where commas do not separate
+    cells, whole numbers grouped by dots.
     """
     is_grouped = options.get("sep", options.get("delimiter", ",")) != "," and "decimal" not in options
     if NUMBER_OPTIONS & options.keys() or not (is_grouped or LEADING_ZERO.search(content)):
@@ -196,7 +196,9 @@ def _find_texts(frame: pd.DataFrame, content: bytes, options: dict[str, Any]) ->
     return {
         name: texts[name]
         for name in names
-        if any(map(is_code, cells[name])) or (is_grouped and has_grouping_dots(cells[name]))
+        if any(map(is_code, cells[name]))
+        or are_dotted_months(cells[name])
+        or (is_grouped and has_grouping_dots(cells[name]))
     }
 
 
@@ -205,7 +207,12 @@ def _may_be_text(column: pd.Series, is_grouped: bool) -> bool:
         return True
     known = column.dropna() if pd.api.types.is_float_dtype(column.dtype) else column.head(0)
     # An empty cell makes whole numbers floats
-    return len(known) > 0 and (is_grouped or bool((known == known.round()).all()))
+    return len(known) > 0 and (is_grouped or bool(_may_be_months(known) or (known == known.round()).all()))
+
+
+def _may_be_months(numbers: pd.Series) -> bool:
+    """Return whether numbers may be months before their year, such as 1.2023."""
+    return bool(((numbers >= 1) & (numbers < 13) & (numbers == numbers.round(4))).all())
 
 
 def _parser_options(separator: str | None) -> dict[str, Any]:
