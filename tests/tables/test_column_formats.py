@@ -439,7 +439,7 @@ def test_a_category_of_pandas_is_nominal_and_texts_that_are_none_are_named(
     column = pd.Series(texts * 20, dtype="category")
     _, format_, notes = read_one(column)
     assert format_ == ColumnFormat("nominal")
-    instead = f"stay nominal: 'a'; column_types={{'a': '{type_}'}} reads them"
+    instead = f"stay nominal: 'a'; column_types={{'a': '{type_}'}} makes them {type_}s"
     assert [instead in note for note in notes] == ([True] if type_ else [])
     # Written by pandas it stays one
     buffer = io.BytesIO()
@@ -548,3 +548,43 @@ def test_an_order_with_the_year_first_is_named_unless_it_is_sure() -> None:
     read, _, notes = read_one(old.dt.strftime("%y/%m/%d"))
     assert read["a"].tolist() == old.tolist()
     assert any("texts are read as times: 'a'" in one for one in notes)
+
+
+def test_digits_of_dates_are_times_and_named() -> None:
+    days = DATES.dt.normalize()
+    digits = days.dt.strftime("%Y%m%d").astype(int)
+    for values in (
+        digits,
+        digits.astype(str),
+        digits.astype(object),
+        digits.astype("Int64"),
+        digits.astype(float),
+    ):
+        read, format_, notes = read_one(values)
+        assert read["a"].tolist() == days.tolist()
+        assert any(
+            "are read as times: 'a'; column_types={'a': 'number'} makes them numbers" in one for one in notes
+        )
+        for rows in (digits.head(1), digits.head(1).astype(str), digits.head(1) * 1.0, days.head(1)):
+            assert read_column(rows, format_).tolist() == days.tolist()[:1]
+    gaps = digits.astype(float).where(digits.index % 5 > 0)
+    assert read_one(gaps)[0]["a"].isna().sum() == N // 5
+    assert read_one(digits, a="number")[1].type == "number"
+    # One that is no date, or few
+    assert read_one(digits.where(digits.index > 0, 20241331))[1].type == "number"
+    assert read_one([20240101, 20240102] * 30)[1].type == "number"
+
+
+@pytest.mark.parametrize("dtype", [object, "binary[pyarrow]", "category"])
+def test_bytes_are_the_texts_that_they_encode(dtype: Any) -> None:
+    numbers = pd.Series([f"{x:.2f}".encode() for x in NUMBERS], dtype=object)
+    names = pd.Series(["ä".encode(), b"b", None] * 20, dtype=object)
+    if dtype != "category":
+        assert read_one(numbers.astype(dtype))[0]["a"].tolist() == NUMBERS.tolist()
+        assert infer_target_format(numbers.astype(dtype))[0].type == "number"
+    read, format_, _ = read_one(names.astype(dtype))
+    assert read["a"].tolist()[:2] == ["ä", "b"]
+    for new in (["ä"], ["ä".encode()]):
+        assert read_column(pd.Series(new), format_).tolist() == ["ä"]
+    # Latin-1
+    assert read_one([b"\xe4", b"b"] * 10)[0]["a"].nunique() == 2

@@ -86,6 +86,7 @@ DATES = (
     re.compile(rf"{YEAR}-?W(?P<week>\d{{2}})(?:-?(?P<weekday>[1-7]))?"),
     re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})/\d{4}-\d{2}-\d{2}"),
 )
+DAY_DIGITS = re.compile(r"(?P<day>\d{8})(?:\.0*)?")
 # What reads as a number too, but for its zero: 01.2023
 DOTTED_MONTH = re.compile(r"(?:0[1-9]|1[0-2])\.(?:1[89]|20)\d{2}")
 CLOCK_TIME = re.compile(CLOCK)
@@ -236,9 +237,10 @@ def read_time(
     """
     if isinstance(value, str):
         found = _read_time_text(value.strip(), day_first, year_first)
-    elif isinstance(value, np.integer | int):
-        # Digits of a date, such as 20240131
-        found = None if isinstance(value, bool) else _read_time_text(str(value), day_first, year_first)
+    elif isinstance(value, np.number | int | float | decimal.Decimal):
+        # Digits of a date, such as 20240131, or 20240131.0 beside gaps
+        is_day = not isinstance(value, bool) and DAY_DIGITS.fullmatch(str(value))
+        found = _read_time_text(is_day["day"], day_first, year_first) if is_day else None
     else:
         found = _read_time_object(value)
     if found is None or found.tzinfo is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import decimal
 from typing import Any, Literal
 
@@ -115,6 +116,9 @@ def _label_values(column: pd.Series) -> tuple[npt.NDArray[Any], Any]:
 
 
 def _label(value: object) -> str:
+    if isinstance(value, bytes):
+        with contextlib.suppress(UnicodeDecodeError):
+            return value.decode()
     if isinstance(value, decimal.Decimal) and value.is_finite():
         # As the same number of another type
         value = float(value)
@@ -123,9 +127,14 @@ def _label(value: object) -> str:
 
 
 def as_dense(column: pd.Series) -> pd.Series:
-    """Return a column without pandas' sparse storage."""
+    """Return a column without pandas' sparse storage, and texts for bytes, which some files have."""
     if isinstance(column.dtype, pd.SparseDtype):
         return pd.Series(np.asarray(column), index=column.index, name=column.name)
+    if column.dtype == object or (isinstance(column.dtype, pd.ArrowDtype) and column.dtype.type is bytes):
+        values = column.astype(object)
+        if types.infer_dtype(values, skipna=True) == "bytes":
+            with contextlib.suppress(UnicodeDecodeError):
+                return values.map(bytes.decode, na_action="ignore")
     return column
 
 

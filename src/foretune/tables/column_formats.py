@@ -56,6 +56,9 @@ MOST_UNREADABLE_VALUES = 3
 FEWEST_NUMBERS = 10
 # So many categories are more than the two of a truth value, for which it makes no difference
 FEWEST_NOTED_CATEGORIES = 3
+# Numbers of the digits of a date are at least and at most
+FIRST_DIGITS = 1900_01_01
+LAST_DIGITS = 2099_12_31
 # More different numbers than this in a target are no classes
 MOST_CLASS_NUMBERS = 20
 # An identifier has at least this share of different values, in at least so many rows
@@ -273,6 +276,7 @@ def read_column(column: pd.Series, format_: ColumnFormat) -> pd.Series:
     TableError
         If a cell cannot be read, unless the format skips it.
     """
+    column = as_dense(column)
     if format_.type == "nominal":
         return _as_known(as_category(_without_blanks(column)), format_.labels)
     if format_.has_value:
@@ -468,7 +472,16 @@ class _Inference:
                 return _of_one_value(column, ColumnFormat("number"))
             if _is_numbered(column):
                 return _left_out("identifier", ColumnFormat("number"))
+            if _are_digits_of_dates(column):
+                return self._of_digits(_Cells.of(column))
         return _Finding(ColumnFormat("number"))
+
+    def _of_digits(self, cells: _Cells) -> _Finding:
+        """Read whole numbers such as 20240131 as dates."""
+        format_ = ColumnFormat("time")
+        surprise = "digits such as 20240131 are read as times"
+        found = _Finding(format_, surprise, otherwise=ColumnFormat("number"))
+        return self._of_times(found, cells.spread(cells.read(format_), format_))
 
     def _of_times(self, found: _Finding, times: pd.Series) -> _Finding:
         if self._wanted is None and _is_constant(times):
@@ -561,6 +574,8 @@ class _Inference:
             return _of_one_value(read, found.format)
         if self._wanted is None and _is_numbered(read):
             return _left_out("identifier", found.format)
+        if self._wanted is None and not found.cells and _are_digits_of_dates(read):
+            return self._of_digits(cells)
         return replace(found, column=read)
 
     def _of_texts(self) -> _Finding:
@@ -603,6 +618,17 @@ def _is_numbered(column: pd.Series) -> bool:
         and IDENTIFIER_NAME.fullmatch(str(column.name).strip()) is not None
         and types.is_integer_dtype(column.dtype)
         and column.is_unique
+    )
+
+
+def _are_digits_of_dates(column: pd.Series) -> bool:
+    """Return whether numbers are all dates such as 20240131, as numbers of other things are not by chance."""
+    known = column.dropna()
+    if not len(known) or known.min() < FIRST_DIGITS or known.max() > LAST_DIGITS:
+        return False
+    distinct = known.unique()
+    return len(distinct) >= FEWEST_NUMBERS and all(
+        read_time(value) is not None for value in distinct.tolist()
     )
 
 
@@ -685,7 +711,7 @@ def _describe_readings(names: pd.Index, found: Sequence[_Finding]) -> list[str]:
     for surprise in dict.fromkeys(one.surprise for one in found if one.surprise):
         which = [at for at, one in enumerate(found) if one.surprise == surprise]
         kept = found[which[0]].otherwise
-        type_, effect = (kept.type, "reads them") if kept else ("nominal", "keeps categories")
+        type_, effect = (kept.type, f"makes them {kept.type}s") if kept else ("nominal", "keeps categories")
         notes.append(
             f"{surprise}: {quoted(names[which])}; column_types={{'{names[which[0]]}': '{type_}'}} {effect}"
         )

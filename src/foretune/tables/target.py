@@ -13,7 +13,7 @@ from pandas.api import types
 from foretune.base import TaskType, counted, quoted
 from foretune.tables.cells import is_blank, is_missing_text
 from foretune.tables.checks import TableError
-from foretune.tables.cleaning import as_category, is_time, to_days
+from foretune.tables.cleaning import as_category, as_dense, is_time, to_days
 from foretune.tables.column_formats import ColumnFormat, infer_target_format, read_column
 
 # Whole numbers are classes if at most so many differ, and each occurs twice on average ...
@@ -69,7 +69,7 @@ class Target:
             If the target holds infinities, or is not numeric in a regression task, or is about as much a
             column of numbers as one of texts.
         """
-        wanted = task_type
+        wanted, column = task_type, as_dense(column)
         if task_type == "regression" and isinstance(column.dtype, pd.CategoricalDtype):
             column = column.astype(object)
         format_, unreadable = infer_target_format(column)
