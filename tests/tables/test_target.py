@@ -124,6 +124,21 @@ def test_whole_numbers_are_counts_if_they_have_one_peak_and_the_largest_are_rare
     assert infer_task_type(np.repeat(np.arange(len(frequencies)), frequencies)) == task_type
 
 
+@pytest.mark.parametrize(
+    "times",
+    [[" 36 months", " 60 months"], ["2010Q1", "2010-Q2"], [datetime.timedelta(1), datetime.timedelta(2)]],
+)
+def test_few_times_that_repeat_are_classes_and_noted(times: list[Any]) -> None:
+    target = Target.read(pd.Series(times * 10, name="y"))
+    assert target.task_type == "classification"
+    assert target.values.nunique() == 2
+    assert target.notes == (
+        "the 2 times of the target 'y' are read as classes; task_type='regression' predicts them in days",
+    )
+    assert infer_task_type(pd.Series(times)) == "regression"
+    assert Target.read(pd.Series(times * 10), "regression").values.nunique() == 2
+
+
 def test_codes_of_an_encoder_are_worth_a_remark_only() -> None:
     target = Target.read(pd.Series([0, 1, 2] * 5, name="y"))
     assert target.notes == ()

@@ -101,9 +101,9 @@ class Target:
 def infer_task_type(y: pd.Series | ArrayLike) -> TaskType:
     """Infer classification or regression from the target, ignoring missing values.
 
-    Text, categories and truth values are classes, dates and durations are not. Numbers, also as text, are
-    classes if they are all whole, at most 20 differ, and each occurs twice on average, unless more than 7
-    differ, their frequencies have one peak and the largest are rare, as those of counts are. All others are a
+    Text, categories and truth values are classes. Dates and durations are if at most 20 differ, and each
+    occurs twice on average. Numbers, also as text, are if they are all whole besides, unless they seem to be
+    counts: more than 7 differ, their frequencies have one peak and the largest are rare. All others are a
     regression target.
 
     Raises
@@ -115,11 +115,11 @@ def infer_task_type(y: pd.Series | ArrayLike) -> TaskType:
     format_, _ = infer_target_format(column)
     if format_.type == "nominal" or _is_truth(column):
         return "classification"
-    if format_.type == "time":
-        return "regression"
-    known = read_column(column, format_).dropna().to_numpy(dtype=np.float64)
+    known = read_column(column, format_).dropna().to_numpy()
     values, counts = np.unique(known, return_counts=True)
     few = values.size <= min(MOST_INFERRED_CLASSES, known.size / 2)
+    if format_.type == "time":
+        return "classification" if few else "regression"
     is_whole = few and bool((values == np.floor(values)).all())
     return "classification" if is_whole and not _are_counts(counts) else "regression"
 
@@ -205,7 +205,7 @@ def _describe_type(
 ) -> list[str]:
     """Note a task type that could be the other one, and how to change it."""
     if format_.type == "time":
-        return [f"the target '{column.name}' is a time and is predicted in days (since 1970-01-01 for dates)"]
+        return [_describe_times(column, values, task_type)]
     if format_.type != "number" or _is_truth(column):
         return []
     if task_type == "classification":
@@ -223,6 +223,15 @@ def _describe_type(
             f"task_type='classification' predicts them as classes"
         ]
     return []
+
+
+def _describe_times(column: pd.Series, values: pd.Series, task_type: TaskType) -> str:
+    if task_type == "regression":
+        return f"the target '{column.name}' is a time and is predicted in days (since 1970-01-01 for dates)"
+    return (
+        f"the {values.nunique()} times of the target '{column.name}' are read as classes; "
+        f"task_type='regression' predicts them in days"
+    )
 
 
 def without_rare_classes(y: pd.Series, task_type: TaskType, name: str, min_class_rows: int) -> pd.Series:
