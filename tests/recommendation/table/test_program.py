@@ -308,6 +308,34 @@ def test_both_programs_read_categories_and_dictionaries_of_a_file_as_the_page_do
     assert infer_formats(given[0]).columns == table.format.columns
 
 
+def test_classes_that_are_times_stay_as_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = [" 36 months", " 60 months", "?"] * 20
+    pd.DataFrame({"x": np.arange(60) % 3 + 0.5, "term": terms}).to_csv(tmp_path / "t.csv", index=False)
+    table = read_user_table(str(tmp_path / "t.csv"), "term")
+    plan = _plan(table, "classification")
+    program = write_program(table, Configuration("svm", {}), "classification", "accuracy", plan, 20, 0)
+    names: dict[str, Any] = {}
+    exec(str(program), names)
+    assert set(names["model"].predict(names["X"])) == {" 36 months", " 60 months"}
+
+    given: list[Any] = []
+
+    class Search:
+        best_params_, best_score_ = None, None
+
+        def __init__(self, **_: Any) -> None: ...
+
+        def fit(self, _: pd.DataFrame, y: pd.Series) -> Search:
+            given.extend(y)
+            return self
+
+    monkeypatch.setattr("foretune.MetaSearchCV", Search)
+    exec(write_search(table, "svm", "classification", None), {})
+    assert given == terms[:2] * 20
+
+
 def test_the_entry_of_a_task_names_what_is_no_feature(table: UserTable) -> None:
     entry = yaml.safe_load(write_user_task(table, "classification"))["task_generation"]["user_tasks"]
     assert entry == {

@@ -81,6 +81,7 @@ def write_program(
         estimator=_describe_estimator(configuration, task_type, seed),
         n_parts=_count_parts(configuration, plan) if metric in PROBABILITY_METRICS else None,
         task_type=task_type,
+        has_time_labels=_has_time_labels(table, task_type),
         label_type=_find_label_type(table) if task_type == "classification" else None,
         learner=learner.name,
         needs_codes=task_type == "classification" and not learner.takes_labels,
@@ -116,6 +117,7 @@ def write_search(
         "search.py.jinja",
         table,
         dropped=dropped,
+        has_time_labels=_has_time_labels(table, task_type),
         decoded={name: type_ for name, type_ in table.decoded.items() if name not in dropped},
         arguments=arguments,
         memory=memory,
@@ -185,6 +187,12 @@ def _name_texts(table: UserTable) -> list[str]:
     kinds = zip(table.features.items(), table.format.columns, strict=True)
     texts = {name for (name, raw), one in kinds if one.type == "nominal" and _holds_texts(raw)}
     return [original for original in table.original_names if original.strip() in texts]
+
+
+def _has_time_labels(table: UserTable, task_type: TaskType) -> bool:
+    """Return whether the classes are times, which stay as they are written."""
+    is_time = table.target_format is not None and table.target_format.type == "time"
+    return is_time and task_type == "classification"
 
 
 def _find_label_type(table: UserTable) -> str | None:
