@@ -19,7 +19,7 @@ from foretune.tables.column_formats import ColumnFormat, infer_target_format, re
 # Whole numbers are classes if at most so many differ, and each occurs twice on average ...
 MOST_INFERRED_CLASSES = 20
 # ... but with more than so many values, of which the largest are rare, and frequencies that rise and fall but
-# once, they are counts. Of random class frequencies 1 to 3 % look so, of Poisson counts 80 to 100 %
+# once, they are counts. Of random class frequencies at most 4 % look so, of Poisson counts 77 to 100 %
 MOST_PLAIN_CLASSES = 7
 RARE = 0.1
 # Standard deviations of a difference that is no second peak
