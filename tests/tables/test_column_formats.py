@@ -73,7 +73,10 @@ def test_a_few_cells_that_cannot_be_read_are_missing_and_named() -> None:
     with pytest.raises(TableError, match=r"holds 'ca\. 4' now"):
         read_column(pd.Series(["ca. 3", "ca. 4"]), format_)
     assert read["a"].isna().sum() == 2
-    assert any("2 values of column 'a' cannot be read as number" in one and "'n.b.'" in one for one in notes)
+    assert any(
+        "2 cells of column 'a' cannot be read as number and count as missing" in one and "'n.b.'" in one
+        for one in notes
+    )
     values[10:30] = "not measured"
     assert read_one(values)[1].type == "number"
     values[10:30] = [f"site {at % 5}" for at in range(20)]
@@ -283,7 +286,7 @@ def test_columns_of_the_same_name_are_read_each() -> None:
     ],
 )
 def test_a_target_is_of_one_type(values: Any, type_: str) -> None:
-    assert infer_target_format(pd.Series(values))[0].type == type_
+    assert infer_target_format(pd.Series(values)).format.type == type_
 
 
 def test_a_target_between_numbers_and_texts_is_an_error() -> None:
@@ -581,7 +584,7 @@ def test_bytes_are_the_texts_that_they_encode(dtype: Any) -> None:
     names = pd.Series(["ä".encode(), b"b", None] * 20, dtype=object)
     if dtype != "category":
         assert read_one(numbers.astype(dtype))[0]["a"].tolist() == NUMBERS.tolist()
-        assert infer_target_format(numbers.astype(dtype))[0].type == "number"
+        assert infer_target_format(numbers.astype(dtype)).format.type == "number"
     read, format_, _ = read_one(names.astype(dtype))
     assert read["a"].tolist()[:2] == ["ä", "b"]
     for new in (["ä"], ["ä".encode()]):

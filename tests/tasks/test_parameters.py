@@ -30,7 +30,10 @@ def clusters(**changes: Any) -> dict[str, Any]:
             r"occur twice: 'clusters_1'",
         ),
         ({"user_tasks": {"My Task": user_task()}}, r"user_tasks.My Task"),
-        ({"user_tasks": {"mine": user_task(file="mine.xlsx")}}, r"'mine.xlsx' must end in .csv or .parquet"),
+        (
+            {"user_tasks": {"mine": user_task(file="mine.xlsx")}},
+            r"'mine.xlsx' must end in .csv, .tsv,",
+        ),
         ({"user_tasks": {"mine": user_task(file="../mine.csv")}}, r"without a path"),
         ({"user_tasks": {"mine": user_task(tagret="y")}}, r"user_tasks.mine.tagret"),
         ({"sources": ["openml"]}, r"sources.0"),

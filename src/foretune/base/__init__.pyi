@@ -1,4 +1,4 @@
-from .errors import UserError
+from .errors import RecommendationWarning, UserError
 from .formulas import quote_formulas
 from .messages import (
     LONGEST_MESSAGE, close_matches, counted, describe_error, first_line, how_to_install, is_number, one_line,
@@ -13,8 +13,8 @@ from .seeds import derive_seed
 from .threads import one_thread
 
 __all__ = [
-    "FrozenParameters", "LONGEST_MESSAGE", "TASK_TYPES", "TEXT", "TaskType", "UserError", "WritingError",
-    "close_matches", "counted", "derive_seed", "describe_error", "exact_numbers", "first_line",
+    "FrozenParameters", "LONGEST_MESSAGE", "RecommendationWarning", "TASK_TYPES", "TEXT", "TaskType",
+    "UserError", "WritingError", "close_matches", "counted", "derive_seed", "describe_error", "exact_numbers", "first_line",
     "how_to_install", "is_number", "load_plugins", "one_line", "one_thread", "parse_numbers",
     "quote_formulas", "quoted", "replaced_file", "replaced_folder", "shortened", "show_progress",
     "without_middle"

@@ -1,4 +1,4 @@
-"""Base class of errors that the user can fix."""
+"""Base class of errors that the user can fix, and the warning of recommendations."""
 
 from __future__ import annotations
 
@@ -13,3 +13,7 @@ class UserError(Exception):
 
     def __init__(self, *args: object) -> None:
         super().__init__(*(without_middle(one) if isinstance(one, str) else one for one in args))
+
+
+class RecommendationWarning(UserWarning):
+    """A recommendation has less evidence than usual; the message gives the reason."""

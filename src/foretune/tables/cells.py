@@ -12,9 +12,11 @@ from functools import cache
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 DecimalMark = Literal[".", ","]
+MARKS: tuple[DecimalMark, DecimalMark] = (".", ",")
 
 # Texts, in lower case, that stand for a missing value in a column of numbers, dates or truth values
 MISSING_TEXTS = frozenset(
@@ -33,7 +35,30 @@ AFFIX = re.compile(
 SPACES = " '\u2019\u00a0\u202f"
 UNUSUAL = re.compile(r"[^0-9eE+.\s-]")
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+")
+# Such a number is another one with each decimal mark
+EITHER_MARK = re.compile(r"(?<![\d.,])[1-9]\d{0,2}[.,]\d{3}(?!\d)")
+# A column shows its decimal mark if at least this share of its texts are numbers with it
+NUMBER_SHARE = 0.95
 SMALL = re.compile(r"[+-]?[1-9]?\d{1,2}")
+# As SAP writes it; 2- may be a grade
+TRAILING_MINUS = re.compile(r"\d[\d.,]*[.,]\d+\s?-")
+# A unit of at most two words, such as kg, km/h, m² or sq ft
+NUMBER_WITH_UNIT = re.compile(
+    r"[+-]?(?!0\d)(?:[\d.,'\u2019\u00a0\u202f ]*\d)\s*"
+    r"(?P<unit>[^\W\d_][\w/°^.·*]{0,15}(?: [^\W\d_]{1,10}\.?)?|°[A-Za-z]?)"
+)
+MULTIPLIERS = frozenset(
+    ("k", "K", "M", "m", "B", "b", "T", "Mio", "Mio.", "Mrd", "Mrd.", "Tsd", "Tsd.", "mn", "bn")
+)
+PAIR = re.compile(r"\d+(?:[.,]\d+)?\s*(?P<sign>[/x\u00d7*:;|-])\s*\d+(?:[.,]\d+)?")
+# Texts of fewer different values are categories anyway
+FEWEST_ALIKE = 10
+MOST_UNITS = 5
+# Of decimals that are thousands: nine of ten have three decimals, and the whole numbers are no rounded ones
+SMALLEST_GROUPED = 1000
+LARGE_WHOLE = 100
+LONG_SHARE = 0.5
+WHOLE_SHARE = 0.02
 # As a program writes it
 PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 # Codes such as 00501 or 007 lose their zeros as numbers
@@ -55,8 +80,8 @@ CLOCK = (
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
 )
 REST = rf"(?:(?:T|,?\s+){CLOCK}{ZONE})?"
-WEEKDAY = r"(?:[A-Za-z]{3,9},?\s+)?"
-MONTH = r"(?P<name>[A-Za-z]{3,9})\.?"
+WEEKDAY = r"(?:[A-Za-z]{2,10}\.?,?\s+)?"
+MONTH = r"(?P<name>[A-Za-zÄä]{3,9})\.?"
 YEAR = r"(?P<year>(?:1[6-9]|2[01])\d{2})"
 # The day, the month or, of two digits, the year may come first
 ANY_FIRST = re.compile(
@@ -115,7 +140,11 @@ UNITS = {
     **{"hr": "hours", "hrs": "hours", "m": "minutes", "min": "minutes", "mins": "minutes", "s": "seconds"},
     **{"sec": "seconds", "secs": "seconds", "ms": "milliseconds", "us": "microseconds", "µs": "microseconds"},
 }
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# First letters of the names of months, English and German
+MONTHS = {
+    **{"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10},
+    **{"nov": 11, "dec": 12, "jän": 1, "mär": 3, "mrz": 3, "mae": 3, "mai": 5, "okt": 10, "dez": 12},
+}
 # Two-digit years from here on are of the twentieth century, as in POSIX
 CENTURY = 69
 
@@ -161,6 +190,101 @@ def has_grouping_dots(values: Sequence[object]) -> bool:
     return len(grouped) > 1 and are_small and (bool(others) or any(text.count(".") > 1 for text in grouped))
 
 
+def are_grouped_by_dots(values: Sequence[object]) -> bool:
+    """Return whether all texts can be whole numbers with dots between thousands, at least one with a dot."""
+    texts = [value.strip() for value in values if isinstance(value, str)]
+    return any("." in text for text in texts) and all(
+        GROUPED.fullmatch(text) or SMALL.fullmatch(text) for text in texts
+    )
+
+
+def may_have_either_mark(values: Sequence[object]) -> bool:
+    """Return whether a text such as ``1.234`` or ``1,234`` is another number with each decimal mark."""
+    return any(isinstance(value, str) and EITHER_MARK.search(value) for value in values)
+
+
+def shown_mark(values: Sequence[object]) -> DecimalMark | None:
+    """Return the decimal mark that texts show, such as the comma of ``0,044``; None if they show none."""
+    texts = [value for value in values if isinstance(value, str) and not is_missing_text(value)]
+    if not any("," in text or "." in text for text in texts) or are_dotted_months(texts):
+        return None
+    unit = shared_unit(texts)
+    bare = [without_unit(text, unit) for text in texts]
+    readable = {mark: [one is not None for one in read_numbers(bare, mark)] for mark in MARKS}
+    for mark, other in (MARKS, MARKS[::-1]):
+        is_number = sum(readable[mark]) >= NUMBER_SHARE * len(texts)
+        if is_number and sum(readable[mark]) > sum(readable[other]):
+            return mark
+    return None
+
+
+def look_grouped(values: npt.NDArray[np.float64]) -> bool:
+    """Return whether decimals such as 1.558 beside 920 seem to be thousands whose dots were taken for marks.
+
+    Whole numbers are below 1000, all others above 1 and of at most three decimals, which most of them have:
+    of measurements one in a thousand is whole, of thousands all below 1000.
+    """
+    known = values[~np.isnan(values)]
+    if not known.size or np.abs(known).max() >= SMALLEST_GROUPED:
+        return False
+    distinct = np.unique(np.abs(known))
+    is_whole = distinct == np.floor(distinct)
+    whole, others = distinct[is_whole & (distinct > 0)], distinct[~is_whole]
+    if min(len(whole), len(others)) < 2 or others[0] < 1 or whole[-1] < LARGE_WHOLE:
+        return False
+    thousands = np.round(others * 1000)
+    is_close = np.abs(others * 1000 - thousands) < 1e-6 * thousands
+    return (
+        bool(is_close.all())
+        and np.mean(thousands % 10 != 0) >= LONG_SHARE
+        and len(whole) >= WHOLE_SHARE * len(distinct)
+    )
+
+
+def shared_unit(values: Sequence[object]) -> str:
+    """Return the unit that all numbers among texts have, such as ``kg`` in ``34.7 kg``; empty if none."""
+    units = {unit for unit in map(_unit_of, values) if unit is not None}
+    return units.pop() if len(units) == 1 else ""
+
+
+def _unit_of(value: object) -> str | None:
+    """Return the unit of a number, empty if it has none; None of what is no number."""
+    if not isinstance(value, str) or is_missing_text(value):
+        return None
+    text = value.strip()
+    if any(_read_number_text(text, mark) is not None for mark in MARKS):
+        return ""
+    match = NUMBER_WITH_UNIT.fullmatch(text)
+    return match["unit"] if match else None
+
+
+def without_unit(value: object, unit: str) -> object:
+    """Return a number without its unit; one that has none is returned, but not beside thousands."""
+    if not unit or not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.endswith(unit) and _unit_of(text) == unit:
+        return text.removesuffix(unit).strip()
+    # 5 in a column of 5k may be 5000
+    return None if unit in MULTIPLIERS else value
+
+
+def looks_like(values: Sequence[object]) -> str:
+    """Say what texts look like that are no numbers, such as numbers with several units; empty if nothing."""
+    texts = [value.strip() for value in values if isinstance(value, str) and not is_missing_text(value)]
+    if len(texts) < FEWEST_ALIKE:
+        return ""
+    joined = {match["sign"] for match in map(PAIR.fullmatch, texts) if match}
+    if len(joined) == 1 and all(map(PAIR.fullmatch, texts)):
+        return f"two numbers with {joined.pop()!r} between them: make two columns of them"
+    units = [_unit_of(text) for text in texts]
+    named = sorted({unit for unit in units if unit})
+    if named and len(named) <= MOST_UNITS and sum(unit is not None for unit in units) >= 0.95 * len(texts):
+        shown = " and ".join(repr(unit) for unit in named) + (" and without" if "" in units else "")
+        return f"numbers with the {'unit' if len(named) == 1 else 'units'} {shown}: convert them to one unit"
+    return ""
+
+
 def read_numbers(values: Sequence[object], mark: DecimalMark = ".") -> list[float | None]:
     """Read cells by :func:`read_number`, all at once if they are texts that need no care."""
     # NumPy takes more than we do: digits grouped by underscores, and words for what is no number
@@ -197,6 +321,8 @@ def _read_number_text(text: str, mark: DecimalMark) -> float | None:
     is_negative = bare.startswith("(") and bare.endswith(")")
     bare = bare[1:-1] if is_negative else bare
     bare = re.sub(r"^([+-])\s+", r"\1", bare)
+    if TRAILING_MINUS.fullmatch(bare):
+        bare = f"-{bare.removesuffix('-').rstrip()}"
     if _number_pattern(mark).fullmatch(bare):
         plain = re.sub(f"[{SPACES}{',' if mark == '.' else '.'}]", "", bare).replace(",", ".")
         return -float(plain) if is_negative else float(plain)
@@ -304,7 +430,7 @@ def _date_parts(
         is_first = parts.get("mark") == "." if day_first is None else day_first
         return (year, middle, left) if is_first else (year, left, middle)
     if name := parts.get("name"):
-        return year, MONTHS.index(name[:3].lower()) + 1, day
+        return year, MONTHS.get(name[:3].lower(), 0), day
     if quarter := parts.get("quarter"):
         return year, 3 * int(quarter) - 2, day
     return year, parts.get("month") or "1", day

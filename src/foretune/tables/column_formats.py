@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -27,8 +28,9 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
 
-from foretune.base import TEXT, counted, quoted, shortened
+from foretune.base import TEXT, RecommendationWarning, counted, quoted, shortened
 from foretune.tables.cells import (
+    MARKS,
     TRUTH,
     DecimalMark,
     are_dotted_months,
@@ -38,15 +40,22 @@ from foretune.tables.cells import (
     is_code,
     is_missing_text,
     label_value,
+    look_grouped,
+    looks_like,
+    may_have_either_mark,
     puts_day,
     puts_year_first,
     read_duration,
     read_numbers,
     read_time,
+    shared_unit,
+    shown_mark,
+    without_unit,
 )
 from foretune.tables.checks import TableError, name_columns
 from foretune.tables.cleaning import as_category, as_dense, as_number, is_time
-from foretune.tables.names import COLUMN_TYPES, ColumnType
+from foretune.tables.names import COLUMN_TYPES, ColumnType, FormatType
+from foretune.tables.overrides import set_type
 
 # A column of texts is one of numbers or times if at most this share of its cells cannot be read ...
 MOST_UNREADABLE = 0.05
@@ -74,6 +83,19 @@ TEXT_SHARE = 0.5
 PARTS = ("year", "month", "day_of_week", "hour")
 SHOWN_CELLS = 3
 SHOWN_COLUMNS = 3
+# Key of a frame's attribute: the decimal mark of the file that it was read from
+DECIMAL_MARK = "decimal_mark"
+# Rows in which a decimal mark is looked for
+MARK_ROWS = 1_000
+MarkFinder = Callable[[], DecimalMark | None]
+MARK_OF_TYPE: Mapping[ColumnType | None, DecimalMark] = {"decimal_point": ".", "decimal_comma": ","}
+TYPE_OF_MARK: Mapping[DecimalMark, ColumnType] = {".": "decimal_point", ",": "decimal_comma"}
+NAME_OF_MARK: Mapping[DecimalMark, str] = {".": "dots", ",": "commas"}
+DAY_FIRST_OF_TYPE: Mapping[ColumnType | None, bool] = {"day_first": True, "month_first": False}
+TYPE_OF_READING: Mapping[ColumnType | None, FormatType] = {
+    **dict.fromkeys(MARK_OF_TYPE, "number"),
+    **dict.fromkeys(DAY_FIRST_OF_TYPE, "time"),
+}
 LEFT_OUT = {
     "empty": "columns without a single value",
     "constant": "columns with one value only",
@@ -93,8 +115,8 @@ class ColumnFormat:
     reason
         Why an ignored column is left out: ``"empty"``, ``"constant"``, ``"identifier"``, ``"text"``, or empty
         if the caller said so.
-    mark
-        Decimal mark of numbers as text.
+    mark, unit
+        Decimal mark of numbers as text, and the unit that follows each of them.
     is_duration, in_minutes
         Of times: whether they are durations, and whether ``59:30`` is of minutes and seconds.
     day_first, year_first
@@ -112,9 +134,10 @@ class ColumnFormat:
         Of a nominal column: its categories. New rows may write them otherwise, such as 1.0 for ``"1"``.
     """
 
-    type: ColumnType
+    type: FormatType
     reason: str = ""
     mark: DecimalMark = "."
+    unit: str = ""
     is_duration: bool = False
     in_minutes: bool = False
     day_first: bool | None = None
@@ -158,6 +181,8 @@ class TableFormat:
     def read(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Read a table with the same columns: kept columns in their order, then the parts of dates.
 
+        A few cells that cannot be read are missing, as in :func:`read_column`, with one warning for all.
+
         Columns are ``int64``, ``float64``, ``datetime64``, ``timedelta64`` or ``category``; names may repeat.
 
         Raises
@@ -166,8 +191,9 @@ class TableFormat:
             If a cell cannot be read.
         """
         kept = [at for at, column in enumerate(self.columns) if column.type != "ignored"]
-        read = {at: read_column(frame.iloc[:, at], self.columns[at]) for at in kept}
-        return self.assemble(read, frame)
+        read = {at: _read(frame.iloc[:, at], self.columns[at]) for at in kept}
+        _warn_of_cells([odd for _, odd in read.values() if odd is not None])
+        return self.assemble({at: column for at, (column, _) in read.items()}, frame)
 
     def assemble(self, read: Mapping[int, pd.Series], frame: pd.DataFrame) -> pd.DataFrame:
         """Make a table of the columns that were read, by position, and the parts of dates."""
@@ -188,13 +214,44 @@ class TableFormat:
         return [*kept, *parts]
 
 
-def infer_formats(frame: pd.DataFrame, column_types: Mapping[str, ColumnType] | None = None) -> TableFormat:
+def find_mark(*tables: pd.DataFrame | pd.Series) -> DecimalMark | None:
+    """Return the decimal mark of the file that tables come from, or that the texts of their columns show.
+
+    A text such as ``4.673`` is another number with each mark: the other columns decide. A comma outweighs
+    points, which may be those of coordinates and versions.
+    """
+    if given := next((one.attrs[DECIMAL_MARK] for one in tables if DECIMAL_MARK in one.attrs), None):
+        mark: DecimalMark = given
+        return mark
+    columns = [one for table in tables for one in _columns_of(table)]
+    shown = {_shown_mark(column) for column in columns}
+    return "," if "," in shown else "." if "." in shown else None
+
+
+def _columns_of(table: pd.DataFrame | pd.Series) -> list[pd.Series]:
+    return [table] if isinstance(table, pd.Series) else [table.iloc[:, at] for at in range(table.shape[1])]
+
+
+def _shown_mark(column: pd.Series) -> DecimalMark | None:
+    if not (types.is_object_dtype(column.dtype) or types.is_string_dtype(column.dtype)):
+        return None
+    values = column.head(MARK_ROWS).dropna()
+    return shown_mark(list(dict.fromkeys(value for value in values if isinstance(value, str))))
+
+
+def infer_formats(
+    frame: pd.DataFrame,
+    column_types: Mapping[str, ColumnType] | None = None,
+    find: MarkFinder | None = None,
+) -> TableFormat:
     """Decide what each column of a raw table is; see :func:`read_columns`."""
-    return _format_of(frame.columns, _infer(frame, column_types))
+    return _format_of(frame.columns, _infer(frame, column_types, find))
 
 
 def read_columns(
-    frame: pd.DataFrame, column_types: Mapping[str, ColumnType] | None = None
+    frame: pd.DataFrame,
+    column_types: Mapping[str, ColumnType] | None = None,
+    find: MarkFinder | None = None,
 ) -> tuple[pd.DataFrame, TableFormat]:
     """Decide what each column of a raw table is, and read it.
 
@@ -204,6 +261,9 @@ def read_columns(
         Raw features, shape (n_rows, n_features), whose names are text.
     column_types
         Types by column that are taken instead of the inferred ones.
+    find
+        Finds the decimal mark of texts that are numbers with either, where there are such; by
+        :func:`find_mark` in the table if None.
 
     Returns
     -------
@@ -215,7 +275,7 @@ def read_columns(
     TableError
         If ``column_types`` names a column that is not there or no type, or a type does not fit the values.
     """
-    found = _infer(frame, column_types)
+    found = _infer(frame, column_types, find)
     format_ = _format_of(frame.columns, found)
     read = {
         at: read_column(frame.iloc[:, at], one.format) if one.column is None else one.column
@@ -225,13 +285,17 @@ def read_columns(
     return format_.assemble(read, frame), format_
 
 
-def _infer(frame: pd.DataFrame, column_types: Mapping[str, ColumnType] | None) -> list[_Finding]:
+def _infer(
+    frame: pd.DataFrame, column_types: Mapping[str, ColumnType] | None, find: MarkFinder | None
+) -> list[_Finding]:
     if not isinstance(column_types or {}, Mapping):
         raise TableError(f"column_types = {shortened(column_types)} must map names of columns to types")
     given = {str(name): type_ for name, type_ in dict(column_types or {}).items()}
     _check_types(given, frame)
+    # Of the other columns, which most tables need not be asked about
+    mark_of_table = cache(find or partial(find_mark, frame))
     found = [
-        _Inference(as_dense(frame.iloc[:, at]), given.get(str(name))).run()
+        _Inference(as_dense(frame.iloc[:, at]), given.get(str(name)), mark_of_table).run()
         for at, name in enumerate(frame.columns)
     ]
     if all(one.format.type == "ignored" for one in found):
@@ -245,8 +309,35 @@ def _format_of(names: pd.Index, found: Sequence[_Finding]) -> TableFormat:
     return TableFormat(formats, tuple(_describe(names, found)), tuple(remarks))
 
 
-def infer_target_format(column: pd.Series) -> tuple[ColumnFormat, tuple[Any, ...]]:
-    """Decide whether a raw target holds numbers, times or classes; what cannot be read is returned too.
+@dataclass(frozen=True)
+class TargetFormat:
+    """How the cells of a target are read.
+
+    Attributes
+    ----------
+    format
+        Format of the column: numbers, times, or nominal.
+    unreadable, n_unreadable
+        Values that cannot be read, and how many cells hold them.
+    note
+        How texts are read, empty if they are not read as numbers.
+    """
+
+    format: ColumnFormat
+    unreadable: tuple[Any, ...] = ()
+    n_unreadable: int = 0
+    note: str = ""
+
+
+def infer_target_format(column: pd.Series, find: MarkFinder | None = None) -> TargetFormat:
+    """Decide whether a raw target holds numbers, times or classes.
+
+    Parameters
+    ----------
+    column
+        Raw values, shape (n_rows,).
+    find
+        Finds the decimal mark of texts that are numbers with either, such as that of the features.
 
     Raises
     ------
@@ -255,16 +346,18 @@ def infer_target_format(column: pd.Series) -> tuple[ColumnFormat, tuple[Any, ...
     """
     column = as_dense(column)
     if isinstance(column.dtype, pd.CategoricalDtype) or column.isna().all():
-        return ColumnFormat("nominal"), ()
+        return TargetFormat(ColumnFormat("nominal"))
     if _is_number(column.dtype):
-        return ColumnFormat("number"), ()
+        return TargetFormat(ColumnFormat("number"), note=_note_grouping(column))
     if is_time(column.dtype):
-        return ColumnFormat("time", is_duration=column.dtype.kind == "m"), ()
-    return _Inference(column, None).of_target()
+        return TargetFormat(ColumnFormat("time", is_duration=column.dtype.kind == "m"))
+    return _Inference(column, None, find or partial(find_mark, column)).of_target()
 
 
 def read_column(column: pd.Series, format_: ColumnFormat) -> pd.Series:
     """Read a raw column, which may have another dtype than the one whose format it is.
+
+    A few cells that cannot be read, by the rules of a new column, are missing, with a warning.
 
     Returns
     -------
@@ -274,25 +367,42 @@ def read_column(column: pd.Series, format_: ColumnFormat) -> pd.Series:
     Raises
     ------
     TableError
-        If a cell cannot be read, unless the format skips it.
+        If more cells cannot be read, but for those that the format skips.
     """
+    read, odd = _read(column, format_)
+    _warn_of_cells([] if odd is None else [odd])
+    return read
+
+
+@dataclass(frozen=True)
+class _OddCells:
+    """Cells of new rows that cannot be read: name of the column, their number and different values."""
+
+    name: str
+    n: int
+    values: list[Any]
+
+
+def _warn_of_cells(odd: Sequence[_OddCells]) -> None:
+    if odd:
+        shown = [f"{counted(one.n, 'cell')} of column '{one.name}' ({_shown(one.values)})" for one in odd]
+        more = f" and of {len(odd) - SHOWN_COLUMNS} more columns" if len(odd) > SHOWN_COLUMNS else ""
+        message = f"cannot be read and count as missing: {', '.join(shown[:SHOWN_COLUMNS])}{more}"
+        warnings.warn(message, RecommendationWarning, stacklevel=3)
+
+
+def _read(column: pd.Series, format_: ColumnFormat) -> tuple[pd.Series, _OddCells | None]:
     column = as_dense(column)
     if format_.type == "nominal":
-        return _as_known(as_category(_without_blanks(column)), format_.labels)
+        return _as_known(as_category(_without_blanks(column)), format_.labels), None
     if format_.has_value:
-        return _has_value(column)
+        return _has_value(column), None
     if format_.is_plain(column.dtype):
-        return _local_time(column, format_.zone) if format_.type == "time" else as_number(column)
+        is_moment = format_.type == "time"
+        return (_local_time(column, format_.zone) if is_moment else as_number(column)), None
     cells = _Cells.of(column)
-    values = cells.read(format_)
-    unreadable = [value for value, one in zip(cells.distinct, values, strict=True) if one is None]
-    if odd := [value for value in unreadable if str(value) not in format_.skipped]:
-        wanted = {"number": "numbers", "time": "dates or durations"}[format_.type]
-        raise TableError(
-            f"column '{column.name}' held {wanted} in fit, but holds {_shown(odd[:1])} now: "
-            f"give {wanted}, or leave the cell empty"
-        )
-    return cells.spread(values, format_)
+    values = cells.read_new(format_)
+    return cells.spread(values, format_), cells.find_odd(values, format_)
 
 
 def _as_known(column: pd.Series, known: tuple[str, ...]) -> pd.Series:
@@ -339,6 +449,9 @@ def _is_number(dtype: Any) -> bool:
     )
 
 
+_OTHER: Mapping[DecimalMark, DecimalMark] = {".": ",", ",": "."}
+
+
 @dataclass(frozen=True)
 class _Cells:
     """Distinct values of a column that are not missing, and which of them each row has (-1 if missing)."""
@@ -369,13 +482,55 @@ class _Cells:
     def read(self, format_: ColumnFormat) -> list[Any]:
         """Read each distinct value; None where that fails."""
         if format_.type == "number":
-            return read_numbers(self.distinct, format_.mark)
+            return read_numbers([without_unit(value, format_.unit) for value in self.distinct], format_.mark)
         if format_.is_duration:
             return [read_duration(value, in_minutes=format_.in_minutes) for value in self.distinct]
         read = partial(
             read_time, day_first=format_.day_first, year_first=format_.year_first, zone=format_.zone
         )
         return list(map(read, self.distinct))
+
+    def read_new(self, format_: ColumnFormat) -> list[Any]:
+        """Read the values of new rows, numbers also with the other decimal mark where that alone fits."""
+        values = self.read(format_)
+        is_open = [
+            one is None and str(value) not in format_.skipped
+            for value, one in zip(self.distinct, values, strict=True)
+        ]
+        if format_.type != "number" or not any(is_open):
+            return values
+        others = self.read(replace(format_, mark=_OTHER[format_.mark]))
+        if all(other is not None or one is None for one, other in zip(values, others, strict=True)):
+            # All of them are written in the other way
+            values = [one if other is None else other for one, other in zip(values, others, strict=True)]
+        pairs = zip(values, others, is_open, strict=True)
+        return [other if one is None and may_be else one for one, other, may_be in pairs]
+
+    def find_odd(self, values: Sequence[Any], format_: ColumnFormat) -> _OddCells | None:
+        """Return the cells that can be read neither now nor in fit.
+
+        Raises
+        ------
+        TableError
+            If they are more than may count as missing.
+        """
+        pairs = list(zip(self.distinct, values, strict=True))
+        if not any(one is None for one in values):
+            return None
+        is_known = np.array([one is not None or str(value) not in format_.skipped for value, one in pairs])
+        is_odd = is_known & np.array([one is None for one in values])
+        if not is_odd.any():
+            return None
+        codes = self.codes[self.codes >= 0]
+        n_odd, n_known = int(is_odd[codes].sum()), int(is_known[codes].sum())
+        odd = [value for value, is_one in zip(self.distinct, is_odd, strict=True) if is_one]
+        if not _are_few(n_odd, n_known, len(odd), MOST_UNREADABLE_VALUES):
+            wanted = {"number": "numbers", "time": "dates or durations"}[format_.type]
+            raise TableError(
+                f"column '{self.name}' held {wanted} in fit, but holds {_shown(odd[:1])} now: "
+                f"give {wanted}, or leave the cell empty"
+            )
+        return _OddCells(str(self.name), n_odd, odd)
 
     def count(self, values: Iterable[Any]) -> tuple[int, int]:
         """Return how many cells and how many distinct values could be read."""
@@ -398,6 +553,11 @@ class _Cells:
         return pd.Series(column, index=self.index, name=self.name)
 
 
+def _are_few(n_odd: int, n_known: int, n_values: int, most_values: int) -> bool:
+    """Return whether cells that cannot be read, of so many different values, may count as missing."""
+    return n_odd <= MOST_UNREADABLE * n_known or (2 * n_odd <= n_known and n_values <= most_values)
+
+
 def _is_whole(value: object) -> bool:
     if isinstance(value, str):
         return value.strip().lstrip("+-").isdecimal() or value.strip().lower() in ("true", "false")
@@ -414,6 +574,12 @@ class _Finding:
     column: pd.Series | None = None
     # Format of a column that is left out, if there is no other, or of categories, if they were texts
     otherwise: ColumnFormat | None = None
+    # How many cells cannot be read
+    n_unread: int = 0
+    # Type that the caller can give to decide otherwise, and what it does
+    override: tuple[ColumnType, str] | None = None
+    # What the column seems to be, of which the caller can make more
+    hint: str = ""
 
 
 class _Inference:
@@ -425,11 +591,21 @@ class _Inference:
         Raw values, shape (n_rows,).
     wanted
         Type that the caller gives, or None.
+    find_mark
+        Finds the decimal mark of the table.
     """
 
-    def __init__(self, column: pd.Series, wanted: ColumnType | None) -> None:
+    def __init__(
+        self,
+        column: pd.Series,
+        wanted: ColumnType | None,
+        find_mark: MarkFinder,
+    ) -> None:
         self._column = column
-        self._wanted = wanted
+        self._wanted: FormatType | None = TYPE_OF_READING.get(wanted, wanted)  # type: ignore[arg-type]
+        self._mark = MARK_OF_TYPE.get(wanted)
+        self._day_first = DAY_FIRST_OF_TYPE.get(wanted)
+        self._find_mark = find_mark
 
     def run(self) -> _Finding:
         """Return the format and what is worth a note."""
@@ -474,7 +650,7 @@ class _Inference:
                 return _left_out("identifier", ColumnFormat("number"))
             if _are_digits_of_dates(column):
                 return self._of_digits(_Cells.of(column))
-        return _Finding(ColumnFormat("number"))
+        return _Finding(ColumnFormat("number"), hint=_note_grouping(column))
 
     def _of_digits(self, cells: _Cells) -> _Finding:
         """Read whole numbers such as 20240131 as dates."""
@@ -508,15 +684,16 @@ class _Inference:
             )
         return self._of_texts()
 
-    def of_target(self) -> tuple[ColumnFormat, tuple[Any, ...]]:
-        """Return the format of a target of texts or objects, and the values that cannot be read."""
+    def of_target(self) -> TargetFormat:
+        """Return the format of a target of texts or objects, and what cannot be read."""
         cells = _Cells.of(self._column)
         n_known = int((cells.codes >= 0).sum())
         for format_, readings in self._readings(cells):
             n_cells, n_values = cells.count(readings)
             if n_known and self._is_accepted(cells, n_cells, n_values, 0):
                 found = self._read_as(cells, format_, readings)
-                return found.format, found.cells
+                note = found.surprise if format_.type == "number" else ""
+                return TargetFormat(found.format, found.cells, found.n_unread, note)
             if n_values > MOST_CLASS_NUMBERS and n_cells >= n_known / 2:
                 texts = [value for value, one in zip(cells.distinct, readings, strict=True) if one is None]
                 raise TableError(
@@ -524,46 +701,81 @@ class _Inference:
                     f"{counted(len(texts), 'text')} that are none ({_shown(texts)}): empty those cells, or "
                     "make classes of the numbers"
                 )
-        return ColumnFormat("nominal"), ()
+        return TargetFormat(ColumnFormat("nominal"))
 
-    def _readings(self, cells: _Cells) -> Iterable[tuple[ColumnFormat, list[Any]]]:
+    def _readings(self, cells: _Cells) -> Iterator[tuple[ColumnFormat, list[Any]]]:
         """Yield the formats that may fit, with the values that they read."""
         is_code_like = any(map(is_code, cells.distinct)) or are_dotted_months(cells.distinct)
-        if self._wanted != "time" and (self._wanted or not is_code_like):
-            marks: tuple[DecimalMark, ...] = (",", ".") if has_grouping_dots(cells.distinct) else (".", ",")
-            first, second = (ColumnFormat("number", mark=mark) for mark in marks)
-            read = cells.read(first)
-            if None in read:
-                # The first of equals
-                both = ((first, read), (second, cells.read(second)))
-                yield max(both, key=lambda pair: cells.count(pair[1])[0])
-            else:
-                yield first, read
+        may_be_number = self._wanted != "time" and bool(self._wanted or not is_code_like)
+        if may_be_number:
+            yield self._read_numbers(cells)
         if self._wanted != "number":
+            day_first = _is_day_first(cells) if self._day_first is None else self._day_first
+            year_first = self._day_first is None and _is_year_first(cells)
             for one in (
-                ColumnFormat("time", day_first=_is_day_first(cells), year_first=_is_year_first(cells)),
+                ColumnFormat("time", day_first=day_first, year_first=year_first),
                 ColumnFormat("time", is_duration=True, in_minutes=are_minutes(cells.distinct)),
             ):
                 yield one, cells.read(one)
+        if may_be_number and (unit := shared_unit(cells.distinct)):
+            yield self._read_numbers(cells, unit)
+
+    def _read_numbers(self, cells: _Cells, unit: str = "") -> tuple[ColumnFormat, list[Any]]:
+        """Read numbers with the decimal mark that reads more of them, or the more likely of equals."""
+        point, comma = (ColumnFormat("number", mark=mark, unit=unit) for mark in MARKS)
+        if self._mark is not None:
+            format_ = replace(point, mark=self._mark)
+            return format_, cells.read(format_)
+        read = cells.read(point)
+        texts = [without_unit(value, unit) for value in cells.distinct]
+        if None not in read and not may_have_either_mark(texts):
+            return point, read
+        read_with_comma = cells.read(comma)
+        counts = [cells.count(one)[0] for one in (read, read_with_comma)]
+        is_comma = counts[1] > counts[0]
+        if counts[0] == counts[1] and read != read_with_comma:
+            is_comma = has_grouping_dots(texts) or self._find_mark() == ","
+        return (comma, read_with_comma) if is_comma else (point, read)
 
     def _is_accepted(self, cells: _Cells, n_cells: int, n_values: int, most_unreadable: int) -> bool:
         if self._wanted is not None:
             return n_cells > 0
         n_known = int((cells.codes >= 0).sum())
-        few = n_known - n_cells <= MOST_UNREADABLE * n_known
-        few_values = 2 * n_cells >= n_known and len(cells.distinct) - n_values <= most_unreadable
-        return n_cells == n_known or (n_values >= FEWEST_NUMBERS and (few or few_values))
+        n_odd, n_odd_values = n_known - n_cells, len(cells.distinct) - n_values
+        are_few = _are_few(n_odd, n_known, n_odd_values, most_unreadable)
+        return n_cells == n_known or (n_values >= FEWEST_NUMBERS and are_few)
 
     def _read_as(self, cells: _Cells, format_: ColumnFormat, readings: list[Any]) -> _Finding:
         """Return the finding for a format that fits the cells."""
         unreadable = tuple(value for value, one in zip(cells.distinct, readings, strict=True) if one is None)
         format_ = replace(format_, skipped=tuple(map(str, unreadable)))
+        n_unread = int((cells.codes >= 0).sum()) - cells.count(readings)[0]
         texts = [value.strip().lower() for value in cells.distinct if isinstance(value, str)]
-        if format_.type == "time":
-            surprise = f"texts are read as times{_order_of_days(cells, format_)}" if texts else ""
-        else:
-            surprise = "texts are read as numbers" if set(texts) - TRUTH.keys() else ""
-        return _Finding(format_, surprise, unreadable)
+        surprise, override = "", None
+        if format_.type == "time" and texts:
+            order, override = _order_of_days(cells, format_) if self._day_first is None else ("", None)
+            surprise = f"texts are read as times{order}"
+        elif set(texts) - TRUTH.keys():
+            grouping, override = self._describe_marks(cells, format_, readings)
+            unit = f" with the unit '{format_.unit}'" if format_.unit else ""
+            surprise = f"texts are read as numbers{unit}{grouping}"
+        return _Finding(format_, surprise, unreadable, n_unread=n_unread, override=override)
+
+    def _describe_marks(
+        self, cells: _Cells, format_: ColumnFormat, readings: list[Any]
+    ) -> tuple[str, tuple[ColumnType, str] | None]:
+        """Return a remark for numbers that are others with the other decimal mark, and the type for these."""
+        if self._mark is not None or not may_have_either_mark(cells.distinct):
+            return "", None
+        other = _OTHER[format_.mark]
+        others = cells.read(replace(format_, mark=other))
+        if cells.count(others) != cells.count(readings) or others == readings:
+            return "", None
+        sign, type_ = NAME_OF_MARK[other], TYPE_OF_MARK[other]
+        if any(isinstance(value, str) and other in value for value in cells.distinct):
+            return f", {sign} between thousands", (type_, f"makes {sign} decimal marks")
+        sign = NAME_OF_MARK[format_.mark]
+        return f", {sign} as decimal marks", (type_, f"puts {sign} between thousands")
 
     def _of_read_values(self, cells: _Cells, format_: ColumnFormat, readings: list[Any]) -> _Finding:
         found = self._read_as(cells, format_, readings)
@@ -580,6 +792,13 @@ class _Inference:
 
     def _of_texts(self) -> _Finding:
         """Tell categories from identifiers, free text and constants."""
+        return replace(self._tell_texts(), hint=self._hint_at_numbers())
+
+    def _hint_at_numbers(self) -> str:
+        looks = looks_like(_Cells.of(self._column).distinct)
+        return f"column '{self._column.name}' looks like {looks}" if looks else ""
+
+    def _tell_texts(self) -> _Finding:
         found = self._of_labels()
         labels: Any = found.column
         n_known, n_values = int(labels.notna().sum()), len(labels.cat.categories)
@@ -595,7 +814,12 @@ class _Inference:
 
 
 def _of_one_value(column: pd.Series, otherwise: ColumnFormat) -> _Finding:
-    """Return the finding for a column of one value: with gaps, such as a ticked box, it tells something."""
+    """Return the finding for a column of one value: with gaps, such as a ticked box, it tells something.
+
+    Infinities stay, so that they are refused as anywhere else.
+    """
+    if column.dtype.kind == "f" and np.isinf(column.to_numpy()).any():
+        return _Finding(otherwise)
     if column.hasnans:
         return _Finding(ColumnFormat("number", has_value=True))
     return _left_out("constant", otherwise)
@@ -644,13 +868,29 @@ def _is_year_first(cells: _Cells) -> bool:
     return puts_year_first(cells.distinct) is not None
 
 
-def _order_of_days(cells: _Cells, format_: ColumnFormat) -> str:
-    """Return a remark for dates that can be read in another order."""
-    if format_.year_first:
-        return ", the year first" if puts_year_first(cells.distinct) == "likely" else ""
+def _order_of_days(cells: _Cells, format_: ColumnFormat) -> tuple[str, tuple[ColumnType, str] | None]:
+    """Return a remark for dates that can be read in another order, and the type that reads them so."""
     places = {puts_day(value) for value in cells.distinct if "." not in str(value)[:3]}
-    is_open = "either" in places and places <= {"either", None}
-    return ", the month first" if is_open and not format_.day_first else ""
+    if format_.year_first:
+        order = ", the year first" if puts_year_first(cells.distinct) == "likely" else ""
+    else:
+        is_open = "either" in places and places <= {"either", None}
+        order = ", the month first" if is_open and not format_.day_first else ""
+    return order, ("day_first", "puts the day first") if order else None
+
+
+def _note_grouping(column: pd.Series) -> str:
+    """Return a note on decimals that seem to be thousands, whose dots were taken for decimal marks."""
+    if not types.is_float_dtype(column.dtype):
+        return ""
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if not look_grouped(values):
+        return ""
+    fractions = [value for value in pd.unique(values) if value != np.floor(value)]
+    return (
+        f"column '{column.name}' looks like thousands whose dots were read as decimal marks, such as "
+        f"{fractions[0]:g} beside whole numbers: read the file with thousands='.'"
+    )
 
 
 def _without_blanks(column: pd.Series) -> pd.Series:
@@ -697,13 +937,23 @@ def _describe(names: pd.Index, found: Sequence[_Finding]) -> list[str]:
     notes = [note for reason in reasons for note in _describe_left_out(names, found, reason)]
     unread = [(name, one) for name, one in zip(names, found, strict=True) if one.cells]
     for name, one in unread[:SHOWN_COLUMNS]:
+        verb = "counts" if one.n_unread == 1 else "count"
         notes.append(
-            f"{counted(len(one.cells), 'value')} of column '{name}' cannot be read as {one.format.type} and "
-            f"count as missing: {_shown(one.cells)}"
+            f"{counted(one.n_unread, 'cell')} of column '{name}' cannot be read as {one.format.type} and "
+            f"{verb} as missing: {_shown(one.cells)}"
         )
     if len(unread) > SHOWN_COLUMNS:
-        notes.append(f"{len(unread) - SHOWN_COLUMNS} more columns have values that cannot be read")
-    return notes
+        n_more = len(unread) - SHOWN_COLUMNS
+        more = "1 more column has" if n_more == 1 else f"{n_more} more columns have"
+        notes.append(f"{more} cells that cannot be read")
+    return [*notes, *_describe_hints(found)]
+
+
+def _describe_hints(found: Sequence[_Finding]) -> list[str]:
+    hints = [one.hint for one in found if one.hint]
+    n_more = len(hints) - SHOWN_COLUMNS
+    more = [f"{counted(n_more, 'more column looks', 'more columns look')} like this"] if n_more > 0 else []
+    return [*hints[:SHOWN_COLUMNS], *more]
 
 
 def _describe_readings(names: pd.Index, found: Sequence[_Finding]) -> list[str]:
@@ -711,10 +961,9 @@ def _describe_readings(names: pd.Index, found: Sequence[_Finding]) -> list[str]:
     for surprise in dict.fromkeys(one.surprise for one in found if one.surprise):
         which = [at for at, one in enumerate(found) if one.surprise == surprise]
         kept = found[which[0]].otherwise
-        type_, effect = (kept.type, f"makes them {kept.type}s") if kept else ("nominal", "keeps categories")
-        notes.append(
-            f"{surprise}: {quoted(names[which])}; column_types={{'{names[which[0]]}': '{type_}'}} {effect}"
-        )
+        usual = (kept.type, f"makes them {kept.type}s") if kept else ("nominal", "keeps categories")
+        type_, effect = found[which[0]].override or usual
+        notes.append(f"{surprise}: {quoted(names[which])}; {set_type(names[which[0]], type_)} {effect}")
     return notes
 
 
@@ -726,7 +975,7 @@ def _describe_left_out(names: pd.Index, found: Sequence[_Finding], reason: str) 
 
 
 def _override(name: object, reason: str) -> str:
-    return "" if reason in ("empty", "constant") else f"; column_types={{'{name}': 'nominal'}} keeps it"
+    return "" if reason in ("empty", "constant") else f"; {set_type(name, 'nominal')} keeps it"
 
 
 def _shown(cells: Iterable[Any]) -> str:

@@ -27,7 +27,7 @@ NAMED = re.compile(r'"?sep=(.)"?')
 Rows = Sequence[Sequence[str]]
 
 
-def find_layout(content: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
+def find_layout(content: bytes, options: Mapping[str, Any], usual: str = "") -> dict[str, Any]:
     """Find the options of `pandas.read_csv` for a file with another separator than the comma.
 
     Parameters
@@ -36,6 +36,8 @@ def find_layout(content: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
         Content of the file.
     options
         Options that the user gives; nothing is looked for that they say.
+    usual
+        Separator of the type of file, which is looked for first, and taken if there is no other.
 
     Returns
     -------
@@ -49,8 +51,9 @@ def find_layout(content: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
     lines = _first_lines(content, options.get("encoding") or "utf-8-sig")
     if lines and (named := NAMED.fullmatch(lines[0])):
         return {"sep": named[1], "skiprows": 1}
-    separator = next((one for one in SEPARATORS if _split_evenly(lines, one)), None)
-    return {} if separator is None else {"sep": separator}
+    likely = (usual, *SEPARATORS) if usual else SEPARATORS
+    separator = next((one for one in likely if _split_evenly(lines, one)), usual)
+    return {"sep": separator} if separator else {}
 
 
 def _first_lines(content: bytes, encoding: str) -> list[str]:

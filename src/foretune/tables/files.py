@@ -7,17 +7,26 @@ import io
 import re
 import warnings
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pandas as pd
 
 from foretune.base import exact_numbers
-from foretune.tables.cells import are_dotted_months, has_grouping_dots, is_code
+from foretune.tables.cells import (
+    MARKS,
+    DecimalMark,
+    are_dotted_months,
+    are_grouped_by_dots,
+    has_grouping_dots,
+    is_code,
+)
 from foretune.tables.checks import TableError, check_column_names
 from foretune.tables.cleaning import decode
+from foretune.tables.column_formats import DECIMAL_MARK, find_mark
 from foretune.tables.csv_layout import find_layout
-from foretune.tables.names import USER_FILE_SUFFIXES
+from foretune.tables.names import SUFFIXES_IN_WORDS, USER_FILE_SUFFIXES
 
 GZIP = b"\x1f\x8b"
 # Key of a frame's attribute: the options that were recognised
@@ -61,7 +70,8 @@ def read_user_file(
     path_or_buffer
         A local path, or a file opened for reading bytes.
     suffix
-        ``.csv`` or ``.parquet``, case-insensitive; see :func:`file_type`.
+        ``.csv``, ``.tsv`` and ``.txt``, which are read as CSV, or ``.parquet``, case-insensitive; see
+        :func:`file_type`.
     read_options
         Keyword arguments of `pandas.read_csv` or `pandas.read_parquet`. The separator of a CSV file is
         recognised where it is not given; :func:`found_options` returns it. Only empty cells are
@@ -74,9 +84,10 @@ def read_user_file(
     """
     suffix = suffix.lower()
     if suffix not in USER_FILE_SUFFIXES:
-        raise TableError(f"files of type '{suffix}' are not read: save the table as .csv or .parquet")
+        raise TableError(f"files of type '{suffix}' are not read: save the table as {SUFFIXES_IN_WORDS}")
     content = read_bytes(path_or_buffer)
-    read = _read_csv if suffix == ".csv" else _read_parquet
+    usual = "\t" if suffix == ".tsv" else ""
+    read = _read_parquet if suffix == ".parquet" else partial(_read_csv, usual=usual)
     try:
         return read(content, dict(read_options or {}))
     except TableError:
@@ -121,10 +132,10 @@ def read_bytes(path_or_buffer: str | Path | BinaryIO) -> bytes:
     return content
 
 
-def _read_csv(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
+def _read_csv(content: bytes, options: dict[str, Any], usual: str = "") -> pd.DataFrame:
     if b"\x00" in content and "encoding" not in options:
         raise TableError("the file is binary, not text: save the table as CSV, or name its encoding")
-    found = find_layout(content, options)
+    found = find_layout(content, options, usual)
     options |= found
     only_empty = not NA_OPTIONS & options.keys()
     if only_empty:
@@ -145,11 +156,12 @@ def _read_csv(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
         found |= {"index_col": False} if is_longer else {}
     if only_empty and _holds_words_for_missing(frame):
         found |= ONLY_EMPTY_CELLS
-    if texts := _find_texts(frame, content, options):
+    mark = _find_mark(frame, options)
+    if texts := _find_texts(frame, content, options, mark):
         frame = frame.assign(**{str(name): column for name, column in texts.items()})
         found["dtype"] = dict.fromkeys(map(str, texts), "str")
-    if found:
-        frame.attrs[FOUND_OPTIONS] = found
+    frame.attrs |= {FOUND_OPTIONS: found} if found else {}
+    frame.attrs |= {DECIMAL_MARK: mark} if mark else {}
     return frame
 
 
@@ -177,13 +189,33 @@ def _holds_words_for_missing(frame: pd.DataFrame) -> bool:
     return any(column.isin(PANDAS_MISSING).any() for column in texts)
 
 
-def _find_texts(frame: pd.DataFrame, content: bytes, options: dict[str, Any]) -> dict[Any, pd.Series]:
+def _find_mark(frame: pd.DataFrame, options: Mapping[str, Any]) -> DecimalMark | None:
+    """Return the decimal mark that the user gives or the texts of a file show, None if there is no such."""
+    given: DecimalMark | None = options.get("decimal")
+    return given if given in MARKS else find_mark(frame)
+
+
+def _has_decimal_points(frame: pd.DataFrame) -> bool:
+    """Return whether pandas has read numbers whose points cannot be between thousands."""
+    floats = [column.dropna().abs() for _, column in frame.select_dtypes("float64").items()]
+    return any(
+        ((one * 1000 - (one * 1000).round()).abs() > 1e-6 * one).any() or ((one < 1) & (one != 0)).any()
+        for one in floats
+    )
+
+
+def _find_texts(
+    frame: pd.DataFrame, content: bytes, options: dict[str, Any], mark: DecimalMark | None
+) -> dict[Any, pd.Series]:
     """Return the columns that pandas takes for other numbers than they are, as they stand in the file.
 
-    Digits with leading zeros, such as postal codes, months such as 01.2023, and, where commas do not separate
-    cells, whole numbers grouped by dots.
+    Digits with leading zeros, such as postal codes, months such as 01.2023, and whole numbers grouped by
+    dots, where commas do not separate cells, or are decimal marks. If nothing shows the decimal mark, columns
+    all of whose numbers may be so are texts too, for a note on their reading.
     """
-    is_grouped = options.get("sep", options.get("delimiter", ",")) != "," and "decimal" not in options
+    is_other = options.get("sep", options.get("delimiter", ",")) != ","
+    is_grouped = (is_other or mark == ",") and "decimal" not in options
+    are_thousands = mark == "," or (mark is None and is_grouped and not _has_decimal_points(frame))
     if NUMBER_OPTIONS & options.keys() or not (is_grouped or LEADING_ZERO.search(content)):
         return {}
     names = (
@@ -199,6 +231,7 @@ def _find_texts(frame: pd.DataFrame, content: bytes, options: dict[str, Any]) ->
         if any(map(is_code, cells[name]))
         or are_dotted_months(cells[name])
         or (is_grouped and has_grouping_dots(cells[name]))
+        or (is_grouped and are_thousands and are_grouped_by_dots(cells[name]))
     }
 
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 TARGET_COLUMN = "target"
-USER_FILE_SUFFIXES = (".csv", ".parquet")
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+USER_FILE_SUFFIXES = (*TEXT_SUFFIXES, ".parquet")
+SUFFIXES_IN_WORDS = f"{', '.join(TEXT_SUFFIXES)} or .parquet"
 
-ColumnType = Literal["number", "time", "nominal", "ignored"]
+# What a column can be
+FormatType = Literal["number", "time", "nominal", "ignored"]
+# What users may say that it is: also how the texts of numbers and dates are read
+ColumnType = Literal[
+    "number", "time", "nominal", "ignored", "decimal_point", "decimal_comma", "day_first", "month_first"
+]
 COLUMN_TYPES: tuple[ColumnType, ...] = get_args(ColumnType)
 
 

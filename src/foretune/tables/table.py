@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import ArrayLike
 from foretune.base import TaskType
 from foretune.tables.checks import TableError, check_finite, check_raw_frame
 from foretune.tables.cleaning import ColumnKind, column_kind, decode
-from foretune.tables.column_formats import TableFormat, read_columns
+from foretune.tables.column_formats import TableFormat, find_mark, read_columns
 from foretune.tables.names import TARGET_COLUMN, ColumnType
 from foretune.tables.subsample import subsample_rows
 from foretune.tables.target import Target, without_rare_classes
@@ -90,9 +91,10 @@ class Table:
         frame, target = as_frame(X), _as_series(y)
         if len(frame) != len(target):
             raise TableError(f"X has {len(frame)} rows but y has {len(target)}")
-        answer = Target.read(target, task_type)
+        find = cache(partial(find_mark, frame, target))
+        answer = Target.read(target, task_type, find)
         known = frame if len(answer.rows) == len(frame) else frame.iloc[answer.rows]
-        read, format_ = read_columns(known.reset_index(drop=True), column_types)
+        read, format_ = read_columns(known.reset_index(drop=True), column_types, find)
         chosen = np.arange(len(answer.rows))
         if max_rows is not None:
             chosen = sample_rows(answer.values, max_rows, seed)
@@ -144,11 +146,12 @@ class Table:
         """
         frame = as_frame(frame).reset_index(drop=True)
         check_raw_frame(frame, target, drop_columns)
-        answer = Target.read(frame[target], task_type)
+        find = cache(partial(find_mark, frame))
+        answer = Target.read(frame[target], task_type, find)
         y = without_rare_classes(answer.values, answer.task_type, target, min_class_rows)
         kept = frame.iloc[answer.rows[y.index]].reset_index(drop=True)
         features = kept.drop(columns=[target, *drop_columns])
-        read, format_ = read_columns(features, column_types)
+        read, format_ = read_columns(features, column_types, find)
         X = read.rename(columns=_free_name(features.columns))
         if X.shape[1] == 0:
             raise TableError("no feature has a value: add features, or shorten drop_columns")

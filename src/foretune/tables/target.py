@@ -14,7 +14,13 @@ from foretune.base import TaskType, counted, quoted
 from foretune.tables.cells import is_blank, is_missing_text
 from foretune.tables.checks import TableError
 from foretune.tables.cleaning import as_category, as_dense, is_time, to_days
-from foretune.tables.column_formats import ColumnFormat, infer_target_format, read_column
+from foretune.tables.column_formats import (
+    ColumnFormat,
+    MarkFinder,
+    TargetFormat,
+    infer_target_format,
+    read_column,
+)
 
 # Whole numbers are classes if at most so many differ, and each occurs twice on average ...
 MOST_INFERRED_CLASSES = 20
@@ -53,7 +59,9 @@ class Target:
     remarks: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, column: pd.Series, task_type: TaskType | None = None) -> Target:
+    def read(
+        cls, column: pd.Series, task_type: TaskType | None = None, find: MarkFinder | None = None
+    ) -> Target:
         """Read a raw target.
 
         Parameters
@@ -62,6 +70,8 @@ class Target:
             Raw values, shape (n_rows,).
         task_type
             Inferred by :func:`infer_task_type` if None.
+        find
+            Finds the decimal mark of the features, see :func:`infer_target_format`.
 
         Raises
         ------
@@ -72,10 +82,11 @@ class Target:
         wanted, column = task_type, as_dense(column)
         if task_type == "regression" and isinstance(column.dtype, pd.CategoricalDtype):
             column = column.astype(object)
-        format_, unreadable = infer_target_format(column)
+        found = infer_target_format(column, find)
+        format_, is_text = found.format, found.note and not types.is_numeric_dtype(column.dtype)
         if task_type == "regression" and format_.type == "nominal" and column.notna().any():
             raise TableError(_not_numeric(column))
-        task_type = task_type or infer_task_type(column)
+        task_type = task_type or infer_task_type(column, find)
         if task_type == "classification":
             values = _labels(column, format_)
         else:
@@ -85,8 +96,10 @@ class Target:
         known = np.flatnonzero(values.notna())
         notes = [
             *_describe_missing(column, values),
-            *_describe_unreadable(column, unreadable if task_type == "regression" else ()),
+            *(_describe_unreadable(column, found) if task_type == "regression" else ()),
+            *([] if is_text or not found.note else [found.note]),
         ]
+        as_numbers = [f"{found.note} in the target '{column.name}'"] if is_text else []
         decided = [] if wanted else _describe_type(column, format_, values, task_type)
         is_usual = task_type == "classification" and _are_class_codes(values)
         return cls(
@@ -94,11 +107,11 @@ class Target:
             known,
             task_type,
             (*notes, *([] if is_usual else decided)),
-            tuple(decided if is_usual else ()),
+            (*(as_numbers if task_type == "regression" else ()), *(decided if is_usual else ())),
         )
 
 
-def infer_task_type(y: pd.Series | ArrayLike) -> TaskType:
+def infer_task_type(y: pd.Series | ArrayLike, find: MarkFinder | None = None) -> TaskType:
     """Infer classification or regression from the target, ignoring missing values.
 
     Text, categories and truth values are classes. Dates and durations are if at most 20 differ, and each
@@ -112,7 +125,7 @@ def infer_task_type(y: pd.Series | ArrayLike) -> TaskType:
         If the target holds many numbers and many texts that are none.
     """
     column = y if isinstance(y, pd.Series) else pd.Series(np.asarray(y)).infer_objects()
-    format_, _ = infer_target_format(column)
+    format_ = infer_target_format(column, find).format
     if format_.type == "nominal" or _is_truth(column):
         return "classification"
     known = read_column(column, format_).dropna().to_numpy()
@@ -191,12 +204,12 @@ def _describe_missing(column: pd.Series, values: pd.Series) -> list[str]:
     return [f"{is_missing.sum()} of {len(column)} rows have no target{such_as} and are left out"]
 
 
-def _describe_unreadable(column: pd.Series, unreadable: tuple[object, ...]) -> list[str]:
-    if not unreadable:
+def _describe_unreadable(column: pd.Series, found: TargetFormat) -> list[str]:
+    if not found.unreadable:
         return []
     return [
-        f"the target '{column.name}' is numeric, but {counted(len(unreadable), 'value')} cannot be read: "
-        f"{quoted(unreadable, 3)}"
+        f"the target '{column.name}' is numeric, but {counted(found.n_unreadable, 'cell')} cannot be read: "
+        f"{quoted(found.unreadable, 3)}"
     ]
 
 

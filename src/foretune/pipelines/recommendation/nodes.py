@@ -18,12 +18,11 @@ def recommend_configurations(
     """Rank the configurations of the memory for the table."""
     from foretune.recommendation.core import load_memory
     from foretune.recommendation.table import recommend_to
-    from foretune.tables import infer_task_type
 
     table = recommendation_table(
         target, parameters.drop_columns, parameters.read_options, parameters.column_types
     )
-    task_type = parameters.task_type or infer_task_type(table.answer)
+    task_type = parameters.task_type or table.infer_task_type()
     source = parameters.memory or "the memory of the package"
     return recommend_to(table, load_memory(task_type, parameters.memory), parameters, seed, source)
 

@@ -81,7 +81,7 @@ def read_metafeatures(file: str) -> pd.Series:
     path = Path(file).expanduser()
     try:
         kind = file_type(path.name)
-        table = read_user_file(path, kind, {"keep_default_na": True} if kind == ".csv" else None)
+        table = read_user_file(path, kind, {"keep_default_na": True} if kind != ".parquet" else None)
     except TableError as error:
         raise TableError(f"{file}: {error}") from None
     return _only_row(table, file)

@@ -242,9 +242,10 @@ class Recommender:
         if len(clipped):
             names = ", ".join(clipped["metafeature"].head(SHOWN_CLIPPED))
             more = f" and {len(clipped) - SHOWN_CLIPPED} more" if len(clipped) > SHOWN_CLIPPED else ""
+            verbs = ("lies", "counts") if len(clipped) == 1 else ("lie", "count")
             notes.append(
-                f"{len(clipped)} of {self.metafeatures.notna().sum()} metafeatures lie outside of the known "
-                f"range and count as its end: {names}{more}"
+                f"{len(clipped)} of {self.metafeatures.notna().sum()} metafeatures {verbs[0]} outside of the "
+                f"known range and {verbs[1]} as its end: {names}{more}"
             )
         notes += _describe_left_out(self.candidates.infeasible)
         return [*notes, *self.new_task.remarks]

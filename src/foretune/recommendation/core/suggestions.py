@@ -10,15 +10,13 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from foretune.base import TaskType
+from foretune.base import RecommendationWarning, TaskType
 from foretune.meta_model import Guard, Memory
 from foretune.recommendation.core.learner_names import AUTO
 from foretune.recommendation.core.recommender import Recommender
 from foretune.tables import ColumnType
 
-
-class RecommendationWarning(UserWarning):
-    """A recommendation has less evidence than usual; the message gives the reason."""
+__all__ = ["RecommendationWarning", "notes_to_show", "suggest"]
 
 
 def suggest(  # noqa: PLR0913

@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -54,7 +54,7 @@ from foretune.recommendation.search_cv.scoring import Scoring, call_scorer, choo
 from foretune.recommendation.search_cv.target import as_given, as_known, check_target
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
-from foretune.tables import ColumnType
+from foretune.tables import DECIMAL_MARK, ColumnType, find_mark
 
 # Minimum number of candidates for each trial; new ones are drawn if the memory has fewer
 CANDIDATES_PER_TRIAL = 4
@@ -269,7 +269,9 @@ class MetaSearchCV(BaseEstimator):
         check_fit_params(fit_params)
         self._forget()
         frame = check_table(X)
-        target, answer = check_target(y, self.only_task_type or self.task_type)
+        frame = _with_mark(frame, y)
+        find = cache(partial(find_mark, frame))
+        target, answer = check_target(y, self.only_task_type or self.task_type, find)
         self.task_type_ = answer.task_type
         self.notes_ = [*answer.notes, *answer.remarks]
         for note in answer.notes:
@@ -284,7 +286,7 @@ class MetaSearchCV(BaseEstimator):
             check_sample_weight(sample_weight, len(target)),
         )
         seed = self._draw_seed()
-        recommender = self._read_table(frame, target, seed)
+        recommender = self._read_table(frame, pd.Series(target, name=answer.values.name), seed)
         scoring = choose_scoring(self.scoring, self.task_type_, recommender.provenance.score)
         self.scorer_ = scoring.scorer
         if self.task_type_ == "classification":
@@ -328,7 +330,7 @@ class MetaSearchCV(BaseEstimator):
         The target is read as in :meth:`fit`: times in days, numbers as text as numbers.
         """
         fitted = self._fitted()
-        target, _ = check_target(y, self.task_type_)
+        target, _ = check_target(y, self.task_type_, lambda: find_mark(_with_mark(check_table(X), y)))
         given = as_given(y, target, self.task_type_)
         if self.task_type_ == "classification" and (known := as_known(target, self.classes_)) is not target:
             given = known
@@ -367,10 +369,10 @@ class MetaSearchCV(BaseEstimator):
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
-    def _read_table(self, frame: pd.DataFrame, y: npt.NDArray[Any], seed: int) -> Recommender:
+    def _read_table(self, frame: pd.DataFrame, y: pd.Series, seed: int) -> Recommender:
         recommender = Recommender.for_table(
             frame,
-            pd.Series(y),
+            y,
             self.learner,
             task_type=self.task_type_,
             memory=self.memory,
@@ -523,15 +525,28 @@ class MetaSearchCV(BaseEstimator):
 
     def _tell(self, recommender: Recommender, more: Sequence[str]) -> None:
         """Store the notes, and emit warnings for those that users should see."""
-        self.notes_ = [*self.notes_, *recommender.notes(), *more]
+        told = {*self.notes_}
+        self.notes_ += [note for note in recommender.notes() if note not in told] + [*more]
         for note in [*notes_to_show(recommender), *more]:
-            _warn(note)
+            if note not in told:
+                _warn(note)
 
 
 def _describe_sample(kept: npt.NDArray[np.intp], y: npt.NDArray[Any]) -> list[str]:
     if len(kept) == len(y):
         return []
     return [f"the search evaluates on {len(kept):,} of {len(y):,} rows; the last fit takes all"]
+
+
+def _with_mark(frame: pd.DataFrame, y: Any) -> pd.DataFrame:
+    """Return features that know the decimal mark which a target of texts shows or shares with them."""
+    if not isinstance(y, pd.Series) or pd.api.types.is_numeric_dtype(y.dtype):
+        return frame
+    if (mark := find_mark(frame, y)) is None:
+        return frame
+    known = frame.copy(deep=False)
+    known.attrs = {**frame.attrs, DECIMAL_MARK: mark}
+    return known
 
 
 def _warn(message: str, category: type[Warning] = RecommendationWarning) -> None:

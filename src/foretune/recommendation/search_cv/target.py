@@ -15,7 +15,7 @@ from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
 from foretune.base import TaskType, quoted, shortened
-from foretune.tables import TableError, Target, as_category, label_value
+from foretune.tables import MarkFinder, TableError, Target, as_category, label_value
 
 # A larger whole number may not be a float
 LARGEST_EXACT = 2**53
@@ -45,7 +45,9 @@ def as_given(y: Any, target: npt.NDArray[Any], task_type: TaskType) -> Any:
     return y if hasattr(y, "shape") or hasattr(y, "to_pandas") else target
 
 
-def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], Target]:
+def check_target(
+    y: Any, task_type: TaskType | None, find: MarkFinder | None = None
+) -> tuple[npt.NDArray[Any], Target]:
     """Return a valid target as an array, and what was decided.
 
     Values are ``float64``; labels are unchanged, if they are numbers, truth values or texts, else the numbers
@@ -57,6 +59,8 @@ def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], 
         Labels or values, shape (n_rows,).
     task_type
         Inferred from the target if None, see :func:`foretune.tables.infer_task_type`.
+    find
+        Finds the decimal mark of features and target.
 
     Raises
     ------
@@ -70,7 +74,8 @@ def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], 
     array = np.asarray(y)
     if array.dtype.kind == "c":
         raise TableError("Complex data not supported: give a y of real numbers, or of texts for classes")
-    series = pd.Series(column_or_1d(array, warn=True), name="y").infer_objects()
+    name = y.name if isinstance(y, pd.Series) and y.name is not None else "y"
+    series = pd.Series(column_or_1d(array, warn=True), name=name).infer_objects()
     if missing := int(series.isna().sum()):
         raise TableError(f"Input y contains NaN: {missing} of {len(series)} rows, leave them out")
     values = series.to_numpy()
@@ -79,7 +84,7 @@ def check_target(y: Any, task_type: TaskType | None) -> tuple[npt.NDArray[Any], 
     _check_cells(values)
     if task_type == "classification":
         check_classification_targets(_as_labels(values))
-    answer = Target.read(series, task_type)
+    answer = Target.read(series, task_type, find)
     if len(answer.rows) < len(series):
         odd = series[~series.index.isin(answer.rows)].astype(str).unique()
         raise TableError(

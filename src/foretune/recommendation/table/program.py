@@ -177,7 +177,8 @@ def _render(template: str, table: UserTable, texts: Sequence[str] = (), **values
 def _name_texts(table: UserTable) -> list[str]:
     """Return the columns of a CSV file that hold texts, as it names them.
 
-    In new rows pandas would take a column for one of numbers where all texts happen to be digits.
+    In new rows pandas would take a column for one of numbers where all texts happen to be digits, and dots
+    between thousands for decimal marks.
     """
     own_types = table.read_options.get("dtype", {})
     if table.file.lower().endswith(".parquet") or "header" in table.read_options:
@@ -185,7 +186,11 @@ def _name_texts(table: UserTable) -> list[str]:
     if not isinstance(own_types, Mapping) or "converters" in table.read_options:
         return []
     kinds = zip(table.features.items(), table.format.columns, strict=True)
-    texts = {name for (name, raw), one in kinds if one.type == "nominal" and _holds_texts(raw)}
+    texts = {
+        name
+        for (name, raw), one in kinds
+        if (one.type == "nominal" or (one.mark, one.type) == (",", "number")) and _holds_texts(raw)
+    }
     return [original for original in table.original_names if original.strip() in texts]
 
 

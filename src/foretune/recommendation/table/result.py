@@ -27,6 +27,7 @@ from foretune.recommendation.table.cross_validation import CrossValidation
 from foretune.recommendation.table.user_table import UserTable
 from foretune.reporting import list_versions
 from foretune.spaces import Configuration
+from foretune.tables import for_command_line
 
 DECIMALS = 6
 
@@ -208,7 +209,7 @@ def recommend_to(
         driven=first + 1,
         clipped=familiarity.clipped,
         left_out=_left_out(recommender),
-        notes=(*table.notes, *recommender.notes()),
+        notes=tuple(map(for_command_line, (*table.notes, *recommender.notes()))),
         preprocessing=provenance.preprocessing,
         memory={
             "source": source,

@@ -11,18 +11,22 @@ from typing import Any
 
 import pandas as pd
 
-from foretune.base import quoted
+from foretune.base import TaskType, quoted
 from foretune.tables import (
+    DECIMAL_MARK,
     ColumnFormat,
     ColumnType,
+    DecimalMark,
     TableError,
     TableFormat,
     check_raw_frame,
     decoded_columns,
     file_type,
+    find_mark,
     found_options,
     infer_formats,
     infer_target_format,
+    infer_task_type,
     read_column,
     read_user_file,
 )
@@ -77,21 +81,34 @@ class UserTable:
 
     @property
     def features(self) -> pd.DataFrame:
-        """Columns to predict from."""
-        return self.frame.drop(columns=[self.target, *self.drop_columns])
+        """Columns to predict from, which know the decimal mark of the file."""
+        features = self.frame.drop(columns=[self.target, *self.drop_columns])
+        features.attrs = dict(self.frame.attrs)
+        return features
 
     @property
     def answer(self) -> pd.Series:
         """The column to predict."""
-        return self.frame[self.target]
+        answer = self.frame[self.target]
+        answer.attrs = dict(self.frame.attrs)
+        return answer
+
+    def find_mark(self) -> DecimalMark | None:
+        """Return the decimal mark of the file, None if nothing shows it."""
+        return find_mark(self.frame)
+
+    def infer_task_type(self) -> TaskType:
+        """Infer classification or regression from the column to predict."""
+        return infer_task_type(self.answer, self.find_mark)
 
     @cached_property
     def target_format(self) -> ColumnFormat | None:
         """How the cells of the target are read; None if they are taken as they are."""
-        format_, unreadable = infer_target_format(self.answer)
+        found = infer_target_format(self.answer, self.find_mark)
+        format_ = found.format
         if format_.type == "nominal" or format_.is_plain(self.answer.dtype):
             return None
-        return replace(format_, skipped=tuple(map(str, unreadable)))
+        return replace(format_, skipped=tuple(map(str, found.unreadable)))
 
     @property
     def known_answer(self) -> pd.Series:
@@ -103,7 +120,7 @@ class UserTable:
     @cached_property
     def format(self) -> TableFormat:
         """What each feature is."""
-        return infer_formats(self.features.loc[self.known_answer.index], self.column_types)
+        return infer_formats(self.features.loc[self.known_answer.index], self.column_types, self.find_mark)
 
     @property
     def ignored_columns(self) -> tuple[str, ...]:
@@ -146,13 +163,15 @@ def read_user_table(
         decoded = {name.strip(): type_ for name, type_ in decoded_columns(frame).items()}
         names = tuple(str(name) for name in frame.columns)
         frame = frame.set_axis([str(name).strip() for name in frame.columns], axis=1)
-        target = _find_column(target, frame.columns)
+        frame.attrs |= {} if (mark := find_mark(frame)) is None else {DECIMAL_MARK: mark}
+        asked, target = target, _find_column(target, frame.columns)
         dropped = tuple(dict.fromkeys(_find_columns(drop_columns, frame.columns)))
         check_raw_frame(frame, target, dropped)
     except TableError as error:
         raise TableError(f"{file}: {error}{_hint(frame, options)}") from None
     read_with, types = {**options, **found}, dict(column_types or {})
-    return UserTable(frame, str(file), target, dropped, read_with, names, types, _describe(found), decoded)
+    notes = (*_describe(found), *_describe_target(asked, target))
+    return UserTable(frame, str(file), target, dropped, read_with, names, types, notes, decoded)
 
 
 def _find_columns(names: Collection[str], columns: Collection[str]) -> list[str]:
@@ -185,6 +204,13 @@ def _describe(found: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     parts = [f"{WORDS[name]} {value!r}" for name, value in found.items() if name in WORDS]
     return (f"recognised in the file: {', '.join(parts)} (recommendation.read_options sets others)",)
+
+
+def _describe_target(asked: str, target: str) -> tuple[str, ...]:
+    """Say which column is the target if no column has the given name."""
+    if asked == target or _is_same_number(target, asked):
+        return ()
+    return (f"the target is the column '{target}', since there is none called '{asked}'",)
 
 
 def _hint(frame: pd.DataFrame, options: Mapping[str, Any]) -> str:
