@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foretune.tables.checks import TableError
+from foretune.base import RecommendationWarning
+from foretune.tables.checks import TableError, check_finite
 from foretune.tables.column_formats import (
     ColumnFormat,
     infer_formats,
@@ -591,3 +592,149 @@ def test_bytes_are_the_texts_that_they_encode(dtype: Any) -> None:
         assert read_column(pd.Series(new), format_).tolist() == ["ä"]
     # Latin-1
     assert read_one([b"\xe4", b"b"] * 10)[0]["a"].nunique() == 2
+
+
+def grouped(values: Any, mark: str = ".") -> list[str]:
+    return [f"{value:,}".replace(",", mark) for value in values]
+
+
+@pytest.mark.parametrize("given", [{}, {"decimal": ","}])
+def test_the_other_columns_of_a_file_decide_the_decimal_mark(given: dict[str, str]) -> None:
+    deposits = RNG.integers(1000, 6000, N)
+    frame = pd.DataFrame(
+        {
+            "area": [f"{value:.1f}".replace(".", ",") for value in NUMBERS],
+            "deposit": grouped(deposits),
+            "weight": [f"{20 + at}.125".replace(".", ",") for at in range(N)],
+        }
+    )
+    from_file = read_user_file(io.BytesIO(frame.to_csv(index=False, sep=";").encode()), ".csv", given)
+    for raw in (frame, from_file, from_file.iloc[::-1]):
+        read, format_ = read_columns(raw)
+        assert sorted(read["deposit"]) == sorted(deposits)
+        assert sorted(read["weight"])[0] == 20.125
+        new = format_.read(pd.DataFrame({"area": ["53.1"], "deposit": ["950"], "weight": ["1,5"]}))
+        assert new.iloc[0].tolist() == [53.1, 950, 1.5]
+    # In another file they are what they are there
+    points = frame.assign(area=NUMBERS.map("{:.1f}".format), weight=grouped(deposits, ","))
+    assert read_columns(points)[0]["weight"].tolist() == deposits.tolist()
+    assert read_columns(points)[0]["deposit"].tolist() == (deposits / 1000).tolist()
+
+
+def test_a_decimal_mark_that_nothing_shows_is_noted_and_can_be_given() -> None:
+    values = [f"{20 + at},125" for at in range(N)]
+    read, _, notes = read_one(values)
+    assert read["a"].iloc[0] == 20125
+    assert any("commas between thousands: 'a'; column_types={'a': 'decimal_comma'}" in one for one in notes)
+    read, _, notes = read_one(values, a="decimal_comma")
+    assert read["a"].iloc[0] == 20.125
+    assert not any("thousands" in one for one in notes)
+    frame = pd.DataFrame({"a": [value.replace(",", ".") for value in values], "b": range(N)})
+    from_file = read_user_file(io.BytesIO(frame.to_csv(index=False, sep=";").encode()), ".csv")
+    assert "dots as decimal marks: 'a'" in infer_formats(from_file).remarks[0]
+
+
+def test_thousands_that_were_read_as_decimals_are_noted() -> None:
+    rents = RNG.integers(700, 1900, N)
+    read_by_pandas = pd.Series([value if value < 1000 else value / 1000 for value in rents])
+    (note,) = infer_formats(pd.DataFrame({"rent": read_by_pandas})).notes
+    assert "column 'rent' looks like thousands" in note
+    assert "thousands='.'" in note
+    for others in (NUMBERS, pd.Series(RNG.random(N).round(3) * 900), pd.Series(RNG.normal(size=N).round(3))):
+        assert not infer_formats(pd.DataFrame({"a": others})).notes
+
+
+def test_new_rows_may_write_a_number_in_another_way() -> None:
+    comma = ColumnFormat("number", mark=",")
+    assert read_column(pd.Series(["53.1", "53,2", "1.234"]), comma).tolist() == [53.1, 53.2, 1234]
+    # All of them are written in the other way
+    assert read_column(pd.Series(["53.1", "1.234"]), comma).tolist() == [53.1, 1.234]
+    assert read_column(pd.Series(["53,1"]), ColumnFormat("number")).tolist() == [53.1]
+
+
+def test_a_few_cells_of_new_rows_that_cannot_be_read_are_missing_with_one_warning() -> None:
+    frame = pd.DataFrame({"n": NUMBERS, "t": DATES})
+    _, format_ = read_columns(frame)
+    new = frame.astype(str)
+    new.loc[0, "n"], new.loc[1, "t"] = "sixty", "31.02.21"
+    with pytest.warns(RecommendationWarning) as caught:
+        read = format_.read(new)
+    assert [str(one.message) for one in caught] == [
+        "cannot be read and count as missing: "
+        "1 cell of column 'n' ('sixty'), 1 cell of column 't' ('31.02.21')"
+    ]
+    assert read[["n", "t"]].isna().sum().tolist() == [1, 1]
+    with pytest.raises(TableError, match="column 'n' held numbers in fit, but holds 'sixty' now"):
+        format_.read(new.head(1))
+
+
+@pytest.mark.parametrize(
+    ("write", "unit", "new"),
+    [
+        ("{:.1f} kg", "kg", "34.5"),
+        ("{:.1f} m\u00b2", "m\u00b2", "34.5m\u00b2"),
+        ("{:.1f}k", "k", "34.5k"),
+        ("{:.1f} sq ft", "sq ft", "34,5 sq ft"),
+    ],
+)
+def test_numbers_with_one_unit_are_numbers(write: str, unit: str, new: str) -> None:
+    read, format_, notes = read_one([write.format(value) for value in NUMBERS])
+    assert format_.unit == unit
+    np.testing.assert_allclose(read["a"], NUMBERS, atol=0.05)
+    assert any(f"numbers with the unit '{unit}': 'a'" in one for one in notes)
+    assert read_column(pd.Series([new]), format_).tolist() == [34.5]
+    with pytest.raises(TableError):
+        read_column(pd.Series(["34.5 g"]), format_)
+
+
+def test_a_number_without_its_thousands_is_none() -> None:
+    with pytest.raises(TableError):
+        read_column(pd.Series(["950"]), ColumnFormat("number", unit="k"))
+
+
+@pytest.mark.parametrize(
+    ("values", "looks"),
+    [
+        ([f"{at} kg" if at % 2 else f"{at}00 g" for at in range(N)], "the units 'g' and 'kg'"),
+        ([f"1.{at}k" if at % 2 else f"{at + 100}" for at in range(N)], "the unit 'k' and without"),
+        ([f"{100 + at}/{60 + at % 20}" for at in range(N)], "two numbers with '/' between them"),
+    ],
+)
+def test_what_looks_like_numbers_and_is_not_read_is_noted(values: list[str], looks: str) -> None:
+    read, _, notes = read_one(values)
+    assert "a" not in read.select_dtypes("number")
+    assert any("column 'a' looks like" in one and looks in one for one in notes)
+
+
+def test_a_minus_at_the_end_is_one_of_decimals_but_not_of_grades() -> None:
+    assert read_one(["636.997,35-", "1,00", "12,50-"] * 20)[0]["a"].tolist()[:3] == [-636997.35, 1, -12.5]
+    assert read_one(["1", "1-", "2-"] * 20)[1].type == "nominal"
+
+
+def test_cells_that_cannot_be_read_are_counted() -> None:
+    values = NUMBERS.astype(str).astype(object)
+    values[:20] = "k.A."
+    _, _, notes = read_one(values)
+    assert any(
+        "20 cells of column 'a' cannot be read as number and count as missing: 'k.A.'" in n for n in notes
+    )
+    values[1:20] = "1"
+    _, _, notes = read_one(values)
+    assert any("1 cell of column 'a' cannot be read as number and counts as missing" in one for one in notes)
+
+
+def test_the_caller_decides_which_part_of_a_date_is_the_day() -> None:
+    values = [f"0{1 + at % 5}/0{1 + at % 7}/2024" for at in range(N)]
+    _, _, notes = read_one(values)
+    assert any("the month first: 'a'; column_types={'a': 'day_first'} puts the day first" in n for n in notes)
+    read, format_, notes = read_one(values, a="day_first")
+    assert (format_.day_first, read["a"].iloc[1]) == (True, pd.Timestamp("2024-02-02"))
+    assert read["a"].iloc[5] == pd.Timestamp("2024-06-01")
+    assert not any("month first" in one for one in notes)
+    assert read_one(values, a="month_first")[0]["a"].iloc[5] == pd.Timestamp("2024-01-06")
+
+
+@pytest.mark.parametrize("values", [[np.inf] * N, [np.inf, None] * (N // 2), ["inf"] * N])
+def test_infinities_alone_are_no_constant(values: list[Any]) -> None:
+    with pytest.raises(TableError, match="non-finite numbers in columns 'a'"):
+        check_finite(read_one(values)[0])

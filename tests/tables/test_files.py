@@ -159,3 +159,16 @@ def test_rows_that_end_with_a_separator_keep_their_columns() -> None:
 def test_another_encoding_is_named() -> None:
     with pytest.raises(TableError, match=r"not in UTF-8: .* set read_options.encoding .* cp1252"):
         read_user_file(io.BytesIO("größe,y\n1,2\n".encode("cp1252")), ".csv")
+
+
+@pytest.mark.parametrize("suffix", [".tsv", ".txt", ".csv"])
+def test_files_with_tabs_are_read_whatever_they_are_called(suffix: str) -> None:
+    content = gzip.compress(as_csv(TABLE, sep="\t"), mtime=0)
+    found = read_user_file(io.BytesIO(content), suffix)
+    _assert_is_the_table(found)
+    assert found_options(found) == {"sep": "\t"}
+
+
+def test_a_tsv_file_has_tabs_though_its_cells_have_others() -> None:
+    found = read_user_file(io.BytesIO(b"a;b\tc\n1;2\t3\n"), ".tsv")
+    assert found.columns.tolist() == ["a;b", "c"]

@@ -160,3 +160,14 @@ def test_a_search_predicts_and_scores_bins_and_decimals() -> None:
         assert set(search.predict(X)) <= set(search.classes_)
         assert search.score(X, y) > 0.9
         assert search.score(X, y.astype(str)) > 0.9
+
+
+def test_notes_call_the_target_by_its_name() -> None:
+    prices = pd.Series([f"${at},703" for at in range(1, 60)], name="price")
+    values, answer = check_target(prices, None)
+    assert values[0] == 1703
+    assert any("texts are read as numbers" in one and "'price'" in one for one in answer.remarks)
+    assert any(
+        "the target 'stars'" in one
+        for one in check_target(pd.Series([1, 2, 3, 4, 5] * 9, name="stars"), None)[1].notes
+    )

@@ -345,3 +345,35 @@ def test_the_entry_of_a_task_names_what_is_no_feature(table: UserTable) -> None:
             "task_type": "classification",
         }
     }
+
+
+@pytest.mark.filterwarnings("error::foretune.RecommendationWarning")
+@pytest.mark.parametrize("options", [{}, {"decimal": ","}])
+def test_programs_read_thousands_as_the_page_does(tmp_path: Path, options: dict[str, str]) -> None:
+    rng = np.random.default_rng(0)
+    rows = [
+        f"{area / 10};{deposit:,};{rent:,}".replace(",", "_").replace(".", ",").replace("_", ".")
+        for area, deposit, rent in zip(
+            rng.integers(301, 999, 60), rng.integers(1000, 6000, 60), rng.integers(700, 1900, 60), strict=True
+        )
+    ]
+    (tmp_path / "rents.csv").write_text("\n".join(["area;deposit;rent", *rows]), encoding="utf-8")
+    (tmp_path / "new.csv").write_text("area;deposit\n53,1;1.393\n60,0;950\n", encoding="utf-8")
+    table = read_user_table(str(tmp_path / "rents.csv"), "rent", read_options=options)
+    program = write_program(
+        table,
+        Configuration("k_nearest_neighbours", {"n_neighbors": 3}),
+        "regression",
+        "r2",
+        _plan(table, "regression"),
+        20,
+        0,
+    )
+    space: dict[str, Any] = {}
+    exec(str(program), space)
+    assert space["X"]["deposit"].min() >= 1000
+    assert space["y"].between(700, 1900).all()
+    _, new = space["read"](tmp_path / "new.csv")
+    assert new.to_numpy().tolist() == [[53.1, 1393], [60, 950]]
+    search = write_search(table, "k_nearest_neighbours", "regression", "r2")
+    assert ("column_types={'deposit': 'decimal_comma'}" in search) == bool(options)

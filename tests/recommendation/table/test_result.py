@@ -18,7 +18,7 @@ from foretune.recommendation.core.recommender import Recommender
 from foretune.recommendation.table.page import build_page, programs_for
 from foretune.recommendation.table.result import RecommendationResult, recommend_to
 from foretune.recommendation.table.user_table import read_user_table
-from foretune.tables import infer_task_type
+from foretune.tables import for_command_line, infer_task_type
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_it_is_what_the_recommender_ranks(result: RecommendationResult, recommen
     assert list(result.recommendations.columns) == [*ranked.columns, *GAIN_COLUMNS]
     assert (result.task_type, result.n_rows, result.n_features) == ("classification", 75, 4)
     assert result.score == "balanced_accuracy"
-    assert set(result.notes) >= set(recommender.notes())
+    assert set(result.notes) >= set(map(for_command_line, recommender.notes()))
     best, expected = result.gain_of_all["gain"], result.recommendations["gain"].max()
     assert best >= expected - 1e-12
 

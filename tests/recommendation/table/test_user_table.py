@@ -118,3 +118,19 @@ def test_a_column_that_is_not_there_is_said(
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"nothing\.csv: the file does not exist"):
         read_user_table(str(tmp_path / "nothing.csv"), "kind")
+
+
+def test_a_target_in_other_letters_is_said(file: Path) -> None:
+    assert read_user_table(str(file), "KIND").notes == (
+        "the target is the column 'kind', since there is none called 'KIND'",
+    )
+
+
+@pytest.mark.parametrize("options", [{}, {"decimal": ","}])
+def test_thousands_of_the_target_are_those_of_the_file(tmp_path: Path, options: dict[str, str]) -> None:
+    (tmp_path / "rents.csv").write_text(
+        "area;deposit;rent\n" + "111,0;4.673;1.558\n53,5;2.100;1.020\n" * 10, encoding="utf-8"
+    )
+    table = read_user_table(str(tmp_path / "rents.csv"), "rent", read_options=options)
+    assert table.known_answer.tolist()[:2] == [1558, 1020]
+    assert table.format.read(table.features).iloc[0].tolist() == [111, 4673]

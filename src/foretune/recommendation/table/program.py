@@ -24,7 +24,7 @@ from foretune.recommendation.core import SCORERS, USUAL_SCORES, why_not_construc
 from foretune.recommendation.table.cross_validation import CrossValidation
 from foretune.recommendation.table.user_table import UserTable
 from foretune.spaces import Configuration
-from foretune.tables import SAMPLE, ColumnFormat, TableFormat, stable_seed
+from foretune.tables import SAMPLE, ColumnFormat, ColumnType, TableFormat, infer_formats, stable_seed
 
 # Arguments that do not change predictions, or do not apply to another estimator
 PASSED_OVER = ("n_jobs",)
@@ -110,8 +110,8 @@ def write_search(
     arguments = [f"{name}={value!r}" for name, value in given.items()]
     if metafeatures is not None:
         arguments.append(f"metafeatures=read_metafeatures({metafeatures!r})")
-    if table.column_types:
-        arguments.append(f"column_types={dict(table.column_types)!r}")
+    if types := {**_find_types_of_marks(table), **table.column_types}:
+        arguments.append(f"column_types={types!r}")
     dropped = list(dict.fromkeys([table.target, *table.drop_columns]))
     return _render(
         "search.py.jinja",
@@ -123,6 +123,20 @@ def write_search(
         memory=memory,
         metafeatures=metafeatures,
     )
+
+
+def _find_types_of_marks(table: UserTable) -> dict[str, ColumnType]:
+    """Return the types of columns whose decimal mark the features do not show without the file."""
+    features = table.features.loc[table.known_answer.index]
+    features.attrs = {}
+    formats = zip(
+        features, table.format.columns, infer_formats(features, table.column_types).columns, strict=True
+    )
+    return {
+        str(name): "decimal_comma" if one.mark == "," else "decimal_point"
+        for name, one, alone in formats
+        if one.mark != alone.mark
+    }
 
 
 def write_user_task(table: UserTable, task_type: TaskType) -> str:
