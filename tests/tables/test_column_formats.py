@@ -40,6 +40,7 @@ def read_one(values: Any, **column_types: Any) -> tuple[pd.DataFrame, ColumnForm
     [
         (str, True),
         (lambda x: f"{x:.2f}".replace(".", ","), True),
+        (lambda x: f"{x:.3E}".replace(".", ","), True),
         (lambda x: f"${x:,.2f}", True),
         (lambda x: f"{x:.2f} %", True),
         (lambda x: f"{x * 1e4:,.2f} €".translate(str.maketrans(",.", ".,")), True),

@@ -336,8 +336,10 @@ def _number_pattern(mark: DecimalMark) -> re.Pattern[str]:
     indian = r"[1-9]\d?(?:,\d{2})+,\d{3}|" if mark == "." else ""
     whole = rf"(?:{indian}{western}|\d+)"
     point = re.escape(mark)
+    # Thousands are never grouped before an exponent: 1,257E+02 has a decimal comma
+    scientific = rf"(?:\d+(?:{point}\d*)?|{point}\d+)e[+-]?\d+"
     return re.compile(
-        rf"[+-]?(?:(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?|inf(?:inity)?)", re.IGNORECASE
+        rf"[+-]?(?:{scientific}|{whole}(?:{point}\d*)?|{point}\d+|inf(?:inity)?)", re.IGNORECASE
     )
 
 
