@@ -44,6 +44,11 @@ def read_one(values: Any, **column_types: Any) -> tuple[pd.DataFrame, ColumnForm
         (lambda x: f"${x:,.2f}", True),
         (lambda x: f"{x:.2f} %", True),
         (lambda x: f"{x * 1e4:,.2f} €".translate(str.maketrans(",.", ".,")), True),
+        (lambda x: f"{x:.2f}".replace("-", "\N{EN DASH}"), True),
+        (lambda x: f'="{x:.2f}"', True),
+        (lambda x: f"'{x:.2f}", True),
+        (lambda x: f"\ufeff{x:.2f}", True),
+        (lambda x: f"{x:.2f}".replace(".", "," if x < 0 else "."), True),
         (decimal.Decimal, False),
         (np.float64, False),
     ],
@@ -739,3 +744,44 @@ def test_the_caller_decides_which_part_of_a_date_is_the_day() -> None:
 def test_infinities_alone_are_no_constant(values: list[Any]) -> None:
     with pytest.raises(TableError, match="non-finite numbers in columns 'a'"):
         check_finite(read_one(values)[0])
+
+
+def test_multiplied_numbers_are_numbers_with_a_note() -> None:
+    values = [25e3 * at for at in range(1, 61)]
+    read, format_, notes = read_one([f"€{x / 1e6:.3g}M" if x > 5e5 else f"€{x / 1e3:.0f}K" for x in values])
+    assert format_.has_multipliers
+    np.testing.assert_allclose(read["a"], values, rtol=0.01)
+    assert "with k for thousands, M for millions: 'a'" in notes[-1]
+    assert read_column(pd.Series(["1.5M", "20", None]), format_).tolist()[:2] == [1.5e6, 20.0]
+
+
+def test_a_number_that_differs_with_each_mark_is_missing_where_both_occur() -> None:
+    texts = [f"{at}.5" for at in range(50)] + [f"{at},25" for at in range(50)] + ["1,234"]
+    read, format_, notes = read_one(texts)
+    assert format_.has_both_marks
+    assert read["a"].isna().tolist() == [False] * 100 + [True]
+    assert read["a"][50:52].tolist() == [0.25, 1.25]
+    assert any("1,234" in note for note in notes)
+    # Thousands beside decimals have one mark
+    assert not read_one([*[f"{at}.5" for at in range(50)], "1,234", "2,345.5"])[1].has_both_marks
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda at: [at],
+        lambda at: {"a": at},
+        lambda at: np.arange(at + 1),
+        lambda at: {at},
+        lambda at: (at, 1),
+        lambda at: complex(at, 1),
+        lambda at: object(),
+    ],
+)
+def test_objects_are_left_out_and_named(write: Callable[[int], Any]) -> None:
+    values = pd.Series([write(at) for at in range(30)])
+    _, format_, notes = read_one(values)
+    assert (format_.type, format_.reason) == ("ignored", "object")
+    assert any("lists, dictionaries and other objects are left out: 'a'" in note for note in notes)
+    # Those that repeat are categories
+    assert read_one(pd.Series([("x", at % 2) for at in range(30)]))[1].type == "nominal"

@@ -230,3 +230,15 @@ def test_a_dictionary_of_arrow_is_an_encoding_and_a_category_of_pandas_a_stateme
     assert read.kinds == ("nominal", "number")
     assert Table.read(frame, [0, 1] * 15).kinds == read.kinds
     assert Table.read(encoded.replace_schema_metadata(None), [0, 1] * 15).kinds == ("number", "number")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int64", "bool", object])
+def test_masked_cells_are_missing(dtype: Any) -> None:
+    mask = np.zeros((30, 2), dtype=bool)
+    mask[3, 0] = True
+    X = np.ma.MaskedArray(np.arange(60).reshape(30, 2) % 7, mask).astype(dtype)
+    y = np.ma.MaskedArray(np.arange(30.0), np.arange(30) == 5)
+    table = Table.read(X, y)
+    assert table.y.tolist() == [float(at) for at in range(30) if at != 5]
+    assert table.X["x0"].isna().to_numpy().nonzero()[0].tolist() == [3]
+    assert table.X["x1"].notna().all()

@@ -1,7 +1,7 @@
 from .cells import DecimalMark, label_value
 from .checks import TableError, check_column_names, check_finite, check_raw_frame
 from .cleaning import (
-    ColumnKind, as_category, column_kind, decoded_columns, is_empty, is_time, to_days, with_days
+    ColumnKind, as_category, column_kind, decoded_columns, is_empty, is_time, to_days, unmasked, with_days
 )
 from .column_formats import (
     ColumnFormat, DECIMAL_MARK, MarkFinder, TableFormat, TargetFormat, find_mark, infer_formats,
@@ -23,5 +23,5 @@ __all__ = [
     "file_type", "find_mark", "find_strata", "for_command_line", "found_options", "infer_formats",
     "infer_target_format", "infer_task_type", "is_empty", "is_time", "label_value", "one_type",
     "read_bytes", "read_column", "read_user_file", "sample_rows", "stable_seed", "subsample_rows",
-    "to_days", "with_days", "without_rare_classes", "write_table"
+    "to_days", "unmasked", "with_days", "without_rare_classes", "write_table"
 ]

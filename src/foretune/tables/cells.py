@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from foretune.tables.cell_texts import in_english, plain_text
+
 DecimalMark = Literal[".", ","]
 MARKS: tuple[DecimalMark, DecimalMark] = (".", ",")
 
@@ -151,17 +153,17 @@ CENTURY = 69
 
 def is_missing_text(value: object) -> bool:
     """Return whether a cell is a text that stands for a missing number or date, such as ``?`` or ``N/A``."""
-    return isinstance(value, str) and (is_blank(value) or value.strip().lower() in MISSING_TEXTS)
+    return isinstance(value, str) and (is_blank(value) or plain_text(value).lower() in MISSING_TEXTS)
 
 
 def is_blank(value: object) -> bool:
     """Return whether a cell is a text without a visible character."""
-    return isinstance(value, str) and not value.strip()
+    return isinstance(value, str) and not plain_text(value)
 
 
 def is_code(value: object) -> bool:
     """Return whether a cell is a text of digits that begins with a zero, such as a postal code."""
-    return isinstance(value, str) and CODE.fullmatch(value.strip()) is not None
+    return isinstance(value, str) and CODE.fullmatch(plain_text(value)) is not None
 
 
 def label_value(label: str) -> object:
@@ -169,7 +171,7 @@ def label_value(label: str) -> object:
 
     ``"1"``, ``" 1.0"`` and ``"True"`` are the same, as ``"2024-01-05"`` and ``"2024-01-05 00:00:00"``.
     """
-    text = label.strip()
+    text = plain_text(label)
     if text.lower() in TRUTH:
         return decimal.Decimal(int(TRUTH[text.lower()]))
     if PLAIN_NUMBER.fullmatch(text):
@@ -307,7 +309,7 @@ def read_number(value: object, mark: DecimalMark = ".") -> float | None:
         Decimal mark of texts.
     """
     if isinstance(value, str):
-        return _read_number_text(value.strip(), mark)
+        return _read_number_text(plain_text(value), mark)
     # NumPy's durations are whole numbers to Python
     is_number = isinstance(value, (numbers.Real, decimal.Decimal, np.bool_))
     if is_number and type(value) is not np.timedelta64:
@@ -317,7 +319,7 @@ def read_number(value: object, mark: DecimalMark = ".") -> float | None:
 
 
 def _read_number_text(text: str, mark: DecimalMark) -> float | None:
-    bare = AFFIX.sub("", text.replace("\N{MINUS SIGN}", "-")).strip()
+    bare = AFFIX.sub("", text).strip()
     is_negative = bare.startswith("(") and bare.endswith(")")
     bare = bare[1:-1] if is_negative else bare
     bare = re.sub(r"^([+-])\s+", r"\1", bare)
@@ -327,6 +329,12 @@ def _read_number_text(text: str, mark: DecimalMark) -> float | None:
         plain = re.sub(f"[{SPACES}{',' if mark == '.' else '.'}]", "", bare).replace(",", ".")
         return -float(plain) if is_negative else float(plain)
     return TRUTH.get(text.lower())
+
+
+def read_either_mark(value: object) -> float | None:
+    """Read a number whose decimal mark is a point or a comma; None if it is another one with each."""
+    found = {read_number(value, mark) for mark in (".", ",")} - {None}  # type: ignore[arg-type]
+    return found.pop() if len(found) == 1 else None
 
 
 @cache
@@ -364,7 +372,10 @@ def read_time(
         Whether ``24-01-02`` is of 2024.
     """
     if isinstance(value, str):
-        found = _read_time_text(value.strip(), day_first, year_first)
+        text = plain_text(value)
+        found = _read_time_text(text, day_first, year_first)
+        if found is None and (english := in_english(text)) != text:
+            found = _read_time_text(english, day_first, year_first)
     elif isinstance(value, np.number | int | float | decimal.Decimal):
         # Digits of a date, such as 20240131, or 20240131.0 beside gaps
         is_day = not isinstance(value, bool) and DAY_DIGITS.fullmatch(str(value))
@@ -513,7 +524,7 @@ def read_duration(value: object, *, in_minutes: bool = False) -> dt.timedelta | 
         Whether ``59:30`` is of minutes and seconds.
     """
     if isinstance(value, str):
-        return _read_duration_text(value.strip(), in_minutes)
+        return _read_duration_text(plain_text(value), in_minutes)
     if isinstance(value, pd.Timedelta):
         return value.to_pytimedelta()
     if isinstance(value, dt.timedelta):

@@ -70,6 +70,21 @@ def column_kind(column: pd.Series) -> ColumnKind:
     return "boolean" if 0 < n_ones < known.size == n_ones + np.count_nonzero(known == 0) else "number"
 
 
+def unmasked(array: Any) -> Any:
+    """Return a masked array as one whose masked cells are missing, and anything else unchanged."""
+    if not isinstance(array, np.ma.MaskedArray):
+        return array
+    if not np.ma.is_masked(array):
+        return np.asarray(array)
+    if array.dtype.kind in "biuf":
+        return array.astype(np.promote_types(array.dtype, np.float64)).filled(np.nan)
+    return array.filled(np.array("NaT", array.dtype)) if array.dtype.kind in "mM" else _with_none(array)
+
+
+def _with_none(array: Any) -> npt.NDArray[np.object_]:
+    return np.asarray(array.astype(object).filled(None))
+
+
 def is_empty(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Return for each column of a raw table whether all of its values are missing."""
     # One at a time: pandas would join sparse columns into one matrix, with a warning

@@ -17,7 +17,7 @@ import datetime as dt
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -29,6 +29,7 @@ import pandas as pd
 from pandas.api import types
 
 from foretune.base import TEXT, RecommendationWarning, counted, quoted, shortened
+from foretune.tables.cell_texts import are_multiplied, multiply, tidied
 from foretune.tables.cells import (
     MARKS,
     TRUTH,
@@ -46,6 +47,7 @@ from foretune.tables.cells import (
     puts_day,
     puts_year_first,
     read_duration,
+    read_either_mark,
     read_numbers,
     read_time,
     shared_unit,
@@ -101,6 +103,7 @@ LEFT_OUT = {
     "constant": "columns with one value only",
     "identifier": "columns that identify the rows",
     "text": "columns of free text",
+    "object": "columns of lists, dictionaries and other objects",
 }
 
 
@@ -113,10 +116,13 @@ class ColumnFormat:
     type
         ``"number"``, ``"time"``, ``"nominal"`` or ``"ignored"``, which is left out.
     reason
-        Why an ignored column is left out: ``"empty"``, ``"constant"``, ``"identifier"``, ``"text"``, or empty
-        if the caller said so.
+        Why an ignored column is left out: ``"empty"``, ``"constant"``, ``"identifier"``, ``"text"``,
+        ``"object"``, or empty if the caller said so.
     mark, unit
         Decimal mark of numbers as text, and the unit that follows each of them.
+    has_multipliers, has_both_marks
+        Of numbers as text: whether ``k`` and ``M`` after them are thousands and millions, and whether some
+        have a decimal point and some a comma.
     is_duration, in_minutes
         Of times: whether they are durations, and whether ``59:30`` is of minutes and seconds.
     day_first, year_first
@@ -143,6 +149,8 @@ class ColumnFormat:
     day_first: bool | None = None
     year_first: bool = False
     zone: dt.tzinfo | None = None
+    has_multipliers: bool = False
+    has_both_marks: bool = False
     skipped: tuple[str, ...] = ()
     has_value: bool = False
     parts: tuple[str, ...] = ()
@@ -470,6 +478,10 @@ class _Cells:
         except TypeError:
             # Lists and the like cannot be hashed
             codes, distinct = pd.factorize(plain.map(str, na_action="ignore"))
+        tidy = list(map(tidied, distinct))
+        if any(one is not value for one, value in zip(tidy, distinct, strict=True)):
+            again, distinct = pd.factorize(pd.Series(tidy, dtype=object))
+            codes = np.append(again, -1)[codes]
         is_missing = np.array([is_missing_text(value) for value in distinct], dtype=bool)
         position = np.append(np.where(is_missing, -1, np.cumsum(~is_missing) - 1), -1)
         return cls(
@@ -481,6 +493,10 @@ class _Cells:
 
     def read(self, format_: ColumnFormat) -> list[Any]:
         """Read each distinct value; None where that fails."""
+        if format_.has_multipliers:
+            return [multiply(value) if isinstance(value, str) else None for value in self.distinct]
+        if format_.has_both_marks:
+            return list(map(read_either_mark, self.distinct))
         if format_.type == "number":
             return read_numbers([without_unit(value, format_.unit) for value in self.distinct], format_.mark)
         if format_.is_duration:
@@ -707,6 +723,8 @@ class _Inference:
         """Yield the formats that may fit, with the values that they read."""
         is_code_like = any(map(is_code, cells.distinct)) or are_dotted_months(cells.distinct)
         may_be_number = self._wanted != "time" and bool(self._wanted or not is_code_like)
+        if may_be_number and are_multiplied(cells.distinct):
+            yield (multiplied := ColumnFormat("number", has_multipliers=True)), cells.read(multiplied)
         if may_be_number:
             yield self._read_numbers(cells)
         if self._wanted != "number":
@@ -735,6 +753,11 @@ class _Inference:
         is_comma = counts[1] > counts[0]
         if counts[0] == counts[1] and read != read_with_comma:
             is_comma = has_grouping_dots(texts) or self._find_mark() == ","
+        mixed = replace(point, has_both_marks=True)
+        if None in read and None in read_with_comma and not unit:
+            read_mixed = cells.read(mixed)
+            if cells.count(read_mixed)[0] > max(counts):
+                return mixed, read_mixed
         return (comma, read_with_comma) if is_comma else (point, read)
 
     def _is_accepted(self, cells: _Cells, n_cells: int, n_values: int, most_unreadable: int) -> bool:
@@ -757,8 +780,7 @@ class _Inference:
             surprise = f"texts are read as times{order}"
         elif set(texts) - TRUTH.keys():
             grouping, override = self._describe_marks(cells, format_, readings)
-            unit = f" with the unit '{format_.unit}'" if format_.unit else ""
-            surprise = f"texts are read as numbers{unit}{grouping}"
+            surprise = f"texts are read as numbers{_describe_writing(format_)}{grouping}"
         return _Finding(format_, surprise, unreadable, n_unread=n_unread, override=override)
 
     def _describe_marks(
@@ -804,6 +826,8 @@ class _Inference:
         n_known, n_values = int(labels.notna().sum()), len(labels.cat.categories)
         if n_values == 1 and n_known == len(labels):
             return _left_out("constant", found.format)
+        if n_values > 1 and n_values >= TEXT_SHARE * n_known and _are_objects(self._column):
+            return _left_out("object", found.format)
         if n_known >= IDENTIFIER_ROWS and self._column.map(lambda value: isinstance(value, str | UUID)).any():
             n_words = np.mean([len(text.split()) for text in labels.cat.categories])
             if n_words >= TEXT_WORDS and n_values >= TEXT_SHARE * n_known:
@@ -811,6 +835,25 @@ class _Inference:
             if n_values >= IDENTIFIER_SHARE * n_known:
                 return _left_out("identifier", found.format)
         return found
+
+
+def _describe_writing(format_: ColumnFormat) -> str:
+    if format_.has_multipliers:
+        return ", with k for thousands, M for millions"
+    if format_.has_both_marks:
+        return ", some with a decimal point and some with a comma"
+    return f" with the unit '{format_.unit}'" if format_.unit else ""
+
+
+def _are_objects(column: pd.Series) -> bool:
+    """Return whether cells are neither texts nor single values, but lists, dictionaries, complex numbers."""
+    return all(map(_is_object, column.astype(object).dropna()))
+
+
+def _is_object(value: object) -> bool:
+    is_opaque = type(value).__str__ is object.__str__ and type(value).__repr__ is object.__repr__
+    is_collection = isinstance(value, Collection | np.ndarray) and not isinstance(value, str | bytes)
+    return is_opaque or is_collection or isinstance(value, complex | np.complexfloating)
 
 
 def _of_one_value(column: pd.Series, otherwise: ColumnFormat) -> _Finding:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from foretune.base import TaskType
 from foretune.tables.checks import TableError, check_finite, check_raw_frame
-from foretune.tables.cleaning import ColumnKind, column_kind, decode
+from foretune.tables.cleaning import ColumnKind, column_kind, decode, unmasked
 from foretune.tables.column_formats import TableFormat, find_mark, read_columns
 from foretune.tables.names import TARGET_COLUMN, ColumnType
 from foretune.tables.subsample import subsample_rows
@@ -194,9 +194,12 @@ def as_frame(X: Any) -> pd.DataFrame:
 
 
 def as_pandas(X: Any) -> Any:
-    """Convert a table of Arrow or Polars to a frame of pandas; anything else is returned unchanged."""
+    """Convert a table of Arrow or Polars to a frame of pandas, and a masked array to one with missing cells.
+
+    Anything else is returned unchanged.
+    """
     if not hasattr(X, "to_pandas"):
-        return X
+        return unmasked(X)
     frame = X.to_pandas()
     return decode(frame, X.schema) if hasattr(X, "schema") else frame
 
@@ -204,7 +207,7 @@ def as_pandas(X: Any) -> Any:
 def _as_series(y: Any) -> pd.Series:
     """Convert a target to a series, called ``y`` if it has no name."""
     if not isinstance(y, pd.Series):
-        array = np.asarray(y)
+        array = np.asarray(unmasked(y))
         if array.ndim == 2 and array.shape[1] == 1:
             array = array[:, 0]
         if array.ndim != 1:

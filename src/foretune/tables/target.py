@@ -13,7 +13,7 @@ from pandas.api import types
 from foretune.base import TaskType, counted, quoted
 from foretune.tables.cells import is_blank, is_missing_text
 from foretune.tables.checks import TableError
-from foretune.tables.cleaning import as_category, as_dense, is_time, to_days
+from foretune.tables.cleaning import as_category, as_dense, is_time, to_days, unmasked
 from foretune.tables.column_formats import (
     ColumnFormat,
     MarkFinder,
@@ -124,7 +124,7 @@ def infer_task_type(y: pd.Series | ArrayLike, find: MarkFinder | None = None) ->
     TableError
         If the target holds many numbers and many texts that are none.
     """
-    column = y if isinstance(y, pd.Series) else pd.Series(np.asarray(y)).infer_objects()
+    column = y if isinstance(y, pd.Series) else pd.Series(np.asarray(unmasked(y))).infer_objects()
     format_ = infer_target_format(column, find).format
     if format_.type == "nominal" or _is_truth(column):
         return "classification"

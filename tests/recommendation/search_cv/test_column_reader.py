@@ -130,3 +130,11 @@ def test_other_columns_are_refused_as_by_scikit_learn_with_what_to_do(change: An
     assert len(message) <= 500
     remedy = message.rpartition("X")[2].replace("model", "reader")
     assert reader.transform(eval(f"X{remedy}", {"X": changed, "reader": reader})).shape == X.shape
+
+
+def test_masked_cells_are_missing() -> None:
+    values = np.arange(20.0).reshape(10, 2) % 7
+    masked = np.ma.MaskedArray(values, np.arange(20).reshape(10, 2) == 4)
+    reader = ColumnReader().fit(masked)
+    assert reader.transform(masked).isna().sum().tolist() == [1, 0]
+    assert reader.transform(values).isna().sum().tolist() == [0, 0]

@@ -54,7 +54,7 @@ from foretune.recommendation.search_cv.scoring import Scoring, call_scorer, choo
 from foretune.recommendation.search_cv.target import as_given, as_known, check_target
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
-from foretune.tables import DECIMAL_MARK, ColumnType, find_mark
+from foretune.tables import DECIMAL_MARK, ColumnType, find_mark, unmasked
 
 # Minimum number of candidates for each trial; new ones are drawn if the memory has fewer
 CANDIDATES_PER_TRIAL = 4
@@ -268,6 +268,7 @@ class MetaSearchCV(BaseEstimator):
         check_parameters(self.get_params(deep=False), self.only_task_type)
         check_fit_params(fit_params)
         self._forget()
+        X, y = unmasked(X), unmasked(y)
         frame = check_table(X)
         frame = _with_mark(frame, y)
         find = cache(partial(find_mark, frame))
