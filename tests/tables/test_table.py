@@ -145,7 +145,16 @@ def test_regression_target_is_float(values: list[int]) -> None:
     ("changes", "task_type", "drop_columns", "reason"),
     [
         ({"y": ["a"] * 6}, "classification", [], "target 'y' has one class only, 'a'"),
-        ({"y": range(6)}, "classification", [], "target 'y' has 0 classes .* regression for a continuous"),
+        (
+            {"y": range(6)},
+            "classification",
+            [],
+            "the 6 values of target 'y' all differ.* regression for numbers",
+        ),
+        ({"y": [*"abcdef"]}, "classification", [], "all differ, .*: choose a target whose values repeat$"),
+        ({"y": [0, 1, 2] * 2}, "classification", [], "target 'y' has 0 classes of .*, lower n_folds, or use"),
+        ({"y": [1, 2, 3, 4, 5, 1e200]}, "regression", [], "'y' has numbers of up to 1e[+]200, whose squares"),
+        ({"x": [1, 2, 3, 4, 5, -1e200]}, "regression", [], "numbers beyond 1e[+]150 in columns 'x', whose"),
         ({"y": [1] * 6}, "regression", [], "target 'y' is constant"),
         ({"y": [None] * 6}, "regression", [], "0 rows with a target, fewer than 5 folds"),
         ({"y": [1, 2, 3, 4, None, None]}, "regression", [], "4 rows with a target, fewer than 5 folds"),

@@ -143,3 +143,42 @@ def test_codes_of_an_encoder_are_worth_a_remark_only() -> None:
     target = Target.read(pd.Series([0, 1, 2] * 5, name="y"))
     assert target.notes == ()
     assert "task_type='regression'" in target.remarks[0]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "{:.1f} Kč",
+        "{:.1f} zł",
+        "₺{:.1f}",
+        "CZK {:.1f}",
+        "ca. {:.1f}",
+        "≈{:.1f}",
+        '="{:.1f}"',
+        "{:.1f} 元",
+        "{:.1f}k",
+    ],
+)
+def test_numbers_with_a_currency_are_numbers(write: str) -> None:
+    values = np.arange(10, 90) * 1.5
+    target = Target.read(pd.Series([write.format(value) for value in values], name="price"))
+    assert target.task_type == "regression"
+    np.testing.assert_allclose(target.values, values * (1000 if write.endswith("k") else 1))
+
+
+def test_texts_that_hardly_repeat_are_no_classes_unless_the_caller_says_so() -> None:
+    names = pd.Series([f"name {at // 2}" for at in range(60)], name="who")
+    with pytest.raises(
+        TableError, match=r"'who' holds 30 different texts in 60 rows, .*only the numbers.*task_type="
+    ):
+        Target.read(names)
+    assert Target.read(names, "classification").values.nunique() == 30
+    assert Target.read(names.astype("category")).task_type == "classification"
+    assert Target.read(pd.Series([f"name {at % 20}" for at in range(60)])).task_type == "classification"
+
+
+def test_measurements_are_no_classes() -> None:
+    sizes = pd.Series(np.arange(100) * 1.25, name="size")
+    with pytest.raises(TableError, match="'size' holds 100 different numbers with decimals in 100 rows"):
+        Target.read(sizes, "classification")
+    assert Target.read(sizes.round(-1), "classification").values.nunique() == 13

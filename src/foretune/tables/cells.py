@@ -29,10 +29,13 @@ MISSING_TEXTS = frozenset(
     )
 )
 TRUTH = {"true": 1.0, "false": 0.0}
-# A sign of a currency, its code or a per cent sign, before or after the number
+# A currency or per cent sign, before or after the number, or what means "about" before it
 AFFIX = re.compile(
-    r"(?:\b(?:US|R|A|C|HK))?\$|[€£¥₹₩₽฿%]|\bRs\.?|\bkr\b"
-    r"|\b(?:USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|BRL)\b"
+    r"^(?:[~≈]|ca\.?(?=\s)|approx\.?(?=\s))\s*|(?:\b(?:US|R|A|C|HK|NT|MX|NZ|S))?\$"
+    r"|[\u00a3\u00a5\u20a0-\u20cf\u0e3f%元円원]|\b(?:Rs|Rp|\u0440\u0443\u0431|\u0433\u0440\u043d|\u043b\u0432|Fr)\b\.?"
+    r"|\b(?:kr|Kč|zł|Ft|lei|RM|TL)\b"
+    r"|\b(?:USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|BRL|CZK|HUF|RON|BGN|TRY|RUB|UAH|MXN|ARS|CLP|COP"
+    r"|PEN|KRW|TWD|HKD|SGD|MYR|THB|IDR|PHP|VND|ZAR|NGN|KES|EGP|AED|SAR|ILS|NZD|ISK)\b"
 )
 SPACES = " '\u2019\u00a0\u202f"
 UNUSUAL = re.compile(r"[^0-9eE+.\s-]")

@@ -12,6 +12,8 @@ from foretune.base import UserError, close_matches, quoted, shortened
 # Characters of a name, and of a list of names, in a message
 LONGEST_NAME = 60
 LONGEST_LIST = 300
+# Sums of squares of larger numbers overflow in learners
+LARGEST_NUMBER = 1e150
 
 
 class TableError(UserError, ValueError):
@@ -73,10 +75,25 @@ def check_raw_frame(frame: pd.DataFrame, target: str, drop_columns: Collection[s
 
 
 def check_finite(X: pd.DataFrame) -> None:
-    """Reject infinite numbers in cleaned features by a :class:`TableError`."""
+    """Reject numbers in cleaned features that are infinite, or with which learners overflow.
+
+    Raises
+    ------
+    TableError
+        If there are any; the message names the columns.
+    """
     numbers = X.select_dtypes("float64")
-    infinite = numbers.columns[np.isinf(numbers.to_numpy()).any(axis=0)]
+    values = np.abs(numbers.to_numpy())
+    # Not a number is not large
+    if not (values > LARGEST_NUMBER).any():
+        return
+    infinite = numbers.columns[np.isinf(values).any(axis=0)]
     if len(infinite):
         raise TableError(
             f"non-finite numbers in columns {quoted(infinite)}: replace infinities by numbers or empty cells"
         )
+    large = numbers.columns[(values > LARGEST_NUMBER).any(axis=0)]
+    raise TableError(
+        f"numbers beyond {LARGEST_NUMBER:.0e} in columns {quoted(large)}, whose squares overflow in "
+        "learners: divide them, take logarithms, or empty those cells if they stand for missing values"
+    )

@@ -12,7 +12,7 @@ from pandas.api import types
 
 from foretune.base import TaskType, counted, quoted
 from foretune.tables.cells import is_blank, is_missing_text
-from foretune.tables.checks import TableError
+from foretune.tables.checks import LARGEST_NUMBER, TableError
 from foretune.tables.cleaning import as_category, as_dense, is_time, to_days, unmasked
 from foretune.tables.column_formats import (
     ColumnFormat,
@@ -32,6 +32,11 @@ RARE = 0.1
 PEAK_NOISE = 2
 # With more values than this, the first may be a peak of its own: zeros of those who were never at risk
 FEWEST_WITH_ZEROS = 10
+# Classes of fewer rows on average are none that a model can learn
+FEWEST_CLASS_ROWS = 3
+FEWEST_FOLDS = 2
+# Characters of a text in a message
+LONGEST_TEXT = 40
 # From 1 to this number on, whole numbers are often ratings
 FEWEST_RATINGS = 5
 
@@ -86,6 +91,8 @@ class Target:
         format_, is_text = found.format, found.note and not types.is_numeric_dtype(column.dtype)
         if task_type == "regression" and format_.type == "nominal" and column.notna().any():
             raise TableError(_not_numeric(column))
+        if wanted == "classification" and format_.type == "number":
+            _check_discrete(column)
         task_type = task_type or infer_task_type(column, find)
         if task_type == "classification":
             values = _labels(column, format_)
@@ -122,11 +129,12 @@ def infer_task_type(y: pd.Series | ArrayLike, find: MarkFinder | None = None) ->
     Raises
     ------
     TableError
-        If the target holds many numbers and many texts that are none.
+        If the target holds many numbers and many texts that are none, or texts that hardly repeat.
     """
     column = y if isinstance(y, pd.Series) else pd.Series(np.asarray(unmasked(y))).infer_objects()
     format_ = infer_target_format(column, find).format
     if format_.type == "nominal" or _is_truth(column):
+        _check_repeated(column)
         return "classification"
     known = read_column(column, format_).dropna().to_numpy()
     values, counts = np.unique(known, return_counts=True)
@@ -135,6 +143,37 @@ def infer_task_type(y: pd.Series | ArrayLike, find: MarkFinder | None = None) ->
         return "classification" if few else "regression"
     is_whole = few and bool((values == np.floor(values)).all())
     return "classification" if is_whole and not _are_counts(counts) else "regression"
+
+
+def _check_repeated(column: pd.Series) -> None:
+    """Reject texts of which most occur once or twice, which may be numbers or names."""
+    if isinstance(column.dtype, pd.CategoricalDtype) or not _hardly_repeat(column):
+        return
+    texts = as_category(column).cat.categories
+    have_digits = sum(any(map(str.isdigit, text)) for text in texts) > len(texts) / 2
+    quantities = "if they are quantities, leave only the numbers in the cells; " if have_digits else ""
+    shown = quoted([text[:LONGEST_TEXT] for text in texts[:2]])
+    raise TableError(
+        f"target '{column.name}' holds {len(texts)} different texts in {column.notna().sum()} rows, such as "
+        f"{shown}, which are no numbers or dates, but hardly repeat: {quantities}"
+        "task_type='classification' takes them as classes"
+    )
+
+
+def _check_discrete(column: pd.Series) -> None:
+    """Reject classes that are measurements."""
+    known = column.dropna()
+    values = pd.to_numeric(known, errors="coerce").dropna()
+    if _hardly_repeat(column) and bool((values != np.floor(values)).any()):
+        raise TableError(
+            f"target '{column.name}' holds {known.nunique()} different numbers with decimals in {len(known)} "
+            "rows, which are no classes: use task_type regression, or make classes, such as by pandas.cut"
+        )
+
+
+def _hardly_repeat(column: pd.Series) -> bool:
+    n_values = as_category(column).cat.categories.size
+    return n_values > MOST_INFERRED_CLASSES and column.notna().sum() < FEWEST_CLASS_ROWS * n_values
 
 
 def _are_counts(counts: npt.NDArray[np.intp]) -> bool:
@@ -183,6 +222,11 @@ def _check_finite(column: pd.Series, values: pd.Series) -> None:
     numbers = values if values.dtype.kind == "f" else column
     if types.is_float_dtype(numbers.dtype) and np.isinf(numbers.to_numpy(np.float64, na_value=np.nan)).any():
         raise TableError(f"non-finite numbers in the target '{column.name}': remove those rows")
+    if values.dtype.kind == "f" and (largest := values.abs().max()) > LARGEST_NUMBER:
+        raise TableError(
+            f"the target '{column.name}' has numbers of up to {largest:.0e}, whose squares overflow in "
+            "learners: divide it, or take its logarithm"
+        )
 
 
 def _not_numeric(column: pd.Series) -> str:
@@ -275,16 +319,22 @@ def without_rare_classes(y: pd.Series, task_type: TaskType, name: str, min_class
     if task_type == "regression":
         return y
     counts = y.value_counts()
+    if counts.max() == 1:
+        instead = ", or use task_type regression for numbers" if _are_numbers(counts.index) else ""
+        raise TableError(
+            f"the {len(y)} values of target '{name}' all differ, so that they are no classes: choose a "
+            f"target whose values repeat{instead}"
+        )
     y = y[~y.isin(counts.index[counts < min_class_rows])].cat.remove_unused_categories()
     if (n_classes := y.nunique()) < 2:
-        is_numeric = pd.to_numeric(counts.index.to_series(), errors="coerce").notna().all()
         raise TableError(
             f"target '{name}' has {counted(n_classes, 'class', 'classes')} of at least {min_class_rows} "
-            "rows, two are needed: add rows of other classes, "
-            + (
-                "lower n_folds, or use task_type regression for a continuous target"
-                if is_numeric
-                else "or lower n_folds"
-            )
+            "rows, two are needed: add rows of other classes"
+            + (", lower n_folds" if min_class_rows > FEWEST_FOLDS else "")
+            + (", or use task_type regression for a continuous target" if _are_numbers(counts.index) else "")
         )
     return y
+
+
+def _are_numbers(labels: pd.Index) -> bool:
+    return bool(pd.to_numeric(labels.to_series(), errors="coerce").notna().all())
