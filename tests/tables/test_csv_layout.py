@@ -47,6 +47,16 @@ NUMBERS = pd.DataFrame({"a": [1.5, -2.25, 3.0], "b": [1, 2, 3], "c": ["x", "y", 
         ("\ufeffa;b\r\n1;2\r\n", {"sep": ";"}),
         ("sep=;\na;b\n1,5;2\n", {"sep": ";", "skiprows": 1}),
         ('"sep=,"\na,b\n1,2\n', {"sep": ",", "skiprows": 1}),
+        ("SEP=;\na;b\n1,5;2\n", {"sep": ";", "skiprows": 1}),
+        # A title above the header
+        ("Sales of 2024\na,b\n1,2\n", {"skiprows": 1}),
+        ("Sales of 2024,,\n\na,b,c\n1,2,x\n", {"skiprows": 2}),
+        ("Sales\r\nof May\r\na;b\r\n1,5;x\r\n", {"sep": ";", "skiprows": 2}),
+        # No title: texts with commas, a missing name, one column
+        ("text\nwell, yes\nbut, no\n", {}),
+        (",a,b\n0,1,2\n", {}),
+        ("a,\n1,2\n3,4\n", {}),
+        ("a\n1\n2\n", {}),
         ("", {}),
         ("\n\n", {}),
     ],
@@ -91,3 +101,11 @@ def test_a_long_file_with_line_ends_in_cells_is_recognised() -> None:
 @given(content=st.text(alphabet='ab;,|\t\n"1.5-=sep').map(str.encode) | st.binary())
 def test_any_content_has_some_layout(content: bytes) -> None:
     assert set(find_layout(content, {})) <= {"sep", "skiprows"}
+
+
+@pytest.mark.parametrize(
+    "title", ["Sales of 2024\n", "Sales of 2024,,\n", "Sales\n\nof 2024\n", "\ufeffSales\n"]
+)
+def test_a_title_is_no_header(title: str) -> None:
+    frame = read_user_file(io.BytesIO((title + NUMBERS.to_csv(index=False)).encode()), ".csv")
+    pd.testing.assert_frame_equal(frame, NUMBERS)

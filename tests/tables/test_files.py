@@ -172,3 +172,16 @@ def test_files_with_tabs_are_read_whatever_they_are_called(suffix: str) -> None:
 def test_a_tsv_file_has_tabs_though_its_cells_have_others() -> None:
     found = read_user_file(io.BytesIO(b"a;b\tc\n1;2\t3\n"), ".tsv")
     assert found.columns.tolist() == ["a;b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"a": 1, "b": "x"}\n{"a": 2, "b": "y"}\n', "holds JSON, not CSV: convert it, .*lines=True"),
+        ('[{"a": 1},\n{"a": 2}]', "holds JSON"),
+        ("<!DOCTYPE html>\n<html><table></table></html>", "holds a web page"),
+    ],
+)
+def test_other_formats_are_named(text: str, reason: str) -> None:
+    with pytest.raises(TableError, match=reason):
+        read_user_file(io.BytesIO(text.encode()), ".csv")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import re
@@ -29,6 +30,9 @@ from foretune.tables.csv_layout import find_layout
 from foretune.tables.names import SUFFIXES_IN_WORDS, USER_FILE_SUFFIXES
 
 GZIP = b"\x1f\x8b"
+# How files of other formats begin that are saved as .csv
+JSON_START = re.compile(rb'\s*(?:\[\s*)?\{\s*"[^"]*"\s*:')
+HTML_START = re.compile(rb"(?i)\s*<(?:!doctype html|html|table)\b")
 # Key of a frame's attribute: the options that were recognised
 FOUND_OPTIONS = "found_read_options"
 # Options of pandas.read_csv that determine how the header is split into names
@@ -135,6 +139,7 @@ def read_bytes(path_or_buffer: str | Path | BinaryIO) -> bytes:
 def _read_csv(content: bytes, options: dict[str, Any], usual: str = "") -> pd.DataFrame:
     if b"\x00" in content and "encoding" not in options:
         raise TableError("the file is binary, not text: save the table as CSV, or name its encoding")
+    _check_format(content)
     found = find_layout(content, options, usual)
     options |= found
     only_empty = not NA_OPTIONS & options.keys()
@@ -163,6 +168,18 @@ def _read_csv(content: bytes, options: dict[str, Any], usual: str = "") -> pd.Da
     frame.attrs |= {FOUND_OPTIONS: found} if found else {}
     frame.attrs |= {DECIMAL_MARK: mark} if mark else {}
     return frame
+
+
+def _check_format(content: bytes) -> None:
+    """Reject JSON and web pages, whose lines would be taken for names and cells."""
+    start = content.removeprefix(codecs.BOM_UTF8)
+    if JSON_START.match(start):
+        raise TableError(
+            "the file holds JSON, not CSV: convert it, for example by pandas.read_json(file, "
+            "lines=True).to_csv('table.csv', index=False); without lines=True if it is one list"
+        )
+    if HTML_START.match(start):
+        raise TableError("the file holds a web page, not CSV: save the table itself as CSV")
 
 
 def _read_without_index(content: bytes, options: dict[str, Any]) -> tuple[pd.DataFrame, bool]:
