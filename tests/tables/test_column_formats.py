@@ -72,13 +72,13 @@ def test_what_stands_for_a_missing_number_is_missing(missing: Any) -> None:
 
 def test_a_few_cells_that_cannot_be_read_are_missing_and_named() -> None:
     values = NUMBERS.astype(str).astype(object)
-    values[[5, 6]] = ["n.b.", "ca. 3"]
+    values[[5, 6]] = ["n.b.", "3 or 4"]
     read, format_, notes = read_one(values)
-    assert format_.skipped == ("n.b.", "ca. 3")
+    assert format_.skipped == ("n.b.", "3 or 4")
     # Of new rows only these count as missing
-    assert read_column(pd.Series(["ca. 3", "1.5"]), format_).tolist()[1:] == [1.5]
-    with pytest.raises(TableError, match=r"holds 'ca\. 4' now"):
-        read_column(pd.Series(["ca. 3", "ca. 4"]), format_)
+    assert read_column(pd.Series(["3 or 4", "1.5"]), format_).tolist()[1:] == [1.5]
+    with pytest.raises(TableError, match=r"holds '3 or 5' now"):
+        read_column(pd.Series(["3 or 4", "3 or 5"]), format_)
     assert read["a"].isna().sum() == 2
     assert any(
         "2 cells of column 'a' cannot be read as number and count as missing" in one and "'n.b.'" in one
@@ -785,3 +785,21 @@ def test_objects_are_left_out_and_named(write: Callable[[int], Any]) -> None:
     assert any("lists, dictionaries and other objects are left out: 'a'" in note for note in notes)
     # Those that repeat are categories
     assert read_one(pd.Series([("x", at % 2) for at in range(30)]))[1].type == "nominal"
+
+
+@pytest.mark.parametrize(
+    ("texts", "hint"),
+    [
+        (
+            [f"{at}{(',25', ',101', '.5')[at % 3]}" for at in range(1, 41)],
+            "some have a decimal point and some",
+        ),
+        ([f"{at} brumaire {1950 + at}" for at in range(1, 31)], "looks like dates that are not read"),
+    ],
+)
+def test_numbers_and_dates_that_are_not_read_are_never_silently_identifiers(
+    texts: list[str], hint: str
+) -> None:
+    _, format_, notes = read_one(texts)
+    assert format_.type == "ignored"
+    assert any(hint in note for note in notes)

@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-# Marks of encodings and of the direction of writing, and joiners, which nobody sees
-INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+# Marks of encodings and of the direction of writing, control characters, and joiners, which nobody sees
+INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
 DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-"))
 # ="00501" of Excel, and quotes within quotes
 FORMULA = re.compile(r'="(?P<text>[^"]*)"|"(?P<quoted>[^"]*)"')
@@ -15,15 +17,21 @@ FORMULA = re.compile(r'="(?P<text>[^"]*)"|"(?P<quoted>[^"]*)"')
 APOSTROPHE = re.compile(r"'(?=[+-]?[\d.,]*\d)(?P<text>[^']*)")
 ODD_START = ("'", '"', "=")
 
+FOOTNOTE = re.compile(r"(?<=\d)\s?(?:\[\w{1,3}\]|[*\u2020\u2021])+$")
+WHOLE_PRICE = re.compile(r"(?<=\d)[.,]-{1,2}$")
+POWER = re.compile(r"(?<=[\d.])(?:\s?[\u00d7x\u00b7]\s?10\^|[dD](?=[+-]))([+-]?\d{1,3})$")
+
 MULTIPLIERS = {
     **{"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12},
     **{"Tsd": 1e3, "mn": 1e6, "mln": 1e6, "Mio": 1e6, "bn": 1e9, "Mrd": 1e9},
+    **{"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12},
 }
 CURRENCY = r"(?:[$€£¥₹]\s?)?"
 MULTIPLIED = re.compile(
-    rf"(?P<sign>[+-]?){CURRENCY}(?P<number>-?\d{{1,3}}(?:[.,]\d+)?|\d+)"
+    rf"(?P<sign>[+-]?){CURRENCY}(?P<number>-?(?:\d{{1,3}}(?:,\d{{3}})+|\d+(?:[.,]\d+)?))"
     rf"(?:\s?(?P<unit>{'|'.join(sorted(MULTIPLIERS, key=len, reverse=True))})\b\.?)?(?:\s?[$€£¥₹])?"
 )
+GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+")
 # So many different texts with a multiplier are no names such as 4K and 8K
 FEWEST_MULTIPLIED = 10
 NEARLY_ALL = 0.95
@@ -33,24 +41,26 @@ MONTHS = {
     name: at
     for at, names in enumerate(
         (
-            ("ene", "gen", "янв"),
-            ("fév", "fev", "фев"),
-            ("mrt", "мар"),
-            ("avr", "abr", "апр"),
+            ("ene", "gen", "sty", "янв"),
+            ("fév", "fev", "lut", "фев"),
+            ("mrt", "mar", "maa", "мар"),
+            ("avr", "abr", "kwi", "апр"),
             ("mai", "mag", "mei", "maj", "май", "мая"),
-            ("juin", "giu", "июн"),
-            ("juil", "lug", "июл"),
-            ("août", "aoû", "aou", "ago", "авг"),
-            ("set", "sept", "сен"),
-            ("okt", "ott", "out", "окт"),
-            ("ноя",),
-            ("déc", "dez", "dic", "дек"),
+            ("juin", "giu", "cze", "июн"),
+            ("juil", "lug", "lip", "июл"),
+            ("août", "aoû", "aou", "ago", "sie", "авг"),
+            ("set", "sept", "wrz", "сен"),
+            ("okt", "ott", "out", "paź", "окт"),
+            ("lis", "ноя"),
+            ("déc", "dez", "dic", "gru", "дек"),
         )
     )
     for name in names
 }
 ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WORD = re.compile(r"[^\W\d_]{3,}\.?")
+# 24. 2. 2022
+DOTTED = re.compile(r"(\d)\.\s(?=\d)")
 OF = re.compile(r"(?<=[\d\w]) de (?=[\w])")
 EAST_ASIAN_DAY = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월](?:\s?(\d{1,2})\s?[日일])?")
 MORNING = ("上午", "午前", "오전")
@@ -65,7 +75,7 @@ def plain_text(text: str) -> str:
     ``="1.5"`` and ``'1.5`` of Excel are 1.5, the minus sign and the en dash are hyphens.
     """
     text = text.strip()
-    if text.isascii() and not text.startswith(ODD_START):
+    if text.isascii() and text.isprintable() and not text.startswith(ODD_START):
         return text
     text = INVISIBLE.sub("", text).translate(DASHES).strip()
     if match := FORMULA.fullmatch(text):
@@ -79,12 +89,22 @@ def tidied(value: Any) -> Any:
     return plain_text(value) if isinstance(value, str) else value
 
 
+def plain_number(text: str) -> str:
+    """Return the text of a number without a footnote or the dash of whole prices, and with an E for powers.
+
+    ``24.5[1]`` and ``24.5*`` are 24.5, ``24,-`` is 24, ``2.5×10^3`` and Fortran's ``2.5D+03`` are 2.5e3.
+    """
+    text = POWER.sub(r"e\1", FOOTNOTE.sub("", text))
+    return WHOLE_PRICE.sub("", text)
+
+
 def multiply(text: str) -> float | None:
     """Read a number that may have a multiplier, such as ``€0.4M`` or ``1.2k``; None if it is none."""
     match = MULTIPLIED.fullmatch(text)
     if match is None:
         return None
-    number = float(match["number"].replace(",", ".")) * MULTIPLIERS.get(match["unit"] or "", 1.0)
+    comma = "" if GROUPED.fullmatch(match["number"]) else "."
+    number = float(match["number"].replace(",", comma)) * MULTIPLIERS.get(match["unit"] or "", 1.0)
     return -number if match["sign"] == "-" else number
 
 
@@ -104,6 +124,7 @@ def in_english(text: str) -> str:
     """Return the text of a date with English names of months, halves of the day, and ISO's marks."""
     if not any(map(str.isdigit, text)):
         return text
+    text = DOTTED.sub(r"\1.", text)
     text = EAST_ASIAN_DAY.sub(lambda match: "-".join(filter(None, match.groups())), text)
     text = EAST_ASIAN_CLOCK.sub(
         lambda match: f" {match['clock']} {'AM' if match['half'] in MORNING else 'PM'}", text

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from foretune.tables.cell_texts import in_english, plain_text
+from foretune.tables.cell_texts import in_english, plain_number, plain_text
 
 DecimalMark = Literal[".", ","]
 MARKS: tuple[DecimalMark, DecimalMark] = (".", ",")
@@ -32,12 +32,12 @@ TRUTH = {"true": 1.0, "false": 0.0}
 # A currency or per cent sign, before or after the number, or what means "about" before it
 AFFIX = re.compile(
     r"^(?:[~≈]|ca\.?(?=\s)|approx\.?(?=\s))\s*|(?:\b(?:US|R|A|C|HK|NT|MX|NZ|S))?\$"
-    r"|[\u00a3\u00a5\u20a0-\u20cf\u0e3f%元円원]|\b(?:Rs|Rp|\u0440\u0443\u0431|\u0433\u0440\u043d|\u043b\u0432|Fr)\b\.?"
+    r"|[\u00a3\u00a5\u20a0-\u20cf\u0e3f%\u2030元円원]|\b(?:Rs|Rp|\u0440\u0443\u0431|\u0433\u0440\u043d|\u043b\u0432|Fr)\b\.?"
     r"|\b(?:kr|Kč|zł|Ft|lei|RM|TL)\b"
     r"|\b(?:USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|BRL|CZK|HUF|RON|BGN|TRY|RUB|UAH|MXN|ARS|CLP|COP"
     r"|PEN|KRW|TWD|HKD|SGD|MYR|THB|IDR|PHP|VND|ZAR|NGN|KES|EGP|AED|SAR|ILS|NZD|ISK)\b"
 )
-SPACES = " '\u2019\u00a0\u202f"
+SPACES = " '\u2019\u00a0\u2007\u2009\u202f"
 UNUSUAL = re.compile(r"[^0-9eE+.\s-]")
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+")
 # Such a number is another one with each decimal mark
@@ -56,6 +56,10 @@ MULTIPLIERS = frozenset(
     ("k", "K", "M", "m", "B", "b", "T", "Mio", "Mio.", "Mrd", "Mrd.", "Tsd", "Tsd.", "mn", "bn")
 )
 PAIR = re.compile(r"\d+(?:[.,]\d+)?\s*(?P<sign>[/x\u00d7*:;|-])\s*\d+(?:[.,]\d+)?")
+# A year, and a day or the name of a month
+DATE_LIKE = re.compile(
+    r"(?=.{6,40}$)(?=.*(?<!\d)(?:19|20)\d{2}(?!\d))(?=.*(?:(?<!\d)[0-3]?\d(?!\d)|[^\W\d_]{3})).*", re.DOTALL
+)
 # Texts of fewer different values are categories anyway
 FEWEST_ALIKE = 10
 MOST_UNITS = 5
@@ -279,9 +283,16 @@ def looks_like(values: Sequence[object]) -> str:
     texts = [value.strip() for value in values if isinstance(value, str) and not is_missing_text(value)]
     if len(texts) < FEWEST_ALIKE:
         return ""
+    enough = NUMBER_SHARE * len(texts)
     joined = {match["sign"] for match in map(PAIR.fullmatch, texts) if match}
     if len(joined) == 1 and all(map(PAIR.fullmatch, texts)):
         return f"two numbers with {joined.pop()!r} between them: make two columns of them"
+    have_both_marks = all(any(mark in text for text in texts) for mark in MARKS)
+    readable = [any(read_number(text, mark) is not None for mark in MARKS) for text in texts]
+    if have_both_marks and sum(readable) >= enough:
+        return "numbers of which some have a decimal point and some a comma: write all with the same mark"
+    if sum(DATE_LIKE.fullmatch(text) is not None for text in texts) >= enough:
+        return "dates that are not read: write them as 2024-01-31"
     units = [_unit_of(text) for text in texts]
     named = sorted({unit for unit in units if unit})
     if named and len(named) <= MOST_UNITS and sum(unit is not None for unit in units) >= 0.95 * len(texts):
@@ -322,7 +333,7 @@ def read_number(value: object, mark: DecimalMark = ".") -> float | None:
 
 
 def _read_number_text(text: str, mark: DecimalMark) -> float | None:
-    bare = AFFIX.sub("", text).strip()
+    bare = plain_number(AFFIX.sub("", text).strip())
     is_negative = bare.startswith("(") and bare.endswith(")")
     bare = bare[1:-1] if is_negative else bare
     bare = re.sub(r"^([+-])\s+", r"\1", bare)
@@ -336,7 +347,7 @@ def _read_number_text(text: str, mark: DecimalMark) -> float | None:
 
 def read_either_mark(value: object) -> float | None:
     """Read a number whose decimal mark is a point or a comma; None if it is another one with each."""
-    found = {read_number(value, mark) for mark in (".", ",")} - {None}  # type: ignore[arg-type]
+    found = {read_number(value, mark) for mark in MARKS} - {None}
     return found.pop() if len(found) == 1 else None
 
 

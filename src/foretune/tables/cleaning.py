@@ -76,13 +76,14 @@ def unmasked(array: Any) -> Any:
         return array
     if not np.ma.is_masked(array):
         return np.asarray(array)
+    values, mask = np.ma.getdata(array), np.ma.getmaskarray(array)
     if array.dtype.kind in "biuf":
-        return array.astype(np.promote_types(array.dtype, np.float64)).filled(np.nan)
-    return array.filled(np.array("NaT", array.dtype)) if array.dtype.kind in "mM" else _with_none(array)
-
-
-def _with_none(array: Any) -> npt.NDArray[np.object_]:
-    return np.asarray(array.astype(object).filled(None))
+        return np.where(mask, np.nan, values)
+    if array.dtype.kind in "mM":
+        return np.where(mask, np.array("NaT", array.dtype), values)
+    objects = values.astype(object)
+    objects[mask] = None
+    return objects
 
 
 def is_empty(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
