@@ -62,7 +62,8 @@ def test_multipliers_are_read(text: str, number: float | None) -> None:
 def test_only_many_numbers_have_multipliers() -> None:
     sizes = [f"{size / 10}M" for size in range(20)]
     assert are_multiplied([*sizes, "500k", "0"])
-    assert not are_multiplied(["4K", "8K", "1080"])
+    assert not are_multiplied([*sizes, "20"])
+    assert not are_multiplied(["4K", "8M", "1080"])
     assert not are_multiplied([f"{size}m" for size in range(20)])
     assert not are_multiplied([*sizes, *(f"name {at}" for at in range(5))])
 

@@ -109,12 +109,16 @@ def multiply(text: str) -> float | None:
 
 
 def are_multiplied(values: Sequence[object]) -> bool:
-    """Return whether nearly all texts are numbers, and most of many different ones have a multiplier."""
+    """Return whether nearly all texts are numbers, and most of many different ones have a multiplier.
+
+    Two multipliers occur at least: one is a unit like others, beside which a number without is open.
+    """
     texts = [value for value in values if isinstance(value, str)]
     matches = [match for match in map(MULTIPLIED.fullmatch, texts) if match]
-    n_units = sum(match["unit"] is not None for match in matches)
+    units = [match["unit"] for match in matches if match["unit"]]
     return (
-        n_units >= max(FEWEST_MULTIPLIED, len(texts) / 2)
+        len({MULTIPLIERS[unit] for unit in units}) > 1
+        and len(units) >= max(FEWEST_MULTIPLIED, len(texts) / 2)
         and len(texts) == len(values)
         and len(matches) >= NEARLY_ALL * len(texts)
     )
