@@ -16,11 +16,15 @@ from foretune.tables import one_type
 
 
 class EvaluatedTrial(NamedTuple):
-    """Active hyperparameters, their score (higher is better), and the seconds that they took, if known."""
+    """Active hyperparameters, their score (higher is better), and the seconds that they took, if known.
+
+    A trial with a status, the reason, counts as failed.
+    """
 
     params: Mapping[str, Any]
     score: float
     fit_seconds: float | None
+    status: str | None = None
 
 
 def make_log(trials: Iterable[EvaluatedTrial], task_id: str, learner: str | None) -> pd.DataFrame:
@@ -38,17 +42,21 @@ def make_log(trials: Iterable[EvaluatedTrial], task_id: str, learner: str | None
     pandas.DataFrame
         One row per trial: ``task_id, learner, score, fit_seconds, param_*``. ``score`` is missing where it is
         not finite, ``param_*`` where inactive. Integers and booleans keep their types; None is the text
-        ``None``, and a column with any text is a text column.
+        ``None``, and a column with any text is a text column. ``status`` only
+        where a trial has one.
 
     Raises
     ------
     LogError
         If there is no trial.
     """
+    trials = list(trials)
+    has_status = any(trial.status for trial in trials)
     rows = [
         {
             "score": trial.score if math.isfinite(trial.score) else None,
             "fit_seconds": trial.fit_seconds,
+            **({"status": trial.status} if has_status else {}),
             **{f"{PARAM_PREFIX}{name}": cell_of(value) for name, value in trial.params.items()},
         }
         for trial in trials
@@ -58,7 +66,8 @@ def make_log(trials: Iterable[EvaluatedTrial], task_id: str, learner: str | None
     # As objects, because pandas converts integers beside a missing value to floats
     log = pd.DataFrame(rows, dtype=object)
     params = sorted(name for name in log.columns if name.startswith(PARAM_PREFIX))
-    log = log[["score", "fit_seconds", *params]].apply(one_type)
+    status = ["status"] if has_status else []
+    log = log[["score", "fit_seconds", *status, *params]].apply(one_type)
     if learner is not None:
         log.insert(0, LEARNER, learner)
     log.insert(0, "task_id", task_id)

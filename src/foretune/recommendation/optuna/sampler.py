@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,10 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     independent_sampler
         Sampler for parameters that are not in the memory, and when no candidate is left; None for Optuna's
         ``TPESampler``.
+    constraints_func
+        Constraints of a finished trial, as for Optuna's ``TPESampler``; a trial is feasible if none is above
+        zero. From Optuna 5 the objective can call ``trial.set_constraint`` instead. An
+        ``independent_sampler`` has its own.
     seed
         Random seed. With None only the independent sampler is random.
 
@@ -127,6 +131,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         column_types: Mapping[str, ColumnType] | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
         independent_sampler: optuna.samplers.BaseSampler | None = None,
+        constraints_func: Callable[[FrozenTrial], Sequence[float]] | None = None,
         seed: int | None = None,
     ) -> None:
         self._recommender = Recommender.for_table(
@@ -142,6 +147,10 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             column_types=column_types,
         )
         warn_of(self._recommender, stacklevel=3)
+        if independent_sampler is not None and constraints_func is not None:
+            raise SamplerError(
+                "constraints_func: give it to the independent_sampler, which keeps the constraints"
+            )
         learners = self._recommender.learners
         if len(learners) > 1 and learner_parameter is None:
             given = "'auto'" if isinstance(learner, str) else f"{len(learners)} learners"
@@ -152,7 +161,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         self._reader = _make_reader(self._recommender, names, learner_parameter, fixed or {})
         self._knows_metric = knows_metric
         self._seed = seed or 0
-        self._independent = independent_sampler or optuna.samplers.TPESampler(seed=seed)
+        self._independent = independent_sampler or _make_tpe(seed, constraints_func)
         self._intended: dict[tuple[str, int], Configuration | None] = {}
         self._pools: OrderedDict[Any, StudyPool] = OrderedDict()
         self._priors: OrderedDict[Any, SurfacePrior] = OrderedDict()
@@ -412,6 +421,16 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             RecommendationWarning,
             stacklevel=2,
         )
+
+
+def _make_tpe(
+    seed: int | None, constraints_func: Callable[[FrozenTrial], Sequence[float]] | None
+) -> optuna.samplers.BaseSampler:
+    """Return Optuna's sampler, which also computes and keeps the constraints of each trial."""
+    with warnings.catch_warnings():
+        # Experimental in Optuna 4, deprecated in Optuna 5
+        warnings.filterwarnings("ignore", ".*constraints_func", Warning)
+        return optuna.samplers.TPESampler(seed=seed, constraints_func=constraints_func)
 
 
 def _make_reader(
