@@ -7,9 +7,9 @@ from pathlib import Path
 import optuna
 import pandas as pd
 
-from foretune.base import first_line, how_to_install, quoted
+from foretune.base import check_kind, first_line, how_to_install, quoted
 from foretune.logs.errors import LogError
-from foretune.logs.log_frame import EvaluatedTrial, make_log
+from foretune.logs.log_frame import EvaluatedTrial, check_names, make_log
 
 # Property of a trial from Optuna 5 on, and the attribute where samplers before kept what their
 # ``constraints_func`` returned
@@ -63,6 +63,9 @@ def trials_from_study(
         If no trial is complete, or the study has several objectives and none was chosen, or has not that
         many.
     """
+    check_kind("study", study, optuna.Study, "a study of Optuna")
+    check_names(task_id, learner)
+    check_kind("objective", objective, int, "a whole number", optional=True)
     index = _choose_objective(study, objective)
     sign = -1.0 if study.directions[index] == optuna.study.StudyDirection.MINIMIZE else 1.0
     complete = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.COMPLETE])

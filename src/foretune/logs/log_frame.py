@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from foretune.base import check_kind
 from foretune.logs.checks import require_column
 from foretune.logs.errors import LogError
 from foretune.spaces import LEARNER, PARAM_PREFIX
@@ -72,6 +73,18 @@ def make_log(trials: Iterable[EvaluatedTrial], task_id: str, learner: str | None
         log.insert(0, LEARNER, learner)
     log.insert(0, "task_id", task_id)
     return log
+
+
+def check_names(task_id: Any, learner: Any) -> None:
+    """Check the names of a task and of a learner.
+
+    Raises
+    ------
+    ArgumentError
+        If the first is neither text nor a number, or the second is no text.
+    """
+    check_kind("task_id", task_id, (str, int, np.integer), "the name of a task")
+    check_kind("learner", learner, str, "the name of a learner", optional=True)
 
 
 def combine_logs(logs: Sequence[pd.DataFrame]) -> pd.DataFrame:

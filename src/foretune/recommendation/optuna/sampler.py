@@ -17,7 +17,7 @@ from optuna.distributions import BaseDistribution
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from foretune.base import TaskType, UserError
+from foretune.base import TaskType, UserError, check_kind, check_seed
 from foretune.meta_model import Guard, GuardedSearch, Memory, SurfacePrior
 from foretune.recommendation.core import (
     NO_VALUE,
@@ -134,6 +134,14 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         constraints_func: Callable[[FrozenTrial], Sequence[float]] | None = None,
         seed: int | None = None,
     ) -> None:
+        check_kind("names", names, Mapping, "a mapping of the study's names to the learner's", optional=True)
+        check_kind("learner_parameter", learner_parameter, str, "the name of a parameter", optional=True)
+        check_kind("fixed", fixed, Mapping, "a mapping of names to values", optional=True)
+        check_kind("knows_metric", knows_metric, (bool, np.bool_), "True or False")
+        kind = optuna.samplers.BaseSampler
+        check_kind("independent_sampler", independent_sampler, kind, "a sampler of Optuna", optional=True)
+        check_kind("constraints_func", constraints_func, Callable, "a function of a trial", optional=True)  # type: ignore[arg-type]
+        check_seed("seed", seed, optional=True)
         self._recommender = Recommender.for_table(
             X,
             y,
