@@ -12,8 +12,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from foretune.base import UserError, close_matches, shortened
+
 # Each is a module of foretune.commands with a click command of its name
 COMMANDS = ("ledger", "logs", "reference")
+CONFIGURATION = "conf/base"
 
 
 def main(*args: Any, **kwargs: Any) -> Any:
@@ -22,6 +25,11 @@ def main(*args: Any, **kwargs: Any) -> Any:
     if given and given[0] in COMMANDS:
         command = getattr(import_module(f"foretune.commands.{given[0]}"), given[0])
         return command(given[1:], prog_name=f"foretune {given[0]}", **kwargs)
+    if reason := _why_not_run(given):
+        if hasattr(sys, "ps1"):
+            raise UserError(reason)
+        sys.stderr.write(f"Error: {reason}\n")
+        sys.exit(2)
     from kedro.framework.cli.utils import find_run_command
     from kedro.framework.project import configure_project
 
@@ -33,6 +41,19 @@ def main(*args: Any, **kwargs: Any) -> Any:
     run: Any = copy.copy(find_run_command(package_name))
     run.epilog = f"Other commands: foretune {'|'.join(COMMANDS)}, each with --help."
     return run(*args, **kwargs)
+
+
+def _why_not_run(given: list[str]) -> str | None:
+    """Return why the options cannot run, before Kedro logs anything; None if they can."""
+    if given and not given[0].startswith("-"):
+        hint = close_matches(given[0], COMMANDS)
+        others = f"{', '.join(COMMANDS)}, or the options of kedro run, see foretune --help"
+        return f"there is no command {shortened(repr(given[0]))}{hint}: {others}"
+    is_told = any(one == "--help" or one.startswith("--conf-source") for one in given)
+    if is_told or Path(CONFIGURATION).is_dir():
+        return None
+    remedy = "run pipelines in the checkout of foretune; `from foretune import suggest` needs none"
+    return f"there is no folder {CONFIGURATION} in {Path.cwd()}: {remedy}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -74,6 +75,9 @@ def test_rows_of_trials_are_right(make_trial: MakeTrial, status: str) -> None:
         ("engine_version", 1.0),
         ("engine_version", True),
         ("created_at", ""),
+        ("created_at", "x"),
+        ("task_id", "../x"),
+        ("task_id", ".."),
     ],
 )
 def test_a_wrong_value_is_named_with_the_key(make_trial: MakeTrial, name: str, value: Any) -> None:
@@ -101,3 +105,18 @@ def test_what_is_ok_has_metrics(make_trial: MakeTrial) -> None:
         with pytest.raises(DamagedRowError, match="it is ok and has no metrics"):
             check_row(row)
         check_row(row | {"status": "failed"})
+
+
+@pytest.mark.parametrize(("folds", "is_right"), [([math.nan, 0.5], True), ([math.nan, math.nan], False)])
+def test_a_metric_may_be_undefined_on_a_fold_but_not_all_on_all(
+    make_trial: MakeTrial, folds: list[float], is_right: bool
+) -> None:
+    row = {
+        **make_trial(3, "ok").to_row(),
+        "fold_metrics": json.dumps({"accuracy": folds, "auc": [math.nan] * 2}),
+    }
+    if is_right:
+        check_row(row)
+    else:
+        with pytest.raises(DamagedRowError, match="each of its metrics is undefined on each fold"):
+            check_row(row)

@@ -72,3 +72,22 @@ def test_only_numbers_and_strings_are_plain() -> None:
     plain = [pd.Series([1]), pd.Series([0.5]), pd.Series(["a"], dtype=TEXT)]
     others = [pd.Series([True]), pd.Series([1], dtype=object), pd.Series(["a"], dtype="category")]
     assert [is_plain(cells) for cells in plain + others] == [True] * 3 + [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (["0,637", "1,234", None], [0.637, 1.234, np.nan]),
+        (["12,5", "3", "-0,5e-3"], [12.5, 3.0, -0.0005]),
+        ([",5", "1,25"], [0.5, 1.25]),
+    ],
+)
+def test_decimal_commas_are_read(cells: list[str | None], numbers: list[float]) -> None:
+    read = as_numbers(pd.Series(cells, dtype=object))
+    np.testing.assert_array_equal(read.values, numbers)
+    assert not read.is_wrong.any()
+
+
+@pytest.mark.parametrize("cells", [["1,234", "5,678"], ["0,5", "1.5"], ["0,5", "b"], ["1,2,3"]])
+def test_a_comma_that_may_mean_something_else_is_no_number(cells: list[str]) -> None:
+    assert as_numbers(pd.Series(cells, dtype=object)).is_wrong.any()

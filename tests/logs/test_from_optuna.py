@@ -8,7 +8,7 @@ from pathlib import Path
 import optuna
 import pytest
 
-from foretune.logs import LogError
+from foretune.logs import LogError, from_optuna, import_logs
 from foretune.logs.from_optuna import load_study, trials_from_study
 
 
@@ -98,3 +98,38 @@ def test_optuna_itself_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(LogError, match=r"pip install '\.\[optuna\]'"):
         load_study("sqlite:///optuna.sqlite", "loss")
+
+
+@pytest.fixture(params=["the property of a trial", "the attributes of older samplers"])
+def constrained(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> optuna.Study:
+    """Give a study of four trials, the second and third of which violate a constraint."""
+    study = optuna.create_study(direction="maximize")
+    space = {"C": optuna.distributions.FloatDistribution(0, 10)}
+    for c, values in [(1.0, [0.0, -1.0]), (2.0, [-1.0, 0.5]), (3.0, [2.0, 0.5]), (4.0, [0.0, 0.0])]:
+        trial = optuna.trial.create_trial(
+            params={"C": c}, distributions=space, value=c, system_attrs={"constraints": values}
+        )
+        study.add_trial(trial)
+    if request.param == "the attributes of older samplers":
+        monkeypatch.setattr(from_optuna, "PROPERTY", "_no_such_name")
+    return study
+
+
+def test_a_trial_that_violates_a_constraint_has_failed(constrained: optuna.Study) -> None:
+    log = trials_from_study(constrained, "iris", "svm")
+    assert log["score"].tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert log["status"].tolist()[1:3] == [
+        "violates the constraint '1'",
+        "violates the constraint '0', '1'",
+    ]
+    more = trials_from_study(constrained, "wine", "svm").assign(status=None)
+    trials = import_logs([log, more]).trials
+    failed = trials[trials["status"] == "failed"]
+    assert set(failed["task_id"]) == {"iris"}
+    assert sorted(failed["params"]) == ['{"C": 2}', '{"C": 3}']
+
+
+def test_constraints_that_all_hold_need_no_status() -> None:
+    study = optuna.create_study()
+    study.add_trial(optuna.trial.create_trial(value=1.0, system_attrs={"constraints": [0.0]}))
+    assert "status" not in trials_from_study(study, "iris")

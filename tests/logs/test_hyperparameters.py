@@ -93,3 +93,8 @@ def test_what_tells_nothing_is_dropped_and_said(caplog: pytest.LogCaptureFixture
         "2 hyperparameters without two different values dropped: 'param_constant', 'param_mi" in caplog.text
     )
     assert "param_name holds 6 different texts, more than logs.max_categories = 5" in caplog.text
+
+
+def test_a_decimal_comma_after_a_zero_makes_a_number_and_a_list_of_two_stays_a_text() -> None:
+    assert tidy_hyperparameter(pd.Series(["0,010", "1,000"])).tolist() == [0.01, 1.0]
+    assert tidy_hyperparameter(pd.Series(["10,20", "5,5"])).tolist() == ["10,20", "5,5"]

@@ -150,7 +150,7 @@ GOOD = "task_id,learner,config_id,score,param_x\n"
             GOOD + "1,a,c,1,1\n1,a,d,high,2\n",
             ", row 3: score = 'high' is no number: leave it empty where a tr",
         ),
-        (GOOD + '1,a,c,"0,5",1\n', ", row 2: score = '0,5' is no number"),
+        (GOOD + '1,a,c,"0,5,1",1\n', ", row 2: score = '0,5,1' is no number"),
         (
             GOOD + "1,a,c,x,1\n1,a,d,y,1\n1,a,e,1,1\n",
             "row 2: score = 'x' is no .* failed (1 more row like this)",

@@ -273,3 +273,9 @@ def test_any_value_of_any_parameter_is_valid_or_one_line(raw: dict[str, Any], gr
         value = ODD_VALUES[rng.integers(len(ODD_VALUES))]
         placed = place_short_forms(_set(raw, key, value))
         result_or_line(partial(validate_parameters, placed), (seed, key))
+
+
+def test_the_fault_of_a_short_form_is_said_once(raw: dict[str, Any]) -> None:
+    with pytest.raises(ParameterError) as caught:
+        validate_parameters(place_short_forms({**raw, "evaluate": -1}))
+    assert str(caught.value) == "parameter evaluate = -1: Input should be greater than or equal to 0"

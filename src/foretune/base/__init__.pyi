@@ -1,3 +1,4 @@
+from .arguments import ArgumentError, PATH, check_choice, check_kind, check_seed, check_task_type
 from .errors import RecommendationWarning, UserError
 from .formulas import quote_formulas
 from .messages import (
@@ -13,8 +14,10 @@ from .seeds import derive_seed
 from .threads import one_thread
 
 __all__ = [
-    "FrozenParameters", "LONGEST_MESSAGE", "RecommendationWarning", "TASK_TYPES", "TEXT", "TaskType",
-    "UserError", "WritingError", "close_matches", "counted", "derive_seed", "describe_error", "exact_numbers", "first_line",
+    "ArgumentError", "FrozenParameters", "LONGEST_MESSAGE", "PATH", "RecommendationWarning",
+    "TASK_TYPES", "TEXT", "TaskType", "UserError", "WritingError", "check_choice", "check_kind",
+    "check_seed", "check_task_type", "close_matches", "counted", "derive_seed", "describe_error",
+    "exact_numbers", "first_line",
     "how_to_install", "is_number", "load_plugins", "one_line", "one_thread", "parse_numbers",
     "quote_formulas", "quoted", "replaced_file", "replaced_folder", "shortened", "show_progress",
     "without_middle"

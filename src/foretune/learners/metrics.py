@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from foretune.base import TaskType, load_plugins
+from foretune.base import TaskType, check_kind, check_task_type, load_plugins
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -157,6 +157,9 @@ def register_metric(task_type: TaskType, name: str, metric: Metric) -> None:
     A package may call this in a module with an entry point in the group ``foretune.metrics``. Trials stored
     in the ledger without the metric are evaluated again.
     """
+    check_task_type(task_type)
+    check_kind("name", name, str, "a text")
+    check_kind("metric", metric, Metric, "a foretune.learners.Metric")
     METRICS[task_type][name] = metric
 
 

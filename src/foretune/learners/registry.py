@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foretune.base import load_plugins
+from foretune.base import check_kind, load_plugins
 from foretune.learners import (
     extra_trees,
     gradient_boosting,
@@ -33,6 +33,7 @@ def register_learner(learner: Learner) -> None:
 
     A package may call this in a module with an entry point in the group ``foretune.learners``.
     """
+    check_kind("learner", learner, Learner, "a foretune.learners.Learner")
     _LEARNERS[learner.name] = learner
 
 

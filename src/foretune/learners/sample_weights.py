@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_array
 
-from foretune.base import is_number
+from foretune.base import is_number, shortened
 
 
 def check_weights(sample_weight: Any, n_rows: int) -> npt.NDArray[np.float64] | None:
@@ -28,6 +28,11 @@ def check_weights(sample_weight: Any, n_rows: int) -> npt.NDArray[np.float64] | 
     """
     if sample_weight is None:
         return None
+    if isinstance(sample_weight, str):
+        raise ValueError(
+            f"sample_weight = {shortened(repr(sample_weight))} must be one number per row, such as "
+            f"sklearn.utils.class_weight.compute_sample_weight('balanced', y)"
+        )
     if is_number(sample_weight):
         sample_weight = np.full(n_rows, sample_weight)
     weights = check_array(sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight")

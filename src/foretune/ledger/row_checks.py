@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeGuard
 
 from foretune.base import TASK_TYPES, is_number, shortened
@@ -52,14 +53,27 @@ def check_row(row: Mapping[str, Any]) -> None:
             raise DamagedRowError(
                 row["key"], f"{name} = {shortened(repr(row[name]), LONGEST_SHOWN)} is not {wanted}"
             )
-    if row["status"] == "ok" and not any(json.loads(row["fold_metrics"]).values()):
-        raise DamagedRowError(row["key"], "it is ok and has no metrics")
+    if row["status"] == "ok":
+        _check_metrics(row)
     config_id = row.get("config_id")
     params = json.loads(row["params"])
     if config_id is None:
         return
     if not isinstance(config_id, str) or config_id != Configuration(row["learner"], params).config_id:
         raise DamagedRowError(row["key"], "config_id is not that of its learner and hyperparameters")
+
+
+def _check_metrics(row: Mapping[str, Any]) -> None:
+    """Check that a trial that is ok has a score; a metric may be undefined on a fold, but not all on all."""
+    by_name = json.loads(row["fold_metrics"])
+    if not any(by_name.values()):
+        raise DamagedRowError(row["key"], "it is ok and has no metrics")
+    if all(_is_undefined(one) for folds in by_name.values() for one in folds):
+        raise DamagedRowError(row["key"], "it is ok, but each of its metrics is undefined on each fold")
+
+
+def _is_undefined(metric: object) -> bool:
+    return metric == "nan" or (isinstance(metric, float) and math.isnan(metric))
 
 
 def _is_text(value: object) -> bool:
@@ -75,6 +89,20 @@ def _is_text(value: object) -> bool:
 
 def _is_name(value: object) -> bool:
     return _is_text(value) and value != ""
+
+
+def _is_task(value: object) -> bool:
+    """Whether it can name the file of a task, and leads to no other folder."""
+    return (
+        isinstance(value, str) and _is_name(value) and not set(value) & set("/\\") and value.strip(".") != ""
+    )
+
+
+def _is_moment(value: object) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value) is not None
+    except ValueError:
+        return False
 
 
 def _is_one_of(*names: str) -> Callable[[object], bool]:
@@ -141,7 +169,7 @@ def _parse(value: object) -> object:
 # By column: a test, and what it asks for
 RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     "key": (_is_key, "64 hexadecimal digits"),
-    "task_id": (_is_name, "a name"),
+    "task_id": (_is_task, "a name without slashes"),
     "task_hash": (_is_name, "a hash"),
     "task_type": (_is_one_of(*TASK_TYPES), " or ".join(TASK_TYPES)),
     "learner": (_is_name, "a name"),
@@ -153,5 +181,5 @@ RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     "fold_metrics": (_are_metrics, "a JSON object of numbers for each fold"),
     "fit_seconds": (_is_time, "a number of seconds"),
     "engine_version": (_is_whole, "a whole number"),
-    "created_at": (_is_name, "a time"),
+    "created_at": (_is_moment, "a time in ISO 8601"),
 }

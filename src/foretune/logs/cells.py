@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,11 @@ MISSING_TEXTS = ("", "nan", "NaN", "NAN", "NA", "N/A", "#N/A", "<NA>", "NaT")
 # In a numeric column None and null are missing as well
 NO_NUMBER = (*MISSING_TEXTS, "None", "none", "null", "NULL", "?")
 SIGNIFICANT_DIGITS = 12
+# A number with one comma at most and no point, and those whose comma cannot group thousands
+COMMA_NUMBER = re.compile(r"[+-]?\d*(?:,\d+|\d)(?:[eE][+-]?\d+)?")
+DECIMAL_COMMA = re.compile(r"[+-]?(?:0?|\d{4,}|\d+(?=,(?!\d{3}$)))(?:,\d+)(?:[eE][+-]?\d+)?")
+# Those that are no list of two whole numbers either
+SURE_DECIMAL_COMMA = re.compile(r"[+-]?0,\d+(?:[eE][+-]?\d+)?")
 # Above this not every whole number is exact as a float
 LARGEST_WHOLE = 2**53
 
@@ -37,12 +43,25 @@ def as_numbers(cells: pd.Series) -> Numbers:
         plain = parse_numbers(cells)
         if not (np.isnan(plain) & ~(cells.isna() | (cells == "")).to_numpy(dtype=bool)).any():
             return Numbers(plain, np.zeros(len(plain), dtype=bool))
-    texts = as_texts(cells)
+    texts = with_points(as_texts(cells))
     values = parse_numbers(texts)
     lower = texts.str.lower()
     values = np.where(lower == "true", 1.0, np.where(lower == "false", 0.0, values))
     is_missing = (texts.isna() | texts.isin(NO_NUMBER)).to_numpy(dtype=bool)
     return Numbers(values, np.isnan(values) & ~is_missing)
+
+
+def with_points(texts: pd.Series, evidence: re.Pattern[str] = DECIMAL_COMMA) -> pd.Series:
+    """Write decimal commas as points, if all texts are numbers and one of them shows what its comma is.
+
+    In ``1,234`` alone it may group thousands; ``0,637`` beside it says that it does not.
+    """
+    given = texts[texts.notna() & ~texts.isin(NO_NUMBER)].unique()
+    if not any(evidence.fullmatch(text) for text in given):
+        return texts
+    if not all(COMMA_NUMBER.fullmatch(text) for text in given):
+        return texts
+    return texts.str.replace(",", ".", regex=False)
 
 
 def is_plain(cells: pd.Series) -> bool:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from foretune.base import exact_numbers, first_line, quoted
+from foretune.base import check_kind, exact_numbers, first_line, quoted
 from foretune.logs.errors import LogError
-from foretune.logs.log_frame import EvaluatedTrial, make_log
+from foretune.logs.log_frame import EvaluatedTrial, check_names, make_log
 from foretune.logs.written_values import read_params
 from foretune.spaces import LEARNER, PARAM_PREFIX
 
@@ -54,6 +54,9 @@ def trials_from_cv_results(
     LogError
         If there is no row, no metric or none of this name, or there are several and none was chosen.
     """
+    check_kind("cv_results", cv_results, (Mapping, pd.DataFrame), "the attribute cv_results_ of a search")
+    check_names(task_id, learner)
+    check_kind("metric", metric, str, "the name of a scorer", optional=True)
     cv_results = {str(name): list(values) for name, values in cv_results.items()}
     scores = cv_results[MEAN + _choose_metric(cv_results, metric)]
     rows = _comparable_rows(cv_results, len(scores))

@@ -7,9 +7,13 @@ from pathlib import Path
 import optuna
 import pandas as pd
 
-from foretune.base import first_line, how_to_install
+from foretune.base import check_kind, first_line, how_to_install, quoted
 from foretune.logs.errors import LogError
-from foretune.logs.log_frame import EvaluatedTrial, make_log
+from foretune.logs.log_frame import EvaluatedTrial, check_names, make_log
+
+# Property of a trial from Optuna 5 on, and the attribute where samplers before kept what their
+# ``constraints_func`` returned
+PROPERTY, ATTRIBUTES, CONSTRAINTS = "constraints", "system_attrs", "constraints"
 
 
 def load_study(storage_url: str, name: str) -> optuna.Study:
@@ -50,7 +54,8 @@ def trials_from_study(
     pandas.DataFrame
         One row per trial: ``task_id, learner, score, fit_seconds, param_*``, as :func:`foretune.import_logs`
         takes it. Higher scores are better: values that were minimised change their sign. Trials that were
-        pruned, failed or still run have no value to compare and are left out.
+        pruned, failed or still run have no value to compare and are left out. A ``status`` names the
+        constraints that a trial violates, which then counts as failed.
 
     Raises
     ------
@@ -58,6 +63,9 @@ def trials_from_study(
         If no trial is complete, or the study has several objectives and none was chosen, or has not that
         many.
     """
+    check_kind("study", study, optuna.Study, "a study of Optuna")
+    check_names(task_id, learner)
+    check_kind("objective", objective, int, "a whole number", optional=True)
     index = _choose_objective(study, objective)
     sign = -1.0 if study.directions[index] == optuna.study.StudyDirection.MINIMIZE else 1.0
     complete = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.COMPLETE])
@@ -66,10 +74,28 @@ def trials_from_study(
             trial.params,
             sign * trial.values[index],
             trial.duration.total_seconds() if trial.duration else None,
+            _describe_failure(trial),
         )
         for trial in complete
     )
     return make_log(trials, task_id, learner)
+
+
+def violated_constraints(trial: optuna.trial.FrozenTrial) -> list[str]:
+    """Return the names of the constraints that a trial violates, whose values are above zero.
+
+    Those of a ``constraints_func`` are numbered.
+    """
+    constraints: dict[str, float] | None = getattr(trial, PROPERTY, None)
+    if constraints is None:
+        listed = getattr(trial, ATTRIBUTES, {}).get(CONSTRAINTS) or ()
+        constraints = {str(at): value for at, value in enumerate(listed)}
+    return [name for name, value in constraints.items() if value > 0]
+
+
+def _describe_failure(trial: optuna.trial.FrozenTrial) -> str | None:
+    violated = violated_constraints(trial)
+    return f"violates the constraint {quoted(violated)}" if violated else None
 
 
 def _choose_objective(study: optuna.Study, objective: int | None) -> int:

@@ -12,7 +12,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from foretune.base import TEXT, counted, parse_numbers, quoted
-from foretune.logs.cells import as_texts, is_plain, number_as_text
+from foretune.logs.cells import SURE_DECIMAL_COMMA, as_texts, is_plain, number_as_text, with_points
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
 from foretune.spaces import ID_LENGTH, LARGEST_NUMBER, LEARNER, PARAM_PREFIX, is_number_text
@@ -51,8 +51,8 @@ def tidy_hyperparameter(cells: pd.Series) -> pd.Series:
     """Read a hyperparameter as numbers if all its values are, else as texts.
 
     Numbers in a text column are written in one way (``3.0`` becomes ``3``), so that the same value is the
-    same text. Infinite numbers, those too large for the surrogate and booleans become text. NaN where
-    inactive.
+    same text. Commas are decimal where one follows a zero. Infinite numbers, those too large for the
+    surrogate and booleans become text. NaN where inactive.
     """
     if is_plain(cells):
         values = parse_numbers(cells)
@@ -60,7 +60,7 @@ def tidy_hyperparameter(cells: pd.Series) -> pd.Series:
         # What 32-bit floats do not hold becomes text below
         if ((np.abs(values) <= LARGEST_NUMBER) | is_missing).all():
             return pd.Series(values, index=cells.index, name=cells.name)
-    texts = as_texts(cells)
+    texts = with_points(as_texts(cells), SURE_DECIMAL_COMMA)
     codes, uniques = pd.factorize(texts)
     is_number = np.array([is_number_text(text) for text in uniques], dtype=bool)
     numbers = np.array(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from foretune.base import check_kind
 from foretune.logs.checks import require_column
 from foretune.logs.errors import LogError
 from foretune.spaces import LEARNER, PARAM_PREFIX
@@ -16,11 +17,15 @@ from foretune.tables import one_type
 
 
 class EvaluatedTrial(NamedTuple):
-    """Active hyperparameters, their score (higher is better), and the seconds that they took, if known."""
+    """Active hyperparameters, their score (higher is better), and the seconds that they took, if known.
+
+    A trial with a status, the reason, counts as failed.
+    """
 
     params: Mapping[str, Any]
     score: float
     fit_seconds: float | None
+    status: str | None = None
 
 
 def make_log(trials: Iterable[EvaluatedTrial], task_id: str, learner: str | None) -> pd.DataFrame:
@@ -38,17 +43,21 @@ def make_log(trials: Iterable[EvaluatedTrial], task_id: str, learner: str | None
     pandas.DataFrame
         One row per trial: ``task_id, learner, score, fit_seconds, param_*``. ``score`` is missing where it is
         not finite, ``param_*`` where inactive. Integers and booleans keep their types; None is the text
-        ``None``, and a column with any text is a text column.
+        ``None``, and a column with any text is a text column. ``status`` only
+        where a trial has one.
 
     Raises
     ------
     LogError
         If there is no trial.
     """
+    trials = list(trials)
+    has_status = any(trial.status for trial in trials)
     rows = [
         {
             "score": trial.score if math.isfinite(trial.score) else None,
             "fit_seconds": trial.fit_seconds,
+            **({"status": trial.status} if has_status else {}),
             **{f"{PARAM_PREFIX}{name}": cell_of(value) for name, value in trial.params.items()},
         }
         for trial in trials
@@ -58,11 +67,24 @@ def make_log(trials: Iterable[EvaluatedTrial], task_id: str, learner: str | None
     # As objects, because pandas converts integers beside a missing value to floats
     log = pd.DataFrame(rows, dtype=object)
     params = sorted(name for name in log.columns if name.startswith(PARAM_PREFIX))
-    log = log[["score", "fit_seconds", *params]].apply(one_type)
+    status = ["status"] if has_status else []
+    log = log[["score", "fit_seconds", *status, *params]].apply(one_type)
     if learner is not None:
         log.insert(0, LEARNER, learner)
     log.insert(0, "task_id", task_id)
     return log
+
+
+def check_names(task_id: Any, learner: Any) -> None:
+    """Check the names of a task and of a learner.
+
+    Raises
+    ------
+    ArgumentError
+        If the first is neither text nor a number, or the second is no text.
+    """
+    check_kind("task_id", task_id, (str, int, np.integer), "the name of a task")
+    check_kind("learner", learner, str, "the name of a learner", optional=True)
 
 
 def combine_logs(logs: Sequence[pd.DataFrame]) -> pd.DataFrame:

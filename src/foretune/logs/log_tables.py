@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from foretune.base import TEXT
+from foretune.base import PATH, TEXT, check_kind
 from foretune.logs.errors import LogError
 from foretune.logs.families import group_tasks
 from foretune.logs.files import LOG_NAME, name_of, named_log, read_log
@@ -109,6 +109,7 @@ def import_logs(
     LogError
         If a table breaks the contract: one line that names the file, the column and the row.
     """
+    check_kind("parameters", parameters, LogParameters, "LogParameters(...)", optional=True)
     parameters = parameters or LogParameters()
     log = _load_trials(trials)
     tidy = tidy_trials(log, parameters)
@@ -136,6 +137,7 @@ def import_logs(
 
 
 def _load(log: Log, name: str) -> pd.DataFrame:
+    check_kind(name, log, (pd.DataFrame, *PATH), "a table or the name of its file")
     return named_log(read_log(log) if isinstance(log, str | Path) else log, name)
 
 
@@ -143,6 +145,7 @@ def _load_trials(logs: Log | Sequence[Log]) -> pd.DataFrame:
     """Load one log or several, with rows numbered by log for messages."""
     if isinstance(logs, pd.DataFrame | str | Path):
         return _load(logs, "trials")
+    check_kind("trials", logs, (list, tuple), "a table, the name of its file, or a list of them")
     named = [_load(log, f"log {number}") for number, log in enumerate(logs, start=1)]
     if not named:
         raise LogError("no log is given: name a file, or give a table of trials")

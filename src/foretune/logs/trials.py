@@ -60,7 +60,10 @@ def trials_schema() -> pa.DataFrameSchema:
         {
             "task_id": column(check(is_given, "is empty: every row needs its task"), required=True),
             "score": column(
-                check(is_number_or_missing, "is no number: leave it empty where a trial failed"),
+                check(
+                    is_number_or_missing,
+                    "is no number: leave it empty where a trial failed",
+                ),
                 check(is_not_infinite, "is infinite, or as good as: leave it empty where a trial failed"),
                 required=True,
             ),
@@ -195,7 +198,7 @@ def _scores(log: pd.DataFrame, parameters: LogParameters) -> np.ndarray:
     ok = {status.lower() for status in parameters.ok_statuses}
     failed = statuses.notna() & ~statuses.str.lower().isin(ok)
     if failed.any():
-        logger.info(
+        logger.warning(
             "%s: %s with another status than ok count as failed: %s",
             name_of(log),
             counted(int(failed.sum()), "trial"),

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import xgboost as xgb
 from pydantic import ValidationError
 
-from foretune.base import replaced_folder
+from foretune.base import PATH, check_kind, replaced_folder
 from foretune.meta_model.array_file import MOST_BYTES, ArrayFileError, pack_arrays, unpack_arrays
 from foretune.meta_model.ensemble import LevelModel, Member
 from foretune.meta_model.manifest import (
@@ -80,6 +80,8 @@ def save_memory(memory: Memory, folder: str | Path) -> int:
     WritingError
         If the system cannot write it.
     """
+    check_kind("memory", memory, Memory, "a memory, as load_memory returns it")
+    check_kind("folder", folder, PATH, "the path of a folder")
     folder = Path(folder)
     contents = {
         MEMBERS: pack_arrays(_members(memory.surrogate)),

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from foretune.base import TASK_TYPES, TaskType, load_plugins
+from foretune.base import TASK_TYPES, TaskType, check_kind, load_plugins
 from foretune.metafeatures.caps import Caps
 from foretune.metafeatures.group import Metafeature, MetafeatureGroup
 from foretune.metafeatures.groups import BUILTIN_GROUPS
@@ -26,6 +26,7 @@ def register_metafeatures(group: MetafeatureGroup) -> MetafeatureGroup:
     ValueError
         If another group has the same name.
     """
+    check_kind("group", group, MetafeatureGroup, "a foretune.metafeatures.MetafeatureGroup")
     if any(known.name == group.name and known is not group for known in registered_groups()):
         raise ValueError(f"a metafeature group called {group.name!r} is already registered")
     _CUSTOM_GROUPS[group.name] = group

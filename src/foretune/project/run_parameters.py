@@ -149,7 +149,14 @@ def validate_parameters(raw: Mapping[str, Any]) -> RunParameters:
     try:
         return RunParameters.model_validate(raw)
     except ValidationError as error:
-        lines = (_describe(problem) for problem in error.errors())
+        problems = error.errors()
+        # A short form and what it stands for have the same fault
+        places = {problem["loc"] for problem in problems}
+        lines = [
+            _describe(problem)
+            for problem in problems
+            if problem["loc"][:1] != ("recommendation",) or problem["loc"][1:] not in places
+        ]
         raise ParameterError("\n".join(map(one_line, lines))) from None
 
 

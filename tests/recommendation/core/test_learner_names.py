@@ -137,7 +137,7 @@ def test_several_are_distinct_and_in_order() -> None:
             r"learner 'forest' is not in this memory \(did you mean 'random_forest'\?\); choose from: auto",
         ),
         ("xgbost", r"learner 'xgbost' is not in this memory \(did you mean 'xgboost'\?\); choose from: auto"),
-        ("lightgbm", "learner 'lightgbm' is not in this memory"),
+        ("lightgbm", "learner 'lightgbm' is not in this memory, which has no trials of it; choose from"),
         ("x" * 10_000, "is not in this memory"),
         (["rf", "auto"], "learner 'auto' is not in this memory"),
         ([], "no learner is given; choose from: auto"),

@@ -22,6 +22,7 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
+from optuna.trial import FrozenTrial
 from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_val_score
 
@@ -31,7 +32,7 @@ from foretune.recommendation.core.suggestions import RecommendationWarning
 from foretune.recommendation.optuna import notes as study_notes
 from foretune.recommendation.optuna.history import INTENDED, StudyHistory
 from foretune.recommendation.optuna.notes import note_reader
-from foretune.recommendation.optuna.sampler import ForetuneSampler
+from foretune.recommendation.optuna.sampler import ForetuneSampler, SamplerError
 
 X, Y = load_iris(return_X_y=True, as_frame=True)
 X, Y = X.iloc[::3], Y.iloc[::3]
@@ -691,3 +692,65 @@ def test_a_choice_that_another_process_makes_at_the_same_time_is_made_again(
     _cheap(second)
     assert n_reads >= 2
     assert first.params != second.params
+
+
+def _deep_is_better(trial: optuna.Trial) -> float:
+    rate = trial.suggest_float("learning_rate", 0.01, 0.3, log=True)
+    return float(trial.suggest_int("max_depth", 1, 8) - (np.log(rate) + 2) ** 2)
+
+
+def _excess_depth(trial: FrozenTrial) -> tuple[float]:
+    return (trial.params["max_depth"] - 3.0,)
+
+
+def _count_feasible(study: optuna.Study) -> int:
+    return sum(trial.params["max_depth"] <= 3 for trial in study.trials)
+
+
+def _feasible_of_tpe(seed: int) -> int:
+    with warnings.catch_warnings(action="ignore"):
+        study = _study(optuna.samplers.TPESampler(seed=seed, constraints_func=_excess_depth))
+    study.optimize(_deep_is_better, n_trials=20)
+    return _count_feasible(study)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_violated_constraints_teach_what_to_avoid(seed: int) -> None:
+    study = _study(ForetuneSampler(X, Y, "xgboost", seed=seed, constraints_func=_excess_depth))
+    study.optimize(_deep_is_better, n_trials=20)
+    assert _count_feasible(study) >= _feasible_of_tpe(seed)
+
+
+@pytest.mark.skipif(not hasattr(optuna.Trial, "set_constraint"), reason="of Optuna 5")
+def test_constraints_that_the_objective_sets_are_the_same(memory_folder: Path) -> None:
+    def objective(trial: optuna.Trial) -> float:
+        value = _deep_is_better(trial)
+        trial.set_constraint("depth", trial.params["max_depth"] - 3.0)
+        return value
+
+    study = _study(_sampler(memory_folder))
+    study.optimize(objective, n_trials=8)
+    other = _study(_sampler(memory_folder, constraints_func=_excess_depth))
+    other.optimize(_deep_is_better, n_trials=8)
+    assert [trial.params for trial in study.trials] == [trial.params for trial in other.trials]
+
+
+def test_a_violated_constraint_leaves_the_level_of_the_scores(memory_folder: Path) -> None:
+    reader = _sampler(memory_folder)._reader
+    trial = optuna.trial.create_trial(
+        params={"max_depth": 8},
+        distributions={"max_depth": IntDistribution(1, 8)},
+        value=3.0,
+        system_attrs={"constraints": [5.0]},
+    )
+    ((_, score),) = StudyHistory.read([trial], 1, 1.0, reader).told
+    assert np.isnan(score)
+
+
+def test_another_sampler_keeps_its_own_constraints(memory_folder: Path) -> None:
+    with pytest.raises(SamplerError, match="constraints_func: give it to the independent_sampler"):
+        _sampler(
+            memory_folder,
+            constraints_func=_excess_depth,
+            independent_sampler=optuna.samplers.RandomSampler(),
+        )

@@ -22,6 +22,7 @@ from foretune.recommendation.search_cv.scoring import (
     SearchFold,
     StoredClassifier,
     call_scorer,
+    check_scoring_fits,
     choose_scoring,
 )
 
@@ -145,3 +146,17 @@ def test_a_scorer_gives_one_number(score: Any) -> None:
 def test_what_is_no_number_is_no_score(score: Any) -> None:
     with pytest.raises(ScoringError, match="scoring must give one number, got "):
         call_scorer(lambda *_: score, None, None, None)
+
+
+def test_a_scorer_of_the_other_task_type_is_refused_before_any_trial() -> None:
+    texts, values = np.array(["a", "b"]), np.array([0.5, 1.5])
+    with pytest.raises(ScoringError, match="r2_score needs numbers, but the target has classes such as 'a'"):
+        check_scoring_fits(get_scorer("r2"), "classification", texts)
+    with pytest.raises(ScoringError, match="accuracy_score compares classes, but the target has values"):
+        check_scoring_fits(get_scorer("accuracy"), "regression", values)
+
+
+def test_what_a_scorer_can_compute_is_not_refused() -> None:
+    check_scoring_fits(get_scorer("r2"), "classification", np.array([0, 1]))
+    check_scoring_fits(get_scorer("roc_auc"), "regression", np.array([0.0, 1.0]))
+    check_scoring_fits(lambda estimator, X, y: 0.0, "regression", np.array([0.0, 1.0]))

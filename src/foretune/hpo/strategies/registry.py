@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, SerializeAsAny, ValidationError
 
-from foretune.base import load_plugins
+from foretune.base import ArgumentError, check_kind, load_plugins
 from foretune.hpo.strategies import parameters
 from foretune.hpo.strategies.parameters import StrategyOptions
 from foretune.hpo.strategies.strategy import SearchProblem, Strategy
@@ -64,6 +64,10 @@ def register_strategy(options: type[StrategyOptions], strategy: type[Strategy[An
     ValueError
         If the options have no default name.
     """
+    check_kind("options", options, type, "a class of StrategyOptions")
+    check_kind("strategy", strategy, type, "a class of strategies")
+    if not issubclass(options, StrategyOptions):
+        raise ArgumentError(f"options = {options.__name__} must be a class of StrategyOptions")
     name = options.model_fields["name"].default
     if not isinstance(name, str):
         raise ValueError(f"{options.__name__}.name needs a default: the strategy's name")

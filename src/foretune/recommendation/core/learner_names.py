@@ -18,11 +18,13 @@ COMMON_NAMES = {
     "xgboost": ("xgb", "xgbtree"),
     "svm": ("svc", "svr", "supportvectormachine", "supportvectormachines", "supportvector", "libsvm"),
     "k_nearest_neighbours": ("knn", "kneighbors", "knearestneighbors", "nearestneighbors", "kneighbours"),
-    "linear": ("logisticregression", "logistic", "logreg", "lr", "elasticnet", "linearmodel"),
+    "linear": ("logisticregression", "logistic", "logreg", "logit", "lr", "elasticnet", "linearmodel"),
     "lightgbm": ("lgbm", "lgb"),
     "catboost": ("cat", "cb"),
 }
 CANONICAL = {common: name.replace("_", "") for name, commons in COMMON_NAMES.items() for common in commons}
+# Learners that some memory may know
+KNOWN_ELSEWHERE = frozenset(name.replace("_", "") for name in COMMON_NAMES)
 # Settings of an estimator that are not about its model
 TECHNICAL = frozenset({"n_jobs", "nthread", "random_state", "verbose", "verbosity", "cache_size"})
 # Characters of what was given, and number of known learners, in a message
@@ -137,7 +139,10 @@ def _parts(learner: object) -> list[object]:
 
 def _why_unknown(learner: object, known: Sequence[str]) -> str:
     if isinstance(learner, str):
-        hint = close_matches(learner.lower(), known)
+        if canonical_name(learner) in KNOWN_ELSEWHERE:
+            hint = ", which has no trials of it"
+        else:
+            hint = close_matches(learner.lower(), known)
         return f"learner {shorten(learner, LONGEST)!r} is not in this memory{hint}"
     if is_grid(learner):
         return "learner is a grid of hyperparameters, but Foretune takes its search spaces from the memory"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from foretune.base import TaskType, UserError
+from foretune.base import PATH, TaskType, UserError, check_kind, check_task_type
 from foretune.logs import ANY_TYPE
 from foretune.meta_model import MANIFEST, Memory, read_memory
 from foretune.recommendation.core.library_defaults import with_library_defaults
@@ -41,6 +41,8 @@ def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Memory
     ArtifactError
         If a file is damaged or has another version.
     """
+    check_task_type(task_type)
+    check_kind("folder", folder, PATH, "the path of a folder", optional=True)
     root = reference_folder() if folder is None else Path(folder).expanduser()
     manifests = [root / name / MANIFEST for name in (task_type, ANY_TYPE)]
     manifest = next((one for one in manifests if one.is_file()), None)
@@ -56,6 +58,8 @@ def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Memory
 
 
 def _remedy(root: Path, folder: str | Path | None) -> str:
+    if not root.is_dir():
+        return "there is no such folder"
     others = sorted(path.parent.name for path in root.glob(f"*/{MANIFEST}"))
     if others:
         return f"it has one of {', '.join(others)} tasks"

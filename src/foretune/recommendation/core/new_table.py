@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from foretune.base import TaskType, counted, is_number, quoted
+from foretune.base import PATH, TaskType, check_kind, counted, is_number, quoted
 from foretune.meta_model import Memory
 from foretune.metafeatures import MetafeatureExtractor
 from foretune.tables import (
@@ -78,6 +78,7 @@ def read_metafeatures(file: str) -> pd.Series:
     TableError
         If the file cannot be read, or does not have exactly one row.
     """
+    check_kind("file", file, PATH, "the name of a file")
     path = Path(file).expanduser()
     try:
         kind = file_type(path.name)

@@ -12,7 +12,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from foretune.base import TaskType, counted
+from foretune.base import (
+    PATH,
+    ArgumentError,
+    TaskType,
+    check_kind,
+    check_seed,
+    check_task_type,
+    counted,
+    shortened,
+)
 from foretune.learners import METRICS, PreprocessingParameters
 from foretune.meta_model import Guard, GuardedSearch, Memory, Provenance, SurfacePrior
 from foretune.recommendation.core.candidates import Candidates, draw_more, list_candidates, shorten
@@ -23,6 +32,7 @@ from foretune.recommendation.core.learner_names import AUTO, choose_learners
 from foretune.recommendation.core.library_defaults import with_library_defaults
 from foretune.recommendation.core.memory import MemoryNotFoundError, load_memory
 from foretune.recommendation.core.new_table import (
+    LEAST_ROWS,
     MAX_ROWS,
     check_metafeatures,
     describe_table,
@@ -113,6 +123,10 @@ class Recommender:
         UserError
             If the table, the learner or the memory cannot be used.
         """
+        _check_arguments(task_type, memory, metafeatures, guard, seed, column_types)
+        _check_target(y)
+        check_whole("max_rows", max_rows, LEAST_ROWS)
+        check_whole("n_more", n_more, 0)
         new_task = read_table(X, y, task_type, max_rows, seed, column_types)
         kind = new_task.task_type
         if isinstance(memory, Memory):
@@ -326,6 +340,27 @@ class Recommender:
             names = ", ".join(tasks[task] for task in order)
             reasons.append(f"in case the above fail, as they would if this table is like {names}")
         return reasons
+
+
+def _check_arguments(
+    task_type: Any, memory: Any, metafeatures: Any, guard: Any, seed: Any, column_types: Any
+) -> None:
+    check_task_type(task_type, optional=True)
+    check_kind("memory", memory, (Memory, *PATH), "a folder or what load_memory returned", optional=True)
+    kinds = (Mapping, pd.Series, pd.DataFrame)
+    check_kind("metafeatures", metafeatures, kinds, "a mapping of names to numbers", optional=True)
+    check_kind("guard", guard, Guard, "foretune.Guard(...)", optional=True)
+    check_seed("seed", seed)
+    check_kind("column_types", column_types, Mapping, "a mapping of columns to types", optional=True)
+
+
+def _check_target(y: Any) -> None:
+    if y is None:
+        raise ArgumentError("y is None: give the target, one value per row")
+    if isinstance(y, str):
+        raise ArgumentError(
+            f"y = {shortened(repr(y))} is a name: give values, as in suggest(X.drop(columns=name), X[name])"
+        )
 
 
 def _describe_left_out(infeasible: Mapping[str, int]) -> list[str]:

@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from foretune.base import RecommendationWarning, TaskType
+from foretune.base import RecommendationWarning, TaskType, check_seed
 from foretune.meta_model import Guard, Memory
+from foretune.recommendation.core.errors import check_whole
 from foretune.recommendation.core.learner_names import AUTO
 from foretune.recommendation.core.recommender import Recommender
 from foretune.tables import ColumnType
@@ -84,6 +85,8 @@ def suggest(  # noqa: PLR0913
     >>> list(suggestions["rank"])
     [1, 2, 3]
     """
+    check_whole("k", k, 1)
+    check_seed("random_state", random_state)
     recommender = Recommender.for_table(
         X,
         y,

@@ -9,7 +9,7 @@ from typing import Any
 import optuna
 import pandas as pd
 
-from foretune.base import UserError, how_to_install
+from foretune.base import UserError, check_kind, how_to_install
 from foretune.recommendation.core import canonical, is_finite_number
 
 RANK = "foretune:rank"
@@ -40,6 +40,7 @@ def to_dicts(suggestions: pd.DataFrame, learner_parameter: str | None = None) ->
     >>> from sklearn.ensemble import RandomForestClassifier
     >>> models = [RandomForestClassifier(**params) for params in to_dicts(suggestions)]  # doctest: +SKIP
     """
+    _check_suggestions(suggestions, learner_parameter)
     return [
         {**({learner_parameter: learner} if learner_parameter else {}), **params}
         for learner, params in zip(suggestions["learner"], suggestions["params"], strict=True)
@@ -66,6 +67,9 @@ def to_enqueued(
     learner_parameter
         The study's parameter for the choice of the learner, if any.
     """
+    check_kind("study", study, optuna.Study, "a study of Optuna")
+    _check_suggestions(suggestions, learner_parameter)
+    _check_names(names)
     n_before = len(study.get_trials(deepcopy=False))
     for rank, learner, params in zip(
         suggestions["rank"], suggestions["learner"], suggestions["params"], strict=True
@@ -115,6 +119,9 @@ def to_points_to_evaluate(
     MissingHyperoptError
         If Hyperopt is not installed.
     """
+    _check_suggestions(suggestions, learner_parameter)
+    _check_names(names)
+    check_kind("others", others, Mapping, "a mapping of labels to values", optional=True)
     try:
         from hyperopt.pyll import as_apply
     except ModuleNotFoundError as error:
@@ -135,6 +142,18 @@ def to_points_to_evaluate(
         except _Mismatch as mismatch:
             raise ExportError(f"suggestion {rank} ({learner}) is not in this space: {mismatch}") from None
     return points
+
+
+def _check_suggestions(suggestions: Any, learner_parameter: Any) -> None:
+    check_kind("suggestions", suggestions, pd.DataFrame, "what foretune.suggest returned")
+    missing = [name for name in ("rank", "learner", "params") if name not in suggestions.columns]
+    if missing:
+        raise ExportError(f"suggestions has no column {missing[0]!r}: give what foretune.suggest returned")
+    check_kind("learner_parameter", learner_parameter, str, "the name of a parameter", optional=True)
+
+
+def _check_names(names: Any) -> None:
+    check_kind("names", names, Mapping, "a mapping of the study's names to the learner's", optional=True)
 
 
 def _study_names(names: Mapping[str, str], learner: str, params: Mapping[str, Any]) -> dict[str, str]:

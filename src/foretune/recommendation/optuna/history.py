@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState
 
+from foretune.logs import violated_constraints
 from foretune.recommendation.core import Key, LearnerVocabulary, key_of
 from foretune.recommendation.optuna.names import StudyNames
 from foretune.recommendation.optuna.notes import ReadNotes, given_values, own_notes
@@ -164,8 +165,8 @@ class StudyHistory:
     Attributes
     ----------
     told
-        Finished configurations with scores, higher is better, NaN if failed; without those whose trial was
-        lost with its process for the first time.
+        Finished configurations with scores, higher is better, NaN if failed or if a constraint is violated;
+        without those whose trial was lost with its process for the first time.
     running
         Configurations that are running or enqueued.
     n_undecided
@@ -254,7 +255,7 @@ def _was_lost(trial: FrozenTrial, notes: Mapping[str, Any]) -> bool:
 def _score(trial: FrozenTrial, sign: float) -> float:
     if trial.state != TrialState.COMPLETE or trial.value is None or not math.isfinite(trial.value):
         return math.nan
-    return sign * trial.value
+    return math.nan if violated_constraints(trial) else sign * trial.value
 
 
 def _most_telling(told: list[tuple[Configuration, float]]) -> tuple[tuple[Configuration, float], ...]:

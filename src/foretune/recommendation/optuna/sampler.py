@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from optuna.distributions import BaseDistribution
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from foretune.base import TaskType, UserError
+from foretune.base import TaskType, UserError, check_kind, check_seed
 from foretune.meta_model import Guard, GuardedSearch, Memory, SurfacePrior
 from foretune.recommendation.core import (
     NO_VALUE,
@@ -97,6 +97,10 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     independent_sampler
         Sampler for parameters that are not in the memory, and when no candidate is left; None for Optuna's
         ``TPESampler``.
+    constraints_func
+        Constraints of a finished trial, as for Optuna's ``TPESampler``; a trial is feasible if none is above
+        zero. From Optuna 5 the objective can call ``trial.set_constraint`` instead. An
+        ``independent_sampler`` has its own.
     seed
         Random seed. With None only the independent sampler is random.
 
@@ -127,8 +131,17 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         column_types: Mapping[str, ColumnType] | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
         independent_sampler: optuna.samplers.BaseSampler | None = None,
+        constraints_func: Callable[[FrozenTrial], Sequence[float]] | None = None,
         seed: int | None = None,
     ) -> None:
+        check_kind("names", names, Mapping, "a mapping of the study's names to the learner's", optional=True)
+        check_kind("learner_parameter", learner_parameter, str, "the name of a parameter", optional=True)
+        check_kind("fixed", fixed, Mapping, "a mapping of names to values", optional=True)
+        check_kind("knows_metric", knows_metric, (bool, np.bool_), "True or False")
+        kind = optuna.samplers.BaseSampler
+        check_kind("independent_sampler", independent_sampler, kind, "a sampler of Optuna", optional=True)
+        check_kind("constraints_func", constraints_func, Callable, "a function of a trial", optional=True)  # type: ignore[arg-type]
+        check_seed("seed", seed, optional=True)
         self._recommender = Recommender.for_table(
             X,
             y,
@@ -142,6 +155,10 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             column_types=column_types,
         )
         warn_of(self._recommender, stacklevel=3)
+        if independent_sampler is not None and constraints_func is not None:
+            raise SamplerError(
+                "constraints_func: give it to the independent_sampler, which keeps the constraints"
+            )
         learners = self._recommender.learners
         if len(learners) > 1 and learner_parameter is None:
             given = "'auto'" if isinstance(learner, str) else f"{len(learners)} learners"
@@ -152,7 +169,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         self._reader = _make_reader(self._recommender, names, learner_parameter, fixed or {})
         self._knows_metric = knows_metric
         self._seed = seed or 0
-        self._independent = independent_sampler or optuna.samplers.TPESampler(seed=seed)
+        self._independent = independent_sampler or _make_tpe(seed, constraints_func)
         self._intended: dict[tuple[str, int], Configuration | None] = {}
         self._pools: OrderedDict[Any, StudyPool] = OrderedDict()
         self._priors: OrderedDict[Any, SurfacePrior] = OrderedDict()
@@ -412,6 +429,16 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             RecommendationWarning,
             stacklevel=2,
         )
+
+
+def _make_tpe(
+    seed: int | None, constraints_func: Callable[[FrozenTrial], Sequence[float]] | None
+) -> optuna.samplers.BaseSampler:
+    """Return Optuna's sampler, which also computes and keeps the constraints of each trial."""
+    with warnings.catch_warnings():
+        # Experimental in Optuna 4, deprecated in Optuna 5
+        warnings.filterwarnings("ignore", ".*constraints_func", Warning)
+        return optuna.samplers.TPESampler(seed=seed, constraints_func=constraints_func)
 
 
 def _make_reader(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from foretune.base import TASK_TYPES, TaskType, is_number, quoted
+from foretune.base import TASK_TYPES, TaskType, UserError, first_line, is_number, quoted, shortened
 from foretune.learners import check_weights
 from foretune.meta_model import Guard
 from foretune.recommendation.core import SearchError, check_whole, is_whole
+from foretune.tables import TableError
 
 
 def check_parameters(parameters: dict[str, Any], only_task_type: TaskType | None = None) -> None:
@@ -48,8 +50,31 @@ def check_parameters(parameters: dict[str, Any], only_task_type: TaskType | None
         raise SearchError(f"n_jobs = {search.n_jobs!r} must be None or a whole number other than 0")
     if search.guard is not None and not isinstance(search.guard, Guard):
         raise SearchError("guard must be None or foretune.Guard(...)")
+    seeded = search.random_state
+    if not (seeded is None or is_whole(seeded) or isinstance(seeded, np.random.RandomState)):
+        raise SearchError(
+            f"random_state = {shortened(repr(seeded))} must be None, a whole number or a RandomState"
+        )
     if is_whole(search.random_state) and int(search.random_state) < 0:
         raise SearchError(f"random_state = {search.random_state!r} must not be negative")
+
+
+@contextmanager
+def one_line_errors(name: str) -> Iterator[None]:
+    """Shorten scikit-learn's messages on an argument, which may show it whole, to one line that names it.
+
+    Raises
+    ------
+    TableError
+        Instead of a ``ValueError`` that is not Foretune's own.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise TableError(reason if name in reason.split() else f"{name}: {reason}") from None
 
 
 def check_fit_params(given: Mapping[str, Any]) -> None:
@@ -75,4 +100,5 @@ def check_sample_weight(sample_weight: Any, n_rows: int) -> npt.NDArray[np.float
     try:
         return check_weights(sample_weight, n_rows)
     except (ValueError, TypeError) as error:
-        raise SearchError(str(error).partition("\n")[0]) from None
+        reason = first_line(error)
+        raise SearchError(reason if "sample_weight" in reason else f"sample_weight: {reason}") from None

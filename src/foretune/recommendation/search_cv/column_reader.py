@@ -12,6 +12,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from foretune.base import LONGEST_MESSAGE, counted, quoted, shortened, without_middle
+from foretune.recommendation.search_cv.checks import one_line_errors
 from foretune.tables import (
     ColumnFormat,
     TableError,
@@ -114,11 +115,13 @@ def check_table(X: Any) -> pd.DataFrame:
     """
     X = as_pandas(X)
     if not isinstance(X, pd.DataFrame):
-        return as_frame(check_array(X, dtype=None, ensure_all_finite="allow-nan", input_name="X"))
+        with one_line_errors("X"):
+            return as_frame(check_array(X, dtype=None, ensure_all_finite="allow-nan", input_name="X"))
     check_column_names(X.columns)
     if not X.size:
-        # Raises scikit-learn's own message for no rows or no columns
-        check_array(np.empty(X.shape), input_name="X")
+        with one_line_errors("X"):
+            # Raises scikit-learn's own message for no rows or no columns
+            check_array(np.empty(X.shape), input_name="X")
     return X
 
 

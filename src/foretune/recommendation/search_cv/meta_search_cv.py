@@ -38,6 +38,7 @@ from foretune.recommendation.search_cv.checks import (
     check_fit_params,
     check_parameters,
     check_sample_weight,
+    one_line_errors,
 )
 from foretune.recommendation.search_cv.column_reader import check_table, remember_columns
 from foretune.recommendation.search_cv.estimator import build_pipeline, fit_pipeline
@@ -50,7 +51,13 @@ from foretune.recommendation.search_cv.folds import (
 )
 from foretune.recommendation.search_cv.results import describe_configurations, tabulate_results
 from foretune.recommendation.search_cv.run import SearchBudget, SearchRun
-from foretune.recommendation.search_cv.scoring import Scoring, call_scorer, choose_scoring, takes_weights
+from foretune.recommendation.search_cv.scoring import (
+    Scoring,
+    call_scorer,
+    check_scoring_fits,
+    choose_scoring,
+    takes_weights,
+)
 from foretune.recommendation.search_cv.target import as_given, as_known, check_target
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
@@ -278,7 +285,8 @@ class MetaSearchCV(BaseEstimator):
         for note in answer.notes:
             _warn(note)
         remember_columns(self, X, frame, reset=True)
-        check_consistent_length(frame, target)
+        with one_line_errors("y"):
+            check_consistent_length(frame, target)
         data = GivenData(
             X if hasattr(X, "columns") else np.asarray(X),
             as_given(y, target, self.task_type_),
@@ -289,6 +297,7 @@ class MetaSearchCV(BaseEstimator):
         seed = self._draw_seed()
         recommender = self._read_table(frame, pd.Series(target, name=answer.values.name), seed)
         scoring = choose_scoring(self.scoring, self.task_type_, recommender.provenance.score)
+        check_scoring_fits(scoring.scorer, self.task_type_, target)
         self.scorer_ = scoring.scorer
         if self.task_type_ == "classification":
             self.classes_ = np.unique(target)

@@ -17,7 +17,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.metaestimators import available_if
 
-from foretune.base import TaskType, UserError, close_matches
+from foretune.base import TaskType, UserError, close_matches, shortened
 from foretune.learners import METRICS, Fold, NotNestedError, Response, restore_unit, to_predictions
 from foretune.recommendation.core import SCORERS, USUAL_SCORES
 
@@ -26,6 +26,9 @@ METRIC_NAMES = {scorer: metric for metric, scorer in SCORERS.items() if metric !
 SCORE = "score"
 # Private name of scikit-learn: the metric of a scorer; where it is missing, the scorer gets the estimator
 METRIC_OF_SCORER = "_score_func"
+# Private modules of scikit-learn; a metric of any other is left to the trials
+REGRESSION_METRICS, CLASS_METRICS = "sklearn.metrics._regression", "sklearn.metrics._classification"
+SHOWN_LABEL = 40
 # The sum of squares of larger scores may overflow
 LARGE = 1e150
 # First parameters of a metric, which is no scorer
@@ -92,6 +95,30 @@ def choose_scoring(scoring: Any, task_type: TaskType, metric: str | None) -> Sco
         hint = close_matches(scoring, get_scorer_names()) or ": see sklearn.metrics.get_scorer_names()"
         raise ScoringError(f"scoring = {scoring!r} is no scorer{hint}")
     return Scoring(get_scorer(scoring), scoring == known, METRIC_NAMES.get(scoring))
+
+
+def check_scoring_fits(scorer: Any, task_type: TaskType, target: npt.NDArray[Any]) -> None:
+    """Refuse a scorer of scikit-learn that fails in every trial, because it is for the other task type.
+
+    Raises
+    ------
+    ScoringError
+        If labels are not numbers and the scorer computes with numbers, or values are compared as classes.
+    """
+    metric = getattr(scorer, METRIC_OF_SCORER, None)
+    module = getattr(metric, "__module__", "")
+    usual = f"such as {USUAL_SCORES[task_type]!r}"
+    name = getattr(metric, "__name__", "")
+    if task_type == "classification" and module == REGRESSION_METRICS and target.dtype.kind not in "biuf":
+        raise ScoringError(
+            f"scoring: {name} needs numbers, but the target has classes such as "
+            f"{shortened(str(target[0]), SHOWN_LABEL)!r}: give a score of classes, {usual}"
+        )
+    if task_type == "regression" and module == CLASS_METRICS:
+        raise ScoringError(
+            f"scoring: {name} compares classes, but the target has values: give a score of values, {usual}, "
+            f"or task_type='classification'"
+        )
 
 
 def _check_scorer(scorer: Callable[..., Any]) -> None:

@@ -15,6 +15,7 @@ from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
 from foretune.base import TaskType, quoted, shortened
+from foretune.recommendation.search_cv.checks import one_line_errors
 from foretune.tables import MarkFinder, TableError, Target, as_category, label_value
 
 # A larger whole number may not be a float
@@ -75,7 +76,8 @@ def check_target(
     if array.dtype.kind == "c":
         raise TableError("Complex data not supported: give a y of real numbers, or of texts for classes")
     name = y.name if isinstance(y, pd.Series) and y.name is not None else "y"
-    series = pd.Series(column_or_1d(array, warn=True), name=name).infer_objects()
+    with one_line_errors("y"):
+        series = pd.Series(column_or_1d(array, warn=True), name=name).infer_objects()
     if missing := int(series.isna().sum()):
         raise TableError(f"Input y contains NaN: {missing} of {len(series)} rows, leave them out")
     values = series.to_numpy()

@@ -1,0 +1,169 @@
+"""Arguments of public functions with values of wrong types: one line that names the argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pandas as pd
+import pytest
+from sklearn.datasets import load_iris
+
+import foretune
+from foretune import ForetuneSampler, MetaSearchCV, UserError, import_logs, load_memory, suggest
+from foretune.hpo.strategies import register_strategy
+from foretune.learners import register_learner, register_metric
+from foretune.logs import trials_from_cv_results, trials_from_study
+from foretune.meta_model import save_memory
+from foretune.metafeatures import register_metafeatures
+from foretune.recommendation import (
+    Recommender,
+    read_metafeatures,
+    to_dicts,
+    to_enqueued,
+    to_points_to_evaluate,
+)
+
+X, Y = load_iris(return_X_y=True, as_frame=True)
+LOG = pd.DataFrame({"task_id": ["a", "a"], "score": [0.1, 0.2], "param_C": [1, 2]})
+SUGGESTIONS = pd.DataFrame({"rank": [1], "learner": ["svm"], "params": [{"C": 1.0}]})
+RESULTS = {"params": [{"C": 1}], "mean_test_score": [0.1]}
+
+
+class Wrong:
+    """A value that no argument takes."""
+
+
+def _study() -> optuna.Study:
+    study = optuna.create_study()
+    study.add_trial(optuna.trial.create_trial(value=1.0))
+    return study
+
+
+def _fit(**arguments: Any) -> None:
+    fitted = {name: arguments.pop(name) for name in ("X", "y", "sample_weight") if name in arguments}
+    MetaSearchCV(**{"learner": "linear", "n_trials": 1, **arguments}).fit(**{"X": X, "y": Y, **fitted})
+
+
+# A call that works, and the arguments to spoil
+CALLS: dict[str, tuple[Callable[..., Any], str]] = {
+    "suggest": (
+        partial(suggest, X=X, y=Y, learner="linear"),
+        "X y learner k task_type memory metafeatures guard column_types random_state",
+    ),
+    "MetaSearchCV": (
+        _fit,
+        "X y sample_weight learner n_trials scoring cv n_jobs refit random_state memory min_gain task_type "
+        "metafeatures max_rows guard column_types error_score verbose",
+    ),
+    "ForetuneSampler": (
+        partial(ForetuneSampler, X=X, y=Y, learner="linear"),
+        "X y learner names learner_parameter fixed knows_metric task_type memory guard column_types "
+        "metafeatures independent_sampler constraints_func seed",
+    ),
+    "Recommender": (partial(Recommender.for_table, X=X, y=Y, learner="linear"), "max_rows n_more seed"),
+    "load_memory": (partial(load_memory, task_type="classification"), "task_type folder"),
+    "import_logs": (partial(import_logs, trials=LOG), "trials metafeatures parameters"),
+    "trials_from_study": (
+        lambda **given: trials_from_study(**{"study": _study(), "task_id": "a", **given}),
+        "study task_id learner objective",
+    ),
+    "trials_from_cv_results": (
+        partial(trials_from_cv_results, cv_results=RESULTS, task_id="a"),
+        "cv_results task_id learner metric",
+    ),
+    "to_dicts": (partial(to_dicts, suggestions=SUGGESTIONS), "suggestions learner_parameter"),
+    "to_enqueued": (
+        lambda **given: to_enqueued(**{"study": _study(), "suggestions": SUGGESTIONS, **given}),
+        "study suggestions names learner_parameter",
+    ),
+    "to_points_to_evaluate": (
+        partial(to_points_to_evaluate, suggestions=SUGGESTIONS, space={}),
+        "suggestions names learner_parameter others",
+    ),
+    "register_learner": (register_learner, "learner"),
+    "register_metric": (partial(register_metric, "classification", "new"), "metric"),
+    "register_strategy": (partial(register_strategy, strategy=Wrong), "options"),
+    "register_metafeatures": (register_metafeatures, "group"),
+    "read_metafeatures": (read_metafeatures, "file"),
+    "save_memory": (partial(save_memory, folder="memory"), "memory"),
+}
+WRONG: tuple[Any, ...] = (None, 3, "a", [], {}, Wrong(), [{}], -1, 2.5, b"a")
+# Values that an argument takes
+ALLOWED: dict[str, tuple[Any, ...]] = {
+    "column_types": ({},),
+    "cv": (3,),
+    "error_score": (3, -1, 2.5),
+    "fixed": ({},),
+    "k": (3,),
+    "max_rows": (3,),
+    "min_gain": (3, 2.5),
+    "n_jobs": (3, -1),
+    "n_more": (3,),
+    "n_trials": (3,),
+    "names": ({},),
+    "others": ({},),
+    "random_state": (3,),
+    "sample_weight": (3, 2.5),
+    "seed": (3,),
+    "task_id": (3, "a", -1),
+    "verbose": (3,),
+}
+# None is the default, and a text may name what is not there
+OPTIONAL = {
+    *("task_type", "memory", "metafeatures", "guard", "column_types", "scoring", "cv", "n_jobs", "folder"),
+    *("random_state", "names", "learner_parameter", "fixed", "independent_sampler", "constraints_func"),
+    *("parameters", "metric", "others", "sample_weight", "objective"),
+}
+CASES = [
+    pytest.param(name, argument, value, id=f"{name}-{argument}-{at}")
+    for name, (_, arguments) in CALLS.items()
+    for argument in arguments.split()
+    for at, value in enumerate(WRONG)
+]
+
+
+def _is_allowed(name: str, argument: str, value: Any) -> bool:
+    if value is None:
+        is_optional = argument in OPTIONAL or (argument == "seed" and name == "ForetuneSampler")
+        return (is_optional and name != "register_metric") or (
+            argument == "learner" and name.startswith("trials_from")
+        )
+    if value == "a" and (argument == "learner_parameter" or name.startswith("trials_from")):
+        return argument in ("learner", "learner_parameter", "task_id")
+    if argument == "objective":
+        return False
+    return value in ALLOWED.get(argument, ())
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("name", "argument", "value"), CASES)
+def test_a_wrong_type_is_one_line(
+    name: str, argument: str, value: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if _is_allowed(name, argument, value):
+        pytest.skip("allowed")
+    monkeypatch.chdir(tmp_path)
+    call, _ = CALLS[name]
+    with pytest.raises((UserError, TypeError)) as caught:
+        call(**{argument: value})
+    message = str(caught.value)
+    assert len(message) <= 500
+    assert "\n" not in message
+    # Of a file its name, of several logs the number
+    named = {"trials": ("a: ", "log 1 = "), "metafeatures": ("a: ",)}.get(argument, ())
+    assert any(one in message for one in (argument, *named))
+
+
+def test_every_public_function_is_tried() -> None:
+    functions = {
+        name
+        for name in foretune.__all__
+        if name not in ("Guard", "MetaSearchClassifier", "MetaSearchRegressor", "RecommendationWarning")
+        and name != "UserError"
+        and not name.startswith("__")
+    }
+    assert functions <= set(CALLS)
