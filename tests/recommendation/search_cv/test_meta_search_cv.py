@@ -473,7 +473,7 @@ def test_five_rows(memory: str) -> None:
         ({"random_state": -1}, "random_state = -1 must not be negative"),
         ({"guard": {"min_rows": 5}}, "guard must be None or foretune.Guard"),
         ({"memory": "nowhere"}, "nowhere has no memory of classification tasks"),
-        ({"task_type": "regression"}, "regression target 'y' is not numeric"),
+        ({"task_type": "regression"}, "regression target 'target' is not numeric"),
     ],
     ids=str,
 )
@@ -489,7 +489,7 @@ def test_wrong_tables(memory: str, wine: Any) -> None:
     X, y = wine
     search = MetaSearchCV(FAST, 1, memory=memory)
     wrong: list[tuple[Any, Any, str]] = [
-        (X, y.where(y == "red", "red"), "target 'y' has one class only, 'red'"),
+        (X, y.where(y == "red", "red"), "target 'target' has one class only, 'red'"),
         (X.replace(X.iloc[0, 0], np.inf), y, "non-finite numbers in columns 'alcohol'"),
         (X * np.nan, y, "no feature has a value"),
         (X, y.where(np.arange(len(y)) > 1), "Input y contains NaN: 2 of 60 rows, leave them out"),
