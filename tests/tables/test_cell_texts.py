@@ -3,7 +3,8 @@ import datetime as dt
 import pytest
 
 from foretune.tables.cell_texts import are_multiplied, in_english, multiply, plain_text, tidied
-from foretune.tables.cells import is_code, is_missing_text, read_time
+from foretune.tables.cell_times import read_time
+from foretune.tables.cells import is_code, is_missing_text
 
 
 @pytest.mark.parametrize(

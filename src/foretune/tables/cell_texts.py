@@ -34,26 +34,30 @@ MULTIPLIED = re.compile(
 GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+")
 # So many different texts with a multiplier are no names such as 4K and 8K
 FEWEST_MULTIPLIED = 10
+# Texts are numbers, dates or the like if at least this share of them can be read
 NEARLY_ALL = 0.95
+# Metres and barrels as well as millions and billions
+UNCLEAR_MULTIPLIERS = frozenset(("m", "b"))
 
-# First letters of the names of months; English and German ones are known to the reader of dates
+# First letters of the names of months
 MONTHS = {
     name: at
     for at, names in enumerate(
         (
-            ("ene", "gen", "sty", "янв"),
-            ("fév", "fev", "lut", "фев"),
-            ("mrt", "mar", "maa", "мар"),
-            ("avr", "abr", "kwi", "апр"),
-            ("mai", "mag", "mei", "maj", "май", "мая"),
-            ("juin", "giu", "cze", "июн"),
-            ("juil", "lug", "lip", "июл"),
-            ("août", "aoû", "aou", "ago", "sie", "авг"),
-            ("set", "sept", "wrz", "сен"),
-            ("okt", "ott", "out", "paź", "окт"),
-            ("lis", "ноя"),
-            ("déc", "dez", "dic", "gru", "дек"),
-        )
+            ("jan", "jän", "ene", "gen", "sty", "янв"),
+            ("feb", "fév", "fev", "lut", "фев"),
+            ("mar", "mär", "mrz", "mae", "mrt", "maa", "мар"),
+            ("apr", "avr", "abr", "kwi", "апр"),
+            ("may", "mai", "mag", "mei", "maj", "май", "мая"),
+            ("jun", "juin", "giu", "cze", "июн"),
+            ("jul", "juil", "lug", "lip", "июл"),
+            ("aug", "août", "aoû", "aou", "ago", "sie", "авг"),
+            ("sep", "set", "sept", "wrz", "сен"),
+            ("oct", "okt", "ott", "out", "paź", "окт"),
+            ("nov", "lis", "ноя"),
+            ("dec", "déc", "dez", "dic", "gru", "дек"),
+        ),
+        start=1,
     )
     for name in names
 }
@@ -108,6 +112,11 @@ def multiply(text: str) -> float | None:
     return -number if match["sign"] == "-" else number
 
 
+def may_multiply(unit: str) -> bool:
+    """Return whether a unit such as ``k`` or ``Mio.`` may be a multiplier."""
+    return unit in UNCLEAR_MULTIPLIERS or unit.removesuffix(".") in MULTIPLIERS
+
+
 def are_multiplied(values: Sequence[object]) -> bool:
     """Return whether nearly all texts are numbers, and most of many different ones have a multiplier.
 
@@ -139,4 +148,4 @@ def in_english(text: str) -> str:
 def _month_in_english(match: re.Match[str]) -> str:
     word = match[0].lower().removesuffix(".")
     at = MONTHS.get(word[:4], MONTHS.get(word[:3]))
-    return match[0] if at is None else ENGLISH[at]
+    return match[0] if at is None else ENGLISH[at - 1]

@@ -30,12 +30,18 @@ from pandas.api import types
 
 from foretune.base import TEXT, RecommendationWarning, counted, quoted, shortened
 from foretune.tables.cell_texts import are_multiplied, multiply, tidied
+from foretune.tables.cell_times import (
+    are_dotted_months,
+    are_minutes,
+    puts_day,
+    puts_year_first,
+    read_duration,
+    read_time,
+)
 from foretune.tables.cells import (
     MARKS,
     TRUTH,
     DecimalMark,
-    are_dotted_months,
-    are_minutes,
     has_grouping_dots,
     is_blank,
     is_code,
@@ -44,12 +50,8 @@ from foretune.tables.cells import (
     look_grouped,
     looks_like,
     may_have_either_mark,
-    puts_day,
-    puts_year_first,
-    read_duration,
     read_either_mark,
     read_numbers,
-    read_time,
     shared_unit,
     shown_mark,
     without_unit,

@@ -15,14 +15,8 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from foretune.base import exact_numbers
-from foretune.tables.cells import (
-    MARKS,
-    DecimalMark,
-    are_dotted_months,
-    are_grouped_by_dots,
-    has_grouping_dots,
-    is_code,
-)
+from foretune.tables.cell_times import are_dotted_months
+from foretune.tables.cells import MARKS, DecimalMark, are_grouped_by_dots, has_grouping_dots, is_code
 from foretune.tables.checks import TableError, check_column_names
 from foretune.tables.cleaning import decode
 from foretune.tables.column_formats import DECIMAL_MARK, find_mark

@@ -276,6 +276,24 @@ def test_the_search_hands_over_the_memory_and_the_metafeatures(
     }
 
 
+def _fitted_by_search(table: UserTable, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Run the program of a search, and return what it gives to ``MetaSearchCV.fit``."""
+    given: dict[str, Any] = {}
+
+    class Search:
+        best_params_, best_score_ = None, None
+
+        def __init__(self, **_: Any) -> None: ...
+
+        def fit(self, X: pd.DataFrame, y: pd.Series) -> Search:
+            given.update(X=X, y=y)
+            return self
+
+    monkeypatch.setattr("foretune.MetaSearchCV", Search)
+    exec(write_search(table, "svm", "classification", None), {})
+    return given
+
+
 def test_both_programs_read_categories_and_dictionaries_of_a_file_as_the_page_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -292,20 +310,8 @@ def test_both_programs_read_categories_and_dictionaries_of_a_file_as_the_page_do
     assert names["X"]["said"].cat.categories.tolist() == ["1", "20", "3"]
     assert names["X"]["code"].tolist() == [1.5, 2.5, 10] * 10
 
-    given: list[pd.DataFrame] = []
-
-    class Search:
-        best_params_, best_score_ = None, None
-
-        def __init__(self, **_: Any) -> None: ...
-
-        def fit(self, X: pd.DataFrame, _: pd.Series) -> Search:
-            given.append(X)
-            return self
-
-    monkeypatch.setattr("foretune.MetaSearchCV", Search)
-    exec(write_search(table, "svm", "classification", None), {})
-    assert infer_formats(given[0]).columns == table.format.columns
+    given = _fitted_by_search(table, monkeypatch)
+    assert infer_formats(given["X"]).columns == table.format.columns
 
 
 def test_classes_that_are_times_stay_as_they_are_written(
@@ -320,20 +326,7 @@ def test_classes_that_are_times_stay_as_they_are_written(
     exec(str(program), names)
     assert set(names["model"].predict(names["X"])) == {" 36 months", " 60 months"}
 
-    given: list[Any] = []
-
-    class Search:
-        best_params_, best_score_ = None, None
-
-        def __init__(self, **_: Any) -> None: ...
-
-        def fit(self, _: pd.DataFrame, y: pd.Series) -> Search:
-            given.extend(y)
-            return self
-
-    monkeypatch.setattr("foretune.MetaSearchCV", Search)
-    exec(write_search(table, "svm", "classification", None), {})
-    assert given == terms[:2] * 20
+    assert list(_fitted_by_search(table, monkeypatch)["y"]) == terms[:2] * 20
 
 
 def test_the_entry_of_a_task_names_what_is_no_feature(table: UserTable) -> None:
