@@ -2,8 +2,8 @@ from .arguments import ArgumentError, PATH, check_choice, check_kind, check_seed
 from .errors import RecommendationWarning, UserError
 from .formulas import quote_formulas
 from .messages import (
-    LONGEST_MESSAGE, close_matches, counted, describe_error, first_line, how_to_install, is_number, one_line,
-    quoted, shortened, without_middle
+    LONGEST_MESSAGE, close_matches, counted, describe_error, first_line, how_to_install, is_number,
+    one_line, quoted, shortened, without_middle
 )
 from .pandas_releases import TEXT, exact_numbers, parse_numbers
 from .parameters import FrozenParameters, TASK_TYPES, TaskType
@@ -17,8 +17,7 @@ __all__ = [
     "ArgumentError", "FrozenParameters", "LONGEST_MESSAGE", "PATH", "RecommendationWarning",
     "TASK_TYPES", "TEXT", "TaskType", "UserError", "WritingError", "check_choice", "check_kind",
     "check_seed", "check_task_type", "close_matches", "counted", "derive_seed", "describe_error",
-    "exact_numbers", "first_line",
-    "how_to_install", "is_number", "load_plugins", "one_line", "one_thread", "parse_numbers",
-    "quote_formulas", "quoted", "replaced_file", "replaced_folder", "shortened", "show_progress",
-    "without_middle"
+    "exact_numbers", "first_line", "how_to_install", "is_number", "load_plugins", "one_line",
+    "one_thread", "parse_numbers", "quote_formulas", "quoted", "replaced_file", "replaced_folder",
+    "shortened", "show_progress", "without_middle"
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,6 +55,14 @@ def make_splitter(task_type: TaskType, n_folds: int, seed: int) -> Any:
     return splitter(n_folds, shuffle=True, random_state=seed)
 
 
+@contextmanager
+def without_class_warnings() -> Iterator[None]:
+    """Drop the splitters' warning about classes with fewer rows than folds, which does not name them."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        yield
+
+
 def make_folds(task: Task, n_folds: int, preprocessing: PreprocessingParameters, seed: int) -> list[Fold]:
     """Split a task into folds and preprocess them.
 
@@ -74,9 +84,7 @@ def make_folds(task: Task, n_folds: int, preprocessing: PreprocessingParameters,
     """
     target = _target_as_numbers(task)
     table = PreparedTable(task.X, preprocessing)
-    # A user's table may have classes with fewer rows than folds, of which the splitter warns
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+    with without_class_warnings():
         splits = list(make_splitter(task.task_type, n_folds, seed).split(task.X, target))
     folds = [make_fold(table, target, train, test, task.task_type) for train, test in splits]
     return (

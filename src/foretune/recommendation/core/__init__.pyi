@@ -17,10 +17,11 @@ from .values import NO_VALUE, canonical, is_finite_number
 from .vocabulary import Key, LearnerVocabulary, key_of
 
 __all__ = [
-    "AUTO", "COVERAGE", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "LearnerVocabulary", "MAX_ROWS",
-    "NO_VALUE", "N_FOLDS", "RecommendationParameters", "RecommendationWarning", "Recommender", "SCORERS",
-    "SearchError", "USUAL_SCORES", "as_column_name", "as_column_names", "as_number_to_evaluate",
-    "canonical", "canonical_name", "check_memory_folder", "check_whole", "class_sizes", "count_folds", "expected_gains", "find_drivers",
-    "is_finite_number", "is_whole", "key_of", "load_memory", "notes_to_show", "provenance_of",
-    "read_metafeatures", "reference_folder", "suggest", "warn_of", "why_not_constructible"
+    "AUTO", "COVERAGE", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "LearnerVocabulary",
+    "MAX_ROWS", "NO_VALUE", "N_FOLDS", "RecommendationParameters", "RecommendationWarning",
+    "Recommender", "SCORERS", "SearchError", "USUAL_SCORES", "as_column_name", "as_column_names",
+    "as_number_to_evaluate", "canonical", "canonical_name", "check_memory_folder", "check_whole",
+    "class_sizes", "count_folds", "expected_gains", "find_drivers", "is_finite_number", "is_whole",
+    "key_of", "load_memory", "notes_to_show", "provenance_of", "read_metafeatures", "reference_folder",
+    "suggest", "warn_of", "why_not_constructible"
 ]

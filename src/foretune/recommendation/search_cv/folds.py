@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import numbers
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +12,13 @@ import pandas as pd
 from sklearn.model_selection import check_cv
 
 from foretune.base import TaskType, UserError, counted, shortened
-from foretune.learners import PreparedTable, PreprocessingParameters, make_fold, make_splitter
+from foretune.learners import (
+    PreparedTable,
+    PreprocessingParameters,
+    make_fold,
+    make_splitter,
+    without_class_warnings,
+)
 from foretune.recommendation.core import N_FOLDS, class_sizes, count_folds
 from foretune.recommendation.search_cv.scoring import SearchFold
 from foretune.tables import Table
@@ -135,7 +138,7 @@ def split_rows(
         return _split_sample(y, task_type, seed, np.arange(len(y)) if kept is None else kept)
     if task_type == "classification" and isinstance(cv, numbers.Integral):
         notes = _describe_small_classes(y, int(cv))
-    with _without_unnamed_classes():
+    with without_class_warnings():
         try:
             splitter = check_cv(cv, y, classifier=task_type == "classification")
             splits = [(_positions(a, len(y)), _positions(b, len(y))) for a, b in splitter.split(X, y, groups)]
@@ -154,17 +157,9 @@ def split_rows(
 def _split_sample(y: npt.NDArray[Any], task_type: TaskType, seed: int, kept: npt.NDArray[np.intp]) -> Splits:
     """Split the sampled rows, as the page for a CSV file does."""
     n_folds, notes = _count_folds(y[kept], task_type)
-    with _without_unnamed_classes():
+    with without_class_warnings():
         splits = list(make_splitter(task_type, n_folds, seed).split(kept, y[kept]))
     return Splits([(kept[train], kept[test]) for train, test in splits], tuple(notes))
-
-
-@contextmanager
-def _without_unnamed_classes() -> Iterator[None]:
-    """Drop the splitter's warning about small classes, which does not name them."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        yield
 
 
 def make_search_folds(
