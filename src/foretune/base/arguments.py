@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
-import numpy as np
-
 from foretune.base.errors import UserError
 from foretune.base.messages import shortened
 from foretune.base.parameters import TASK_TYPES
@@ -77,7 +75,8 @@ def check_seed(name: str, value: Any, *, optional: bool = False) -> None:
     ArgumentError
         If it is no whole number from 0 to 2**32 - 1.
     """
-    is_whole = isinstance(value, Integral) and not isinstance(value, (bool, np.bool_))
+    # NumPy's booleans are no Integral
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
     is_seed = is_whole and 0 <= int(value) < WIDEST_SEED
     if not (is_seed or (optional and value is None)):
         raise _error(name, value, f"a whole number from 0 to 2**32 - 1{', or None' if optional else ''}")

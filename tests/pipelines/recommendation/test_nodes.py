@@ -43,7 +43,7 @@ def asked(answer: list[Any]) -> tuple[Any, list[Any]]:
 
     def load(*arguments: Any) -> Any:
         read.extend(arguments)
-        return SimpleNamespace(answer=pd.Series(answer))
+        return table.UserTable(pd.DataFrame({"answer": answer}), "table.csv", "answer")
 
     return load, read
 
