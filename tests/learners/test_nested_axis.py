@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -24,6 +28,8 @@ from foretune.learners.nested_axis import (
     PredictPath,
     predict_boosting_path,
     predict_forest_path,
+    predict_histogram_path,
+    predict_lightgbm_path,
     predict_neighbours_path,
     predict_staged_path,
 )
@@ -36,11 +42,13 @@ ESTIMATORS: dict[TaskType, list[tuple[Any, PredictPath]]] = {
         (RandomForestClassifier, predict_forest_path),
         (GradientBoostingClassifier, predict_staged_path),
         (XGBClassifier, predict_boosting_path),
+        (partial(LGBMClassifier, min_child_samples=3, verbosity=-1), predict_lightgbm_path),
     ],
     "regression": [
         (RandomForestRegressor, predict_forest_path),
         (GradientBoostingRegressor, predict_staged_path),
         (XGBRegressor, predict_boosting_path),
+        (partial(LGBMRegressor, min_child_samples=3, verbosity=-1), predict_lightgbm_path),
     ],
 }
 
@@ -71,6 +79,27 @@ def test_the_first_trees_are_the_smaller_ensemble(
 
 def without_jobs(build: Callable[..., Any]) -> Callable[..., Any]:
     return lambda n_jobs, **params: build(**params)
+
+
+@pytest.mark.parametrize(
+    ("task_type", "build"),
+    [("classification", HistGradientBoostingClassifier), ("regression", HistGradientBoostingRegressor)],
+)
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_the_first_rounds_of_histograms_are_the_smaller_ensemble(
+    early_stopping: bool, task_type: TaskType, build: Callable[..., Any]
+) -> None:
+    def fit(max_iter: int) -> Any:
+        stopping = {"early_stopping": early_stopping, "n_iter_no_change": 2, "validation_fraction": 0.3}
+        one = build(max_iter=max_iter, random_state=3, min_samples_leaf=3, learning_rate=1.0, **stopping)
+        return one.fit(X[TRAIN], Y[task_type][TRAIN])
+
+    numbers = (1, 4, 60, 90)
+    largest = fit(numbers[-1])
+    assert (largest.n_iter_ < 60) == early_stopping
+    found = predict_histogram_path(largest, X[TEST], [{"max_iter": one} for one in numbers], task_type)
+    for number, one in zip(numbers, found, strict=True):
+        np.testing.assert_allclose(one, predict(fit(number), task_type), rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,8 @@ def test_weights_reach_every_learner(learner: str, task_type: TaskType) -> None:
         ("xgboost", "n_estimators"),
         ("random_forest", "n_estimators"),
         ("gradient_boosting", "n_estimators"),
+        ("lightgbm", "n_estimators"),
+        ("hist_gradient_boosting", "max_iter"),
         ("k_nearest_neighbours", "n_neighbors"),
     ],
 )

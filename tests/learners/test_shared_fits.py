@@ -36,6 +36,21 @@ OFF_PATH: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "colsample_bytree": st.floats(0.3, 1.0),
     },
     "gradient_boosting": {"max_depth": st.integers(1, 4), "subsample": st.floats(0.5, 1.0)},
+    "lightgbm": {
+        # From 20 rows in a leaf on, some rounds find no split in folds as small as these
+        "min_child_samples": st.integers(1, 25),
+        "num_leaves": st.integers(2, 9),
+        "subsample_freq": st.sampled_from([0, 1, 2]),
+        "subsample": st.floats(0.5, 1.0),
+        "colsample_bytree": st.floats(0.3, 1.0),
+        "boosting_type": st.sampled_from(["gbdt", "gbdt", "dart"]),
+    },
+    "hist_gradient_boosting": {
+        "min_samples_leaf": st.integers(1, 25),
+        "max_features": st.floats(0.3, 1.0),
+        "early_stopping": st.booleans(),
+        "n_iter_no_change": st.sampled_from([2, 10]),
+    },
     "k_nearest_neighbours": {"p": st.sampled_from([1, 2])},
 }
 

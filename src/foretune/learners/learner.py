@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,11 @@ from sklearn.utils.validation import has_fit_parameter
 from foretune.base import TaskType
 from foretune.learners.folds import Fold
 from foretune.learners.nested_axis import NestedAxis
+
+
+def no_tuned_defaults(task_type: TaskType) -> Sequence[dict[str, Any]]:
+    """Return no tuned defaults."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,9 @@ class Learner:
     fit_fold
         Optional faster fit: ``fit_fold(params, task_type, seed, fold)`` returns a predictor fitted to the
         training part of a fold, with the predictions of the estimator of ``build``.
+    tuned_defaults
+        ``tuned_defaults(task_type)`` returns configurations that were published as better defaults, without
+        the number of rounds; by default none.
     """
 
     name: str
@@ -45,6 +53,7 @@ class Learner:
     nested_axis: NestedAxis | None = None
     takes_labels: bool = False
     fit_fold: Callable[[dict[str, Any], TaskType, int, Fold], Any] | None = None
+    tuned_defaults: Callable[[TaskType], Sequence[dict[str, Any]]] = no_tuned_defaults
 
     def fit(self, params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold) -> Any:
         """Fit to the training part of a fold; the result predicts exactly as the estimator of ``build``."""

@@ -94,6 +94,43 @@ def predict_boosting_path(
         yield predict(X, iteration_range=rounds)
 
 
+def predict_lightgbm_path(
+    booster: Any, X: npt.NDArray[np.float64], params: Sequence[Params], task_type: TaskType
+) -> Outputs:
+    """Predict with the first boosting rounds of LightGBM.
+
+    Raises
+    ------
+    NotNestedError
+        If later rounds change earlier trees (``dart``), or a round found no split: it leaves no tree, so the
+        first trees are those of more rounds.
+    """
+    wanted = [int(configuration.get("n_estimators", 100)) for configuration in params]
+    if booster.boosting_type == "dart" or booster.booster_.current_iteration() < wanted[-1]:
+        raise NotNestedError
+    predict = booster.predict_proba if task_type == "classification" else booster.predict
+    for value in wanted:
+        yield predict(X, num_iteration=value)
+
+
+def predict_histogram_path(
+    booster: Any, X: npt.NDArray[np.float64], params: Sequence[Params], task_type: TaskType
+) -> Outputs:
+    """Predict with the first rounds of scikit-learn's histogram-based gradient boosting.
+
+    Early stopping holds out the same rows for every number of rounds, so a fit that stopped earlier than a
+    number of rounds is the fit with that number.
+    """
+    staged = booster.staged_predict_proba if task_type == "classification" else booster.staged_predict
+    stages = enumerate(staged(X), start=1)
+    stage, predicted = 0, np.empty(0)
+    for configuration in params:
+        value = min(int(configuration.get("max_iter", 100)), booster.n_iter_)
+        while stage < value:
+            stage, predicted = next(stages)
+        yield predicted
+
+
 def predict_staged_path(
     booster: Any, X: npt.NDArray[np.float64], params: Sequence[Params], task_type: TaskType
 ) -> Outputs:

@@ -6,7 +6,9 @@ from foretune.base import check_kind, load_plugins
 from foretune.learners import (
     extra_trees,
     gradient_boosting,
+    hist_gradient_boosting,
     k_nearest_neighbours,
+    lightgbm,
     linear,
     random_forest,
     svm,
@@ -24,6 +26,8 @@ _LEARNERS: dict[str, Learner] = {
         linear.LEARNER,
         extra_trees.LEARNER,
         gradient_boosting.LEARNER,
+        lightgbm.LEARNER,
+        hist_gradient_boosting.LEARNER,
     )
 }
 

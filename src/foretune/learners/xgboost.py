@@ -49,10 +49,18 @@ def _library_default(task_type: TaskType) -> dict[str, Any]:
     }
 
 
+def _tuned_defaults(task_type: TaskType) -> list[dict[str, Any]]:
+    if task_type == "classification":
+        published = {"max_depth": 6, "subsample": 0.65, "colsample_bylevel": 0.9, "reg_lambda": 0.0}
+        return [{"learning_rate": 0.08, **published}]
+    return [{"learning_rate": 0.05, "max_depth": 9}]
+
+
 LEARNER = Learner(
     "xgboost",
     _build,
     _library_default,
     nested_axis=NestedAxis("n_estimators", 100, predict_boosting_path),
     fit_fold=_fit_fold,
+    tuned_defaults=_tuned_defaults,
 )

@@ -68,10 +68,15 @@ def _choose(learner: Any, known: list[str] = KNOWN) -> list[str]:
         ("ExtraTreesRegressor", "extra_trees"),
         ("GradientBoostingClassifier", "gradient_boosting"),
         ("gbm", "gradient_boosting"),
+        ("LGBMClassifier", "lightgbm"),
+        ("HistGradientBoostingRegressor", "hist_gradient_boosting"),
+        ("HGB", "hist_gradient_boosting"),
+        ("MLPClassifier", "mlp"),
+        ("neural network", "mlp"),
     ],
 )
 def test_common_names_and_names_of_classes_are_understood(text: str, name: str) -> None:
-    assert _choose(text) == [name]
+    assert _choose(text, [*KNOWN, "hist_gradient_boosting", "lightgbm", "mlp"]) == [name]
 
 
 def test_learners_of_a_memory_are_found_by_common_names_whatever_they_are_called_there() -> None:
@@ -138,6 +143,11 @@ def test_several_are_distinct_and_in_order() -> None:
         ),
         ("xgbost", r"learner 'xgbost' is not in this memory \(did you mean 'xgboost'\?\); choose from: auto"),
         ("lightgbm", "learner 'lightgbm' is not in this memory, which has no trials of it; choose from"),
+        ("MLPClassifier", "learner 'MLPClassifier' is not in this memory, which has no trials of it; choose"),
+        (
+            "hgb",
+            "learner 'hgb' is not in this memory, which has no trials of it; choose from: auto, extra_tr",
+        ),
         ("x" * 10_000, "is not in this memory"),
         (["rf", "auto"], "learner 'auto' is not in this memory"),
         ([], "no learner is given; choose from: auto"),

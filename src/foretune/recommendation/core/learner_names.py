@@ -20,7 +20,9 @@ COMMON_NAMES = {
     "k_nearest_neighbours": ("knn", "kneighbors", "knearestneighbors", "nearestneighbors", "kneighbours"),
     "linear": ("logisticregression", "logistic", "logreg", "logit", "lr", "elasticnet", "linearmodel"),
     "lightgbm": ("lgbm", "lgb"),
+    "hist_gradient_boosting": ("hgb", "hgbt", "hgbm", "hgbdt", "histgb", "histgbm", "histgbdt"),
     "catboost": ("cat", "cb"),
+    "mlp": ("multilayerperceptron", "neuralnetwork", "neuralnet", "nn", "scaledmlp"),
 }
 CANONICAL = {common: name.replace("_", "") for name, commons in COMMON_NAMES.items() for common in commons}
 # Learners that some memory may know
