@@ -36,6 +36,21 @@ DRAWN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "colsample_bytree": st.floats(0.3, 1.0),
         "min_child_weight": st.floats(0.1, 9.0),
     },
+    "lightgbm": {
+        "num_leaves": st.integers(2, 9),
+        "learning_rate": st.floats(0.05, 0.9),
+        "subsample": st.floats(0.5, 1.0),
+        "subsample_freq": st.integers(0, 2),
+        "colsample_bytree": st.floats(0.3, 1.0),
+        "min_child_samples": st.sampled_from([3, 8, 30]),
+    },
+    "hist_gradient_boosting": {
+        "max_leaf_nodes": st.integers(2, 9),
+        "learning_rate": st.floats(0.05, 0.9),
+        "max_features": st.floats(0.3, 1.0),
+        "min_samples_leaf": st.integers(1, 9),
+        "early_stopping": st.sampled_from([False, False, True]),
+    },
     "gradient_boosting": {
         "max_depth": st.integers(1, 4),
         "learning_rate": st.floats(0.05, 0.9),
