@@ -13,7 +13,15 @@ import pytest
 from sklearn.datasets import load_iris
 
 import foretune
-from foretune import ForetuneSampler, MetaSearchCV, UserError, import_logs, load_memory, suggest
+from foretune import (
+    EarlyStopping,
+    ForetuneSampler,
+    MetaSearchCV,
+    UserError,
+    import_logs,
+    load_memory,
+    suggest,
+)
 from foretune.hpo.strategies import register_strategy
 from foretune.learners import register_learner, register_metric
 from foretune.logs import trials_from_cv_results, trials_from_study
@@ -57,7 +65,7 @@ CALLS: dict[str, tuple[Callable[..., Any], str]] = {
     "MetaSearchCV": (
         _fit,
         "X y sample_weight learner n_trials scoring cv n_jobs refit random_state memory min_gain task_type "
-        "metafeatures max_rows guard column_types error_score verbose",
+        "metafeatures max_rows guard column_types early_stopping error_score verbose",
     ),
     "ForetuneSampler": (
         partial(ForetuneSampler, X=X, y=Y, learner="linear"),
@@ -65,6 +73,7 @@ CALLS: dict[str, tuple[Callable[..., Any], str]] = {
         "metafeatures independent_sampler constraints_func seed",
     ),
     "Recommender": (partial(Recommender.for_table, X=X, y=Y, learner="linear"), "max_rows n_more seed"),
+    "EarlyStopping": (EarlyStopping, "patience max_rounds"),
     "load_memory": (partial(load_memory, task_type="classification"), "task_type folder"),
     "import_logs": (partial(import_logs, trials=LOG), "trials metafeatures parameters"),
     "trials_from_study": (
@@ -106,6 +115,8 @@ ALLOWED: dict[str, tuple[Any, ...]] = {
     "n_trials": (3,),
     "names": ({},),
     "others": ({},),
+    "max_rounds": (3,),
+    "patience": (3,),
     "random_state": (3,),
     "sample_weight": (3, 2.5),
     "seed": (3,),
@@ -116,7 +127,7 @@ ALLOWED: dict[str, tuple[Any, ...]] = {
 OPTIONAL = {
     *("task_type", "memory", "metafeatures", "guard", "column_types", "scoring", "cv", "n_jobs", "folder"),
     *("random_state", "names", "learner_parameter", "fixed", "independent_sampler", "constraints_func"),
-    *("parameters", "metric", "others", "sample_weight", "objective"),
+    *("parameters", "metric", "others", "sample_weight", "objective", "early_stopping"),
 }
 CASES = [
     pytest.param(name, argument, value, id=f"{name}-{argument}-{at}")

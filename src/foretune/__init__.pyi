@@ -1,6 +1,6 @@
 from .base import UserError
 from .hpo.strategies import register_strategy
-from .learners import register_learner, register_metric
+from .learners import EarlyStopping, register_learner, register_metric
 from .logs import import_logs
 from .meta_model import Guard
 from .metafeatures import register_metafeatures
@@ -11,7 +11,7 @@ from .recommendation import (
 
 __version__: str
 __all__ = [
-    "ForetuneSampler", "Guard", "MetaSearchCV", "MetaSearchClassifier", "MetaSearchRegressor",
+    "EarlyStopping", "ForetuneSampler", "Guard", "MetaSearchCV", "MetaSearchClassifier", "MetaSearchRegressor",
     "RecommendationWarning", "UserError", "import_logs", "load_memory", "register_learner",
     "register_metafeatures", "register_metric", "register_strategy", "suggest"
 ]

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ from sqlalchemy import Connection, create_engine, insert, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+from foretune.learners.growing.rounds import Rounds
+from foretune.ledger import StoredTrial
 from foretune.ledger.database import Database
 from foretune.ledger.errors import LedgerError
+from foretune.ledger.ledger import Ledger
 from foretune.ledger.tables import LEASES, SCHEMA, SCHEMA_VERSION
 
 
@@ -143,6 +147,55 @@ def test_tables_are_made_once_and_a_newer_ledger_is_left_alone(database: Databas
     again.close()
     with pytest.raises(LedgerError, match=r"was written by a newer Foretune .* upgrade Foretune"):
         open_database(url)
+
+
+def _make_older(url: str) -> None:
+    """Give a ledger the tables of version 1."""
+    database = open_database(url)
+    database.write(lambda c: c.execute(text("ALTER TABLE ledger_trials DROP COLUMN rounds")))
+    database.write(lambda c: c.execute(update(SCHEMA).values(version=1)))
+    database.close()
+
+
+def test_an_older_ledger_is_migrated_when_it_is_opened_for_writing(
+    url: str, make_trial: Callable[..., StoredTrial]
+) -> None:
+    with Ledger.open(url) as ledger:
+        ledger.record([make_trial(1)])
+    _make_older(url)
+    with Ledger.open(url, read_only=True) as old:
+        assert [repr(trial.trial) for trial in old.rows()] == [repr(make_trial(1).trial)]
+        assert set(old.lookup([make_trial(1).key])) == {make_trial(1).key}
+        assert old.count_damaged() == 0
+    rounds = Rounds(3, "auc", 9)
+    more = replace(make_trial(2), trial=replace(make_trial(2).trial, rounds=rounds))
+    for _ in range(2):
+        with Ledger.open(url) as ledger:
+            ledger.record([more])
+            assert [trial.trial.rounds for trial in ledger.rows()] == [None, rounds]
+    database = open_database(url)
+    assert database.read(lambda c: list(c.execute(select(SCHEMA.c.version)).scalars())) == [SCHEMA_VERSION]
+    database.close()
+
+
+def test_several_processes_migrate_once(url: str) -> None:
+    open_database(url).close()
+    _make_older(url)
+    errors: list[Exception] = []
+
+    def migrate() -> None:
+        try:
+            open_database(url).close()
+        except Exception as error:  # noqa: BLE001
+            errors.append(error)
+
+    threads = [threading.Thread(target=migrate) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    open_database(url).close()
 
 
 def test_readers_make_nothing(tmp_path: Path) -> None:

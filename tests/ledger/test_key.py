@@ -16,6 +16,16 @@ def test_the_key_is_the_same_on_every_machine(context: EvaluationContext) -> Non
     assert trial_key(replace(context, engine_version=1), CONFIGURATION) == expected
 
 
+def test_keys_of_trials_without_early_stopping_are_those_of_before(context: EvaluationContext) -> None:
+    context = replace(context, engine_version=1)
+    assert context.digest == "9ec85685b83d1cec48b295b6fa028535f590128788c1f44fd996554ed43ebf23"
+    booster = Configuration("xgboost", {"max_depth": 3})
+    assert [trial_key(context, booster), trial_key(context, booster, 0.5)] == [
+        "b5e482cd6abfc669c64097624d5daf1ba03c02b74e7bf67d212536c878478058",
+        "b7bedbd3f603d36945354af1fa242c78ff1e1844f97c498de3eda0339c827d33",
+    ]
+
+
 def test_order_and_strategy_do_not_count(context: EvaluationContext) -> None:
     turned = Configuration("svm", dict(reversed(CONFIGURATION.params.items())), "optuna")
     reordered = replace(context, metrics=tuple(reversed(context.metrics)))
@@ -33,6 +43,7 @@ def test_order_and_strategy_do_not_count(context: EvaluationContext) -> None:
         ("preprocessing", {"max_categories": 10}),
         ("metrics", ("accuracy", "auc", "log_loss")),
         ("engine_version", 2**31 - 1),
+        ("early_stopping", {"patience": 50, "max_rounds": 2000, "metric": "accuracy"}),
     ],
 )
 def test_everything_that_numbers_depend_on_counts(context: EvaluationContext, part: str, value: Any) -> None:

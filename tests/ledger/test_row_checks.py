@@ -12,6 +12,13 @@ import pytest
 from foretune.ledger import StoredTrial
 from foretune.ledger.row_checks import DamagedRowError, check_row
 
+ROUNDS = {
+    "chosen": 7,
+    "metric": "auc",
+    "n_grown": 9,
+    "best": {"auc": [0.5, 7]},
+    "curve": {"auc": {"1": 0.25}},
+}
 MakeTrial = Callable[..., StoredTrial]
 
 
@@ -21,6 +28,7 @@ def test_rows_of_trials_are_right(make_trial: MakeTrial, status: str) -> None:
     check_row(row)
     del row["config_id"]
     check_row(row)
+    check_row(row | {"rounds": json.dumps(ROUNDS)})
     check_row(row | {"fidelity": 0.5, "engine_version": 7, "error": "", "strategy": ""})
 
 
@@ -56,6 +64,19 @@ def test_rows_of_trials_are_right(make_trial: MakeTrial, status: str) -> None:
         ("fidelity", 1.5),
         ("fidelity", float("nan")),
         ("fidelity", "1"),
+        ("rounds", "null"),
+        ("rounds", 7),
+        ("rounds", float("nan")),
+        ("rounds", json.dumps(ROUNDS | {"chosen": 0})),
+        ("rounds", json.dumps(ROUNDS | {"n_grown": 1.5})),
+        ("rounds", json.dumps(ROUNDS | {"metric": ""})),
+        ("rounds", json.dumps(ROUNDS | {"best": []})),
+        ("rounds", json.dumps(ROUNDS | {"best": {}})),
+        ("rounds", json.dumps(ROUNDS | {"best": {"auc": [0.5]}})),
+        ("rounds", json.dumps(ROUNDS | {"best": {"auc": ["a", 7]}})),
+        ("rounds", json.dumps(ROUNDS | {"curve": {"auc": []}})),
+        ("rounds", json.dumps(ROUNDS | {"curve": {"auc": {"x": 1.0}}})),
+        ("rounds", json.dumps(ROUNDS | {"more": 1})),
         ("status", "weird"),
         ("status", None),
         ("error", None),

@@ -8,8 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretune.learners.fit import Trial
+from foretune.learners.growing.rounds import Rounds
 from foretune.ledger import StoredTrial
-from foretune.ledger.stored_trial import COLUMNS, LONGEST_ERROR, dump_metrics, load_metrics
+from foretune.ledger.stored_trial import (
+    COLUMNS,
+    LONGEST_ERROR,
+    dump_metrics,
+    dump_rounds,
+    load_metrics,
+    load_rounds,
+)
+
+ROUNDS = Rounds(7, "auc", 57, {"auc": (0.5, 7)}, {"auc": {1: 0.25, 2: 0.375}})
 
 
 @given(st.lists(st.fixed_dictionaries({"r2": st.floats(), "mae": st.floats()}), min_size=1, max_size=4))
@@ -34,6 +44,27 @@ def test_a_row_becomes_the_same_trial(make_trial: Callable[..., StoredTrial]) ->
     assert again.created_at == trial.created_at
     assert again.trial.fit_seconds == trial.trial.fit_seconds
     assert again.configuration.strategy == "sobol"
+
+
+@given(
+    st.lists(st.floats(), min_size=2, max_size=2),
+    st.dictionaries(st.integers(1, 2000), st.floats(), max_size=3),
+)
+def test_what_early_stopping_found_is_kept_to_the_last_bit(
+    values: list[float], means: dict[int, float]
+) -> None:
+    best = {"r2": (values[0], 3), "mae": (values[1], 1)}
+    rounds = Rounds(7, "mae", 50, best, {"r2": means, "mae": {}})
+    again = load_rounds(dump_rounds(rounds))
+    assert repr(again) == repr(rounds)
+    assert load_rounds(dump_rounds(None)) is None
+
+
+def test_a_row_with_rounds_becomes_the_same_trial(make_trial: Callable[..., StoredTrial]) -> None:
+    trial = make_trial(3)
+    trial = replace(trial, trial=replace(trial.trial, rounds=ROUNDS))
+    row = trial.to_row()
+    assert StoredTrial.from_row([row[name] for name in COLUMNS]).trial.rounds == ROUNDS
 
 
 def test_an_error_that_no_database_takes_is_mended(make_trial: Callable[..., StoredTrial]) -> None:

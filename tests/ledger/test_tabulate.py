@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from foretune.learners.growing.rounds import Rounds
 from foretune.ledger import StoredTrial
 from foretune.ledger.ledger import Ledger
 from foretune.ledger.tabulate import restore_backup, tabulate_trials, write_backup
@@ -122,6 +123,33 @@ def test_a_backup_without_hashes_of_configurations_restores(tmp_path: Path, make
     with Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger:
         assert restore_backup(ledger, tmp_path / "backup.parquet") == 1
         assert [trial.to_row() for trial in ledger.rows()] == [make_trial(0).to_row() | _times(ledger)]
+
+
+@pytest.mark.parametrize("numbers", [(), (1,), (0, 1)])
+def test_a_backup_with_rounds_of_some_trials_restores(
+    numbers: tuple[int, ...], tmp_path: Path, make_trial: MakeTrial
+) -> None:
+    rounds = Rounds(7, "auc", 57, {"auc": (0.5, 7)}, {"auc": {1: float("nan")}})
+    trials = [make_trial(number) for number in range(2)]
+    for number in numbers:
+        trials[number] = replace(trials[number], trial=replace(trials[number].trial, rounds=rounds))
+    with Ledger.open(f"sqlite:///{tmp_path}/first.sqlite") as first:
+        first.record(trials)
+        write_backup(first, tmp_path / "backup.parquet")
+    with Ledger.open(f"sqlite:///{tmp_path}/second.sqlite") as second:
+        assert restore_backup(second, tmp_path / "backup.parquet") == 2
+        found = {trial.key: repr(trial.trial.rounds) for trial in second.rows()}
+    assert found == {trial.key: repr(trial.trial.rounds) for trial in trials}
+    table = tabulate_trials(trials)
+    assert ("n_rounds" in table) == bool(numbers)
+
+
+def test_a_backup_of_before_restores_without_rounds(tmp_path: Path, make_trial: MakeTrial) -> None:
+    table = pd.DataFrame([make_trial(0).to_row()]).drop(columns="rounds")
+    table.to_parquet(tmp_path / "backup.parquet")
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger:
+        assert restore_backup(ledger, tmp_path / "backup.parquet") == 1
+        assert repr(next(ledger.rows()).trial) == repr(make_trial(0).trial)
 
 
 def _times(ledger: Ledger) -> dict[str, str]:

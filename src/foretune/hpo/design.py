@@ -9,7 +9,7 @@ from foretune.base import TaskType, UserError, describe_error, shortened
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.registry import create_strategy
 from foretune.hpo.strategies.strategy import SearchProblem, Strategy
-from foretune.learners import get_learner
+from foretune.learners import axis_of_rounds, get_learner, has_open_rounds, with_rounds
 from foretune.spaces import DEFAULT, Configuration, LearnerSpace, configuration_at
 
 # Small discrete spaces run out of new configurations: draw at most this many times the number wanted
@@ -59,7 +59,7 @@ def design_configurations(parameters: HpoParameters, task_type: TaskType, seed: 
         except NoDefaultError:
             continue
         if strategy.uses_scores == "never":
-            configurations.append(default_configuration(learner, task_type))
+            configurations.append(first_configuration(parameters, learner, task_type))
             while proposals := strategy.ask(parameters.n_configurations):
                 configurations += [proposal.configuration for proposal in proposals]
     return configurations
@@ -86,6 +86,32 @@ def default_configuration(learner: str, task_type: TaskType) -> Configuration:
     return Configuration(learner, params, DEFAULT)
 
 
+def first_configuration(parameters: HpoParameters, learner: str, task_type: TaskType) -> Configuration:
+    """Return the library default that a search begins with; its number of rounds is the library's.
+
+    Raises
+    ------
+    NoDefaultError
+        If the learner does not know it.
+    """
+    default = default_configuration(learner, task_type)
+    axis = axis_of_rounds(get_learner(learner))
+    if parameters.early_stopping is None or axis is None or not has_open_rounds(default):
+        return default
+    return with_rounds(default, axis.default)
+
+
+def space_to_search(parameters: HpoParameters, learner: str) -> LearnerSpace:
+    """Return the space of a learner, without the number of rounds if early stopping chooses it."""
+    space, axis = parameters.spaces[learner], axis_of_rounds(get_learner(learner))
+    if parameters.early_stopping is None or axis is None:
+        return space
+    groups = {name: dict(getattr(space, name)) for name in LearnerSpace.model_fields}
+    for group in groups.values():
+        group.pop(axis.hyperparameter, None)
+    return LearnerSpace(**groups)
+
+
 def _is_plain(value: object) -> bool:
     """Whether the ledger can store a value and give it back."""
     if isinstance(value, float):
@@ -102,10 +128,11 @@ def make_strategy(parameters: HpoParameters, learner: str, task_type: TaskType, 
         If it needs a library that is not installed, or its options do not fit the space, or the learner has
         no default.
     """
-    space, n_trials = parameters.spaces[learner], parameters.n_configurations
-    default = default_configuration(learner, task_type)
-    problem = SearchProblem(learner, task_type, space, n_trials, seed, default)
+    n_trials = parameters.n_configurations
+    default = first_configuration(parameters, learner, task_type)
     try:
+        space = space_to_search(parameters, learner)
+        problem = SearchProblem(learner, task_type, space, n_trials, seed, default)
         return create_strategy(parameters.strategy_of(learner), problem)
     except ValueError as error:
         raise UserError(f"the strategy of {learner} cannot be made: {error}") from error

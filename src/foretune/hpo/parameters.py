@@ -10,7 +10,7 @@ from foretune.base import FrozenParameters
 from foretune.execution import Budget, Limits
 from foretune.hpo.strategies.parameters import SobolOptions, StrategyOptions
 from foretune.hpo.strategies.registry import StrategyChoice
-from foretune.learners import PreprocessingParameters, Scores
+from foretune.learners import EarlyStopping, PreprocessingParameters, Scores
 from foretune.spaces import LearnerSpace
 
 
@@ -46,6 +46,9 @@ class HpoParameters(FrozenParameters):
     score: Scores
     preprocessing: PreprocessingParameters
     spaces: dict[str, LearnerSpace] = Field(description="Search space of each learner.")
+    early_stopping: EarlyStopping | None = Field(
+        None, description="Choose the number of boosting rounds within each trial; null to search for it."
+    )
     limits: Limits = Field(Limits(), description="What one configuration may cost.")
     budget: HpoBudget = Field(HpoBudget(), description="When to start nothing new.")
     retry: list[Literal["failed", "timeout", "crashed"]] = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import chain, groupby, zip_longest
 from typing import Any
 
@@ -12,14 +12,14 @@ from foretune.base import TASK_TYPES, derive_seed
 from foretune.execution import CutOff, shorten
 from foretune.hpo.design import (
     NoDefaultError,
-    default_configuration,
     design_configurations,
+    first_configuration,
     make_strategy,
 )
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal, Strategy
 from foretune.hpo.trial_table import score_of
-from foretune.learners import Trial, group_shared_fits, known_metrics
+from foretune.learners import Trial, group_shared_fits, has_open_rounds, known_metrics
 from foretune.ledger import EvaluationContext, trial_key
 from foretune.spaces import DEFAULT, Configuration
 from foretune.tasks import Task, content_hash
@@ -70,6 +70,7 @@ class TaskSearch:
     ) -> None:
         self.task = task
         self.context = context
+        self._without_stopping = replace(context, early_stopping=None)
         self.trials: dict[tuple[str, float], tuple[Proposal, Trial]] = {}
         self.n_left = n_trials
         self._parameters = parameters
@@ -86,7 +87,10 @@ class TaskSearch:
 
     def key(self, proposal: Proposal) -> str:
         """Return the key of a trial in the ledger."""
-        return trial_key(self.context, proposal.configuration, proposal.fidelity)
+        configuration, context = proposal.configuration, self.context
+        if context.early_stopping is not None and not has_open_rounds(configuration):
+            context = self._without_stopping
+        return trial_key(context, configuration, proposal.fidelity)
 
     def tell(self, proposal: Proposal, trial: Trial) -> None:
         """Record a trial, new or from the ledger."""
@@ -217,7 +221,7 @@ def _make_plan(
     if first := [one for one in design if one.learner == learner]:
         return _Plan(task, first, None, len(first))
     try:
-        default = default_configuration(learner, task.task_type)
+        default = first_configuration(parameters, learner, task.task_type)
     except NoDefaultError as error:
         return _Plan(task, [Configuration(learner, {}, DEFAULT)], None, 0, problem=error.problem)
     strategy = make_strategy(parameters, learner, task.task_type, derive_seed(seed, "strategy", task.task_id))
@@ -270,6 +274,7 @@ def _portions(designs: Sequence[Sequence[Configuration]]) -> list[list[Configura
 
 def make_context(task: Task, parameters: HpoParameters, seed: int) -> EvaluationContext:
     """Return everything that determines the results of a task's trials except their configurations."""
+    stopping = parameters.early_stopping
     return EvaluationContext(
         task_hash=content_hash(task),
         splitter="StratifiedKFold" if task.task_type == "classification" else "KFold",
@@ -278,6 +283,9 @@ def make_context(task: Task, parameters: HpoParameters, seed: int) -> Evaluation
         learner_seed=derive_seed(seed, "learner", task.task_id),
         preprocessing=parameters.preprocessing.model_dump(mode="json"),
         metrics=tuple(known_metrics(task.task_type)),
+        early_stopping=None
+        if stopping is None
+        else {**asdict(stopping), "metric": parameters.score.of(task.task_type)},
     )
 
 

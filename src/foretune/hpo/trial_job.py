@@ -6,19 +6,24 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from foretune.base import TaskType
 from foretune.execution import Job, Outcome
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.learners import (
+    METRICS,
     Fold,
     Learner,
     Metric,
+    Response,
+    RoundChoice,
     Trial,
     evaluate_group,
     make_folds,
     register_learner,
     register_metric,
     thin_folds,
+    to_predictions,
 )
 from foretune.ledger import EvaluationContext
 from foretune.spaces import Configuration
@@ -135,7 +140,24 @@ class TrialJob(Job):
         folds = shared
         if item.fidelity < 1:
             folds = thin_folds(shared, item.fidelity, self._task.task_type, self._context.fold_seed)
-        return evaluate_group(item.configurations, folds, self._task.task_type, self._context.learner_seed)
+        kind, seed = self._task.task_type, self._context.learner_seed
+        return evaluate_group(item.configurations, folds, kind, seed, choice=self._choose_rounds())
+
+    def _choose_rounds(self) -> RoundChoice | None:
+        """Return how early stopping chooses the number of rounds, by the metric of the score."""
+        stopping, kind = self._parameters.early_stopping, self._task.task_type
+        if stopping is None:
+            return None
+        name = self._parameters.score.of(kind)
+        metric = METRICS[kind][name]
+
+        def look(response: Response, fold: Fold, task_type: TaskType) -> dict[str, float]:
+            predictions = to_predictions(response.output, fold, response.labels)
+            return {name: metric.function(predictions)}
+
+        return RoundChoice(
+            stopping, name, higher_is_better=metric.higher_is_better, look=look, keeps_curve=True
+        )
 
     def split(self, item: TrialGroup) -> list[TrialGroup]:
         """Split a group into its configurations."""

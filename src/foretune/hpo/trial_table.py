@@ -20,6 +20,7 @@ from foretune.tasks import Task
 
 MOST_REASONS = 3
 LONGEST_REASON = 120
+N_ROUNDS = "n_rounds"
 KEYS = ["task_id", "learner", "config_id"]
 
 
@@ -48,7 +49,7 @@ def trial_row(
 
     ``param_*`` columns follow scikit-learn's ``cv_results_`` and are empty if inactive or left to the
     library; ``params`` holds the same as JSON, which restores the configuration. A trial whose score is not
-    finite on every fold counts as failed.
+    finite on every fold counts as failed. ``n_rounds`` is there if early stopping chose the boosting rounds.
     """
     metrics = METRICS[task.task_type]
     fold_scores = fold_scores_of(trial, task.task_type, parameters)
@@ -73,6 +74,7 @@ def trial_row(
         "score_std": float(np.std(fold_scores)),
         **means,
         **{f"score_fold_{i}": value for i, value in enumerate(fold_scores)},
+        **({} if trial.rounds is None else {N_ROUNDS: trial.rounds.chosen}),
         "status": status,
         "error": error,
         "params": json.dumps(configuration.params),
@@ -130,6 +132,9 @@ def collect_trials(rows: list[dict[str, Any]]) -> tuple[pd.DataFrame, pd.DataFra
     """
     table = pd.DataFrame(rows).sort_values(KEYS, ignore_index=True)
     head = [*KEYS, "strategy", "status", "error", "score", "score_std"]
+    if N_ROUNDS in table:
+        table[N_ROUNDS] = table[N_ROUNDS].astype("Int64")
+        head.append(N_ROUNDS)
     families = ("score_fold_", "metric_", "params", "param_")
     tail = [name for prefix in families for name in sorted(table.columns) if _belongs(name, prefix)]
     trials = table[head + tail].infer_objects()

@@ -1,5 +1,10 @@
+from .early_stopping import EarlyStopping
 from .fit import FoldOutcome, Response, Trial, record_trial, restore_unit, to_predictions
 from .folds import Fold, make_fold, make_folds, make_splitter, thin_folds, without_class_warnings
+from .growing.lockstep import (
+    RoundChoice, axis_of_rounds, evaluate_growing, has_open_rounds, with_rounds, without_rounds
+)
+from .growing.rounds import Rounds
 from .learner import Learner, fit_estimator
 from .metrics import METRICS, Metric, known_metrics, register_metric
 from .nested_axis import NestedAxis, NotNestedError
@@ -11,10 +16,11 @@ from .sample_weights import check_weights
 from .shared_fits import evaluate_group, group_shared_fits
 
 __all__ = [
-    "Fold", "FoldOutcome", "Learner", "METRICS", "Metric", "NestedAxis", "NotNestedError",
-    "PreparedTable", "PreprocessingParameters", "Response", "Scores", "Trial", "check_weights",
-    "evaluate_group", "fit_estimator", "get_learner", "group_shared_fits", "known_learners",
+    "EarlyStopping", "Fold", "FoldOutcome", "Learner", "METRICS", "Metric", "NestedAxis",
+    "NotNestedError", "PreparedTable", "PreprocessingParameters", "Response", "RoundChoice", "Rounds",
+    "Scores", "Trial", "axis_of_rounds", "check_weights", "evaluate_group", "evaluate_growing",
+    "fit_estimator", "get_learner", "group_shared_fits", "has_open_rounds", "known_learners",
     "known_metrics", "make_fold", "make_folds", "make_preprocessor", "make_splitter", "record_trial",
     "record_warnings", "register_learner", "register_metric", "restore_unit", "thin_folds",
-    "to_predictions", "without_class_warnings"
+    "to_predictions", "with_rounds", "without_class_warnings", "without_rounds"
 ]

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from foretune.base import TaskType, describe_error, first_line
 from foretune.learners import Learner, get_learner
 from foretune.learners.folds import Fold
+from foretune.learners.growing.rounds import Rounds
 from foretune.learners.metrics import Predictions, compute_metrics
 from foretune.learners.recorded_warnings import record_warnings
 from foretune.spaces import Configuration
@@ -56,6 +57,8 @@ class Trial:
         Wall time of all fits, predictions and scores.
     score_seconds
         The part of it that predictions and scores take, where it was measured.
+    rounds
+        What early stopping found; None if the configuration fixes the number of rounds, or has none.
     """
 
     fold_metrics: list[dict[str, float]]
@@ -63,6 +66,7 @@ class Trial:
     error: str
     fit_seconds: float = field(compare=False)
     score_seconds: float = field(default=0.0, compare=False)
+    rounds: Rounds | None = None
 
 
 class FoldOutcome(NamedTuple):

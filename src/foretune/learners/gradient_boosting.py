@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from foretune.base import TaskType
+from foretune.learners.folds import Fold
+from foretune.learners.growing.monitored import grow_monitored
+from foretune.learners.growing.paused_fit import PausedFit
 from foretune.learners.learner import Learner
 from foretune.learners.nested_axis import NestedAxis, predict_staged_path
 
@@ -14,6 +17,10 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
 
     booster = GradientBoostingClassifier if task_type == "classification" else GradientBoostingRegressor
     return booster(random_state=seed, **params)
+
+
+def _grow(params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold, max_rounds: int) -> PausedFit:
+    return grow_monitored(_build({**params, "n_estimators": max_rounds}, task_type, seed), fold)
 
 
 def _library_default(task_type: TaskType) -> dict[str, Any]:
@@ -30,6 +37,7 @@ LEARNER = Learner(
     "gradient_boosting",
     _build,
     _library_default,
-    nested_axis=NestedAxis("n_estimators", 100, predict_staged_path),
+    nested_axis=NestedAxis("n_estimators", 100, predict_staged_path, is_rounds=True),
     takes_labels=True,
+    grow=_grow,
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from foretune.base import TaskType
+from foretune.learners.folds import Fold
+from foretune.learners.growing.warm_started import WarmStartedBooster
 from foretune.learners.learner import Learner
 from foretune.learners.nested_axis import NestedAxis, predict_histogram_path
 
@@ -17,6 +19,15 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
     )
     # By itself it holds out a tenth of the rows above 10,000 rows, and fails where a class has one row
     return booster(**{"random_state": seed, "early_stopping": False, **params})
+
+
+def _grow(
+    params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold, max_rounds: int
+) -> WarmStartedBooster | None:
+    # Early stopping of its own, and a generator that moves on, are not resumed exactly
+    if params.get("early_stopping") or not isinstance(params.get("random_state", seed), int):
+        return None
+    return WarmStartedBooster(_build(params, task_type, seed), "max_iter", fold)
 
 
 def _library_default(task_type: TaskType) -> dict[str, Any]:
@@ -33,6 +44,7 @@ LEARNER = Learner(
     "hist_gradient_boosting",
     _build,
     _library_default,
-    nested_axis=NestedAxis("max_iter", 100, predict_histogram_path),
+    nested_axis=NestedAxis("max_iter", 100, predict_histogram_path, is_rounds=True),
     takes_labels=True,
+    grow=_grow,
 )

@@ -10,6 +10,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from foretune.base import TaskType
 from foretune.learners.folds import Fold
+from foretune.learners.growing.model import GrowingModel
 from foretune.learners.nested_axis import NestedAxis
 
 
@@ -44,6 +45,10 @@ class Learner:
     tuned_defaults
         ``tuned_defaults(task_type)`` returns configurations that were published as better defaults, without
         the number of rounds; by default none.
+    grow
+        Optional growth of a booster for early stopping: ``grow(params, task_type, seed, fold, max_rounds)``
+        returns a :class:`foretune.learners.growing.model.GrowingModel` for parameters without the number of
+        rounds, or None where these cannot grow. Without it the booster is fitted anew with more rounds.
     """
 
     name: str
@@ -54,6 +59,7 @@ class Learner:
     takes_labels: bool = False
     fit_fold: Callable[[dict[str, Any], TaskType, int, Fold], Any] | None = None
     tuned_defaults: Callable[[TaskType], Sequence[dict[str, Any]]] = no_tuned_defaults
+    grow: Callable[[dict[str, Any], TaskType, int, Fold, int], GrowingModel | None] | None = None
 
     def fit(self, params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold) -> Any:
         """Fit to the training part of a fold; the result predicts exactly as the estimator of ``build``."""

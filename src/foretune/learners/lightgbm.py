@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from foretune.base import TaskType
+from foretune.learners.folds import Fold
+from foretune.learners.growing.lightgbm_rounds import grow_lightgbm
+from foretune.learners.growing.paused_fit import PausedFit
 from foretune.learners.learner import Learner
 from foretune.learners.nested_axis import NestedAxis, predict_lightgbm_path
 
@@ -45,6 +48,10 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
     return booster(n_jobs=1, random_state=seed, **layout, **quiet, **params)
 
 
+def _grow(params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold, max_rounds: int) -> PausedFit:
+    return grow_lightgbm(_build({**params, "n_estimators": max_rounds}, task_type, seed), fold)
+
+
 def _library_default(task_type: TaskType) -> dict[str, Any]:
     return {
         "learning_rate": 0.1,
@@ -68,7 +75,8 @@ LEARNER = Learner(
     "lightgbm",
     _build,
     _library_default,
-    nested_axis=NestedAxis("n_estimators", 100, predict_lightgbm_path),
+    nested_axis=NestedAxis("n_estimators", 100, predict_lightgbm_path, is_rounds=True),
     takes_labels=True,
     tuned_defaults=_tuned_defaults,
+    grow=_grow,
 )

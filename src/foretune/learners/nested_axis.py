@@ -22,6 +22,9 @@ LARGEST_VALUE = 2**31 - 1
 # Private name of scikit-learn: codes of the classes, or values, of the rows that neighbours were fitted to
 FITTED_TARGETS = "_y"
 
+# Boosters of XGBoost whose later rounds change earlier ones
+NOT_NESTED_BOOSTERS = {"dart", "gblinear"}
+
 
 class NotNestedError(Exception):
     """One fit cannot give the smaller values exactly, so each needs its own."""
@@ -43,12 +46,15 @@ class NestedAxis:
         with these parameters. May raise :class:`NotNestedError`.
     shared
         Other hyperparameters that affect only prediction.
+    is_rounds
+        Whether it is the number of boosting rounds, which early stopping can choose.
     """
 
     hyperparameter: str
     default: int
     predict: PredictPath
     shared: tuple[str, ...] = ()
+    is_rounds: bool = False
 
     def value(self, params: Params) -> int:
         """Return the value of the axis in a configuration."""
@@ -87,7 +93,14 @@ def predict_boosting_path(
     """Predict with the first boosting rounds of XGBoost.
 
     Each prediction sums from the first tree, because adding rounds to a margin would round differently.
+
+    Raises
+    ------
+    NotNestedError
+        If later rounds change earlier ones, as dropped trees and linear models do.
     """
+    if getattr(booster, "booster", None) in NOT_NESTED_BOOSTERS:
+        raise NotNestedError
     for configuration in params:
         rounds = (0, int(configuration.get("n_estimators", 100)))
         predict = booster.predict_proba if task_type == "classification" else booster.predict

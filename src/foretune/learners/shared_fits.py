@@ -22,6 +22,7 @@ from foretune.learners.fit import (
     measure_metrics,
 )
 from foretune.learners.folds import Fold
+from foretune.learners.growing.lockstep import RoundChoice, evaluate_growing, has_open_rounds
 from foretune.learners.nested_axis import NestedAxis, NotNestedError
 from foretune.learners.recorded_warnings import record_warnings
 from foretune.spaces import Configuration
@@ -54,6 +55,7 @@ def evaluate_group(
     task_type: TaskType,
     seed: int,
     measure: Measure = measure_metrics,
+    choice: RoundChoice | None = None,
 ) -> list[Trial]:
     """Evaluate the configurations of a group with one fit per fold.
 
@@ -72,12 +74,17 @@ def evaluate_group(
         Seed of the learner.
     measure
         Computes named metrics from an estimator's predictions on a fold.
+    choice
+        How early stopping chooses the number of rounds of configurations that do not fix it; None for the
+        default of the library.
 
     Returns
     -------
     list of Trial
         In the order of the group. ``fit_seconds`` is an equal share of the group's time.
     """
+    if choice is not None and any(map(has_open_rounds, group)):
+        return [_evaluate_one(one, folds, task_type, seed, measure, choice) for one in group]
     axis = get_learner(group[0].learner).nested_axis
     if axis is None or len(group) == 1:
         return [evaluate_configuration(one, folds, task_type, seed, measure) for one in group]
@@ -101,6 +108,19 @@ def evaluate_group(
         )
         for outcomes in zip(*by_fold, strict=True)
     ]
+
+
+def _evaluate_one(
+    configuration: Configuration,
+    folds: Sequence[Fold],
+    task_type: TaskType,
+    seed: int,
+    measure: Measure,
+    choice: RoundChoice,
+) -> Trial:
+    if has_open_rounds(configuration):
+        return evaluate_growing(configuration, folds, task_type, seed, choice, measure)
+    return evaluate_configuration(configuration, folds, task_type, seed, measure)
 
 
 def _in_order(group: list[Configuration]) -> list[Configuration]:

@@ -7,6 +7,8 @@ from typing import Any
 from foretune.base import TaskType
 from foretune.learners.fast.quick_booster import fit_booster
 from foretune.learners.folds import Fold
+from foretune.learners.growing.paused_fit import PausedFit
+from foretune.learners.growing.xgboost_rounds import grow_xgboost
 from foretune.learners.learner import Learner
 from foretune.learners.nested_axis import NestedAxis, predict_boosting_path
 
@@ -37,6 +39,13 @@ def _fit_fold(params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold
     return fit_booster(_build(params, task_type, seed), params, fold.X_train, fold.y_train, fold.weights)
 
 
+def _grow(
+    params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold, max_rounds: int
+) -> PausedFit | None:
+    grown = {**params, "n_estimators": max_rounds}
+    return grow_xgboost(_build(grown, task_type, seed), grown, fold)
+
+
 def _library_default(task_type: TaskType) -> dict[str, Any]:
     return {
         "n_estimators": 100,
@@ -60,7 +69,8 @@ LEARNER = Learner(
     "xgboost",
     _build,
     _library_default,
-    nested_axis=NestedAxis("n_estimators", 100, predict_boosting_path),
+    nested_axis=NestedAxis("n_estimators", 100, predict_boosting_path, is_rounds=True),
     fit_fold=_fit_fold,
     tuned_defaults=_tuned_defaults,
+    grow=_grow,
 )

@@ -10,14 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
 from foretune.base import how_to_install, shortened
 from foretune.ledger.errors import DAMAGED, LedgerError, describe_problem, is_lost, is_transient, is_writable
-from foretune.ledger.tables import METADATA, SCHEMA, SCHEMA_VERSION
+from foretune.ledger.tables import FIRST_WITH_ROUNDS, METADATA, SCHEMA, SCHEMA_VERSION, TRIALS
 
 Result = TypeVar("Result")
 
@@ -35,7 +35,7 @@ class Database:
     url
         ``sqlite:///file`` or ``postgresql://user:password@host/database``.
     read_only
-        Never write; the ledger must exist.
+        Never write; the ledger must exist. One of an older version is then read as it is, not migrated.
     timeout
         How long to wait for locks of other processes and for a server that went away, in seconds.
 
@@ -134,15 +134,37 @@ class Database:
                 f"the ledger {self.place} was written by a newer Foretune (schema {version}, this one knows "
                 f"{SCHEMA_VERSION}); upgrade Foretune, or choose another ledger"
             )
+        if version < SCHEMA_VERSION and read_only:
+            self._engine = self._engine.execution_options(schema_version=version)
+        elif version < SCHEMA_VERSION:
+            self.write(self._migrate)
 
     def _create_tables(self, connection: Connection) -> int:
-        if not self.is_sqlite:
-            connection.execute(select(func.pg_advisory_xact_lock(CREATION_LOCK)))
+        self._lock_schema(connection)
         version = _schema_version(connection)  # another process may have been faster
         if version is None:
             METADATA.create_all(connection)
             connection.execute(SCHEMA.insert().values(version=SCHEMA_VERSION))
         return version or SCHEMA_VERSION
+
+    def _migrate(self, connection: Connection) -> None:
+        """Add what the tables of older versions lack."""
+        self._lock_schema(connection)
+        version = _schema_version(connection)  # another process may have been faster
+        if version is not None and version < FIRST_WITH_ROUNDS:
+            connection.execute(text(f"ALTER TABLE {TRIALS.name} ADD COLUMN rounds TEXT"))
+        connection.execute(update(SCHEMA).values(version=SCHEMA_VERSION))
+
+    def _lock_schema(self, connection: Connection) -> None:
+        # A writer of SQLite is alone
+        if not self.is_sqlite:
+            connection.execute(select(func.pg_advisory_xact_lock(CREATION_LOCK)))
+
+
+def schema_of(connection: Connection) -> int:
+    """Return the version of the tables that a connection reads."""
+    version: int = connection.get_execution_options().get("schema_version", SCHEMA_VERSION)
+    return version
 
 
 def describe_address(url: str) -> str:

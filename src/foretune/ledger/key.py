@@ -39,6 +39,9 @@ class EvaluationContext:
         Names of the metrics that are stored, in any order; one more means to evaluate again.
     engine_version
         Version of the engine.
+    early_stopping
+        Metric, patience and largest number of rounds by which early stopping chooses a number of rounds; None
+        for trials without it, whose keys do not depend on it.
     """
 
     task_hash: str
@@ -49,11 +52,15 @@ class EvaluationContext:
     preprocessing: dict[str, Any]
     metrics: tuple[str, ...]
     engine_version: int = field(default=ENGINE_VERSION)
+    early_stopping: dict[str, Any] | None = None
 
     @cached_property
     def digest(self) -> str:
         """Hash of the context, 64 hexadecimal digits."""
-        return _hash_of({**asdict(self), "metrics": sorted(self.metrics)})
+        parts = {**asdict(self), "metrics": sorted(self.metrics)}
+        if self.early_stopping is None:
+            del parts["early_stopping"]
+        return _hash_of(parts)
 
 
 def trial_key(context: EvaluationContext, configuration: Configuration, fidelity: float = 1.0) -> str:

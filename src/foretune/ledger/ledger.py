@@ -12,10 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Double, Row, cast, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Double, Row, cast, delete, func, null, select
 
 from foretune.base import shortened
-from foretune.ledger.database import Database
+from foretune.ledger.database import Database, schema_of
 from foretune.ledger.errors import LedgerError
 from foretune.ledger.leases import (
     SECONDS_BETWEEN_RENEWALS,
@@ -27,12 +27,11 @@ from foretune.ledger.leases import (
 from foretune.ledger.row_checks import DamagedRowError
 from foretune.ledger.statements import in_chunks, insert_new
 from foretune.ledger.stored_trial import COLUMNS, StoredTrial, utc_now
-from foretune.ledger.tables import RUNS, TRIALS
+from foretune.ledger.tables import FIRST_WITH_ROUNDS, RUNS, TRIALS
 
 Result = TypeVar("Result")
 
 PAGE = 5000
-STORED = [TRIALS.c[name] for name in COLUMNS]
 # Packages whose version may change a score
 LIBRARIES = ("foretune", "numpy", "scipy", "scikit-learn", "xgboost", "xgboost-cpu")
 
@@ -211,7 +210,9 @@ class Ledger:
         def find(connection: Connection) -> list[StoredTrial]:
             found: list[StoredTrial] = []
             for chunk in in_chunks(sorted(set(task_hashes))):
-                query = select(*STORED).where(TRIALS.c.strategy == strategy, TRIALS.c.task_hash.in_(chunk))
+                query = select(*_stored(connection)).where(
+                    TRIALS.c.strategy == strategy, TRIALS.c.task_hash.in_(chunk)
+                )
                 found += [StoredTrial.from_row(row) for row in connection.execute(query)]
             return sorted(found, key=lambda trial: trial.key)
 
@@ -347,12 +348,18 @@ def _conditions(wanted: Mapping[str, str]) -> list[ColumnElement[bool]]:
     ]
 
 
+def _stored(connection: Connection) -> list[ColumnElement[Any]]:
+    """Return the columns of a trial; NULL for one that an older ledger, which is only read, does not have."""
+    lacking = {"rounds"} if schema_of(connection) < FIRST_WITH_ROUNDS else set()
+    return [null().label(name) if name in lacking else TRIALS.c[name] for name in COLUMNS]
+
+
 def _find(
     connection: Connection, keys: set[str], retry: Collection[str], time_limit: float | None
 ) -> dict[str, StoredTrial]:
     found: dict[str, StoredTrial] = {}
     for chunk in in_chunks(sorted(keys)):
-        query = select(*STORED).where(TRIALS.c.key.in_(chunk), TRIALS.c.status.not_in(retry))
+        query = select(*_stored(connection)).where(TRIALS.c.key.in_(chunk), TRIALS.c.status.not_in(retry))
         if time_limit is not None:
             query = query.where((TRIALS.c.status != "timeout") | (TRIALS.c.fit_seconds >= time_limit))
         for row in connection.execute(query):
@@ -362,7 +369,9 @@ def _find(
 
 def _page_after(last: int, connection: Connection) -> Sequence[Row[Any]]:
     # Pages instead of one long query: a reader that takes its time keeps SQLite's log from shrinking
-    page = select(TRIALS.c.id, *STORED).where(TRIALS.c.id > last).order_by(TRIALS.c.id).limit(PAGE)
+    page = (
+        select(TRIALS.c.id, *_stored(connection)).where(TRIALS.c.id > last).order_by(TRIALS.c.id).limit(PAGE)
+    )
     return connection.execute(page).all()
 
 

@@ -159,6 +159,36 @@ def _is_metric(value: object) -> bool:
     return type(value) is float or value in NOT_FINITE or (type(value) is int and _is_finite(value))
 
 
+def _are_rounds(value: object) -> bool:
+    """Whether it is what early stopping found, or nothing."""
+    if value is None:
+        return True
+    found = _parse(value)
+    if not isinstance(found, dict) or found.keys() != {"chosen", "metric", "n_grown", "best", "curve"}:
+        return False
+    best, curve = found["best"], found["curve"]
+    if not isinstance(best, dict) or not isinstance(curve, dict) or best.keys() != curve.keys():
+        return False
+    return (
+        _is_whole(found["chosen"])
+        and _is_whole(found["n_grown"])
+        and _is_name(found["metric"])
+        and all(map(_is_name, best))
+        and all(map(_is_best, best.values()))
+        and all(map(_is_curve, curve.values()))
+    )
+
+
+def _is_best(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and _is_metric(value[0]) and _is_whole(value[1])
+
+
+def _is_curve(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        at.isascii() and at.isdigit() and _is_metric(mean) for at, mean in value.items()
+    )
+
+
 def _parse(value: object) -> object:
     try:
         return json.loads(value) if isinstance(value, str) else None
@@ -182,4 +212,5 @@ RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     "fit_seconds": (_is_time, "a number of seconds"),
     "engine_version": (_is_whole, "a whole number"),
     "created_at": (_is_moment, "a time in ISO 8601"),
+    "rounds": (_are_rounds, "a JSON object of numbers of rounds, or nothing"),
 }

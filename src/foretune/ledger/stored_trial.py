@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from foretune.base import TaskType
-from foretune.learners import Trial
+from foretune.learners import Rounds, Trial
 from foretune.ledger.key import ENGINE_VERSION
 from foretune.ledger.row_checks import check_row
 from foretune.spaces import Configuration
@@ -32,6 +32,7 @@ COLUMNS = (
     "engine_version",
     "created_at",
     "config_id",
+    "rounds",
 )
 
 
@@ -91,6 +92,7 @@ class StoredTrial:
             "fit_seconds": trial.fit_seconds,
             "engine_version": self.engine_version,
             "created_at": self.created_at,
+            "rounds": dump_rounds(trial.rounds),
         }
 
     @classmethod
@@ -104,9 +106,9 @@ class StoredTrial:
         """
         check_row(dict(zip(COLUMNS, row, strict=True)))
         key, task_id, task_hash, task_type, learner, params, strategy, *outcome = row
-        fidelity, status, error, fold_metrics, fit_seconds, engine_version, created_at, _ = outcome
+        fidelity, status, error, fold_metrics, fit_seconds, engine_version, created_at, _, rounds = outcome
         configuration = Configuration(learner, json.loads(params), strategy)
-        trial = Trial(load_metrics(fold_metrics), status, error, fit_seconds)
+        trial = Trial(load_metrics(fold_metrics), status, error, fit_seconds, rounds=load_rounds(rounds))
         return cls(
             key, task_id, task_hash, task_type, configuration, trial, fidelity, engine_version, created_at
         )
@@ -127,6 +129,30 @@ def load_metrics(text: str) -> list[dict[str, float]]:
     by_name = json.loads(text)
     folds = zip(*by_name.values(), strict=True)
     return [dict(zip(by_name, map(float, values), strict=True)) for values in folds]
+
+
+def dump_rounds(rounds: Rounds | None) -> str | None:
+    """Write what early stopping found as JSON, to the last bit; None if there was none."""
+    if rounds is None:
+        return None
+    best = {name: [_as_json(value), at] for name, (value, at) in rounds.best.items()}
+    curve = {
+        name: {str(at): _as_json(value) for at, value in means.items()}
+        for name, means in rounds.curve.items()
+    }
+    return json.dumps({**vars(rounds), "best": best, "curve": curve}, separators=(",", ":"), allow_nan=False)
+
+
+def load_rounds(text: str | None) -> Rounds | None:
+    """Read what :func:`dump_rounds` wrote."""
+    if text is None:
+        return None
+    read = json.loads(text)
+    best = {name: (float(value), at) for name, (value, at) in read["best"].items()}
+    curve = {
+        name: {int(at): float(value) for at, value in means.items()} for name, means in read["curve"].items()
+    }
+    return Rounds(read["chosen"], read["metric"], read["n_grown"], best, curve)
 
 
 def _as_json(value: float) -> float | str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Double, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = 1
+# 2: what early stopping found, in ledger_trials.rounds
+SCHEMA_VERSION = 2
+FIRST_WITH_ROUNDS = 2
 
 METADATA = MetaData()
 
@@ -44,6 +46,7 @@ TRIALS = Table(
     Column("engine_version", Integer, nullable=False),
     _text("run_id"),
     _text("created_at"),
+    Column("rounds", Text),
 )
 
 RUNS = Table(

@@ -20,6 +20,7 @@ from foretune.tables import one_type, write_table
 
 BACKUP_BATCH = 1000
 CONFIG_ID = "config_id"
+ROUNDS = "rounds"
 
 
 def tabulate_trials(trials: Iterable[StoredTrial]) -> pd.DataFrame:
@@ -29,9 +30,10 @@ def tabulate_trials(trials: Iterable[StoredTrial]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``task_id, task_type, learner, config_id, strategy, fidelity, status, error, fit_seconds,
-        engine_version, created_at``; ``metric_<name>``, the mean over the folds; ``fold_<i>_<name>``, the
-        metric of each fold; ``params`` as JSON; ``param_<name>``, empty where inactive. Metrics are empty
-        where a trial failed, and each has its own direction: none is the score.
+        engine_version, created_at``; ``n_rounds``, the boosting rounds, if early stopping chose them;
+        ``metric_<name>``, the mean over the folds; ``fold_<i>_<name>``, the metric of each fold; ``params``
+        as JSON; ``param_<name>``, empty where inactive. Metrics are empty where a trial failed, and each has
+        its own direction: none is the score.
     """
     table = pd.DataFrame([_row(trial) for trial in trials])
     for name in [name for name in table.columns if name.startswith(PARAM_PREFIX)]:
@@ -110,11 +112,18 @@ def _read_rows(file: Path) -> list[tuple[Any, ...]]:
         raise BackupError(f"{file} is no backup of a ledger: {first_line(error)}") from error
     if len(set(names)) < len(names):
         raise BackupError(f"{file} is no backup of a ledger: it has two columns of one name")
-    # Backups of the first versions have no config_id
-    columns = {CONFIG_ID: [None] * len(table), **dict(zip(names, values, strict=True))}
+    # Backups of the first versions have no config_id, and later ones no rounds
+    none = [None] * len(table)
+    columns = {CONFIG_ID: none, ROUNDS: none, **dict(zip(names, values, strict=True))}
+    columns[ROUNDS] = [None if _is_missing(one) else one for one in columns[ROUNDS]]
     if missing := [name for name in COLUMNS if name not in columns]:
         raise BackupError(f"{file} is no backup of a ledger: it has no column {missing[0]}")
     return list(zip(*(columns[name] for name in COLUMNS), strict=True))
+
+
+def _is_missing(value: object) -> bool:
+    """Whether it is what pandas makes of a text that is missing among others."""
+    return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
 
 
 def _row(trial: StoredTrial) -> dict[str, Any]:
@@ -131,6 +140,7 @@ def _row(trial: StoredTrial) -> dict[str, Any]:
         "fit_seconds": outcome.fit_seconds,
         "engine_version": trial.engine_version,
         "created_at": trial.created_at,
+        **({} if outcome.rounds is None else {"n_rounds": outcome.rounds.chosen}),
         **_metric_columns(outcome.fold_metrics),
         "params": json.dumps(configuration.params),
         **{f"{PARAM_PREFIX}{name}": value for name, value in configuration.params.items()},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -65,11 +66,49 @@ class QuickBooster:
 
     def predict_proba(self, X: Rows, iteration_range: tuple[int, int] = (0, 0)) -> Floats:
         """Predict class probabilities, shape (n_rows, n_classes)."""
-        output = self._output(X, iteration_range)
-        return output if output.ndim > 1 else np.vstack((1.0 - output, output)).transpose()
+        return _with_both_classes(self._output(X, iteration_range))
 
     def _output(self, X: Rows, iteration_range: tuple[int, int]) -> Floats:
         return np.asarray(self._booster.inplace_predict(X, iteration_range=iteration_range))
+
+
+class QuickTraining(NamedTuple):
+    """Booster in training.
+
+    Attributes
+    ----------
+    booster, matrix
+        The booster and its binned rows.
+    n_classes
+        Number of classes; None for regression.
+    """
+
+    booster: xgb.Booster
+    matrix: Any
+    n_classes: int | None
+
+    def update(self, iteration: int) -> None:
+        """Add a round."""
+        self.booster.update(self.matrix, iteration)
+
+    def predictor(self, X: Rows) -> Callable[[], Floats]:
+        """Return the function that predicts after the rounds so far, as the fitted booster does.
+
+        XGBoost keeps the margins of rows that it has seen, and adds only new trees.
+        """
+        import xgboost as xgb
+
+        rows = xgb.DMatrix(X, nthread=1)
+
+        def predict() -> Floats:
+            output = np.asarray(self.booster.predict(rows, validate_features=False))
+            return output if self.n_classes is None else _with_both_classes(output)
+
+        return predict
+
+
+def _with_both_classes(output: Floats) -> Floats:
+    return output if output.ndim > 1 else np.vstack((1.0 - output, output)).transpose()
 
 
 class _Binned(NamedTuple):
@@ -139,16 +178,48 @@ def fit_booster(
         The fitted estimator itself where its parameters or the classes are not supported, or this release of
         XGBoost trains in another way.
     """
+    if not can_fit_quickly(estimator, params, y):
+        return estimator.fit(X, y, sample_weight=weights)
+    return _fit_quickly(estimator, params, X, y, weights)
+
+
+def can_fit_quickly(estimator: Any, params: dict[str, Any], y: npt.NDArray[Any]) -> bool:
+    """Whether parameters, classes and this release of XGBoost allow the faster fit."""
+    n_classes = count_classes(estimator, y)
+    if n_classes == 0 or not params.keys() <= TREE_PARAMETERS:
+        return False
+    return _is_exact(n_classes and min(n_classes, 3))
+
+
+def count_classes(estimator: Any, y: npt.NDArray[Any]) -> int | None:
+    """Return the number of classes, or 0 unless the labels are the codes 0, 1, ... of at least two.
+
+    None for a regressor.
+    """
     from xgboost import XGBClassifier
 
-    n_classes = _count_classes(y) if isinstance(estimator, XGBClassifier) else None
-    if (
-        n_classes == 0
-        or not params.keys() <= TREE_PARAMETERS
-        or not _is_exact(n_classes and min(n_classes, 3))
-    ):
-        return estimator.fit(X, y, sample_weight=weights)
-    return _fit_quickly(estimator, params, X, y, n_classes, weights)
+    return _count_codes(y) if isinstance(estimator, XGBClassifier) else None
+
+
+def start_booster(
+    estimator: Any, params: dict[str, Any], X: Rows, y: npt.NDArray[Any], weights: Weights = None
+) -> Callable[[], QuickTraining]:
+    """Bin the rows, and return the function that starts the training of a booster, in any thread.
+
+    Parameters as for :func:`fit_booster`, and such as :func:`can_fit_quickly` allows.
+    """
+    n_classes = count_classes(estimator, y)
+    settings = _settings_of(classifies=n_classes is not None) | {
+        "random_state": estimator.random_state,
+        "n_jobs": estimator.n_jobs,
+    }
+    settings |= {
+        name: value for name, value in params.items() if name != "n_estimators" and value is not None
+    }
+    if n_classes is not None and n_classes > 2:
+        settings |= {"objective": "multi:softprob", "num_class": n_classes}
+    matrix = _BINNED_ROWS.of(X, y, weights)
+    return lambda: QuickTraining(_nameless_booster()(settings, [matrix]), matrix, n_classes)
 
 
 @cache
@@ -165,39 +236,23 @@ def _is_exact(n_classes: int | None) -> bool:
         return fitted.predict(X) if n_classes is None else fitted.predict_proba(X)
 
     try:
-        quick = _fit_quickly(estimator, params, X, y, n_classes)
+        quick = _fit_quickly(estimator, params, X, y)
         return np.array_equal(predict(quick), predict(estimator.fit(X, y)))
     except Exception:  # noqa: BLE001 (whatever another release makes of its parts)
         return False
 
 
 def _fit_quickly(
-    estimator: Any,
-    params: dict[str, Any],
-    X: Rows,
-    y: npt.NDArray[Any],
-    n_classes: int | None,
-    weights: Weights = None,
+    estimator: Any, params: dict[str, Any], X: Rows, y: npt.NDArray[Any], weights: Weights = None
 ) -> QuickBooster:
-    settings = _settings_of(classifies=n_classes is not None) | {
-        "random_state": estimator.random_state,
-        "n_jobs": estimator.n_jobs,
-    }
-    settings |= {
-        name: value for name, value in params.items() if name != "n_estimators" and value is not None
-    }
-    if n_classes is not None and n_classes > 2:
-        settings |= {"objective": "multi:softprob", "num_class": n_classes}
-    matrix = _BINNED_ROWS.of(X, y, weights)
-    booster = _nameless_booster()(settings, [matrix])
+    training = start_booster(estimator, params, X, y, weights)()
     rounds = estimator.n_estimators
     for iteration in range(DEFAULT_ROUNDS if rounds is None else rounds):
-        booster.update(matrix, iteration)
-    return QuickBooster(booster, n_classes)
+        training.update(iteration)
+    return QuickBooster(training.booster, training.n_classes)
 
 
-def _count_classes(y: npt.NDArray[Any]) -> int:
-    """Return the number of classes, or 0 unless the labels are the codes 0, 1, ... of at least two."""
+def _count_codes(y: npt.NDArray[Any]) -> int:
     present = np.bincount(y) if np.issubdtype(y.dtype, np.integer) and y.min(initial=0) >= 0 else np.zeros(1)
     return len(present) if len(present) > 1 and present.all() else 0
 

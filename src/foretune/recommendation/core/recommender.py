@@ -38,6 +38,7 @@ from foretune.recommendation.core.new_table import (
     describe_table,
     read_table,
 )
+from foretune.recommendation.core.open_rounds import merge_rounds
 from foretune.spaces import DEFAULT, Configuration
 from foretune.tables import ColumnType, Table
 
@@ -67,6 +68,9 @@ class Recommender:
         New configurations of each learner beside those in the memory.
     n_least
         Minimum number of candidates: new ones are drawn if the memory has fewer.
+    merges_rounds
+        Whether candidates that differ only in the number of boosting rounds count as one, because early
+        stopping chooses it.
     learner_notes, lost_settings
         Notes on what was taken for a learner, and those of them by which settings of the user are lost.
     """
@@ -80,6 +84,7 @@ class Recommender:
     seed: int
     n_more: int = 0
     n_least: int = 0
+    merges_rounds: bool = False
     learner_notes: tuple[str, ...] = ()
     lost_settings: tuple[str, ...] = ()
 
@@ -158,6 +163,8 @@ class Recommender:
     def candidates(self) -> Candidates:
         """Configurations to choose from."""
         candidates = list_candidates(self.provenance, self.learners, self.feasibility)
+        if self.merges_rounds:
+            candidates = merge_rounds(candidates)
         missing = self.n_least - len(candidates.configurations)
         n_more = max(self.n_more, -(-missing // len(self.learners)))
         if n_more > 0:
@@ -165,7 +172,7 @@ class Recommender:
             candidates = draw_more(
                 candidates, self.provenance, self.learners, kind, n_more, self.feasibility, self.seed
             )
-        return shorten(candidates, self.memory)
+        return shorten(merge_rounds(candidates) if self.merges_rounds else candidates, self.memory)
 
     @cached_property
     def familiarity(self) -> Familiarity:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import SimpleNamespace
+from types import NoneType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from foretune.base import TASK_TYPES, TaskType, UserError, first_line, is_number, quoted, shortened
-from foretune.learners import check_weights
+from foretune.learners import EarlyStopping, check_weights
 from foretune.meta_model import Guard
 from foretune.recommendation.core import SearchError, check_whole, is_whole
 from foretune.tables import TableError
@@ -48,6 +48,8 @@ def check_parameters(parameters: dict[str, Any], only_task_type: TaskType | None
         raise SearchError(f"error_score = {search.error_score!r} must be a number or 'raise'")
     if search.n_jobs is not None and (not is_whole(search.n_jobs) or search.n_jobs == 0):
         raise SearchError(f"n_jobs = {search.n_jobs!r} must be None or a whole number other than 0")
+    if not isinstance(search.early_stopping, (bool, np.bool_, EarlyStopping, NoneType)):
+        raise SearchError("early_stopping must be None, True, False or foretune.EarlyStopping(...)")
     if search.guard is not None and not isinstance(search.guard, Guard):
         raise SearchError("guard must be None or foretune.Guard(...)")
     seeded = search.random_state

@@ -22,6 +22,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
 from foretune.base import TaskType, without_middle
+from foretune.learners import EarlyStopping, with_rounds
 from foretune.meta_model import FEWEST_SCORES, Guard, Memory
 from foretune.recommendation.core import (
     AUTO,
@@ -50,6 +51,12 @@ from foretune.recommendation.search_cv.folds import (
     split_rows,
 )
 from foretune.recommendation.search_cv.results import describe_configurations, tabulate_results
+from foretune.recommendation.search_cv.rounds import (
+    check_scoring_stops,
+    choose_rounds_by,
+    scale_rounds,
+    with_chosen_rounds,
+)
 from foretune.recommendation.search_cv.run import SearchBudget, SearchRun
 from foretune.recommendation.search_cv.scoring import (
     Scoring,
@@ -140,6 +147,10 @@ class MetaSearchCV(BaseEstimator):
     column_types
         What columns are, by name, instead of what their values say: ``"number"``, ``"time"``, ``"nominal"``
         or ``"ignored"``, such as ``{"zip": "nominal"}``.
+    early_stopping
+        True, or :class:`foretune.EarlyStopping` for other limits, to choose each candidate's number of
+        boosting rounds by early stopping, in lockstep over the folds. None or False for the numbers that the
+        memory has tried. Library defaults keep theirs. With ``n_trials=0`` it does nothing.
     error_score
         Score of a failed trial in ``cv_results_``, or ``"raise"``.
     verbose
@@ -173,6 +184,9 @@ class MetaSearchCV(BaseEstimator):
         Number of splits; 0 with ``n_trials=0``.
     refit_time_ : float
         Seconds of the refit.
+    n_rounds_ : int or None
+        Number of boosting rounds of the refit: that of ``best_params_`` times all rows by those that a fold
+        trains on, at most doubled; None if it was not chosen by early stopping. Only with `early_stopping`.
     classes_ : numpy.ndarray
         Labels, for classification.
     n_features_in_, feature_names_in_
@@ -212,6 +226,7 @@ class MetaSearchCV(BaseEstimator):
         max_rows: int = MAX_ROWS,
         guard: Guard | None = None,
         column_types: Mapping[str, ColumnType] | None = None,
+        early_stopping: bool | EarlyStopping | None = None,
         error_score: float | str = np.nan,
         verbose: int = 0,
     ) -> None:
@@ -229,6 +244,7 @@ class MetaSearchCV(BaseEstimator):
         self.max_rows = max_rows
         self.guard = guard
         self.column_types = column_types
+        self.early_stopping = early_stopping
         self.error_score = error_score
         self.verbose = verbose
 
@@ -298,6 +314,7 @@ class MetaSearchCV(BaseEstimator):
         recommender = self._read_table(frame, pd.Series(target, name=answer.values.name), seed)
         scoring = choose_scoring(self.scoring, self.task_type_, recommender.provenance.score)
         check_scoring_fits(scoring.scorer, self.task_type_, target)
+        check_scoring_stops(scoring, self.early_stopping)
         self.scorer_ = scoring.scorer
         if self.task_type_ == "classification":
             self.classes_ = np.unique(target)
@@ -418,10 +435,13 @@ class MetaSearchCV(BaseEstimator):
         self.stop_reason_ = run.stop_reason
         predicted = recommender.prior.predict_scores()
         self._keep(
-            [candidates[at] for at, _ in run.trials],
+            [with_chosen_rounds(candidates[at], trial) for at, trial in run.trials],
             [trial for _, trial in run.trials],
             np.array([predicted[at] if scoring.knows_metric else np.nan for at, _ in run.trials]),
         )
+        if self.early_stopping:
+            n_rounds = run.trials[self.best_index_][1].n_rounds
+            self.n_rounds_ = scale_rounds(n_rounds, len(data.target), splits)
 
     def _evaluator(
         self, recommender: Recommender, data: GivenData, splits: Splits, scoring: Scoring, seed: int
@@ -438,13 +458,19 @@ class MetaSearchCV(BaseEstimator):
             self.n_jobs,
             scoring.metric,
             build,
-            data.weights is not None and takes_weights(scoring.scorer),
+            (weighs := data.weights is not None and takes_weights(scoring.scorer)),
+            choose_rounds_by(self.early_stopping, scoring, weighs=weighs),
         )
 
     def _with_splits(self, recommender: Recommender, n_rows: int, splits: Splits) -> Recommender:
         """Limit the candidates to those feasible on the splits, and draw new ones if there are few."""
         feasibility = Feasibility(splits.n_training, recommender.guard, n_rows if self.refit else 0)
-        return replace(recommender, feasibility=feasibility, n_least=CANDIDATES_PER_TRIAL * self.n_trials)
+        return replace(
+            recommender,
+            feasibility=feasibility,
+            n_least=CANDIDATES_PER_TRIAL * self.n_trials,
+            merges_rounds=bool(self.early_stopping),
+        )
 
     def _check_candidates(self, recommender: Recommender) -> None:
         if problem := why_not_constructible(recommender.candidates.configurations, self.task_type_):
@@ -504,7 +530,9 @@ class MetaSearchCV(BaseEstimator):
 
     @property
     def _best(self) -> Configuration:
-        return Configuration(self.best_learner_, self.best_params_)
+        best = Configuration(self.best_learner_, self.best_params_)
+        n_rounds = getattr(self, "n_rounds_", None)
+        return best if n_rounds is None else with_rounds(best, n_rounds)
 
     def _refit(
         self, configuration: Configuration, data: GivenData, recommender: Recommender, seed: int

@@ -23,6 +23,8 @@ from foretune.recommendation.core import SCORERS, USUAL_SCORES
 
 # Without the log loss, which scikit-learn sums in the precision of the probabilities
 METRIC_NAMES = {scorer: metric for metric, scorer in SCORERS.items() if metric != "log_loss"}
+# Those that equal the scorer up to rounding, which is enough to choose a number of boosting rounds
+CURVE_METRICS = {scorer: metric for metric, scorer in SCORERS.items()} | {"roc_auc": "roc_auc_ovr"}
 SCORE = "score"
 # Private name of scikit-learn: the metric of a scorer; where it is missing, the scorer gets the estimator
 METRIC_OF_SCORER = "_score_func"
@@ -54,12 +56,15 @@ class Scoring:
     needs_estimator
         Whether it gets the fitted estimator and the user's rows; if not, it asks for nothing but the
         predictions for the test part, in its order, and stored ones do.
+    curve_metric
+        Name of a metric in the engine that equals it up to rounding; None if there is none.
     """
 
     scorer: Callable[..., float]
     knows_metric: bool
     metric: str | None = None
     needs_estimator: bool = False
+    curve_metric: str | None = None
 
 
 def choose_scoring(scoring: Any, task_type: TaskType, metric: str | None) -> Scoring:
@@ -82,7 +87,7 @@ def choose_scoring(scoring: Any, task_type: TaskType, metric: str | None) -> Sco
     known = SCORERS.get(metric or "")
     if scoring is None:
         name = known or USUAL_SCORES[task_type]
-        return Scoring(get_scorer(name), known is not None, METRIC_NAMES.get(name))
+        return _named(name, knows_metric=known is not None)
     if callable(scoring):
         _check_scorer(scoring)
         return Scoring(scoring, False, needs_estimator=not asks_for_predictions_only(scoring))
@@ -94,7 +99,12 @@ def choose_scoring(scoring: Any, task_type: TaskType, metric: str | None) -> Sco
     if scoring not in get_scorer_names():
         hint = close_matches(scoring, get_scorer_names()) or ": see sklearn.metrics.get_scorer_names()"
         raise ScoringError(f"scoring = {scoring!r} is no scorer{hint}")
-    return Scoring(get_scorer(scoring), scoring == known, METRIC_NAMES.get(scoring))
+    return _named(scoring, knows_metric=scoring == known)
+
+
+def _named(name: str, *, knows_metric: bool) -> Scoring:
+    metric, curve_metric = METRIC_NAMES.get(name), CURVE_METRICS.get(name)
+    return Scoring(get_scorer(name), knows_metric, metric, curve_metric=curve_metric)
 
 
 def check_scoring_fits(scorer: Any, task_type: TaskType, target: npt.NDArray[Any]) -> None:

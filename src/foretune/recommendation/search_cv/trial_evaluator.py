@@ -7,12 +7,12 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.exceptions import ConvergenceWarning
 
 from foretune.base import TaskType, one_thread
@@ -20,21 +20,26 @@ from foretune.learners import (
     Fold,
     FoldOutcome,
     Learner,
+    RoundChoice,
     Trial,
     evaluate_group,
     get_learner,
     group_shared_fits,
+    has_open_rounds,
     record_trial,
     record_warnings,
     register_learner,
 )
+from foretune.recommendation.core import open_rounds
 from foretune.recommendation.search_cv.estimator import fit_pipeline
 from foretune.recommendation.search_cv.folds import RawFold
 from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure, mean_and_std
-from foretune.spaces import Configuration
+from foretune.spaces import DEFAULT, Configuration
 
 # Position of the group, position of the fold, and a trial for each configuration of the group
 Outcome = tuple[int, int, list[Trial]]
+# Position in place of a fold's, for a trial that needs all of them
+ALL_FOLDS = -1
 CRASHED = "the worker process ended while it fitted or scored this configuration"
 
 
@@ -52,6 +57,8 @@ class ScoredTrial:
         ``ok``, ``failed``, or ``crashed`` if it ended its worker process.
     error
         The error; for a trial that is ok, the learner's warnings.
+    n_rounds
+        Number of boosting rounds that early stopping chose; None if the configuration fixes it or has none.
     """
 
     fold_scores: npt.NDArray[np.float64]
@@ -59,6 +66,7 @@ class ScoredTrial:
     score_seconds: npt.NDArray[np.float64]
     status: str
     error: str
+    n_rounds: int | None = None
 
     @property
     def is_ok(self) -> bool:
@@ -93,6 +101,9 @@ class TrialEvaluator:
         ``build(configuration)`` returns the unfitted pipeline for the user's own rows.
     weighs
         Whether the scorer gets the sample weights of the test part.
+    choice
+        How early stopping chooses the number of boosting rounds of configurations, whatever it is in them,
+        except of library defaults; None to take those of the configurations.
     """
 
     folds: Sequence[Fold] | Sequence[RawFold]
@@ -103,6 +114,7 @@ class TrialEvaluator:
     metric: str | None = None
     build: Callable[[Configuration], Any] | None = None
     weighs: bool = False
+    choice: RoundChoice | None = None
 
     def evaluate(
         self, configurations: Sequence[Configuration]
@@ -113,25 +125,54 @@ class TrialEvaluator:
         its worker process is a trial with the status ``crashed``. After Ctrl-C, in a worker as well, whatever
         is complete is yielded before the interrupt goes on.
         """
-        shares = self.build is None
-        groups = group_shared_fits(configurations) if shares else [[one] for one in configurations]
+        groups = self._group(configurations)
         done: list[dict[int, list[Trial]]] = [{} for _ in groups]
         n_yielded = 0
         try:
             for group_at, fold_at, trials in self._run(groups):
                 done[group_at][fold_at] = trials
-                while n_yielded < len(groups) and len(done[n_yielded]) == len(self.folds):
-                    yield from _merge_group(groups[n_yielded], done[n_yielded])
+                while n_yielded < len(groups) and self._is_complete(groups[n_yielded], done[n_yielded]):
+                    yield from self._merge_group(groups[n_yielded], done[n_yielded])
                     n_yielded += 1
         except KeyboardInterrupt:
             for group, by_fold in zip(groups[n_yielded:], done[n_yielded:], strict=True):
-                if len(by_fold) == len(self.folds):
-                    yield from _merge_group(group, by_fold)
+                if self._is_complete(group, by_fold):
+                    yield from self._merge_group(group, by_fold)
             raise
+
+    def _group(self, configurations: Sequence[Configuration]) -> list[list[Configuration]]:
+        if self.build is not None:
+            return [[one] for one in configurations]
+        growing = [[one] for one in configurations if self._grows(one)]
+        return growing + group_shared_fits([one for one in configurations if not self._grows(one)])
+
+    def _grows(self, configuration: Configuration) -> bool:
+        """Whether early stopping chooses the number of rounds, for which all folds are needed at once."""
+        if self.choice is None or configuration.strategy == DEFAULT:
+            return False
+        return has_open_rounds(open_rounds(configuration))
+
+    def _places(self, group: Sequence[Configuration]) -> range:
+        """Return the positions of the folds on which a group is evaluated apart; ``ALL_FOLDS`` for all."""
+        return range(ALL_FOLDS, ALL_FOLDS + 1) if self._grows(group[0]) else range(len(self.folds))
+
+    def _is_complete(self, group: Sequence[Configuration], done: Mapping[int, list[Trial]]) -> bool:
+        return len(done) == len(self._places(group))
+
+    def _merge_group(
+        self, group: Sequence[Configuration], by_fold: Mapping[int, list[Trial]]
+    ) -> Iterator[tuple[Configuration, ScoredTrial]]:
+        ordered = [by_fold[fold_at] for fold_at in sorted(by_fold)]
+        for configuration, trials in zip(group, zip(*ordered, strict=True), strict=True):
+            yield configuration, _merge(trials, len(self.folds))
 
     def _run(self, groups: Sequence[list[Configuration]]) -> Iterator[Outcome]:
         """Yield the outcome of each group on each fold; after a worker died, what is left runs alone."""
-        left = {(group_at, fold_at) for group_at in range(len(groups)) for fold_at in range(len(self.folds))}
+        left = {
+            (group_at, fold_at)
+            for group_at in range(len(groups))
+            for fold_at in self._places(groups[group_at])
+        }
         try:
             for group_at, fold_at, trials in self._start(groups, sorted(left)):
                 left.remove((group_at, fold_at))
@@ -159,48 +200,47 @@ class TrialEvaluator:
     ) -> Iterator[Outcome]:
         """Evaluate groups on folds, given as positions of both, and yield outcomes in any order."""
         measure = ScorerMeasure(self.scorer, self.metric, self.weighs)
+        n_threads = max(effective_n_jobs(self.n_jobs) // len(positions), 1) if positions else 1
+        choice = self.choice and replace(self.choice, n_threads=n_threads)
         outcomes: Iterator[Outcome] = Parallel(n_jobs=self.n_jobs, return_as="generator_unordered")(
             delayed(_evaluate)(
                 (group_at, fold_at),
                 get_learner(groups[group_at][0].learner),
-                groups[group_at],
-                self.folds[fold_at],
+                [open_rounds(one) for one in groups[group_at]] if fold_at == ALL_FOLDS else groups[group_at],
+                self.folds if fold_at == ALL_FOLDS else [self.folds[fold_at]],
                 self.task_type,
                 self.seed,
                 measure,
                 self.build,
+                choice,
             )
             for group_at, fold_at in positions
         )
         return outcomes
 
 
-def _merge_group(
-    group: Sequence[Configuration], by_fold: Mapping[int, list[Trial]]
-) -> Iterator[tuple[Configuration, ScoredTrial]]:
-    ordered = [by_fold[fold_at] for fold_at in sorted(by_fold)]
-    for configuration, trials in zip(group, zip(*ordered, strict=True), strict=True):
-        yield configuration, _merge(trials)
-
-
 def _evaluate(  # noqa: PLR0913, PLR0917 (joblib pickles each alone)
     position: tuple[int, int],
     learner: Learner,
     group: Sequence[Configuration],
-    fold: Fold | RawFold,
+    folds: Sequence[Fold] | Sequence[RawFold],
     task_type: TaskType,
     seed: int,
     measure: ScorerMeasure,
     build: Callable[[Configuration], Any] | None,
+    choice: RoundChoice | None,
 ) -> Outcome:
     # A custom learner is not registered in a new process
     register_learner(learner)
     # The order of summation changes results
     with one_thread():
-        if isinstance(fold, Fold):
-            return *position, evaluate_group(group, [fold], task_type, seed, measure)
         if build is None:
-            raise TypeError("the user's own rows need a pipeline")
+            prepared = [fold for fold in folds if isinstance(fold, Fold)]
+            given = choice if position[1] == ALL_FOLDS else None
+            return *position, evaluate_group(group, prepared, task_type, seed, measure, given)
+        (fold,) = folds
+        if not isinstance(fold, RawFold):
+            raise TypeError("a pipeline needs the user's own rows")
         return *position, [evaluate_pipeline(one, fold, build, measure) for one in group]
 
 
@@ -232,20 +272,23 @@ def _without_convergence() -> Iterator[None]:
             warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
 
 
-def _merge(trials: Sequence[Trial]) -> ScoredTrial:
-    """Merge the trials of one configuration on all folds."""
-    score_seconds = np.array([trial.score_seconds for trial in trials])
-    fit_seconds = np.array([trial.fit_seconds for trial in trials]) - score_seconds
+def _merge(trials: Sequence[Trial], n_folds: int) -> ScoredTrial:
+    """Merge the trials of one configuration, each on one fold, or one on all."""
+    n_each = n_folds // len(trials)
+    score_seconds = np.repeat([trial.score_seconds / n_each for trial in trials], n_each)
+    fit_seconds = np.repeat([trial.fit_seconds / n_each for trial in trials], n_each) - score_seconds
     seconds = (np.maximum(fit_seconds, 0.0), score_seconds)
-    none = np.full(len(trials), np.nan)
+    none = np.full(n_folds, np.nan)
     failed = [trial for trial in trials if trial.status != "ok"]
     if failed:
         return ScoredTrial(none, *seconds, failed[0].status, failed[0].error)
-    scores = np.array([trial.fold_metrics[0][SCORE] for trial in trials])
+    scores = np.array([metrics[SCORE] for trial in trials for metrics in trial.fold_metrics])
     if not np.isfinite(scores).all():
         listed = ", ".join(f"{score:.6g}" for score in scores)
         error = f"the score is not finite on every fold: {listed}"
         return ScoredTrial(none, *seconds, "failed", error)
     # Distinct warnings of all folds
     said = sorted({part for trial in trials for part in trial.error.split("; ") if part})
-    return ScoredTrial(scores, *seconds, "ok", "; ".join(said))
+    rounds = trials[0].rounds
+    n_rounds = None if rounds is None else rounds.chosen
+    return ScoredTrial(scores, *seconds, "ok", "; ".join(said), n_rounds)

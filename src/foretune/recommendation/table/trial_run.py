@@ -83,6 +83,8 @@ def as_in_memory(hpo: HpoParameters, result: RecommendationResult, n_folds: int)
             "n_folds": n_folds,
             "preprocessing": result.preprocessing or hpo.preprocessing,
             "score": score,
+            # What the program on the page fits
+            "early_stopping": None,
         }
     )
 

@@ -1,0 +1,37 @@
+"""Growth of scikit-learn's gradient boosting, which calls a monitor after each stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from foretune.learners.folds import Fold
+from foretune.learners.growing.paused_fit import AfterRound, PausedFit
+
+
+def grow_monitored(estimator: Any, fold: Fold) -> PausedFit:
+    """Return a model that grows up to the estimator's number of stages, by a monitor of its fit.
+
+    Parameters
+    ----------
+    estimator
+        Unfitted ``GradientBoostingClassifier`` or ``GradientBoostingRegressor``.
+    fold
+        The fold.
+    """
+
+    def train(after_round: AfterRound) -> None:
+        staged: Iterator[Any] | None = None
+
+        def monitor(_: int, fitted: Any, __: Any) -> bool:
+            nonlocal staged
+            if staged is None:
+                name = "staged_predict_proba" if hasattr(fitted, "staged_predict_proba") else "staged_predict"
+                # Sums stage after stage, each when it is asked for
+                staged = iter(getattr(fitted, name)(fold.X_test))
+            after_round(staged.__next__)
+            return False
+
+        estimator.fit(fold.X_train, fold.y_train, sample_weight=fold.weights, monitor=monitor)
+
+    return PausedFit(train)

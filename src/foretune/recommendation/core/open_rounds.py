@@ -1,0 +1,36 @@
+"""Candidates whose number of boosting rounds is left to early stopping."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from foretune.learners import axis_of_rounds, get_learner, known_learners, without_rounds
+from foretune.recommendation.core.candidates import Candidates
+from foretune.spaces import DEFAULT, Configuration
+
+
+def open_rounds(configuration: Configuration) -> Configuration:
+    """Return a configuration without its number of boosting rounds; a library default stays what it is."""
+    if configuration.strategy == DEFAULT or configuration.learner not in known_learners():
+        return configuration
+    return without_rounds(configuration)
+
+
+def merge_rounds(candidates: Candidates) -> Candidates:
+    """Keep one of the candidates that differ only in the number of boosting rounds: that with most rounds.
+
+    Which is not opened: for the memory it stands for what early stopping may reach.
+    """
+    defaults = candidates.configurations[: candidates.n_defaults]
+    tried = {one.config_id for one in defaults}
+    kept: dict[str, Configuration] = {}
+    for one in candidates.configurations[candidates.n_defaults :]:
+        opened = open_rounds(one).config_id
+        if opened not in tried and (opened not in kept or _rounds_of(one) > _rounds_of(kept[opened])):
+            kept[opened] = one
+    return replace(candidates, configurations=(*defaults, *kept.values()))
+
+
+def _rounds_of(configuration: Configuration) -> float:
+    axis = axis_of_rounds(get_learner(configuration.learner))
+    return axis.value(configuration.params) if axis and axis.holds(configuration.params) else 0

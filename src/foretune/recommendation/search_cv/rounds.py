@@ -1,0 +1,90 @@
+"""Numbers of boosting rounds in a search: their choice by early stopping, and that of the last fit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from foretune.learners import EarlyStopping, RoundChoice, with_rounds
+from foretune.recommendation.core import SearchError, open_rounds
+from foretune.recommendation.search_cv.folds import Splits
+from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure, Scoring
+from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
+from foretune.spaces import Configuration
+
+# A scorer of scikit-learn takes about a millisecond
+ROUNDS_PER_SCORER = 10
+LARGEST_FACTOR = 2.0
+
+
+def check_scoring_stops(scoring: Scoring, early_stopping: bool | EarlyStopping | None) -> None:
+    """Refuse early stopping by a scorer that asks for more than predictions.
+
+    Raises
+    ------
+    SearchError
+        If it needs a fitted estimator, which a booster that still grows is not.
+    """
+    if early_stopping and scoring.needs_estimator:
+        raise SearchError(
+            "early_stopping needs a score of predictions: give the name of a scorer of scikit-learn, or "
+            "make_scorer with one of its metrics, instead of a function of the estimator"
+        )
+
+
+def choose_rounds_by(
+    early_stopping: bool | EarlyStopping | None, scoring: Scoring, *, weighs: bool
+) -> RoundChoice | None:
+    """Return how a search chooses the number of boosting rounds by its score.
+
+    Every number is looked at if the engine has a metric that equals the scorer up to rounding, otherwise
+    every tenth. Scores of trials are those of the scorer in any case.
+
+    Parameters
+    ----------
+    early_stopping
+        The argument of the search.
+    scoring
+        The scorer of the trials.
+    weighs
+        Whether the scorer gets sample weights.
+
+    Returns
+    -------
+    RoundChoice or None
+        None without early stopping.
+    """
+    if not early_stopping:
+        return None
+    settings = early_stopping if isinstance(early_stopping, EarlyStopping) else EarlyStopping()
+    metric = scoring.curve_metric
+    look = ScorerMeasure(scoring.scorer, metric, weighs)
+    every = ROUNDS_PER_SCORER if metric is None else 1
+    return RoundChoice(settings, SCORE, higher_is_better=True, look=look, every=every)
+
+
+def with_chosen_rounds(configuration: Configuration, trial: ScoredTrial) -> Configuration:
+    """Return the configuration that a trial evaluated, with the number of rounds if one was chosen."""
+    if trial.n_rounds is None:
+        return configuration
+    return with_rounds(open_rounds(configuration), trial.n_rounds)
+
+
+def scale_rounds(n_rounds: int | None, n_rows: int, splits: Splits) -> int | None:
+    """Return the number of rounds for a fit to all rows.
+
+    It grows with the rows, so that of five folds a quarter is added. Where a search evaluated on a sample, or
+    trained on less than half of the rows, it is doubled at most.
+
+    Parameters
+    ----------
+    n_rounds
+        Number chosen by cross-validation; None if none was.
+    n_rows
+        Number of all rows.
+    splits
+        Splits of the search.
+    """
+    if n_rounds is None:
+        return None
+    share = float(np.mean([len(train) for train, _ in splits.parts])) / n_rows
+    return round(n_rounds * min(1 / share, LARGEST_FACTOR))

@@ -1,0 +1,294 @@
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sklearn.preprocessing import StandardScaler
+
+from foretune.base.parameters import TASK_TYPES, TaskType
+from foretune.learners import Learner, NestedAxis, get_learner, known_learners, register_learner, registry
+from foretune.learners.early_stopping import EarlyStopping
+from foretune.learners.fit import Response, Trial, evaluate_configuration, measure_metrics
+from foretune.learners.folds import Fold
+from foretune.learners.growing import lockstep
+from foretune.learners.growing.lockstep import (
+    RoundChoice,
+    axis_of_rounds,
+    evaluate_growing,
+    has_open_rounds,
+    with_rounds,
+    without_rounds,
+)
+from foretune.learners.growing.monitored import grow_monitored
+from foretune.learners.metrics import METRICS
+from foretune.spaces.configuration import Configuration
+
+BOOSTERS = [name for name in known_learners() if axis_of_rounds(get_learner(name))]
+DRAWN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "xgboost": {
+        "max_depth": st.integers(1, 6),
+        "learning_rate": st.floats(0.05, 0.9),
+        "subsample": st.floats(0.5, 1.0),
+        "colsample_bytree": st.floats(0.3, 1.0),
+        "min_child_weight": st.floats(0.1, 9.0),
+    },
+    "lightgbm": {
+        "num_leaves": st.integers(2, 9),
+        "learning_rate": st.floats(0.05, 0.9),
+        "subsample": st.floats(0.5, 1.0),
+        "subsample_freq": st.integers(0, 2),
+        "colsample_bytree": st.floats(0.3, 1.0),
+        "min_child_samples": st.sampled_from([3, 8, 30]),
+    },
+    "hist_gradient_boosting": {
+        "max_leaf_nodes": st.integers(2, 9),
+        "learning_rate": st.floats(0.05, 0.9),
+        "max_features": st.floats(0.3, 1.0),
+        "min_samples_leaf": st.integers(1, 9),
+        "early_stopping": st.sampled_from([False, False, True]),
+    },
+    "gradient_boosting": {
+        "max_depth": st.integers(1, 4),
+        "learning_rate": st.floats(0.05, 0.9),
+        "subsample": st.floats(0.5, 1.0),
+    },
+}
+SCORE: dict[TaskType, str] = {"classification": "log_loss", "regression": "rmse"}
+LARGEST = 14
+
+
+def make_folds(
+    task_type: TaskType, n_classes: int = 3, *, weighted: bool = False, n_rows: int = 60, n_folds: int = 3
+) -> list[Fold]:
+    rng = np.random.default_rng(n_classes)
+    X = rng.normal(size=(n_rows, 5))
+    X[rng.random(X.shape) < 0.05] = 0.0
+    signal = X[:, 0] + X[:, 1] * X[:, 2] + 0.5 * rng.normal(size=n_rows)
+    y: Any = signal
+    if task_type == "classification":
+        y = np.searchsorted(np.quantile(signal, np.arange(1, n_classes) / n_classes), signal)
+    weights = rng.uniform(0.1, 3.0, n_rows) if weighted else None
+    folds = []
+    for at in range(n_folds):
+        test = np.arange(n_rows) % n_folds == at
+        given_weights = None if weights is None else weights[~test]
+        scaler, target = None, y[~test]
+        if task_type == "regression":
+            scaler = StandardScaler().fit(target[:, None])
+            target = scaler.transform(target[:, None])[:, 0]
+        folds.append(Fold(X[~test], target, X[test], y[test], scaler, given_weights))
+    return folds
+
+
+def make_choice(
+    task_type: TaskType, patience: int = LARGEST, largest: int = LARGEST, **more: Any
+) -> RoundChoice:
+    name = SCORE[task_type]
+    better = METRICS[task_type][name].higher_is_better
+    settled = EarlyStopping(patience, largest)
+    return RoundChoice(
+        settled, **{"metric": name, "higher_is_better": better, "look": measure_metrics, **more}
+    )
+
+
+def separate(
+    configuration: Configuration, folds: list[Fold], task_type: TaskType, seed: int, largest: int
+) -> list[Trial]:
+    return [
+        evaluate_configuration(with_rounds(configuration, n), folds, task_type, seed)
+        for n in range(1, largest + 1)
+    ]
+
+
+def test_every_booster_is_tried() -> None:
+    assert set(BOOSTERS) == set(DRAWN)
+
+
+@pytest.mark.parametrize("task_type", TASK_TYPES)
+@pytest.mark.parametrize("learner", BOOSTERS)
+def test_the_mean_curve_equals_that_of_separate_fits(learner: str, task_type: TaskType) -> None:
+    @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        st.fixed_dictionaries({}, optional=DRAWN[learner]),
+        st.integers(2, 4),
+        st.booleans(),
+        st.integers(1, LARGEST),
+        st.integers(0, 9),
+    )
+    def check(params: dict[str, Any], n_classes: int, weighted: bool, patience: int, seed: int) -> None:
+        folds = make_folds(task_type, n_classes, weighted=weighted)
+        seen: dict[int, list[float]] = {}
+
+        def look(response: Response, fold: Fold, kind: TaskType) -> dict[str, float]:
+            at = next(at for at, one in enumerate(folds) if one is fold)
+            found = measure_metrics(response, fold, kind)
+            seen.setdefault(at, []).append(found[SCORE[kind]])
+            return found
+
+        configuration = Configuration(learner, params)
+        choice = make_choice(task_type, patience, look=look)
+        trial = evaluate_growing(configuration, folds, task_type, seed, choice)
+        assert (trial.status, trial.error) == ("ok", "")
+        alone = separate(configuration, folds, task_type, seed, LARGEST)
+        curves = np.array([[one[SCORE[task_type]] for one in trial.fold_metrics] for trial in alone]).T
+        n_grown = len(seen[0])
+        # The predictions are the same to the last bit
+        np.testing.assert_array_equal([seen[at] for at in range(len(folds))], curves[:, :n_grown])
+        mean = curves.mean(axis=0)
+        best = int(np.argmin(mean[:n_grown]))
+        assert trial.rounds is not None
+        assert (trial.rounds.chosen, trial.rounds.n_grown) == (best + 1, n_grown)
+        assert n_grown == min(best + 1 + patience, LARGEST)
+        assert trial.fold_metrics == alone[best].fold_metrics
+
+    check()
+
+
+@pytest.mark.parametrize("learner", BOOSTERS)
+def test_several_threads_give_the_same(learner: str) -> None:
+    folds = make_folds("classification")
+    configuration = Configuration(learner, {"subsample": 0.7})
+    one, two = (
+        evaluate_growing(
+            configuration, folds, "classification", 3, make_choice("classification", 5, 60, n_threads=n)
+        )
+        for n in (1, 2)
+    )
+    assert one == two
+
+
+@pytest.mark.parametrize("task_type", TASK_TYPES)
+@pytest.mark.parametrize("learner", BOOSTERS)
+def test_a_booster_that_cannot_grow_is_fitted_anew(
+    learner: str, task_type: TaskType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folds = make_folds(task_type)
+    configuration = Configuration(learner, {"max_depth": 2})
+    choice = make_choice(task_type, 90, 70, keeps_curve=True)
+    grown = evaluate_growing(configuration, folds, task_type, 3, choice)
+    monkeypatch.setattr(lockstep, "_grow_or_none", lambda *_: None)
+    assert evaluate_growing(configuration, folds, task_type, 3, choice) == grown
+
+
+def test_the_curve_and_the_best_of_each_metric_are_kept() -> None:
+    folds = make_folds("classification")
+    configuration = Configuration("xgboost", {"learning_rate": 0.2, "max_depth": 2})
+    choice = make_choice("classification", 40, 40, keeps_curve=True)
+    rounds = evaluate_growing(configuration, folds, "classification", 0, choice).rounds
+    alone = separate(configuration, folds, "classification", 0, 40)
+    assert rounds is not None
+    assert set(rounds.best) == set(rounds.curve) == set(METRICS["classification"])
+    for name, metric in METRICS["classification"].items():
+        means = {
+            at: float(np.mean([fold[name] for fold in trial.fold_metrics]))
+            for at, trial in enumerate(alone, start=1)
+        }
+        assert rounds.curve[name] == {at: means[at] for at in (1, 2, 4, 8, 16, 32, 40)}
+        looked = [at for at in means if at < 32 or at % 2 == 0 or at == rounds.chosen]
+        pick = max if metric.higher_is_better else min
+        at = pick(looked, key=lambda one: means[one])
+        assert rounds.best[name] == (means[at], at)
+
+
+def test_few_looks_are_at_multiples_and_at_the_end() -> None:
+    folds = make_folds("regression")
+    looked: list[int] = []
+
+    def look(response: Response, fold: Fold, kind: TaskType) -> dict[str, float]:
+        looked.append(len(looked))
+        return measure_metrics(response, fold, kind)
+
+    choice = make_choice("regression", 1000, 34, every=10, look=look)
+    trial = evaluate_growing(
+        Configuration("xgboost", {"learning_rate": 0.01}), folds, "regression", 0, choice
+    )
+    assert trial.rounds is not None
+    assert trial.rounds.chosen == 34
+    assert len(looked) == 4 * len(folds)
+
+
+def test_a_failing_fit_is_a_failed_trial() -> None:
+    folds = make_folds("regression")
+    for params in ({"max_deph": 3}, {"max_depth": -7}):
+        trial = evaluate_growing(
+            Configuration("xgboost", params), folds, "regression", 0, make_choice("regression")
+        )
+        assert trial.status == "failed"
+        assert trial.error
+        assert trial.rounds is None
+
+
+def test_a_score_that_is_nowhere_defined_ends_after_the_patience() -> None:
+    folds = make_folds("regression")
+    choice = make_choice("regression", 7, look=lambda *_: {"rmse": float("nan")})
+    trial = evaluate_growing(Configuration("xgboost", {}), folds, "regression", 0, choice)
+    assert trial.rounds is not None
+    assert (trial.rounds.chosen, trial.rounds.n_grown) == (1, 8)
+
+
+def test_stages_that_stop_by_themselves_stay_as_they_are() -> None:
+    folds = make_folds("regression")
+    params = {"n_iter_no_change": 1, "tol": 0.05, "learning_rate": 0.9}
+    configuration = Configuration("gradient_boosting", params)
+    choice = make_choice("regression", 90, 90)
+    trial = evaluate_growing(configuration, folds, "regression", 1, choice)
+    alone = separate(configuration, folds, "regression", 1, 90)
+    means = [np.mean([fold["rmse"] for fold in one.fold_metrics]) for one in alone]
+    assert trial.rounds is not None
+    assert trial.rounds.n_grown < 90
+    assert trial.rounds.chosen == int(np.argmin(means)) + 1
+    assert trial.fold_metrics == alone[trial.rounds.chosen - 1].fold_metrics
+
+
+def test_warnings_of_a_growing_fit_are_those_of_the_trial() -> None:
+    learner = get_learner("gradient_boosting")
+
+    def build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
+        estimator = learner.build(params, task_type, seed)
+        fit = estimator.fit
+
+        def warn(*given: Any, **named: Any) -> Any:
+            warnings.warn("so it goes", UserWarning, stacklevel=1)
+            return fit(*given, **named)
+
+        estimator.fit = warn
+        return estimator
+
+    warning = Learner(
+        "warning",
+        build,
+        lambda _: {},
+        nested_axis=learner.nested_axis,
+        grow=lambda params, kind, seed, fold, most: grow_monitored(
+            build({**params, "n_estimators": most}, kind, seed), fold
+        ),
+    )
+    register_learner(warning)
+    try:
+        for n_threads in (1, 2):
+            choice = make_choice("regression", n_threads=n_threads)
+            trial = evaluate_growing(
+                Configuration("warning", {}), make_folds("regression"), "regression", 0, choice
+            )
+            assert (trial.status, trial.error) == ("ok", "UserWarning: so it goes")
+    finally:
+        del registry._LEARNERS["warning"]
+
+
+def test_rounds_are_taken_out_of_a_configuration_and_put_in() -> None:
+    fixed = Configuration("xgboost", {"max_depth": 3, "n_estimators": 7}, "sobol")
+    free = without_rounds(fixed)
+    assert (free.params, free.strategy) == ({"max_depth": 3}, "sobol")
+    assert with_rounds(free, 7) == fixed
+    assert has_open_rounds(free)
+    assert not has_open_rounds(fixed)
+    forest = Configuration("random_forest", {"max_depth": 3})
+    assert without_rounds(forest) is forest
+    assert not has_open_rounds(forest)
+    with pytest.raises(ValueError, match="random_forest has no boosting rounds"):
+        with_rounds(forest, 3)
+    assert isinstance(get_learner("random_forest").nested_axis, NestedAxis)

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+from sklearn.datasets import make_classification, make_regression
+from sklearn.metrics import make_scorer, mean_absolute_error
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
+from xgboost import XGBClassifier, XGBRegressor
+
+from foretune import EarlyStopping, MetaSearchCV
+from foretune.base import UserError
+from foretune.recommendation.search_cv.folds import Splits
+from foretune.recommendation.search_cv.rounds import (
+    check_scoring_stops,
+    choose_rounds_by,
+    scale_rounds,
+    with_chosen_rounds,
+)
+from foretune.recommendation.search_cv.scoring import choose_scoring
+from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
+from foretune.spaces.configuration import Configuration
+
+# Tables here are unlike the few that the small memory knows
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::foretune.recommendation.core.suggestions.RecommendationWarning"
+)
+FEW = EarlyStopping(patience=15, max_rounds=120)
+X, Y = make_classification(150, 6, n_informative=4, n_redundant=0, flip_y=0.1, random_state=0)
+CV = StratifiedKFold(3, shuffle=True, random_state=1)
+
+
+def _search(memory_folder: Path, **more: Any) -> MetaSearchCV:
+    given = {"n_trials": 5, "cv": CV, "early_stopping": FEW, "memory": str(memory_folder), "random_state": 4}
+    return MetaSearchCV("xgboost", **{**given, "min_gain": 0, **more})
+
+
+@pytest.fixture(scope="module")
+def searched(memory_folder: Path) -> MetaSearchCV:
+    return _search(memory_folder, scoring="neg_log_loss").fit(X, Y)
+
+
+def test_the_plain_library_reproduces_each_score(searched: MetaSearchCV) -> None:
+    results = searched.cv_results_
+    assert searched.best_params_ == results["params"][searched.best_index_]
+    assert "n_estimators" in searched.best_params_
+    grown = [at for at in range(searched.n_trials_) if not results["is_default"][at]]
+    assert len(grown) >= 3
+    for at in grown:
+        plain = XGBClassifier(n_jobs=1, random_state=4, **results["params"][at])
+        scores = cross_val_score(plain, X, Y, cv=CV, scoring="neg_log_loss")
+        ours = [results[f"split{fold}_test_score"][at] for fold in range(3)]
+        np.testing.assert_allclose(ours, scores, rtol=1e-12)
+        assert results["param_n_estimators"][at] == results["params"][at]["n_estimators"]
+
+
+def test_no_other_number_of_rounds_is_better(searched: MetaSearchCV) -> None:
+    chosen = searched.cv_results_["params"][searched.best_index_]
+
+    def score(n_rounds: int) -> float:
+        plain = XGBClassifier(n_jobs=1, random_state=4, **{**chosen, "n_estimators": n_rounds})
+        return float(cross_val_score(plain, X, Y, cv=CV, scoring="neg_log_loss").mean())
+
+    near = [n for n in range(chosen["n_estimators"] - 7, chosen["n_estimators"] + 8, 2) if n > 0]
+    assert searched.best_score_ >= max(map(score, near)) - 1e-7
+
+
+def test_the_best_estimator_has_scaled_rounds(searched: MetaSearchCV) -> None:
+    expected = round(searched.best_params_["n_estimators"] * 1.5)
+    assert searched.n_rounds_ == expected
+    params = {**searched.best_params_, "n_estimators": expected}
+    plain = XGBClassifier(n_jobs=1, random_state=4, **params).fit(X, Y)
+    np.testing.assert_array_equal(searched.predict_proba(X), plain.predict_proba(X))
+
+
+def test_candidates_that_differ_only_in_rounds_are_one(searched: MetaSearchCV) -> None:
+    params = [dict(one) for one in searched.cv_results_["params"]]
+    opened = [tuple(sorted((k, v) for k, v in one.items() if k != "n_estimators")) for one in params]
+    grown = [
+        one
+        for one, is_default in zip(opened, searched.cv_results_["is_default"], strict=True)
+        if not is_default
+    ]
+    assert len(set(grown)) == len(grown)
+
+
+def test_the_library_default_keeps_its_rounds(searched: MetaSearchCV) -> None:
+    (at,) = np.flatnonzero(searched.cv_results_["is_default"])
+    assert searched.cv_results_["params"][at]["n_estimators"] == 100
+
+
+def test_it_does_not_depend_on_the_number_of_jobs(searched: MetaSearchCV, memory_folder: Path) -> None:
+    with parallel_config("threading"):
+        other = _search(memory_folder, scoring="neg_log_loss", n_jobs=3).fit(X, Y)
+    np.testing.assert_array_equal(
+        other.cv_results_["mean_test_score"], searched.cv_results_["mean_test_score"]
+    )
+    assert other.cv_results_["params"] == searched.cv_results_["params"]
+
+
+def test_any_scorer_of_predictions_and_weights_work_in_regression(memory_folder: Path) -> None:
+    table, target = make_regression(120, 5, noise=20, random_state=0)
+    weights = np.random.default_rng(0).uniform(0.5, 2, 120)
+    scorer = make_scorer(mean_absolute_error, greater_is_better=False)
+    cv = KFold(3)
+    search = _search(memory_folder, cv=cv, scoring=scorer, n_trials=2)
+    search.fit(table, target, sample_weight=weights)
+    (at,) = np.flatnonzero(~search.cv_results_["is_default"])[:1]
+    params = search.cv_results_["params"][at]
+    assert params["n_estimators"] % 10 == 0
+    scores = []
+    for train, test in cv.split(table):
+        mean, deviation = target[train].mean(), target[train].std()
+        plain = XGBRegressor(n_jobs=1, random_state=4, **params)
+        plain.fit(table[train], (target[train] - mean) / deviation, sample_weight=weights[train])
+        predicted = plain.predict(table[test]) * deviation + mean
+        scores.append(-float(np.mean(np.abs(predicted - target[test]))))
+    ours = [search.cv_results_[f"split{fold}_test_score"][at] for fold in range(3)]
+    np.testing.assert_allclose(ours, scores, rtol=1e-5)
+
+
+def test_without_it_all_is_as_before(memory_folder: Path) -> None:
+    plain, off = (
+        _search(memory_folder, n_trials=2, early_stopping=value).fit(X, Y) for value in (None, False)
+    )
+    assert plain.cv_results_["params"] == off.cv_results_["params"]
+    assert not hasattr(plain, "n_rounds_")
+
+
+def test_other_learners_and_no_trials_are_untouched(memory_folder: Path) -> None:
+    forest = _search(memory_folder, n_trials=2).set_params(learner="random_forest").fit(X, Y)
+    assert forest.n_rounds_ is None
+    unmeasured = _search(memory_folder, n_trials=0).fit(X, Y)
+    assert "n_estimators" in unmeasured.best_params_
+    assert not hasattr(unmeasured, "n_rounds_")
+
+
+def test_a_function_of_the_estimator_is_refused(memory_folder: Path) -> None:
+    def scorer(estimator: Any, X: Any, y: Any) -> float:
+        return float(estimator.score(X, y))
+
+    with pytest.raises(UserError, match=r"^early_stopping needs a score of predictions"):
+        _search(memory_folder, scoring=scorer).fit(X, Y)
+    check_scoring_stops(choose_scoring(scorer, "classification", None), None)
+
+
+def test_a_metric_that_equals_the_scorer_is_looked_at_in_each_round() -> None:
+    def choose(scoring: Any, stopping: Any = True) -> Any:
+        return choose_rounds_by(stopping, choose_scoring(scoring, "classification", None), weighs=False)
+
+    assert choose(None, None) is None
+    assert [choose(name).every for name in ("neg_log_loss", "roc_auc", "accuracy", "f1_macro")] == [
+        1,
+        1,
+        1,
+        10,
+    ]
+    assert choose(None).early_stopping == EarlyStopping()
+    assert choose(None, FEW).early_stopping == FEW
+
+
+@pytest.mark.parametrize(
+    ("sizes", "n_rows", "expected"), [([80, 80], 100, 125), ([10], 1000, 200), ([100], 100, 100)]
+)
+def test_rounds_grow_with_the_rows_and_are_doubled_at_most(
+    sizes: list[int], n_rows: int, expected: int
+) -> None:
+    splits = Splits([(np.arange(size), np.arange(1)) for size in sizes])
+    assert scale_rounds(100, n_rows, splits) == expected
+    assert scale_rounds(None, n_rows, splits) is None
+
+
+def test_rounds_replace_those_of_the_candidate() -> None:
+    one = Configuration("xgboost", {"n_estimators": 7, "max_depth": 2})
+    trial = ScoredTrial(np.zeros(1), np.zeros(1), np.zeros(1), "ok", "", 33)
+    assert with_chosen_rounds(one, trial).params == {"n_estimators": 33, "max_depth": 2}
+    assert with_chosen_rounds(one, ScoredTrial(np.zeros(1), np.zeros(1), np.zeros(1), "ok", "")) is one
