@@ -1,0 +1,1 @@
+"""Parts of the benchmark of large tables, ``benchmarks/large_tables.py``."""
