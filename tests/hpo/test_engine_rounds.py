@@ -27,7 +27,7 @@ from foretune.tasks.task import Task
 @pytest.fixture
 def stopping(hpo_parameters: HpoParameters) -> HpoParameters:
     raw = hpo_parameters.model_dump() | {
-        "learners": ["xgboost", "random_forest"],
+        "learners": ["xgboost", "k_nearest_neighbours"],
         "n_configurations": 2,
         "early_stopping": {"patience": 8, "max_rounds": 60},
         "score": {"classification": "log_loss", "regression": "rmse"},
@@ -51,7 +51,7 @@ def test_the_number_of_rounds_leaves_the_space_and_the_default_keeps_it(
     designed = design_configurations(stopping, "regression", 0)
     for one in designed:
         has_rounds = "n_estimators" in one.params
-        assert has_rounds == (one.strategy == DEFAULT or one.learner == "random_forest")
+        assert has_rounds == (one.strategy == DEFAULT and one.learner == "xgboost")
     assert "n_estimators" in space_to_search(hpo_parameters, "xgboost").shared
     bare = Learner(
         "bare", get_learner("xgboost").build, lambda _: {}, nested_axis=get_learner("xgboost").nested_axis
