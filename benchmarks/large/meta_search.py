@@ -8,27 +8,17 @@ from typing import Any
 from foretune import MetaSearchCV
 from large.case import Case, Fitted, predict_with
 
-# A search that has a budget of time ends by that
-MANY_TRIALS = 200
-
 
 def has_parameter(name: str) -> bool:
     """Return whether ``MetaSearchCV`` has a parameter."""
     return name in inspect.signature(MetaSearchCV).parameters
 
 
-def fit_meta_search(
-    case: Case,
-    learner: str,
-    n_trials: int = MANY_TRIALS,
-    memory: str | None = None,
-    **arguments: Any,
-) -> Fitted:
-    """Search with ``MetaSearchCV``; `arguments` are more of its parameters, such as ``max_time``."""
+def fit_meta_search(case: Case, learner: str, memory: str | None = None, **arguments: Any) -> Fitted:
+    """Search with ``MetaSearchCV``; `arguments` are more of its parameters, such as ``n_trials``."""
     table = case.table
     search = MetaSearchCV(
         learner,
-        n_trials=n_trials,
         scoring=case.name_in(case.metric.scoring),
         n_jobs=case.threads,
         random_state=case.seed,

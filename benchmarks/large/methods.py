@@ -134,4 +134,6 @@ def _meta_searches_of(learner: str, settings: Settings) -> Iterable[Method]:
             yield Method(f"{name}_{n_trials}_early", early, warm_up)
     if has_parameter("max_time"):
         for budget in settings.budgets:
-            yield Method(f"{name}_{budget:g}s", partial(fit, max_time=budget), warm_up, budget)
+            # Only the time ends it
+            within = partial(fit, n_trials=None, max_time=budget)
+            yield Method(f"{name}_{budget:g}s", within, warm_up, budget)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
@@ -39,8 +40,8 @@ def draw_params(rng: np.random.Generator) -> dict[str, Any]:
 def fit_random_trials(case: Case, n_trials: int, max_rounds: int = MAX_ROUNDS) -> Fitted:
     """Try random configurations on a split, and fit the best to all rows: the end of the scale of gains.
 
-    The smallest loss of a trial on the test part is kept as ``best_test_loss``. No method can choose by it,
-    so that it is hard to reach.
+    The smallest loss on the test part, of a trial or of the last fit, is kept as ``best_test_loss``. No
+    method can choose by it, so that it is hard to reach.
     """
     rng = np.random.default_rng(case.seed)
     parts, table = split_case(case), case.table
@@ -53,7 +54,9 @@ def fit_random_trials(case: Case, n_trials: int, max_rounds: int = MAX_ROUNDS) -
         predictions = predict_booster(stopped.booster, table.X_test, table.n_classes, stopped.n_rounds)
         test_losses.append(case.metric.loss(table.y_test, predictions))
     _, n_rounds, params = min(trials, key=lambda trial: trial[0])
-    return fit_rounds(case, params, n_rounds, n_trials=n_trials, best_test_loss=min(test_losses))
+    fitted = fit_rounds(case, params, n_rounds, n_trials=n_trials)
+    test_losses.append(case.metric.loss(table.y_test, fitted.predict(table.X_test)))
+    return replace(fitted, details={**fitted.details, "best_test_loss": min(test_losses)})
 
 
 class EarlyStopped(BaseEstimator):  # type: ignore[misc]

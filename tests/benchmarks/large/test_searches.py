@@ -49,10 +49,9 @@ def test_the_hand_rule_fits_as_many_rounds_to_all_rows(case: Case) -> None:
 def test_random_trials_keep_the_best_loss_on_the_test_part(case: Case) -> None:
     fitted = fit_random_trials(case, 3, max_rounds=40)
     assert set(fitted.details["params"]) == set(SPACE)
-    assert fitted.details["best_test_loss"] > 0
+    # The winner's own is among them
+    assert 0 < fitted.details["best_test_loss"] <= _loss(case, fitted)
     assert fit_random_trials(case, 3, max_rounds=40).details == fitted.details
-    # Of more trials the best can only be better
-    assert fit_random_trials(case, 4, 40).details["best_test_loss"] <= fitted.details["best_test_loss"]
 
 
 def test_searches_are_reproducible_and_fit_their_winner(case: Case) -> None:
