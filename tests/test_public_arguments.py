@@ -65,7 +65,7 @@ CALLS: dict[str, tuple[Callable[..., Any], str]] = {
     "MetaSearchCV": (
         _fit,
         "X y sample_weight learner n_trials scoring cv n_jobs refit random_state memory min_gain task_type "
-        "metafeatures max_rows guard column_types early_stopping error_score verbose",
+        "metafeatures max_rows guard column_types early_stopping racing error_score verbose",
     ),
     "ForetuneSampler": (
         partial(ForetuneSampler, X=X, y=Y, learner="linear"),

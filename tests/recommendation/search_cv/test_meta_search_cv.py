@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 import pytest
+from joblib import parallel_config
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.datasets import load_iris, load_wine
 from sklearn.exceptions import FitFailedWarning, NotFittedError
@@ -469,6 +470,7 @@ def test_five_rows(memory: str) -> None:
         ({"max_rows": 0}, "max_rows = 0 must be a whole number of at least 2"),
         ({"n_jobs": 0}, "n_jobs = 0 must be None or a whole number other than 0"),
         ({"refit": "accuracy"}, "refit = 'accuracy' must be True or False"),
+        ({"racing": "yes"}, "racing = 'yes' must be True, False or None"),
         ({"error_score": "ignore"}, "error_score = 'ignore' must be a number or 'raise'"),
         ({"random_state": -1}, "random_state = -1 must not be negative"),
         ({"guard": {"min_rows": 5}}, "guard must be None or foretune.Guard"),
@@ -623,3 +625,41 @@ def test_no_message_is_long(memory: str, wine: Any, monkeypatch: pytest.MonkeyPa
     with pytest.warns(FitFailedWarning, match="trials failed; the first") as warned:
         MetaSearchCV(FAST, 6, memory=memory, random_state=0, min_gain=0).fit(X, y)
     assert max(len(str(one.message)) for one in warned) <= 500
+
+
+def test_a_race_chooses_among_complete_trials(
+    numbers: tuple[np.ndarray, np.ndarray], memory: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"memory": memory, "random_state": 0, "min_gain": 0, "scoring": "r2"}
+    search = MetaSearchCV(["svm", FAST], 12, racing=True, error_score="raise", verbose=1, **given).fit(
+        *numbers
+    )
+    results = pd.DataFrame(search.cv_results_)
+    stopped = results["status"] == "stopped"
+    assert stopped.any()
+    assert set(results["status"]) == {"ok", "stopped"}
+    folds = results[[f"split{at}_test_score" for at in range(search.n_splits_)]]
+    assert folds[stopped].notna().sum(axis=1).isin([1, 2]).all()
+    assert results.loc[stopped, "mean_test_score"].isna().all()
+    assert folds[~stopped].notna().all(axis=None)
+    best = results.loc[search.best_index_]
+    assert best["status"] == "ok"
+    assert best["mean_test_score"] == results["mean_test_score"].max() == search.best_score_
+    assert "stopped (behind the best on 1 fold of 5)" in capsys.readouterr().out
+    again = MetaSearchCV(["svm", FAST], 12, racing=True, n_jobs=2, **given)
+    with parallel_config("threading"):
+        again.fit(*numbers)
+    pd.testing.assert_frame_equal(
+        results.filter(regex="_test_score|status|params"),
+        pd.DataFrame(again.cv_results_).filter(regex="_test_score|status|params"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "racing", "races"),
+    [(1999, None, False), (2000, None, True), (1999, True, True), (2000, False, False)],
+)
+def test_races_are_on_where_they_pay(n_rows: int, racing: bool | None, races: bool) -> None:
+    X = np.zeros((n_rows, 1))
+    splits = split_rows(3, X, np.arange(float(n_rows)), "regression", 0)
+    assert (MetaSearchCV(racing=racing)._make_race(splits) is not None) is races

@@ -48,7 +48,7 @@ class Evaluator:
         self._status = status
 
     def evaluate(
-        self, configurations: Sequence[Configuration]
+        self, configurations: Sequence[Configuration], race: Any = None
     ) -> Iterator[tuple[Configuration, ScoredTrial]]:
         self.batches.append([CONFIGURATIONS.index(one) for one in configurations])
         for one in reversed(configurations):

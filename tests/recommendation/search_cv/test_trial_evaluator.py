@@ -190,3 +190,57 @@ def test_an_interrupt_in_a_real_worker_keeps_what_was_done(monkeypatch: pytest.M
         list(search.evaluate([mine]))
     # A new pool begins
     assert [trial.is_ok for _, trial in search.evaluate([LINEAR])] == [True]
+
+
+class Looks:
+    """A race that stops configurations by their position after given numbers of folds."""
+
+    def __init__(self, hopeless: dict[int, list[bool]]) -> None:
+        self.n_folds, self.looks = 3, tuple(hopeless)
+        self.seen: list[tuple[int, ...]] = []
+        self.complete: list[float] = []
+        self._hopeless = hopeless
+
+    def find_hopeless(self, scores: np.ndarray) -> np.ndarray:
+        self.seen.append(scores.shape)
+        return np.array(self._hopeless[scores.shape[1]])
+
+    def record(self, scores: np.ndarray) -> None:
+        self.complete.append(scores.mean())
+
+    def estimate(self, scores: np.ndarray) -> float:
+        return -99.0
+
+
+def test_a_race_stops_configurations_after_its_looks() -> None:
+    others = [Configuration("linear", {"alpha": alpha}) for alpha in (0.1, 1.0, 10.0)]
+    race: Any = Looks({1: [False, True, False], 2: [True, False]})
+    trials = [(one.params["alpha"], trial) for one, trial in evaluator().evaluate(others, race)]
+    whole = {one.params["alpha"]: trial.fold_scores for one, trial in evaluator().evaluate(others)}
+    assert [alpha for alpha, _ in trials] == [1.0, 0.1, 10.0]
+    assert race.seen == [(3, 1), (2, 2)]
+    for (alpha, trial), n_run in zip(trials, (1, 2, 3), strict=True):
+        expected = np.where(np.arange(3) < n_run, whole[alpha], np.nan)
+        np.testing.assert_array_equal(trial.fold_scores, expected)
+        assert trial.fit_seconds.shape == (n_run,)
+    assert [trial.status for _, trial in trials] == ["stopped", "stopped", "ok"]
+    assert [trial.told_score for _, trial in trials] == [-99.0, -99.0, trials[2][1].score]
+    assert [trial.has_failed for _, trial in trials] == [False, False, False]
+    assert trials[0][1].error == "behind the best on 1 fold of 3"
+    assert race.complete == [trials[2][1].score]
+
+
+def test_in_a_race_a_failure_ends_a_trial_and_shared_fits_stay_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail() -> None:
+        raise ValueError("no")
+
+    race: Any = Looks({1: [True, False, True], 2: [True, True]})
+    found = list(evaluator().evaluate([LINEAR, *KNN, register(monkeypatch, fail)], race))
+    status = {one.learner + str(one.params.get("n_neighbors", "")): trial.status for one, trial in found}
+    # One of the neighbours goes on, so both do, until both are hopeless
+    assert status.pop("linear") == "stopped"
+    assert status.pop("k_nearest_neighbours7") == status.pop("k_nearest_neighbours2") == "stopped"
+    assert list(status.values()) == ["failed"]
+    assert race.seen == [(3, 1), (2, 2)]

@@ -44,6 +44,8 @@ def check_parameters(parameters: dict[str, Any], only_task_type: TaskType | None
         raise SearchError(f"task_type = {search.task_type!r} must be one of {', '.join(task_types)}, or None")
     if not isinstance(search.refit, (bool, np.bool_)):
         raise SearchError(f"refit = {search.refit!r} must be True or False")
+    if not (search.racing is None or isinstance(search.racing, (bool, np.bool_))):
+        raise SearchError(f"racing = {shortened(repr(search.racing))} must be True, False or None")
     if search.error_score != "raise" and not is_number(search.error_score):
         raise SearchError(f"error_score = {search.error_score!r} must be a number or 'raise'")
     if search.n_jobs is not None and (not is_whole(search.n_jobs) or search.n_jobs == 0):

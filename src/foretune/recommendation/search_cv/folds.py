@@ -101,6 +101,11 @@ class Splits:
         """Number of rows of the smallest training part."""
         return min(len(train) for train, _ in self.parts)
 
+    @property
+    def n_rows(self) -> int:
+        """Number of rows of the largest training and test part together."""
+        return max(len(train) + len(test) for train, test in self.parts)
+
 
 def split_rows(
     cv: Any,

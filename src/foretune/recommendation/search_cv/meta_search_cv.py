@@ -43,6 +43,7 @@ from foretune.recommendation.search_cv.checks import (
 )
 from foretune.recommendation.search_cv.column_reader import check_table, remember_columns
 from foretune.recommendation.search_cv.estimator import build_pipeline, fit_pipeline
+from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.folds import (
     GivenData,
     Splits,
@@ -78,6 +79,8 @@ UNKNOWN_TYPE = (
     "before fit MetaSearchCV is neither a classifier nor a regressor: use MetaSearchClassifier or "
     "MetaSearchRegressor, or set task_type"
 )
+# Rows from which fits take long enough for races to save anything
+RACING_ROWS = 2000
 # Without a search, a configuration that cannot be fitted is replaced by the next on the list
 ZERO_SHOT_ATTEMPTS = 3
 
@@ -151,6 +154,10 @@ class MetaSearchCV(BaseEstimator):
         True, or :class:`foretune.EarlyStopping` for other limits, to choose each candidate's number of
         boosting rounds by early stopping, in lockstep over the folds. None or False for the numbers that the
         memory has tried. Library defaults keep theirs. With ``n_trials=0`` it does nothing.
+    racing
+        Whether to stop trials that the first folds show to be behind the best: they are rows of
+        ``cv_results_`` with the status ``stopped``, their scores on those folds, and no mean. None for True
+        where it pays, on tables (or samples) of 2,000 rows and more.
     error_score
         Score of a failed trial in ``cv_results_``, or ``"raise"``.
     verbose
@@ -227,6 +234,7 @@ class MetaSearchCV(BaseEstimator):
         guard: Guard | None = None,
         column_types: Mapping[str, ColumnType] | None = None,
         early_stopping: bool | EarlyStopping | None = None,
+        racing: bool | None = None,
         error_score: float | str = np.nan,
         verbose: int = 0,
     ) -> None:
@@ -245,6 +253,7 @@ class MetaSearchCV(BaseEstimator):
         self.guard = guard
         self.column_types = column_types
         self.early_stopping = early_stopping
+        self.racing = racing
         self.error_score = error_score
         self.verbose = verbose
 
@@ -429,6 +438,7 @@ class MetaSearchCV(BaseEstimator):
                 self.min_gain,
             ),
             self._report,
+            self._make_race(splits),
         )
         run.run()
         self.n_splits_ = len(splits.parts)
@@ -461,6 +471,11 @@ class MetaSearchCV(BaseEstimator):
             (weighs := data.weights is not None and takes_weights(scoring.scorer)),
             choose_rounds_by(self.early_stopping, scoring, weighs=weighs),
         )
+
+    def _make_race(self, splits: Splits) -> FoldRace | None:
+        """Return a race over the folds, None if every trial runs all of them."""
+        is_on = splits.n_rows >= RACING_ROWS if self.racing is None else self.racing
+        return FoldRace(len(splits.parts)) if is_on else None
 
     def _with_splits(self, recommender: Recommender, n_rows: int, splits: Splits) -> Recommender:
         """Limit the candidates to those feasible on the splits, and draw new ones if there are few."""
@@ -510,7 +525,7 @@ class MetaSearchCV(BaseEstimator):
         failed = [
             f"{one.learner} with {one.params}: {trial.error}"
             for one, trial in zip(tried, trials, strict=True)
-            if not trial.is_ok
+            if trial.has_failed
         ]
         if len(failed) == len(trials):
             raise SearchError(f"all {len(trials)} trials failed; the first, {failed[0]}")
@@ -553,10 +568,10 @@ class MetaSearchCV(BaseEstimator):
         )
 
     def _report(self, n_done: int, configuration: Configuration, trial: ScoredTrial) -> None:
-        if isinstance(self.error_score, str) and not trial.is_ok:
+        if isinstance(self.error_score, str) and trial.has_failed:
             raise SearchError(f"{configuration.learner} with {configuration.params} failed: {trial.error}")
         if self.verbose > 0:
-            found = f"{trial.score:.6g}" if trial.is_ok else f"failed ({trial.error})"
+            found = f"{trial.score:.6g}" if trial.is_ok else f"{trial.status} ({trial.error})"
             seconds = (trial.fit_seconds + trial.score_seconds).sum()
             line = f"{configuration.learner} {configuration.params}: {found} in {seconds:.1f} s"
             print(without_middle(f"[{n_done}/{self.n_trials}] {line}"), flush=True)

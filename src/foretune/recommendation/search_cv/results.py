@@ -37,9 +37,8 @@ def tabulate_results(
         mean_test_score, std_test_score, rank_test_score``; and ``learner, is_default, status, error,
         predicted_score``.
     """
-    is_ok = np.array([trial.is_ok for trial in trials])
     scores = np.array([trial.fold_scores for trial in trials])
-    scores[~is_ok] = error_score
+    scores[[trial.has_failed for trial in trials]] = error_score
     mean, std = np.array([mean_and_std(one) for one in scores]).T
     return {
         **_describe_seconds("fit", [trial.fit_seconds for trial in trials]),

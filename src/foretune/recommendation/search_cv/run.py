@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from foretune.meta_model import GuardedSearch
+from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.scoring import LARGE
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
@@ -44,6 +45,8 @@ class SearchRun:
         Proposes positions among the configurations, which the evaluator evaluates within the budget.
     report
         Called with the number of the trial, its configuration and its outcome.
+    race
+        Stops trials that the first folds show to be behind; None to run every fold of each.
 
     Attributes
     ----------
@@ -58,12 +61,14 @@ class SearchRun:
         evaluator: TrialEvaluator,
         budget: SearchBudget,
         report: Callable[[int, Configuration, ScoredTrial], None] = lambda *_: None,
+        race: FoldRace | None = None,
     ) -> None:
         self._search = search
         self._configurations = configurations
         self._evaluator = evaluator
         self._budget = budget
         self._report = report
+        self._race = race
         self._asked: list[int] = []
         self._outcomes: dict[int, ScoredTrial] = {}
         self.stop_reason: StopReason = "n_trials"
@@ -108,9 +113,10 @@ class SearchRun:
         batch = [self._search.ask() for _ in range(n_next)]
         self._asked += batch
         by_id = {self._configurations[at].config_id: at for at in batch}
-        for configuration, outcome in self._evaluator.evaluate([self._configurations[at] for at in batch]):
+        proposed = [self._configurations[at] for at in batch]
+        for configuration, outcome in self._evaluator.evaluate(proposed, self._race):
             at = by_id[configuration.config_id]
             self._outcomes[at] = outcome
             # The search squares differences of scores
-            self._search.tell(at, float(np.clip(outcome.score, -LARGE, LARGE)))
+            self._search.tell(at, float(np.clip(outcome.told_score, -LARGE, LARGE)))
             self._report(len(self._outcomes), configuration, outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.exceptions import ConvergenceWarning
 
-from foretune.base import TaskType, one_thread
+from foretune.base import TaskType, counted, one_thread
 from foretune.learners import (
     Fold,
     FoldOutcome,
@@ -32,6 +32,7 @@ from foretune.learners import (
 )
 from foretune.recommendation.core import open_rounds
 from foretune.recommendation.search_cv.estimator import fit_pipeline
+from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.folds import RawFold
 from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure, mean_and_std
 from foretune.spaces import DEFAULT, Configuration
@@ -40,6 +41,9 @@ from foretune.spaces import DEFAULT, Configuration
 Outcome = tuple[int, int, list[Trial]]
 # Position in place of a fold's, for a trial that needs all of them
 ALL_FOLDS = -1
+# Trials of the configurations of a group by the position of the fold
+ByFold = dict[int, list[Trial]]
+STOPPED = "stopped"
 CRASHED = "the worker process ended while it fitted or scored this configuration"
 
 
@@ -50,15 +54,19 @@ class ScoredTrial:
     Attributes
     ----------
     fold_scores
-        Scores, higher is better, shape (n_folds,); all NaN if the trial failed.
+        Scores, higher is better, shape (n_folds,); all NaN if the trial failed, and on the folds that it did
+        not run if it was stopped.
     fit_seconds, score_seconds
         Wall time of the fit, and of predictions and score, on each fold; an equal share of a shared fit.
     status
-        ``ok``, ``failed``, or ``crashed`` if it ended its worker process.
+        ``ok``, ``failed``, ``crashed`` if it ended its worker process, or ``stopped`` if the first folds
+        showed that it is behind the best.
     error
         The error; for a trial that is ok, the learner's warnings.
     n_rounds
         Number of boosting rounds that early stopping chose; None if the configuration fixes it or has none.
+    estimate
+        Estimated mean score of a stopped trial.
     """
 
     fold_scores: npt.NDArray[np.float64]
@@ -67,6 +75,7 @@ class ScoredTrial:
     status: str
     error: str
     n_rounds: int | None = None
+    estimate: float = np.nan
 
     @property
     def is_ok(self) -> bool:
@@ -75,8 +84,18 @@ class ScoredTrial:
 
     @property
     def score(self) -> float:
-        """Mean score over the folds; NaN if the trial failed."""
+        """Mean score over the folds; NaN if the trial failed or was stopped."""
         return mean_and_std(self.fold_scores)[0]
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has no score because of an error."""
+        return self.status not in ("ok", STOPPED)
+
+    @property
+    def told_score(self) -> float:
+        """Score that later proposals learn from: the mean, or its estimate if the trial was stopped."""
+        return self.estimate if self.status == STOPPED else self.score
 
 
 @dataclass(frozen=True)
@@ -117,19 +136,68 @@ class TrialEvaluator:
     choice: RoundChoice | None = None
 
     def evaluate(
-        self, configurations: Sequence[Configuration]
+        self, configurations: Sequence[Configuration], race: FoldRace | None = None
     ) -> Iterator[tuple[Configuration, ScoredTrial]]:
         """Evaluate configurations; those that differ only along a nested axis share their fits.
 
         Yields each with its outcome as soon as available, groups in their order. A configuration that ends
         its worker process is a trial with the status ``crashed``. After Ctrl-C, in a worker as well, whatever
         is complete is yielded before the interrupt goes on.
+
+        Parameters
+        ----------
+        configurations
+            Any number of them.
+        race
+            Compares them with each other and with earlier trials after the first folds, and learns of those
+            that are complete; stopped ones are yielded first. None to run every fold.
         """
         groups = self._group(configurations)
-        done: list[dict[int, list[Trial]]] = [{} for _ in groups]
+        done: list[ByFold] = [{} for _ in groups]
+        if race is not None:
+            # Boosters that grow on all folds together cannot stop after some
+            growing = [group for group in groups if self._grows(group[0])]
+            racing = [group for group in groups if not self._grows(group[0])]
+            going, done = yield from self._run_race(racing, race)
+            groups, done = [*going, *growing], [*done, *({} for _ in growing)]
+        for configuration, trial in self._complete(groups, done):
+            if race is not None and trial.is_ok:
+                race.record(trial.fold_scores)
+            yield configuration, trial
+
+    def _run_race(
+        self, groups: list[list[Configuration]], race: FoldRace
+    ) -> Generator[tuple[Configuration, ScoredTrial], None, tuple[list[list[Configuration]], list[ByFold]]]:
+        """Run the first folds; yield what has failed or is hopeless, and return the rest with its trials."""
+        done: list[ByFold] = [{} for _ in groups]
+        n_run = 0
+        for look in race.looks:
+            left = {(at, fold_at) for at in range(len(groups)) for fold_at in range(n_run, look)}
+            for group_at, fold_at, trials in self._run(groups, left):
+                done[group_at][fold_at] = trials
+            n_run = look
+            going = []
+            for at, reasons in enumerate(_find_stopped(done, race)):
+                if reasons is None:
+                    going.append(at)
+                else:
+                    yield from zip(groups[at], reasons, strict=True)
+            groups, done = [groups[at] for at in going], [done[at] for at in going]
+        return groups, done
+
+    def _complete(
+        self, groups: list[list[Configuration]], done: list[ByFold]
+    ) -> Iterator[tuple[Configuration, ScoredTrial]]:
+        """Run the folds that are left; ``done`` holds the trials of each group by fold."""
+        left = {
+            (at, place)
+            for at, group in enumerate(groups)
+            for place in self._places(group)
+            if place not in done[at]
+        }
         n_yielded = 0
         try:
-            for group_at, fold_at, trials in self._run(groups):
+            for group_at, fold_at, trials in self._run(groups, left):
                 done[group_at][fold_at] = trials
                 while n_yielded < len(groups) and self._is_complete(groups[n_yielded], done[n_yielded]):
                     yield from self._merge_group(groups[n_yielded], done[n_yielded])
@@ -156,23 +224,21 @@ class TrialEvaluator:
         """Return the positions of the folds on which a group is evaluated apart; ``ALL_FOLDS`` for all."""
         return range(ALL_FOLDS, ALL_FOLDS + 1) if self._grows(group[0]) else range(len(self.folds))
 
-    def _is_complete(self, group: Sequence[Configuration], done: Mapping[int, list[Trial]]) -> bool:
+    def _is_complete(self, group: Sequence[Configuration], done: ByFold) -> bool:
         return len(done) == len(self._places(group))
 
     def _merge_group(
-        self, group: Sequence[Configuration], by_fold: Mapping[int, list[Trial]]
+        self, group: Sequence[Configuration], by_fold: ByFold
     ) -> Iterator[tuple[Configuration, ScoredTrial]]:
         ordered = [by_fold[fold_at] for fold_at in sorted(by_fold)]
         for configuration, trials in zip(group, zip(*ordered, strict=True), strict=True):
             yield configuration, _merge(trials, len(self.folds))
 
-    def _run(self, groups: Sequence[list[Configuration]]) -> Iterator[Outcome]:
-        """Yield the outcome of each group on each fold; after a worker died, what is left runs alone."""
-        left = {
-            (group_at, fold_at)
-            for group_at in range(len(groups))
-            for fold_at in self._places(groups[group_at])
-        }
+    def _run(self, groups: Sequence[list[Configuration]], left: set[tuple[int, int]]) -> Iterator[Outcome]:
+        """Yield the outcome of groups on folds, given as positions of both.
+
+        After a worker died, what is left runs alone.
+        """
         try:
             for group_at, fold_at, trials in self._start(groups, sorted(left)):
                 left.remove((group_at, fold_at))
@@ -217,6 +283,36 @@ class TrialEvaluator:
             for group_at, fold_at in positions
         )
         return outcomes
+
+
+def _find_stopped(done: Sequence[ByFold], race: FoldRace) -> list[list[ScoredTrial] | None]:
+    """Return the trials of each group of which nothing can come any more, None for groups to go on with."""
+    merged = [_merge_so_far(by_fold) for by_fold in done]
+    running = [trial for trials in merged for trial in trials if trial.is_ok]
+    hopeless: dict[int, bool] = {}
+    if running:
+        found = race.find_hopeless(np.array([trial.fold_scores for trial in running]))
+        hopeless = {id(trial): bool(one) for trial, one in zip(running, found, strict=True)}
+    stopped: list[list[ScoredTrial] | None] = []
+    for trials in merged:
+        goes_on = any(trial.is_ok and not hopeless[id(trial)] for trial in trials)
+        stopped.append(None if goes_on else [_stop(trial, race) for trial in trials])
+    return stopped
+
+
+def _merge_so_far(by_fold: ByFold) -> list[ScoredTrial]:
+    ordered = [by_fold[fold_at] for fold_at in sorted(by_fold)]
+    return [_merge(trials, len(ordered)) for trials in zip(*ordered, strict=True)]
+
+
+def _stop(trial: ScoredTrial, race: FoldRace) -> ScoredTrial:
+    """Return a trial of the first folds as one of all; it is stopped unless it has failed."""
+    seen = trial.fold_scores
+    scores = np.concatenate([seen, np.full(race.n_folds - len(seen), np.nan)])
+    if not trial.is_ok:
+        return replace(trial, fold_scores=scores)
+    reason = f"behind the best on {counted(len(seen), 'fold')} of {race.n_folds}"
+    return replace(trial, fold_scores=scores, status=STOPPED, error=reason, estimate=race.estimate(seen))
 
 
 def _evaluate(  # noqa: PLR0913, PLR0917 (joblib pickles each alone)
