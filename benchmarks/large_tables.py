@@ -11,7 +11,8 @@ scored on the last quarter, which no method sees. Methods:
   on a split, both with LightGBM and early stopping;
 - ``flaml_zero_shot``, ``flaml_SECONDSs``, ``autogluon_medium_SECONDSs``, ``autogluon_good_SECONDSs``: with
   boosters only, in an environment of their own (``--peers``);
-- ``foretune_LEARNER_N``, ``foretune_LEARNER_N_early``, ``foretune_LEARNER_SECONDSs``: ``MetaSearchCV``.
+- ``foretune_LEARNER_N`` and ``foretune_LEARNER_SECONDSs``: ``MetaSearchCV``; with ``_early`` at the end with
+  ``early_stopping=True``.
 
 The gain of a method on a table is 0 for LightGBM's default and 1 for the random trial that is best on the
 test part. The default and the random trials are therefore always run; ``--random-trials 0`` leaves the

@@ -126,14 +126,18 @@ def _meta_searches(settings: Settings) -> tuple[list[Method], list[str]]:
 
 def _meta_searches_of(learner: str, settings: Settings) -> Iterable[Method]:
     fit = partial(fit_meta_search, learner=learner, memory=settings.memory)
-    warm_up, name = partial(fit, n_trials=1), f"foretune_{learner}"
-    for n_trials in settings.n_trials:
-        yield Method(f"{name}_{n_trials}", partial(fit, n_trials=n_trials), warm_up)
-        if n_trials and has_parameter("early_stopping"):
-            early = partial(fit, n_trials=n_trials, early_stopping=True)
-            yield Method(f"{name}_{n_trials}_early", early, warm_up)
+    warm_up = partial(fit, n_trials=1)
+    limits: list[tuple[str, dict[str, Any], float | None]] = [
+        (str(n_trials), {"n_trials": n_trials}, None) for n_trials in settings.n_trials
+    ]
     if has_parameter("max_time"):
-        for budget in settings.budgets:
-            # Only the time ends it
-            within = partial(fit, n_trials=None, max_time=budget)
-            yield Method(f"{name}_{budget:g}s", within, warm_up, budget)
+        # Only the time ends them
+        limits += [
+            (f"{budget:g}s", {"n_trials": None, "max_time": budget}, budget) for budget in settings.budgets
+        ]
+    for limit, arguments, budget in limits:
+        name = f"foretune_{learner}_{limit}"
+        yield Method(name, partial(fit, **arguments), warm_up, budget)
+        # Without a trial there is nothing to stop
+        if limit != "0" and has_parameter("early_stopping"):
+            yield Method(f"{name}_early", partial(fit, **arguments, early_stopping=True), warm_up, budget)

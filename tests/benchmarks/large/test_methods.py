@@ -32,9 +32,10 @@ def test_names_say_trials_and_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
         *("lightgbm", "xgboost", "catboost", "hist_gradient_boosting"),
         *("hand_rule", "random_trials_7", "randomized_search_5"),
     ]
-    assert _names(found)[-5:] == [
+    assert _names(found)[-7:] == [
         *("foretune_linear_0", "foretune_linear_5", "foretune_linear_5_early"),
-        *("foretune_linear_10s", "foretune_linear_0.5s"),
+        *("foretune_linear_10s", "foretune_linear_10s_early"),
+        *("foretune_linear_0.5s", "foretune_linear_0.5s_early"),
     ]
     assert {method.name: method.budget for method in found}["optuna_0.5s"] == 0.5
     assert left_out == ["flaml and autogluon are left out: --peers gives a Python that has them"]
