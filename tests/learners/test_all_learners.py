@@ -143,8 +143,9 @@ def test_labels_of_any_type_and_unseen_categories_are_predicted(name: str, label
 @pytest.mark.parametrize("task_type", TASK_TYPES)
 @pytest.mark.parametrize("name", known_learners())
 def test_every_corner_of_the_space_can_be_fitted(
-    name: str, task_type: TaskType, hpo_parameters: HpoParameters
+    name: str, task_type: TaskType, hpo_parameters: HpoParameters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("foretune.learners.scaled_mlp.LEAST_LIMIT", 1)
     fold = folds_of(make_task(task_type, 3))[0]
     space = hpo_parameters.spaces[name].of(task_type)
     rng = np.random.default_rng(0)

@@ -88,10 +88,11 @@ def test_rows_are_held_out_where_there_are_enough(labels: list[int], stops: bool
     assert fitted.network_.batch_size <= len(labels)
 
 
-def test_patience_is_of_batches_where_an_epoch_has_few() -> None:
+def test_patience_is_of_batches_where_an_epoch_has_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scaled_mlp, "LEAST_LIMIT", 1)
     X, y = RNG.normal(size=(100, 2)), RNG.normal(size=100)
     for batch_size, epochs in ((200, 100), (45, 50), (2, 10)):
-        fitted = ScaledMLPRegressor(batch_size=batch_size, width=2, random_state=0).fit(X, y)
+        fitted = ScaledMLPRegressor(batch_size=batch_size, width=2, max_iter=2, random_state=0).fit(X, y)
         assert fitted.network_.n_iter_no_change == epochs
 
 
