@@ -86,11 +86,3 @@ def test_rounds_without_a_split_are_not_nested() -> None:
 def test_dropped_trees_are_not_nested() -> None:
     with pytest.raises(NotNestedError):
         path({"boosting_type": "dart"}, 3, 20)
-
-
-@pytest.mark.parametrize("task_type", TASK_TYPES)
-def test_tuned_defaults_can_be_fitted(task_type: TaskType) -> None:
-    learner = get_learner("lightgbm")
-    target = (Y > 0).astype(int) if task_type == "classification" else Y
-    (params,) = learner.tuned_defaults(task_type)
-    assert len(learner.build(params, task_type, 0).fit(X, target).predict(X)) == 60

@@ -32,6 +32,8 @@ def make_fold(task_type: TaskType, weights: Any = WEIGHTS) -> Fold:
 def test_weights_reach_every_learner(learner: str, task_type: TaskType) -> None:
     fold = make_fold(task_type)
     params = get_learner(learner).library_default(task_type)
+    if learner == "catboost":
+        params["iterations"] = 20
     found = get_learner(learner).fit(params, task_type, 0, fold)
     estimator = get_learner(learner).build(params, task_type, 0)
     expected = estimator.fit(fold.X_train, fold.y_train, sample_weight=WEIGHTS)
@@ -50,6 +52,7 @@ def test_weights_reach_every_learner(learner: str, task_type: TaskType) -> None:
         ("gradient_boosting", "n_estimators"),
         ("lightgbm", "n_estimators"),
         ("hist_gradient_boosting", "max_iter"),
+        ("catboost", "iterations"),
         ("k_nearest_neighbours", "n_neighbors"),
     ],
 )

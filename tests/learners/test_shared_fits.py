@@ -51,6 +51,15 @@ OFF_PATH: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "early_stopping": st.booleans(),
         "n_iter_no_change": st.sampled_from([2, 10]),
     },
+    "catboost": {
+        "learning_rate": st.sampled_from([None, 0.1, 0.5]),
+        "leaf_estimation_iterations": st.integers(1, 5),
+        "grow_policy": st.sampled_from(["SymmetricTree", "Depthwise", "Lossguide"]),
+        "depth": st.integers(1, 6),
+        "rsm": st.floats(0.5, 1.0),
+        "bootstrap_type": st.sampled_from(["Bayesian", "Bernoulli", "MVS"]),
+        "boosting_type": st.sampled_from(["Plain", "Ordered"]),
+    },
     "k_nearest_neighbours": {"p": st.sampled_from([1, 2])},
 }
 

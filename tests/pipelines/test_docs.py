@@ -180,7 +180,7 @@ def test_the_yaml_of_the_guides_is_valid() -> None:
     (own,) = _blocks("docs/your-own-tables.md", "yaml")
     tasks = TaskGenerationParameters.model_validate(yaml.safe_load(own)["task_generation"])
     assert tasks.user_tasks["house_prices"].target == "price"
-    (spaces,) = _blocks("docs/search-spaces.md", "yaml")
+    spaces, _ = _blocks("docs/search-spaces.md", "yaml")
     svm = LearnerSpace.model_validate(yaml.safe_load(spaces)["hpo"]["spaces"]["svm"])
     assert set(svm.of("regression")) == {"C", "kernel", "gamma", "degree", "epsilon"}
 

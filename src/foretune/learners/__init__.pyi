@@ -13,14 +13,15 @@ from .preprocessing import PreparedTable, make_preprocessor
 from .recorded_warnings import record_warnings
 from .registry import get_learner, known_learners, register_learner
 from .sample_weights import check_weights
+from .scaled_mlp import ScaledMLPClassifier, ScaledMLPRegressor
 from .shared_fits import evaluate_group, group_shared_fits
 
 __all__ = [
-    "EarlyStopping", "Fold", "FoldOutcome", "Learner", "METRICS", "Metric", "NestedAxis",
-    "NotNestedError", "PreparedTable", "PreprocessingParameters", "Response", "RoundChoice", "Rounds",
-    "Scores", "Trial", "axis_of_rounds", "check_weights", "evaluate_group", "evaluate_growing",
-    "fit_estimator", "get_learner", "group_shared_fits", "has_open_rounds", "known_learners",
-    "known_metrics", "make_fold", "make_folds", "make_preprocessor", "make_splitter", "record_trial",
-    "record_warnings", "register_learner", "register_metric", "restore_unit", "thin_folds",
+    "EarlyStopping", "Fold", "FoldOutcome", "Learner", "METRICS", "Metric", "NestedAxis", "NotNestedError",
+    "PreparedTable", "PreprocessingParameters", "Response", "RoundChoice", "Rounds", "ScaledMLPClassifier",
+    "ScaledMLPRegressor", "Scores", "Trial", "axis_of_rounds", "check_weights", "evaluate_group",
+    "evaluate_growing", "fit_estimator", "get_learner", "group_shared_fits", "has_open_rounds",
+    "known_learners", "known_metrics", "make_fold", "make_folds", "make_preprocessor", "make_splitter",
+    "record_trial", "record_warnings", "register_learner", "register_metric", "restore_unit", "thin_folds",
     "to_predictions", "with_rounds", "without_class_warnings", "without_rounds"
 ]

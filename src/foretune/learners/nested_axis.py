@@ -24,6 +24,10 @@ FITTED_TARGETS = "_y"
 
 # Boosters of XGBoost whose later rounds change earlier ones
 NOT_NESTED_BOOSTERS = {"dart", "gblinear"}
+# What CatBoost chooses by the number of iterations, among others, unless it is given
+CHOSEN_BY_ITERATIONS = ("learning_rate", "leaf_estimation_iterations")
+# With these each iteration shrinks the trees before it
+SHRINKING = frozenset({"langevin", "model_shrink_mode", "model_shrink_rate", "posterior_sampling"})
 
 
 class NotNestedError(Exception):
@@ -124,6 +128,27 @@ def predict_lightgbm_path(
     predict = booster.predict_proba if task_type == "classification" else booster.predict
     for value in wanted:
         yield predict(X, num_iteration=value)
+
+
+def predict_catboost_path(
+    booster: Any, X: npt.NDArray[np.float64], params: Sequence[Params], task_type: TaskType
+) -> Outputs:
+    """Predict with the first iterations of CatBoost.
+
+    Raises
+    ------
+    NotNestedError
+        If CatBoost has chosen the learning rate or the steps of a leaf, for which it takes the number of
+        iterations into account, if later iterations shrink earlier trees, or if it has stopped early.
+    """
+    given = booster.get_params()
+    wanted = [int(configuration.get("iterations", 1000)) for configuration in params]
+    is_fixed = all(given.get(name) is not None for name in CHOSEN_BY_ITERATIONS)
+    if not is_fixed or SHRINKING & given.keys() or booster.tree_count_ < wanted[-1]:
+        raise NotNestedError
+    predict = booster.predict_proba if task_type == "classification" else booster.predict
+    for value in wanted:
+        yield predict(X, ntree_end=value)
 
 
 def predict_histogram_path(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from foretune.base import check_kind, load_plugins
 from foretune.learners import (
+    catboost,
     extra_trees,
     gradient_boosting,
     hist_gradient_boosting,
     k_nearest_neighbours,
     lightgbm,
     linear,
+    mlp,
     random_forest,
     svm,
     xgboost,
@@ -28,6 +30,8 @@ _LEARNERS: dict[str, Learner] = {
         gradient_boosting.LEARNER,
         lightgbm.LEARNER,
         hist_gradient_boosting.LEARNER,
+        catboost.LEARNER,
+        mlp.LEARNER,
     )
 }
 

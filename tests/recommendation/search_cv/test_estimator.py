@@ -25,7 +25,9 @@ NEW = RNG.normal(size=(30, 3))
 
 
 def build(learner: str, task_type: TaskType) -> Any:
-    return build_pipeline(Configuration(learner, {}), task_type, PreprocessingParameters(), 0)
+    # By itself CatBoost makes a thousand rounds
+    params = {"iterations": 20} if learner == "catboost" else {}
+    return build_pipeline(Configuration(learner, params), task_type, PreprocessingParameters(), 0)
 
 
 @pytest.mark.parametrize("task_type", ["classification", "regression"])
@@ -47,7 +49,7 @@ def test_the_learner_of_every_pipeline_gets_the_weights(learner: str, task_type:
     ("learner", "name"),
     [
         *[(one, "feature_importances_") for one in ("xgboost", "random_forest", "extra_trees")],
-        ("gradient_boosting", "feature_importances_"),
+        *[(one, "feature_importances_") for one in ("gradient_boosting", "lightgbm", "catboost")],
         ("linear", "coef_"),
     ],
 )

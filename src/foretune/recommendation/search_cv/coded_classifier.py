@@ -52,7 +52,9 @@ class CodedClassifier(ClassifierMixin, BaseEstimator):
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """Predict labels."""
         check_is_fitted(self)
-        return np.asarray(self.classes_[np.asarray(self.classifier_.predict(X), dtype=np.intp)])
+        # Of several classes CatBoost predicts a column
+        codes = np.asarray(self.classifier_.predict(X), dtype=np.intp).reshape(-1)
+        return np.asarray(self.classes_[codes])
 
     @available_if(_classifier_has("predict_proba"))
     def predict_proba(self, X: Any) -> npt.NDArray[np.floating[Any]]:

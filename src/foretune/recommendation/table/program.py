@@ -32,6 +32,8 @@ PASSED_OVER = ("n_jobs",)
 LEAST_GROUPED = 4
 # Foretune's own classes, and the public class that replaces them: CalibratedSVC predicts SVC's labels
 STAND_INS = {"CalibratedSVC": SVC}
+# Foretune's own classes that programs import, from the package that lists them
+OWN = {"ScaledMLPClassifier": "foretune.learners", "ScaledMLPRegressor": "foretune.learners"}
 # For these CalibratedSVC calibrates, by three folds
 CALIBRATION_FOLDS = 3
 PROBABILITY_METRICS = ("roc_auc_ovr", "log_loss")
@@ -352,11 +354,15 @@ def _write_value(value: Any) -> str:
 
 
 def _first_foreign(built: type) -> type:
-    """Return the first base class that is not Foretune's."""
-    return next(one for one in built.__mro__ if one.__module__.partition(".")[0] != "foretune")
+    """Return the first class, of itself and its bases, that programs may import."""
+    return next(
+        one for one in built.__mro__ if one.__name__ in OWN or one.__module__.partition(".")[0] != "foretune"
+    )
 
 
 def _public_module(known: type) -> str:
+    if known.__name__ in OWN:
+        return OWN[known.__name__]
     library = known.__module__.partition(".")[0]
     if hasattr(import_module(library), known.__name__):
         return library
