@@ -137,7 +137,7 @@ def _find_by_lightgbm(params: dict[str, Any], X: Any, y: Any, splits: Any, stopp
         folds=splits,
         callbacks=[lightgbm.early_stopping(stopping.patience, verbose=False)],
     )
-    return np.size(curve["valid binary_logloss-mean"])
+    return len(np.asarray(curve["valid binary_logloss-mean"]))
 
 
 def _find_by_xgboost(params: dict[str, Any], X: Any, y: Any, splits: Any, stopping: EarlyStopping) -> int:
