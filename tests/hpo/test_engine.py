@@ -96,5 +96,5 @@ def test_a_learner_is_left_out_on_tasks_that_are_too_large_for_it(
         ("mixed_regression", "svm"): 5,
     }
     assert "linear is left out on 1 tasks of more than 360 cells (hpo.max_cells): mixed_cl" in caplog.text
-    with pytest.raises(ValueError, match="max_cells names 'lightgbm', which has no search space"):
-        HpoParameters.model_validate(hpo_parameters.model_dump() | {"max_cells": {"lightgbm": 5}})
+    with pytest.raises(ValueError, match="max_cells names 'somebodys', which has no search space"):
+        HpoParameters.model_validate(hpo_parameters.model_dump() | {"max_cells": {"somebodys": 5}})
