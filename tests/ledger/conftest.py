@@ -30,7 +30,10 @@ def make_trial() -> Callable[..., StoredTrial]:
         trial = Trial(folds if status == "ok" else [], status, "" if status == "ok" else "why", fit_seconds)
         parts: dict[str, Any] = {"task_id": "iris", "task_hash": "a" * 64, "task_type": "classification"}
         return StoredTrial(
-            trial_key(CONTEXT, configuration), configuration=configuration, trial=trial, **(parts | changed)
+            trial_key(CONTEXT, configuration),
+            configuration=configuration,
+            trial=trial,
+            **(parts | {"context": CONTEXT.digest} | changed),
         )
 
     return make

@@ -17,7 +17,7 @@ from foretune.ledger import StoredTrial
 from foretune.ledger.database import Database
 from foretune.ledger.errors import LedgerError
 from foretune.ledger.ledger import Ledger
-from foretune.ledger.tables import LEASES, SCHEMA, SCHEMA_VERSION
+from foretune.ledger.tables import ADDED_BY_2, LEASES, SCHEMA, SCHEMA_VERSION
 
 
 def open_database(url: str, *, read_only: bool = False, timeout: float = 5.0) -> Database:
@@ -152,7 +152,9 @@ def test_tables_are_made_once_and_a_newer_ledger_is_left_alone(database: Databas
 def _make_older(url: str) -> None:
     """Give a ledger the tables of version 1."""
     database = open_database(url)
-    database.write(lambda c: c.execute(text("ALTER TABLE ledger_trials DROP COLUMN rounds")))
+    for column in ADDED_BY_2:
+        drop = text(f"ALTER TABLE ledger_trials DROP COLUMN {column}")
+        database.write(lambda c, drop=drop: c.execute(drop))
     database.write(lambda c: c.execute(update(SCHEMA).values(version=1)))
     database.close()
 

@@ -29,7 +29,7 @@ def test_rows_of_trials_are_right(make_trial: MakeTrial, status: str) -> None:
     del row["config_id"]
     check_row(row)
     check_row(row | {"rounds": json.dumps(ROUNDS)})
-    check_row(row | {"fidelity": 0.5, "engine_version": 7, "error": "", "strategy": ""})
+    check_row(row | {"fidelity": 0.5, "context": None, "engine_version": 7, "error": "", "strategy": ""})
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,8 @@ def test_rows_of_trials_are_right(make_trial: MakeTrial, status: str) -> None:
         ("fidelity", 1.5),
         ("fidelity", float("nan")),
         ("fidelity", "1"),
+        ("context", "a" * 63),
+        ("context", 7),
         ("rounds", "null"),
         ("rounds", 7),
         ("rounds", float("nan")),
@@ -118,6 +120,22 @@ def test_hyperparameters_are_those_of_their_hash(make_trial: MakeTrial) -> None:
     for changed in ({"params": other}, {"learner": "linear"}, {"config_id": "0" * 16}, {"config_id": pd.NA}):
         with pytest.raises(DamagedRowError, match="config_id is not that of its learner"):
             check_row(row | changed)
+
+
+def test_a_key_is_the_hash_of_its_row(make_trial: MakeTrial) -> None:
+    row = make_trial(3).to_row()
+    other = make_trial(4).to_row()
+    changes: list[dict[str, Any]] = [
+        {"key": "b" * 64},
+        {"context": "b" * 64},
+        {"fidelity": 0.5},
+        {name: other[name] for name in ("params", "config_id")},
+    ]
+    for changed in changes:
+        with pytest.raises(DamagedRowError, match="is damaged: it is not the hash of its context, learner"):
+            check_row(row | changed)
+        # What an older version recorded cannot be checked
+        check_row(row | changed | {"context": None})
 
 
 def test_what_is_ok_has_metrics(make_trial: MakeTrial) -> None:

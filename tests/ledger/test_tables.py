@@ -9,7 +9,7 @@ from sqlalchemy import Table, inspect
 
 from foretune.ledger.database import Database
 from foretune.ledger.errors import LedgerError
-from foretune.ledger.tables import LEASES, METADATA, RUNS, SCHEMA, SCHEMA_VERSION, TRIALS
+from foretune.ledger.tables import ADDED_BY_2, LEASES, METADATA, RUNS, SCHEMA, SCHEMA_VERSION, TRIALS
 
 TEXT, NUMBER, WHOLE = "TEXT", "DOUBLE", "INTEGER"
 COLUMNS = {
@@ -33,6 +33,7 @@ COLUMNS = {
         "run_id": TEXT,
         "created_at": TEXT,
         "rounds": TEXT,
+        "context": TEXT,
     },
     "ledger_runs": {
         "run_id": "VARCHAR(32)",
@@ -85,4 +86,4 @@ def test_a_key_stands_there_once(table: Table, key: str, database: Database) -> 
 
 def test_nothing_may_be_missing() -> None:
     columns = [column for table in METADATA.tables.values() for column in table.columns]
-    assert [column for column in columns if column.nullable] == [TRIALS.c.rounds]
+    assert [column for column in columns if column.nullable] == [TRIALS.c[name] for name in ADDED_BY_2]

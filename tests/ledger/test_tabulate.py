@@ -10,6 +10,7 @@ import pytest
 from foretune.learners.growing.rounds import Rounds
 from foretune.ledger import StoredTrial
 from foretune.ledger.ledger import Ledger
+from foretune.ledger.tables import ADDED_BY_2
 from foretune.ledger.tabulate import restore_backup, tabulate_trials, write_backup
 from foretune.spaces.configuration import Configuration
 from foretune.tables import write_table
@@ -144,8 +145,10 @@ def test_a_backup_with_rounds_of_some_trials_restores(
     assert ("n_rounds" in table) == bool(numbers)
 
 
-def test_a_backup_of_before_restores_without_rounds(tmp_path: Path, make_trial: MakeTrial) -> None:
-    table = pd.DataFrame([make_trial(0).to_row()]).drop(columns="rounds")
+def test_a_backup_of_before_restores_without_rounds_and_context(
+    tmp_path: Path, make_trial: MakeTrial
+) -> None:
+    table = pd.DataFrame([make_trial(0).to_row()]).drop(columns=list(ADDED_BY_2))
     table.to_parquet(tmp_path / "backup.parquet")
     with Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger:
         assert restore_backup(ledger, tmp_path / "backup.parquet") == 1

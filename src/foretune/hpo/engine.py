@@ -383,4 +383,5 @@ def _to_store(search: TaskSearch, proposal: Proposal, trial: Trial) -> StoredTri
         proposal.configuration,
         trial,
         proposal.fidelity,
+        context=search.context_of(proposal.configuration).digest,
     )

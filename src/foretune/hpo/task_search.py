@@ -87,10 +87,13 @@ class TaskSearch:
 
     def key(self, proposal: Proposal) -> str:
         """Return the key of a trial in the ledger."""
-        configuration, context = proposal.configuration, self.context
-        if context.early_stopping is not None and not has_open_rounds(configuration):
-            context = self._without_stopping
-        return trial_key(context, configuration, proposal.fidelity)
+        configuration = proposal.configuration
+        return trial_key(self.context_of(configuration), configuration, proposal.fidelity)
+
+    def context_of(self, configuration: Configuration) -> EvaluationContext:
+        """Return everything else that the trial of a configuration depends on."""
+        stops_early = self.context.early_stopping is not None and has_open_rounds(configuration)
+        return self.context if stops_early else self._without_stopping
 
     def tell(self, proposal: Proposal, trial: Trial) -> None:
         """Record a trial, new or from the ledger."""

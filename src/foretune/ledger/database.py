@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from foretune.base import how_to_install, shortened
 from foretune.ledger.errors import DAMAGED, LedgerError, describe_problem, is_lost, is_transient, is_writable
-from foretune.ledger.tables import FIRST_WITH_ROUNDS, METADATA, SCHEMA, SCHEMA_VERSION, TRIALS
+from foretune.ledger.tables import ADDED_BY_2, METADATA, SCHEMA, SCHEMA_VERSION, TRIALS
 
 Result = TypeVar("Result")
 
@@ -151,8 +151,8 @@ class Database:
         """Add what the tables of older versions lack."""
         self._lock_schema(connection)
         version = _schema_version(connection)  # another process may have been faster
-        if version is not None and version < FIRST_WITH_ROUNDS:
-            connection.execute(text(f"ALTER TABLE {TRIALS.name} ADD COLUMN rounds TEXT"))
+        for name in ADDED_BY_2 if version is not None and version < SCHEMA_VERSION else ():
+            connection.execute(text(f"ALTER TABLE {TRIALS.name} ADD COLUMN {name} TEXT"))
         connection.execute(update(SCHEMA).values(version=SCHEMA_VERSION))
 
     def _lock_schema(self, connection: Connection) -> None:

@@ -80,7 +80,12 @@ def trial_key(context: EvaluationContext, configuration: Configuration, fidelity
     ValueError
         If a hyperparameter is NaN or infinite: neither equals itself in JSON.
     """
-    identity = {"context": context.digest, "learner": configuration.learner, "params": configuration.params}
+    return key_of(context.digest, configuration.learner, configuration.params, fidelity)
+
+
+def key_of(context_digest: str, learner: str, params: dict[str, Any], fidelity: float) -> str:
+    """Return the key of a trial from the digest of its context, as a row of the ledger holds it."""
+    identity = {"context": context_digest, "learner": learner, "params": params}
     return _hash_of(identity if fidelity == 1 else {**identity, "fidelity": fidelity})
 
 

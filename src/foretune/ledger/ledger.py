@@ -27,7 +27,7 @@ from foretune.ledger.leases import (
 from foretune.ledger.row_checks import DamagedRowError
 from foretune.ledger.statements import in_chunks, insert_new
 from foretune.ledger.stored_trial import COLUMNS, StoredTrial, utc_now
-from foretune.ledger.tables import FIRST_WITH_ROUNDS, RUNS, TRIALS
+from foretune.ledger.tables import ADDED_BY_2, RUNS, SCHEMA_VERSION, TRIALS
 
 Result = TypeVar("Result")
 
@@ -350,7 +350,7 @@ def _conditions(wanted: Mapping[str, str]) -> list[ColumnElement[bool]]:
 
 def _stored(connection: Connection) -> list[ColumnElement[Any]]:
     """Return the columns of a trial; NULL for one that an older ledger, which is only read, does not have."""
-    lacking = {"rounds"} if schema_of(connection) < FIRST_WITH_ROUNDS else set()
+    lacking = ADDED_BY_2 if schema_of(connection) < SCHEMA_VERSION else ()
     return [null().label(name) if name in lacking else TRIALS.c[name] for name in COLUMNS]
 
 

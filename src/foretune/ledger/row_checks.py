@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, TypeGuard
 
 from foretune.base import TASK_TYPES, is_number, shortened
+from foretune.ledger.key import key_of
 from foretune.ledger.names import STATUSES
 from foretune.spaces import Configuration
 
@@ -46,7 +47,8 @@ def check_row(row: Mapping[str, Any]) -> None:
     Raises
     ------
     DamagedRowError
-        If a value is of another type or range, or the hyperparameters are not those of ``config_id``.
+        If a value is of another type or range, the hyperparameters are not those of ``config_id``, or the key
+        is not the hash of what it stands for; the latter two where the row holds ``config_id`` and context.
     """
     for name, (is_right, wanted) in RULES.items():
         if not is_right(row[name]):
@@ -55,12 +57,19 @@ def check_row(row: Mapping[str, Any]) -> None:
             )
     if row["status"] == "ok":
         _check_metrics(row)
-    config_id = row.get("config_id")
-    params = json.loads(row["params"])
-    if config_id is None:
-        return
-    if not isinstance(config_id, str) or config_id != Configuration(row["learner"], params).config_id:
-        raise DamagedRowError(row["key"], "config_id is not that of its learner and hyperparameters")
+    _check_hashes(row)
+
+
+def _check_hashes(row: Mapping[str, Any]) -> None:
+    """Check the hash of the configuration and the key, as far as the row holds what they are made of."""
+    learner, params = row["learner"], json.loads(row["params"])
+    config_id, context = row.get("config_id"), row["context"]
+    if config_id is not None:
+        is_right = isinstance(config_id, str) and config_id == Configuration(learner, params).config_id
+        if not is_right:
+            raise DamagedRowError(row["key"], "config_id is not that of its learner and hyperparameters")
+    if context is not None and row["key"] != key_of(context, learner, params, float(row["fidelity"])):
+        raise DamagedRowError(row["key"], "it is not the hash of its context, learner and hyperparameters")
 
 
 def _check_metrics(row: Mapping[str, Any]) -> None:
@@ -212,5 +221,6 @@ RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     "fit_seconds": (_is_time, "a number of seconds"),
     "engine_version": (_is_whole, "a whole number"),
     "created_at": (_is_moment, "a time in ISO 8601"),
+    "context": (lambda value: value is None or _is_key(value), "64 hexadecimal digits, or nothing"),
     "rounds": (_are_rounds, "a JSON object of numbers of rounds, or nothing"),
 }

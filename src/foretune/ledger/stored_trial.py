@@ -33,6 +33,7 @@ COLUMNS = (
     "created_at",
     "config_id",
     "rounds",
+    "context",
 )
 
 
@@ -61,6 +62,9 @@ class StoredTrial:
         Version of the engine that evaluated it.
     created_at
         When it was evaluated; ISO 8601, UTC.
+    context
+        Digest of the context that its key was made of (:class:`foretune.ledger.key.EvaluationContext`); None
+        if an older version recorded it.
     """
 
     key: str
@@ -72,6 +76,7 @@ class StoredTrial:
     fidelity: float = 1.0
     engine_version: int = ENGINE_VERSION
     created_at: str = field(default_factory=utc_now, compare=False)
+    context: str | None = field(default=None, compare=False)
 
     def to_row(self) -> dict[str, Any]:
         """Return the columns of the table; hyperparameters and metrics as JSON."""
@@ -93,6 +98,7 @@ class StoredTrial:
             "engine_version": self.engine_version,
             "created_at": self.created_at,
             "rounds": dump_rounds(trial.rounds),
+            "context": self.context,
         }
 
     @classmethod
@@ -106,12 +112,13 @@ class StoredTrial:
         """
         check_row(dict(zip(COLUMNS, row, strict=True)))
         key, task_id, task_hash, task_type, learner, params, strategy, *outcome = row
-        fidelity, status, error, fold_metrics, fit_seconds, engine_version, created_at, _, rounds = outcome
+        fidelity, status, error, fold_metrics, fit_seconds, engine_version, created_at, _, rounds, context = (
+            outcome
+        )
         configuration = Configuration(learner, json.loads(params), strategy)
         trial = Trial(load_metrics(fold_metrics), status, error, fit_seconds, rounds=load_rounds(rounds))
-        return cls(
-            key, task_id, task_hash, task_type, configuration, trial, fidelity, engine_version, created_at
-        )
+        identity = (key, task_id, task_hash, task_type, configuration)
+        return cls(*identity, trial, fidelity, engine_version, created_at, context)
 
 
 def dump_metrics(fold_metrics: list[dict[str, float]]) -> str:

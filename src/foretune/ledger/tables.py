@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Double, Integer, MetaData, String, Table, Text
 
-# 2: what early stopping found, in ledger_trials.rounds
+# 2: what early stopping found, and the hash of the context, by which a key can be checked
 SCHEMA_VERSION = 2
-FIRST_WITH_ROUNDS = 2
+ADDED_BY_2 = ("rounds", "context")
 
 METADATA = MetaData()
 
@@ -47,6 +47,8 @@ TRIALS = Table(
     _text("run_id"),
     _text("created_at"),
     Column("rounds", Text),
+    # NULL for trials that a ledger without this column has recorded
+    Column("context", Text),
 )
 
 RUNS = Table(

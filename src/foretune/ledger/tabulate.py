@@ -15,12 +15,12 @@ from foretune.ledger.errors import BackupError
 from foretune.ledger.ledger import Ledger
 from foretune.ledger.row_checks import DamagedRowError
 from foretune.ledger.stored_trial import COLUMNS, StoredTrial
+from foretune.ledger.tables import ADDED_BY_2
 from foretune.spaces import PARAM_PREFIX
 from foretune.tables import one_type, write_table
 
 BACKUP_BATCH = 1000
 CONFIG_ID = "config_id"
-ROUNDS = "rounds"
 
 
 def tabulate_trials(trials: Iterable[StoredTrial]) -> pd.DataFrame:
@@ -112,10 +112,11 @@ def _read_rows(file: Path) -> list[tuple[Any, ...]]:
         raise BackupError(f"{file} is no backup of a ledger: {first_line(error)}") from error
     if len(set(names)) < len(names):
         raise BackupError(f"{file} is no backup of a ledger: it has two columns of one name")
-    # Backups of the first versions have no config_id, and later ones no rounds
+    # Backups of the first versions have no config_id, and later ones neither rounds nor context
     none = [None] * len(table)
-    columns = {CONFIG_ID: none, ROUNDS: none, **dict(zip(names, values, strict=True))}
-    columns[ROUNDS] = [None if _is_missing(one) else one for one in columns[ROUNDS]]
+    columns = dict.fromkeys((CONFIG_ID, *ADDED_BY_2), none) | dict(zip(names, values, strict=True))
+    for name in ADDED_BY_2:
+        columns[name] = [None if _is_missing(one) else one for one in columns[name]]
     if missing := [name for name in COLUMNS if name not in columns]:
         raise BackupError(f"{file} is no backup of a ledger: it has no column {missing[0]}")
     return list(zip(*(columns[name] for name in COLUMNS), strict=True))
