@@ -56,6 +56,15 @@ DRAWN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "learning_rate": st.floats(0.05, 0.9),
         "subsample": st.floats(0.5, 1.0),
     },
+    "catboost": {
+        "depth": st.integers(1, 5),
+        "rsm": st.floats(0.3, 1.0),
+        "bootstrap_type": st.sampled_from(["Bayesian", "Bernoulli"]),
+    },
+}
+# Without them CatBoost chooses by the number of rounds
+GIVEN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "catboost": {"learning_rate": st.floats(0.05, 0.9), "leaf_estimation_iterations": st.integers(1, 3)}
 }
 SCORE: dict[TaskType, str] = {"classification": "log_loss", "regression": "rmse"}
 LARGEST = 14
@@ -113,7 +122,7 @@ def test_every_booster_is_tried() -> None:
 def test_the_mean_curve_equals_that_of_separate_fits(learner: str, task_type: TaskType) -> None:
     @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
-        st.fixed_dictionaries({}, optional=DRAWN[learner]),
+        st.fixed_dictionaries(GIVEN.get(learner, {}), optional=DRAWN[learner]),
         st.integers(2, 4),
         st.booleans(),
         st.integers(1, LARGEST),
