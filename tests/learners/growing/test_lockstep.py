@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,15 @@ from hypothesis import strategies as st
 from sklearn.preprocessing import StandardScaler
 
 from foretune.base.parameters import TASK_TYPES, TaskType
-from foretune.learners import Learner, NestedAxis, get_learner, known_learners, register_learner, registry
+from foretune.learners import (
+    Learner,
+    NestedAxis,
+    get_learner,
+    known_learners,
+    lightgbm,
+    register_learner,
+    registry,
+)
 from foretune.learners.early_stopping import EarlyStopping
 from foretune.learners.fit import Response, Trial, evaluate_configuration, measure_metrics
 from foretune.learners.folds import Fold
@@ -102,6 +111,45 @@ def separate(
         evaluate_configuration(with_rounds(configuration, n), folds, task_type, seed)
         for n in range(1, largest + 1)
     ]
+
+
+def with_categories(folds: list[Fold]) -> list[Fold]:
+    """Make the last column codes of six categories, and a tenth of all values missing."""
+    rng = np.random.default_rng(0)
+    changed = []
+    for fold in folds:
+        parts = [part.copy() for part in (fold.X_train, fold.X_test)]
+        for part in parts:
+            part[:, 4] = rng.integers(0, 6, len(part))
+            part[rng.random(part.shape) < 0.1] = np.nan
+        changed.append(replace(fold, X_train=parts[0], X_test=parts[1]))
+    return changed
+
+
+CATEGORIES: dict[str, dict[str, Any]] = {
+    "xgboost": {"enable_categorical": True, "feature_types": ["q", "q", "q", "q", "c"], "subsample": 0.7},
+    "lightgbm": {"categorical_column": [4], "min_data_per_group": 2, "min_child_samples": 3},
+    "hist_gradient_boosting": {"categorical_features": [4], "min_samples_leaf": 3},
+}
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("learner", CATEGORIES)
+def test_categories_and_missing_values_equal_separate_fits(
+    learner: str, n_classes: int, weighted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lightgbm, "NATIVE_NAMES", lightgbm.NATIVE_NAMES | {"categorical_column"})
+    # None is fitted anew
+    monkeypatch.setattr(lockstep, "RefittedBooster", None)
+    folds = with_categories(make_folds("classification", n_classes, weighted=weighted))
+    configuration = Configuration(learner, CATEGORIES[learner])
+    trial = evaluate_growing(configuration, folds, "classification", 1, make_choice("classification"))
+    assert trial.rounds is not None, trial.error
+    alone = separate(configuration, folds, "classification", 1, LARGEST)
+    means = [np.mean([one["log_loss"] for one in each.fold_metrics]) for each in alone]
+    assert trial.rounds.chosen == int(np.argmin(means)) + 1
+    assert trial.fold_metrics == alone[trial.rounds.chosen - 1].fold_metrics
 
 
 def test_every_booster_is_tried() -> None:

@@ -39,7 +39,6 @@ def _predict_too_late(estimator: Any, X: Any, params: Sequence[dict[str, Any]], 
 
 def _refuse(*_: Any) -> Iterator[Any]:
     raise NotNestedError
-    yield
 
 
 def _make(predict: Any, most: int = 300) -> RefittedBooster:
