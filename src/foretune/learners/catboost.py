@@ -44,6 +44,6 @@ LEARNER = Learner(
     "catboost",
     _build,
     _library_default,
-    nested_axis=NestedAxis("iterations", 1000, predict_catboost_path),
+    nested_axis=NestedAxis("iterations", 1000, predict_catboost_path, is_rounds=True),
     tuned_defaults=_tuned_defaults,
 )

@@ -60,12 +60,15 @@ DRAWN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "min_samples_leaf": st.integers(1, 9),
         "early_stopping": st.sampled_from([False, False, True]),
     },
+    "catboost": {"depth": st.integers(1, 4), "rsm": st.floats(0.4, 1.0), "l2_leaf_reg": st.floats(0.1, 9.0)},
     "gradient_boosting": {
         "max_depth": st.integers(1, 4),
         "learning_rate": st.floats(0.05, 0.9),
         "subsample": st.floats(0.5, 1.0),
     },
 }
+# Otherwise CatBoost chooses them by the number of iterations, so that fits are not nested
+ALWAYS: dict[str, dict[str, Any]] = {"catboost": {"learning_rate": 0.3, "leaf_estimation_iterations": 2}}
 SCORE: dict[TaskType, str] = {"classification": "log_loss", "regression": "rmse"}
 LARGEST = 14
 
@@ -177,7 +180,7 @@ def test_the_mean_curve_equals_that_of_separate_fits(learner: str, task_type: Ta
             seen.setdefault(at, []).append(found[SCORE[kind]])
             return found
 
-        configuration = Configuration(learner, params)
+        configuration = Configuration(learner, params | ALWAYS.get(learner, {}))
         choice = make_choice(task_type, patience, look=look)
         trial = evaluate_growing(configuration, folds, task_type, seed, choice)
         assert (trial.status, trial.error) == ("ok", "")
@@ -199,7 +202,10 @@ def test_the_mean_curve_equals_that_of_separate_fits(learner: str, task_type: Ta
 @pytest.mark.parametrize("learner", BOOSTERS)
 def test_several_threads_give_the_same(learner: str) -> None:
     folds = make_folds("classification")
-    configuration = Configuration(learner, {"subsample": 0.7})
+    params = {"hist_gradient_boosting": {"max_features": 0.7}, "catboost": {"rsm": 0.7}}.get(
+        learner, {"subsample": 0.7}
+    )
+    configuration = Configuration(learner, params | ALWAYS.get(learner, {}))
     one, two = (
         evaluate_growing(
             configuration, folds, "classification", 3, make_choice("classification", 5, 60, n_threads=n)
@@ -207,6 +213,7 @@ def test_several_threads_give_the_same(learner: str) -> None:
         for n in (1, 2)
     )
     assert one == two
+    assert one.status == "ok"
 
 
 @pytest.mark.parametrize("task_type", TASK_TYPES)
@@ -220,6 +227,29 @@ def test_a_booster_that_cannot_grow_is_fitted_anew(
     grown = evaluate_growing(configuration, folds, task_type, 3, choice)
     monkeypatch.setattr(lockstep, "_grow_or_none", lambda *_: None)
     assert evaluate_growing(configuration, folds, task_type, 3, choice) == grown
+
+
+@pytest.mark.parametrize("every", [1, 10])
+def test_fits_that_are_not_nested_are_looked_at_where_they_end(every: int) -> None:
+    folds = make_folds("regression")
+    # CatBoost chooses the learning rate by the number of iterations
+    configuration = Configuration("catboost", {"depth": 2})
+    looked: list[int] = []
+
+    def look(response: Response, fold: Fold, kind: TaskType) -> dict[str, float]:
+        looked.append(len(looked))
+        return measure_metrics(response, fold, kind)
+
+    choice = make_choice("regression", 500, 170, every=every, look=look)
+    trial = evaluate_growing(configuration, folds, "regression", 0, choice)
+    assert len(looked) == 3 * len(folds)
+    assert trial.rounds is not None
+    alone = [
+        evaluate_configuration(with_rounds(configuration, n), folds, "regression", 0) for n in (80, 160, 170)
+    ]
+    means = [np.mean([fold["rmse"] for fold in one.fold_metrics]) for one in alone]
+    assert trial.rounds.chosen == (80, 160, 170)[int(np.argmin(means))]
+    assert trial.fold_metrics == alone[int(np.argmin(means))].fold_metrics
 
 
 def test_the_curve_and_the_best_of_each_metric_are_kept() -> None:
