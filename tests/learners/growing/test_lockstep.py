@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,15 @@ from hypothesis import strategies as st
 from sklearn.preprocessing import StandardScaler
 
 from foretune.base.parameters import TASK_TYPES, TaskType
-from foretune.learners import Learner, NestedAxis, get_learner, known_learners, register_learner, registry
+from foretune.learners import (
+    Learner,
+    NestedAxis,
+    get_learner,
+    known_learners,
+    lightgbm,
+    register_learner,
+    registry,
+)
 from foretune.learners.early_stopping import EarlyStopping
 from foretune.learners.fit import Response, Trial, evaluate_configuration, measure_metrics
 from foretune.learners.folds import Fold
@@ -51,6 +60,7 @@ DRAWN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "min_samples_leaf": st.integers(1, 9),
         "early_stopping": st.sampled_from([False, False, True]),
     },
+    "catboost": {"depth": st.integers(1, 4), "rsm": st.floats(0.4, 1.0), "l2_leaf_reg": st.floats(0.1, 9.0)},
     "gradient_boosting": {
         "max_depth": st.integers(1, 4),
         "learning_rate": st.floats(0.05, 0.9),
@@ -66,6 +76,8 @@ DRAWN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
 GIVEN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "catboost": {"learning_rate": st.floats(0.05, 0.9), "leaf_estimation_iterations": st.integers(1, 3)}
 }
+# Otherwise CatBoost chooses them by the number of iterations, so that fits are not nested
+ALWAYS: dict[str, dict[str, Any]] = {"catboost": {"learning_rate": 0.3, "leaf_estimation_iterations": 2}}
 SCORE: dict[TaskType, str] = {"classification": "log_loss", "regression": "rmse"}
 LARGEST = 14
 
@@ -113,6 +125,45 @@ def separate(
     ]
 
 
+def with_categories(folds: list[Fold]) -> list[Fold]:
+    """Make the last column codes of six categories, and a tenth of all values missing."""
+    rng = np.random.default_rng(0)
+    changed = []
+    for fold in folds:
+        parts = [part.copy() for part in (fold.X_train, fold.X_test)]
+        for part in parts:
+            part[:, 4] = rng.integers(0, 6, len(part))
+            part[rng.random(part.shape) < 0.1] = np.nan
+        changed.append(replace(fold, X_train=parts[0], X_test=parts[1]))
+    return changed
+
+
+CATEGORIES: dict[str, dict[str, Any]] = {
+    "xgboost": {"enable_categorical": True, "feature_types": ["q", "q", "q", "q", "c"], "subsample": 0.7},
+    "lightgbm": {"categorical_column": [4], "min_data_per_group": 2, "min_child_samples": 3},
+    "hist_gradient_boosting": {"categorical_features": [4], "min_samples_leaf": 3},
+}
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("learner", CATEGORIES)
+def test_categories_and_missing_values_equal_separate_fits(
+    learner: str, n_classes: int, weighted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lightgbm, "NATIVE_NAMES", lightgbm.NATIVE_NAMES | {"categorical_column"})
+    # None is fitted anew
+    monkeypatch.setattr(lockstep, "RefittedBooster", None)
+    folds = with_categories(make_folds("classification", n_classes, weighted=weighted))
+    configuration = Configuration(learner, CATEGORIES[learner])
+    trial = evaluate_growing(configuration, folds, "classification", 1, make_choice("classification"))
+    assert trial.rounds is not None, trial.error
+    alone = separate(configuration, folds, "classification", 1, LARGEST)
+    means = [np.mean([one["log_loss"] for one in each.fold_metrics]) for each in alone]
+    assert trial.rounds.chosen == int(np.argmin(means)) + 1
+    assert trial.fold_metrics == alone[trial.rounds.chosen - 1].fold_metrics
+
+
 def test_every_booster_is_tried() -> None:
     assert set(BOOSTERS) == set(DRAWN)
 
@@ -138,7 +189,7 @@ def test_the_mean_curve_equals_that_of_separate_fits(learner: str, task_type: Ta
             seen.setdefault(at, []).append(found[SCORE[kind]])
             return found
 
-        configuration = Configuration(learner, params)
+        configuration = Configuration(learner, params | ALWAYS.get(learner, {}))
         choice = make_choice(task_type, patience, look=look)
         trial = evaluate_growing(configuration, folds, task_type, seed, choice)
         assert (trial.status, trial.error) == ("ok", "")
@@ -160,7 +211,10 @@ def test_the_mean_curve_equals_that_of_separate_fits(learner: str, task_type: Ta
 @pytest.mark.parametrize("learner", BOOSTERS)
 def test_several_threads_give_the_same(learner: str) -> None:
     folds = make_folds("classification")
-    configuration = Configuration(learner, {"subsample": 0.7})
+    params = {"hist_gradient_boosting": {"max_features": 0.7}, "catboost": {"rsm": 0.7}}.get(
+        learner, {"subsample": 0.7}
+    )
+    configuration = Configuration(learner, params | ALWAYS.get(learner, {}))
     one, two = (
         evaluate_growing(
             configuration, folds, "classification", 3, make_choice("classification", 5, 60, n_threads=n)
@@ -168,6 +222,7 @@ def test_several_threads_give_the_same(learner: str) -> None:
         for n in (1, 2)
     )
     assert one == two
+    assert one.status == "ok"
 
 
 @pytest.mark.parametrize("task_type", TASK_TYPES)
@@ -181,6 +236,29 @@ def test_a_booster_that_cannot_grow_is_fitted_anew(
     grown = evaluate_growing(configuration, folds, task_type, 3, choice)
     monkeypatch.setattr(lockstep, "_grow_or_none", lambda *_: None)
     assert evaluate_growing(configuration, folds, task_type, 3, choice) == grown
+
+
+@pytest.mark.parametrize("every", [1, 10])
+def test_fits_that_are_not_nested_are_looked_at_where_they_end(every: int) -> None:
+    folds = make_folds("regression")
+    # CatBoost chooses the learning rate by the number of iterations
+    configuration = Configuration("catboost", {"depth": 2})
+    looked: list[int] = []
+
+    def look(response: Response, fold: Fold, kind: TaskType) -> dict[str, float]:
+        looked.append(len(looked))
+        return measure_metrics(response, fold, kind)
+
+    choice = make_choice("regression", 500, 170, every=every, look=look)
+    trial = evaluate_growing(configuration, folds, "regression", 0, choice)
+    assert len(looked) == 3 * len(folds)
+    assert trial.rounds is not None
+    alone = [
+        evaluate_configuration(with_rounds(configuration, n), folds, "regression", 0) for n in (80, 160, 170)
+    ]
+    means = [np.mean([fold["rmse"] for fold in one.fold_metrics]) for one in alone]
+    assert trial.rounds.chosen == (80, 160, 170)[int(np.argmin(means))]
+    assert trial.fold_metrics == alone[int(np.argmin(means))].fold_metrics
 
 
 def test_the_curve_and_the_best_of_each_metric_are_kept() -> None:

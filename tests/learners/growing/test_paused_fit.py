@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def _train(after_round: AfterRound, n_rounds: int = 5) -> None:
     for at in range(n_rounds):
-        after_round(lambda at=at: 10 * at)  # type: ignore[misc]
+        after_round(lambda at=at: 10 * at)
 
 
 def test_it_grows_by_as_many_rounds_as_asked() -> None:

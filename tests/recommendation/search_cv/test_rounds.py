@@ -87,6 +87,14 @@ def test_candidates_that_differ_only_in_rounds_are_one(searched: MetaSearchCV) -
     assert len(set(grown)) == len(grown)
 
 
+def test_lines_show_the_chosen_rounds(memory_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    search = _search(memory_folder, n_trials=2, verbose=1).fit(X, Y)
+    lines = capsys.readouterr().out.splitlines()
+    assert all(
+        f"'n_estimators': {one['n_estimators']}" in "".join(lines) for one in search.cv_results_["params"]
+    )
+
+
 def test_the_library_default_keeps_its_rounds(searched: MetaSearchCV) -> None:
     (at,) = np.flatnonzero(searched.cv_results_["is_default"])
     assert searched.cv_results_["params"][at]["n_estimators"] == 100
@@ -177,4 +185,7 @@ def test_rounds_replace_those_of_the_candidate() -> None:
     one = Configuration("xgboost", {"n_estimators": 7, "max_depth": 2})
     trial = ScoredTrial(np.zeros(1), np.zeros(1), np.zeros(1), "ok", "", 33)
     assert with_chosen_rounds(one, trial).params == {"n_estimators": 33, "max_depth": 2}
-    assert with_chosen_rounds(one, ScoredTrial(np.zeros(1), np.zeros(1), np.zeros(1), "ok", "")) is one
+    failed = ScoredTrial(np.zeros(1), np.zeros(1), np.zeros(1), "failed", "why")
+    assert with_chosen_rounds(one, failed).params == {"max_depth": 2}
+    forest = Configuration("random_forest", {"n_estimators": 7})
+    assert with_chosen_rounds(forest, failed) is forest

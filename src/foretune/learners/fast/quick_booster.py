@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -98,13 +98,13 @@ class QuickTraining(NamedTuple):
         """
         import xgboost as xgb
 
-        rows = xgb.DMatrix(X, nthread=1)
+        return partial(predict_rows, self.booster, xgb.DMatrix(X, nthread=1), self.n_classes)
 
-        def predict() -> Floats:
-            output = np.asarray(self.booster.predict(rows, validate_features=False))
-            return output if self.n_classes is None else _with_both_classes(output)
 
-        return predict
+def predict_rows(booster: xgb.Booster, rows: xgb.DMatrix, n_classes: int | None) -> Floats:
+    """Predict values, or probabilities of so many classes, as XGBoost's estimators do."""
+    output = np.asarray(booster.predict(rows, validate_features=False))
+    return output if n_classes is None else _with_both_classes(output)
 
 
 def _with_both_classes(output: Floats) -> Floats:

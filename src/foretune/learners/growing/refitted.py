@@ -11,7 +11,8 @@ from foretune.learners.growing.model import Output
 from foretune.learners.learner import Learner
 from foretune.learners.nested_axis import NestedAxis, NotNestedError
 
-FIRST_ROUNDS = 64
+# It and its doubles are multiples of ten, at which slow scorers look
+FIRST_ROUNDS = 80
 
 
 class RefittedBooster:

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
-from foretune.learners.fast.quick_booster import can_fit_quickly, count_classes, start_booster
+from foretune.learners.fast.quick_booster import (
+    TREE_PARAMETERS,
+    can_fit_quickly,
+    count_classes,
+    predict_rows,
+    start_booster,
+)
 from foretune.learners.folds import Fold
 from foretune.learners.growing.paused_fit import AfterRound, PausedFit
 
+# With any other parameter predictions may have another form, or later rounds may change earlier trees
+CALLED_BACK = TREE_PARAMETERS | {
+    "enable_categorical",
+    "feature_types",
+    "interaction_constraints",
+    "max_bin",
+    "max_cat_threshold",
+    "max_cat_to_onehot",
+    "monotone_constraints",
+    "num_parallel_tree",
+    "sampling_method",
+    "tree_method",
+}
+
 
 def grow_xgboost(estimator: Any, params: dict[str, Any], fold: Fold) -> PausedFit | None:
-    """Return a model that grows up to the estimator's number of rounds, with binned rows of the fold.
+    """Return a model that grows up to the estimator's number of rounds.
 
-    Margins of the test part are summed tree by tree, as in a prediction from the first tree.
+    Margins of the test part are summed tree by tree, as in a prediction from the first tree. Where a faster
+    fit is exact it is with binned rows of the fold, otherwise by a callback of the estimator's fit.
 
     Parameters
     ----------
@@ -31,12 +53,11 @@ def grow_xgboost(estimator: Any, params: dict[str, Any], fold: Fold) -> PausedFi
     PausedFit or None
         None where parameters or classes are not supported, or this release of XGBoost sums in another way.
     """
-    if not can_fit_quickly(estimator, params, fold.y_train):
-        return None
     n_classes = count_classes(estimator, fold.y_train)
-    if not _sums_exactly(n_classes and min(n_classes, 3)):
+    if n_classes == 0 or not params.keys() <= CALLED_BACK:
         return None
-    return _grow(estimator, params, fold)
+    grow = _grow if can_fit_quickly(estimator, params, fold.y_train) else _grow_by_callback
+    return grow(estimator, params, fold) if _sums_exactly(n_classes and min(n_classes, 3), grow) else None
 
 
 def _grow(estimator: Any, params: dict[str, Any], fold: Fold) -> PausedFit:
@@ -53,8 +74,31 @@ def _grow(estimator: Any, params: dict[str, Any], fold: Fold) -> PausedFit:
     return PausedFit(train)
 
 
+def _grow_by_callback(estimator: Any, params: dict[str, Any], fold: Fold) -> PausedFit:
+    n_classes = count_classes(estimator, fold.y_train)
+    columns = {name: params[name] for name in ("enable_categorical", "feature_types") if name in params}
+
+    def train(after_round: AfterRound) -> None:
+        from xgboost import DMatrix
+        from xgboost.callback import TrainingCallback
+
+        rows = DMatrix(fold.X_test, nthread=1, **columns)
+
+        class Pause(TrainingCallback):
+            """Callback that pauses the fit."""
+
+            def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+                after_round(partial(predict_rows, model, rows, n_classes))
+                return False
+
+        estimator.set_params(callbacks=[Pause()])
+        estimator.fit(fold.X_train, fold.y_train, sample_weight=fold.weights)
+
+    return PausedFit(train)
+
+
 @cache
-def _sums_exactly(n_classes: int | None) -> bool:
+def _sums_exactly(n_classes: int | None, grow: Callable[..., PausedFit]) -> bool:
     """Whether a small growing booster predicts as fits with fewer rounds; three classes stand for more."""
     from xgboost import XGBClassifier, XGBRegressor
 
@@ -67,7 +111,7 @@ def _sums_exactly(n_classes: int | None) -> bool:
         return booster(n_jobs=1, random_state=0, n_estimators=n_rounds, **params)
 
     try:
-        growing = _grow(make(3), params, Fold(X, y, X, y))
+        growing = grow(make(3), params, Fold(X, y, X, y))
         outputs = growing.grow(1) + growing.grow(2)
         growing.close()
         fitted = [make(n_rounds).fit(X, y) for n_rounds in (1, 2, 3)]

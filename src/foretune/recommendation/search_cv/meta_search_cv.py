@@ -445,7 +445,7 @@ class MetaSearchCV(BaseEstimator):
         self.stop_reason_ = run.stop_reason
         predicted = recommender.prior.predict_scores()
         self._keep(
-            [with_chosen_rounds(candidates[at], trial) for at, trial in run.trials],
+            [self._evaluated(candidates[at], trial) for at, trial in run.trials],
             [trial for _, trial in run.trials],
             np.array([predicted[at] if scoring.knows_metric else np.nan for at, _ in run.trials]),
         )
@@ -567,7 +567,12 @@ class MetaSearchCV(BaseEstimator):
             formats=recommender.new_task.format.columns,
         )
 
-    def _report(self, n_done: int, configuration: Configuration, trial: ScoredTrial) -> None:
+    def _evaluated(self, candidate: Configuration, trial: ScoredTrial) -> Configuration:
+        """Return the configuration that was evaluated for a candidate."""
+        return with_chosen_rounds(candidate, trial) if self.early_stopping else candidate
+
+    def _report(self, n_done: int, candidate: Configuration, trial: ScoredTrial) -> None:
+        configuration = self._evaluated(candidate, trial)
         if isinstance(self.error_score, str) and trial.has_failed:
             raise SearchError(f"{configuration.learner} with {configuration.params} failed: {trial.error}")
         if self.verbose > 0:

@@ -63,10 +63,9 @@ def choose_rounds_by(
 
 
 def with_chosen_rounds(configuration: Configuration, trial: ScoredTrial) -> Configuration:
-    """Return the configuration that a trial evaluated, with the number of rounds if one was chosen."""
-    if trial.n_rounds is None:
-        return configuration
-    return with_rounds(open_rounds(configuration), trial.n_rounds)
+    """Return what a trial with early stopping evaluated: a failed one has not chosen a number of rounds."""
+    opened = open_rounds(configuration)
+    return opened if trial.n_rounds is None else with_rounds(opened, trial.n_rounds)
 
 
 def scale_rounds(n_rounds: int | None, n_rows: int, splits: Splits) -> int | None:
