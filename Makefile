@@ -50,6 +50,7 @@ bench: $(VENV)/.dev ## Measure speed, as ratios against the alternative in the s
 	$(BIN)/python benchmarks/artifact.py
 	$(BIN)/python benchmarks/recommendation.py
 	$(BIN)/python benchmarks/search_overhead.py
+	$(BIN)/python benchmarks/max_time.py
 	$(BIN)/python benchmarks/guard.py
 	$(BIN)/python benchmarks/wide_tables.py
 

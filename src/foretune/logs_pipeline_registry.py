@@ -12,8 +12,10 @@ MADE_BY_LOGS = ("task_generation", "hpo", "metafeatures")
 
 def register_pipelines() -> RegisteredPipelines:
     """Register meta-training, preceded by the pipeline ``logs``, and evaluation; ``__default__`` is both."""
+    training = meta_training.create_pipeline()
     pipelines = {
-        "meta_training": logs.create_pipeline() + meta_training.create_pipeline(),
+        # Logs have no times of the project's own trials
+        "meta_training": logs.create_pipeline() + training - training.only_nodes("fit_learner_costs"),
         "evaluation": evaluation.create_pipeline(),
     }
     elsewhere = {

@@ -146,3 +146,35 @@ def test_a_job_is_pickled_once_and_known_by_its_token(make_job: MakeJob) -> None
     one, other = (OpenJob(make_job("a", [1]), [1]) for _ in range(2))
     assert one.pickled is one.pickled
     assert one.token != other.token
+
+
+class _Expected(Job):
+    """Items that are expected to take as many seconds as they say."""
+
+    def __init__(self, items: list[float]) -> None:
+        self.task_id, self.items = "a", items
+
+    def prepare(self) -> None:
+        """Need nothing."""
+
+    def evaluate(self, shared: None, item: float) -> None:
+        """Do nothing."""
+
+    def expected_seconds(self, item: float) -> float:
+        return item
+
+
+@pytest.mark.parametrize("name", ["seconds_total", "seconds_per_task"])
+def test_items_that_would_overrun_a_budget_of_time_are_not_started(name: str) -> None:
+    dispatcher = dispatcher_with(_Expected([500.0, 1.0, 200.0, 300.0, 2.0, 900.0]), **{name: 100.0})
+    current, items = take(dispatcher)
+    assert items == [1.0]
+    _, items = take(dispatcher, current)
+    assert items == [2.0]
+    assert dispatcher.take(current, wait=False) is None
+    assert dispatcher.list_cut_off() == [CutOff("a", name, 4)]
+
+
+def test_without_a_budget_every_item_is_started() -> None:
+    _, items = take(dispatcher_with(_Expected([1e9, 1e9])), n_items=2)
+    assert len(items) == 2

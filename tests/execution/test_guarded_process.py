@@ -137,3 +137,14 @@ def test_what_items_print_is_shown_up_to_a_limit(
     assert shown.count("the rest is left out") == 1
     assert "again" not in shown
     assert "still" not in shown
+
+
+def test_whatever_runs_is_ended_at_the_deadline(make_job: MakeJob) -> None:
+    start = time.monotonic()
+    process = GuardedProcess(Limits(seconds_per_trial=600), deadline=start + 1.5)
+    job = dump(make_job("a", []))
+    reply = process.evaluate("a", job, dump("hold:"))
+    assert reply.status == "timeout"
+    assert process.evaluate("a", job, dump("hold:")).status == "timeout"
+    process.close()
+    assert time.monotonic() - start < 30

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from foretune.learners.parameters import PreprocessingParameters
+from foretune.meta_model.cost_model import UNKNOWN, CostModel
 from foretune.meta_model.provenance import (
     NO_LEARNER,
     Provenance,
@@ -37,6 +38,16 @@ def test_it_comes_back_from_json_as_it_was() -> None:
     assert Provenance.from_json(json.loads(json.dumps(bare.to_json()))) == bare
     assert (bare.score, bare.spaces, bare.metafeature_settings) == (None, {}, None)
     assert (bare.preprocessing, bare.n_folds) == (None, None)
+
+
+def test_costs_are_optional() -> None:
+    without = Provenance(CONFIGURATIONS)
+    assert "costs" not in without.to_json()
+    costs = CostModel(learners={"svm": UNKNOWN})
+    told = Provenance(CONFIGURATIONS, costs=costs)
+    assert Provenance.from_json(json.loads(json.dumps(told.to_json()))) == told
+    with pytest.raises(ValidationError):
+        Provenance.from_json({**told.to_json(), "costs": {"learners": {"svm": {}}}})
 
 
 @pytest.mark.parametrize(

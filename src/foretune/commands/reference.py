@@ -1,4 +1,4 @@
-"""The command ``foretune reference``: make the memory that ships with the package, and compare memories."""
+"""The command ``foretune reference``: make the shipped memory, add costs to a memory, compare memories."""
 
 from __future__ import annotations
 
@@ -64,3 +64,20 @@ def compare(folder: Path, other: Path | None) -> None:
             f"{task_type}: predicted targets differ by at most {found.largest:.2e}, on average "
             f"{found.mean:.2e} ({found.n_tasks:,} tasks, {found.n_configurations:,} configurations{left_out})"
         )
+
+
+@reference.command()
+@click.argument("ledger", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--folder", type=FOLDER, help="Of the memories; default: the package.")
+def costs(ledger: Path, folder: Path | None) -> None:
+    """Write the seconds of the fits in LEDGER, an export of trials, into a memory; nothing is trained."""
+    import pandas as pd
+
+    from foretune.recommendation.core import reference_folder
+    from foretune.recommendation.reference import add_costs
+
+    with one_line_errors():
+        found = add_costs(folder or reference_folder(), pd.read_parquet(ledger))
+    for task_type, model in found.items():
+        fits = ", ".join(f"{name} {cost.n_fits:,}" for name, cost in model.learners.items())
+        click.echo(f"{task_type}: fits of {fits}")

@@ -1,3 +1,4 @@
+from .deadline_pool import DeadlinePool
 from .errors import ClusterError, RunInterrupted
 from .job import Job, Outcome, Reply
 from .parallelism import describe_parallelism
@@ -6,6 +7,7 @@ from .run import run_jobs
 from .summary import CutOff, Summary, describe_cut_off, shorten
 
 __all__ = [
-    "Budget", "ClusterError", "CutOff", "Job", "Limits", "Outcome", "ParallelParameters", "Reply",
-    "RunInterrupted", "Summary", "describe_cut_off", "describe_parallelism", "run_jobs", "shorten"
+    "Budget", "ClusterError", "CutOff", "DeadlinePool", "Job", "Limits", "Outcome",
+    "ParallelParameters", "Reply", "RunInterrupted", "Summary", "describe_cut_off",
+    "describe_parallelism", "run_jobs", "shorten"
 ]

@@ -40,6 +40,18 @@ class BudgetAccount:
             return "seconds_per_task"
         return None
 
+    def too_long(self, job: Job, item: Any) -> str | None:
+        """Return the name of the time budget that an item is expected to overrun, or None."""
+        expected = job.expected_seconds(item)
+        if not expected:
+            return None
+        total, per_task = self._budget.seconds_total, self._budget.seconds_per_task
+        if total is not None and time.monotonic() - self._start + expected > total:
+            return "seconds_total"
+        if per_task is not None and self._seconds_of_task[job.task_id] + expected > per_task:
+            return "seconds_per_task"
+        return None
+
     def cut_off(self, job: Job, items: Iterable[Any], reason: str) -> None:
         """Record items that will not be started."""
         self._cut_off[job.task_id, reason] += sum(job.count(item) for item in items)

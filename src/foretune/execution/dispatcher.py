@@ -165,12 +165,19 @@ class Dispatcher:
     def _choose(self, current: OpenJob | None) -> OpenJob | None:
         while (chosen := self._next(current)) is not None:
             reason = self._account.used_up(chosen.job.task_id)
-            if reason is None:
+            if reason is not None:
+                self._account.cut_off(chosen.job, chosen.items, reason)
+                chosen.items.clear()
+            self._skip_too_long(chosen)
+            if chosen.items:
                 return chosen
-            self._account.cut_off(chosen.job, chosen.items, reason)
-            chosen.items.clear()
-            del self._begun[chosen.token]
+            self._begun.pop(chosen.token, None)
         return None
+
+    def _skip_too_long(self, chosen: OpenJob) -> None:
+        """Cut off the next items of a job that are not expected to end within the budget."""
+        while chosen.items and (reason := self._account.too_long(chosen.job, chosen.items[0])):
+            self._account.cut_off(chosen.job, [chosen.items.popleft()], reason)
 
     def _next(self, current: OpenJob | None) -> OpenJob | None:
         if current is not None and current.items:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import pickle
 import queue
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 from foretune.base import describe_error
 from foretune.execution.capped_output import PrintBudget
@@ -21,6 +23,7 @@ from foretune.execution.parameters import Limits
 from foretune.execution.worker_main import read_frame, write_frame
 
 SECONDS_BETWEEN_MEMORY_CHECKS = 0.05
+SHORTEST = 0.01
 BYTES_PER_MB = 1_000_000
 PROGRAM = "from foretune.execution.worker_main import main; main()"
 
@@ -35,10 +38,19 @@ class GuardedProcess:
     ----------
     limits
         Limits of time and memory of one item.
+    deadline
+        Point in time, by the clock, at which whatever runs is ended.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        deadline: float = math.inf,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.limits = limits
+        self.deadline = deadline
+        self._clock = clock
         self._loaded: str | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._replies: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -86,12 +98,19 @@ class GuardedProcess:
             if not self._is_alive():
                 self._start()
             self._loaded = None
-            reply = self._ask(("job", pickled_job), self.limits.seconds_to_prepare)
+            reply = self._ask(("job", pickled_job), self._left(self.limits.seconds_to_prepare))
             if reply.status != "ok":
                 problem = reply.error if reply.while_preparing else PREPARING + reply.error
                 return Reply(reply.status, None, problem, reply.seconds, while_preparing=True)
             self._loaded = token
-        return self._ask(("item", pickled_item), self.limits.seconds_per_trial)
+        return self._ask(("item", pickled_item), self._left(self.limits.seconds_per_trial))
+
+    def _left(self, seconds: float | None) -> float | None:
+        """Limit seconds to those that are left until the deadline."""
+        if self.deadline == math.inf:
+            return seconds
+        left = max(self.deadline - self._clock(), SHORTEST)
+        return left if seconds is None else min(seconds, left)
 
     def _is_alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
@@ -128,7 +147,7 @@ class GuardedProcess:
             if (used := self._excess_memory()) is not None:
                 problem = f"used {used:,.0f} MB, more than max_memory_mb = {self.limits.max_memory_mb:,.0f}"
             elif seconds is not None and time.monotonic() - start >= seconds:
-                status, problem = "timeout", f"took more than {seconds:g} s"
+                status, problem = "timeout", f"took more than {seconds:.6g} s"
             if problem:
                 _end(process)
                 break

@@ -59,6 +59,10 @@ class Job(ABC):
         """Split an item that failed, timed out or crashed, so that its sound parts can be evaluated."""
         return [item]
 
+    def expected_seconds(self, item: Any) -> float:
+        """Return how long an item is expected to take; one that takes longer than is left is not started."""
+        return 0.0
+
     def count(self, item: Any) -> int:
         """Return the number of trials in an item."""
         return 1

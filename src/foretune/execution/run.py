@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import queue
 import signal
 import threading
@@ -42,6 +43,7 @@ def run_jobs(
     on_result: OnResult,
     limits: Limits | None = None,
     budget: Budget | None = None,
+    deadline: float = math.inf,
 ) -> Summary:
     """Evaluate all items of all jobs in parallel.
 
@@ -61,6 +63,9 @@ def run_jobs(
         Limits of one item; none by default. Not for threads, which cannot be killed.
     budget
         Time after which no item is started; none by default.
+    deadline
+        Point in time by :func:`time.monotonic` at which running items are ended, as by a limit of time; on a
+        Dask cluster they are not.
 
     Returns
     -------
@@ -77,7 +82,7 @@ def run_jobs(
         If the Dask cluster fails; finished items have been delivered.
     """
     limits, budget = limits or Limits(), budget or Budget()
-    if parallel.backend == "threads" and limits.need_processes:
+    if parallel.backend == "threads" and (limits.need_processes or deadline < math.inf):
         raise ValueError(
             "a limit of time or memory needs processes, which can be ended; threads cannot: "
             "choose backend = processes or dask, or set no limit"
@@ -86,7 +91,7 @@ def run_jobs(
     run = _Run(jobs, on_result, budget)
     with _handle_interrupts(run):
         try:
-            _work(run, parallel, limits)
+            _work(run, parallel, limits, deadline)
         except KeyboardInterrupt:  # where Python itself handles Ctrl-C, outside of the main thread
             run.interrupted = True
         except ClusterError:
@@ -95,12 +100,12 @@ def run_jobs(
         return run.finish()
 
 
-def _work(run: _Run, parallel: ParallelParameters, limits: Limits) -> None:
-    if _works_here(parallel, limits):
+def _work(run: _Run, parallel: ParallelParameters, limits: Limits, deadline: float) -> None:
+    if _works_here(parallel, limits) and deadline == math.inf:
         with capped_streams():
             run.work_here()
         return
-    with _open_workers(parallel, limits) as workers:
+    with _open_workers(parallel, limits, deadline) as workers:
         run.work_with(workers)
 
 
@@ -130,7 +135,7 @@ def _works_here(parallel: ParallelParameters, limits: Limits) -> bool:
 
 
 @contextlib.contextmanager
-def _open_workers(parallel: ParallelParameters, limits: Limits) -> Iterator[list[Worker]]:
+def _open_workers(parallel: ParallelParameters, limits: Limits, deadline: float) -> Iterator[list[Worker]]:
     if parallel.backend == "dask":
         from foretune.execution.dask_worker import DaskWorker, connect, count_slots, disconnect
 
@@ -143,7 +148,7 @@ def _open_workers(parallel: ParallelParameters, limits: Limits) -> Iterator[list
         with PinnedThreads() as pinned, capped_streams():
             yield [InlineWorker(pinned) for _ in range(count_workers(parallel))]
     else:
-        yield [ProcessWorker(limits) for _ in range(count_workers(parallel))]
+        yield [ProcessWorker(limits, deadline) for _ in range(count_workers(parallel))]
 
 
 class _Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Protocol
 
 from foretune.execution.capped_output import PrintBudget
@@ -65,10 +66,16 @@ class InlineWorker:
 
 
 class ProcessWorker:
-    """Worker in a guarded process."""
+    """Worker in a guarded process.
 
-    def __init__(self, limits: Limits) -> None:
-        self._process = GuardedProcess(limits)
+    Parameters
+    ----------
+    limits, deadline
+        As for :class:`.GuardedProcess`.
+    """
+
+    def __init__(self, limits: Limits, deadline: float = math.inf) -> None:
+        self._process = GuardedProcess(limits, deadline)
 
     def wish(self, open_job: OpenJob | None) -> int:
         """Take one item at a time."""

@@ -23,7 +23,7 @@ from foretune.execution import (
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.task_search import TaskSearch, plan_searches
-from foretune.hpo.trial_job import TrialGroup, TrialJob, lacks_a_library, trials_of
+from foretune.hpo.trial_job import ExpectedSeconds, TrialGroup, TrialJob, lacks_a_library, trials_of
 from foretune.hpo.trial_table import collect_trials, describe_statuses, trial_row
 from foretune.learners import METRICS, Trial, get_learner, group_shared_fits
 from foretune.ledger import Ledger, LedgerError, StoredTrial
@@ -50,6 +50,7 @@ def run_hpo(
     parallel: ParallelParameters = ONE_WORKER,
     on_progress: OnProgress | None = None,
     ledger: Ledger | None = None,
+    expect: ExpectedSeconds | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Evaluate every learner's default and the proposals of its strategy on every task.
 
@@ -70,6 +71,9 @@ def run_hpo(
         Store of known trials, to which new ones are added at once, so that an interrupted run can be resumed.
         Several runs may share a ledger: none evaluates a trial that another has begun. Recommendations that
         were tried on the tasks and fed back are among the trials.
+    expect
+        ``expect(task, configuration)`` returns the seconds of a trial: within a budget of time those that are
+        expected to overrun it are not started. None to start whatever there is while time is left.
 
     Returns
     -------
@@ -86,10 +90,19 @@ def run_hpo(
         If a strategy, the ledger or the cluster cannot be used, or the budget allows no trial.
     """
     searches, cut_off = plan_searches(tasks, parameters, seed)
-    return run_searches(searches, cut_off, parameters, parallel, on_progress, ledger, takes_recommended=True)
+    return run_searches(
+        searches,
+        cut_off,
+        parameters,
+        parallel,
+        on_progress,
+        ledger,
+        takes_recommended=True,
+        expect=expect,
+    )
 
 
-def run_searches(
+def run_searches(  # noqa: PLR0913
     searches: Sequence[TaskSearch],
     cut_off: list[CutOff],
     parameters: HpoParameters,
@@ -98,6 +111,8 @@ def run_searches(
     ledger: Ledger | None = None,
     *,
     takes_recommended: bool = False,
+    expect: ExpectedSeconds | None = None,
+    deadline: float = math.inf,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Evaluate the proposals of planned searches; other parameters as for :func:`run_hpo`.
 
@@ -109,8 +124,10 @@ def run_searches(
         Trials that were already left out, for the report.
     takes_recommended
         Whether to include recommended trials that were fed back to the ledger.
+    deadline
+        As for :func:`foretune.execution.run_jobs`; without a ledger, which would keep what was ended.
     """
-    run = _Run(searches, cut_off, parameters, ledger, on_progress)
+    run = _Run(searches, cut_off, parameters, ledger, on_progress, expect, deadline)
     run.look_up()
     if takes_recommended:
         run.look_up_recommended()
@@ -137,8 +154,11 @@ class _Run:
         parameters: HpoParameters,
         ledger: Ledger | None,
         on_progress: OnProgress | None,
+        expect: ExpectedSeconds | None,
+        deadline: float,
     ) -> None:
         self.n_done = 0
+        self._expect, self._deadline = expect, deadline
         self._searches = searches
         self._parameters = parameters
         self._ledger = ledger
@@ -198,7 +218,7 @@ class _Run:
         reasons: dict[str, str] = {}
         end = time.monotonic() + (budget.seconds_total or math.inf)
         while jobs:
-            summary = run_jobs(jobs, parallel, self._take_in, limits, budget)
+            summary = run_jobs(jobs, parallel, self._take_in, limits, budget, self._deadline)
             reasons = {entry.task_id: entry.reason for entry in summary.cut_off}
             jobs = []
             while self._elsewhere and not jobs and time.monotonic() < end:
@@ -284,8 +304,12 @@ class _Run:
         sound = [group for group in groups if group.learner not in self._unprepared]
         learners = [learner for learner in self._learners if learner.name not in self._unprepared]
         alone = [group for group in groups if group.learner in self._unprepared]
-        whole = TrialJob(search.task, search.context, self._parameters, sound, learners, metrics)
-        every = TrialJob(search.task, search.context, self._parameters, (), self._learners, metrics)
+        whole = TrialJob(
+            search.task, search.context, self._parameters, sound, learners, metrics, self._expect
+        )
+        every = TrialJob(
+            search.task, search.context, self._parameters, (), self._learners, metrics, self._expect
+        )
         return self._remember(search, [*([whole] if sound else []), *every.of_each_learner(alone)])
 
     def _remember(self, search: TaskSearch, jobs: Sequence[TrialJob]) -> list[Job]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ from foretune.ledger import EvaluationContext
 from foretune.spaces import Configuration
 from foretune.tasks import Task
 
+ExpectedSeconds = Callable[[Task, Configuration], float]
 IMPORT_ERRORS = ("ImportError: ", "ModuleNotFoundError: ")
 
 
@@ -69,6 +70,8 @@ class TrialJob(Job):
     learners, metrics
         Learners of the groups and metrics of the task type, sent with the job because custom ones are not
         registered in a new process.
+    expect
+        Returns the seconds that a configuration is expected to take on the task; None if unknown.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class TrialJob(Job):
         groups: Sequence[TrialGroup],
         learners: Sequence[Learner],
         metrics: dict[str, Metric],
+        expect: ExpectedSeconds | None = None,
     ) -> None:
         self.task_id = task.task_id
         self.items = groups
@@ -88,10 +92,11 @@ class TrialJob(Job):
         self._parameters = parameters
         self._learners = learners
         self._metrics = metrics
+        self._expect = expect
 
     def __getstate__(self) -> dict[str, Any]:
-        # Items are sent one by one
-        return {**vars(self), "items": []}
+        # Items are sent one by one, and workers decide on none
+        return {**vars(self), "items": [], "_expect": None}
 
     @property
     def shared_key(self) -> Hashable:
@@ -113,10 +118,15 @@ class TrialJob(Job):
                 [group for group in groups if group.learner == learner.name],
                 [learner],
                 self._metrics,
+                self._expect,
             )
             for learner in self._learners
             if any(group.learner == learner.name for group in groups)
         ]
+
+    def expected_seconds(self, item: TrialGroup) -> float:
+        """Return the seconds of the fits of a group's largest configuration, which give the others."""
+        return 0.0 if self._expect is None else self._expect(self._task, item.configurations[-1])
 
     def prepare(self) -> list[Fold]:
         """Make the folds, and build each learner once for its imports.

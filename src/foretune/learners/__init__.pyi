@@ -15,6 +15,7 @@ from .registry import get_learner, known_learners, register_learner
 from .sample_weights import check_weights
 from .scaled_mlp import ScaledMLPClassifier, ScaledMLPRegressor
 from .shared_fits import evaluate_group, group_shared_fits
+from .work import work
 
 __all__ = [
     "EarlyStopping", "Fold", "FoldOutcome", "Learner", "METRICS", "Metric", "NestedAxis", "NotNestedError",
@@ -23,5 +24,5 @@ __all__ = [
     "evaluate_growing", "fit_estimator", "get_learner", "group_shared_fits", "has_open_rounds",
     "known_learners", "known_metrics", "make_fold", "make_folds", "make_preprocessor", "make_splitter",
     "record_trial", "record_warnings", "register_learner", "register_metric", "restore_unit", "thin_folds",
-    "to_predictions", "with_rounds", "without_class_warnings", "without_rounds"
+    "to_predictions", "with_rounds", "without_class_warnings", "without_rounds", "work"
 ]

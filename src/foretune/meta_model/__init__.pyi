@@ -1,6 +1,8 @@
-from .artifact import is_memory, read_memory, remove_memory, save_memory
+from .artifact import is_memory, read_memory, remove_memory, save_memory, save_provenance
 from .bags import FEWEST_FAMILIES
 from .boosting import finite_or_missing, fit_booster, predict_booster
+from .cost_fit import fit_costs, fit_costs_by_type, sizes_of
+from .cost_model import COSTS, CostModel, LearnerCost, costs_to_json, read_costs
 from .ensemble import Member, task_levels, with_main_effect
 from .guard import FEWEST_SCORES, GuardedSearch
 from .interpolation import Interpolation
@@ -23,14 +25,15 @@ from .task_distances import TaskDistances
 from .training import train_memories, with_provenance
 
 __all__ = [
-    "BoosterParameters", "CONFIGURATION_PREFIX", "ConfigurationKernel", "FEWEST_FAMILIES",
-    "FEWEST_SCORES", "Guard", "GuardedSearch", "HEAD", "HeldOut", "Interpolation", "KernelChoice",
-    "MANIFEST", "METAFEATURE_PREFIX", "Member", "Memory", "MetaDataset", "MetaTrainingParameters",
-    "NO_METAFEATURES", "ORDER", "OutOfBag", "Policy", "Provenance", "RelativeShapes",
-    "SETTINGS_ATTRIBUTE", "SHUFFLED", "SURROGATE", "SurfacePrior", "TASK_COLUMNS", "TargetKind",
-    "TaskDistances", "add_tasks", "average_level", "build_meta_dataset", "build_prior",
-    "calibration_line", "finite_or_missing", "fit_booster", "fit_out_of_bag", "is_memory",
-    "maximise_expected_best", "normalise_scores", "predict_booster", "read_manifest", "read_memory",
-    "remove_memory", "remove_tasks", "save_memory", "task_levels", "train_memories", "with_main_effect",
-    "with_provenance"
+    "BoosterParameters", "CONFIGURATION_PREFIX", "COSTS", "ConfigurationKernel", "CostModel",
+    "FEWEST_FAMILIES", "FEWEST_SCORES", "Guard", "GuardedSearch", "HEAD", "HeldOut",
+    "Interpolation", "KernelChoice", "LearnerCost", "MANIFEST", "METAFEATURE_PREFIX", "Member",
+    "Memory", "MetaDataset", "MetaTrainingParameters", "NO_METAFEATURES", "ORDER", "OutOfBag",
+    "Policy", "Provenance", "RelativeShapes", "SETTINGS_ATTRIBUTE", "SHUFFLED", "SURROGATE",
+    "SurfacePrior", "TASK_COLUMNS", "TargetKind", "TaskDistances", "add_tasks", "average_level",
+    "build_meta_dataset", "build_prior", "calibration_line", "costs_to_json", "finite_or_missing",
+    "fit_booster", "fit_costs", "fit_costs_by_type", "fit_out_of_bag", "is_memory",
+    "maximise_expected_best", "normalise_scores", "predict_booster", "read_costs", "read_manifest",
+    "read_memory", "remove_memory", "remove_tasks", "save_memory", "save_provenance", "sizes_of",
+    "task_levels", "train_memories", "with_main_effect", "with_provenance"
 ]

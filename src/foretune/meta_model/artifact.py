@@ -86,17 +86,38 @@ def save_memory(memory: Memory, folder: str | Path) -> int:
     contents = {
         MEMBERS: pack_arrays(_members(memory.surrogate)),
         RESIDUALS: pack_arrays(_residuals(memory)),
-        PROVENANCE: _provenance(memory),
+        PROVENANCE: _provenance(memory.provenance),
     }
     manifest = _manifest(memory) | {
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     }
-    text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
-    contents[MANIFEST] = text.encode()
+    contents[MANIFEST] = _as_text(manifest)
     with replaced_folder(folder) as new:
         for name, content in contents.items():
             (new / name).write_bytes(content)
     return sum(map(len, contents.values()))
+
+
+def save_provenance(provenance: Provenance, folder: str | Path) -> int:
+    """Replace the provenance of a saved memory, all else as it is, and return the size of its file in bytes.
+
+    Raises
+    ------
+    ArtifactError
+        If the folder holds no memory.
+    WritingError
+        If the system cannot write it.
+    """
+    check_kind("provenance", provenance, Provenance, "a provenance, as a memory has it")
+    check_kind("folder", folder, PATH, "the path of a folder")
+    folder = Path(folder)
+    manifest = read_manifest(folder).model_dump()
+    content = _provenance(provenance)
+    manifest["sha256"] = {**manifest["sha256"], PROVENANCE: hashlib.sha256(content).hexdigest()}
+    with replaced_folder(folder) as new:
+        (new / PROVENANCE).write_bytes(content)
+        (new / MANIFEST).write_bytes(_as_text(manifest))
+    return len(content)
 
 
 def is_memory(folder: Path) -> bool:
@@ -305,9 +326,13 @@ def _restored_residuals(arrays: Arrays) -> Residuals:
     )
 
 
-def _provenance(memory: Memory) -> bytes:
-    provenance = None if memory.provenance is None else memory.provenance.to_json()
-    return (json.dumps(provenance, sort_keys=True) + "\n").encode()
+def _as_text(manifest: Mapping[str, Any]) -> bytes:
+    return (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _provenance(provenance: Provenance | None) -> bytes:
+    values = None if provenance is None else provenance.to_json()
+    return (json.dumps(values, sort_keys=True) + "\n").encode()
 
 
 def _read_provenance(path: Path, manifest: Manifest) -> Provenance | None:

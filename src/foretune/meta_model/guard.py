@@ -59,8 +59,9 @@ class GuardedSearch:
         self._asked: list[int] = []
         self._told: dict[int, float] = {}
         self._is_level_due = False
-        expected = self._policy.relative.mean(axis=0)
-        self.default = max(map(int, defaults), key=lambda at: expected[at], default=None)
+        self._defaults = list(map(int, defaults))
+        self._expected = self._policy.relative.mean(axis=0)
+        self.default = self._best_default(np.ones(len(prior.mean), dtype=bool))
 
     @property
     def n_left(self) -> int:
@@ -72,8 +73,14 @@ class GuardedSearch:
         """Number of candidates whose score is known."""
         return len(self._told)
 
-    def ask(self) -> int:
+    def ask(self, seconds: npt.NDArray[np.float64] | None = None) -> int:
         """Return the candidate to try next; it is not returned again.
+
+        Parameters
+        ----------
+        seconds
+            What each candidate costs, shape (n_candidates,): the largest gain per second is chosen. None for
+            the largest gain.
 
         Raises
         ------
@@ -85,9 +92,18 @@ class GuardedSearch:
         self._read_off_level()
         candidate = self._due_default()
         if candidate is None:
-            candidate = self._policy.best_free()
+            candidate = self._policy.best_free() if seconds is None else self._best_per_second(seconds)
         self.reserve(candidate)
         return candidate
+
+    def restrict(self, allowed: npt.NDArray[np.bool_]) -> None:
+        """Propose only some candidates until further notice, shape (n_candidates,).
+
+        If the due default is not among them, the best default that is takes its place.
+        """
+        self._policy.restrict(allowed)
+        if self.default is None or self.default not in self._asked:
+            self.default = self._best_default(allowed)
 
     def reserve(self, candidate: int) -> None:
         """Mark a candidate as proposed, for example because another process evaluates it."""
@@ -123,6 +139,16 @@ class GuardedSearch:
         while len(self._asked) < length and self.n_left:
             self.ask()
         return self._asked[:length]
+
+    def _best_default(self, allowed: npt.NDArray[np.bool_]) -> int | None:
+        expected = self._expected
+        return max((at for at in self._defaults if allowed[at]), key=lambda at: expected[at], default=None)
+
+    def _best_per_second(self, seconds: npt.NDArray[np.float64]) -> int:
+        free = self._policy.eligible()
+        gains = np.maximum(self._policy.expected_gains()[free], 0.0) / seconds[free]
+        # Without any gain the cheapest
+        return int(free[np.lexsort((seconds[free], -gains))[0]])
 
     def _due_default(self) -> int | None:
         if self.default is None or self.default in self._asked:

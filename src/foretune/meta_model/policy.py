@@ -200,6 +200,7 @@ class Policy:
         self._noises = rng.standard_normal((len(self._kept), min(n_candidates, MOST_NOISES)))
         self._observations = self._without_scores()
         self._is_free = np.ones(n_candidates, dtype=bool)
+        self._is_allowed = np.ones(n_candidates, dtype=bool)
         self._reserved: list[int] = []
         self._scores: dict[int, float] = {}
         self._failed: set[int] = set()
@@ -224,8 +225,8 @@ class Policy:
 
     @property
     def n_free(self) -> int:
-        """Number of candidates that were not proposed yet."""
-        return int(self._is_free.sum())
+        """Number of candidates that were not proposed yet and are allowed."""
+        return int((self._is_free & self._is_allowed).sum())
 
     def set_level(
         self,
@@ -263,7 +264,7 @@ class Policy:
         """
         if not self.n_free:
             raise IndexError("every candidate was proposed")
-        gains, free = self.expected_gains(), self._eligible()
+        gains, free = self.expected_gains(), self.eligible()
         return int(free[np.lexsort((self._tie_break[free], -gains[free]))[0]])
 
     def reserve(self, candidate: int) -> None:
@@ -273,6 +274,10 @@ class Policy:
             self._counted.append(candidate)
             self._gains = None
         self._is_free[candidate] = False
+
+    def restrict(self, allowed: npt.NDArray[np.bool_]) -> None:
+        """Propose only some candidates until further notice, for example those that end in time."""
+        self._is_allowed = allowed
 
     def observe(self, candidate: int, score: float) -> None:
         """Record the score of a candidate, NaN for a failed trial.
@@ -341,9 +346,9 @@ class Policy:
                 self._works -= self._failure_model.probability_of_failure(tried, is_failed)
         return self._works
 
-    def _eligible(self) -> npt.NDArray[np.intp]:
+    def eligible(self) -> npt.NDArray[np.intp]:
         """Return the candidates that may be proposed: free, and not much less likely to work than others."""
-        free = np.flatnonzero(self._is_free)
+        free = np.flatnonzero(self._is_free & self._is_allowed)
         works = self._success()[free]
         return np.asarray(free[works >= LEAST_SUCCESS * works.max(initial=0.0)])
 
@@ -423,7 +428,7 @@ class Policy:
 
         lead = (mean - best.mean()) / deviation
         smooth = deviation * (lead * ndtr(lead) + np.exp(-(lead**2) / 2) / np.sqrt(2 * np.pi))
-        free = self._eligible()
+        free = self.eligible()
         promising = np.argsort(-works[free] * smooth[free], kind="stable")[: self.parameters.n_candidates]
         candidates = np.sort(free[promising])
         conditioned = self._surfaces[:, candidates] + missed.T @ seen.covariances[:, candidates]

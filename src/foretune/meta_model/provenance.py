@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field
 
 from foretune.base import FrozenParameters
 from foretune.learners import PreprocessingParameters
+from foretune.meta_model.cost_model import CostModel
 from foretune.spaces import LEARNER, PARAM_PREFIX, Configuration, LearnerSpace, Scalar
 
 SETTINGS_ATTRIBUTE = "metafeature_settings"
@@ -36,6 +37,8 @@ class Provenance:
         Arguments of the metafeature extractor; None if the metafeatures come from elsewhere.
     preprocessing, n_folds
         Preprocessing and number of cross-validation folds; None if a log does not name them.
+    costs
+        Seconds of the learners' fits; None if they were not measured.
     """
 
     configurations: dict[str, Configuration]
@@ -44,6 +47,7 @@ class Provenance:
     metafeature_settings: dict[str, Any] | None = None
     preprocessing: PreprocessingParameters | None = None
     n_folds: int | None = None
+    costs: CostModel | None = None
 
     @property
     def learners(self) -> list[str]:
@@ -62,6 +66,7 @@ class Provenance:
             "metafeature_settings": self.metafeature_settings,
             "preprocessing": None if self.preprocessing is None else self.preprocessing.model_dump(),
             "n_folds": self.n_folds,
+            **({} if self.costs is None else {"costs": self.costs.model_dump()}),
         }
 
     @classmethod
@@ -85,6 +90,7 @@ class Provenance:
             metafeature_settings=None if settings is None else settings.model_dump(exclude_unset=True),
             preprocessing=read.preprocessing,
             n_folds=read.n_folds,
+            costs=read.costs,
         )
 
 
@@ -111,6 +117,8 @@ class _Saved(FrozenParameters):
     metafeature_settings: _ExtractorSettings | None
     preprocessing: PreprocessingParameters | None
     n_folds: int | None = Field(ge=2)
+    # Memories of earlier versions have none
+    costs: CostModel | None = None
 
 
 def read_configurations(trials: pd.DataFrame) -> dict[str, Configuration]:

@@ -23,7 +23,7 @@ LOGS = "logs"
 LEDGER_ENTRY = "trial_ledger"
 TABLE_ENTRY = "recommendation_table"
 TABLE_PARAMETERS = (
-    *("table", "target", "learner", "memory", "evaluate", "drop_columns", "read_options"),
+    *("table", "target", "learner", "memory", "evaluate", "max_time", "drop_columns", "read_options"),
     *("task_type", "column_types"),
 )
 PATH_PARAMETERS = ("trials_path", "metafeatures_path", "output_dir")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 LONGEST_VALUE = 60
 COLUMN_TYPES = "column_types"
 SHORT_FORMS = (
-    *("learner", "memory", "evaluate", "drop_columns", "read_options"),
+    *("learner", "memory", "evaluate", "max_time", "drop_columns", "read_options"),
     *("task_type", "column_types"),
 )
 
@@ -59,6 +59,7 @@ class RunParameters(FrozenParameters):
     )
     memory: str | None = Field(None, min_length=1, description="Short form of recommendation.memory.")
     evaluate: int | None = Field(None, ge=0, le=1000, description="Short form of recommendation.evaluate.")
+    max_time: float | None = Field(None, gt=0, description="Short form of recommendation.max_time.")
     drop_columns: tuple[str, ...] | None = Field(
         None, description="Short form of recommendation.drop_columns, such as id+date."
     )

@@ -120,6 +120,9 @@ def _label_values(column: pd.Series) -> tuple[npt.NDArray[Any], Any]:
         codes, known = np.asarray(column.cat.codes, dtype=np.intp), column.cat.categories
     elif isinstance(column.dtype, pd.StringDtype):
         codes, known = pd.factorize(column)
+    elif isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        codes, distinct = pd.factorize(column.to_numpy())
+        known = pd.Index(distinct)
     else:
         # Values that compare equal but differ, such as 1 and True, have different labels
         return pd.factorize(column.astype(object).map(_label, na_action="ignore"), sort=True)

@@ -11,6 +11,7 @@ from sklearn.datasets import load_diabetes, load_iris
 
 import foretune
 from foretune.base import TaskType
+from foretune.meta_model.cost_model import UNKNOWN, CostModel, costs_to_json
 from foretune.recommendation.core.memory import MemoryNotFoundError, load_memory
 
 
@@ -19,6 +20,19 @@ def test_a_memory_of_any_type_serves_both(memory_folder: Path, tmp_path: Path) -
     assert load_memory("regression", tmp_path).task_type == load_memory("classification", tmp_path).task_type
     assert len(foretune.suggest(*load_diabetes(return_X_y=True), k=2, memory=tmp_path)) == 2
     assert len(foretune.suggest(*load_iris(return_X_y=True), k=2, memory=tmp_path)) == 2
+
+
+def test_costs_beside_the_folder_are_those_of_a_memory_without(memory_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "surrogates"
+    shutil.copytree(memory_folder / "regression", folder / "regression")
+    before = load_memory("regression", folder).provenance
+    assert before is not None
+    assert before.costs is None
+    costs = CostModel(learners={"mine": UNKNOWN})
+    (tmp_path / "learner_costs.json").write_text(json.dumps(costs_to_json({"regression": costs})))
+    after = load_memory("regression", folder).provenance
+    assert after is not None
+    assert after.costs == costs
 
 
 def test_the_table_s_own_type_comes_first(memory_folder: Path, tmp_path: Path) -> None:

@@ -384,8 +384,8 @@ def test_ctrl_c_keeps_what_was_evaluated(
     evaluate = TrialEvaluator.evaluate
     done: list[ScoredTrial] = []
 
-    def interrupted(self: TrialEvaluator, configurations: Any) -> Any:
-        for configuration, trial in evaluate(self, configurations):
+    def interrupted(self: TrialEvaluator, configurations: Any, race: Any = None) -> Any:
+        for configuration, trial in evaluate(self, configurations, race):
             if len(done) == n_before:
                 raise KeyboardInterrupt
             done.append(trial)

@@ -21,6 +21,7 @@ from foretune.ledger import trial_key
 from foretune.ledger.ledger import Ledger
 from foretune.recommendation.core.memory import load_memory
 from foretune.recommendation.core.parameters import RecommendationParameters
+from foretune.recommendation.table import trial_run
 from foretune.recommendation.table.cross_validation import make_task
 from foretune.recommendation.table.page import describe_choice, programs_for
 from foretune.recommendation.table.result import RecommendationResult, recommend_to
@@ -240,6 +241,26 @@ def test_trials_for_the_ledger_are_those_of_hpo(
     assert set(stored) == {
         trial_key(context, result.configurations[one]) for one in found.measured["config_id"]
     }
+
+
+@pytest.mark.slow
+def test_what_cannot_end_in_max_time_is_not_tried(
+    measured: RecommendationResult, trial_settings: TrialRunSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def expect(_: object, configuration: Configuration) -> float:
+        calls.append(configuration.config_id)
+        # All but the first would take too long
+        return 0.1 if configuration.config_id == calls[0] else 1e6
+
+    monkeypatch.setattr(trial_run, "expect_trials", lambda _: expect)
+    limited = trial_settings.recommendation.model_copy(update={"max_time": 120.0})
+    found = run_trials(measured, replace(trial_settings, recommendation=limited))
+    table = found.measured
+    assert table is not None
+    assert table["status"].value_counts()["ok"] == 1
+    assert table["status"].value_counts()["not evaluated"] == len(table) - 1
 
 
 def test_a_learner_of_another_library_cannot_be_tried(

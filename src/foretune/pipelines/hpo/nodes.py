@@ -20,10 +20,14 @@ def evaluate_configurations(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Evaluate the configurations that the ledger does not hold; return all trials and their costs."""
     from foretune.hpo import check_that_learners_work, run_hpo
+    from foretune.recommendation.core import expect_trials
     from foretune.tasks import read_partitions
 
+    # Within a budget of time nothing is started that is not expected to end in it
+    has_limit = parameters.budget.seconds_total or parameters.budget.seconds_per_task
+    expect = expect_trials(parameters.n_folds) if has_limit else None
     known_tasks = read_partitions(tasks, task_catalogue)
     with show_progress("hpo") as on_progress, trial_ledger as ledger:
-        trials, costs = run_hpo(known_tasks, parameters, seed, parallel, on_progress, ledger)
+        trials, costs = run_hpo(known_tasks, parameters, seed, parallel, on_progress, ledger, expect)
     check_that_learners_work(trials)
     return trials, costs

@@ -23,6 +23,15 @@ def join_meta_dataset(
     return build_meta_dataset(trials, metafeatures, task_catalogue, parameters.target)
 
 
+def fit_learner_costs(
+    trials: pd.DataFrame, trial_costs: pd.DataFrame, task_catalogue: pd.DataFrame
+) -> dict[str, Any]:
+    """Fit the seconds of each learner's fits, by task type."""
+    from foretune.meta_model import costs_to_json, fit_costs_by_type
+
+    return costs_to_json(fit_costs_by_type(trials, trial_costs, task_catalogue))
+
+
 def fit_surrogates(
     meta_dataset: pd.DataFrame,
     trials: pd.DataFrame,

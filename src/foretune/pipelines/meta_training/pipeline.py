@@ -1,10 +1,10 @@
-"""Pipeline ``meta_training``: meta-dataset and surrogates."""
+"""Pipeline ``meta_training``: meta-dataset, costs of learners and surrogates."""
 
 from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
-from foretune.pipelines.meta_training.nodes import fit_surrogates, join_meta_dataset
+from foretune.pipelines.meta_training.nodes import fit_learner_costs, fit_surrogates, join_meta_dataset
 
 
 def create_pipeline() -> Pipeline:
@@ -16,6 +16,12 @@ def create_pipeline() -> Pipeline:
                 inputs=["trials", "metafeatures", "task_catalogue", "params:meta_training"],
                 outputs="meta_dataset",
                 name="join_meta_dataset",
+            ),
+            Node(
+                fit_learner_costs,
+                inputs=["trials", "trial_costs", "task_catalogue"],
+                outputs="learner_costs",
+                name="fit_learner_costs",
             ),
             Node(
                 fit_surrogates,

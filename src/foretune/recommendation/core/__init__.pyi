@@ -5,7 +5,7 @@ from .feasibility import Feasibility
 from .fold_count import N_FOLDS, class_sizes, count_folds
 from .gains import GAIN_COLUMNS, expected_gains
 from .learner_names import AUTO, canonical_name
-from .memory import load_memory, reference_folder
+from .memory import load_memory, reference_folder, with_costs_beside
 from .new_table import MAX_ROWS, read_metafeatures
 from .open_rounds import merge_rounds, open_rounds
 from .parameters import (
@@ -14,6 +14,7 @@ from .parameters import (
 from .recommender import COVERAGE, Recommender, provenance_of
 from .scorers import SCORERS, USUAL_SCORES
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
+from .trial_costs import expect_trials
 from .values import NO_VALUE, canonical, is_finite_number
 from .vocabulary import Key, LearnerVocabulary, key_of
 
@@ -22,7 +23,8 @@ __all__ = [
     "MAX_ROWS", "NO_VALUE", "N_FOLDS", "RecommendationParameters", "RecommendationWarning",
     "Recommender", "SCORERS", "SearchError", "USUAL_SCORES", "as_column_name", "as_column_names",
     "as_number_to_evaluate", "canonical", "canonical_name", "check_memory_folder", "check_whole",
-    "class_sizes", "count_folds", "expected_gains", "find_drivers", "is_finite_number", "is_whole",
-    "key_of", "load_memory", "merge_rounds", "notes_to_show", "open_rounds", "provenance_of",
-    "read_metafeatures", "reference_folder", "suggest", "warn_of", "why_not_constructible"
+    "class_sizes", "count_folds", "expect_trials", "expected_gains", "find_drivers",
+    "is_finite_number", "is_whole", "key_of", "load_memory", "merge_rounds", "notes_to_show",
+    "open_rounds", "provenance_of", "read_metafeatures", "reference_folder", "suggest", "warn_of",
+    "why_not_constructible", "with_costs_beside"
 ]

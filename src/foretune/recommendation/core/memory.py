@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from foretune.base import PATH, TaskType, UserError, check_kind, check_task_type
 from foretune.logs import ANY_TYPE
-from foretune.meta_model import MANIFEST, Memory, read_memory
+from foretune.meta_model import COSTS, MANIFEST, Memory, read_costs, read_memory
 from foretune.recommendation.core.library_defaults import with_library_defaults
 
 
@@ -32,7 +33,8 @@ def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Memory
         ``"classification"`` or ``"regression"``.
     folder
         Folder of memories, as written by the pipeline ``meta_training`` (``data/06_models/surrogates``); None
-        for the reference memory.
+        for the reference memory. Costs of learners are those of ``learner_costs.json`` beside the folder, if
+        the memory has none.
 
     Raises
     ------
@@ -48,7 +50,9 @@ def load_memory(task_type: TaskType, folder: str | Path | None = None) -> Memory
     manifest = next((one for one in manifests if one.is_file()), None)
     if manifest is None:
         raise MemoryNotFoundError(f"{root} has no memory of {task_type} tasks: {_remedy(root, folder)}")
-    memory = _load(manifest.parent.resolve(), task_type, manifest.stat().st_mtime_ns)
+    beside = root.parent / COSTS
+    changed = tuple(path.stat().st_mtime_ns for path in (manifest, beside) if path.is_file())
+    memory = _load(manifest.parent.resolve(), task_type, changed)
     if memory.provenance is None:
         raise MemoryNotFoundError(
             f"the surrogate in {manifest.parent} does not know its search: train it by the pipeline "
@@ -67,5 +71,14 @@ def _remedy(root: Path, folder: str | Path | None) -> str:
 
 
 @lru_cache(maxsize=8)
-def _load(folder: Path, task_type: TaskType, _changed: int) -> Memory:
-    return with_library_defaults(read_memory(folder), task_type)
+def _load(folder: Path, task_type: TaskType, _changed: tuple[int, ...]) -> Memory:
+    return with_library_defaults(with_costs_beside(read_memory(folder), folder), task_type)
+
+
+def with_costs_beside(memory: Memory, folder: Path) -> Memory:
+    """Return a memory with the costs of ``learner_costs.json`` beside its folders, if it has none."""
+    path, known = folder.parents[1] / COSTS, memory.provenance
+    if known is None or known.costs is not None or not path.is_file():
+        return memory
+    costs = read_costs(path).get(memory.task_type)
+    return replace(memory, provenance=replace(known, costs=costs))

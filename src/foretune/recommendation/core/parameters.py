@@ -83,6 +83,11 @@ class RecommendationParameters(FrozenParameters):
         le=1000,
         description="Recommendations to evaluate, in their order, beside the library default.",
     )
+    max_time: float | None = Field(
+        None,
+        gt=0,
+        description="Seconds for all evaluations; a fit that would overrun is ended. Null: no limit.",
+    )
     feed_ledger: bool = Field(
         False, description="Keep the evaluated trials in the ledger, to learn from them."
     )

@@ -14,7 +14,7 @@ import pandas as pd
 
 from foretune.base import TaskType, UserError, quoted, replaced_file, replaced_folder
 from foretune.meta_model import MANIFEST, Memory, is_memory, read_manifest, read_memory, save_memory
-from foretune.recommendation.core import provenance_of, reference_folder
+from foretune.recommendation.core import provenance_of, reference_folder, with_costs_beside
 from foretune.spaces import Configuration
 
 MAX_BYTES = 10_000_000
@@ -81,8 +81,9 @@ def export_reference(
     with tempfile.TemporaryDirectory() as name:
         made = Path(name) / "reference"
         for task_type in get_args(TaskType):
-            memory = read_memory(surrogates_folder / task_type).with_members(N_MEMBERS)
-            save_memory(memory, made / task_type)
+            source = surrogates_folder / task_type
+            memory = with_costs_beside(read_memory(source), source.resolve())
+            save_memory(memory.with_members(N_MEMBERS), made / task_type)
             libraries |= read_manifest(made / task_type).libraries
         sizes = {str(path.relative_to(made)): path.stat().st_size for path in _files(made)}
         _check_size(sizes)

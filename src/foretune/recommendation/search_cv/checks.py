@@ -33,7 +33,7 @@ def check_parameters(parameters: dict[str, Any], only_task_type: TaskType | None
         If an argument has an invalid value.
     """
     search = SimpleNamespace(**parameters)
-    check_whole("n_trials", search.n_trials, 0)
+    _check_limits(search.n_trials, search.max_time)
     check_whole("max_rows", search.max_rows, 2)
     if not isinstance(search.verbose, (bool, np.bool_)):
         check_whole("verbose", search.verbose, 0)
@@ -61,6 +61,15 @@ def check_parameters(parameters: dict[str, Any], only_task_type: TaskType | None
         )
     if is_whole(search.random_state) and int(search.random_state) < 0:
         raise SearchError(f"random_state = {search.random_state!r} must not be negative")
+
+
+def _check_limits(n_trials: Any, max_time: Any) -> None:
+    if max_time is not None and (not is_number(max_time) or not 0 < float(max_time) < np.inf):
+        raise SearchError(f"max_time = {shortened(repr(max_time))} must be a number of seconds, or None")
+    if n_trials is not None:
+        check_whole("n_trials", n_trials, 0)
+    elif max_time is None:
+        raise SearchError("n_trials = None needs max_time, the seconds after which the search ends")
 
 
 @contextmanager

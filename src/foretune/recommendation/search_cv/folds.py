@@ -52,6 +52,16 @@ class GivenData:
     groups: Any = None
     weights: Weights = None
 
+    def take(self, rows: npt.NDArray[np.intp]) -> GivenData:
+        """Return some of the rows, without groups."""
+        return GivenData(
+            take_rows(self.X, rows),
+            take_rows(self.y, rows),
+            self.target[rows],
+            None,
+            _take_weights(self.weights, rows),
+        )
+
 
 @dataclass(frozen=True)
 class RawFold:

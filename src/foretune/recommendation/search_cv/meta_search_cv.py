@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +33,7 @@ from foretune.recommendation.core import (
     RecommendationWarning,
     Recommender,
     SearchError,
+    is_whole,
     notes_to_show,
     why_not_constructible,
 )
@@ -51,14 +54,18 @@ from foretune.recommendation.search_cv.folds import (
     make_search_folds,
     split_rows,
 )
-from foretune.recommendation.search_cv.results import describe_configurations, tabulate_results
+from foretune.recommendation.search_cv.results import (
+    describe_configurations,
+    tabulate_results,
+    with_unevaluated,
+)
 from foretune.recommendation.search_cv.rounds import (
     check_scoring_stops,
     choose_rounds_by,
     scale_rounds,
     with_chosen_rounds,
 )
-from foretune.recommendation.search_cv.run import SearchBudget, SearchRun
+from foretune.recommendation.search_cv.run import Evaluates, Proposals, SearchBudget, SearchRun
 from foretune.recommendation.search_cv.scoring import (
     Scoring,
     call_scorer,
@@ -67,9 +74,12 @@ from foretune.recommendation.search_cv.scoring import (
     takes_weights,
 )
 from foretune.recommendation.search_cv.target import as_given, as_known, check_target
+from foretune.recommendation.search_cv.timed_fit import TimedFit
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
 from foretune.tables import DECIMAL_MARK, ColumnType, find_mark, unmasked
+
+logger = logging.getLogger(__name__)
 
 # Minimum number of candidates for each trial; new ones are drawn if the memory has fewer
 CANDIDATES_PER_TRIAL = 4
@@ -83,6 +93,23 @@ UNKNOWN_TYPE = (
 RACING_ROWS = 2000
 # Without a search, a configuration that cannot be fitted is replaced by the next on the list
 ZERO_SHOT_ATTEMPTS = 3
+# Trials for which there are candidates if only the time limits them
+TRIALS_WITHOUT_LIMIT = 50
+TIMEOUT = "timeout"
+NONE_IN_TIME = "no configuration was evaluated in time"
+
+
+class Tried(NamedTuple):
+    """A configuration that was evaluated, its trial, and its number of rounds for a fit to all rows."""
+
+    configuration: Configuration
+    trial: ScoredTrial
+    n_rounds: int | None
+
+    @property
+    def last(self) -> Configuration:
+        """Configuration of a fit to all rows."""
+        return self.configuration if self.n_rounds is None else with_rounds(self.configuration, self.n_rounds)
 
 
 def _delegates(method: str) -> Callable[[MetaSearchCV], bool]:
@@ -113,7 +140,12 @@ class MetaSearchCV(BaseEstimator):
         ``"xgboost"``, ``["xgboost", "svm"]``, or ``"auto"`` for all learners of the memory. Common names and
         classes are understood (``"rf"``, ``SVC``), and estimators, without their own settings.
     n_trials
-        Maximum number of evaluated configurations. 0 fits the recommended one without any search.
+        Maximum number of evaluated configurations. 0 fits the recommended one without any search, None goes
+        on until the time is over or nothing is to be gained.
+    max_time
+        Seconds that the whole call of :meth:`fit` takes, the last fit included: it ends within
+        ``1.1 * max_time + 2``. What cannot end in time is not started, a fit that would overrun is ended, and
+        there is always a fitted result; see the notes. None for no limit. Results then depend on the machine.
     scoring
         Name of a scorer of scikit-learn, or a callable ``scorer(estimator, X, y)``. None for the score that
         the memory predicts, by default balanced accuracy or R2. With any other score only the first trials
@@ -180,7 +212,7 @@ class MetaSearchCV(BaseEstimator):
     n_trials_ : int
         Number of trials that were run.
     stop_reason_ : str
-        ``n_trials``, ``min_gain``, ``no_candidates``, ``interrupted`` or ``zero_shot``.
+        ``n_trials``, ``min_gain``, ``no_candidates``, ``max_time``, ``interrupted`` or ``zero_shot``.
     notes_ : list of str
         What was changed, clipped, left out and guarded, one sentence each.
     scorer_ : callable
@@ -204,6 +236,14 @@ class MetaSearchCV(BaseEstimator):
     A configuration that raises, does not converge or has no finite score is a row with the reason. Ctrl-C
     ends the search and the best so far is refitted to all rows; a second Ctrl-C ends the refit as well.
 
+    With ``max_time`` a cost model that the memory carries predicts the seconds of each fit; the first fits
+    calibrate it to this machine. The search looks at 1,000 rows for each second, and takes the largest
+    expected gain per second among the configurations that can end in time, last fit included. A fit that may
+    overrun runs in a process of its own, and is ended there as a trial with the status ``timeout``. If the
+    best configuration cannot be fitted to all rows in time, the result is the next best one, the best on a
+    sample of rows, or a cheap default, in this order, with a warning; a configuration that no trial has
+    evaluated is then the last row of ``cv_results_``, with the status ``not evaluated``.
+
     Examples
     --------
     >>> from sklearn.datasets import load_wine
@@ -219,8 +259,9 @@ class MetaSearchCV(BaseEstimator):
     def __init__(  # noqa: PLR0913
         self,
         learner: Any = AUTO,
-        n_trials: int = 20,
+        n_trials: int | None = 20,
         *,
+        max_time: float | None = None,
         scoring: str | Callable[[Any, Any, Any], float] | None = None,
         cv: Any = None,
         n_jobs: int | None = None,
@@ -240,6 +281,7 @@ class MetaSearchCV(BaseEstimator):
     ) -> None:
         self.learner = learner
         self.n_trials = n_trials
+        self.max_time = max_time
         self.scoring = scoring
         self.cv = cv
         self.n_jobs = n_jobs
@@ -300,6 +342,11 @@ class MetaSearchCV(BaseEstimator):
         check_parameters(self.get_params(deep=False), self.only_task_type)
         check_fit_params(fit_params)
         self._forget()
+        timed = None if self.max_time is None else TimedFit(self.max_time, self.n_jobs)
+        with timed or nullcontext():
+            return self._fit(X, y, groups, sample_weight, timed)
+
+    def _fit(self, X: Any, y: Any, groups: Any, sample_weight: Any, timed: TimedFit | None) -> Self:
         X, y = unmasked(X), unmasked(y)
         frame = check_table(X)
         frame = _with_mark(frame, y)
@@ -320,20 +367,54 @@ class MetaSearchCV(BaseEstimator):
             check_sample_weight(sample_weight, len(target)),
         )
         seed = self._draw_seed()
-        recommender = self._read_table(frame, pd.Series(target, name=answer.values.name), seed)
+        searched, frame = self._take_few(data, frame, timed, seed)
+        recommender = self._read_table(frame, pd.Series(searched.target, name=answer.values.name), seed)
         scoring = choose_scoring(self.scoring, self.task_type_, recommender.provenance.score)
         check_scoring_fits(scoring.scorer, self.task_type_, target)
         check_scoring_stops(scoring, self.early_stopping)
         self.scorer_ = scoring.scorer
         if self.task_type_ == "classification":
             self.classes_ = np.unique(target)
-        if self.n_trials:
-            self._search(recommender, data, scoring, seed)
+        if timed is not None:
+            timed.begin(recommender, data, self._builder(recommender, seed), is_last=self.refit)
+        if self.n_trials == 0:
+            self._recommend(recommender, data, scoring, seed, timed)
+        elif timed is not None:
+            self._search_in_time(recommender, data, searched, scoring, seed, timed)
+        else:
+            self._search(recommender, data, scoring, seed, None, len(target))
             if self.refit:
                 self._refit(self._best, data, recommender, seed)
-        else:
-            self._recommend(recommender, data, scoring, seed)
         return self
+
+    def _take_few(
+        self, data: GivenData, frame: pd.DataFrame, timed: TimedFit | None, seed: int
+    ) -> tuple[GivenData, pd.DataFrame]:
+        """Return the rows to search on, of which there are fewer if time is short."""
+        # With splits of the user's own all rows are read
+        if timed is None or data.groups is not None or not (self.cv is None or is_whole(self.cv)):
+            return data, frame
+        rows = timed.choose_rows(data.target, self.task_type_, self.max_rows, seed)
+        return (data, frame) if len(rows) == len(data.target) else (data.take(rows), frame.iloc[rows])
+
+    def _search_in_time(
+        self,
+        recommender: Recommender,
+        data: GivenData,
+        searched: GivenData,
+        scoring: Scoring,
+        seed: int,
+        timed: TimedFit,
+    ) -> None:
+        """Search on some rows, if there is time for any search, and fit the best to all, in time."""
+        if self.refit and timed.is_over:
+            self.n_splits_, self.stop_reason_ = 0, "max_time"
+            self._keep([], [], np.array([]), may_be_none=True)
+            self._choose_fitted(self._refit_in_time([], data, recommender, seed, timed, NONE_IN_TIME))
+            return
+        trials = self._search(recommender, searched, scoring, seed, timed, len(data.target))
+        if self.refit:
+            self._finish_in_time(trials, data, recommender, seed, timed)
 
     @available_if(_delegates("predict"))
     def predict(self, X: Any) -> npt.NDArray[Any]:
@@ -420,22 +501,33 @@ class MetaSearchCV(BaseEstimator):
         )
         return recommender
 
-    def _search(self, recommender: Recommender, data: GivenData, scoring: Scoring, seed: int) -> None:
+    def _search(
+        self,
+        recommender: Recommender,
+        data: GivenData,
+        scoring: Scoring,
+        seed: int,
+        timed: TimedFit | None,
+        n_rows: int,
+    ) -> list[Tried]:
+        """Search, keep the trials and return them; the last fit has ``n_rows`` rows."""
         kept = recommender.new_task.rows
         splits = split_rows(self.cv, data.X, data.target, self.task_type_, seed, data.groups, kept)
-        recommender = self._with_splits(recommender, len(data.target), splits)
+        recommender = self._with_splits(recommender, n_rows, splits)
         self._check_candidates(recommender)
-        self._tell(recommender, [*_describe_sample(kept, data.target), *splits.notes])
+        self._tell(recommender, [*_describe_sample(len(kept), n_rows), *splits.notes])
         candidates = recommender.candidates.configurations
         planned = recommender.memory.policy.n_planned
+        search, evaluator = self._start(recommender, data, splits, scoring, seed, timed, n_rows)
         run = SearchRun(
-            recommender.start_search(knows_metric=scoring.knows_metric),
+            search,
             candidates,
-            self._evaluator(recommender, data, splits, scoring, seed),
+            evaluator,
             SearchBudget(
-                self.n_trials,
+                np.inf if self.n_trials is None else self.n_trials,
                 planned if scoring.knows_metric else max(planned, FEWEST_SCORES),
                 self.min_gain,
+                is_timed=timed is not None,
             ),
             self._report,
             self._make_race(splits),
@@ -443,15 +535,45 @@ class MetaSearchCV(BaseEstimator):
         run.run()
         self.n_splits_ = len(splits.parts)
         self.stop_reason_ = run.stop_reason
+        if timed is not None:
+            self._add_notes(timed.describe_left_out())
         predicted = recommender.prior.predict_scores()
+        trials = [
+            Tried(
+                self._evaluated(candidates[at], trial),
+                trial,
+                scale_rounds(trial.n_rounds, n_rows, splits),
+            )
+            for at, trial in run.trials
+        ]
         self._keep(
-            [self._evaluated(candidates[at], trial) for at, trial in run.trials],
-            [trial for _, trial in run.trials],
+            [one.configuration for one in trials],
+            [one.trial for one in trials],
             np.array([predicted[at] if scoring.knows_metric else np.nan for at, _ in run.trials]),
+            may_be_none=timed is not None and self.refit,
         )
-        if self.early_stopping:
-            n_rounds = run.trials[self.best_index_][1].n_rounds
-            self.n_rounds_ = scale_rounds(n_rounds, len(data.target), splits)
+        if self.early_stopping and hasattr(self, "best_index_"):
+            self.n_rounds_ = trials[self.best_index_].n_rounds
+        return trials
+
+    def _start(
+        self,
+        recommender: Recommender,
+        data: GivenData,
+        splits: Splits,
+        scoring: Scoring,
+        seed: int,
+        timed: TimedFit | None,
+        n_rows: int,
+    ) -> tuple[Proposals, Evaluates]:
+        """Return search and evaluator, which end in time if there is a limit."""
+        search = recommender.start_search(knows_metric=scoring.knows_metric)
+        evaluator = self._evaluator(recommender, data, splits, scoring, seed)
+        if timed is None:
+            return search, evaluator
+        candidates = recommender.candidates.configurations
+        n_last = n_rows if self.refit else 0
+        return timed.start_search(search, candidates, evaluator, splits.n_training, n_last)
 
     def _evaluator(
         self, recommender: Recommender, data: GivenData, splits: Splits, scoring: Scoring, seed: int
@@ -480,10 +602,11 @@ class MetaSearchCV(BaseEstimator):
     def _with_splits(self, recommender: Recommender, n_rows: int, splits: Splits) -> Recommender:
         """Limit the candidates to those feasible on the splits, and draw new ones if there are few."""
         feasibility = Feasibility(splits.n_training, recommender.guard, n_rows if self.refit else 0)
+        n_trials = TRIALS_WITHOUT_LIMIT if self.n_trials is None else self.n_trials
         return replace(
             recommender,
             feasibility=feasibility,
-            n_least=CANDIDATES_PER_TRIAL * self.n_trials,
+            n_least=CANDIDATES_PER_TRIAL * n_trials,
             merges_rounds=bool(self.early_stopping),
         )
 
@@ -491,11 +614,24 @@ class MetaSearchCV(BaseEstimator):
         if problem := why_not_constructible(recommender.candidates.configurations, self.task_type_):
             raise SearchError(problem)
 
-    def _recommend(self, recommender: Recommender, data: GivenData, scoring: Scoring, seed: int) -> None:
+    def _recommend(
+        self,
+        recommender: Recommender,
+        data: GivenData,
+        scoring: Scoring,
+        seed: int,
+        timed: TimedFit | None,
+    ) -> None:
         """Fit the recommended configuration, or the next on the list if that fails."""
         self._check_candidates(recommender)
         self._tell(recommender, [])
         search = recommender.start_search(knows_metric=scoring.knows_metric)
+        if timed is not None and self.refit:
+            planned = [recommender.candidates.configurations[at] for at in search.plan(ZERO_SHOT_ATTEMPTS)]
+            self.n_splits_, self.stop_reason_ = 0, "zero_shot"
+            self._keep([], [], np.array([]), may_be_none=True)
+            self._choose_fitted(self._refit_in_time(planned, data, recommender, seed, timed))
+            return
         for at in search.plan(ZERO_SHOT_ATTEMPTS):
             chosen = recommender.candidates.configurations[at]
             predicted = recommender.prior.predict_scores()[at] if scoring.knows_metric else np.nan
@@ -515,10 +651,73 @@ class MetaSearchCV(BaseEstimator):
                 return
         raise SearchError(f"none of the recommended configurations can be fitted; the last said {problem}")
 
-    def _keep(
-        self, tried: list[Configuration], trials: list[ScoredTrial], predicted: npt.NDArray[np.float64]
+    def _finish_in_time(
+        self,
+        trials: list[Tried],
+        data: GivenData,
+        recommender: Recommender,
+        seed: int,
+        timed: TimedFit,
     ) -> None:
-        """Tabulate the trials and choose the best."""
+        """Fit the best configuration in time, or what is nearest to it."""
+        scored = sorted((one for one in trials if one.trial.is_ok), key=lambda one: -one.trial.score)
+        ranked = [one.last for one in scored]
+        if not ranked and not timed.is_over:
+            planned = recommender.start_search().plan(ZERO_SHOT_ATTEMPTS)
+            ranked = [recommender.candidates.configurations[at] for at in planned]
+        fitted = self._refit_in_time(ranked, data, recommender, seed, timed, "" if scored else NONE_IN_TIME)
+        found = next((one for one in scored if one.last == fitted), None)
+        self._choose_fitted(fitted if found is None else found.configuration)
+        if self.early_stopping:
+            self.n_rounds_ = None if found is None else found.n_rounds
+
+    def _refit_in_time(
+        self,
+        ranked: list[Configuration],
+        data: GivenData,
+        recommender: Recommender,
+        seed: int,
+        timed: TimedFit,
+        why: str = "",
+    ) -> Configuration:
+        """Fit the first that can be fitted in time, or what is nearest to it, and return what was fitted."""
+        start = time.perf_counter()
+        fitted = timed.refit(self._builder(recommender, seed), data, recommender, seed).fit(ranked, why=why)
+        self.best_estimator_, self.refit_time_ = fitted.pipeline, time.perf_counter() - start
+        if fitted.note:
+            self._add_notes([fitted.note])
+            _warn(fitted.note)
+        return fitted.configuration
+
+    def _choose_fitted(self, configuration: Configuration) -> None:
+        """Choose a configuration that was fitted, whose row is added if no trial has evaluated it."""
+        ids = [Configuration(str(name), dict(params)).config_id for name, params in self._rows()]
+        at, score = len(ids), np.nan
+        if configuration.config_id not in ids:
+            self.cv_results_ = with_unevaluated(self.cv_results_, configuration)
+        else:
+            at = ids.index(configuration.config_id)
+            score = float(self.cv_results_.get("mean_test_score", np.full(len(ids), np.nan))[at])
+        self._choose(configuration, at, score)
+
+    def _rows(self) -> list[tuple[Any, Any]]:
+        """Return learner and parameters of each row of ``cv_results_``."""
+        return list(zip(self.cv_results_["learner"], self.cv_results_["params"], strict=True))
+
+    def _add_notes(self, notes: list[str]) -> None:
+        self.notes_ += notes
+        for note in notes:
+            logger.info(note)
+
+    def _keep(
+        self,
+        tried: list[Configuration],
+        trials: list[ScoredTrial],
+        predicted: npt.NDArray[np.float64],
+        *,
+        may_be_none: bool = False,
+    ) -> None:
+        """Tabulate the trials and choose the best; ``may_be_none`` if there is a result without any."""
         error_score = np.nan if isinstance(self.error_score, str) else float(self.error_score)
         self.n_trials_ = len(trials)
         self.cv_results_ = tabulate_results(tried, trials, predicted, error_score)
@@ -527,10 +726,13 @@ class MetaSearchCV(BaseEstimator):
             for one, trial in zip(tried, trials, strict=True)
             if trial.has_failed
         ]
-        if len(failed) == len(trials):
-            raise SearchError(f"all {len(trials)} trials failed; the first, {failed[0]}")
+        if len(failed) == len(trials) and not _were_late(trials, may_be_none):
+            first = f"; the first, {failed[0]}" if failed else ": max_time is too short for any"
+            raise SearchError(f"all {len(trials)} trials failed{first}")
         if failed:
             _warn(f"{len(failed)} of {len(trials)} trials failed; the first, {failed[0]}", FitFailedWarning)
+        if len(failed) == len(trials):
+            return
         scores = np.array([trial.score for trial in trials])
         best = int(np.nanargmax(scores))
         self._choose(tried[best], best, float(scores[best]))
@@ -573,13 +775,15 @@ class MetaSearchCV(BaseEstimator):
 
     def _report(self, n_done: int, candidate: Configuration, trial: ScoredTrial) -> None:
         configuration = self._evaluated(candidate, trial)
-        if isinstance(self.error_score, str) and trial.has_failed:
+        # That time is over is no error
+        if isinstance(self.error_score, str) and trial.has_failed and trial.status != TIMEOUT:
             raise SearchError(f"{configuration.learner} with {configuration.params} failed: {trial.error}")
         if self.verbose > 0:
             found = f"{trial.score:.6g}" if trial.is_ok else f"{trial.status} ({trial.error})"
             seconds = (trial.fit_seconds + trial.score_seconds).sum()
             line = f"{configuration.learner} {configuration.params}: {found} in {seconds:.1f} s"
-            print(without_middle(f"[{n_done}/{self.n_trials}] {line}"), flush=True)
+            most = "" if self.n_trials is None else f"/{self.n_trials}"
+            print(without_middle(f"[{n_done}{most}] {line}"), flush=True)
 
     def _tell(self, recommender: Recommender, more: Sequence[str]) -> None:
         """Store the notes, and emit warnings for those that users should see."""
@@ -590,10 +794,15 @@ class MetaSearchCV(BaseEstimator):
                 _warn(note)
 
 
-def _describe_sample(kept: npt.NDArray[np.intp], y: npt.NDArray[Any]) -> list[str]:
-    if len(kept) == len(y):
+def _were_late(trials: Sequence[ScoredTrial], may_be_none: bool) -> bool:
+    """Whether time, not an error, is the reason for which no trial has a score."""
+    return may_be_none and (not trials or any(trial.status == TIMEOUT for trial in trials))
+
+
+def _describe_sample(n_kept: int, n_rows: int) -> list[str]:
+    if n_kept == n_rows:
         return []
-    return [f"the search evaluates on {len(kept):,} of {len(y):,} rows; the last fit takes all"]
+    return [f"the search evaluates on {n_kept:,} of {n_rows:,} rows; the last fit takes all"]
 
 
 def _with_mark(frame: pd.DataFrame, y: Any) -> pd.DataFrame:

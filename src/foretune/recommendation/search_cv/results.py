@@ -37,6 +37,8 @@ def tabulate_results(
         mean_test_score, std_test_score, rank_test_score``; and ``learner, is_default, status, error,
         predicted_score``.
     """
+    if not trials:
+        return describe_configurations(configurations, predicted)
     scores = np.array([trial.fold_scores for trial in trials])
     scores[[trial.has_failed for trial in trials]] = error_score
     mean, std = np.array([mean_and_std(one) for one in scores]).T
@@ -51,6 +53,27 @@ def tabulate_results(
         "status": np.array([trial.status for trial in trials], dtype=object),
         "error": np.array([trial.error for trial in trials], dtype=object),
     }
+
+
+def with_unevaluated(results: dict[str, Any], configuration: Configuration) -> dict[str, Any]:
+    """Add a configuration without a trial as the last row, with the status ``not evaluated``."""
+    more: dict[str, Any] = describe_configurations([configuration], np.array([np.nan]))
+    n_rows = len(results["params"])
+    status = np.array(["not evaluated"], dtype=object)
+    more |= {"status": status, "error": np.array([""], dtype=object)}
+    joined: dict[str, Any] = {}
+    for name in [*results, *(name for name in more if name not in results)]:
+        if name == "params":
+            joined[name] = [*results[name], *more[name]]
+        elif name.startswith("param_"):
+            none = _masked([{}] * n_rows, name), _masked([{}], name)
+            both = [results.get(name, none[0]), more.get(name, none[1])]
+            joined[name] = np.ma.concatenate(both)  # type: ignore[no-untyped-call]
+        elif name in results:
+            joined[name] = np.concatenate([results[name], more.get(name, np.array([np.nan]))])
+    if "rank_test_score" in joined:
+        joined["rank_test_score"] = rank_scores(joined["mean_test_score"])
+    return joined
 
 
 def describe_configurations(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from foretune.meta_model import GuardedSearch
 from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.scoring import LARGE
-from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
+from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
 from foretune.spaces import Configuration
 
-StopReason = Literal["n_trials", "min_gain", "no_candidates", "interrupted", "zero_shot"]
+StopReason = Literal["n_trials", "min_gain", "no_candidates", "max_time", "interrupted", "zero_shot"]
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,45 @@ class SearchBudget:
         Number of first trials that are planned together and always evaluated.
     min_gain
         Stop after these when no candidate has a larger expected gain, in relative score.
+    is_timed
+        Whether time is short: configurations are then evaluated one by one, and without candidates left the
+        reason is the time.
     """
 
-    n_trials: int
+    n_trials: float
     n_planned: int
     min_gain: float
+    is_timed: bool = False
+
+
+class Proposals(Protocol):
+    """Search over candidates: :class:`.GuardedSearch`, or one with a limit of time."""
+
+    @property
+    def n_left(self) -> int:
+        """Number of candidates that may still be proposed."""
+
+    @property
+    def default(self) -> int | None:
+        """Library default that is evaluated in any case."""
+
+    def ask(self) -> int:
+        """Return the candidate to try next."""
+
+    def tell(self, candidate: int, score: float) -> None:
+        """Record a score."""
+
+    def expected_gains(self) -> npt.NDArray[np.float64]:
+        """Return each candidate's expected gain over the best so far."""
+
+
+class Evaluates(Protocol):
+    """Evaluator of configurations."""
+
+    def evaluate(
+        self, configurations: Sequence[Configuration], race: FoldRace | None = None
+    ) -> Iterator[tuple[Configuration, ScoredTrial]]:
+        """Yield each configuration with its outcome."""
 
 
 class SearchRun:
@@ -56,9 +90,9 @@ class SearchRun:
 
     def __init__(
         self,
-        search: GuardedSearch,
+        search: Proposals,
         configurations: Sequence[Configuration],
-        evaluator: TrialEvaluator,
+        evaluator: Evaluates,
         budget: SearchBudget,
         report: Callable[[int, Configuration, ScoredTrial], None] = lambda *_: None,
         race: FoldRace | None = None,
@@ -99,7 +133,7 @@ class SearchRun:
         if len(self._asked) >= self._budget.n_trials:
             return "n_trials"
         if self._search.n_left == 0:
-            return "no_candidates"
+            return "max_time" if self._budget.is_timed else "no_candidates"
         default = self._search.default
         if len(self._asked) < self._budget.n_planned or not (default is None or default in self._asked):
             return None
@@ -109,7 +143,9 @@ class SearchRun:
 
     def _evaluate_next(self) -> None:
         """Evaluate the planned first trials together, and later ones one at a time."""
-        n_next = 1 if self._asked else min(self._budget.n_planned, self._budget.n_trials, self._search.n_left)
+        is_single = bool(self._asked) or self._budget.is_timed
+        first = int(min(self._budget.n_planned, self._budget.n_trials, self._search.n_left))
+        n_next = 1 if is_single else first
         batch = [self._search.ask() for _ in range(n_next)]
         self._asked += batch
         by_id = {self._configurations[at].config_id: at for at in batch}

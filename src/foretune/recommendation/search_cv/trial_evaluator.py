@@ -156,8 +156,8 @@ class TrialEvaluator:
         done: list[ByFold] = [{} for _ in groups]
         if race is not None:
             # Boosters that grow on all folds together cannot stop after some
-            growing = [group for group in groups if self._grows(group[0])]
-            racing = [group for group in groups if not self._grows(group[0])]
+            growing = [group for group in groups if self.grows(group[0])]
+            racing = [group for group in groups if not self.grows(group[0])]
             going, done = yield from self._run_race(racing, race)
             groups, done = [*going, *growing], [*done, *({} for _ in growing)]
         for configuration, trial in self._complete(groups, done):
@@ -211,18 +211,18 @@ class TrialEvaluator:
     def _group(self, configurations: Sequence[Configuration]) -> list[list[Configuration]]:
         if self.build is not None:
             return [[one] for one in configurations]
-        growing = [[one] for one in configurations if self._grows(one)]
-        return growing + group_shared_fits([one for one in configurations if not self._grows(one)])
+        growing = [[one] for one in configurations if self.grows(one)]
+        return growing + group_shared_fits([one for one in configurations if not self.grows(one)])
 
-    def _grows(self, configuration: Configuration) -> bool:
-        """Whether early stopping chooses the number of rounds, for which all folds are needed at once."""
+    def grows(self, configuration: Configuration) -> bool:
+        """Return whether early stopping chooses the number of rounds, which needs all folds at once."""
         if self.choice is None or configuration.strategy == DEFAULT:
             return False
         return has_open_rounds(open_rounds(configuration))
 
     def _places(self, group: Sequence[Configuration]) -> range:
         """Return the positions of the folds on which a group is evaluated apart; ``ALL_FOLDS`` for all."""
-        return range(ALL_FOLDS, ALL_FOLDS + 1) if self._grows(group[0]) else range(len(self.folds))
+        return range(ALL_FOLDS, ALL_FOLDS + 1) if self.grows(group[0]) else range(len(self.folds))
 
     def _is_complete(self, group: Sequence[Configuration], done: ByFold) -> bool:
         return len(done) == len(self._places(group))
@@ -296,7 +296,7 @@ def _find_stopped(done: Sequence[ByFold], race: FoldRace) -> list[list[ScoredTri
     stopped: list[list[ScoredTrial] | None] = []
     for trials in merged:
         goes_on = any(trial.is_ok and not hopeless[id(trial)] for trial in trials)
-        stopped.append(None if goes_on else [_stop(trial, race) for trial in trials])
+        stopped.append(None if goes_on else [stop_trial(trial, race) for trial in trials])
     return stopped
 
 
@@ -305,7 +305,7 @@ def _merge_so_far(by_fold: ByFold) -> list[ScoredTrial]:
     return [_merge(trials, len(ordered)) for trials in zip(*ordered, strict=True)]
 
 
-def _stop(trial: ScoredTrial, race: FoldRace) -> ScoredTrial:
+def stop_trial(trial: ScoredTrial, race: FoldRace) -> ScoredTrial:
     """Return a trial of the first folds as one of all; it is stopped unless it has failed."""
     seen = trial.fold_scores
     scores = np.concatenate([seen, np.full(race.n_folds - len(seen), np.nan)])

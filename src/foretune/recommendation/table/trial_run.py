@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +15,7 @@ from foretune.base import UserError
 from foretune.execution import ParallelParameters
 from foretune.hpo import HpoParameters, TaskSearch, make_context, run_searches
 from foretune.ledger import Ledger
-from foretune.recommendation.core import RecommendationParameters, why_not_constructible
+from foretune.recommendation.core import RecommendationParameters, expect_trials, why_not_constructible
 from foretune.recommendation.table.cross_validation import make_task, plan_cross_validation
 from foretune.recommendation.table.result import RecommendationResult
 from foretune.spaces import DEFAULT, RECOMMENDED, Configuration
@@ -164,10 +166,28 @@ def run_trials(
     # The seeds that the program on the page names
     context = replace(context, fold_seed=settings.seed, learner_seed=settings.seed)
     search = TaskSearch(task, context, parameters, chosen, n_trials=len(chosen))
-    trials, _ = run_searches([search], [], parameters, settings.parallel, on_progress)
+    limited, deadline = _limit_time(parameters, settings.recommendation.max_time)
+    trials, _ = run_searches(
+        [search],
+        [],
+        limited,
+        settings.parallel,
+        on_progress,
+        expect=expect_trials(plan.n_folds),
+        deadline=deadline,
+    )
     if ledger_task is not None:
         _feed(ledger_task, chosen, settings, ledger, on_progress)
     return result.with_measured(_compare(result, chosen, trials), plan)
+
+
+def _limit_time(parameters: HpoParameters, max_time: float | None) -> tuple[HpoParameters, float]:
+    """Return parameters with a budget of time, and the point in time at which whatever runs is ended."""
+    if max_time is None:
+        return parameters, math.inf
+    total = min(max_time, parameters.budget.seconds_total or max_time)
+    budget = parameters.budget.model_copy(update={"seconds_total": total})
+    return parameters.model_copy(update={"budget": budget}), time.monotonic() + total
 
 
 def choose_best(measured: pd.DataFrame) -> dict[str, Any] | None:

@@ -1,0 +1,196 @@
+"""Evaluation of configurations that ends in time: in a process that is ended, if it may be too slow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from foretune.execution import DeadlinePool, Job, Reply
+from foretune.learners import Learner, get_learner, register_learner
+from foretune.recommendation.core import open_rounds
+from foretune.recommendation.search_cv.fold_race import FoldRace
+from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit
+from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator, stop_trial
+from foretune.spaces import Configuration
+
+# Of a worker process: mostly imports
+SECONDS_TO_START = 4.0
+# A fit that is not known to be fast may take this share of the time that is left for trials
+SHARE_OF_ONE = 0.5
+# Of what the call may be late, for a fit that is longer than it should be
+SHARE_OF_LATE = 0.4
+NO_TIME = "there was no time to go on with it"
+
+
+@dataclass
+class FoldJob(Job):
+    """Fits in a worker process; an item is a configuration and the positions of folds.
+
+    Attributes
+    ----------
+    evaluator
+        Evaluates, with all folds.
+    learners
+        Learners of the items, which a new process may not know.
+    """
+
+    evaluator: TrialEvaluator
+    learners: Sequence[Learner]
+    task_id: str = "max_time"
+    items: Sequence[Any] = field(default_factory=tuple)
+
+    def prepare(self) -> TrialEvaluator:
+        """Register the learners."""
+        for learner in self.learners:
+            register_learner(learner)
+        return replace(self.evaluator, n_jobs=1)
+
+    def evaluate(self, shared: TrialEvaluator, item: tuple[Configuration, list[int]]) -> ScoredTrial:
+        """Fit and score a configuration on folds."""
+        return evaluate_on(shared, *item)
+
+
+def evaluate_on(evaluator: TrialEvaluator, configuration: Configuration, at: Sequence[int]) -> ScoredTrial:
+    """Evaluate one configuration on the folds at some positions."""
+    some: Any = [evaluator.folds[one] for one in at]
+    ((_, trial),) = replace(evaluator, folds=some).evaluate([configuration])
+    return trial
+
+
+def cost_of_rounds(evaluator: TrialEvaluator, configuration: Configuration) -> Configuration:
+    """Return the configuration of which the work is known: without rounds if early stopping chooses them."""
+    return open_rounds(configuration) if evaluator.grows(configuration) else configuration
+
+
+class TimedEvaluator:
+    """Evaluator that ends every fit in time, one configuration after the other, fold by fold.
+
+    A fit that is sure to be fast enough runs in this process. Any other runs in a worker process, which is
+    ended when the time is over: the configuration is then a trial with the status ``timeout``. The seconds of
+    every fit calibrate the costs.
+
+    Parameters
+    ----------
+    evaluator
+        Evaluates on all folds.
+    costs, limit
+        Seconds of fits, and the time that is left.
+    pool
+        Worker processes, as many as there are parallel fits.
+    n_parallel
+        Number of parallel fits.
+    n_rows
+        Rows that a fold trains on.
+    reserve
+        Returns the seconds to keep for the last fit.
+    """
+
+    def __init__(
+        self,
+        evaluator: TrialEvaluator,
+        costs: MachineCosts,
+        limit: TimeLimit,
+        pool: DeadlinePool,
+        n_parallel: int,
+        n_rows: int,
+        reserve: Callable[[], float],
+    ) -> None:
+        self._evaluator = evaluator
+        self._costs, self._limit, self._pool = costs, limit, pool
+        self._n_parallel, self._n_rows, self._reserve = n_parallel, n_rows, reserve
+        self._job: FoldJob | None = None
+
+    def evaluate(
+        self, configurations: Sequence[Configuration], race: FoldRace | None = None
+    ) -> Iterator[tuple[Configuration, ScoredTrial]]:
+        """Yield each configuration with its outcome; a race stops trials that are behind the best."""
+        for one in configurations:
+            trial = self._evaluate_one(one, race)
+            if race is not None and trial.is_ok:
+                race.record(trial.fold_scores)
+            yield one, trial
+
+    def _evaluate_one(self, configuration: Configuration, race: FoldRace | None) -> ScoredTrial:
+        n_folds = len(self._evaluator.folds)
+        # A booster that early stopping ends grows on all folds together
+        n_at_once = n_folds if self._evaluator.grows(configuration) else self._n_parallel
+        parts: list[ScoredTrial] = []
+        for start in range(0, n_folds, n_at_once):
+            at = range(start, min(start + n_at_once, n_folds))
+            parts.append(self._evaluate_part(configuration, at))
+            if not parts[-1].is_ok:
+                break
+            if race is not None and at.stop in race.looks:
+                so_far = merge_parts(parts, at.stop)
+                if race.find_hopeless(so_far.fold_scores[None])[0]:
+                    return stop_trial(so_far, race)
+        return merge_parts(parts, n_folds)
+
+    def _evaluate_part(self, configuration: Configuration, at: Sequence[int]) -> ScoredTrial:
+        left = self._limit.left - self._reserve()
+        # Folds that grow together are fitted in turn
+        n_fits = len(at) if self._evaluator.grows(configuration) else 1
+        costly = cost_of_rounds(self._evaluator, configuration)
+        expected = n_fits * self._costs.predict(costly, self._n_rows)
+        largest = n_fits * self._costs.largest(costly, self._n_rows)
+        start = 0.0 if self._pool.is_warm else SECONDS_TO_START
+        knows = self._costs.knows(configuration.learner)
+        if left <= 0:
+            return ended(len(at), "timeout", NO_TIME)
+        if knows and largest <= left + SHARE_OF_LATE * self._limit.late_seconds:
+            trial = evaluate_on(self._evaluator, configuration, at)
+        elif knows and expected + start > left:
+            return ended(len(at), "timeout", NO_TIME)
+        else:
+            allowed = min(left, max(largest, SHARE_OF_ONE * left) + start)
+            trial = self._evaluate_in_worker(configuration, at, allowed)
+        seconds = float(np.max(trial.fit_seconds + trial.score_seconds))
+        # A fit that had less time than it was expected to take says nothing
+        if trial.is_ok or (trial.status == "timeout" and seconds >= expected):
+            was_ended = trial.status == "timeout"
+            self._costs.observe(costly, self._n_rows, seconds, was_ended=was_ended)
+        return trial
+
+    def _evaluate_in_worker(
+        self, configuration: Configuration, at: Sequence[int], seconds: float
+    ) -> ScoredTrial:
+        if self._job is None or get_learner(configuration.learner) not in self._job.learners:
+            known = () if self._job is None else self._job.learners
+            self._job = FoldJob(self._evaluator, [*known, get_learner(configuration.learner)])
+        grows = self._evaluator.grows(configuration)
+        items = [(configuration, list(at))] if grows else [(configuration, [one]) for one in at]
+        replies = self._pool.evaluate(self._job, items, self._limit.clock() + seconds)
+        return merge_parts([_as_trial(reply, seconds) for reply in replies], len(at))
+
+
+def _as_trial(reply: Reply, seconds: float) -> ScoredTrial:
+    if isinstance(reply.value, ScoredTrial):
+        return reply.value
+    if reply.status == "timeout":
+        if reply.while_preparing:
+            return ended(1, "timeout", "a worker process did not start in time")
+        return ended(1, "timeout", f"ended after {seconds:.3g} s, as max_time allows no more", reply.seconds)
+    return ended(1, reply.status, reply.error, reply.seconds)
+
+
+def ended(n_folds: int, status: str, error: str, seconds: float = 0.0) -> ScoredTrial:
+    """Return a trial without scores."""
+    none = np.full(n_folds, np.nan)
+    return ScoredTrial(none, np.full(n_folds, seconds), np.zeros(n_folds), status, error)
+
+
+def merge_parts(parts: Sequence[ScoredTrial], n_folds: int) -> ScoredTrial:
+    """Merge the outcomes of one configuration on parts of the folds."""
+    fit_seconds = np.concatenate([part.fit_seconds for part in parts])
+    score_seconds = np.concatenate([part.score_seconds for part in parts])
+    failed = next((part for part in parts if not part.is_ok), None)
+    if failed is not None:
+        none = np.full(n_folds, np.nan)
+        return ScoredTrial(none, fit_seconds, score_seconds, failed.status, failed.error)
+    said = sorted({text for part in parts for text in part.error.split("; ") if text})
+    scores = np.concatenate([part.fold_scores for part in parts])
+    n_rounds = parts[0].n_rounds if len(parts) == 1 else None
+    return ScoredTrial(scores, fit_seconds, score_seconds, "ok", "; ".join(said), n_rounds)

@@ -1,0 +1,142 @@
+"""Proposals of a search that end in time: gain per second, without what takes too long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from foretune.meta_model import GuardedSearch
+from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit
+from foretune.spaces import Configuration
+
+# Shares of max_time: up to the first, cheaper is no better; beyond the second, a trial takes too much of it
+CHEAP_SHARE, MOST_SHARE = 0.02, 0.25
+MOST_SHARE_OF_LAST = 0.5
+# In seconds, but never more than a tenth of max_time
+CHEAP_SECONDS, MOST_CHEAP_SHARE = 0.5, 0.1
+# Of the expected seconds, to end in time more often than not
+MARGIN = 1.3
+# Before the first fit: this machine may be faster than that of the ledger
+MARGIN_AT_FIRST = 0.5
+
+
+class TimedSearch:
+    """Search that proposes the candidate with the largest expected gain per second, if it can end in time.
+
+    A candidate can end in time if its trial, and after it the last fit of the best, are expected to. One that
+    takes more than a quarter of ``max_time``, or half of it in the last fit, is left out where there are
+    others.
+
+    Parameters
+    ----------
+    search
+        Proposes candidates by gain.
+    configurations
+        Candidates.
+    costs, limit
+        Seconds of fits, and the time that is left.
+    n_rows, n_fits
+        Rows of a fit in a trial, and fits one after the other.
+    n_rows_of_last_fit
+        Rows of the last fit; 0 without one.
+    other_seconds
+        Seconds of the last fit before the learner's.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917
+        self,
+        search: GuardedSearch,
+        configurations: Sequence[Configuration],
+        costs: MachineCosts,
+        limit: TimeLimit,
+        n_rows: int,
+        n_fits: int,
+        n_rows_of_last_fit: int,
+        other_seconds: float = 0.0,
+    ) -> None:
+        self._search = search
+        self._configurations = configurations
+        self._costs, self._limit = costs, limit
+        self._seconds = costs.predict_all(configurations, n_rows) * n_fits
+        last = costs.predict_all(configurations, n_rows_of_last_fit) if n_rows_of_last_fit else 0.0
+        self._last = np.broadcast_to(np.asarray(last, dtype=np.float64), self._seconds.shape)
+        self._learners, self._learner_at = np.unique(
+            np.array([one.learner for one in configurations], dtype=object).astype(str), return_inverse=True
+        )
+        self._other_seconds = other_seconds
+        self._dropped = np.zeros(len(configurations), dtype=bool)
+        self._left_out = self._dropped
+        self._best: tuple[float, int] | None = None
+
+    @property
+    def default(self) -> int | None:
+        """Library default that is evaluated in any case, if one can end in time."""
+        return self._search.default
+
+    @property
+    def n_left(self) -> int:
+        """Number of candidates that were not proposed yet and can end in time."""
+        self._drop_late()
+        return self._search.n_left
+
+    @property
+    def n_dropped(self) -> int:
+        """Number of candidates that were left out for lack of time while there were others."""
+        return int(self._left_out.sum())
+
+    def dropped_learners(self) -> list[str]:
+        """List the learners of which candidates were left out, most candidates first."""
+        counts = np.bincount(self._learner_at[self._left_out], minlength=len(self._learners))
+        return [str(self._learners[at]) for at in np.argsort(-counts, kind="stable") if counts[at]]
+
+    @property
+    def seconds_of_last_fit(self) -> float:
+        """Seconds to keep for the last fit of the best so far, or else of the cheapest candidate."""
+        last = self._last * self._factors()
+        of_best = last.min(initial=np.inf) if self._best is None else last[self._best[1]]
+        return (MARGIN * float(of_best) if np.isfinite(of_best) else 0.0) + self._other_seconds
+
+    def ask(self) -> int:
+        """Return the candidate to try next; it is not returned again.
+
+        What can end in time is decided by :attr:`n_left`, which has to be asked before.
+
+        Raises
+        ------
+        IndexError
+            If none is left.
+        """
+        self._left_out = self._dropped.copy()
+        most = self._limit.max_time
+        cheap = max(CHEAP_SHARE * most, min(CHEAP_SECONDS, MOST_CHEAP_SHARE * most))
+        return self._search.ask(np.maximum(self._seconds * self._factors(), cheap))
+
+    def tell(self, candidate: int, score: float) -> None:
+        """Record a score, higher is better; NaN for a failed trial."""
+        self._search.tell(candidate, score)
+        if np.isfinite(score) and (self._best is None or score > self._best[0]):
+            self._best = score, candidate
+
+    def expected_gains(self) -> npt.NDArray[np.float64]:
+        """Return each candidate's expected gain over the best so far, -1 if it cannot end in time."""
+        return np.where(self._dropped, -1.0, self._search.expected_gains())
+
+    def _factors(self) -> npt.NDArray[np.float64]:
+        """Return how many times as slow the fits of each candidate are here."""
+        return np.array([self._costs.factor(name) for name in self._learners])[self._learner_at]
+
+    def _drop_late(self) -> None:
+        margin = MARGIN if self._costs.is_calibrated else MARGIN_AT_FIRST
+        factors = margin * self._factors()
+        trial, last = self._seconds * factors, self._last * factors
+        kept_for_best = 0.0 if self._best is None else last[self._best[1]]
+        needed = trial + np.maximum(last, kept_for_best) + self._other_seconds
+        late = needed > self._limit.left
+        most = self._limit.max_time
+        large = (trial > MOST_SHARE * most) | (last + self._other_seconds > MOST_SHARE_OF_LAST * most)
+        if not (large | late).all():
+            late |= large
+        self._dropped = late
+        self._search.restrict(~late)
