@@ -10,8 +10,8 @@ from foretune.learners import EarlyStopping
 
 
 def test_whole_numbers_of_numpy_are_numbers() -> None:
-    assert EarlyStopping(np.int64(3), max_rounds=np.int32(9)) == EarlyStopping(3, 9)  # type: ignore[arg-type]
-    assert type(EarlyStopping(np.int64(3)).patience) is int  # type: ignore[arg-type]
+    assert EarlyStopping(np.int64(3), max_rounds=np.int32(9)) == EarlyStopping(3, 9)
+    assert type(EarlyStopping(np.int64(3)).patience) is int
 
 
 @pytest.mark.parametrize("name", ["patience", "max_rounds"])

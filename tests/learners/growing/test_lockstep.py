@@ -60,7 +60,6 @@ DRAWN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "min_samples_leaf": st.integers(1, 9),
         "early_stopping": st.sampled_from([False, False, True]),
     },
-    "catboost": {"depth": st.integers(1, 4), "rsm": st.floats(0.4, 1.0), "l2_leaf_reg": st.floats(0.1, 9.0)},
     "gradient_boosting": {
         "max_depth": st.integers(1, 4),
         "learning_rate": st.floats(0.05, 0.9),
@@ -71,10 +70,6 @@ DRAWN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "rsm": st.floats(0.3, 1.0),
         "bootstrap_type": st.sampled_from(["Bayesian", "Bernoulli"]),
     },
-}
-# Without them CatBoost chooses by the number of rounds
-GIVEN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
-    "catboost": {"learning_rate": st.floats(0.05, 0.9), "leaf_estimation_iterations": st.integers(1, 3)}
 }
 # Otherwise CatBoost chooses them by the number of iterations, so that fits are not nested
 ALWAYS: dict[str, dict[str, Any]] = {"catboost": {"learning_rate": 0.3, "leaf_estimation_iterations": 2}}
@@ -173,7 +168,7 @@ def test_every_booster_is_tried() -> None:
 def test_the_mean_curve_equals_that_of_separate_fits(learner: str, task_type: TaskType) -> None:
     @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
-        st.fixed_dictionaries(GIVEN.get(learner, {}), optional=DRAWN[learner]),
+        st.fixed_dictionaries({}, optional=DRAWN[learner]),
         st.integers(2, 4),
         st.booleans(),
         st.integers(1, LARGEST),
