@@ -10,6 +10,9 @@ import numpy.typing as npt
 from foretune.base import TaskType, counted
 
 N_FOLDS = 5
+# From so many rows, three folds train on more rows than a score needs, and cost three fits instead of five
+LARGE_ROWS = 10_000
+FOLDS_OF_LARGE = 3
 # A very small class must not reduce the number of folds further
 FEWEST_FOLDS = 3
 # R2 of a single row is undefined
@@ -17,7 +20,7 @@ FOLD_ROWS = 2
 
 
 def count_folds(y: npt.NDArray[Any], task_type: TaskType) -> tuple[int, str]:
-    """Choose the number of folds: five, or fewer if a class or the table is small.
+    """Choose the number of folds: five, three from 10,000 rows, or fewer if a class or the table is small.
 
     Parameters
     ----------
@@ -29,18 +32,19 @@ def count_folds(y: npt.NDArray[Any], task_type: TaskType) -> tuple[int, str]:
     n_folds : int
         Below 2 if the table is too small for cross-validation.
     why : str
-        The class or the table that is small; empty for five folds.
+        The class or the table that is small; empty if none is.
     """
+    most = N_FOLDS if len(y) < LARGE_ROWS else FOLDS_OF_LARGE
     if task_type == "regression":
-        n_folds = min(N_FOLDS, len(y) // FOLD_ROWS)
+        n_folds = min(most, len(y) // FOLD_ROWS)
         why = f"y has {counted(len(y), 'row')}"
     else:
         name, smallest, largest = class_sizes(y)
-        n_folds = min(N_FOLDS, max(FEWEST_FOLDS, smallest), largest)
+        n_folds = min(most, max(FEWEST_FOLDS, smallest), largest)
         why = f"class {name!r} has {counted(smallest, 'row')}"
         if smallest < n_folds:
             why += ", so not every fold has one"
-    return n_folds, why if n_folds < N_FOLDS else ""
+    return n_folds, why if n_folds < most else ""
 
 
 def class_sizes(y: npt.NDArray[Any]) -> tuple[str, int, int]:
