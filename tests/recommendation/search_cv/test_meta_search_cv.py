@@ -646,13 +646,38 @@ def test_a_race_chooses_among_complete_trials(
     assert best["status"] == "ok"
     assert best["mean_test_score"] == results["mean_test_score"].max() == search.best_score_
     assert "stopped (behind the best on 1 fold of 5)" in capsys.readouterr().out
-    again = MetaSearchCV(["svm", FAST], 12, racing=True, n_jobs=2, **given)
-    with parallel_config("threading"):
-        again.fit(*numbers)
-    pd.testing.assert_frame_equal(
-        results.filter(regex="_test_score|status|params"),
-        pd.DataFrame(again.cv_results_).filter(regex="_test_score|status|params"),
-    )
+
+
+def test_several_jobs_try_several_configurations_at_once(
+    numbers: tuple[np.ndarray, np.ndarray], memory: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    evaluate = TrialEvaluator.evaluate
+
+    def count(self: TrialEvaluator, configurations: Any, race: Any = None) -> Any:
+        asked.append(len(configurations))
+        return evaluate(self, configurations, race)
+
+    monkeypatch.setattr(TrialEvaluator, "evaluate", count)
+    found = []
+    for racing, n_jobs in ((False, 1), (False, 3), (True, 3), (True, 3)):
+        search = MetaSearchCV(
+            ["svm", FAST], 9, memory=memory, random_state=0, min_gain=0, n_jobs=n_jobs, racing=racing
+        )
+        with parallel_config("threading"):
+            found.append(pd.DataFrame(search.fit(*numbers).cv_results_))
+        # The first are planned together; three jobs are busy with two times five folds, or three in a race
+        later = {(False, 1): [1] * 6, (False, 3): [2] * 3, (True, 3): [3] * 2}[racing, n_jobs]
+        assert asked == [3, *later]
+        asked.clear()
+    assert all(not table["params"].astype(str).duplicated().any() for table in found)
+    alone, together = (table.set_index(table["params"].astype(str)) for table in found[:2])
+    both = alone.index.intersection(together.index)
+    assert len(both) >= 3
+    scores = [f"split{at}_test_score" for at in range(5)]
+    pd.testing.assert_frame_equal(alone.loc[both, scores], together.loc[both, scores])
+    unlike = [name for name in found[2].columns if name.endswith("_time")]
+    pd.testing.assert_frame_equal(found[2].drop(columns=unlike), found[3].drop(columns=unlike))
 
 
 @pytest.mark.parametrize(
@@ -663,3 +688,18 @@ def test_races_are_on_where_they_pay(n_rows: int, racing: bool | None, races: bo
     X = np.zeros((n_rows, 1))
     splits = split_rows(3, X, np.arange(float(n_rows)), "regression", 0)
     assert (MetaSearchCV(racing=racing)._make_race(splits) is not None) is races
+
+
+@pytest.mark.thorough
+def test_a_search_runs_on_a_dask_cluster(numbers: tuple[np.ndarray, np.ndarray], memory: str) -> None:
+    distributed = pytest.importorskip("distributed", reason="needs the extra dask")
+    search = MetaSearchCV("svm", 7, memory=memory, random_state=0, min_gain=0, n_jobs=-1, racing=True)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
+        distributed.Client(cluster),
+        parallel_config("dask"),
+    ):
+        there = pd.DataFrame(search.fit(*numbers).cv_results_)
+    here = pd.DataFrame(clone(search).set_params(n_jobs=2).fit(*numbers).cv_results_)
+    unlike = [name for name in here.columns if name.endswith("_time")]
+    pd.testing.assert_frame_equal(there.drop(columns=unlike), here.drop(columns=unlike))

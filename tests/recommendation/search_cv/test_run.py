@@ -85,6 +85,18 @@ def test_the_first_trials_are_evaluated_together_and_each_later_one_alone() -> N
     assert run.stop_reason == "n_trials"
 
 
+@pytest.mark.parametrize(
+    ("n_at_once", "batches"), [(2, [[2, 0], [3, 1]]), (3, [[2, 0, 3], [1]]), (9, [[2, 0, 3, 1]])]
+)
+def test_several_workers_get_several_candidates(n_at_once: int, batches: list[list[int]]) -> None:
+    evaluator = Evaluator()
+    run = SearchRun(
+        Proposals([2, 0, 3, 1]), CONFIGURATIONS, evaluator, SearchBudget(4, 1, 0.0), n_at_once=n_at_once
+    )
+    run.run()
+    assert evaluator.batches == batches
+
+
 @pytest.mark.parametrize(("n_trials", "n_planned"), [(1, 3), (2, 3), (3, 1)])
 def test_no_more_trials_than_wanted(n_trials: int, n_planned: int) -> None:
     run = start(Proposals([2, 0, 3, 1]), Evaluator(), SearchBudget(n_trials, n_planned, 0.0))

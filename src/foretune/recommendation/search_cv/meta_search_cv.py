@@ -16,6 +16,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import FitFailedWarning
@@ -89,6 +90,8 @@ UNKNOWN_TYPE = (
     "before fit MetaSearchCV is neither a classifier nor a regressor: use MetaSearchClassifier or "
     "MetaSearchRegressor, or set task_type"
 )
+# Fits for each worker at once, so that none waits long for the last
+ROUNDS_OF_WORK = 3
 # Rows from which fits take long enough for races to save anything
 RACING_ROWS = 2000
 # Without a search, a configuration that cannot be fitted is replaced by the next on the list
@@ -155,7 +158,9 @@ class MetaSearchCV(BaseEstimator):
         classification (fewer, with a warning, if a class or the table is too small), or as in scikit-learn:
         a number, a splitter, or a list of splits.
     n_jobs
-        Number of parallel fits, as for :class:`joblib.Parallel`. Results do not depend on it.
+        Number of parallel fits, as for :class:`joblib.Parallel`. Scores do not depend on it. With several,
+        that many configurations or so are tried at once: later proposals know of them, but not yet their
+        scores, so others may be proposed than one by one.
     refit
         Whether to fit the best configuration to all rows after the search.
     random_state
@@ -519,6 +524,7 @@ class MetaSearchCV(BaseEstimator):
         candidates = recommender.candidates.configurations
         planned = recommender.memory.policy.n_planned
         search, evaluator = self._start(recommender, data, splits, scoring, seed, timed, n_rows)
+        race = self._make_race(splits)
         run = SearchRun(
             search,
             candidates,
@@ -530,7 +536,8 @@ class MetaSearchCV(BaseEstimator):
                 is_timed=timed is not None,
             ),
             self._report,
-            self._make_race(splits),
+            race,
+            _count_at_once(self.n_jobs, len(splits.parts), races=race is not None),
         )
         run.run()
         self.n_splits_ = len(splits.parts)
@@ -797,6 +804,14 @@ class MetaSearchCV(BaseEstimator):
 def _were_late(trials: Sequence[ScoredTrial], may_be_none: bool) -> bool:
     """Whether time, not an error, is the reason for which no trial has a score."""
     return may_be_none and (not trials or any(trial.status == TIMEOUT for trial in trials))
+
+
+def _count_at_once(n_jobs: int | None, n_folds: int, *, races: bool) -> int:
+    """Return how many configurations keep all workers busy; a race runs them fold by fold."""
+    n_workers = max(int(effective_n_jobs(n_jobs)), 1)
+    if n_workers == 1 or races:
+        return n_workers
+    return -(-ROUNDS_OF_WORK * n_workers // n_folds)
 
 
 def _describe_sample(n_kept: int, n_rows: int) -> list[str]:

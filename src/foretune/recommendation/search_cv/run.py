@@ -81,6 +81,9 @@ class SearchRun:
         Called with the number of the trial, its configuration and its outcome.
     race
         Stops trials that the first folds show to be behind; None to run every fold of each.
+    n_at_once
+        Number of candidates that are evaluated together after the planned first ones. A proposal knows which
+        others are being tried, but not yet their scores.
 
     Attributes
     ----------
@@ -96,6 +99,7 @@ class SearchRun:
         budget: SearchBudget,
         report: Callable[[int, Configuration, ScoredTrial], None] = lambda *_: None,
         race: FoldRace | None = None,
+        n_at_once: int = 1,
     ) -> None:
         self._search = search
         self._configurations = configurations
@@ -103,6 +107,7 @@ class SearchRun:
         self._budget = budget
         self._report = report
         self._race = race
+        self._n_at_once = n_at_once
         self._asked: list[int] = []
         self._outcomes: dict[int, ScoredTrial] = {}
         self.stop_reason: StopReason = "n_trials"
@@ -142,10 +147,10 @@ class SearchRun:
         return "min_gain" if largest < self._budget.min_gain else None
 
     def _evaluate_next(self) -> None:
-        """Evaluate the planned first trials together, and later ones one at a time."""
-        is_single = bool(self._asked) or self._budget.is_timed
-        first = int(min(self._budget.n_planned, self._budget.n_trials, self._search.n_left))
-        n_next = 1 if is_single else first
+        """Evaluate the planned first trials together, and later ones as many at once as there are workers."""
+        n_together = self._n_at_once if self._asked else max(self._budget.n_planned, self._n_at_once)
+        n_left = min(self._budget.n_trials - len(self._asked), self._search.n_left)
+        n_next = 1 if self._budget.is_timed else int(min(n_together, n_left))
         batch = [self._search.ask() for _ in range(n_next)]
         self._asked += batch
         by_id = {self._configurations[at].config_id: at for at in batch}
