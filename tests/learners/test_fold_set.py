@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from tests.conftest import make_mixed_task
 
 from foretune.base import TASK_TYPES, TaskType
-from foretune.learners import NativeForm, evaluate_group, known_learners
+from foretune.learners import (
+    EarlyStopping,
+    NativeForm,
+    RoundChoice,
+    evaluate_group,
+    get_learner,
+    known_learners,
+    with_rounds,
+)
+from foretune.learners.fit import measure_metrics
 from foretune.learners.fold_set import FoldSet, mark_categories, native_form_of
 from foretune.learners.folds import Fold, make_folds
 from foretune.learners.parameters import PreprocessingParameters
@@ -128,6 +137,19 @@ def test_groups_that_share_a_fit_score_as_separate_fits(n_names: int, seed: int,
         (alone,) = evaluate_group([one], folds, "classification", 0)
         assert trial.status == alone.status == "ok"
         assert trial.fold_metrics == alone.fold_metrics
+
+
+@pytest.mark.parametrize("learner", NATIVE)
+def test_rounds_chosen_in_native_form_score_as_a_fit_with_as_many(learner: str) -> None:
+    folds = _folds(_with_names(make_mixed_task("regression"), 12), BY_LEARNER).for_learner(learner)
+    assert get_learner(learner).native is not None
+    stopping = EarlyStopping(patience=3, max_rounds=12)
+    choice = RoundChoice(stopping, "rmse", higher_is_better=False, look=measure_metrics)
+    one = Configuration(learner, {"learning_rate": 0.3})
+    (found,) = evaluate_group([one], folds, "regression", 0, choice=choice)
+    assert found.rounds is not None, found.error
+    (expected,) = evaluate_group([with_rounds(one, found.rounds.chosen)], folds, "regression", 0)
+    assert found.fold_metrics == expected.fold_metrics
 
 
 def test_both_makers_of_codes_agree_and_a_column_of_another_type_changes_nothing() -> None:

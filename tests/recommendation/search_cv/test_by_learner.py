@@ -16,7 +16,7 @@ from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 
 from foretune import MetaSearchCV
 from foretune.base import TASK_TYPES, TaskType
-from foretune.learners import FoldSet, PreprocessingParameters
+from foretune.learners import EarlyStopping, FoldSet, PreprocessingParameters
 from foretune.recommendation import load_memory
 from foretune.recommendation.search_cv.estimator import build_pipeline
 from foretune.recommendation.search_cv.folds import GivenData, make_search_folds, split_rows
@@ -70,14 +70,26 @@ def test_folds_of_each_form_score_as_pipelines_on_the_users_rows(task_type: Task
         assert len(pipeline.fit(X, y).predict(NEW)) == len(NEW)
 
 
-@pytest.mark.parametrize("learner", ["xgboost", "random_forest"])
-def test_a_search_follows_its_memory(learner: str, memory_folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("learner", "early_stopping"),
+    [("xgboost", None), ("xgboost", EarlyStopping(3, 20)), ("random_forest", None)],
+    ids=str,
+)
+def test_a_search_follows_its_memory(
+    learner: str, early_stopping: EarlyStopping | None, memory_folder: Path
+) -> None:
     known = load_memory("classification", str(memory_folder))
     assert known.provenance is not None
     memory = replace(known, provenance=replace(known.provenance, preprocessing=BY_LEARNER))
     splits = StratifiedKFold(3, shuffle=True, random_state=0)
-    search = MetaSearchCV(learner, 2, cv=splits, memory=memory, random_state=0).fit(X, LABELS)
-    again = cross_val_score(clone(search.best_estimator_), X, LABELS, cv=splits, scoring=search.scorer_)
+    search = MetaSearchCV(
+        learner, 2, cv=splits, memory=memory, random_state=0, early_stopping=early_stopping
+    ).fit(X, LABELS)
+    best = search.best_estimator_
+    if early_stopping:
+        rounds = search.best_params_["n_estimators"]
+        best = clone(best).set_params(learner__classifier__n_estimators=rounds)
+    again = cross_val_score(clone(best), X, LABELS, cv=splits, scoring=search.scorer_)
     assert again.mean() == pytest.approx(search.best_score_, abs=1e-9)
     assert len(search.predict(NEW)) == len(NEW)
     # What is said of the library stays what can be given to it elsewhere
