@@ -35,6 +35,7 @@ FEW_ROUNDS: dict[str, dict[str, Any]] = {
     **{name: {"n_estimators": 3} for name in ("random_forest", "extra_trees", "gradient_boosting")},
     **{name: {"n_estimators": 3} for name in ("xgboost", "lightgbm")},
     "hist_gradient_boosting": {"max_iter": 3},
+    "catboost": {"iterations": 3},
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ CONFIGURATIONS = [
     Configuration("xgboost", {"n_estimators": 8}),
     Configuration("lightgbm", {"n_estimators": 5, "min_child_samples": 5}),
     Configuration("hist_gradient_boosting", {"max_iter": 5}),
+    *([Configuration("catboost", {"iterations": 5})] if find_spec("catboost") else []),
     Configuration("linear", {"C": 1.0}),
     Configuration("random_forest", {"n_estimators": 5}),
 ]
