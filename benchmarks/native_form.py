@@ -110,7 +110,7 @@ def main() -> None:
     """Print the ratios of each table and learner, and their geometric means."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?")
-    parser.add_argument("--rows", type=int, default=8_000)
+    parser.add_argument("--rows", type=int, default=5_000)
     parser.add_argument("--fewest-rows", type=int, nargs="+", default=[pooling.FEWEST_ROWS])
     given = parser.parse_args()
     learners = [name for name in known_learners() if get_learner(name).native is not None]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -65,6 +66,15 @@ def test_learners_of_one_form_share_folds_that_are_made_once() -> None:
     assert folds.for_learner("svm") is folds.for_learner("linear")
     assert folds.for_learner("hist_gradient_boosting") is not folds.for_learner("xgboost")
     assert len(made) == 3
+
+
+def test_folds_that_are_made_can_be_sent() -> None:
+    folds = _folds(make_mixed_task("regression"), BY_LEARNER)
+    one = folds.for_learner("xgboost")[0]
+    sent: FoldSet[Fold] = pickle.loads(pickle.dumps(folds))
+    np.testing.assert_array_equal(sent.for_learner("lightgbm")[0].X_train, one.X_train)
+    with pytest.raises(RuntimeError, match="folds for svm"):
+        sent.for_learner("svm")
 
 
 def test_all_learners_share_folds_unless_preprocessing_is_by_learner() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from foretune.learners.folds import Fold
 from foretune.learners.native_form import NativeForm
@@ -22,7 +22,7 @@ class FoldSet(Generic[AnyFold]):
     ----------
     make
         ``make(native)`` makes the folds in native form, or with None those for learners that take complete
-        numbers only.
+        numbers only. It stays behind where a set is sent to another process.
     n_folds
         Number of folds.
     preprocessing
@@ -35,7 +35,7 @@ class FoldSet(Generic[AnyFold]):
         n_folds: int,
         preprocessing: PreprocessingParameters,
     ) -> None:
-        self._make = make
+        self._make: Callable[[NativeForm | None], Sequence[AnyFold]] | None = make
         self._n_folds = n_folds
         self._preprocessing = preprocessing
         self._made: dict[tuple[bool, int | None], Sequence[AnyFold]] = {}
@@ -43,11 +43,17 @@ class FoldSet(Generic[AnyFold]):
     def __len__(self) -> int:
         return self._n_folds
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Other processes get the folds that are made, not the table that all are made of
+        return {**vars(self), "_make": None}
+
     def for_learner(self, name: str) -> Sequence[AnyFold]:
         """Return the folds in the form that a learner takes, the same ones for all learners of that form."""
         native = native_form_of(name, self._preprocessing)
         form = (False, None) if native is None else (True, native.most_categories)
         if form not in self._made:
+            if self._make is None:
+                raise RuntimeError(f"the folds for {name} were not made before they were sent")
             self._made[form] = self._make(native)
         return self._made[form]
 

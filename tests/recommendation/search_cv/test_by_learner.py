@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
@@ -21,6 +22,7 @@ from foretune.learners import EarlyStopping, FoldSet, PreprocessingParameters
 from foretune.recommendation import load_memory
 from foretune.recommendation.search_cv.estimator import build_pipeline
 from foretune.recommendation.search_cv.folds import GivenData, make_search_folds, split_rows
+from foretune.recommendation.search_cv.timed_evaluator import evaluate_on
 from foretune.recommendation.search_cv.trial_evaluator import TrialEvaluator
 from foretune.spaces import Configuration
 from foretune.tables import Table
@@ -70,6 +72,11 @@ def test_folds_of_each_form_score_as_pipelines_on_the_users_rows(task_type: Task
         expected = cross_val_score(pipeline, X, y, cv=parts, scoring=scoring)
         np.testing.assert_allclose(trial.fold_scores, expected, rtol=0, atol=1e-9)
         assert len(pipeline.fit(X, y).predict(NEW)) == len(NEW)
+    # A worker process gets the folds in the forms that were made
+    sent = pickle.loads(pickle.dumps(evaluator))
+    trial = evaluate_on(sent, CONFIGURATIONS[0], [0, 2])
+    expected = evaluate_on(evaluator, CONFIGURATIONS[0], [0, 2])
+    np.testing.assert_array_equal(trial.fold_scores, expected.fold_scores)
 
 
 @pytest.mark.parametrize(

@@ -263,16 +263,16 @@ class TrialEvaluator:
                 return trial
         return Trial([], "crashed", CRASHED, time.perf_counter() - start)
 
-    def _folds_of(self, group: Sequence[Configuration]) -> Sequence[Fold] | Sequence[RawFold]:
-        """Return the folds in the form that the learner of a group takes."""
-        return self.folds.for_learner(group[0].learner) if isinstance(self.folds, FoldSet) else self.folds
+    def folds_for(self, learner: str) -> Sequence[Fold] | Sequence[RawFold]:
+        """Return the folds in the form that a learner takes."""
+        return self.folds.for_learner(learner) if isinstance(self.folds, FoldSet) else self.folds
 
     def _start(
         self, groups: Sequence[list[Configuration]], positions: Sequence[tuple[int, int]]
     ) -> Iterator[Outcome]:
         """Evaluate groups on folds, given as positions of both, and yield outcomes in any order."""
         measure = ScorerMeasure(self.scorer, self.metric, self.weighs)
-        folds = [self._folds_of(group) for group in groups]
+        folds = [self.folds_for(group[0].learner) for group in groups]
         n_threads = max(effective_n_jobs(self.n_jobs) // len(positions), 1) if positions else 1
         choice = self.choice and replace(self.choice, n_threads=n_threads)
         outcomes: Iterator[Outcome] = Parallel(n_jobs=self.n_jobs, return_as="generator_unordered")(
