@@ -41,6 +41,7 @@ bench: $(VENV)/.dev ## Measure speed, as ratios against the alternative in the s
 	$(BIN)/python benchmarks/metafeatures.py
 	$(BIN)/python benchmarks/paths.py
 	$(BIN)/python benchmarks/quick_fits.py
+	$(BIN)/python benchmarks/native_form.py
 	$(BIN)/python benchmarks/early_stopping.py
 	$(BIN)/python benchmarks/default_space.py
 	$(BIN)/python benchmarks/execution.py

@@ -12,6 +12,7 @@ from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.task_search import TaskSearch, count_cells, deal_out, make_context, plan_searches
 from foretune.learners.fit import Trial
+from foretune.learners.parameters import PreprocessingParameters
 from foretune.learners.shared_fits import group_shared_fits
 from foretune.ledger.key import trial_key
 from foretune.spaces.configuration import Configuration
@@ -184,5 +185,8 @@ def test_a_context_says_what_numbers_depend_on(
     assert context.fold_seed == derive_seed(5, "folds", task.task_id)
     assert context.learner_seed == derive_seed(5, "learner", task.task_id)
     assert context.preprocessing == {"max_categories": hpo_parameters.preprocessing.max_categories}
+    given: dict[str, Any] = {"max_categories": 20, "by_learner": True, "many_categories": "target"}
+    by_learner = hpo_parameters.model_copy(update={"preprocessing": PreprocessingParameters(**given)})
+    assert make_context(task, by_learner, 0).preprocessing == given
     assert {"accuracy", "log_loss"} <= set(context.metrics)
     assert make_context(mixed_tasks["mixed_regression"], hpo_parameters, 5).splitter == "KFold"

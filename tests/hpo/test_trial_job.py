@@ -38,7 +38,7 @@ def test_a_job_prepares_the_folds_of_its_task(
 ) -> None:
     seed = make_context(task, hpo_parameters, 3).fold_seed
     expected = make_folds(task, hpo_parameters.n_folds, hpo_parameters.preprocessing, seed)
-    for one, other in zip(job.prepare(), expected, strict=True):
+    for one, other in zip(job.prepare().for_learner(GROUP.learner), expected, strict=True):
         np.testing.assert_array_equal(one.X_train, other.X_train)
         np.testing.assert_array_equal(one.y_test, other.y_test)
 
@@ -49,7 +49,7 @@ def test_a_group_is_evaluated_on_its_share_of_the_rows(
 ) -> None:
     context, folds = make_context(task, hpo_parameters, 3), job.prepare()
     found = job.evaluate(folds, TrialGroup(GROUP.configurations, fidelity))
-    thin = thin_folds(folds, fidelity, "regression", context.fold_seed)
+    thin = thin_folds(folds.for_learner(GROUP.learner), fidelity, "regression", context.fold_seed)
     for trial, configuration in zip(found, GROUP.configurations, strict=True):
         expected = evaluate_configuration(configuration, thin, "regression", context.learner_seed)
         for one, other in zip(trial.fold_metrics, expected.fold_metrics, strict=True):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from foretune.learners.native_form import NativeForm
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.learners.preprocessing import PreparedTable, make_preprocessor
 from foretune.tables import with_days
@@ -101,3 +102,53 @@ def test_what_scikit_learn_is_told_to_put_out_changes_nothing() -> None:
     for one, other in zip(found, expected, strict=True):
         assert isinstance(one, np.ndarray)
         np.testing.assert_array_equal(one, other)
+
+
+def test_only_columns_of_many_categories_become_means_of_the_target() -> None:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(
+        {
+            "few": pd.Categorical(rng.choice([*"ab"], 100)),
+            "many": pd.Categorical(rng.choice([*"abcdefgh"], 100)),
+            "number": rng.normal(size=100),
+        }
+    )
+    y = rng.normal(size=100)
+    parameters = PreprocessingParameters(max_categories=4, many_categories="target")
+    preprocessor = make_preprocessor(parameters, "regression").fit(X, y)
+    assert [name.partition("__")[2] for name in preprocessor.get_feature_names_out()] == [
+        *("number", "few_a", "few_b", "many")
+    ]
+    found = PreparedTable(X, parameters, "regression").split(np.arange(70), np.arange(70, 100), y)
+    expected = make_preprocessor(parameters, "regression")
+    np.testing.assert_array_equal(found[0], expected.fit_transform(X.iloc[:70], y[:70]))
+    np.testing.assert_array_equal(found[1], expected.transform(X.iloc[70:]))
+    with pytest.raises(ValueError, match="task type"):
+        make_preprocessor(parameters)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    kinds=st.lists(st.sampled_from(sorted(COLUMNS)), min_size=1, max_size=6),
+    n_rows=st.integers(6, 60),
+    most=st.one_of(st.none(), st.integers(2, 8)),
+    seed=st.integers(0, 1000),
+)
+def test_native_columns_are_those_of_the_pipeline(
+    kinds: list[str], n_rows: int, most: int | None, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame({f"{at} {kind}": COLUMNS[kind](rng, n_rows) for at, kind in enumerate(kinds)})
+    native = NativeForm(lambda params, _: params, most)
+    parameters = PreprocessingParameters(by_learner=True)
+    train, test = np.arange(n_rows * 2 // 3), np.arange(n_rows * 2 // 3, n_rows)
+    table = PreparedTable(X, parameters, native=native)
+    preprocessor = make_preprocessor(parameters, native=native)
+    expected = preprocessor.fit_transform(with_days(X).iloc[train])
+    for one, other in zip(
+        table.split(train, test), (expected, preprocessor.transform(with_days(X).iloc[test])), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+    n_nominal = sum(kind in ("rare", "category") for kind in kinds)
+    assert sum(table.is_category) == n_nominal
+    assert len(table.is_category) == (len(kinds) if n_nominal else 0)

@@ -34,6 +34,11 @@ def test_it_comes_back_from_json_as_it_was() -> None:
     )
     text = json.dumps(provenance.to_json(), allow_nan=False)
     assert Provenance.from_json(json.loads(text)) == provenance
+    # Memories from before there was a choice are written as they were
+    assert provenance.to_json()["preprocessing"] == {"max_categories": 7}
+    by_learner = PreprocessingParameters(by_learner=True, many_categories="target")
+    given = Provenance(CONFIGURATIONS, preprocessing=by_learner)
+    assert Provenance.from_json(json.loads(json.dumps(given.to_json()))) == given
     bare = Provenance(CONFIGURATIONS)
     assert Provenance.from_json(json.loads(json.dumps(bare.to_json()))) == bare
     assert (bare.score, bare.spaces, bare.metafeature_settings) == (None, {}, None)

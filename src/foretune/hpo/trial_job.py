@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from foretune.base import TaskType
@@ -13,6 +14,7 @@ from foretune.hpo.strategies.strategy import Proposal
 from foretune.learners import (
     METRICS,
     Fold,
+    FoldSet,
     Learner,
     Metric,
     Response,
@@ -128,8 +130,8 @@ class TrialJob(Job):
         """Return the seconds of the fits of a group's largest configuration, which give the others."""
         return 0.0 if self._expect is None else self._expect(self._task, item.configurations[-1])
 
-    def prepare(self) -> list[Fold]:
-        """Make the folds, and build each learner once for its imports.
+    def prepare(self) -> FoldSet[Fold]:
+        """Make the folds in the forms of the learners, and build each learner once for its imports.
 
         Raises
         ------
@@ -141,15 +143,18 @@ class TrialJob(Job):
         for learner in self._learners:
             register_learner(learner)
             learner.build(learner.library_default(self._task.task_type), self._task.task_type, 0)
-        return make_folds(
-            self._task, self._parameters.n_folds, self._parameters.preprocessing, self._context.fold_seed
-        )
+        n_folds, preprocessing = self._parameters.n_folds, self._parameters.preprocessing
+        make = partial(make_folds, self._task, n_folds, preprocessing, self._context.fold_seed)
+        folds = FoldSet(make, n_folds, preprocessing)
+        for name in self.learners:
+            folds.for_learner(name)
+        return folds
 
-    def evaluate(self, shared: list[Fold], item: TrialGroup) -> list[Trial]:
+    def evaluate(self, shared: FoldSet[Fold], item: TrialGroup) -> list[Trial]:
         """Evaluate a group, with one fit per fold where that is exact."""
-        folds = shared
+        folds = shared.for_learner(item.learner)
         if item.fidelity < 1:
-            folds = thin_folds(shared, item.fidelity, self._task.task_type, self._context.fold_seed)
+            folds = thin_folds(folds, item.fidelity, self._task.task_type, self._context.fold_seed)
         kind, seed = self._task.task_type, self._context.learner_seed
         return evaluate_group(item.configurations, folds, kind, seed, choice=self._choose_rounds())
 

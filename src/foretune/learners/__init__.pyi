@@ -1,5 +1,6 @@
 from .early_stopping import EarlyStopping
 from .fit import FoldOutcome, Response, Trial, record_trial, restore_unit, to_predictions
+from .fold_set import FoldSet, mark_categories, native_form_of
 from .folds import Fold, make_fold, make_folds, make_splitter, thin_folds, without_class_warnings
 from .growing.lockstep import (
     RoundChoice, axis_of_rounds, evaluate_growing, has_open_rounds, with_rounds, without_rounds
@@ -7,9 +8,10 @@ from .growing.lockstep import (
 from .growing.rounds import Rounds
 from .learner import Learner, fit_estimator
 from .metrics import METRICS, Metric, known_metrics, register_metric
+from .native_form import NativeForm
 from .nested_axis import NestedAxis, NotNestedError
 from .parameters import PreprocessingParameters, Scores
-from .preprocessing import PreparedTable, make_preprocessor
+from .preprocessing import PreparedTable, make_preprocessor, mark_last
 from .recorded_warnings import record_warnings
 from .registry import get_learner, known_learners, register_learner
 from .sample_weights import check_weights
@@ -18,11 +20,13 @@ from .shared_fits import evaluate_group, group_shared_fits
 from .work import work
 
 __all__ = [
-    "EarlyStopping", "Fold", "FoldOutcome", "Learner", "METRICS", "Metric", "NestedAxis", "NotNestedError",
-    "PreparedTable", "PreprocessingParameters", "Response", "RoundChoice", "Rounds", "ScaledMLPClassifier",
-    "ScaledMLPRegressor", "Scores", "Trial", "axis_of_rounds", "check_weights", "evaluate_group",
-    "evaluate_growing", "fit_estimator", "get_learner", "group_shared_fits", "has_open_rounds",
-    "known_learners", "known_metrics", "make_fold", "make_folds", "make_preprocessor", "make_splitter",
-    "record_trial", "record_warnings", "register_learner", "register_metric", "restore_unit", "thin_folds",
-    "to_predictions", "with_rounds", "without_class_warnings", "without_rounds", "work"
+    "EarlyStopping", "Fold", "FoldOutcome", "FoldSet", "Learner", "METRICS", "Metric", "NativeForm",
+    "NestedAxis", "NotNestedError", "PreparedTable", "PreprocessingParameters", "Response",
+    "RoundChoice", "Rounds", "ScaledMLPClassifier", "ScaledMLPRegressor", "Scores", "Trial",
+    "axis_of_rounds", "check_weights", "evaluate_group", "evaluate_growing", "fit_estimator",
+    "get_learner", "group_shared_fits", "has_open_rounds", "known_learners", "known_metrics",
+    "make_fold", "make_folds", "make_preprocessor", "make_splitter", "mark_categories", "mark_last",
+    "native_form_of", "record_trial", "record_warnings", "register_learner", "register_metric",
+    "restore_unit", "thin_folds", "to_predictions", "with_rounds", "without_class_warnings",
+    "without_rounds", "work"
 ]

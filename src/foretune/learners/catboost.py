@@ -6,6 +6,7 @@ from typing import Any
 
 from foretune.base import TaskType, how_to_install
 from foretune.learners.learner import Learner
+from foretune.learners.native_form import NativeForm
 from foretune.learners.nested_axis import NestedAxis, predict_catboost_path
 
 # Of these CatBoost takes one only
@@ -21,10 +22,19 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
             name=error.name,
         ) from error
     booster = CatBoostClassifier if task_type == "classification" else CatBoostRegressor
+    if "cat_features" in params:
+        from foretune.learners.coded_catboost import CodedCatBoostClassifier, CodedCatBoostRegressor
+
+        booster = CodedCatBoostClassifier if task_type == "classification" else CodedCatBoostRegressor
     settings: dict[str, Any] = {"allow_const_label": True, "allow_writing_files": False}
     if not OF_OUTPUT & params.keys():
         settings["logging_level"] = "Silent"
     return booster(**{"thread_count": 1, "random_seed": seed, **settings, **params})
+
+
+def _mark(params: dict[str, Any], is_category: tuple[bool, ...]) -> dict[str, Any]:
+    # A tuple, for CatBoost copies a list, and then cannot be cloned
+    return {**params, "cat_features": tuple(at for at, marked in enumerate(is_category) if marked)}
 
 
 def _library_default(task_type: TaskType) -> dict[str, Any]:
@@ -46,4 +56,5 @@ LEARNER = Learner(
     _library_default,
     nested_axis=NestedAxis("iterations", 1000, predict_catboost_path, is_rounds=True),
     tuned_defaults=_tuned_defaults,
+    native=NativeForm(_mark),
 )

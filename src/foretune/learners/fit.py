@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from foretune.base import TaskType, describe_error, first_line
 from foretune.learners import Learner, get_learner
+from foretune.learners.fold_set import mark_categories
 from foretune.learners.folds import Fold
 from foretune.learners.growing.rounds import Rounds
 from foretune.learners.metrics import Predictions, compute_metrics
@@ -103,9 +104,8 @@ def evaluate_configuration(
     measure
         Computes named metrics from an estimator's predictions on a fold.
     """
-    return record_trial(
-        lambda: [_evaluate_fold(configuration, fold, task_type, seed, measure) for fold in folds]
-    )
+    marked = mark_categories(configuration, folds)
+    return record_trial(lambda: [_evaluate_fold(marked, fold, task_type, seed, measure) for fold in folds])
 
 
 def record_trial(evaluate: Callable[[], list[FoldOutcome]]) -> Trial:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from foretune.base import TaskType
+from foretune.learners.native_form import NativeForm
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.learners.preprocessing import PreparedTable
 from foretune.tasks import Task
@@ -36,6 +37,8 @@ class Fold:
     is_known
         Whether each class has a row in the training part, shape (n_classes,), if one has none: then `y_train`
         holds codes of the classes that have one. None otherwise.
+    is_category
+        Whether each column holds codes of categories, in native form; empty if none does.
     """
 
     X_train: npt.NDArray[np.float64]
@@ -45,6 +48,7 @@ class Fold:
     target_scaler: Any = None
     weights: npt.NDArray[np.float64] | None = None
     is_known: npt.NDArray[np.bool_] | None = None
+    is_category: tuple[bool, ...] = ()
 
 
 def make_splitter(task_type: TaskType, n_folds: int, seed: int) -> Any:
@@ -63,7 +67,13 @@ def without_class_warnings() -> Iterator[None]:
         yield
 
 
-def make_folds(task: Task, n_folds: int, preprocessing: PreprocessingParameters, seed: int) -> list[Fold]:
+def make_folds(
+    task: Task,
+    n_folds: int,
+    preprocessing: PreprocessingParameters,
+    seed: int,
+    native: NativeForm | None = None,
+) -> list[Fold]:
     """Split a task into folds and preprocess them.
 
     Parameters
@@ -76,6 +86,8 @@ def make_folds(task: Task, n_folds: int, preprocessing: PreprocessingParameters,
         Fitted to each training part.
     seed
         Seed of the splitter.
+    native
+        Native form of the learners; None for those that take complete numbers only.
 
     Raises
     ------
@@ -83,7 +95,7 @@ def make_folds(task: Task, n_folds: int, preprocessing: PreprocessingParameters,
         If the task has fewer rows, or each class fewer members, than folds.
     """
     target = _target_as_numbers(task)
-    table = PreparedTable(task.X, preprocessing)
+    table = PreparedTable(task.X, preprocessing, task.task_type, native)
     with without_class_warnings():
         splits = list(make_splitter(task.task_type, n_folds, seed).split(task.X, target))
     folds = [make_fold(table, target, train, test, task.task_type) for train, test in splits]
@@ -125,16 +137,19 @@ def make_fold(
     """
     from sklearn.preprocessing import StandardScaler
 
-    X_train, X_test = table.split(train, test)
+    X_train, X_test = table.split(train, test, target)
     given = None if weights is None else weights[train]
     if task_type == "classification":
-        return Fold(X_train, target[train], X_test, target[test], weights=given)
+        return Fold(
+            X_train, target[train], X_test, target[test], weights=given, is_category=table.is_category
+        )
     # Penalties and tube widths are comparable between tasks only on one scale of the target
     scaler = StandardScaler().fit(target[train, None])
-    return Fold(X_train, scaler.transform(target[train, None])[:, 0], X_test, target[test], scaler, given)
+    scaled = scaler.transform(target[train, None])[:, 0]
+    return Fold(X_train, scaled, X_test, target[test], scaler, given, is_category=table.is_category)
 
 
-def thin_folds(folds: list[Fold], share: float, task_type: TaskType, seed: int) -> list[Fold]:
+def thin_folds(folds: Sequence[Fold], share: float, task_type: TaskType, seed: int) -> list[Fold]:
     """Subsample the training rows of each fold; the test part stays complete.
 
     A smaller share is a subset of a larger one. Classes keep their proportions, and at least two rows where

@@ -8,7 +8,11 @@ from foretune.base import TaskType
 from foretune.learners.folds import Fold
 from foretune.learners.growing.warm_started import WarmStartedBooster
 from foretune.learners.learner import Learner
+from foretune.learners.native_form import NativeForm
 from foretune.learners.nested_axis import NestedAxis, predict_histogram_path
+
+# Bins that scikit-learn has for the values of a column
+MOST_CATEGORIES = 255
 
 
 def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
@@ -30,6 +34,10 @@ def _grow(
     return WarmStartedBooster(_build(params, task_type, seed), "max_iter", fold)
 
 
+def _mark(params: dict[str, Any], is_category: tuple[bool, ...]) -> dict[str, Any]:
+    return {**params, "categorical_features": list(is_category)}
+
+
 def _library_default(task_type: TaskType) -> dict[str, Any]:
     return {
         "learning_rate": 0.1,
@@ -47,4 +55,5 @@ LEARNER = Learner(
     nested_axis=NestedAxis("max_iter", 100, predict_histogram_path, is_rounds=True),
     takes_labels=True,
     grow=_grow,
+    native=NativeForm(_mark, MOST_CATEGORIES),
 )

@@ -11,6 +11,7 @@ from sklearn.utils.validation import has_fit_parameter
 from foretune.base import TaskType
 from foretune.learners.folds import Fold
 from foretune.learners.growing.model import GrowingModel
+from foretune.learners.native_form import NativeForm
 from foretune.learners.nested_axis import NestedAxis
 
 
@@ -49,6 +50,8 @@ class Learner:
         Optional growth of a booster for early stopping: ``grow(params, task_type, seed, fold, max_rounds)``
         returns a :class:`foretune.learners.growing.model.GrowingModel` for parameters without the number of
         rounds, or None where these cannot grow. Without it the booster is fitted anew with more rounds.
+    native
+        How it reads categories and missing values by itself; None if it takes complete numbers only.
     """
 
     name: str
@@ -60,6 +63,13 @@ class Learner:
     fit_fold: Callable[[dict[str, Any], TaskType, int, Fold], Any] | None = None
     tuned_defaults: Callable[[TaskType], Sequence[dict[str, Any]]] = no_tuned_defaults
     grow: Callable[[dict[str, Any], TaskType, int, Fold, int], GrowingModel | None] | None = None
+    native: NativeForm | None = None
+
+    def mark(self, params: dict[str, Any], is_category: tuple[bool, ...]) -> dict[str, Any]:
+        """Return parameters that tell the library which columns hold codes of categories, if any do."""
+        if self.native is None or not any(is_category):
+            return params
+        return self.native.mark(params, is_category)
 
     def fit(self, params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold) -> Any:
         """Fit to the training part of a fold; the result predicts exactly as the estimator of ``build``."""

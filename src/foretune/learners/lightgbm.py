@@ -9,6 +9,7 @@ from foretune.learners.folds import Fold
 from foretune.learners.growing.lightgbm_rounds import grow_lightgbm
 from foretune.learners.growing.paused_fit import PausedFit
 from foretune.learners.learner import Learner
+from foretune.learners.native_form import NativeForm
 from foretune.learners.nested_axis import NestedAxis, predict_lightgbm_path
 
 # Parameters that LightGBM reads besides the arguments of its estimators. Missing are those that replace an
@@ -28,7 +29,7 @@ NATIVE_NAMES = frozenset(
         *("bin_construct_sample_cnt", "enable_bundle", "is_enable_sparse", "use_missing", "zero_as_missing"),
         *("force_col_wise", "force_row_wise", "histogram_pool_size", "feature_pre_filter", "deterministic"),
         *("extra_trees", "extra_seed", "monotone_constraints", "interaction_constraints"),
-        *("verbose", "verbosity"),
+        *("categorical_column", "verbose", "verbosity"),
     }
 )
 LAYOUTS = frozenset({"force_col_wise", "force_row_wise"})
@@ -50,6 +51,11 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
 
 def _grow(params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold, max_rounds: int) -> PausedFit:
     return grow_lightgbm(_build({**params, "n_estimators": max_rounds}, task_type, seed), fold)
+
+
+def _mark(params: dict[str, Any], is_category: tuple[bool, ...]) -> dict[str, Any]:
+    # Under its first name, categorical_feature, LightGBM warns of it
+    return {**params, "categorical_column": [at for at, marked in enumerate(is_category) if marked]}
 
 
 def _library_default(task_type: TaskType) -> dict[str, Any]:
@@ -79,4 +85,5 @@ LEARNER = Learner(
     takes_labels=True,
     tuned_defaults=_tuned_defaults,
     grow=_grow,
+    native=NativeForm(_mark),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, ValidationInfo, field_validator
+from typing import Any, Literal
+
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationInfo, field_validator, model_serializer
 
 from foretune.base import FrozenParameters, TaskType
 
@@ -34,3 +36,20 @@ class PreprocessingParameters(FrozenParameters):
     max_categories: int = Field(
         20, ge=2, le=1000, description="Most one-hot columns per nominal feature; rarer values share one."
     )
+    by_learner: bool = Field(
+        False, description="Whether boosters that read categories and missing values get them as they are."
+    )
+    many_categories: Literal["one_hot", "target"] = Field(
+        "one_hot",
+        description="Encoding of nominal features with more than max_categories values, for other learners.",
+    )
+
+    @model_serializer(mode="wrap")
+    def _leave_out_defaults(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is off, so that keys and files are those from before it existed."""
+        written: dict[str, Any] = serialize(self)
+        if not self.by_learner:
+            written.pop("by_learner", None)
+        if self.many_categories == "one_hot":
+            written.pop("many_categories", None)
+        return written

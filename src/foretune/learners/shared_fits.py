@@ -21,6 +21,7 @@ from foretune.learners.fit import (
     evaluate_configuration,
     measure_metrics,
 )
+from foretune.learners.fold_set import mark_categories
 from foretune.learners.folds import Fold
 from foretune.learners.growing.lockstep import RoundChoice, evaluate_growing, has_open_rounds
 from foretune.learners.nested_axis import NestedAxis, NotNestedError
@@ -83,6 +84,7 @@ def evaluate_group(
     list of Trial
         In the order of the group. ``fit_seconds`` is an equal share of the group's time.
     """
+    group = [mark_categories(one, folds) for one in group]
     if choice is not None and any(map(has_open_rounds, group)):
         return [_evaluate_one(one, folds, task_type, seed, measure, choice) for one in group]
     axis = get_learner(group[0].learner).nested_axis

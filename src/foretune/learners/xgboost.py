@@ -10,6 +10,7 @@ from foretune.learners.folds import Fold
 from foretune.learners.growing.paused_fit import PausedFit
 from foretune.learners.growing.xgboost_rounds import grow_xgboost
 from foretune.learners.learner import Learner
+from foretune.learners.native_form import NativeForm
 from foretune.learners.nested_axis import NestedAxis, predict_boosting_path
 
 # Parameters that XGBoost accepts besides the arguments of its estimators
@@ -46,6 +47,11 @@ def _grow(
     return grow_xgboost(_build(grown, task_type, seed), grown, fold)
 
 
+def _mark(params: dict[str, Any], is_category: tuple[bool, ...]) -> dict[str, Any]:
+    types = ["c" if marked else "q" for marked in is_category]
+    return {**params, "enable_categorical": True, "feature_types": types}
+
+
 def _library_default(task_type: TaskType) -> dict[str, Any]:
     return {
         "n_estimators": 100,
@@ -73,4 +79,5 @@ LEARNER = Learner(
     fit_fold=_fit_fold,
     tuned_defaults=_tuned_defaults,
     grow=_grow,
+    native=NativeForm(_mark),
 )

@@ -212,3 +212,22 @@ def test_where_xgboost_trains_in_another_way_its_own_estimator_is_fitted(
     assert isinstance(found, xgb.XGBModel)
     expected = _expected(params, task_type, fold, 1)
     np.testing.assert_array_equal(found.predict(fold.X_test), expected.predict(fold.X_test))
+
+
+@pytest.mark.parametrize("n_classes", [0, 2, 4])
+def test_categories_are_read_as_by_the_estimator(n_classes: int) -> None:
+    fold = _fold("classification", n_classes, 400) if n_classes else _fold("regression", n_rows=400)
+    for X in (fold.X_train, fold.X_test):
+        X[:, 4] = np.where(X[:, 4] < -1, np.nan, np.abs(np.round(4 * X[:, 4])))
+    params = {"n_estimators": 5, "enable_categorical": True, "feature_types": [*"qqqqc"]}
+    task_type: TaskType = "classification" if n_classes else "regression"
+    fitted = LEARNER.fit(params, task_type, 0, fold)
+    assert isinstance(fitted, QuickBooster)
+    predict = "predict_proba" if n_classes else "predict"
+    found, expected = (
+        getattr(one, predict)(fold.X_test) for one in (fitted, _expected(params, task_type, fold, 0))
+    )
+    np.testing.assert_array_equal(found, expected)
+    # The same rows in another form are binned anew
+    plain = LEARNER.fit({"n_estimators": 5}, task_type, 0, fold)
+    assert not np.array_equal(getattr(plain, predict)(fold.X_test), found)

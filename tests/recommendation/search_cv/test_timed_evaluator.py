@@ -58,7 +58,7 @@ def _evaluate(
 ) -> tuple[ScoredTrial, MachineCosts]:
     costs = MachineCosts(CostModel(learners=dict.fromkeys(known, COST)), 1, 1)
     limit = TimeLimit(max_time, lambda: 0.0)
-    evaluator: Any = SimpleNamespace(folds=[None] * N_FOLDS, grows=lambda _: False)
+    evaluator: Any = SimpleNamespace(folds=[None] * N_FOLDS, folds_for=list, grows=lambda _: False)
     workers: Any = pool
     timed = TimedEvaluator(evaluator, costs, limit, workers, n_parallel, rows, lambda: 1.0)
     one = Configuration("linear", {})
@@ -135,7 +135,7 @@ def test_a_race_stops_what_is_behind_and_learns_of_what_is_not(here: list[list[i
     race.record(np.array([0.99, 0.98, 0.97]))
     race.record(np.array([0.98, 0.975, 0.96]))
     costs = MachineCosts(CostModel(learners={"linear": COST}), 1, 1)
-    evaluator: Any = SimpleNamespace(folds=[None] * N_FOLDS, grows=lambda _: False)
+    evaluator: Any = SimpleNamespace(folds=[None] * N_FOLDS, folds_for=list, grows=lambda _: False)
     pool: Any = Pool()
     limit = TimeLimit(60.0, lambda: 0.0)
     timed = TimedEvaluator(evaluator, costs, limit, pool, 1, 100, lambda: 0.0)
@@ -146,7 +146,7 @@ def test_a_race_stops_what_is_behind_and_learns_of_what_is_not(here: list[list[i
 
 def test_a_booster_that_grows_is_evaluated_on_all_folds_at_once(here: list[list[int]]) -> None:
     costs = MachineCosts(CostModel(learners={"xgboost": COST}), 1, 1)
-    evaluator: Any = SimpleNamespace(folds=[None] * N_FOLDS, grows=lambda _: True)
+    evaluator: Any = SimpleNamespace(folds=[None] * N_FOLDS, folds_for=list, grows=lambda _: True)
     pool: Any = Pool()
     timed = TimedEvaluator(evaluator, costs, TimeLimit(6e5, lambda: 0.0), pool, 1, 100, lambda: 0.0)
     ((_, trial),) = timed.evaluate([Configuration("xgboost", {"n_estimators": 5})])

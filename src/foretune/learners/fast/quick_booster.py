@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,6 +39,8 @@ TREE_PARAMETERS = frozenset(
         "scale_pos_weight",
     }
 )
+# Of the rows, not of the booster
+FORM_PARAMETERS = frozenset({"enable_categorical", "feature_types"})
 DEFAULT_ROUNDS = 100
 
 
@@ -130,17 +132,24 @@ class _BinnedRows(threading.local):
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, ...], _Binned] = {}
+        self._known: dict[tuple[Any, ...], _Binned] = {}
 
-    def of(self, X: Rows, y: npt.NDArray[Any], weights: Weights = None) -> Any:
+    def of(
+        self,
+        X: Rows,
+        y: npt.NDArray[Any],
+        weights: Weights = None,
+        types: Sequence[str] | None = None,
+    ) -> Any:
         import xgboost as xgb
 
         arrays = (X, y) if weights is None else (X, y, weights)
-        key = tuple(map(id, arrays))
+        key = (*map(id, arrays), types and tuple(types))
         known = self._known.get(key)
         if known is not None and known.is_of(arrays):
             return known.matrix
-        matrix = xgb.QuantileDMatrix(X, label=y, weight=weights, nthread=1)
+        form: dict[str, Any] = {"feature_types": types, "enable_categorical": True} if types else {}
+        matrix = xgb.QuantileDMatrix(X, label=y, weight=weights, nthread=1, **form)
         entries = self._known
 
         def forget(_: Any) -> None:
@@ -186,9 +195,9 @@ def fit_booster(
 def can_fit_quickly(estimator: Any, params: dict[str, Any], y: npt.NDArray[Any]) -> bool:
     """Whether parameters, classes and this release of XGBoost allow the faster fit."""
     n_classes = count_classes(estimator, y)
-    if n_classes == 0 or not params.keys() <= TREE_PARAMETERS:
+    if n_classes == 0 or not params.keys() <= TREE_PARAMETERS | FORM_PARAMETERS:
         return False
-    return _is_exact(n_classes and min(n_classes, 3))
+    return _is_exact(n_classes and min(n_classes, 3), has_categories="feature_types" in params)
 
 
 def count_classes(estimator: Any, y: npt.NDArray[Any]) -> int | None:
@@ -214,22 +223,27 @@ def start_booster(
         "n_jobs": estimator.n_jobs,
     }
     settings |= {
-        name: value for name, value in params.items() if name != "n_estimators" and value is not None
+        name: value
+        for name, value in params.items()
+        if name not in {"n_estimators", *FORM_PARAMETERS} and value is not None
     }
     if n_classes is not None and n_classes > 2:
         settings |= {"objective": "multi:softprob", "num_class": n_classes}
-    matrix = _BINNED_ROWS.of(X, y, weights)
+    matrix = _BINNED_ROWS.of(X, y, weights, params.get("feature_types"))
     return lambda: QuickTraining(_nameless_booster()(settings, [matrix]), matrix, n_classes)
 
 
 @cache
-def _is_exact(n_classes: int | None) -> bool:
+def _is_exact(n_classes: int | None, *, has_categories: bool = False) -> bool:
     """Whether a small booster predicts as XGBoost's estimator does; three classes stand for more."""
     from xgboost import XGBClassifier, XGBRegressor
 
     X = np.random.default_rng(0).random((24, 2))
     y = X[:, 0] * X[:, 1] if n_classes is None else np.arange(24) % n_classes
-    params = {"n_estimators": 2, "max_depth": 2, "subsample": 0.7}
+    params: dict[str, Any] = {"n_estimators": 2, "max_depth": 2, "subsample": 0.7}
+    if has_categories:
+        X[:, 1] = np.where(X[:, 1] < 0.1, np.nan, np.floor(8 * X[:, 1]))
+        params |= {"enable_categorical": True, "feature_types": ["q", "c"]}
     estimator = (XGBRegressor if n_classes is None else XGBClassifier)(n_jobs=1, random_state=0, **params)
 
     def predict(fitted: Any) -> Any:

@@ -10,7 +10,14 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
 from foretune.base import TaskType
-from foretune.learners import PreprocessingParameters, get_learner, make_preprocessor
+from foretune.learners import (
+    NativeForm,
+    PreprocessingParameters,
+    get_learner,
+    make_preprocessor,
+    mark_last,
+    native_form_of,
+)
 from foretune.recommendation.search_cv.coded_classifier import CodedClassifier
 from foretune.recommendation.search_cv.column_reader import ColumnReader
 from foretune.recommendation.search_cv.scaled_target_regressor import ScaledTargetRegressor
@@ -41,22 +48,36 @@ def build_pipeline(
     seed
         Seed of the learner.
     formats
-        Formats of the columns; inferred in ``fit`` if None.
+        Formats of the columns; inferred in ``fit`` if None, which learners in native form cannot wait for.
     """
     learner = get_learner(configuration.learner)
-    estimator = learner.build(configuration.params, task_type, seed)
+    native = native_form_of(configuration.learner, preprocessing)
+    params = learner.mark(configuration.params, _find_categories(formats, native))
+    estimator = learner.build(params, task_type, seed)
     if task_type == "regression":
         estimator = ScaledTargetRegressor(estimator)
     elif not learner.takes_labels:
         estimator = CodedClassifier(estimator)
+    preprocessor = make_preprocessor(preprocessing, task_type, native)
     # Steps pass plain arrays, as in tuning, for any global output setting of scikit-learn
     return Pipeline(
         [
             ("columns", ColumnReader(formats).set_output(transform="default")),
-            ("preprocessing", make_preprocessor(preprocessing).set_output(transform="default")),
+            ("preprocessing", preprocessor.set_output(transform="default")),
             ("learner", estimator),
         ]
     )
+
+
+def _find_categories(formats: Sequence[ColumnFormat] | None, native: NativeForm | None) -> tuple[bool, ...]:
+    """Return whether each preprocessed column holds codes of categories, in native form."""
+    if native is None:
+        return ()
+    if formats is None:
+        raise ValueError("a learner in native form needs the formats of the columns")
+    kept = [one for one in formats if one.type != "ignored"]
+    n_columns = sum(1 + len(one.parts) for one in kept)
+    return mark_last(n_columns, sum(one.type == "nominal" for one in kept))
 
 
 def fit_pipeline(pipeline: Pipeline, X: Any, y: Any, weights: Any = None) -> Pipeline:

@@ -13,6 +13,7 @@ from sklearn.model_selection import check_cv
 
 from foretune.base import TaskType, UserError, counted, shortened
 from foretune.learners import (
+    NativeForm,
     PreparedTable,
     PreprocessingParameters,
     make_fold,
@@ -179,7 +180,11 @@ def _split_sample(y: npt.NDArray[Any], task_type: TaskType, seed: int, kept: npt
 
 
 def make_search_folds(
-    table: Table, data: GivenData, splits: Splits, preprocessing: PreprocessingParameters
+    table: Table,
+    data: GivenData,
+    splits: Splits,
+    preprocessing: PreprocessingParameters,
+    native: NativeForm | None = None,
 ) -> list[SearchFold]:
     """Preprocess every split once for all configurations.
 
@@ -193,8 +198,10 @@ def make_search_folds(
         Splits of :func:`split_rows`.
     preprocessing
         Preprocessing of the memory's trials.
+    native
+        Native form of the learners; None for those that take complete numbers only.
     """
-    prepared = PreparedTable(table.X, preprocessing)
+    prepared = PreparedTable(table.X, preprocessing, table.task_type, native)
     return [
         _make_search_fold(prepared, table, data, train, test).of_rows(take_rows(data.X, test))
         for train, test in splits.parts

@@ -25,7 +25,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
 from foretune.base import TaskType, without_middle
-from foretune.learners import EarlyStopping, with_rounds
+from foretune.learners import EarlyStopping, FoldSet, with_rounds
 from foretune.meta_model import FEWEST_SCORES, Guard, Memory
 from foretune.recommendation.core import (
     AUTO,
@@ -589,8 +589,10 @@ class MetaSearchCV(BaseEstimator):
         build, folds = None, None
         if scoring.needs_estimator:
             build, folds = self._builder(recommender, seed), make_raw_folds(data, splits)
+        preprocessing = recommender.preprocessing
+        make = partial(make_search_folds, recommender.new_task, data, splits, preprocessing)
         return TrialEvaluator(
-            folds or make_search_folds(recommender.new_task, data, splits, recommender.preprocessing),
+            folds or FoldSet(make, len(splits.parts), preprocessing),
             self.task_type_,
             seed,
             scoring.scorer,

@@ -55,7 +55,8 @@ class FoldJob(Job):
 
 def evaluate_on(evaluator: TrialEvaluator, configuration: Configuration, at: Sequence[int]) -> ScoredTrial:
     """Evaluate one configuration on the folds at some positions."""
-    some: Any = [evaluator.folds[one] for one in at]
+    folds = evaluator.folds_for(configuration.learner)
+    some: Any = [folds[one] for one in at]
     ((_, trial),) = replace(evaluator, folds=some).evaluate([configuration])
     return trial
 
@@ -159,6 +160,8 @@ class TimedEvaluator:
     ) -> ScoredTrial:
         if self._job is None or get_learner(configuration.learner) not in self._job.learners:
             known = () if self._job is None else self._job.learners
+            # Sent with the job, as the table is not
+            self._evaluator.folds_for(configuration.learner)
             self._job = FoldJob(self._evaluator, [*known, get_learner(configuration.learner)])
         grows = self._evaluator.grows(configuration)
         items = [(configuration, list(at))] if grows else [(configuration, [one]) for one in at]

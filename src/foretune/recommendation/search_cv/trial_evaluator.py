@@ -19,6 +19,7 @@ from foretune.base import TaskType, counted, one_thread
 from foretune.learners import (
     Fold,
     FoldOutcome,
+    FoldSet,
     Learner,
     RoundChoice,
     Trial,
@@ -105,7 +106,8 @@ class TrialEvaluator:
     Attributes
     ----------
     folds
-        Preprocessed folds, or the user's own rows if the scorer needs the fitted estimator.
+        Preprocessed folds, the same for all learners or in the form of each, or the user's own rows if the
+        scorer needs the fitted estimator.
     task_type
         Selects the estimators.
     seed
@@ -125,7 +127,7 @@ class TrialEvaluator:
         except of library defaults; None to take those of the configurations.
     """
 
-    folds: Sequence[Fold] | Sequence[RawFold]
+    folds: FoldSet[Any] | Sequence[Fold] | Sequence[RawFold]
     task_type: TaskType
     seed: int
     scorer: Callable[..., float]
@@ -261,11 +263,16 @@ class TrialEvaluator:
                 return trial
         return Trial([], "crashed", CRASHED, time.perf_counter() - start)
 
+    def folds_for(self, learner: str) -> Sequence[Fold] | Sequence[RawFold]:
+        """Return the folds in the form that a learner takes."""
+        return self.folds.for_learner(learner) if isinstance(self.folds, FoldSet) else self.folds
+
     def _start(
         self, groups: Sequence[list[Configuration]], positions: Sequence[tuple[int, int]]
     ) -> Iterator[Outcome]:
         """Evaluate groups on folds, given as positions of both, and yield outcomes in any order."""
         measure = ScorerMeasure(self.scorer, self.metric, self.weighs)
+        folds = [self.folds_for(group[0].learner) for group in groups]
         n_threads = max(effective_n_jobs(self.n_jobs) // len(positions), 1) if positions else 1
         choice = self.choice and replace(self.choice, n_threads=n_threads)
         outcomes: Iterator[Outcome] = Parallel(n_jobs=self.n_jobs, return_as="generator_unordered")(
@@ -273,7 +280,7 @@ class TrialEvaluator:
                 (group_at, fold_at),
                 get_learner(groups[group_at][0].learner),
                 [open_rounds(one) for one in groups[group_at]] if fold_at == ALL_FOLDS else groups[group_at],
-                self.folds if fold_at == ALL_FOLDS else [self.folds[fold_at]],
+                folds[group_at] if fold_at == ALL_FOLDS else [folds[group_at][fold_at]],
                 self.task_type,
                 self.seed,
                 measure,
