@@ -37,7 +37,7 @@ FEWEST_OF_CLASS = 10
 ONE_HOT, NATIVE = PreprocessingParameters(), PreprocessingParameters(by_learner=True)
 METRICS: dict[TaskType, str] = {"classification": "log_loss", "regression": "rmse"}
 # Package, table, target, and columns that tell the target
-TABLES = (
+TABLES: tuple[tuple[str, str, str, list[str]], ...] = (
     ("openintro", "nycflights", "arr_delay", ["dep_delay", "arr_time", "dep_time"]),
     ("openintro", "seattlepets", "species", ["license_number", "license_issue_date", "primary_breed"]),
     ("sandwich", "InstInnovation", "patents", ["cites", "precites", "dprecites"]),

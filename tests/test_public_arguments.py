@@ -127,7 +127,7 @@ ALLOWED: dict[str, tuple[Any, ...]] = {
 OPTIONAL = {
     *("task_type", "memory", "metafeatures", "guard", "column_types", "scoring", "cv", "n_jobs", "folder"),
     *("random_state", "names", "learner_parameter", "fixed", "independent_sampler", "constraints_func"),
-    *("parameters", "metric", "others", "sample_weight", "objective", "early_stopping"),
+    *("parameters", "metric", "others", "sample_weight", "objective", "early_stopping", "racing"),
 }
 CASES = [
     pytest.param(name, argument, value, id=f"{name}-{argument}-{at}")

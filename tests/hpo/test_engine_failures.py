@@ -277,8 +277,13 @@ def test_a_stored_trial_of_another_configuration_is_not_taken_for_its_key(
         trials = [one for one in ledger.rows() if one.configuration.learner == "linear"]
     first, *_, last = (one for one in trials if one.configuration.strategy != "default")
     with Ledger.open(f"sqlite:///{tmp_path}/second.sqlite") as ledger:
-        ledger.record([replace(first, configuration=last.configuration)])
+        # As a version that did not keep the context has recorded it
+        ledger.record([replace(first, configuration=last.configuration, context=None)])
         with pytest.raises(LedgerError, match=f"the trial {first.key} .* is of another task"):
+            run_hpo(task, parameters, 0, ledger=ledger)
+    with Ledger.open(f"sqlite:///{tmp_path}/third.sqlite") as ledger:
+        ledger.record([replace(first, configuration=last.configuration)])
+        with pytest.raises(LedgerError, match=f"the trial {first.key} is damaged: it is not the hash"):
             run_hpo(task, parameters, 0, ledger=ledger)
 
 

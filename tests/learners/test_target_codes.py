@@ -26,7 +26,7 @@ def test_training_rows_are_cross_fitted_alike_each_time() -> None:
 
 @pytest.mark.parametrize("labels", [["no", "yes"], [0.5, 1.5], [False, True]])
 def test_labels_of_any_type_are_classes(labels: list[object]) -> None:
-    codes = (VALUES.to_numpy() > 0).astype(int)
+    codes = (np.asarray(VALUES) > 0).astype(int)
     expected = TargetCodes("classification").fit_transform(NAMES, codes)
     found = TargetCodes("classification").fit_transform(NAMES, np.array(labels)[codes])
     np.testing.assert_array_equal(found, expected)

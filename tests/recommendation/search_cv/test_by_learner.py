@@ -41,7 +41,8 @@ X = pd.DataFrame(
     }
 )
 VALUES = 10.0 + (CITY % 3) + RNG.normal(0, 0.3, N_ROWS)
-NEW = X.head(5).assign(city=["nowhere", None, "c1", "c2", "elsewhere"], kind="new", size=np.nan)
+CITIES: list[Any] = ["nowhere", None, "c1", "c2", "elsewhere"]
+NEW = X.head(5).assign(city=CITIES, kind="new", size=np.nan)
 LABELS = np.where(VALUES > 11, "high", "low")
 CONFIGURATIONS = [
     Configuration("xgboost", {"n_estimators": 5}),
