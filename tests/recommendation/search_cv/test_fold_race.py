@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from foretune.recommendation.search_cv.fold_race import FoldRace, Z
+from foretune.recommendation.search_cv.fold_race import LOOK_Z, FoldRace, Z
 
 # A complete trial, and one that is better by .02 on average with a spread of .01
 BEST = np.array([0.80, 0.82, 0.78, 0.81, 0.79])
@@ -79,3 +79,22 @@ def test_the_better_of_many_pairs_is_rarely_stopped() -> None:
         ahead = new.mean() > max(best.mean(), other.mean())
         wrong += ahead and bool(race.find_hopeless(new[None, :1])[0])
     assert wrong / 400 < 0.08
+
+
+def test_first_looks_stop_only_beyond_what_they_have_been_wrong_by() -> None:
+    race = FoldRace(5, look_share=0.25)
+    means = [0.80, 0.78, 0.76]
+    for mean, look in zip(means, (0.70, 0.69, 0.67), strict=True):
+        race.record(np.full(5, mean), look)
+        assert not race.find_hopeless_looks(np.array([0.0])).any()
+    # Without a look it tells nothing of looks
+    race.record(np.full(5, 0.9))
+    race.record(np.full(5, 0.74), float("nan"))
+    assert not race.find_hopeless_looks(np.array([0.0])).any()
+    race.record(np.full(5, 0.74), 0.62)
+    # Differences of the looks to the best's are 0, -.01, -.03, -.08, those of the means 0, -.02, -.04, -.06
+    error = np.sqrt(np.mean(np.square([0.0, 0.01, 0.01, 0.02])))
+    limit = 0.70 - LOOK_Z * error
+    looks = np.array([limit + 1e-6, limit - 1e-6, np.nan])
+    assert race.find_hopeless_looks(looks).tolist() == [False, True, False]
+    assert race.estimate_look(0.6) == pytest.approx(0.80 + 0.60 - 0.70)

@@ -15,7 +15,7 @@ from tests.conftest import make_mixed_task
 
 from foretune.learners import Learner, get_learner, registry
 from foretune.learners.fit import evaluate_configuration
-from foretune.learners.folds import make_folds
+from foretune.learners.folds import make_folds, thin_folds
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.recommendation.search_cv import trial_evaluator
 from foretune.recommendation.search_cv.scoring import SearchFold
@@ -195,6 +195,8 @@ def test_an_interrupt_in_a_real_worker_keeps_what_was_done(monkeypatch: pytest.M
 class Looks:
     """A race that stops configurations by their position after given numbers of folds."""
 
+    look_share: float | None = None
+
     def __init__(self, hopeless: dict[int, list[bool]]) -> None:
         self.n_folds, self.looks = 3, tuple(hopeless)
         self.seen: list[tuple[int, ...]] = []
@@ -205,7 +207,7 @@ class Looks:
         self.seen.append(scores.shape)
         return np.array(self._hopeless[scores.shape[1]])
 
-    def record(self, scores: np.ndarray) -> None:
+    def record(self, scores: np.ndarray, look: float | None = None) -> None:
         self.complete.append(scores.mean())
 
     def estimate(self, scores: np.ndarray) -> float:
@@ -244,3 +246,47 @@ def test_in_a_race_a_failure_ends_a_trial_and_shared_fits_stay_together(
     assert status.pop("k_nearest_neighbours7") == status.pop("k_nearest_neighbours2") == "stopped"
     assert list(status.values()) == ["failed"]
     assert race.seen == [(3, 1), (2, 2)]
+
+
+class FirstLooks(Looks):
+    """A race that stops whatever has the lowest first look."""
+
+    look_share = 0.25
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.first: list[float] = []
+        self.recorded: list[float | None] = []
+
+    def find_hopeless_looks(self, scores: np.ndarray) -> np.ndarray:
+        self.first += scores.tolist()
+        return scores < -5_000
+
+    def estimate_look(self, look: float) -> float:
+        return look - 1
+
+    def record(self, scores: np.ndarray, look: float | None = None) -> None:
+        self.recorded.append(look)
+
+
+def test_a_first_look_trains_on_a_share_of_the_rows() -> None:
+    def score(estimator: Any, X: Any, y: Any) -> float:
+        return float(get_scorer("neg_mean_absolute_error")(estimator, X, y)) - 9_000 * (len(seen) == 1)
+
+    seen: list[int] = []
+    race: Any = FirstLooks()
+    (look,) = thin_folds(FOLDS[:1], 0.25, "regression", 0)
+    expected = -evaluate_configuration(LINEAR, [look], "regression", 0).fold_metrics[0]["mae"]
+    ((_, whole),) = evaluator().evaluate([LINEAR], race)
+    assert race.first == pytest.approx([expected])
+    assert race.recorded == pytest.approx([expected])
+    assert whole.status == "ok"
+    assert np.isfinite(whole.fold_scores).all()
+    seen.append(1)
+    ((_, stopped),) = evaluator(score).evaluate([LINEAR], FirstLooks())
+    assert (stopped.status, stopped.error) == (
+        "stopped",
+        "behind the best on a first look at 25% of the rows",
+    )
+    assert np.isnan(stopped.fold_scores).all()
+    assert stopped.told_score == pytest.approx(expected - 9_001)

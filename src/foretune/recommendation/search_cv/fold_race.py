@@ -13,12 +13,17 @@ Scores = npt.NDArray[np.float64]
 LOOKS = (1, 2)
 # A trial is stopped if the best is ahead of it by more standard deviations of the final difference
 Z = 1.0
+# Share of the training rows of the first fold that a first look has, and trials that tell how far it is right
+LOOK_SHARE = 0.25
+FEWEST_LOOKS = 4
+# A first look errs in more ways than a fold
+LOOK_Z = 1.5
 # Weight of the spread that earlier trials show, in folds, against that of the trial itself
 PRIOR_FOLDS = 3.0
 
 
 class FoldRace:
-    """Comparison of trials by their scores on the same folds.
+    """Comparison of trials by their scores on the same folds, and before on a sample of the first.
 
     The differences of two configurations' scores, fold by fold, vary far less than the scores themselves. If
     they have mean ``m`` on the first ``k`` of ``n_folds`` folds, and standard deviation ``s``, the final mean
@@ -26,24 +31,50 @@ class FoldRace:
     part is known, the rest is a mean of new folds. A trial whose expected difference to the best is more than
     :data:`Z` of these standard deviations below zero is stopped.
 
+    A first look is the score on the first fold after training on a share of its rows. Complete trials show
+    how far their looks' differences to the best are from those of their means; a trial that is further
+    behind than :data:`LOOK_Z` times the root of their mean square is stopped.
+
     Parameters
     ----------
     n_folds
         Number of folds of a complete trial.
+    look_share
+        Share of the training rows for a first look; None for no first looks.
     """
 
-    def __init__(self, n_folds: int) -> None:
+    def __init__(self, n_folds: int, look_share: float | None = None) -> None:
         self.n_folds = n_folds
+        self.look_share = look_share
         self._complete: list[Scores] = []
+        # First look and mean score of complete trials
+        self._looks: list[tuple[float, float]] = []
 
     @property
     def looks(self) -> tuple[int, ...]:
         """Numbers of folds after which trials are compared."""
         return tuple(look for look in LOOKS if look < self.n_folds)
 
-    def record(self, scores: Scores) -> None:
-        """Record a complete trial, shape (n_folds,)."""
+    def record(self, scores: Scores, look: float | None = None) -> None:
+        """Record a complete trial, shape (n_folds,), and its first look."""
         self._complete.append(scores)
+        if look is not None and np.isfinite(look):
+            self._looks.append((look, float(scores.mean())))
+
+    def find_hopeless_looks(self, looks: Scores) -> npt.NDArray[np.bool_]:
+        """Return which trials to stop by their first looks, shape (n_trials,); none while few are known."""
+        if len(self._looks) < FEWEST_LOOKS:
+            return np.zeros(len(looks), dtype=bool)
+        known = np.array(self._looks)
+        best = known[known[:, 1].argmax()]
+        by_look, by_mean = (known - best).T
+        error = np.sqrt(np.mean((by_look - by_mean) ** 2))
+        return np.asarray(looks - best[0] + LOOK_Z * error < 0)
+
+    def estimate_look(self, look: float) -> float:
+        """Estimate the mean over all folds of a trial that was stopped by its first look."""
+        best_look, best_mean = max(self._looks, key=lambda one: one[1])
+        return best_mean + look - best_look
 
     def find_hopeless(self, scores: Scores) -> npt.NDArray[np.bool_]:
         """Return which trials to stop.

@@ -30,10 +30,11 @@ from foretune.learners import (
     record_trial,
     record_warnings,
     register_learner,
+    thin_folds,
 )
 from foretune.recommendation.core import open_rounds
 from foretune.recommendation.search_cv.estimator import fit_pipeline
-from foretune.recommendation.search_cv.fold_race import FoldRace
+from foretune.recommendation.search_cv.fold_race import LOOK_SHARE, FoldRace
 from foretune.recommendation.search_cv.folds import RawFold
 from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure, mean_and_std
 from foretune.spaces import DEFAULT, Configuration
@@ -42,6 +43,8 @@ from foretune.spaces import DEFAULT, Configuration
 Outcome = tuple[int, int, list[Trial]]
 # Position in place of a fold's, for a trial that needs all of them
 ALL_FOLDS = -1
+# Position of a sample of the first fold
+FIRST_LOOK = -2
 # Trials of the configurations of a group by the position of the fold
 ByFold = dict[int, list[Trial]]
 STOPPED = "stopped"
@@ -156,16 +159,37 @@ class TrialEvaluator:
         """
         groups = self._group(configurations)
         done: list[ByFold] = [{} for _ in groups]
+        looks: dict[str, float] = {}
         if race is not None:
             # Boosters that grow on all folds together cannot stop after some
             growing = [group for group in groups if self.grows(group[0])]
             racing = [group for group in groups if not self.grows(group[0])]
+            if race.look_share is not None and self.build is None:
+                racing = yield from self._take_first_looks(racing, race, looks)
             going, done = yield from self._run_race(racing, race)
             groups, done = [*going, *growing], [*done, *({} for _ in growing)]
         for configuration, trial in self._complete(groups, done):
             if race is not None and trial.is_ok:
-                race.record(trial.fold_scores)
+                race.record(trial.fold_scores, looks.get(configuration.config_id))
             yield configuration, trial
+
+    def _take_first_looks(
+        self, groups: list[list[Configuration]], race: FoldRace, looks: dict[str, float]
+    ) -> Generator[tuple[Configuration, ScoredTrial], None, list[list[Configuration]]]:
+        """Score on a sample of the first fold, into ``looks``; yield what is hopeless, return the rest."""
+        seen: dict[int, list[ScoredTrial]] = {}
+        for group_at, _, trials in self._run(groups, {(at, FIRST_LOOK) for at in range(len(groups))}):
+            seen[group_at] = [_merge([trial], 1) for trial in trials]
+        going = []
+        for at, group in enumerate(groups):
+            scores = np.array([trial.fold_scores[0] for trial in seen[at]])
+            looks.update({one.config_id: float(look) for one, look in zip(group, scores, strict=True)})
+            # A failure may be that of a sample, and is tried on all rows
+            if race.find_hopeless_looks(scores).all():
+                yield from zip(group, [_stop_by_look(trial, race) for trial in seen[at]], strict=True)
+            else:
+                going.append(group)
+        return going
 
     def _run_race(
         self, groups: list[list[Configuration]], race: FoldRace
@@ -267,6 +291,12 @@ class TrialEvaluator:
         """Return the folds in the form that a learner takes."""
         return self.folds.for_learner(learner) if isinstance(self.folds, FoldSet) else self.folds
 
+    def _take_folds(self, folds: Any, place: int) -> Any:
+        """Return the folds of a position: one, all, or a sample of the first."""
+        if place == FIRST_LOOK:
+            return thin_folds(folds[:1], LOOK_SHARE, self.task_type, self.seed)
+        return folds if place == ALL_FOLDS else [folds[place]]
+
     def _start(
         self, groups: Sequence[list[Configuration]], positions: Sequence[tuple[int, int]]
     ) -> Iterator[Outcome]:
@@ -280,7 +310,7 @@ class TrialEvaluator:
                 (group_at, fold_at),
                 get_learner(groups[group_at][0].learner),
                 [open_rounds(one) for one in groups[group_at]] if fold_at == ALL_FOLDS else groups[group_at],
-                folds[group_at] if fold_at == ALL_FOLDS else [folds[group_at][fold_at]],
+                self._take_folds(folds[group_at], fold_at),
                 self.task_type,
                 self.seed,
                 measure,
@@ -320,6 +350,14 @@ def stop_trial(trial: ScoredTrial, race: FoldRace) -> ScoredTrial:
         return replace(trial, fold_scores=scores)
     reason = f"behind the best on {counted(len(seen), 'fold')} of {race.n_folds}"
     return replace(trial, fold_scores=scores, status=STOPPED, error=reason, estimate=race.estimate(seen))
+
+
+def _stop_by_look(trial: ScoredTrial, race: FoldRace) -> ScoredTrial:
+    share = 0.0 if race.look_share is None else race.look_share
+    reason = f"behind the best on a first look at {share:.0%} of the rows"
+    estimate = race.estimate_look(float(trial.fold_scores[0]))
+    none = np.full(race.n_folds, np.nan)
+    return replace(trial, fold_scores=none, status=STOPPED, error=reason, estimate=estimate)
 
 
 def _evaluate(  # noqa: PLR0913, PLR0917 (joblib pickles each alone)
