@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from foretune.learners.early_stopping import EarlyStopping
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.meta_model.cost_model import UNKNOWN, CostModel
 from foretune.meta_model.provenance import (
@@ -53,6 +54,15 @@ def test_costs_are_optional() -> None:
     assert Provenance.from_json(json.loads(json.dumps(told.to_json()))) == told
     with pytest.raises(ValidationError):
         Provenance.from_json({**told.to_json(), "costs": {"learners": {"svm": {}}}})
+
+
+def test_early_stopping_is_optional() -> None:
+    assert "early_stopping" not in Provenance(CONFIGURATIONS).to_json()
+    told = Provenance(CONFIGURATIONS, early_stopping=EarlyStopping(7, 99))
+    assert Provenance.from_json(json.loads(json.dumps(told.to_json()))) == told
+    for wrong in ({"patience": 0}, {"patience": 3, "rounds": 9}, 7):
+        with pytest.raises((ValidationError, ValueError)):
+            Provenance.from_json({**told.to_json(), "early_stopping": wrong})
 
 
 @pytest.mark.parametrize(

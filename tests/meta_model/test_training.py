@@ -6,6 +6,7 @@ import pytest
 
 from foretune.base.seeds import derive_seed
 from foretune.hpo.parameters import HpoParameters
+from foretune.learners.early_stopping import EarlyStopping
 from foretune.meta_model.bags import draw_bags
 from foretune.meta_model.ensemble import TrainingData, fit_member
 from foretune.meta_model.memory import Memory
@@ -144,7 +145,9 @@ def test_a_memory_is_told_its_search(
     metafeatures.attrs["metafeature_settings"] = {"random_state": 5}
     score = hpo_parameters.score.classification
     scored = trials.assign(**{f"metric_{score}": 0.5})
-    told = with_provenance(memories, scored, metafeatures, hpo_parameters)["classification"].provenance
+    stopping = EarlyStopping(patience=9)
+    given = hpo_parameters.model_copy(update={"early_stopping": stopping})
+    told = with_provenance(memories, scored, metafeatures, given)["classification"].provenance
     assert told is not None
     assert set(told.configurations) == set(trials["config_id"])
     assert told.configurations["0rbf"].params == {"C": 0.01, "kernel": "rbf", "gamma": 0.1}
@@ -153,6 +156,7 @@ def test_a_memory_is_told_its_search(
     assert told.metafeature_settings == {"random_state": 5}
     assert told.preprocessing == hpo_parameters.preprocessing
     assert told.n_folds == hpo_parameters.n_folds
+    assert told.early_stopping == stopping
     assert memories["classification"].provenance is None
 
 

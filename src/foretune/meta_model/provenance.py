@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import ConfigDict, Field
 
 from foretune.base import FrozenParameters
-from foretune.learners import PreprocessingParameters
+from foretune.learners import EarlyStopping, PreprocessingParameters
 from foretune.meta_model.cost_model import CostModel
 from foretune.spaces import LEARNER, PARAM_PREFIX, Configuration, LearnerSpace, Scalar
 
@@ -39,6 +39,9 @@ class Provenance:
         Preprocessing and number of cross-validation folds; None if a log does not name them.
     costs
         Seconds of the learners' fits; None if they were not measured.
+    early_stopping
+        How the numbers of boosting rounds were chosen, which the configurations then do not have; None if
+        they have them.
     """
 
     configurations: dict[str, Configuration]
@@ -48,6 +51,7 @@ class Provenance:
     preprocessing: PreprocessingParameters | None = None
     n_folds: int | None = None
     costs: CostModel | None = None
+    early_stopping: EarlyStopping | None = None
 
     @property
     def learners(self) -> list[str]:
@@ -67,6 +71,7 @@ class Provenance:
             "preprocessing": None if self.preprocessing is None else self.preprocessing.model_dump(),
             "n_folds": self.n_folds,
             **({} if self.costs is None else {"costs": self.costs.model_dump()}),
+            **({} if self.early_stopping is None else {"early_stopping": asdict(self.early_stopping)}),
         }
 
     @classmethod
@@ -91,6 +96,7 @@ class Provenance:
             preprocessing=read.preprocessing,
             n_folds=read.n_folds,
             costs=read.costs,
+            early_stopping=read.early_stopping,
         )
 
 
@@ -117,8 +123,9 @@ class _Saved(FrozenParameters):
     metafeature_settings: _ExtractorSettings | None
     preprocessing: PreprocessingParameters | None
     n_folds: int | None = Field(ge=2)
-    # Memories of earlier versions have none
+    # Memories of earlier versions have neither
     costs: CostModel | None = None
+    early_stopping: EarlyStopping | None = None
 
 
 def read_configurations(trials: pd.DataFrame) -> dict[str, Configuration]:

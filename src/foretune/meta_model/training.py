@@ -154,6 +154,7 @@ def with_provenance(
                 spaces=_fitting_spaces(task_type, list(configurations.values()), parameters),
                 preprocessing=parameters.preprocessing,
                 n_folds=parameters.n_folds,
+                early_stopping=parameters.early_stopping,
             )
         told[task_type] = replace(memory, provenance=provenance)
     return told

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from xgboost import XGBClassifier, XGBRegressor
 
 from foretune import EarlyStopping, MetaSearchCV
 from foretune.base import UserError
+from foretune.recommendation import load_memory
 from foretune.recommendation.search_cv.folds import Splits
 from foretune.recommendation.search_cv.rounds import (
-    check_scoring_stops,
+    choose_early_stopping,
     choose_rounds_by,
     scale_rounds,
     with_chosen_rounds,
@@ -156,11 +158,32 @@ def test_a_function_of_the_estimator_is_refused(memory_folder: Path) -> None:
 
     with pytest.raises(UserError, match=r"^early_stopping needs a score of predictions"):
         _search(memory_folder, scoring=scorer).fit(X, Y)
-    check_scoring_stops(choose_scoring(scorer, "classification", None), None)
+    scoring = choose_scoring(scorer, "classification", None)
+    assert choose_early_stopping(False, FEW, scoring) == (None, [])
+    chosen, (note,) = choose_early_stopping(None, FEW, scoring)
+    assert chosen is None
+    assert note.startswith("boosters have the library's number of rounds: early_stopping needs a score")
+
+
+def test_without_an_argument_the_memory_decides(memory_folder: Path) -> None:
+    scoring = choose_scoring("accuracy", "classification", None)
+    few = EarlyStopping(patience=3)
+    cases: list[Any] = [(None, None, None), (None, FEW, FEW), (False, FEW, None), (few, FEW, few)]
+    cases.append((True, FEW, EarlyStopping()))
+    for given, of_memory, expected in cases:
+        assert choose_early_stopping(given, of_memory, scoring) == (expected, [])
+    memory = load_memory("classification", memory_folder)
+    assert memory.provenance is not None
+    told = replace(memory, provenance=replace(memory.provenance, early_stopping=FEW))
+    search = _search(memory_folder, n_trials=2, early_stopping=None).set_params(memory=told).fit(X, Y)
+    assert search.early_stopping_ == FEW
+    asked = _search(memory_folder, n_trials=2).fit(X, Y)
+    assert search.cv_results_["params"] == asked.cv_results_["params"]
+    assert search.n_rounds_ == asked.n_rounds_
 
 
 def test_a_metric_that_equals_the_scorer_is_looked_at_in_each_round() -> None:
-    def choose(scoring: Any, stopping: Any = True) -> Any:
+    def choose(scoring: Any, stopping: Any = FEW) -> Any:
         return choose_rounds_by(stopping, choose_scoring(scoring, "classification", None), weighs=False)
 
     assert choose(None, None) is None
@@ -170,7 +193,6 @@ def test_a_metric_that_equals_the_scorer_is_looked_at_in_each_round() -> None:
         1,
         10,
     ]
-    assert choose(None).early_stopping == EarlyStopping()
     assert choose(None, FEW).early_stopping == FEW
 
 

@@ -61,7 +61,7 @@ from foretune.recommendation.search_cv.results import (
     with_unevaluated,
 )
 from foretune.recommendation.search_cv.rounds import (
-    check_scoring_stops,
+    choose_early_stopping,
     choose_rounds_by,
     scale_rounds,
     with_chosen_rounds,
@@ -191,8 +191,9 @@ class MetaSearchCV(BaseEstimator):
         or ``"ignored"``, such as ``{"zip": "nominal"}``.
     early_stopping
         True, or :class:`foretune.EarlyStopping` for other limits, to choose each candidate's number of
-        boosting rounds by early stopping, in lockstep over the folds. None or False for the numbers that the
-        memory has tried. Library defaults keep theirs. With ``n_trials=0`` it does nothing.
+        boosting rounds by early stopping, in lockstep over the folds. False for the numbers that the memory
+        has tried. None for what the memory's trials did: in the memory that ships numbers are fixed.
+        Library defaults keep theirs. With ``n_trials=0`` it does nothing.
     racing
         Whether to stop trials that the first folds show to be behind the best: they are rows of
         ``cv_results_`` with the status ``stopped``, their scores on those folds, and no mean. None for True
@@ -231,9 +232,11 @@ class MetaSearchCV(BaseEstimator):
         Number of splits; 0 with ``n_trials=0``.
     refit_time_ : float
         Seconds of the refit.
+    early_stopping_ : EarlyStopping or None
+        Settings by which numbers of boosting rounds were chosen; None if they were not.
     n_rounds_ : int or None
         Number of boosting rounds of the refit: that of ``best_params_`` times all rows by those that a fold
-        trains on, at most doubled; None if it was not chosen by early stopping. Only with `early_stopping`.
+        trains on, at most doubled; None if it was not chosen by early stopping. Only with early stopping.
     classes_ : numpy.ndarray
         Labels, for classification.
     n_features_in_, feature_names_in_
@@ -379,7 +382,11 @@ class MetaSearchCV(BaseEstimator):
         recommender = self._read_table(frame, pd.Series(searched.target, name=answer.values.name), seed)
         scoring = choose_scoring(self.scoring, self.task_type_, recommender.provenance.score)
         check_scoring_fits(scoring.scorer, self.task_type_, target)
-        check_scoring_stops(scoring, self.early_stopping)
+        chosen = choose_early_stopping(self.early_stopping, recommender.provenance.early_stopping, scoring)
+        self.early_stopping_, notes = chosen
+        self._add_notes(notes)
+        for note in notes:
+            _warn(note)
         self.scorer_ = scoring.scorer
         if self.task_type_ == "classification":
             self.classes_ = np.unique(target)
@@ -562,7 +569,7 @@ class MetaSearchCV(BaseEstimator):
             np.array([predicted[at] if scoring.knows_metric else np.nan for at, _ in run.trials]),
             may_be_none=timed is not None and self.refit,
         )
-        if self.early_stopping and hasattr(self, "best_index_"):
+        if self.early_stopping_ and hasattr(self, "best_index_"):
             self.n_rounds_ = trials[self.best_index_].n_rounds
         return trials
 
@@ -603,7 +610,7 @@ class MetaSearchCV(BaseEstimator):
             scoring.metric,
             build,
             (weighs := data.weights is not None and takes_weights(scoring.scorer)),
-            choose_rounds_by(self.early_stopping, scoring, weighs=weighs),
+            choose_rounds_by(self.early_stopping_, scoring, weighs=weighs),
         )
 
     def _make_race(self, splits: Splits) -> FoldRace | None:
@@ -620,7 +627,7 @@ class MetaSearchCV(BaseEstimator):
             recommender,
             feasibility=feasibility,
             n_least=CANDIDATES_PER_TRIAL * n_trials,
-            merges_rounds=bool(self.early_stopping),
+            merges_rounds=bool(self.early_stopping_),
         )
 
     def _check_candidates(self, recommender: Recommender) -> None:
@@ -681,7 +688,7 @@ class MetaSearchCV(BaseEstimator):
         fitted = self._refit_in_time(ranked, data, recommender, seed, timed, "" if scored else NONE_IN_TIME)
         found = next((one for one in scored if one.last == fitted), None)
         self._choose_fitted(fitted if found is None else found.configuration)
-        if self.early_stopping:
+        if self.early_stopping_:
             self.n_rounds_ = None if found is None else found.n_rounds
 
     def _refit_in_time(
@@ -784,7 +791,7 @@ class MetaSearchCV(BaseEstimator):
 
     def _evaluated(self, candidate: Configuration, trial: ScoredTrial) -> Configuration:
         """Return the configuration that was evaluated for a candidate."""
-        return with_chosen_rounds(candidate, trial) if self.early_stopping else candidate
+        return with_chosen_rounds(candidate, trial) if self.early_stopping_ else candidate
 
     def _report(self, n_done: int, candidate: Configuration, trial: ScoredTrial) -> None:
         configuration = self._evaluated(candidate, trial)

@@ -16,23 +16,43 @@ ROUNDS_PER_SCORER = 10
 LARGEST_FACTOR = 2.0
 
 
-def check_scoring_stops(scoring: Scoring, early_stopping: bool | EarlyStopping | None) -> None:
-    """Refuse early stopping by a scorer that asks for more than predictions.
+NEEDS_PREDICTIONS = (
+    "early_stopping needs a score of predictions: give the name of a scorer of scikit-learn, or make_scorer "
+    "with one of its metrics, instead of a function of the estimator"
+)
+
+
+def choose_early_stopping(
+    given: bool | EarlyStopping | None, of_memory: EarlyStopping | None, scoring: Scoring
+) -> tuple[EarlyStopping | None, list[str]]:
+    """Choose the settings of early stopping of a search, with a note if those of the memory cannot be used.
+
+    Parameters
+    ----------
+    given
+        The argument of the search; None for what the memory says.
+    of_memory
+        Settings of the trials of the memory.
+    scoring
+        The scorer of the trials.
 
     Raises
     ------
     SearchError
-        If it needs a fitted estimator, which a booster that still grows is not.
+        If it is asked for with a scorer that needs a fitted estimator, which a booster that grows is not.
     """
-    if early_stopping and scoring.needs_estimator:
-        raise SearchError(
-            "early_stopping needs a score of predictions: give the name of a scorer of scikit-learn, or "
-            "make_scorer with one of its metrics, instead of a function of the estimator"
-        )
+    asked = EarlyStopping() if given is True else given or None
+    if asked is not None and scoring.needs_estimator:
+        raise SearchError(NEEDS_PREDICTIONS)
+    if given is not None or of_memory is None:
+        return asked, []
+    if scoring.needs_estimator:
+        return None, [f"boosters have the library's number of rounds: {NEEDS_PREDICTIONS}"]
+    return of_memory, []
 
 
 def choose_rounds_by(
-    early_stopping: bool | EarlyStopping | None, scoring: Scoring, *, weighs: bool
+    early_stopping: EarlyStopping | None, scoring: Scoring, *, weighs: bool
 ) -> RoundChoice | None:
     """Return how a search chooses the number of boosting rounds by its score.
 
@@ -42,7 +62,7 @@ def choose_rounds_by(
     Parameters
     ----------
     early_stopping
-        The argument of the search.
+        Settings of the search.
     scoring
         The scorer of the trials.
     weighs
@@ -53,13 +73,12 @@ def choose_rounds_by(
     RoundChoice or None
         None without early stopping.
     """
-    if not early_stopping:
+    if early_stopping is None:
         return None
-    settings = early_stopping if isinstance(early_stopping, EarlyStopping) else EarlyStopping()
     metric = scoring.curve_metric
     look = ScorerMeasure(scoring.scorer, metric, weighs)
     every = ROUNDS_PER_SCORER if metric is None else 1
-    return RoundChoice(settings, SCORE, higher_is_better=True, look=look, every=every)
+    return RoundChoice(early_stopping, SCORE, higher_is_better=True, look=look, every=every)
 
 
 def with_chosen_rounds(configuration: Configuration, trial: ScoredTrial) -> Configuration:
