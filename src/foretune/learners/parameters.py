@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, ValidationInfo, field_validator, model_serializer
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+)
 
 from foretune.base import FrozenParameters, TaskType
 
@@ -36,7 +43,7 @@ class PreprocessingParameters(FrozenParameters):
     max_categories: int = Field(
         20, ge=2, le=1000, description="Most one-hot columns per nominal feature; rarer values share one."
     )
-    by_learner: bool = Field(
+    by_learner: StrictBool = Field(
         False, description="Whether boosters that read categories and missing values get them as they are."
     )
     many_categories: Literal["one_hot", "target"] = Field(

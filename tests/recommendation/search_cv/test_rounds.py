@@ -15,7 +15,9 @@ from xgboost import XGBClassifier, XGBRegressor
 from foretune import EarlyStopping, MetaSearchCV
 from foretune.base import UserError
 from foretune.recommendation import load_memory
+from foretune.recommendation.core import RecommendationWarning, open_rounds
 from foretune.recommendation.search_cv.folds import Splits
+from foretune.recommendation.search_cv.meta_search_cv import Tried, were_late
 from foretune.recommendation.search_cv.rounds import (
     choose_early_stopping,
     choose_rounds_by,
@@ -215,3 +217,36 @@ def test_rounds_replace_those_of_the_candidate() -> None:
     assert with_chosen_rounds(one, failed).params == {"max_depth": 2}
     forest = Configuration("random_forest", {"n_estimators": 7})
     assert with_chosen_rounds(forest, failed) is forest
+
+
+def test_without_trials_it_is_said_that_the_memory_knows_no_rounds(memory_folder: Path) -> None:
+    memory = load_memory("classification", memory_folder)
+    assert memory.provenance is not None
+    opened = {name: open_rounds(one) for name, one in memory.provenance.configurations.items()}
+    told = replace(memory.provenance, configurations=opened, early_stopping=FEW)
+    search = _search(memory_folder, n_trials=0, early_stopping=None)
+    search.set_params(memory=replace(memory, provenance=told))
+    with pytest.warns(RecommendationWarning, match="library's number of rounds.* as n_trials=1 does"):
+        search.fit(X, Y)
+
+
+def test_the_rounds_of_the_folds_are_the_next_choice_for_the_last_fit() -> None:
+    trial = ScoredTrial(np.zeros(2), np.zeros(2), np.zeros(2), "ok", "", n_rounds=20)
+    tried = Tried(Configuration("xgboost", {"n_estimators": 20}), trial, 25)
+    assert [one.params["n_estimators"] for one in tried.fits] == [25, 20]
+    assert [tried.rounds_of(one) for one in tried.fits] == [25, 20]
+    fixed = Tried(Configuration("linear", {}), replace(trial, n_rounds=None), None)
+    assert (fixed.fits, fixed.rounds_of(fixed.last)) == ([fixed.configuration], None)
+
+
+def test_the_same_error_again_is_no_lack_of_time() -> None:
+    def trial(status: str, error: str = "why") -> ScoredTrial:
+        return ScoredTrial(np.zeros(2), np.zeros(2), np.zeros(2), status, error)
+
+    late, failed = trial("timeout"), trial("failed")
+    assert were_late([late, failed], may_be_none=True)
+    assert were_late([], may_be_none=True)
+    assert were_late([late, failed, trial("failed", "other")], may_be_none=True)
+    assert not were_late([late, failed, failed], may_be_none=True)
+    assert not were_late([failed], may_be_none=True)
+    assert not were_late([late], may_be_none=False)

@@ -193,43 +193,71 @@ def test_an_interrupt_in_a_real_worker_keeps_what_was_done(monkeypatch: pytest.M
 
 
 class Looks:
-    """A race that stops configurations by their position after given numbers of folds."""
+    """A race of three folds that stops whoever is not ahead, and learns who is."""
 
     look_share: float | None = None
+    n_folds, looks = 3, (1, 2)
 
-    def __init__(self, hopeless: dict[int, list[bool]]) -> None:
-        self.n_folds, self.looks = 3, tuple(hopeless)
+    def __init__(self) -> None:
         self.seen: list[tuple[int, ...]] = []
-        self.complete: list[float] = []
-        self._hopeless = hopeless
+        self.complete: list[np.ndarray] = []
 
     def find_hopeless(self, scores: np.ndarray) -> np.ndarray:
         self.seen.append(scores.shape)
-        return np.array(self._hopeless[scores.shape[1]])
+        n_seen = scores.shape[1]
+        known = [one[:n_seen].mean() for one in self.complete]
+        return np.asarray(scores.mean(axis=1) < max([*known, scores.mean(axis=1).max()]))
 
     def record(self, scores: np.ndarray, look: float | None = None) -> None:
-        self.complete.append(scores.mean())
+        self.complete.append(scores)
 
     def estimate(self, scores: np.ndarray) -> float:
         return -99.0
 
 
-def test_a_race_stops_configurations_after_its_looks() -> None:
-    others = [Configuration("linear", {"alpha": alpha}) for alpha in (0.1, 1.0, 10.0)]
-    race: Any = Looks({1: [False, True, False], 2: [True, False]})
-    trials = [(one.params["alpha"], trial) for one, trial in evaluator().evaluate(others, race)]
-    whole = {one.params["alpha"]: trial.fold_scores for one, trial in evaluator().evaluate(others)}
-    assert [alpha for alpha, _ in trials] == [1.0, 0.1, 10.0]
-    assert race.seen == [(3, 1), (2, 2)]
-    for (alpha, trial), n_run in zip(trials, (1, 2, 3), strict=True):
-        expected = np.where(np.arange(3) < n_run, whole[alpha], np.nan)
+LINEARS = [Configuration("linear", {"alpha": alpha}) for alpha in (0.1, 1.0, 10.0)]
+
+
+def test_a_race_stops_who_is_behind_after_its_looks() -> None:
+    whole = {one.config_id: trial for one, trial in evaluator().evaluate(LINEARS)}
+    race: Any = Looks()
+    raced = {one.config_id: trial for one, trial in evaluator().evaluate(LINEARS, race)}
+    first = {name: trial.fold_scores[0] for name, trial in whole.items()}
+    leader = max(first, key=first.__getitem__)
+    assert [name for name, trial in raced.items() if trial.is_ok] == [leader]
+    assert race.seen[:2] == [(3, 1), (1, 2)]
+    np.testing.assert_array_equal(race.complete[0], whole[leader].fold_scores)
+    for name, trial in raced.items():
+        n_run = 3 if name == leader else 1
+        expected = np.where(np.arange(3) < n_run, whole[name].fold_scores, np.nan)
         np.testing.assert_array_equal(trial.fold_scores, expected)
-        assert trial.fit_seconds.shape == (n_run,)
-    assert [trial.status for _, trial in trials] == ["stopped", "stopped", "ok"]
-    assert [trial.told_score for _, trial in trials] == [-99.0, -99.0, trials[2][1].score]
-    assert [trial.has_failed for _, trial in trials] == [False, False, False]
-    assert trials[0][1].error == "behind the best on 1 fold of 3"
-    assert race.complete == [trials[2][1].score]
+        assert (trial.status, trial.has_failed) == ("ok" if name == leader else "stopped", False)
+        if name != leader:
+            assert trial.error == "behind the best on 1 fold of 3"
+            assert (trial.told_score, trial.fit_seconds.shape) == (-99.0, (1,))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_who_is_behind_a_trial_that_then_fails_goes_on(n_jobs: int) -> None:
+    def score(estimator: Any, X: Any, y: Any) -> float:
+        found = float(get_scorer("neg_mean_absolute_error")(estimator, X, y))
+        return np.nan if is_leader(found) and np.array_equal(y, FOLDS[2].truth) else found
+
+    whole = {one.config_id: trial for one, trial in evaluator().evaluate(LINEARS)}
+    ranked = sorted(whole, key=lambda name: -whole[name].fold_scores[0])
+    leaders_last = whole[ranked[0]].fold_scores[2]
+
+    def is_leader(found: float) -> bool:
+        return found == pytest.approx(leaders_last)
+
+    with parallel_config("threading"):
+        found = evaluator(score, n_jobs=n_jobs).evaluate(LINEARS, Looks())
+        raced = {one.config_id: trial for one, trial in found}
+    assert raced[ranked[0]].status == "failed"
+    # Both go on, because nothing is complete
+    assert [raced[name].status for name in ranked[1:]] == ["ok", "ok"]
+    for name in ranked[1:]:
+        np.testing.assert_allclose(raced[name].fold_scores, whole[name].fold_scores)
 
 
 def test_in_a_race_a_failure_ends_a_trial_and_shared_fits_stay_together(
@@ -238,14 +266,13 @@ def test_in_a_race_a_failure_ends_a_trial_and_shared_fits_stay_together(
     def fail() -> None:
         raise ValueError("no")
 
-    race: Any = Looks({1: [True, False, True], 2: [True, True]})
-    found = list(evaluator().evaluate([LINEAR, *KNN, register(monkeypatch, fail)], race))
+    race: Any = Looks()
+    found = list(evaluator().evaluate([*KNN, register(monkeypatch, fail)], race))
     status = {one.learner + str(one.params.get("n_neighbors", "")): trial.status for one, trial in found}
-    # One of the neighbours goes on, so both do, until both are hopeless
-    assert status.pop("linear") == "stopped"
-    assert status.pop("k_nearest_neighbours7") == status.pop("k_nearest_neighbours2") == "stopped"
+    # One of the neighbours is ahead, so both go on
+    assert status.pop("k_nearest_neighbours7") == status.pop("k_nearest_neighbours2") == "ok"
     assert list(status.values()) == ["failed"]
-    assert race.seen == [(3, 1), (2, 2)]
+    assert race.seen == [(2, 1), (2, 2)]
 
 
 class FirstLooks(Looks):
@@ -254,7 +281,7 @@ class FirstLooks(Looks):
     look_share = 0.25
 
     def __init__(self) -> None:
-        super().__init__({})
+        super().__init__()
         self.first: list[float] = []
         self.recorded: list[float | None] = []
 

@@ -25,7 +25,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
 from foretune.base import TaskType, without_middle
-from foretune.learners import EarlyStopping, FoldSet, with_rounds
+from foretune.learners import EarlyStopping, FoldSet, has_open_rounds, with_rounds
 from foretune.meta_model import FEWEST_SCORES, Guard, Memory
 from foretune.recommendation.core import (
     AUTO,
@@ -92,6 +92,10 @@ UNKNOWN_TYPE = (
 )
 # Fits for each worker at once, so that none waits long for the last
 ROUNDS_OF_WORK = 3
+ROUNDS_UNKNOWN = (
+    "boosters are fitted with the library's number of rounds: the trials of this memory chose theirs by "
+    "early stopping, as n_trials=1 does"
+)
 # Rows from which fits take long enough for races to save anything
 RACING_ROWS = 2000
 # Training rows of which a quarter shows which configurations are good
@@ -115,6 +119,15 @@ class Tried(NamedTuple):
     def last(self) -> Configuration:
         """Configuration of a fit to all rows."""
         return self.configuration if self.n_rounds is None else with_rounds(self.configuration, self.n_rounds)
+
+    @property
+    def fits(self) -> list[Configuration]:
+        """Configurations of a fit to all rows in the order in which they are tried."""
+        return [self.last] if self.last == self.configuration else [self.last, self.configuration]
+
+    def rounds_of(self, fitted: Configuration) -> int | None:
+        """Return the number of rounds of a fit, which is one of :attr:`fits`."""
+        return self.n_rounds if fitted == self.last else self.trial.n_rounds
 
 
 def _delegates(method: str) -> Callable[[MetaSearchCV], bool]:
@@ -644,7 +657,10 @@ class MetaSearchCV(BaseEstimator):
     ) -> None:
         """Fit the recommended configuration, or the next on the list if that fails."""
         self._check_candidates(recommender)
-        self._tell(recommender, [])
+        knows_no_rounds = recommender.provenance.early_stopping is not None and any(
+            map(has_open_rounds, recommender.candidates.configurations)
+        )
+        self._tell(recommender, [ROUNDS_UNKNOWN] if knows_no_rounds else [])
         search = recommender.start_search(knows_metric=scoring.knows_metric)
         if timed is not None and self.refit:
             planned = [recommender.candidates.configurations[at] for at in search.plan(ZERO_SHOT_ATTEMPTS)]
@@ -681,15 +697,16 @@ class MetaSearchCV(BaseEstimator):
     ) -> None:
         """Fit the best configuration in time, or what is nearest to it."""
         scored = sorted((one for one in trials if one.trial.is_ok), key=lambda one: -one.trial.score)
-        ranked = [one.last for one in scored]
+        # Where the rounds for all rows take too long, those that the folds had may not
+        ranked = [fit for one in scored for fit in one.fits]
         if not ranked and not timed.is_over:
             planned = recommender.start_search().plan(ZERO_SHOT_ATTEMPTS)
             ranked = [recommender.candidates.configurations[at] for at in planned]
         fitted = self._refit_in_time(ranked, data, recommender, seed, timed, "" if scored else NONE_IN_TIME)
-        found = next((one for one in scored if one.last == fitted), None)
+        found = next((one for one in scored if fitted in (one.last, one.configuration)), None)
         self._choose_fitted(fitted if found is None else found.configuration)
         if self.early_stopping_:
-            self.n_rounds_ = None if found is None else found.n_rounds
+            self.n_rounds_ = None if found is None else found.rounds_of(fitted)
 
     def _refit_in_time(
         self,
@@ -746,12 +763,17 @@ class MetaSearchCV(BaseEstimator):
             for one, trial in zip(tried, trials, strict=True)
             if trial.has_failed
         ]
-        if len(failed) == len(trials) and not _were_late(trials, may_be_none):
-            first = f"; the first, {failed[0]}" if failed else ": max_time is too short for any"
-            raise SearchError(f"all {len(trials)} trials failed{first}")
+        none_is_ok = not any(trial.is_ok for trial in trials)
+        if none_is_ok and not were_late(trials, may_be_none=may_be_none):
+            if not failed:
+                raise SearchError("no trial was run: max_time is too short for any")
+            errors = [
+                one for one, trial in zip(failed, _failed(trials), strict=True) if trial.status != TIMEOUT
+            ]
+            raise SearchError(f"all {len(trials)} trials failed; the first, {[*errors, *failed][0]}")
         if failed:
             _warn(f"{len(failed)} of {len(trials)} trials failed; the first, {failed[0]}", FitFailedWarning)
-        if len(failed) == len(trials):
+        if none_is_ok:
             return
         scores = np.array([trial.score for trial in trials])
         best = int(np.nanargmax(scores))
@@ -814,9 +836,16 @@ class MetaSearchCV(BaseEstimator):
                 _warn(note)
 
 
-def _were_late(trials: Sequence[ScoredTrial], may_be_none: bool) -> bool:
-    """Whether time, not an error, is the reason for which no trial has a score."""
-    return may_be_none and (not trials or any(trial.status == TIMEOUT for trial in trials))
+def were_late(trials: Sequence[ScoredTrial], *, may_be_none: bool) -> bool:
+    """Return whether time, not an error, is the reason for which no trial has a score."""
+    errors = [trial.error for trial in _failed(trials) if trial.status != TIMEOUT]
+    # One error may be that of a configuration; the same again is that of the score or the table
+    is_error = len(errors) > 1 and len(set(errors)) == 1
+    return may_be_none and not is_error and (not trials or any(trial.status == TIMEOUT for trial in trials))
+
+
+def _failed(trials: Sequence[ScoredTrial]) -> list[ScoredTrial]:
+    return [trial for trial in trials if trial.has_failed]
 
 
 def _count_at_once(n_jobs: int | None, n_folds: int, *, races: bool) -> int:

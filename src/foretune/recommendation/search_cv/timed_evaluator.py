@@ -22,6 +22,9 @@ SECONDS_TO_START = 4.0
 SHARE_OF_ONE = 0.5
 # Of what the call may be late, for a fit that is longer than it should be
 SHARE_OF_LATE = 0.4
+# Fits that are longer go to worker processes, if there are several; that they start must be worth it
+WORTH_A_WORKER = 0.3
+LEAST_TIME_FOR_WORKERS = 20.0
 NO_TIME = "there was no time to go on with it"
 
 
@@ -46,7 +49,7 @@ class FoldJob(Job):
         """Register the learners."""
         for learner in self.learners:
             register_learner(learner)
-        return replace(self.evaluator, n_jobs=1)
+        return self.evaluator
 
     def evaluate(self, shared: TrialEvaluator, item: tuple[Configuration, list[int]]) -> ScoredTrial:
         """Fit and score a configuration on folds."""
@@ -54,10 +57,11 @@ class FoldJob(Job):
 
 
 def evaluate_on(evaluator: TrialEvaluator, configuration: Configuration, at: Sequence[int]) -> ScoredTrial:
-    """Evaluate one configuration on the folds at some positions."""
+    """Evaluate one configuration on the folds at some positions, one after the other."""
     folds = evaluator.folds_for(configuration.learner)
     some: Any = [folds[one] for one in at]
-    ((_, trial),) = replace(evaluator, folds=some).evaluate([configuration])
+    # Starting processes of joblib takes seconds that nobody has counted
+    ((_, trial),) = replace(evaluator, folds=some, n_jobs=1).evaluate([configuration])
     return trial
 
 
@@ -141,7 +145,10 @@ class TimedEvaluator:
         knows = self._costs.knows(configuration.learner)
         if left <= 0:
             return ended(len(at), "timeout", NO_TIME)
-        if knows and largest <= left + SHARE_OF_LATE * self._limit.late_seconds:
+        # Here folds are fitted in turn
+        largest_here = len(at) * self._costs.largest(costly, self._n_rows)
+        is_fast = knows and largest_here <= left + SHARE_OF_LATE * self._limit.late_seconds
+        if is_fast and not self._is_for_workers(at, n_fits, expected, left):
             trial = evaluate_on(self._evaluator, configuration, at)
         elif knows and expected + start > left:
             return ended(len(at), "timeout", NO_TIME)
@@ -154,6 +161,11 @@ class TimedEvaluator:
             was_ended = trial.status == "timeout"
             self._costs.observe(costly, self._n_rows, seconds, was_ended=was_ended)
         return trial
+
+    def _is_for_workers(self, at: Sequence[int], n_fits: int, expected: float, left: float) -> bool:
+        """Whether several folds are better fitted at the same time."""
+        is_parallel = len(at) > 1 and n_fits == 1 and expected > WORTH_A_WORKER
+        return is_parallel and (self._pool.is_warm or left > LEAST_TIME_FOR_WORKERS)
 
     def _evaluate_in_worker(
         self, configuration: Configuration, at: Sequence[int], seconds: float

@@ -47,6 +47,8 @@ ALL_FOLDS = -1
 FIRST_LOOK = -2
 # Trials of the configurations of a group by the position of the fold
 ByFold = dict[int, list[Trial]]
+# A group and what it has run
+Running = tuple[list[Configuration], ByFold]
 STOPPED = "stopped"
 CRASHED = "the worker process ended while it fitted or scored this configuration"
 
@@ -155,23 +157,33 @@ class TrialEvaluator:
             Any number of them.
         race
             Compares them with each other and with earlier trials after the first folds, and learns of those
-            that are complete; stopped ones are yielded first. None to run every fold.
+            that are complete. What is behind trials that then fail goes on. None to run every fold.
         """
         groups = self._group(configurations)
-        done: list[ByFold] = [{} for _ in groups]
+        if race is None:
+            yield from self._complete(groups, [{} for _ in groups])
+            return
+        # Boosters that grow on all folds together cannot stop after some
+        growing = [group for group in groups if self.grows(group[0])]
+        racing = [group for group in groups if not self.grows(group[0])]
         looks: dict[str, float] = {}
-        if race is not None:
-            # Boosters that grow on all folds together cannot stop after some
-            growing = [group for group in groups if self.grows(group[0])]
-            racing = [group for group in groups if not self.grows(group[0])]
-            if race.look_share is not None and self.build is None:
-                racing = yield from self._take_first_looks(racing, race, looks)
-            going, done = yield from self._run_race(racing, race)
-            groups, done = [*going, *growing], [*done, *({} for _ in growing)]
-        for configuration, trial in self._complete(groups, done):
-            if race is not None and trial.is_ok:
-                race.record(trial.fold_scores, looks.get(configuration.config_id))
-            yield configuration, trial
+        if race.look_share is not None and self.build is None:
+            racing = yield from self._take_first_looks(racing, race, looks)
+        going, stopped = yield from self._run_race(racing, race)
+        going += [(group, {}) for group in growing]
+        while going:
+            for configuration, trial in self._complete(
+                [one for one, _ in going], [done for _, done in going]
+            ):
+                if trial.is_ok:
+                    race.record(trial.fold_scores, looks.get(configuration.config_id))
+                yield configuration, trial
+            # Who was ahead may have failed on a later fold
+            is_behind = [_is_behind(by_fold, race) for _, by_fold in stopped]
+            going = [one for one, is_one in zip(stopped, is_behind, strict=True) if not is_one]
+            stopped = [one for one, is_one in zip(stopped, is_behind, strict=True) if is_one]
+        for group, by_fold in stopped:
+            yield from zip(group, _stop_all(by_fold, race), strict=True)
 
     def _take_first_looks(
         self, groups: list[list[Configuration]], race: FoldRace, looks: dict[str, float]
@@ -193,23 +205,23 @@ class TrialEvaluator:
 
     def _run_race(
         self, groups: list[list[Configuration]], race: FoldRace
-    ) -> Generator[tuple[Configuration, ScoredTrial], None, tuple[list[list[Configuration]], list[ByFold]]]:
-        """Run the first folds; yield what has failed or is hopeless, and return the rest with its trials."""
-        done: list[ByFold] = [{} for _ in groups]
+    ) -> Generator[tuple[Configuration, ScoredTrial], None, tuple[list[Running], list[Running]]]:
+        """Run the first folds; yield what has failed, and return what goes on and what is behind."""
+        going: list[Running] = [(group, {}) for group in groups]
+        behind: list[Running] = []
         n_run = 0
         for look in race.looks:
-            left = {(at, fold_at) for at in range(len(groups)) for fold_at in range(n_run, look)}
-            for group_at, fold_at, trials in self._run(groups, left):
-                done[group_at][fold_at] = trials
+            left = {(at, fold_at) for at in range(len(going)) for fold_at in range(n_run, look)}
+            for group_at, fold_at, trials in self._run([group for group, _ in going], left):
+                going[group_at][1][fold_at] = trials
             n_run = look
-            going = []
-            for at, reasons in enumerate(_find_stopped(done, race)):
-                if reasons is None:
-                    going.append(at)
-                else:
-                    yield from zip(groups[at], reasons, strict=True)
-            groups, done = [groups[at] for at in going], [done[at] for at in going]
-        return groups, done
+            for group, by_fold in [one for one in going if not _runs(one[1])]:
+                yield from zip(group, _stop_all(by_fold, race), strict=True)
+            running = [one for one in going if _runs(one[1])]
+            is_behind = _find_behind([by_fold for _, by_fold in running], race)
+            behind += [one for one, is_one in zip(running, is_behind, strict=True) if is_one]
+            going = [one for one, is_one in zip(running, is_behind, strict=True) if not is_one]
+        return going, behind
 
     def _complete(
         self, groups: list[list[Configuration]], done: list[ByFold]
@@ -322,19 +334,29 @@ class TrialEvaluator:
         return outcomes
 
 
-def _find_stopped(done: Sequence[ByFold], race: FoldRace) -> list[list[ScoredTrial] | None]:
-    """Return the trials of each group of which nothing can come any more, None for groups to go on with."""
-    merged = [_merge_so_far(by_fold) for by_fold in done]
-    running = [trial for trials in merged for trial in trials if trial.is_ok]
-    hopeless: dict[int, bool] = {}
-    if running:
-        found = race.find_hopeless(np.array([trial.fold_scores for trial in running]))
-        hopeless = {id(trial): bool(one) for trial, one in zip(running, found, strict=True)}
-    stopped: list[list[ScoredTrial] | None] = []
-    for trials in merged:
-        goes_on = any(trial.is_ok and not hopeless[id(trial)] for trial in trials)
-        stopped.append(None if goes_on else [stop_trial(trial, race) for trial in trials])
-    return stopped
+def _runs(by_fold: ByFold) -> bool:
+    """Whether a trial of a group has not failed so far."""
+    return any(trial.is_ok for trial in _merge_so_far(by_fold))
+
+
+def _find_behind(done: Sequence[ByFold], race: FoldRace) -> list[bool]:
+    """Return for each group whether all of its trials are behind the best on the folds so far."""
+    merged = [[trial for trial in _merge_so_far(by_fold) if trial.is_ok] for by_fold in done]
+    if not merged:
+        return []
+    hopeless = race.find_hopeless(np.array([trial.fold_scores for trials in merged for trial in trials]))
+    ends = np.cumsum([len(trials) for trials in merged])
+    return [bool(part.all()) for part in np.split(hopeless, ends[:-1])]
+
+
+def _is_behind(by_fold: ByFold, race: FoldRace) -> bool:
+    """Whether all trials of a group are behind the best complete one."""
+    running = [trial for trial in _merge_so_far(by_fold) if trial.is_ok]
+    return all(race.find_hopeless(trial.fold_scores[None])[0] for trial in running)
+
+
+def _stop_all(by_fold: ByFold, race: FoldRace) -> list[ScoredTrial]:
+    return [stop_trial(trial, race) for trial in _merge_so_far(by_fold)]
 
 
 def _merge_so_far(by_fold: ByFold) -> list[ScoredTrial]:
