@@ -1,18 +1,22 @@
 """What racing over folds saves, and whether it changes what a search chooses.
 
-Takes a folder of Parquet files with the column ``target``. On each table and seed ``MetaSearchCV`` searches
-twice, with every fold of every trial and with racing, on the same folds. A choice counts as the same if its
-mean score is within one standard error of the other's: the standard deviation of their differences over the
-folds, divided by the root of the number of folds, and not below that of the score itself where both chose
-the same. Seconds are those of the whole search without the last fit.
+Without a folder, trials of a ledger's backup are raced, those of the shipped memory by default: on each of
+``--n-tasks`` tasks and for each seed twenty configurations in random order, of which all folds are known.
+Printed is how often the choice is the same within one standard error, and the share of the folds that ran.
+
+With a folder it searches: Parquet files with the column ``target``. On each table and seed ``MetaSearchCV``
+searches twice, with every fold of every trial and with racing, on the same folds. A choice counts as the same
+if its mean score is at most one standard error behind: the standard deviation over the folds, divided by the
+root of their number. Seconds are those of the whole search without the last fit.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +25,75 @@ import numpy.typing as npt
 import pandas as pd
 
 from foretune import MetaSearchCV
+from foretune.recommendation.search_cv.fold_race import FoldRace
+
+ROOT = Path(__file__).resolve().parents[1]
+LEDGER = ROOT / "data/01_raw/reference_ledger.parquet"
+SCORES = {"classification": "balanced_accuracy", "regression": "r2"}
+# Trials that a search plans together
+N_TOGETHER = 3
+
+
+class Replayed(NamedTuple):
+    """Best mean score of all trials and of the race, the standard error, and the share of folds that ran."""
+
+    whole: float
+    raced: float
+    standard_error: float
+    share: float
+
+
+def replay(trials: npt.NDArray[np.float64]) -> Replayed:
+    """Race trials whose scores on all folds are known, shape (n_trials, n_folds), in their order."""
+    n_folds = trials.shape[1]
+    race, n_run = FoldRace(n_folds), 0
+    found: list[float] = []
+    batches = [trials[:N_TOGETHER], *trials[N_TOGETHER:, None]]
+    for batch in batches:
+        going, stopped = list(batch), []
+        for look in race.looks:
+            # One fold more than at the look before
+            n_run += len(going)
+            seen = np.array([one[:look] for one in going])
+            hopeless: Iterable[bool] = race.find_hopeless(seen) if going else []
+            stopped += [(one, look) for one, is_one in zip(going, hopeless, strict=True) if is_one]
+            going = [one for one, is_one in zip(going, hopeless, strict=True) if not is_one]
+        n_run += len(going) * (n_folds - race.looks[-1])
+        for one in going:
+            race.record(one)
+        for one, look in stopped:
+            if not race.find_hopeless(one[None, :look])[0]:
+                n_run += n_folds - look
+                race.record(one)
+                going.append(one)
+        found += [one.mean() for one in going]
+    best = trials[trials.mean(axis=1).argmax()]
+    error = best.std(ddof=1) / np.sqrt(len(best))
+    return Replayed(float(best.mean()), max(found), float(error), n_run / trials.size)
+
+
+def replay_ledger(options: argparse.Namespace) -> None:
+    """Race the trials of a ledger's backup and print."""
+    columns = ["task_id", "task_type", "learner", "status", "fidelity", "fold_metrics"]
+    table = pd.read_parquet(options.ledger, columns=columns)
+    known = table[
+        (table["status"] == "ok") & (table["fidelity"] == 1) & (table["learner"] == options.learner)
+    ]
+    names = sorted(known["task_id"].unique())
+    chosen = np.random.default_rng(0).permutation(names)[: options.n_tasks]
+    outcomes = []
+    for _, of_task in known[known["task_id"].isin(chosen)].groupby("task_id"):
+        metric = SCORES[of_task["task_type"].iloc[0]]
+        scores = np.array([json.loads(text)[metric] for text in of_task["fold_metrics"]], dtype=float)
+        for seed in range(options.seeds):
+            order = np.random.default_rng(seed).permutation(len(scores))[: options.trials]
+            outcomes.append(replay(scores[order]))
+    whole, raced, error, share = np.array(outcomes).T
+    print(
+        f"{len(outcomes)} replayed searches of {len(chosen)} tasks, {options.learner}: the same within one "
+        f"standard error in {np.mean(raced >= whole - error - 1e-12):.1%}, the very same in "
+        f"{np.mean(raced >= whole):.0%}, {share.mean():.0%} of the folds"
+    )
 
 
 class Found(NamedTuple):
@@ -69,7 +142,11 @@ def read_tables(options: argparse.Namespace) -> Iterator[tuple[str, pd.DataFrame
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument(
+        "--ledger", type=Path, default=LEDGER, help="backup that is replayed without a folder"
+    )
+    parser.add_argument("--n-tasks", type=int, default=100, help="of the ledger")
     parser.add_argument("--tables", nargs="+", default=[], help="names of files; all if not given")
     parser.add_argument("--learner", default="xgboost")
     parser.add_argument("--scoring", default=None)
@@ -78,6 +155,9 @@ def main() -> None:
     parser.add_argument("--max-rows", type=int, default=2_000)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    if options.folder is None:
+        replay_ledger(options)
+        return
     same, seconds = [], []
     for name, X, y in read_tables(options):
         for seed in range(options.seeds):
