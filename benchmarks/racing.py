@@ -1,7 +1,8 @@
 """What racing over folds saves, and whether it changes what a search chooses.
 
 Without a folder, trials of a ledger's backup are raced, those of the shipped memory by default: on each of
-``--n-tasks`` tasks and for each seed twenty configurations in random order, of which all folds are known.
+``--n-tasks`` tasks and for each seed the library default and others in random order, of which all folds are
+known, by the evaluator of ``MetaSearchCV``.
 Printed is how often the choice is the same within one standard error, and the share of the folds that ran.
 
 With a folder it searches: Parquet files with the column ``target``. On each table and seed ``MetaSearchCV``
@@ -16,16 +17,21 @@ import argparse
 import json
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from foretune import MetaSearchCV
+from foretune.learners import Trial
 from foretune.recommendation.search_cv.fold_race import FoldRace
+from foretune.recommendation.search_cv.scoring import SCORE
+from foretune.recommendation.search_cv.trial_evaluator import TrialEvaluator
+from foretune.spaces import DEFAULT, Configuration
 
 ROOT = Path(__file__).resolve().parents[1]
 LEDGER = ROOT / "data/01_raw/reference_ledger.parquet"
@@ -43,38 +49,47 @@ class Replayed(NamedTuple):
     share: float
 
 
+@dataclass(frozen=True)
+class ReplayingEvaluator(TrialEvaluator):
+    """Evaluator that looks scores up instead of fitting.
+
+    Attributes
+    ----------
+    known
+        Scores on all folds by ``config_id``.
+    """
+
+    known: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    ran: list[int] = field(default_factory=list)
+
+    def _run(self, groups: Sequence[list[Configuration]], left: set[tuple[int, int]]) -> Iterator[Any]:
+        for group_at, fold_at in sorted(left):
+            scores = [self.known[one.config_id][fold_at] for one in groups[group_at]]
+            self.ran.append(fold_at)
+            yield group_at, fold_at, [Trial([{SCORE: score}], "ok", "", 0.0) for score in scores]
+
+
 def replay(trials: npt.NDArray[np.float64]) -> Replayed:
-    """Race trials whose scores on all folds are known, shape (n_trials, n_folds), in their order."""
+    """Race trials with known scores, shape (n_trials, n_folds), of which the first is the library default."""
     n_folds = trials.shape[1]
-    race, n_run = FoldRace(n_folds), 0
-    found: list[float] = []
-    batches = [trials[:N_TOGETHER], *trials[N_TOGETHER:, None]]
-    for batch in batches:
-        going, stopped = list(batch), []
-        for look in race.looks:
-            # One fold more than at the look before
-            n_run += len(going)
-            seen = np.array([one[:look] for one in going])
-            hopeless: Iterable[bool] = race.find_hopeless(seen) if going else []
-            stopped += [(one, look) for one, is_one in zip(going, hopeless, strict=True) if is_one]
-            going = [one for one, is_one in zip(going, hopeless, strict=True) if not is_one]
-        n_run += len(going) * (n_folds - race.looks[-1])
-        for one in going:
-            race.record(one)
-        for one, look in stopped:
-            if not race.find_hopeless(one[None, :look])[0]:
-                n_run += n_folds - look
-                race.record(one)
-                going.append(one)
-        found += [one.mean() for one in going]
+    configurations = [
+        Configuration("svm", {"C": at + 1.0}, "given" if at else DEFAULT) for at in range(len(trials))
+    ]
+    known = {one.config_id: scores for one, scores in zip(configurations, trials, strict=True)}
+    folds: Any = [None] * n_folds
+    evaluator = ReplayingEvaluator(folds, "regression", 0, scorer=max, known=known)
+    race = FoldRace(n_folds)
+    batches = [configurations[:N_TOGETHER], *([one] for one in configurations[N_TOGETHER:])]
+    outcomes = [trial for batch in batches for _, trial in evaluator.evaluate(batch, race)]
     best = trials[trials.mean(axis=1).argmax()]
-    error = best.std(ddof=1) / np.sqrt(len(best))
-    return Replayed(float(best.mean()), max(found), float(error), n_run / trials.size)
+    error = best.std(ddof=1) / np.sqrt(n_folds)
+    raced = max(trial.score for trial in outcomes if trial.is_ok)
+    return Replayed(float(best.mean()), raced, float(error), len(evaluator.ran) / trials.size)
 
 
 def replay_ledger(options: argparse.Namespace) -> None:
     """Race the trials of a ledger's backup and print."""
-    columns = ["task_id", "task_type", "learner", "status", "fidelity", "fold_metrics"]
+    columns = ["task_id", "task_type", "learner", "strategy", "status", "fidelity", "fold_metrics"]
     table = pd.read_parquet(options.ledger, columns=columns)
     known = table[
         (table["status"] == "ok") & (table["fidelity"] == 1) & (table["learner"] == options.learner)
@@ -84,10 +99,12 @@ def replay_ledger(options: argparse.Namespace) -> None:
     outcomes = []
     for _, of_task in known[known["task_id"].isin(chosen)].groupby("task_id"):
         metric = SCORES[of_task["task_type"].iloc[0]]
-        scores = np.array([json.loads(text)[metric] for text in of_task["fold_metrics"]], dtype=float)
+        # The library default is always tried
+        in_order = of_task.sort_values("strategy", key=lambda names: names != DEFAULT, kind="stable")
+        scores = np.array([json.loads(text)[metric] for text in in_order["fold_metrics"]], dtype=float)
         for seed in range(options.seeds):
-            order = np.random.default_rng(seed).permutation(len(scores))[: options.trials]
-            outcomes.append(replay(scores[order]))
+            others = 1 + np.random.default_rng(seed).permutation(len(scores) - 1)
+            outcomes.append(replay(scores[np.append(0, others[: options.trials - 1])]))
     whole, raced, error, share = np.array(outcomes).T
     print(
         f"{len(outcomes)} replayed searches of {len(chosen)} tasks, {options.learner}: the same within one "

@@ -82,7 +82,7 @@ def test_the_better_of_many_pairs_is_rarely_stopped() -> None:
 
 
 def test_first_looks_stop_only_beyond_what_they_have_been_wrong_by() -> None:
-    race = FoldRace(5, look_share=0.25)
+    race = FoldRace(5, takes_looks=True)
     means = [0.80, 0.78, 0.76]
     for mean, look in zip(means, (0.70, 0.69, 0.67), strict=True):
         race.record(np.full(5, mean), look)

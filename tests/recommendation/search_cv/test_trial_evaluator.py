@@ -5,6 +5,7 @@ import signal
 import warnings
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from foretune.learners.parameters import PreprocessingParameters
 from foretune.recommendation.search_cv import trial_evaluator
 from foretune.recommendation.search_cv.scoring import SearchFold
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
-from foretune.spaces.configuration import Configuration
+from foretune.spaces.configuration import DEFAULT, Configuration
 
 TASK = make_mixed_task("regression")
 FOLDS = [
@@ -195,7 +196,7 @@ def test_an_interrupt_in_a_real_worker_keeps_what_was_done(monkeypatch: pytest.M
 class Looks:
     """A race of three folds that stops whoever is not ahead, and learns who is."""
 
-    look_share: float | None = None
+    takes_looks = False
     n_folds, looks = 3, (1, 2)
 
     def __init__(self) -> None:
@@ -260,6 +261,23 @@ def test_who_is_behind_a_trial_that_then_fails_goes_on(n_jobs: int) -> None:
         np.testing.assert_allclose(raced[name].fold_scores, whole[name].fold_scores)
 
 
+def test_a_library_default_runs_every_fold() -> None:
+    whole = {one.config_id: trial for one, trial in evaluator().evaluate(LINEARS)}
+    last = min(whole, key=lambda name: whole[name].fold_scores[0])
+    race: Any = Looks()
+    marked = [replace(one, strategy=DEFAULT) if one.config_id == last else one for one in LINEARS]
+    raced = {one.config_id: trial for one, trial in evaluator().evaluate(marked, race)}
+    assert raced[last].is_ok
+    np.testing.assert_array_equal(raced[last].fold_scores, whole[last].fold_scores)
+    assert sorted(trial.status for trial in raced.values()) == ["ok", "ok", "stopped"]
+
+    def score(estimator: Any, X: Any, y: Any) -> float:
+        return -9_000.0
+
+    ((_, looked),) = evaluator(score).evaluate([replace(LINEAR, strategy=DEFAULT)], FirstLooks())
+    assert looked.is_ok
+
+
 def test_in_a_race_a_failure_ends_a_trial_and_shared_fits_stay_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -278,7 +296,7 @@ def test_in_a_race_a_failure_ends_a_trial_and_shared_fits_stay_together(
 class FirstLooks(Looks):
     """A race that stops whatever has the lowest first look."""
 
-    look_share = 0.25
+    takes_looks = True
 
     def __init__(self) -> None:
         super().__init__()

@@ -39,13 +39,13 @@ class FoldRace:
     ----------
     n_folds
         Number of folds of a complete trial.
-    look_share
-        Share of the training rows for a first look; None for no first looks.
+    takes_looks
+        Whether trials begin with a first look, at :data:`LOOK_SHARE` of the rows.
     """
 
-    def __init__(self, n_folds: int, look_share: float | None = None) -> None:
+    def __init__(self, n_folds: int, *, takes_looks: bool = False) -> None:
         self.n_folds = n_folds
-        self.look_share = look_share
+        self.takes_looks = takes_looks
         self._complete: list[Scores] = []
         # First look and mean score of complete trials
         self._looks: list[tuple[float, float]] = []

@@ -47,7 +47,7 @@ from foretune.recommendation.search_cv.checks import (
 )
 from foretune.recommendation.search_cv.column_reader import check_table, remember_columns
 from foretune.recommendation.search_cv.estimator import build_pipeline, fit_pipeline
-from foretune.recommendation.search_cv.fold_race import LOOK_SHARE, FoldRace
+from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.folds import (
     GivenData,
     Splits,
@@ -209,9 +209,10 @@ class MetaSearchCV(BaseEstimator):
         Library defaults keep theirs. With ``n_trials=0`` it does nothing.
     racing
         Whether to stop trials that the first folds show to be behind the best: they are rows of
-        ``cv_results_`` with the status ``stopped``, their scores on those folds, and no mean. None for True
-        where it pays, on tables (or samples) of 2,000 rows and more. From 12,000 training rows on, a trial
-        begins with a first look: training on a quarter of the rows of the first fold.
+        ``cv_results_`` with the status ``stopped``, their scores on those folds, and no mean. Library
+        defaults are never stopped. None for True where it pays, on tables (or samples) of 2,000 rows and
+        more. From 12,000 training rows on, a trial begins with a first look: training on a quarter of the
+        rows of the first fold.
     error_score
         Score of a failed trial in ``cv_results_``, or ``"raise"``.
     verbose
@@ -629,8 +630,7 @@ class MetaSearchCV(BaseEstimator):
     def _make_race(self, splits: Splits) -> FoldRace | None:
         """Return a race over the folds, None if every trial runs all of them."""
         is_on = splits.n_rows >= RACING_ROWS if self.racing is None else self.racing
-        looks = is_on and splits.n_training >= LOOK_ROWS
-        return FoldRace(len(splits.parts), LOOK_SHARE if looks else None) if is_on else None
+        return FoldRace(len(splits.parts), takes_looks=splits.n_training >= LOOK_ROWS) if is_on else None
 
     def _with_splits(self, recommender: Recommender, n_rows: int, splits: Splits) -> Recommender:
         """Limit the candidates to those feasible on the splits, and draw new ones if there are few."""

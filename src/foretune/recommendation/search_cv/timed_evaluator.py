@@ -13,7 +13,12 @@ from foretune.learners import Learner, get_learner, register_learner
 from foretune.recommendation.core import open_rounds
 from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit
-from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator, stop_trial
+from foretune.recommendation.search_cv.trial_evaluator import (
+    ScoredTrial,
+    TrialEvaluator,
+    has_default,
+    stop_trial,
+)
 from foretune.spaces import Configuration
 
 # Of a worker process: mostly imports
@@ -128,7 +133,7 @@ class TimedEvaluator:
             parts.append(self._evaluate_part(configuration, at))
             if not parts[-1].is_ok:
                 break
-            if race is not None and at.stop in race.looks:
+            if race is not None and at.stop in race.looks and not has_default([configuration]):
                 so_far = merge_parts(parts, at.stop)
                 if race.find_hopeless(so_far.fold_scores[None])[0]:
                     return stop_trial(so_far, race)

@@ -157,7 +157,8 @@ class TrialEvaluator:
             Any number of them.
         race
             Compares them with each other and with earlier trials after the first folds, and learns of those
-            that are complete. What is behind trials that then fail goes on. None to run every fold.
+            that are complete. What is behind trials that then fail goes on, and library defaults run every
+            fold in any case. None to run every fold of all.
         """
         groups = self._group(configurations)
         if race is None:
@@ -167,7 +168,7 @@ class TrialEvaluator:
         growing = [group for group in groups if self.grows(group[0])]
         racing = [group for group in groups if not self.grows(group[0])]
         looks: dict[str, float] = {}
-        if race.look_share is not None and self.build is None:
+        if race.takes_looks and self.build is None:
             racing = yield from self._take_first_looks(racing, race, looks)
         going, stopped = yield from self._run_race(racing, race)
         going += [(group, {}) for group in growing]
@@ -197,7 +198,7 @@ class TrialEvaluator:
             scores = np.array([trial.fold_scores[0] for trial in seen[at]])
             looks.update({one.config_id: float(look) for one, look in zip(group, scores, strict=True)})
             # A failure may be that of a sample, and is tried on all rows
-            if race.find_hopeless_looks(scores).all():
+            if race.find_hopeless_looks(scores).all() and not has_default(group):
                 yield from zip(group, [_stop_by_look(trial, race) for trial in seen[at]], strict=True)
             else:
                 going.append(group)
@@ -218,7 +219,7 @@ class TrialEvaluator:
             for group, by_fold in [one for one in going if not _runs(one[1])]:
                 yield from zip(group, _stop_all(by_fold, race), strict=True)
             running = [one for one in going if _runs(one[1])]
-            is_behind = _find_behind([by_fold for _, by_fold in running], race)
+            is_behind = _find_behind(running, race)
             behind += [one for one, is_one in zip(running, is_behind, strict=True) if is_one]
             going = [one for one, is_one in zip(running, is_behind, strict=True) if not is_one]
         return going, behind
@@ -339,14 +340,22 @@ def _runs(by_fold: ByFold) -> bool:
     return any(trial.is_ok for trial in _merge_so_far(by_fold))
 
 
-def _find_behind(done: Sequence[ByFold], race: FoldRace) -> list[bool]:
-    """Return for each group whether all of its trials are behind the best on the folds so far."""
-    merged = [[trial for trial in _merge_so_far(by_fold) if trial.is_ok] for by_fold in done]
+def has_default(group: Sequence[Configuration]) -> bool:
+    """Return whether a library default is in a group: what is chosen must have been compared with it."""
+    return any(one.strategy == DEFAULT for one in group)
+
+
+def _find_behind(running: Sequence[Running], race: FoldRace) -> list[bool]:
+    """Return for each group whether it may be stopped: all of its trials are behind on the folds so far."""
+    merged = [[trial for trial in _merge_so_far(by_fold) if trial.is_ok] for _, by_fold in running]
     if not merged:
         return []
     hopeless = race.find_hopeless(np.array([trial.fold_scores for trials in merged for trial in trials]))
     ends = np.cumsum([len(trials) for trials in merged])
-    return [bool(part.all()) for part in np.split(hopeless, ends[:-1])]
+    parts = np.split(hopeless, ends[:-1])
+    return [
+        bool(part.all()) and not has_default(group) for (group, _), part in zip(running, parts, strict=True)
+    ]
 
 
 def _is_behind(by_fold: ByFold, race: FoldRace) -> bool:
@@ -375,8 +384,7 @@ def stop_trial(trial: ScoredTrial, race: FoldRace) -> ScoredTrial:
 
 
 def _stop_by_look(trial: ScoredTrial, race: FoldRace) -> ScoredTrial:
-    share = 0.0 if race.look_share is None else race.look_share
-    reason = f"behind the best on a first look at {share:.0%} of the rows"
+    reason = f"behind the best on a first look at {LOOK_SHARE:.0%} of the rows"
     estimate = race.estimate_look(float(trial.fold_scores[0]))
     none = np.full(race.n_folds, np.nan)
     return replace(trial, fold_scores=none, status=STOPPED, error=reason, estimate=estimate)
