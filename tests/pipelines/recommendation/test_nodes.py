@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -98,10 +98,15 @@ def test_trials_are_kept_where_that_is_wanted(
     assert callable(on_progress)
 
 
-def test_without_trials_the_ledger_is_not_opened(calls: Calls, hpo_parameters: HpoParameters) -> None:
+def test_without_trials_the_ledger_is_closed_too(calls: Calls, hpo_parameters: HpoParameters) -> None:
     parallel, generation = ParallelParameters(n_workers=1), SimpleNamespace()
-    parameters = RecommendationParameters()
-    found = nodes.try_recommendations("result", None, parameters, generation, hpo_parameters, parallel, 7)
+    parameters, closed = RecommendationParameters(), []
+    with ExitStack() as ledger:
+        ledger.callback(closed.append, True)
+        found = nodes.try_recommendations(
+            "result", ledger, parameters, generation, hpo_parameters, parallel, 7
+        )
+        assert closed == [True]
     assert found == "result"
     assert calls == {}
 

@@ -39,10 +39,11 @@ def try_recommendations(
     """Evaluate the first configurations and the library default; keep the trials if asked to."""
     from foretune.recommendation.table import TrialRunSettings, run_trials
 
-    if not parameters.evaluate:
-        return result
     settings = TrialRunSettings(parameters, task_generation, hpo, parallel, seed)
-    with show_progress("recommendation") as on_progress, trial_ledger as ledger:
+    # Closed even if nothing is evaluated: an open one is finished on the disk only when it is collected
+    with trial_ledger as ledger, show_progress("recommendation") as on_progress:
+        if not parameters.evaluate:
+            return result
         kept = ledger if parameters.feed_ledger else None
         return run_trials(result, settings, kept, on_progress)
 
