@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from time import perf_counter
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import pandas as pd
-from joblib import Parallel, delayed
 
+from foretune.base import in_processes
 from foretune.evaluation.evidence import Evidence, Truth
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.registry import create_methods
@@ -189,10 +189,9 @@ class _Run:
         at_once = max(1, min(MOST_FOLDS_AT_ONCE, len(families) // 8))
         chunks = [families[start : start + at_once] for start in range(0, len(families), at_once)]
         # Processes, because threads would wait for the GIL
-        parallel = Parallel(n_jobs=self.n_workers, prefer="processes", return_as="generator")
-        calls = (delayed(self.protocol.run_folds)(self.meta_dataset, chunk, evidence) for chunk in chunks)
+        calls = ((self.meta_dataset, chunk, evidence) for chunk in chunks)
         results: list[FoldResult] = []
-        for chunk in cast("Iterator[list[FoldResult]]", parallel(calls)):
+        for chunk in in_processes(self.protocol.run_folds, calls, self.n_workers):
             results += chunk
             on_progress(len(results), len(families))
             for name, seconds in chain.from_iterable(result.seconds.items() for result in chunk):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import combinations
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from joblib import Parallel, delayed
 
-from foretune.base import derive_seed
+from foretune.base import derive_seed, in_processes
 
 Fitted = TypeVar("Fitted")
 
@@ -102,10 +101,9 @@ def fit_in_bags(
         Called with the number of members done and their total.
     """
     # Processes, because the Python code around the trees holds the GIL
-    parallel = Parallel(n_jobs=n_workers, prefer="processes", return_as="generator")
-    calls = (delayed(fit)(bag, derive_seed(seed, "member", number)) for number, bag in enumerate(bags))
+    calls = ((bag, derive_seed(seed, "member", number)) for number, bag in enumerate(bags))
     fitted: list[Fitted] = []
-    for one in cast("Iterator[Fitted]", parallel(calls)):
+    for one in in_processes(fit, calls, n_workers):
         fitted.append(one)
         if on_progress:
             on_progress(len(fitted), len(bags))

@@ -6,15 +6,14 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from joblib import Parallel, delayed
 from scipy.stats import kendalltau, spearmanr
 
-from foretune.base import derive_seed
+from foretune.base import derive_seed, in_processes
 from foretune.evaluation import bootstrap_means
 from foretune.meta_model import (
     MetaDataset,
@@ -196,12 +195,8 @@ def _measure_sets(
     """Compute the measures of every set on every task, shape (n_sets, n_tasks, n_measures)."""
     jobs = [(number, int(fold)) for number in range(len(sets)) for fold in np.unique(examples.fold)]
     measured = np.full((len(sets), len(examples.fold), len(MEASURES)), np.nan)
-    parallel = Parallel(n_jobs=n_workers, prefer="processes", return_as="generator")
-    calls = (
-        delayed(_measure_fold)(examples, sets[number].columns, fold, parameters, seed)
-        for number, fold in jobs
-    )
-    for done, result in enumerate(cast("Any", parallel(calls)), start=1):
+    calls = ((examples, sets[number].columns, fold, parameters, seed) for number, fold in jobs)
+    for done, result in enumerate(in_processes(_measure_fold, calls, n_workers), start=1):
         number, fold = jobs[done - 1]
         measured[number, examples.fold == fold] = result
         if on_progress:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from joblib import Parallel, delayed
 
-from foretune.base import derive_seed
+from foretune.base import derive_seed, in_processes
 from foretune.evaluation import TIE, bootstrap_means
 from foretune.meta_model import MetaDataset
 from foretune.understanding.learner_study import LearnerStudy, family_means, study_learner
@@ -171,14 +170,11 @@ def _study_all(
                     learner,
                     parameters.surface.min_trials,
                 )
-    parallel = Parallel(n_jobs=n_workers, prefer="processes", return_as="generator")
     jobs = (
-        delayed(study_learner)(
-            trials, parameters.surface, derive_seed(seed, "understanding", kind, trials.learner)
-        )
+        (trials, parameters.surface, derive_seed(seed, "understanding", kind, trials.learner))
         for kind, trials in gathered
     )
-    for done, study in enumerate(cast("Iterator[LearnerStudy]", parallel(jobs)), start=1):
+    for done, study in enumerate(in_processes(study_learner, jobs, n_workers), start=1):
         kind = gathered[done - 1][0]
         if on_progress:
             on_progress(f"{kind} {study.trials.learner}", done, len(gathered))

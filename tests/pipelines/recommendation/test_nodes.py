@@ -100,13 +100,11 @@ def test_trials_are_kept_where_that_is_wanted(
 
 def test_without_trials_the_ledger_is_closed_too(calls: Calls, hpo_parameters: HpoParameters) -> None:
     parallel, generation = ParallelParameters(n_workers=1), SimpleNamespace()
-    parameters, closed = RecommendationParameters(), []
-    with ExitStack() as ledger:
-        ledger.callback(closed.append, True)
-        found = nodes.try_recommendations(
-            "result", ledger, parameters, generation, hpo_parameters, parallel, 7
-        )
-        assert closed == [True]
+    parameters, ledger = RecommendationParameters(), ExitStack()
+    closed: list[bool] = []
+    ledger.callback(closed.append, True)
+    found = nodes.try_recommendations("result", ledger, parameters, generation, hpo_parameters, parallel, 7)
+    assert closed == [True]
     assert found == "result"
     assert calls == {}
 
