@@ -23,6 +23,11 @@ PROJECT = Path(__file__).parents[1]
             '--params=drop_columns="a\\x2c b"+c',
             "a value of --params is no YAML",
         ),
+        (
+            "--params=recommendation.drop_columns=[id,a name]",
+            "Invalid format of `params` option: Item `a name]` must contain a key and a value separated by "
+            "`=`; a comma ends a value: join the names of a list by +",
+        ),
         ("--params=seed=[1", "a value of --params is no YAML"),
         ("--params=seed=${x", "the parameters cannot be read: "),
         ("--params=seed=${x}", "the parameters cannot be read: Interpolation key 'x' not found"),

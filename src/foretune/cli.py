@@ -17,6 +17,13 @@ LOOKUPS = ("kedro.pipeline", "kedro.framework", "kedro.io.data_catalog", "kedro.
 WRONG_NAMES = (ValueError, TypeError, AttributeError, ImportError, DatasetNotFoundError)
 WHERE_NAMES_ARE = "`kedro registry describe` lists nodes, `kedro catalog describe-datasets` datasets"
 
+# How Kedro says that what stands behind a comma is no parameter
+COMMA_IN_VALUE = "must contain a key and a value separated by"
+OF_COMMAS = (
+    "a comma ends a value: join the names of a list by +, as in drop_columns=id+date, write a sign as a "
+    "word, as in read_options.decimal=comma, and anything else in a file, kedro run --config=FILE"
+)
+
 
 class RunCommand(click.Command):
     """Command whose wrong options are errors of one line instead of a traceback."""
@@ -28,6 +35,10 @@ class RunCommand(click.Command):
 
         try:
             return super().make_context(*args, **kwargs)
+        except click.UsageError as error:
+            if COMMA_IN_VALUE in error.message:
+                error.message = f"{error.message.rstrip('.')}; {OF_COMMAS}"
+            raise
         except YAMLError as error:
             where = getattr(error, "problem", None) or error
             raise click.UsageError(

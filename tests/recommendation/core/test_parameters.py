@@ -46,11 +46,19 @@ def test_learners_may_be_joined_by_a_plus(given: Any, learner: Any) -> None:
         ({"learner": ""}, "at least 1"),
         ({"task_type": "ranking"}, "classification"),
         ({"colour": "red"}, "Extra inputs"),
+        ({"read_options": {"decimal": None}}, "decimal is empty: write the sign as a word, one of comma, "),
+        ({"read_options": {"sep": ""}}, "sep is empty: write the sign as a word"),
     ],
 )
 def test_wrong_values_are_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         RecommendationParameters(**wrong)
+
+
+def test_signs_may_be_words_and_a_separator_of_none_is_that_of_pandas() -> None:
+    given = {"sep": None, "decimal": "comma", "thousands": "point", "encoding": ""}
+    read = RecommendationParameters(read_options=given).read_options
+    assert read == {"sep": None, "decimal": ",", "thousands": ".", "encoding": ""}
 
 
 def test_a_folder_of_surrogates_must_be_there(tmp_path: Path) -> None:

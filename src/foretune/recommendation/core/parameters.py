@@ -137,6 +137,11 @@ class RecommendationParameters(FrozenParameters):
     @field_validator("read_options")
     @classmethod
     def _write_signs(cls, options: dict[str, Any]) -> dict[str, Any]:
+        # No other option of pandas has None for a value that it does not know
+        empty = [name for name in OF_SIGNS if options.get(name, "set") == ""]
+        if empty or options.get("decimal", "set") is None:
+            name = empty[0] if empty else "decimal"
+            raise ValueError(f"{name} is empty: write the sign as a word, one of {', '.join(SIGNS)}")
         return {
             name: SIGNS.get(value, value) if name in OF_SIGNS else value for name, value in options.items()
         }
