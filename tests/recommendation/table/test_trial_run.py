@@ -144,6 +144,88 @@ def test_the_program_prints_the_score_that_was_measured(
     assert capsys.readouterr().out.strip() == printed
 
 
+def _write_wide_categories(folder: Path, kind: str) -> Path:
+    """A table with a town of many categories, of which some are rare and some missing."""
+    rng = np.random.default_rng(1)
+    town = rng.choice(26, 240, p=np.arange(1, 27) / 351)
+    frame = pd.DataFrame(
+        {
+            "town": pd.Series(town).map(lambda code: f"town {chr(97 + code)}").where(rng.random(240) > 0.1),
+            "size": np.where(rng.random(240) < 0.1, np.nan, rng.normal(size=240)),
+            "colour": rng.choice([*"abc"], 240),
+            "open": rng.random(240) < 0.5,
+            "when": pd.date_range("2024-01-20", periods=240, freq="17h").strftime("%d.%m.%Y %H:%M"),
+        }
+    )
+    signal = town % 7 + frame["size"].fillna(0) + rng.normal(size=240)
+    labels = [f"class {at}" for at in range(2 if kind == "two" else 3)]
+    answer = signal * 100 if kind == "regression" else pd.qcut(signal, len(labels), labels=labels)
+    frame.assign(answer=answer).to_csv(folder / "wide.csv", index=False)
+    return folder / "wide.csv"
+
+
+NATIVE = PreprocessingParameters(max_categories=4, by_learner=True, many_categories="target")
+TARGET = PreprocessingParameters(max_categories=4, many_categories="target")
+FORMS: list[tuple[str, dict[str, Any], PreprocessingParameters]] = [
+    ("xgboost", {"n_estimators": 12, "subsample": 0.7, "colsample_bytree": 0.6}, NATIVE),
+    ("lightgbm", {"n_estimators": 12, "subsample": 0.7, "subsample_freq": 1}, NATIVE),
+    ("hist_gradient_boosting", {"max_iter": 12, "max_features": 0.7}, NATIVE),
+    ("catboost", {"iterations": 12, "depth": 4}, NATIVE),
+    ("linear", {}, NATIVE),
+    ("linear", {}, TARGET),
+    ("svm", {"kernel": "rbf"}, TARGET),
+    ("lightgbm", {"n_estimators": 12}, TARGET),
+]
+
+
+@pytest.mark.parametrize("kind", ["two", "three", "regression"])
+@pytest.mark.parametrize(("learner", "params", "preprocessing"), FORMS)
+def test_the_program_prepares_the_table_by_learner(  # noqa: PLR0917
+    trial_settings: TrialRunSettings,
+    memory_folder: Path,
+    tmp_path: Path,
+    kind: str,
+    learner: str,
+    params: dict[str, Any],
+    preprocessing: PreprocessingParameters,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if learner == "catboost":
+        pytest.importorskip("catboost")
+    settings = replace(trial_settings, recommendation=RecommendationParameters(k=1, evaluate=1), seed=3)
+    table = read_user_table(str(_write_wide_categories(tmp_path, kind)), "answer")
+    memory = load_memory(infer_task_type(table.answer), memory_folder)
+    asked = recommend_to(table, memory, settings.recommendation, 3)
+    first = asked.recommendations["config_id"].iloc[0]
+    one = {**asked.configurations, first: Configuration(learner, params)}
+    asked = replace(asked, configurations=one, preprocessing=preprocessing)
+    found = run_trials(asked, settings)
+    (score, std) = _scores_of(found, one[first].config_id)
+    chosen = replace(found, measured=None)
+    capsys.readouterr()
+    names: dict[str, Any] = {}
+    program = programs_for(chosen, settings.recommendation, settings.hpo, 3)["program"]
+    with one_thread():
+        exec(program, names)
+    metric = "r2" if kind == "regression" else "balanced_accuracy"
+    assert capsys.readouterr().out.strip() == f"{metric}: {score:.4f} +- {std:.4f}"
+    assert ("Codes()" in program, "TargetEncoder" in program) == (
+        learner != "linear" and preprocessing == NATIVE,
+        learner == "linear" or preprocessing == TARGET,
+    )
+    assert "foretune.learners" not in program
+    new = table.frame.head(4).assign(town=["never seen", "", "town z", ""], size=np.nan)
+    new.to_csv(tmp_path / "new.csv", index=False)
+    assert len(names["predict"](tmp_path / "new.csv")) == 4
+
+
+def _scores_of(result: RecommendationResult, config_id: str) -> tuple[float, float]:
+    assert result.measured is not None
+    row = result.measured.set_index("config_id").loc[config_id]
+    assert row["status"] == "ok", row["error"]
+    return float(row["score"]), float(row["score_std"])
+
+
 @pytest.mark.parametrize("score", ["log_loss", "roc_auc_ovr"])
 def test_the_program_of_a_calibrated_machine_prints_its_score(
     trial_settings: TrialRunSettings,

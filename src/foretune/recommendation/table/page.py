@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from foretune.hpo import HpoParameters
-from foretune.learners import PreprocessingParameters, known_learners, native_form_of
 from foretune.recommendation.core import RecommendationParameters, why_not_constructible
 from foretune.recommendation.table.cross_validation import plan_cross_validation
 from foretune.recommendation.table.figures import (
@@ -59,9 +58,7 @@ def build_page(
         _show_recommendations(result),
         *([] if result.measured is None else [_show_measured(result)]),
         _show_gain(result),
-        _show_program(
-            program, needs_foretune=_needs_foretune(result, result.preprocessing or hpo.preprocessing)
-        ),
+        _show_program(program),
         _show_neighbours(result),
         _show_drivers(result, parameters.n_drivers),
         _show_guards(result),
@@ -75,23 +72,20 @@ def programs_for(
 ) -> dict[str, str]:
     """Write the texts to paste: a program, a further search, and the entry of ``user_tasks``.
 
-    A learner that cannot be constructed has neither program nor search, and one in native form or behind
-    encoding by the target has no program.
+    A learner that cannot be constructed has neither program nor search.
     """
     chosen = result.configurations[chosen_configuration(result)]
     plan = plan_cross_validation(result.table, result.task_type, parameters, seed)
     evaluated = as_in_memory(hpo, result, plan.n_folds)
-    program = None
-    if not _needs_foretune(result, evaluated.preprocessing):
-        program = write_program(
-            result.table,
-            chosen,
-            result.task_type,
-            evaluated.score.of(result.task_type),
-            plan,
-            evaluated.preprocessing.max_categories,
-            seed,
-        )
+    program = write_program(
+        result.table,
+        chosen,
+        result.task_type,
+        evaluated.score.of(result.task_type),
+        plan,
+        evaluated.preprocessing,
+        seed,
+    )
     user_task = {"user_task": write_user_task(result.table, result.task_type)}
     # A learner that cannot be constructed cannot be searched either
     if why_not_constructible([chosen], result.task_type):
@@ -106,14 +100,6 @@ def programs_for(
     )
     written = {} if program is None else {"program": program}
     return {**written, "search": search, **user_task}
-
-
-def _needs_foretune(result: RecommendationResult, preprocessing: PreprocessingParameters) -> bool:
-    """Whether a program of scikit-learn alone cannot prepare the table as the trials were prepared."""
-    chosen = result.configurations[chosen_configuration(result)]
-    if preprocessing.many_categories == "target":
-        return True
-    return chosen.learner in known_learners() and native_form_of(chosen.learner, preprocessing) is not None
 
 
 def chosen_configuration(result: RecommendationResult) -> str:
@@ -278,7 +264,7 @@ def _show_gain(result: RecommendationResult) -> ReportSection:
     )
 
 
-def _show_program(program: Mapping[str, str], *, needs_foretune: bool) -> ReportSection:
+def _show_program(program: Mapping[str, str]) -> ReportSection:
     titles = {
         "program": "scikit-learn",
         "search": "Or search on from here",
@@ -289,9 +275,6 @@ def _show_program(program: Mapping[str, str], *, needs_foretune: bool) -> Report
         "cross-validated "
         "score of the configuration above."
         if "program" in program
-        else "The trials had the table prepared by learner, which scikit-learn alone does not repeat: the "
-        "search below does."
-        if needs_foretune and "search" in program
         else "This table cannot be cross-validated, so there is no program to paste."
         if "search" in program
         else "This installation does not know how to build what the log has tried, so there is no program to "
