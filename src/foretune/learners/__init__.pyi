@@ -19,7 +19,7 @@ from .sample_weights import check_weights
 from .scaled_mlp import ScaledMLPClassifier, ScaledMLPRegressor
 from .shared_fits import evaluate_group, group_shared_fits
 from .target_codes import count_parts, make_target_encoder
-from .work import work
+from .fit_work import work
 
 __all__ = [
     "EarlyStopping", "FEWEST_ROWS", "Fold", "FoldOutcome", "FoldSet", "Learner", "METRICS",

@@ -23,13 +23,14 @@ from foretune.learners import (
     FEWEST_ROWS,
     NativeForm,
     PreprocessingParameters,
+    axis_of_rounds,
     count_parts,
     get_learner,
     make_target_encoder,
     mark_last,
     native_form_of,
 )
-from foretune.recommendation.core import SCORERS, USUAL_SCORES, why_not_constructible
+from foretune.recommendation.core import SCORERS, USUAL_SCORES, scale_to_all_rows, why_not_constructible
 from foretune.recommendation.table.cross_validation import CrossValidation
 from foretune.recommendation.table.user_table import UserTable
 from foretune.spaces import Configuration
@@ -52,7 +53,7 @@ LONGEST_LIST = 6
 OF_WHOLE_NUMBERS = "cat_features"
 
 
-def write_program(
+def write_program(  # noqa: PLR0913 (what a program needs)
     table: UserTable,
     configuration: Configuration,
     task_type: TaskType,
@@ -60,6 +61,8 @@ def write_program(
     plan: CrossValidation,
     preprocessing: PreprocessingParameters,
     seed: int,
+    *,
+    stopped_early: bool = False,
 ) -> str | None:
     """Write a program that fits a configuration as the engine does, prints its score and predicts new rows.
 
@@ -75,6 +78,8 @@ def write_program(
         Preprocessing of the trials.
     seed
         Seed of sample, folds and learner.
+    stopped_early
+        Whether early stopping chose the number of rounds, so that the last fit takes more.
 
     Returns
     -------
@@ -105,6 +110,7 @@ def write_program(
         has_time_labels=_has_time_labels(table, task_type),
         label_type=_find_label_type(table) if task_type == "classification" else None,
         learner=learner.name,
+        last_rounds=_count_last_rounds(configuration, plan) if stopped_early else None,
         needs_codes=task_type == "classification" and not learner.takes_labels,
         strata_sizes=plan.strata_sizes and list(plan.strata_sizes),
         draw=[seed, stable_seed(SAMPLE)],
@@ -327,6 +333,16 @@ def _write_days(format_: ColumnFormat) -> str:
         return ""
     durations = "{column}" if format_.is_duration else "({column} - pd.Timestamp(0))"
     return f"{durations} / pd.Timedelta(days=1)"
+
+
+def _count_last_rounds(configuration: Configuration, plan: CrossValidation) -> tuple[str, int] | None:
+    """Return the name and the value of the number of rounds for a fit to all rows."""
+    axis = axis_of_rounds(get_learner(configuration.learner))
+    if axis is None or axis.hyperparameter not in configuration.params:
+        return None
+    n_trained = len(plan.rows) * (1 - 1 / plan.n_folds)
+    n_rounds = int(configuration.params[axis.hyperparameter])
+    return axis.hyperparameter, scale_to_all_rows(n_rounds, n_trained, plan.n_known)
 
 
 def _find_codes(table: UserTable) -> tuple[bool, ...]:
