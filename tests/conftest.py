@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from foretune.hpo.parameters import HpoParameters
+from foretune.learners import known_learners
 from foretune.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -55,6 +57,12 @@ def hpo_parameters() -> HpoParameters:
 def mixed_tasks() -> dict[str, Task]:
     """Give one task per type, with numbers, categories, a boolean and missing values."""
     return {f"mixed_{kind}": make_mixed_task(kind) for kind in ("classification", "regression")}
+
+
+def installed_learners() -> list[str]:
+    """Names of the learners whose packages are installed."""
+    optional = {"catboost": "catboost", "realmlp": "pytabkit"}
+    return [name for name in known_learners() if find_spec(optional.get(name, "sklearn"))]
 
 
 def make_mixed_task(task_type: TaskType, n_rows: int = 90, seed: int = 0) -> Task:

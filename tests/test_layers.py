@@ -122,3 +122,9 @@ def test_a_package_lists_the_names_that_it_exports_once_and_in_order(package: st
     listed = re.findall(r'"(\w+)"', stub[stub.index("__all__") :])
     assert sorted(listed) == sorted(EXPORTS[package])
     assert len(set(listed)) == len(listed)
+
+
+@pytest.mark.parametrize("package", [name for name, exports in EXPORTS.items() if exports])
+def test_no_exported_name_is_that_of_a_module(package: str) -> None:
+    # Python puts a module in the place of the name as soon as somebody imports it
+    assert not {name for name in EXPORTS[package] if f"{package}.{name}" in MODULES}

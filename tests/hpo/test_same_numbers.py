@@ -14,13 +14,14 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from tests.conftest import installed_learners
 
 from foretune.base import one_thread
 from foretune.hpo.design import design_configurations
 from foretune.hpo.engine import run_hpo
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.task_search import make_context
-from foretune.learners import get_learner, known_learners, registry
+from foretune.learners import get_learner, registry
 from foretune.learners.folds import make_splitter
 from foretune.learners.preprocessing import make_preprocessor
 from foretune.ledger.ledger import Ledger
@@ -50,6 +51,7 @@ SCORERS = {
 QUICK: dict[str, dict[str, Any]] = {
     "catboost": {"iterations": 10},
     "hist_gradient_boosting": {"max_iter": 20},
+    "realmlp": {"n_epochs": 2},
 }
 TASKS = ["bone_marrow", "penguins", "servo", "births14"]
 
@@ -109,7 +111,7 @@ def test_the_tasks_have_what_makes_it_hard(real_tasks: dict[str, Task]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("learner", known_learners())
+@pytest.mark.parametrize("learner", installed_learners())
 def test_every_metric_of_every_fold_is_that_of_cross_validate(
     learner: str,
     real_tasks: dict[str, Task],

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import make_mixed_task
+from tests.conftest import installed_learners, make_mixed_task
 
 from foretune.base import TASK_TYPES, TaskType
 from foretune.learners import (
@@ -37,6 +37,7 @@ FEW_ROUNDS: dict[str, dict[str, Any]] = {
     **{name: {"n_estimators": 3} for name in ("xgboost", "lightgbm")},
     "hist_gradient_boosting": {"max_iter": 3},
     "catboost": {"iterations": 3},
+    "realmlp": {"n_epochs": 2},
 }
 
 
@@ -107,7 +108,7 @@ def test_a_configuration_is_marked_only_where_there_are_codes() -> None:
 
 
 @pytest.mark.parametrize("task_type", TASK_TYPES)
-@pytest.mark.parametrize("learner", known_learners())
+@pytest.mark.parametrize("learner", installed_learners())
 @pytest.mark.parametrize("preprocessing", [BY_LEARNER, PreprocessingParameters(max_categories=4)])
 def test_categories_that_training_lacks_and_missing_values_are_no_problem(
     preprocessing: PreprocessingParameters, learner: str, task_type: TaskType

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification, make_regression
+from tests.conftest import installed_learners
 
 from foretune.base.parameters import TASK_TYPES
 from foretune.hpo.parameters import HpoParameters
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("task_type", TASK_TYPES)
-@pytest.mark.parametrize("name", known_learners())
+@pytest.mark.parametrize("name", installed_learners())
 def test_the_library_default_is_what_the_library_does(name: str, task_type: TaskType) -> None:
     learner = get_learner(name)
     make = make_classification if task_type == "classification" else make_regression
     X, y = make(80, 6, random_state=0)
-    # By itself CatBoost makes a thousand rounds
-    rounds = {"iterations": 20} if name == "catboost" else {}
+    # By themselves CatBoost makes a thousand rounds, RealMLP 256 epochs
+    rounds = {"catboost": {"iterations": 20}, "realmlp": {"n_epochs": 4}}.get(name, {})
     spelled_out = learner.build({**rounds, **learner.library_default(task_type)}, task_type, 1).fit(X, y)
     bare = learner.build(rounds, task_type, 1).fit(X, y)
     np.testing.assert_array_equal(spelled_out.predict(X), bare.predict(X))

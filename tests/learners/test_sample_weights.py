@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.conftest import make_mixed_task
+from sklearn.neural_network import MLPClassifier
+from sklearn.utils.validation import has_fit_parameter
+from tests.conftest import installed_learners, make_mixed_task
 
 from foretune.base.parameters import TaskType
-from foretune.learners import get_learner, known_learners
+from foretune.learners import get_learner
 from foretune.learners.fit import evaluate_configuration
 from foretune.learners.folds import Fold, thin_folds
 from foretune.learners.parameters import PreprocessingParameters
@@ -28,12 +30,20 @@ def make_fold(task_type: TaskType, weights: Any = WEIGHTS) -> Fold:
 
 
 @pytest.mark.parametrize("task_type", ["classification", "regression"])
-@pytest.mark.parametrize("learner", known_learners())
+@pytest.mark.parametrize("learner", installed_learners())
 def test_weights_reach_every_learner(learner: str, task_type: TaskType) -> None:
     fold = make_fold(task_type)
     params = get_learner(learner).library_default(task_type)
     if learner == "catboost":
         params["iterations"] = 20
+    if learner == "realmlp":
+        with pytest.raises(TypeError, match="takes no sample_weight in fit"):
+            get_learner(learner).fit(params, task_type, 0, fold)
+        return
+    if learner == "mlp" and not has_fit_parameter(MLPClassifier, "sample_weight"):
+        with pytest.raises(TypeError, match=r"^ScaledMLP\w+ takes sample_weight from scikit-learn 1\.7 on$"):
+            get_learner(learner).fit(params, task_type, 0, fold)
+        return
     found = get_learner(learner).fit(params, task_type, 0, fold)
     estimator = get_learner(learner).build(params, task_type, 0)
     expected = estimator.fit(fold.X_train, fold.y_train, sample_weight=WEIGHTS)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.learners.work import work
+from foretune.learners.fit_work import work
 from foretune.meta_model.cost_fit import (
     SIZE_COLUMNS,
     fit_costs,

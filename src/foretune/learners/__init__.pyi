@@ -1,3 +1,4 @@
+from .category_codes import FEWEST_ROWS
 from .early_stopping import EarlyStopping
 from .fit import FoldOutcome, Response, Trial, record_trial, restore_unit, to_predictions
 from .fold_set import FoldSet, mark_categories, native_form_of
@@ -17,15 +18,17 @@ from .registry import get_learner, known_learners, register_learner
 from .sample_weights import check_weights
 from .scaled_mlp import ScaledMLPClassifier, ScaledMLPRegressor
 from .shared_fits import evaluate_group, group_shared_fits
-from .work import work
+from .target_codes import count_parts, make_target_encoder
+from .fit_work import work
 
 __all__ = [
-    "EarlyStopping", "Fold", "FoldOutcome", "FoldSet", "Learner", "METRICS", "Metric", "NativeForm",
-    "NestedAxis", "NotNestedError", "PreparedTable", "PreprocessingParameters", "Response",
-    "RoundChoice", "Rounds", "ScaledMLPClassifier", "ScaledMLPRegressor", "Scores", "Trial",
-    "axis_of_rounds", "check_weights", "evaluate_group", "evaluate_growing", "fit_estimator",
-    "get_learner", "group_shared_fits", "has_open_rounds", "known_learners", "known_metrics",
-    "make_fold", "make_folds", "make_preprocessor", "make_splitter", "mark_categories", "mark_last",
+    "EarlyStopping", "FEWEST_ROWS", "Fold", "FoldOutcome", "FoldSet", "Learner", "METRICS",
+    "Metric", "NativeForm", "NestedAxis", "NotNestedError", "PreparedTable",
+    "PreprocessingParameters", "Response", "RoundChoice", "Rounds", "ScaledMLPClassifier",
+    "ScaledMLPRegressor", "Scores", "Trial", "axis_of_rounds", "check_weights", "count_parts",
+    "evaluate_group", "evaluate_growing", "fit_estimator", "get_learner", "group_shared_fits",
+    "has_open_rounds", "known_learners", "known_metrics", "make_fold", "make_folds",
+    "make_preprocessor", "make_splitter", "make_target_encoder", "mark_categories", "mark_last",
     "native_form_of", "record_trial", "record_warnings", "register_learner", "register_metric",
     "restore_unit", "thin_folds", "to_predictions", "with_rounds", "without_class_warnings",
     "without_rounds", "work"

@@ -13,6 +13,7 @@ from foretune.learners import (
     linear,
     mlp,
     random_forest,
+    realmlp,
     svm,
     xgboost,
 )
@@ -32,6 +33,7 @@ _LEARNERS: dict[str, Learner] = {
         hist_gradient_boosting.LEARNER,
         catboost.LEARNER,
         mlp.LEARNER,
+        realmlp.LEARNER,
     )
 }
 

@@ -169,9 +169,10 @@ class ScaledMLPClassifier(ClassifierMixin, _ScaledMLP):
         """
         rows, labels = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(labels)
-        self.classes_, counts = np.unique(labels, return_counts=True)
+        self.classes_, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
         can_stop = len(counts) > 2 or int(counts.min()) > 1
-        return self._fit(MLPClassifier, rows, labels, sample_weight, can_stop)
+        # scikit-learn 1.6 stops early on numbers only
+        return self._fit(MLPClassifier, rows, codes, sample_weight, can_stop)
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
         """Predict the most probable labels."""

@@ -49,7 +49,7 @@ class TargetCodes(TransformerMixin, BaseEstimator):
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None")
         kind, target, n_parts = self._read(np.asarray(y))
-        self.encoder_ = _make_encoder(kind, n_parts)
+        self.encoder_ = make_target_encoder(kind, max(n_parts, BINARY))
         if n_parts < BINARY:
             return np.asarray(self.encoder_.fit(X, target).transform(X), dtype=np.float64)
         with warnings.catch_warnings():
@@ -82,8 +82,21 @@ class TargetCodes(TransformerMixin, BaseEstimator):
         return tags
 
 
-def _make_encoder(kind: str, n_parts: int) -> TargetEncoder:
-    n_parts = max(n_parts, BINARY)
+def count_parts(n_rows: int) -> int:
+    """Return the number of parts that rows, or the rows of the largest class, are cross-fitted in."""
+    return max(min(N_PARTS, n_rows), BINARY)
+
+
+def make_target_encoder(kind: str, n_parts: int) -> TargetEncoder:
+    """Make scikit-learn's encoder, its parts drawn with a fixed seed in any of its releases.
+
+    Parameters
+    ----------
+    kind
+        ``"continuous"``, ``"binary"``, ``"multiclass"``, or ``"auto"`` for labels of any type.
+    n_parts
+        Number of parts in which the training rows are cross-fitted, at least 2.
+    """
     shuffle = inspect.signature(TargetEncoder).parameters.get("shuffle")
     if shuffle is not None and isinstance(shuffle.default, bool):
         return TargetEncoder(target_type=kind, cv=n_parts, shuffle=True, random_state=SEED)

@@ -7,10 +7,13 @@ import pytest
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import has_fit_parameter
+from tests.conftest import installed_learners
 
 from foretune.base.parameters import TaskType
-from foretune.learners import PreprocessingParameters, known_learners
+from foretune.learners import PreprocessingParameters
 from foretune.recommendation.search_cv.estimator import build_pipeline, fit_pipeline
 from foretune.spaces.configuration import Configuration
 
@@ -31,9 +34,17 @@ def build(learner: str, task_type: TaskType) -> Any:
 
 
 @pytest.mark.parametrize("task_type", ["classification", "regression"])
-@pytest.mark.parametrize("learner", known_learners())
+@pytest.mark.parametrize("learner", installed_learners())
 def test_the_learner_of_every_pipeline_gets_the_weights(learner: str, task_type: TaskType) -> None:
     pipeline, y = build(learner, task_type), TARGETS[task_type]
+    if learner == "realmlp":
+        with pytest.raises(TypeError, match="takes no sample_weight in fit"):
+            fit_pipeline(pipeline, X, y, WEIGHTS)
+        return
+    if learner == "mlp" and not has_fit_parameter(MLPClassifier, "sample_weight"):
+        with pytest.raises(TypeError, match=r"^ScaledMLP\w+ takes sample_weight from scikit-learn 1\.7 on$"):
+            fit_pipeline(pipeline, X, y, WEIGHTS)
+        return
     expected = clone(pipeline).fit(X, y, learner__sample_weight=WEIGHTS)
     with config_context(enable_metadata_routing=True):
         fitted = fit_pipeline(clone(pipeline), X, y, WEIGHTS)

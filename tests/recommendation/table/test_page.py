@@ -13,7 +13,6 @@ import pytest
 import yaml
 from tests.recommendation.table.conftest import DOTS, EVIL, TARGET
 
-from foretune.learners import get_learner
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.recommendation.table.figures import plot_neighbours
 from foretune.recommendation.table.page import (
@@ -224,22 +223,6 @@ def test_preprocessing_is_that_of_the_memory_and_folds_are_five(
     shown = yaml.safe_load(listing)
     assert shown["preprocessing"] == {"max_categories": 20}
     assert (shown["n_folds"], shown["score"]) == (3, "balanced_accuracy")
-
-
-@pytest.mark.parametrize("given", [{"many_categories": "target"}, {"by_learner": True}])
-def test_without_a_program_for_a_table_prepared_by_learner(
-    given: dict[str, Any],
-    result: RecommendationResult,
-    parameters: RecommendationParameters,
-    hpo_parameters: HpoParameters,
-) -> None:
-    one = replace(result, preprocessing=PreprocessingParameters(**given))
-    programs = programs_for(one, parameters, hpo_parameters, 0)
-    page = build_page(one, parameters, hpo_parameters, SETTINGS, 0)
-    is_native = get_learner(result.configurations[chosen_configuration(one)].learner).native is not None
-    has_program = "by_learner" in given and not is_native
-    assert ("program" in programs, "search" in programs) == (has_program, True)
-    assert ("scikit-learn alone does not repeat" in page) == (not has_program)
 
 
 def test_names_of_the_user_are_text(page: str, content: _Content) -> None:

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from foretune.base import one_thread
+from foretune.learners.parameters import PreprocessingParameters
 from foretune.recommendation import read_metafeatures
 from foretune.recommendation.core.parameters import RecommendationParameters
 from foretune.recommendation.table.cross_validation import CrossValidation, plan_cross_validation
@@ -24,6 +25,7 @@ from foretune.recommendation.table.user_table import UserTable, read_user_table
 from foretune.spaces import Configuration
 from foretune.tables import infer_formats
 
+PREPARED = PreprocessingParameters()
 LEARNERS: dict[str, dict[str, Any]] = {
     "random_forest": {"n_estimators": 10, "max_depth": None},
     "xgboost": {"n_estimators": 10, "learning_rate": 0.1},
@@ -69,7 +71,7 @@ def test_the_program_fits_every_kind_of_column_and_prints_its_score(
         table = read_user_table(table.file, "number", ["ki'nd"])
     configuration = Configuration(learner, LEARNERS[learner])
     metric = "balanced_accuracy" if task_type == "classification" else "r2"
-    program = write_program(table, configuration, task_type, metric, _plan(table, task_type), 20, 0)
+    program = write_program(table, configuration, task_type, metric, _plan(table, task_type), PREPARED, 0)
     assert program is not None
     names: dict[str, Any] = {}
     with one_thread():
@@ -88,7 +90,7 @@ def test_the_program_fits_every_kind_of_column_and_prints_its_score(
 def test_names_and_numbers_that_python_does_not_know_are_passed_all_the_same(table: UserTable) -> None:
     params = {"lambda": 2.0, "n_estimators": 3, "max_delta_step": float("inf")}
     one, plan = Configuration("xgboost", params), _plan(table, "classification")
-    program = write_program(table, one, "classification", "accuracy", plan, 20, 0)
+    program = write_program(table, one, "classification", "accuracy", plan, PREPARED, 0)
     assert program is not None
     compile(program, "program", "exec")
     written = "n_estimators=3, max_delta_step=float('inf')"
@@ -111,7 +113,7 @@ def test_many_columns_are_converted_in_one_line(tmp_path: Path) -> None:
             "classification",
             "accuracy",
             _plan(table, "classification"),
-            20,
+            PREPARED,
             0,
         )
     )
@@ -140,7 +142,7 @@ def _time_to_write(n_columns: int) -> float:
     plan, times = _plan(table, "classification"), []
     for _ in range(3):
         start = time.process_time()
-        write_program(table, Configuration("svm", {}), "classification", "accuracy", plan, 20, 0)
+        write_program(table, Configuration("svm", {}), "classification", "accuracy", plan, PREPARED, 0)
         write_user_task(table, "classification")
         times.append(time.process_time() - start)
     return min(times)
@@ -209,7 +211,7 @@ def _sales(answers: list[Any], name: str) -> pd.DataFrame:
 
 def _run(table: UserTable, configuration: Configuration, task_type: Any) -> dict[str, Any]:
     metric = "balanced_accuracy" if task_type == "classification" else "r2"
-    program = write_program(table, configuration, task_type, metric, _plan(table, task_type), 20, 0)
+    program = write_program(table, configuration, task_type, metric, _plan(table, task_type), PREPARED, 0)
     assert program is not None
     names: dict[str, Any] = {}
     with one_thread():
@@ -219,7 +221,9 @@ def _run(table: UserTable, configuration: Configuration, task_type: Any) -> dict
 
 def test_imports_are_sorted_by_module(table: UserTable) -> None:
     plan = _plan(table, "classification")
-    program = write_program(table, Configuration("xgboost", {}), "classification", "log_loss", plan, 20, 0)
+    program = write_program(
+        table, Configuration("xgboost", {}), "classification", "log_loss", plan, PREPARED, 0
+    )
     assert program is not None
     modules = [line.split()[1] for line in program.splitlines() if line.startswith("from ")]
     assert modules == sorted(modules)
@@ -230,17 +234,20 @@ def test_imports_are_sorted_by_module(table: UserTable) -> None:
 def test_there_is_no_program_for_a_learner_that_cannot_be_built(table: UserTable) -> None:
     plan = _plan(table, "classification")
     foreign = Configuration("of_a_log", {})
-    assert write_program(table, foreign, "classification", "accuracy", plan, 20, 0) is None
+    assert write_program(table, foreign, "classification", "accuracy", plan, PREPARED, 0) is None
 
 
 def test_there_is_no_program_for_a_table_that_cannot_be_cross_validated(table: UserTable) -> None:
     plan = replace(_plan(table, "classification"), problem="one class")
-    assert write_program(table, Configuration("svm", {}), "classification", "accuracy", plan, 20, 0) is None
+    assert (
+        write_program(table, Configuration("svm", {}), "classification", "accuracy", plan, PREPARED, 0)
+        is None
+    )
 
 
 def test_a_metric_without_a_scorer_is_replaced_by_the_usual_one(table: UserTable) -> None:
     plan = _plan(table, "classification")
-    program = write_program(table, Configuration("svm", {}), "classification", "my_metric", plan, 20, 0)
+    program = write_program(table, Configuration("svm", {}), "classification", "my_metric", plan, PREPARED, 0)
     assert program is not None
     assert "scoring='balanced_accuracy'" in program
 
@@ -304,7 +311,7 @@ def test_both_programs_read_categories_and_dictionaries_of_a_file_as_the_page_do
     table = read_user_table(str(tmp_path / "t.parquet"), "y")
     assert [one.type for one in table.format.columns] == ["nominal", "number"]
     plan = _plan(table, "classification")
-    program = write_program(table, Configuration("svm", {}), "classification", "accuracy", plan, 20, 0)
+    program = write_program(table, Configuration("svm", {}), "classification", "accuracy", plan, PREPARED, 0)
     names: dict[str, Any] = {}
     exec(str(program), names)
     assert names["X"]["said"].cat.categories.tolist() == ["1", "20", "3"]
@@ -321,7 +328,7 @@ def test_classes_that_are_times_stay_as_they_are_written(
     pd.DataFrame({"x": np.arange(60) % 3 + 0.5, "term": terms}).to_csv(tmp_path / "t.csv", index=False)
     table = read_user_table(str(tmp_path / "t.csv"), "term")
     plan = _plan(table, "classification")
-    program = write_program(table, Configuration("svm", {}), "classification", "accuracy", plan, 20, 0)
+    program = write_program(table, Configuration("svm", {}), "classification", "accuracy", plan, PREPARED, 0)
     names: dict[str, Any] = {}
     exec(str(program), names)
     assert set(names["model"].predict(names["X"])) == {" 36 months", " 60 months"}
@@ -359,7 +366,7 @@ def test_programs_read_thousands_as_the_page_does(tmp_path: Path, options: dict[
         "regression",
         "r2",
         _plan(table, "regression"),
-        20,
+        PREPARED,
         0,
     )
     space: dict[str, Any] = {}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from foretune.base import one_thread
 from foretune.execution.parameters import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.task_search import make_context
+from foretune.learners.early_stopping import EarlyStopping
 from foretune.learners.fit import evaluate_configuration
 from foretune.learners.folds import make_folds
 from foretune.learners.parameters import PreprocessingParameters
@@ -23,7 +25,7 @@ from foretune.recommendation.core.memory import load_memory
 from foretune.recommendation.core.parameters import RecommendationParameters
 from foretune.recommendation.table import trial_run
 from foretune.recommendation.table.cross_validation import make_task
-from foretune.recommendation.table.page import describe_choice, programs_for
+from foretune.recommendation.table.page import build_page, describe_choice, programs_for
 from foretune.recommendation.table.result import RecommendationResult, recommend_to
 from foretune.recommendation.table.trial_run import (
     MEASURED_COLUMNS,
@@ -142,6 +144,150 @@ def test_the_program_prints_the_score_that_was_measured(
     metric = "r2" if kind == "regression" else "balanced_accuracy"
     printed = f"{metric}: {best['score']:.4f} +- {best['score_std']:.4f}"
     assert capsys.readouterr().out.strip() == printed
+
+
+def _write_wide_categories(folder: Path, kind: str) -> Path:
+    """A table with a town of many categories, of which some are rare and some missing."""
+    rng = np.random.default_rng(1)
+    town = rng.choice(26, 240, p=np.arange(1, 27) / 351)
+    frame = pd.DataFrame(
+        {
+            "town": pd.Series(town).map(lambda code: f"town {chr(97 + code)}").where(rng.random(240) > 0.1),
+            "size": np.where(rng.random(240) < 0.1, np.nan, rng.normal(size=240)),
+            "colour": rng.choice([*"abc"], 240),
+            "open": rng.random(240) < 0.5,
+            "when": pd.date_range("2024-01-20", periods=240, freq="17h").strftime("%d.%m.%Y %H:%M"),
+        }
+    )
+    signal = town % 7 + frame["size"].fillna(0) + rng.normal(size=240)
+    labels = [f"class {at}" for at in range(2 if kind == "two" else 3)]
+    answer = signal * 100 if kind == "regression" else pd.qcut(signal, len(labels), labels=labels)
+    frame.assign(answer=answer).to_csv(folder / "wide.csv", index=False)
+    return folder / "wide.csv"
+
+
+NATIVE = PreprocessingParameters(max_categories=4, by_learner=True, many_categories="target")
+TARGET = PreprocessingParameters(max_categories=4, many_categories="target")
+FORMS: list[tuple[str, dict[str, Any], PreprocessingParameters]] = [
+    ("xgboost", {"n_estimators": 12, "subsample": 0.7, "colsample_bytree": 0.6}, NATIVE),
+    ("lightgbm", {"n_estimators": 12, "subsample": 0.7, "subsample_freq": 1}, NATIVE),
+    ("hist_gradient_boosting", {"max_iter": 12, "max_features": 0.7}, NATIVE),
+    ("catboost", {"iterations": 12, "depth": 4}, NATIVE),
+    ("linear", {}, NATIVE),
+    ("linear", {}, TARGET),
+    ("svm", {"kernel": "rbf"}, TARGET),
+    ("lightgbm", {"n_estimators": 12}, TARGET),
+]
+
+
+@pytest.mark.parametrize("kind", ["two", "three", "regression"])
+@pytest.mark.parametrize(("learner", "params", "preprocessing"), FORMS)
+def test_the_program_prepares_the_table_by_learner(  # noqa: PLR0917
+    trial_settings: TrialRunSettings,
+    memory_folder: Path,
+    tmp_path: Path,
+    kind: str,
+    learner: str,
+    params: dict[str, Any],
+    preprocessing: PreprocessingParameters,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if learner == "catboost":
+        pytest.importorskip("catboost")
+    settings = replace(trial_settings, recommendation=RecommendationParameters(k=1, evaluate=1), seed=3)
+    table = read_user_table(str(_write_wide_categories(tmp_path, kind)), "answer")
+    memory = load_memory(infer_task_type(table.answer), memory_folder)
+    asked = recommend_to(table, memory, settings.recommendation, 3)
+    first = asked.recommendations["config_id"].iloc[0]
+    one = {**asked.configurations, first: Configuration(learner, params)}
+    asked = replace(asked, configurations=one, preprocessing=preprocessing)
+    found = run_trials(asked, settings)
+    (score, std) = _scores_of(found, one[first].config_id)
+    chosen = replace(found, measured=None)
+    capsys.readouterr()
+    names: dict[str, Any] = {}
+    program = programs_for(chosen, settings.recommendation, settings.hpo, 3)["program"]
+    with one_thread():
+        exec(program, names)
+    metric = "r2" if kind == "regression" else "balanced_accuracy"
+    assert capsys.readouterr().out.strip() == f"{metric}: {score:.4f} +- {std:.4f}"
+    assert ("Codes()" in program, "TargetEncoder" in program) == (
+        learner != "linear" and preprocessing == NATIVE,
+        learner == "linear" or preprocessing == TARGET,
+    )
+    assert "foretune.learners" not in program
+    new = table.frame.head(4).assign(town=["never seen", "", "town z", ""], size=np.nan)
+    new.to_csv(tmp_path / "new.csv", index=False)
+    assert len(names["predict"](tmp_path / "new.csv")) == 4
+
+
+def _scores_of(result: RecommendationResult, config_id: str) -> tuple[float, float]:
+    assert result.measured is not None
+    row = result.measured.set_index("config_id").loc[config_id]
+    assert row["status"] == "ok", row["error"]
+    return float(row["score"]), float(row["score_std"])
+
+
+@pytest.mark.parametrize(
+    ("learner", "kind"),
+    [
+        ("xgboost", "two"),
+        ("lightgbm", "three"),
+        ("lightgbm", "regression"),
+        ("hist_gradient_boosting", "regression"),
+    ],
+)
+@pytest.mark.parametrize("preprocessing", [MANY, NATIVE])
+def test_the_program_has_the_rounds_that_early_stopping_chose(
+    trial_settings: TrialRunSettings,
+    memory_folder: Path,
+    tmp_path: Path,
+    learner: str,
+    kind: str,
+    preprocessing: PreprocessingParameters,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings = replace(trial_settings, recommendation=RecommendationParameters(k=1, evaluate=1), seed=3)
+    table = read_user_table(str(_write_wide_categories(tmp_path, kind)), "answer")
+    memory = load_memory(infer_task_type(table.answer), memory_folder)
+    asked = recommend_to(table, memory, settings.recommendation, 3)
+    first = asked.recommendations["config_id"].iloc[0]
+    opened = Configuration(learner, {"learning_rate": 0.2})
+    asked = replace(
+        asked,
+        recommendations=asked.recommendations.assign(
+            config_id=opened.config_id, params=pd.Series([opened.params])
+        ),
+        configurations={**asked.configurations, opened.config_id: opened},
+        default=None,
+        preprocessing=preprocessing,
+        early_stopping=EarlyStopping(patience=5, max_rounds=40),
+    )
+    assert first != opened.config_id
+    page = build_page(asked, settings.recommendation, settings.hpo, {}, 3)
+    assert "it is the default of the library" in page
+    found = run_trials(asked, settings)
+    params = found.params_of(opened.config_id)
+    name = "max_iter" if learner == "hist_gradient_boosting" else "n_estimators"
+    assert 1 <= params[name] <= 40
+    assert json.loads(found.to_table()["params"].iloc[0]) == params
+    assert f"{name}={params[name]}" in describe_choice(found)
+    assert "it is the default of the library" not in build_page(
+        found, settings.recommendation, settings.hpo, {}, 3
+    )
+    capsys.readouterr()
+    names: dict[str, Any] = {}
+    with one_thread():
+        exec(programs_for(found, settings.recommendation, settings.hpo, 3)["program"], names)
+    metric = "r2" if kind == "regression" else "balanced_accuracy"
+    score, std = _scores_of(found, opened.config_id)
+    assert capsys.readouterr().out.strip() == f"{metric}: {score:.4f} +- {std:.4f}"
+    last = names["model"][-1]
+    fitted = (
+        last.regressor_ if kind == "regression" else last.estimators_[0] if learner == "xgboost" else last
+    )
+    # Five folds train on four fifths of the rows
+    assert fitted.get_params()[name] == round(params[name] * 1.25)
 
 
 @pytest.mark.parametrize("score", ["log_loss", "roc_auc_ovr"])

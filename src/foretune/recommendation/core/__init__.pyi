@@ -7,7 +7,7 @@ from .gains import GAIN_COLUMNS, expected_gains
 from .learner_names import AUTO, canonical_name
 from .memory import load_memory, reference_folder, with_costs_beside
 from .new_table import MAX_ROWS, read_metafeatures
-from .open_rounds import merge_rounds, open_rounds
+from .boosting_rounds import merge_rounds, open_rounds, scale_to_all_rows
 from .parameters import (
     RecommendationParameters, as_column_name, as_column_names, as_number_to_evaluate, check_memory_folder
 )
@@ -25,6 +25,6 @@ __all__ = [
     "as_number_to_evaluate", "canonical", "canonical_name", "check_memory_folder", "check_whole",
     "class_sizes", "count_folds", "expect_trials", "expected_gains", "find_drivers",
     "is_finite_number", "is_whole", "key_of", "load_memory", "merge_rounds", "notes_to_show",
-    "open_rounds", "provenance_of", "read_metafeatures", "reference_folder", "suggest", "warn_of",
-    "why_not_constructible", "with_costs_beside"
+    "open_rounds", "provenance_of", "read_metafeatures", "reference_folder", "scale_to_all_rows",
+    "suggest", "warn_of", "why_not_constructible", "with_costs_beside"
 ]

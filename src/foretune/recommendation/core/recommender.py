@@ -24,6 +24,7 @@ from foretune.base import (
 )
 from foretune.learners import METRICS, PreprocessingParameters
 from foretune.meta_model import Guard, GuardedSearch, Memory, Provenance, SurfacePrior
+from foretune.recommendation.core.boosting_rounds import merge_rounds
 from foretune.recommendation.core.candidates import Candidates, draw_more, list_candidates, shorten
 from foretune.recommendation.core.errors import check_whole
 from foretune.recommendation.core.familiarity import Familiarity, look_around
@@ -38,7 +39,6 @@ from foretune.recommendation.core.new_table import (
     describe_table,
     read_table,
 )
-from foretune.recommendation.core.open_rounds import merge_rounds
 from foretune.spaces import DEFAULT, Configuration
 from foretune.tables import ColumnType, Table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from foretune.learners import EarlyStopping, RoundChoice, with_rounds
-from foretune.recommendation.core import SearchError, open_rounds
+from foretune.recommendation.core import SearchError, open_rounds, scale_to_all_rows
 from foretune.recommendation.search_cv.folds import Splits
 from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure, Scoring
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
@@ -13,7 +13,6 @@ from foretune.spaces import Configuration
 
 # A scorer of scikit-learn takes about a millisecond
 ROUNDS_PER_SCORER = 10
-LARGEST_FACTOR = 2.0
 
 
 NEEDS_PREDICTIONS = (
@@ -104,5 +103,4 @@ def scale_rounds(n_rounds: int | None, n_rows: int, splits: Splits) -> int | Non
     """
     if n_rounds is None:
         return None
-    share = float(np.mean([len(train) for train, _ in splits.parts])) / n_rows
-    return round(n_rounds * min(1 / share, LARGEST_FACTOR))
+    return scale_to_all_rows(n_rounds, float(np.mean([len(train) for train, _ in splits.parts])), n_rows)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from foretune.hpo import HpoParameters
-from foretune.learners import PreprocessingParameters, known_learners, native_form_of
+from foretune.learners import has_open_rounds, known_learners
 from foretune.recommendation.core import RecommendationParameters, why_not_constructible
 from foretune.recommendation.table.cross_validation import plan_cross_validation
 from foretune.recommendation.table.figures import (
@@ -32,6 +33,7 @@ from foretune.reporting import (
     render_page,
     write_settings,
 )
+from foretune.spaces import Configuration
 
 
 def build_page(
@@ -59,9 +61,7 @@ def build_page(
         _show_recommendations(result),
         *([] if result.measured is None else [_show_measured(result)]),
         _show_gain(result),
-        _show_program(
-            program, needs_foretune=_needs_foretune(result, result.preprocessing or hpo.preprocessing)
-        ),
+        _show_program(program, lacks_rounds=_lacks_rounds(result)),
         _show_neighbours(result),
         _show_drivers(result, parameters.n_drivers),
         _show_guards(result),
@@ -75,23 +75,21 @@ def programs_for(
 ) -> dict[str, str]:
     """Write the texts to paste: a program, a further search, and the entry of ``user_tasks``.
 
-    A learner that cannot be constructed has neither program nor search, and one in native form or behind
-    encoding by the target has no program.
+    A learner that cannot be constructed has neither program nor search.
     """
-    chosen = result.configurations[chosen_configuration(result)]
+    chosen, stopped_early = _configuration_to_fit(result)
     plan = plan_cross_validation(result.table, result.task_type, parameters, seed)
     evaluated = as_in_memory(hpo, result, plan.n_folds)
-    program = None
-    if not _needs_foretune(result, evaluated.preprocessing):
-        program = write_program(
-            result.table,
-            chosen,
-            result.task_type,
-            evaluated.score.of(result.task_type),
-            plan,
-            evaluated.preprocessing.max_categories,
-            seed,
-        )
+    program = write_program(
+        result.table,
+        chosen,
+        result.task_type,
+        evaluated.score.of(result.task_type),
+        plan,
+        evaluated.preprocessing,
+        seed,
+        stopped_early=stopped_early,
+    )
     user_task = {"user_task": write_user_task(result.table, result.task_type)}
     # A learner that cannot be constructed cannot be searched either
     if why_not_constructible([chosen], result.task_type):
@@ -108,12 +106,12 @@ def programs_for(
     return {**written, "search": search, **user_task}
 
 
-def _needs_foretune(result: RecommendationResult, preprocessing: PreprocessingParameters) -> bool:
-    """Whether a program of scikit-learn alone cannot prepare the table as the trials were prepared."""
-    chosen = result.configurations[chosen_configuration(result)]
-    if preprocessing.many_categories == "target":
-        return True
-    return chosen.learner in known_learners() and native_form_of(chosen.learner, preprocessing) is not None
+def _configuration_to_fit(result: RecommendationResult) -> tuple[Configuration, bool]:
+    """Return the configuration to use, and whether early stopping chose its number of rounds."""
+    config_id = chosen_configuration(result)
+    recommended = result.configurations[config_id]
+    evaluated = replace(recommended, params=result.params_of(config_id))
+    return evaluated, evaluated.params != recommended.params
 
 
 def chosen_configuration(result: RecommendationResult) -> str:
@@ -278,7 +276,14 @@ def _show_gain(result: RecommendationResult) -> ReportSection:
     )
 
 
-def _show_program(program: Mapping[str, str], *, needs_foretune: bool) -> ReportSection:
+def _lacks_rounds(result: RecommendationResult) -> bool:
+    """Whether the number of rounds was left to early stopping, and no trial has chosen it."""
+    chosen, _ = _configuration_to_fit(result)
+    is_known = result.early_stopping is not None and chosen.learner in known_learners()
+    return is_known and has_open_rounds(chosen)
+
+
+def _show_program(program: Mapping[str, str], *, lacks_rounds: bool) -> ReportSection:
     titles = {
         "program": "scikit-learn",
         "search": "Or search on from here",
@@ -289,14 +294,16 @@ def _show_program(program: Mapping[str, str], *, needs_foretune: bool) -> Report
         "cross-validated "
         "score of the configuration above."
         if "program" in program
-        else "The trials had the table prepared by learner, which scikit-learn alone does not repeat: the "
-        "search below does."
-        if needs_foretune and "search" in program
         else "This table cannot be cross-validated, so there is no program to paste."
         if "search" in program
         else "This installation does not know how to build what the log has tried, so there is no program to "
         "paste."
     )
+    if lacks_rounds and "program" in program:
+        explanation += (
+            " Known trials chose the number of boosting rounds by early stopping; without trials on this "
+            "table, which recommendation.evaluate asks for, it is the default of the library."
+        )
     return ReportSection(
         "Paste and run",
         explanation,

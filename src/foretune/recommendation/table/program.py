@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from importlib import import_module
-from itertools import takewhile
+from itertools import groupby, takewhile
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sklearn.svm import SVC
 
 from foretune.base import TaskType, exact_numbers
-from foretune.learners import get_learner
-from foretune.recommendation.core import SCORERS, USUAL_SCORES, why_not_constructible
+from foretune.learners import (
+    FEWEST_ROWS,
+    NativeForm,
+    PreprocessingParameters,
+    axis_of_rounds,
+    count_parts,
+    get_learner,
+    make_target_encoder,
+    mark_last,
+    native_form_of,
+)
+from foretune.recommendation.core import SCORERS, USUAL_SCORES, scale_to_all_rows, why_not_constructible
 from foretune.recommendation.table.cross_validation import CrossValidation
 from foretune.recommendation.table.user_table import UserTable
 from foretune.spaces import Configuration
@@ -37,16 +47,22 @@ OWN = {"ScaledMLPClassifier": "foretune.learners", "ScaledMLPRegressor": "foretu
 # For these CalibratedSVC calibrates, by three folds
 CALIBRATION_FOLDS = 3
 PROBABILITY_METRICS = ("roc_auc_ovr", "log_loss")
+# Longer lists are written by their runs of equal values
+LONGEST_LIST = 6
+# With it CatBoost takes whole numbers for codes, and none that are missing
+OF_WHOLE_NUMBERS = "cat_features"
 
 
-def write_program(
+def write_program(  # noqa: PLR0913 (what a program needs)
     table: UserTable,
     configuration: Configuration,
     task_type: TaskType,
     metric: str,
     plan: CrossValidation,
-    max_categories: int,
+    preprocessing: PreprocessingParameters,
     seed: int,
+    *,
+    stopped_early: bool = False,
 ) -> str | None:
     """Write a program that fits a configuration as the engine does, prints its score and predicts new rows.
 
@@ -58,8 +74,12 @@ def write_program(
         Metric of the score; without a scorer in scikit-learn the usual one is printed.
     plan
         Rows and folds, so that the score is that of :func:`.run_trials`.
-    max_categories, seed
-        One-hot columns of a nominal feature, and seed of sample, folds and learner.
+    preprocessing
+        Preprocessing of the trials.
+    seed
+        Seed of sample, folds and learner.
+    stopped_early
+        Whether early stopping chose the number of rounds, so that the last fit takes more.
 
     Returns
     -------
@@ -72,6 +92,10 @@ def write_program(
     metric = metric if metric in SCORERS else USUAL_SCORES[task_type]
     conversions = _write_conversions(table.features, table.format)
     learner = get_learner(configuration.learner)
+    native = native_form_of(configuration.learner, preprocessing)
+    is_code = () if native is None else _find_codes(table)
+    configuration = replace(configuration, params=learner.mark(configuration.params, is_code))
+    encoder = _write_encoder(table, task_type, plan, preprocessing) if native is None else None
     formulas = [formula for _, formula in conversions]
     return _render(
         "program.py.jinja",
@@ -86,11 +110,16 @@ def write_program(
         has_time_labels=_has_time_labels(table, task_type),
         label_type=_find_label_type(table) if task_type == "classification" else None,
         learner=learner.name,
+        last_rounds=_count_last_rounds(configuration, plan) if stopped_early else None,
         needs_codes=task_type == "classification" and not learner.takes_labels,
         strata_sizes=plan.strata_sizes and list(plan.strata_sizes),
         draw=[seed, stable_seed(SAMPLE)],
         n_folds=plan.n_folds,
-        max_categories=max_categories,
+        max_categories=preprocessing.max_categories,
+        is_native=native is not None,
+        codes=_describe_codes(configuration, native, is_code),
+        encoder=encoder,
+        used_of_preprocessing=_name_transformers(encoder, task_type, is_native=native is not None),
         seed=seed,
         metric=metric,
         scorer=SCORERS[metric],
@@ -306,6 +335,57 @@ def _write_days(format_: ColumnFormat) -> str:
     return f"{durations} / pd.Timedelta(days=1)"
 
 
+def _count_last_rounds(configuration: Configuration, plan: CrossValidation) -> tuple[str, int] | None:
+    """Return the name and the value of the number of rounds for a fit to all rows."""
+    axis = axis_of_rounds(get_learner(configuration.learner))
+    if axis is None or axis.hyperparameter not in configuration.params:
+        return None
+    n_trained = len(plan.rows) * (1 - 1 / plan.n_folds)
+    n_rounds = int(configuration.params[axis.hyperparameter])
+    return axis.hyperparameter, scale_to_all_rows(n_rounds, n_trained, plan.n_known)
+
+
+def _find_codes(table: UserTable) -> tuple[bool, ...]:
+    """Return for each column in native form whether it holds codes of categories; empty if none does."""
+    kept = [one for one in table.format.columns if one.type != "ignored"]
+    n_columns = sum(1 + len(one.parts) for one in kept)
+    return mark_last(n_columns, sum(one.type == "nominal" for one in kept))
+
+
+def _describe_codes(
+    configuration: Configuration, native: NativeForm | None, is_code: tuple[bool, ...]
+) -> dict[str, Any] | None:
+    """Return how categories become codes, and which columns of them CatBoost takes; None if none do."""
+    if native is None or not any(is_code):
+        return None
+    whole = configuration.params.get(OF_WHOLE_NUMBERS)
+    return {"fewest": FEWEST_ROWS, "most": native.most_categories, "whole": whole and list(whole)}
+
+
+def _name_transformers(encoder: str | None, task_type: TaskType, *, is_native: bool) -> list[str]:
+    """Return the names that a program imports from ``sklearn.preprocessing``."""
+    if is_native:
+        return ["FunctionTransformer", *(["StandardScaler"] if task_type == "regression" else [])]
+    return ["OneHotEncoder", "StandardScaler", *([] if encoder is None else ["TargetEncoder"])]
+
+
+def _write_encoder(
+    table: UserTable, task_type: TaskType, plan: CrossValidation, preprocessing: PreprocessingParameters
+) -> str | None:
+    """Write the encoder of categories by the target; None if no column needs it."""
+    if preprocessing.many_categories != "target":
+        return None
+    features = table.features.loc[table.known_answer.index]
+    columns = zip(features.items(), table.format.columns, strict=True)
+    most = max((raw.nunique(dropna=False) for (_, raw), one in columns if one.type == "nominal"), default=0)
+    if most <= preprocessing.max_categories:
+        return None
+    largest = len(plan.rows) if plan.codes is None else int(np.bincount(plan.codes).max())
+    n_parts = count_parts(largest - -(-largest // plan.n_folds))
+    kind = "continuous" if plan.codes is None else "auto"
+    return " ".join(repr(make_target_encoder(kind, n_parts)).split())
+
+
 def _count_parts(configuration: Configuration, plan: CrossValidation) -> int | None:
     """Return the number of folds by which CalibratedSVC calibrates; None for another learner."""
     if plan.codes is None:
@@ -349,6 +429,9 @@ def _write_arguments(passed: Mapping[str, Any]) -> str:
 
 
 def _write_value(value: Any) -> str:
+    if isinstance(value, list) and len(value) > LONGEST_LIST:
+        runs = [(one, len(list(same))) for one, same in groupby(value)]
+        return " + ".join(f"[{one!r}]" + (f" * {n}" if n > 1 else "") for one, n in runs)
     is_finite = not isinstance(value, float) or math.isfinite(value)
     return repr(value) if is_finite else f"float('{value}')"
 

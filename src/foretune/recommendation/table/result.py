@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from foretune.base import TaskType, quote_formulas
-from foretune.learners import PreprocessingParameters
+from foretune.learners import EarlyStopping, PreprocessingParameters
 from foretune.meta_model import Memory
 from foretune.recommendation.core import (
     COVERAGE,
@@ -72,6 +72,8 @@ class RecommendationResult:
         Evaluated recommendations, see :func:`.run_trials`; None before.
     measured_on
         Rows and folds that they were evaluated on; None before.
+    early_stopping
+        Early stopping of the known trials, which the evaluated ones have as well; None if they had none.
     """
 
     table: UserTable
@@ -94,6 +96,7 @@ class RecommendationResult:
     memory: dict[str, Any]
     measured: pd.DataFrame | None = None
     measured_on: CrossValidation | None = None
+    early_stopping: EarlyStopping | None = None
 
     def with_measured(self, measured: pd.DataFrame, plan: CrossValidation) -> RecommendationResult:
         """Return a copy with scores measured on the rows and folds of a plan, and its notes."""
@@ -137,11 +140,21 @@ class RecommendationResult:
             "versions": list_versions(),
         }
 
+    def params_of(self, config_id: str) -> dict[str, Any]:
+        """Return the hyperparameters of a configuration as it was evaluated, or as it is recommended."""
+        if self.measured is not None:
+            evaluated = self.measured.loc[self.measured["config_id"] == config_id, "params"]
+            if len(evaluated):
+                return dict(evaluated.iloc[0])
+        return dict(self.configurations[config_id].params)
+
     def to_table(self) -> pd.DataFrame:
-        """Return the recommendations for a CSV file, with parameters as JSON and measured scores."""
-        shown = self.recommendations.assign(
-            params=[json.dumps(one) for one in self.recommendations["params"]]
-        )
+        """Return the recommendations for a CSV file, with parameters as JSON and measured scores.
+
+        Parameters are those that were evaluated, with the number of rounds that early stopping chose.
+        """
+        ids = self.recommendations["config_id"]
+        shown = self.recommendations.assign(params=[json.dumps(self.params_of(one)) for one in ids])
         if self.measured is None:
             return quote_formulas(shown)
         columns = [
@@ -220,7 +233,13 @@ def recommend_to(
             "score": provenance.score,
             "n_folds": provenance.n_folds,
             "preprocessing": provenance.preprocessing and provenance.preprocessing.model_dump(),
+            **(
+                {}
+                if provenance.early_stopping is None
+                else {"early_stopping": asdict(provenance.early_stopping)}
+            ),
         },
+        early_stopping=provenance.early_stopping,
     )
 
 

@@ -13,7 +13,8 @@ import pandas as pd
 
 from foretune.base import UserError
 from foretune.execution import ParallelParameters
-from foretune.hpo import HpoParameters, TaskSearch, make_context, run_searches
+from foretune.hpo import N_ROUNDS, HpoParameters, TaskSearch, make_context, run_searches
+from foretune.learners import with_rounds
 from foretune.ledger import Ledger
 from foretune.recommendation.core import RecommendationParameters, expect_trials, why_not_constructible
 from foretune.recommendation.table.cross_validation import make_task, plan_cross_validation
@@ -73,7 +74,7 @@ class TrialRunSettings:
 
 
 def as_in_memory(hpo: HpoParameters, result: RecommendationResult, n_folds: int) -> HpoParameters:
-    """Take preprocessing and score from the memory, so that measured and predicted scores compare.
+    """Take preprocessing, score and early stopping from the memory, so that scores compare with predictions.
 
     ``hpo`` fills in what the memory does not name.
     """
@@ -85,8 +86,7 @@ def as_in_memory(hpo: HpoParameters, result: RecommendationResult, n_folds: int)
             "n_folds": n_folds,
             "preprocessing": result.preprocessing or hpo.preprocessing,
             "score": score,
-            # What the program on the page fits
-            "early_stopping": None,
+            "early_stopping": result.early_stopping,
         }
     )
 
@@ -145,9 +145,10 @@ def run_trials(
     -------
     RecommendationResult
         With ``measured``, one row per evaluated configuration: ``rank`` (missing for a default that is not
-        recommended), the prediction, ``score`` and ``score_std`` (over the folds), ``is_inside`` (the
-        interval), ``measured_gain`` (over the default) and ``over_first`` (over the first that has a score)
-        with their standard errors as paired differences over the folds, ``status`` and ``error`` (of a
+        recommended), ``params`` (with the number of rounds where early stopping chose it), the prediction,
+        ``score`` and ``score_std`` (over the folds), ``is_inside`` (the interval), ``measured_gain`` (over
+        the default) and ``over_first`` (over the first that has a score) with their standard errors as
+        paired differences over the folds, ``status`` and ``error`` (of a
         failed trial).
 
     Raises
@@ -237,7 +238,7 @@ def _compare(result: RecommendationResult, chosen: list[Configuration], trials: 
         {
             "config_id": [one.config_id for one in chosen],
             "learner": [one.learner for one in chosen],
-            "params": [dict(one.params) for one in chosen],
+            "params": [dict(one.params) for one in _with_rounds(chosen, trials)],
         }
     )
     predicted = result.recommendations[
@@ -264,6 +265,16 @@ def _compare(result: RecommendationResult, chosen: list[Configuration], trials: 
         over_first=over_first,
         over_first_se=over_first_se,
     )[MEASURED_COLUMNS]
+
+
+def _with_rounds(chosen: list[Configuration], trials: pd.DataFrame) -> list[Configuration]:
+    """Return configurations with the numbers of rounds that early stopping chose for them."""
+    if N_ROUNDS not in trials:
+        return chosen
+    rounds = trials.set_index("config_id")[N_ROUNDS].dropna().to_dict()
+    return [
+        with_rounds(one, int(rounds[one.config_id])) if one.config_id in rounds else one for one in chosen
+    ]
 
 
 def _paired_differences(scores: pd.DataFrame, is_reference: pd.Series) -> tuple[pd.Series, pd.Series]:

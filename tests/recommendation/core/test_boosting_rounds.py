@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from foretune.recommendation.core.boosting_rounds import merge_rounds, open_rounds
 from foretune.recommendation.core.candidates import Candidates
-from foretune.recommendation.core.open_rounds import merge_rounds, open_rounds
 from foretune.spaces import DEFAULT, Configuration
 
 

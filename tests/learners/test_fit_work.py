@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foretune.learners.work import Size, work
+from foretune.learners.fit_work import Size, work
 from foretune.spaces.configuration import Configuration
 
 LEARNERS = [

@@ -1,4 +1,4 @@
-"""Candidates whose number of boosting rounds is left to early stopping."""
+"""Numbers of boosting rounds: candidates that leave them to early stopping, and those of the last fit."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import replace
 from foretune.learners import axis_of_rounds, get_learner, known_learners, without_rounds
 from foretune.recommendation.core.candidates import Candidates
 from foretune.spaces import DEFAULT, Configuration
+
+LARGEST_FACTOR = 2.0
 
 
 def open_rounds(configuration: Configuration) -> Configuration:
@@ -34,3 +36,18 @@ def merge_rounds(candidates: Candidates) -> Candidates:
 def _rounds_of(configuration: Configuration) -> float:
     axis = axis_of_rounds(get_learner(configuration.learner))
     return axis.value(configuration.params) if axis and axis.holds(configuration.params) else 0
+
+
+def scale_to_all_rows(n_rounds: int, n_trained: float, n_rows: int) -> int:
+    """Return the number of rounds for a fit to all rows, at most twice the number that was chosen.
+
+    Parameters
+    ----------
+    n_rounds
+        Number chosen by cross-validation.
+    n_trained
+        Mean number of rows that a fold trained on.
+    n_rows
+        Number of all rows.
+    """
+    return round(n_rounds * min(n_rows / n_trained, LARGEST_FACTOR))
