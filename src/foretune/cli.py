@@ -36,9 +36,9 @@ class RunCommand(click.Command):
         try:
             return super().make_context(*args, **kwargs)
         except click.UsageError as error:
-            if COMMA_IN_VALUE in error.message:
-                error.message = f"{error.message.rstrip('.')}; {OF_COMMAS}"
-            raise
+            if COMMA_IN_VALUE not in error.message:
+                raise
+            raise click.UsageError(f"{error.message.rstrip('.')}; {OF_COMMAS}", error.ctx) from None
         except YAMLError as error:
             where = getattr(error, "problem", None) or error
             raise click.UsageError(
