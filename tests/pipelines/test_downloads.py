@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from click.testing import CliRunner
 from tests.local_server import LocalServer, Reply, features_of, run_local_server
 from tests.pipelines.conftest import PROJECT, Workspace
 
+from foretune.commands.tasks import tasks as tasks_command
 from foretune.tasks import TaskGenerationParameters
 
 ROWS = "".join(f"{(i * 7) % 50},{'ab'[i % 2]},{'xyz'[i % 3]}\n" for i in range(120))
@@ -83,6 +86,85 @@ def test_tables_of_servers_are_tuned_on_and_what_cannot_be_had_is_a_row(
     trials = read(workspace, "03_primary/trials.parquet")
     assert set(trials["task_id"]) == set(catalogue.index)
     assert set(trials["status"]) == {"ok"}
+
+
+GUIDE = (PROJECT / "docs/downloads.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+
+
+def test_the_guides_yaml_is_valid() -> None:
+    parsed = [yaml.safe_load(block)["task_generation"] for block in blocks("yaml")]
+    chosen, overridden, offline = map(TaskGenerationParameters.model_validate, parsed)
+    assert (chosen.openml.data_ids, chosen.openml.suites) == ((61, 1590), (99,))
+    assert chosen.pmlb.names == ("adult", "1027_ESL")
+    assert overridden.openml.overrides[1590].target == "class"
+    assert overridden.pmlb.overrides["adult"].drop_columns == ("fnlwgt",)
+    assert offline.downloads.offline
+
+
+def test_the_guides_table_of_parameters_is_true() -> None:
+    defaults = TaskGenerationParameters().downloads
+    rows = dict(re.findall(r"^\| (`.*?`) \| .* \| (.+) \|$", GUIDE, re.MULTILINE))
+    stated = {
+        name: yaml.safe_load(value.strip("`"))
+        for names, values in rows.items()
+        if "task_generation" not in names
+        for name, value in zip(names.replace("`", "").split(", "), values.split(", "), strict=True)
+    }
+    assert stated == defaults.model_dump()
+
+
+def test_the_guides_command_runs(workspace: Workspace) -> None:
+    (command,) = re.findall(r"^kedro run .*--params=(\S+)$", GUIDE, re.MULTILINE)
+    given: dict[str, dict[str, Any]] = {"openml": {}, "pmlb": {}}
+    for one in command.split(","):
+        path, value = one.split("=")
+        _, source, key = path.split(".")
+        given[source][key] = value
+    with run_local_server() as server:
+        fill(server)
+        server.add_openml(1590, "adult", ARFF, features_of(ARFF))
+        server.add_pmlb("adult", FRAME, METADATA)
+        for source in given.values():
+            source["server"] = server.url
+        workspace.run("task_generation", task_generation={**given, "task_ids": []})
+    catalogue = read(workspace, "03_primary/task_catalogue.parquet").set_index("task_id")
+    assert catalogue["family"].to_dict() == {
+        "openml_1590_adult": "adult_census",
+        "openml_61_iris": "iris",
+        "pmlb_adult": "adult_census",
+    }
+    # What is not given stays as it is in conf/test
+    assert set(catalogue["n_rows"]) == {90}
+
+
+def test_the_guide_fills_the_cache_and_reads_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder,) = re.findall(r"^foretune tasks fill-cache (\S+)$", GUIDE, re.MULTILINE)
+    monkeypatch.chdir(workspace.path)
+    Path(folder).mkdir()
+    FRAME.to_parquet(f"{folder}/wind.parquet")
+    assert CliRunner().invoke(tasks_command, ["fill-cache", folder]).exit_code == 0
+    offline = yaml.safe_load(blocks("yaml")[-1])["task_generation"]
+    workspace.run("task_generation", task_generation={**offline, "task_ids": []})
+    catalogue = read(workspace, "03_primary/task_catalogue.parquet")
+    assert catalogue["task_id"].tolist() == ["pmlb_wind"]
+    assert catalogue["task_type"].tolist() == ["regression"]
+
+
+def test_the_guides_program_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (program,) = blocks("python")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    with run_local_server() as server:
+        fill(server)
+        exec(program.replace('"data_ids": [61]', f'"data_ids": [61], "server": "{server.url}"'), names)
+    assert list(names["tasks"]) == ["openml_61_iris"]
+    assert (tmp_path / "downloads/openml/data/61/table.arff.gz").is_file()
 
 
 def test_make_run_downloads_nothing() -> None:

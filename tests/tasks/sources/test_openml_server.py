@@ -242,6 +242,8 @@ def _serve_fixture(server: LocalServer, data_id: int) -> str:
         known = gzip.decompress(answer.read_bytes()) if answer.exists() else b'{"data_qualities": {}}'
         server.put(f"{API}/data/{kind}/{data_id}", Reply(known))
     server.put(path, Reply(content))
+    # Where scikit-learn 1.6 looks for it
+    server.put(f"/data/v1/download/{description['file_id']}", Reply(content))
     return str(description["name"])
 
 
