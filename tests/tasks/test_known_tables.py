@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from foretune.tasks.catalogue import load_catalogue
-from foretune.tasks.known_tables import table_family, table_provenance
+from foretune.tasks.known_tables import known_leaks, table_family, table_provenance
 from foretune.tasks.names import TASK_ID_PATTERN, Provenance
 
 
@@ -64,12 +64,19 @@ def test_provenance() -> None:
     }
 
 
+def test_columns_that_leak() -> None:
+    assert known_leaks("clean2") == ("molecule_name", "conformation_name")
+    assert known_leaks("Bike_Sharing_Demand") == ("casual", "registered")
+    assert known_leaks("iris") == known_leaks("wind") == ()
+
+
 def test_the_list_is_well_formed_and_its_families_are_those_of_the_catalogue() -> None:
     path = resources.files("foretune.tasks").joinpath("known_tables.csv")
     with path.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     names = [row["name"] for row in rows]
     assert len(set(names)) == len(names)
+    assert names == sorted(names)
     assert all(re.fullmatch(r"[a-z0-9_]+\*?", name) for name in names)
     assert {row["provenance"] for row in rows} <= set(get_args(Provenance))
     families = {row["family"] for row in rows}

@@ -1,4 +1,4 @@
-"""Families and provenance of tables of OpenML and PMLB, by their names."""
+"""Families, provenance and columns that are no features of tables of OpenML and PMLB, by their names."""
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ def table_provenance(name: str) -> Provenance:
     return found
 
 
+def known_leaks(name: str) -> tuple[str, ...]:
+    """Return the columns that identify rows of a table or tell its target; not each version has them."""
+    known = _known(_key(name))
+    return tuple(filter(None, known["drop_columns"].split("+"))) if known else ()
+
+
 def _key(name: str) -> str:
     key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     return VERSION.sub("", NUMBER_OF_TABLE.sub("", key))[:LONGEST_TASK_ID].strip("_") or "table"
@@ -54,11 +60,11 @@ def _known(key: str) -> Mapping[str, str] | None:
 
 @cache
 def _known_tables() -> tuple[Mapping[str, str], ...]:
-    """Rows of `known_tables.csv`: exact names before patterns."""
+    """Rows of `known_tables.csv`: exact names before patterns, long patterns before short ones."""
     path = resources.files("foretune.tasks").joinpath("known_tables.csv")
     with path.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    return tuple(sorted(rows, key=lambda row: "*" in row["name"]))
+    return tuple(sorted(rows, key=lambda row: ("*" in row["name"], -len(row["name"]))))
 
 
 @cache

@@ -128,9 +128,8 @@ def test_real_tables_come_back_as_they_were(tmp_path: Path) -> None:
         is_number = pd.api.types.is_numeric_dtype(given["target"].dtype)
         found, task_type = read(name, tmp_path / "cache")
         assert task_type == ("regression" if is_number else "classification")
-        pd.testing.assert_frame_equal(
-            found.drop(columns="target"), given.drop(columns="target"), check_exact=True
-        )
+        features = given.drop(columns=["target", "phone number"], errors="ignore")
+        pd.testing.assert_frame_equal(found.drop(columns="target"), features, check_exact=True)
         assert found["target"].astype(str).tolist() == given["target"].astype(str).tolist()
     parameters = TaskGenerationParameters(
         task_ids=(), pmlb={"names": names}, downloads=offline(tmp_path / "cache"), max_rows=300

@@ -136,3 +136,14 @@ def test_overrides_win_over_the_metadata(server: LocalServer, downloads: Downloa
         ("target",),
         "mine",
     )
+
+
+def test_columns_that_are_known_to_leak_are_left_out(
+    server: LocalServer, downloads: DownloadParameters
+) -> None:
+    server.add_pmlb("clean2", FRAME.rename(columns={"sex": "molecule_name"}), METADATA)
+    pmlb = tables(server, downloads, "clean2")
+    assert pmlb.read(pmlb.list_sources()[0]).columns.tolist() == ["age", "job", "gap", "target"]
+    # Whoever names one takes it out of the list
+    named = tables(server, downloads, "clean2", overrides={"clean2": {"target": "molecule_name"}})
+    assert "molecule_name" in named.read(named.list_sources()[0])

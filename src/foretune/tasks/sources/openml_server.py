@@ -12,7 +12,7 @@ import pandas as pd
 
 from foretune.base import TaskType, close_matches, counted, quoted, shortened
 from foretune.tasks.download_parameters import OpenMLParameters, TableOverrides, openml_task_id
-from foretune.tasks.known_tables import table_family, table_provenance
+from foretune.tasks.known_tables import known_leaks, table_family, table_provenance
 from foretune.tasks.sources.arff import read_arff
 from foretune.tasks.sources.download_cache import DownloadCache, DownloadError
 from foretune.tasks.task_source import TaskSource
@@ -130,7 +130,12 @@ class OpenMLTables:
         except DownloadError as error:
             return _problem(openml_task_id(data_id), str(data_id), error)
         name = str(description.get("name", ""))
-        dropped = [str(one["name"]) for one in features if one["name"] != target and _is_no_feature(one)]
+        leaks = known_leaks(name)
+        dropped = [
+            str(one["name"])
+            for one in features
+            if one["name"] != target and (_is_no_feature(one) or one["name"] in leaks)
+        ]
         return TaskSource(
             task_id=openml_task_id(data_id, name),
             source=SOURCE,

@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pandas as pd
 import yaml
 
-from foretune.base import TASK_TYPES, TaskType, close_matches, exact_numbers, one_line
+from foretune.base import TASK_TYPES, TaskType, close_matches, exact_numbers, one_line, quoted
 from foretune.tables import TARGET_COLUMN, TableError
 from foretune.tasks.download_parameters import PMLBParameters, TableOverrides, pmlb_task_id
-from foretune.tasks.known_tables import table_family, table_provenance
+from foretune.tasks.known_tables import known_leaks, table_family, table_provenance
 from foretune.tasks.sources.download_cache import AbsentError, DownloadCache, DownloadError
 from foretune.tasks.task_source import TaskSource
 
@@ -57,7 +57,8 @@ class PMLBTables:
         Returns
         -------
         pandas.DataFrame
-            Features and ``target``; what the metadata call categorical is a ``category``.
+            Features and ``target``; what the metadata call categorical is a ``category``. Columns that are
+            known to leak are left out.
 
         Raises
         ------
@@ -88,6 +89,10 @@ class PMLBTables:
             UnicodeDecodeError,
         ) as error:
             raise TableError(f"{path} cannot be read as TSV: {one_line(error)}") from None
+        leaks = set(known_leaks(name)) - {source.target, *source.drop_columns}
+        if left_out := [one for one in frame.columns if one in leaks]:
+            logger.info("Task '%s': left out, known to leak: %s", source.task_id, quoted(left_out))
+            frame = frame.drop(columns=left_out)
         types = _column_types(self._metadata(name))
         return frame.astype({one: "category" for one in frame.columns if types.get(one) in NOMINAL})
 
