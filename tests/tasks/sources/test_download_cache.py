@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from tests.local_server import LocalServer, Reply, openml_error
 
-from foretune.base import WritingError
 from foretune.tasks.download_parameters import DownloadParameters
 from foretune.tasks.sources import download_cache
 from foretune.tasks.sources.download_cache import AbsentError, DownloadCache, DownloadError, is_intact, keep
@@ -213,7 +212,9 @@ def test_a_cache_that_cannot_be_written_is_no_failure_of_the_server(
 ) -> None:
     Path(downloads.folder).write_text("a file")
     server.put(FILE, Reply(CONTENT))
-    with pytest.raises(WritingError, match=r"a.tsv.gz cannot be written"):
+    with pytest.raises(
+        DownloadError, match=r"^table 'a' cannot be had from the cache: .*a.tsv.gz cannot be written"
+    ):
         fetch(server, DownloadCache(downloads))
     assert len(server.requests) == 1
 

@@ -193,11 +193,29 @@ def test_the_oldest_active_version_of_a_name(
 def test_answers_of_another_form_are_one_line(server: LocalServer, downloads: DownloadParameters) -> None:
     server.put(f"{API}/data/5", as_json({"error": "maintenance"}))
     server.put(f"{API}/study/99", as_json({"study": {"id": "99"}}))
-    found = tables(server, downloads, data_ids=[5], suites=[99]).list_sources()
+    server.put(f"{API}/study/100", as_json({"study": {"data": {"data_id": ["3", "iris"]}}}))
+    server.put(f"{API}/data/6", as_json({"data_set_description": []}))
+    server.put(f"{API}/data/features/6", as_json({"data_features": {"feature": ["a", {"index": 0}]}}))
+    listed = f"{API}/data/list/data_name/zoo/limit/2/status/active/"
+    server.put(listed, as_json({"data": {"dataset": "zoo"}}))
+    found = tables(server, downloads, data_ids=[5, 6], names=["zoo"], suites=[99, 100]).list_sources()
     assert [source.problem for source in found] == [
         "OpenML's answer about 5 has no 'data_set_description': {'error': 'maintenance'}",
+        "table 6 of OpenML names no target: name one in openml.overrides.6.target",
+        "table 'zoo' of OpenML is not there: there is none of exactly this name",
         "OpenML's answer about suite 99 has no 'study.data.data_id': {'study': {'id': '99'}}",
+        "OpenML's answer about suite 100 has no number: iris",
     ]
+
+
+def test_what_somebody_put_into_the_cache_may_be_no_json(
+    server: LocalServer, downloads: DownloadParameters
+) -> None:
+    file = Path(downloads.folder) / "openml/data/61/description.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("{")
+    source = only(tables(server, downloads, data_ids=[61]).list_sources())
+    assert re.search(r"^table 61 of OpenML cannot be read \(.*description.json\): Expecting", source.problem)
 
 
 def test_the_checksum_of_openml_is_held(server: LocalServer, downloads: DownloadParameters) -> None:

@@ -87,11 +87,16 @@ class DownloadCache:
         AbsentError
             If the server does not have the file or, offline, the cache.
         DownloadError
-            If the file cannot be downloaded, is too large, or is damaged.
-        WritingError
-            If the cache cannot be written.
+            If the file cannot be downloaded, is too large, or is damaged, or the cache cannot be read or
+            written.
         """
         file = self._folder.joinpath(*name.split("/"))
+        try:
+            return self._fetch(file, url, what, md5)
+        except OSError as error:
+            raise DownloadError(f"{what} cannot be had from the cache: {one_line(error)}") from error
+
+    def _fetch(self, file: Path, url: str, what: str, md5: str | None) -> Path:
         if file.is_file():
             if is_intact(file):
                 return file

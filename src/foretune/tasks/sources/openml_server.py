@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
 
-from foretune.base import TaskType, close_matches, counted, quoted, shortened
+from foretune.base import TaskType, close_matches, counted, one_line, quoted, shortened
 from foretune.tasks.download_parameters import OpenMLParameters, TableOverrides, openml_task_id
 from foretune.tasks.known_tables import known_leaks, table_family, table_provenance
 from foretune.tasks.sources.arff import read_arff
@@ -102,9 +102,7 @@ class OpenMLTables:
         """Return the number of the oldest active version of a table."""
         path = f"data/list/data_name/{quote(name, safe='')}/limit/2/status/active/"
         answer = self._ask(f"names/{quote(name, safe='')}", path, f"table '{name}' of OpenML")
-        found = [
-            one for one in _listed(_at(answer, name, "data", "dataset")) if one.get("name", name) == name
-        ]
+        found = [one for one in _objects(_at(answer, name, "data", "dataset")) if one.get("name") == name]
         if not found:
             raise DownloadError(f"table '{name}' of OpenML is not there: there is none of exactly this name")
         if len(found) > 1:
@@ -113,11 +111,12 @@ class OpenMLTables:
                 name,
                 found[0].get("did"),
             )
-        return int(_at(found[0], name, "did"))
+        return _number(_at(found[0], name, "did"), name)
 
     def _list_suite(self, suite: int) -> list[int]:
         answer = self._ask(f"suites/{suite}", f"study/{suite}", f"suite {suite} of OpenML")
-        data_ids = [int(one) for one in _listed(_at(answer, f"suite {suite}", "study", "data", "data_id"))]
+        listed = _listed(_at(answer, f"suite {suite}", "study", "data", "data_id"))
+        data_ids = [_number(one, f"suite {suite}") for one in listed]
         logger.info("Suite %d of OpenML has %s", suite, counted(len(data_ids), "table"))
         return data_ids
 
@@ -150,18 +149,20 @@ class OpenMLTables:
 
     def _description(self, data_id: int) -> Mapping[str, Any]:
         answer = self._ask(f"data/{data_id}/description", f"data/{data_id}", f"table {data_id} of OpenML")
-        found: Mapping[str, Any] = _at(answer, data_id, "data_set_description")
-        return found
+        return next(_objects(_at(answer, data_id, "data_set_description")), {})
 
     def _features(self, data_id: int) -> list[Mapping[str, Any]]:
         what = f"the list of columns of table {data_id} of OpenML"
         answer = self._ask(f"data/{data_id}/features", f"data/features/{data_id}", what)
-        return [one for one in _listed(_at(answer, data_id, "data_features", "feature")) if "name" in one]
+        return [one for one in _objects(_at(answer, data_id, "data_features", "feature")) if "name" in one]
 
     def _ask(self, name: str, path: str, what: str) -> Any:
         url = f"{self._parameters.server}/api/v1/json/{path}"
         file = self._cache.fetch(f"{SOURCE}/{name}.json", url, what)
-        return json.loads(file.read_text(encoding="utf-8"))
+        try:
+            return json.loads(file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise DownloadError(f"{what} cannot be read ({file}): {one_line(error)}") from None
 
 
 def openml_task_id_of_name(name: str) -> str:
@@ -196,6 +197,18 @@ def _at(answer: Any, what: object, *keys: str) -> Any:
 def _listed(given: Any) -> list[Any]:
     """Return a list; OpenML gives one of one element as the element."""
     return given if isinstance(given, list) else [given]
+
+
+def _objects(given: Any) -> Iterator[Mapping[str, Any]]:
+    return (one for one in _listed(given) if isinstance(one, dict))
+
+
+def _number(given: Any, what: object) -> int:
+    """Return the number of a table; OpenML writes numbers as text, too."""
+    try:
+        return int(given)
+    except (TypeError, ValueError):
+        raise DownloadError(f"OpenML's answer about {what} has no number: {shortened(given)}") from None
 
 
 def _choose_target(

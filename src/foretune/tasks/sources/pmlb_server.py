@@ -151,6 +151,6 @@ def _task_type(metadata: Mapping[str, Any]) -> TaskType | None:
 
 
 def _column_types(metadata: Mapping[str, Any]) -> dict[str, str]:
-    features = metadata.get("features") or ()
-    described = [one for one in features if isinstance(one, dict)]
+    features = metadata.get("features")
+    described = [one for one in features if isinstance(one, dict)] if isinstance(features, list) else []
     return {str(one.get("name")): str(one.get("type")).strip().lower() for one in described}
