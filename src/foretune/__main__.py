@@ -1,6 +1,6 @@
 """Entry point of ``python -m foretune`` and ``foretune``.
 
-``foretune ledger``, ``foretune logs`` and ``foretune reference`` are commands of their own; everything else
+``foretune ledger``, ``logs``, ``reference`` and ``tasks`` are commands of their own; everything else
 are options of ``kedro run``.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from foretune.base import UserError, close_matches, shortened
 
 # Each is a module of foretune.commands with a click command of its name
-COMMANDS = ("ledger", "logs", "reference")
+COMMANDS = ("ledger", "logs", "reference", "tasks")
 CONFIGURATION = "conf/base"
 
 

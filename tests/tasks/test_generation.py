@@ -1,4 +1,5 @@
 import logging
+import re
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.local_server import Reply, features_of, run_local_server
 
 from foretune.learners import PreprocessingParameters, make_folds
 from foretune.metafeatures import MetafeatureExtractor
@@ -344,3 +346,65 @@ def test_stored_tasks_keep_their_hash(tmp_path: Path) -> None:
         task.to_frame().to_parquet(tmp_path / f"{task_id}.parquet")
         stored = pd.read_parquet(tmp_path / f"{task_id}.parquet")
         assert content_hash(Task.from_frame(task_id, task.task_type, stored)) == known
+
+
+def test_tables_of_servers_are_tasks_and_what_cannot_be_had_is_a_row(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = "".join(f"{i % 7},{'ab'[i % 2]},{i % 3}\n" for i in range(60))
+    arff = f"@attribute x numeric\n@attribute c {{a,b}}\n@attribute class {{0,1,2}}\n@data\n{rows}"
+    frame = pd.DataFrame({"x": np.arange(60) % 11, "code": np.arange(60) % 4, "target": np.arange(60) / 3})
+    features = [{"name": "code", "type": "categorical"}]
+    with run_local_server() as server:
+        server.add_openml(61, "iris", arff, features_of(arff))
+        broken = server.add_openml(62, "zoo", arff, features_of(arff))
+        server.put(broken, Reply(b"", 500))
+        server.add_suite(99, [61, 62, 63])
+        server.add_pmlb("wind", frame, {"task": "regression", "features": features})
+        parameters = only(
+            "iris",
+            openml={"suites": [99], "server": server.url},
+            pmlb={"names": ["wind", "wnid"], "server": server.url},
+            downloads={"folder": str(tmp_path / "cache"), "n_retries": 1, "delay": 0},
+            max_rows=45,
+        )
+        with caplog.at_level(logging.INFO):
+            tasks, catalogue, rejected = generate(parameters)
+        assert set(tasks) == {"iris", "openml_61_iris", "pmlb_wind"}
+        described = catalogue.set_index("task_id")
+        assert described["family"].to_dict() == {
+            "iris": "iris",
+            "openml_61_iris": "iris",
+            "pmlb_wind": "wind",
+        }
+        assert described["source"].tolist() == ["sklearn", "openml", "pmlb"]
+        assert described["task_type"].tolist() == ["classification", "classification", "regression"]
+        assert described["n_categorical"].tolist() == [0, 1, 1]
+        assert described["n_rows"].tolist() == [45, 45, 45]
+        reasons = rejected.set_index("task_id")["reason"].to_dict()
+        assert set(reasons) == {"openml_62_zoo", "openml_63", "pmlb_wnid"}
+        assert re.search(r"^table 62 of OpenML cannot be downloaded .*500 Internal", reasons["openml_62_zoo"])
+        assert re.search(r"^table 63 of OpenML is not there.*Unknown dataset", reasons["openml_63"])
+        assert re.search(r"404 Not Found \(did you mean 'wind'\?\)$", reasons["pmlb_wnid"])
+        warned = [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]
+        assert len(warned) == 3
+        assert not any("\n" in one for one in warned)
+        n_requests = len(server.requests)
+        again = parameters.model_copy(
+            update={"downloads": parameters.downloads.model_copy(update={"offline": True})}
+        )
+        offline, _, rejected = generate(again)
+        assert len(server.requests) == n_requests
+    for name, task in tasks.items():
+        pd.testing.assert_frame_equal(offline[name].to_frame(), task.to_frame())
+    assert rejected["reason"].str.contains("is not in the cache").all()
+
+
+def test_if_no_table_can_be_had_the_error_is_that_of_the_first(tmp_path: Path) -> None:
+    parameters = only(
+        openml={"data_ids": [61]}, downloads={"folder": str(tmp_path), "offline": True}, synthetic=[]
+    )
+    with pytest.raises(
+        ValueError, match=r"all 1 tasks are rejected, the first, 'openml_61', because: table 61"
+    ):
+        generate(parameters)

