@@ -62,7 +62,12 @@ class ReplayingEvaluator(TrialEvaluator):
     known: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     ran: list[int] = field(default_factory=list)
 
-    def _run(self, groups: Sequence[list[Configuration]], left: set[tuple[int, int]]) -> Iterator[Any]:
+    def _run(
+        self,
+        groups: Sequence[list[Configuration]],
+        left: set[tuple[int, int]],
+        race: FoldRace | None = None,
+    ) -> Iterator[Any]:
         for group_at, fold_at in sorted(left):
             scores = [self.known[one.config_id][fold_at] for one in groups[group_at]]
             self.ran.append(fold_at)
