@@ -8,7 +8,12 @@ Printed is how often the choice is the same within one standard error, and the s
 With a folder it searches: Parquet files with the column ``target``. On each table and seed ``MetaSearchCV``
 searches twice, with every fold of every trial and with racing, on the same folds. A choice counts as the same
 if its mean score is at most one standard error behind: the standard deviation over the folds, divided by the
-root of their number. Seconds are those of the whole search without the last fit.
+root of their number. Seconds are those of the processor for the whole search without the last fit.
+``--early-stopping`` lets early stopping choose numbers of boosting rounds.
+
+``--early-stopping --replay`` searches once on each table, of the folder or of scikit-learn without one, and
+keeps the scores of boosters on each fold after each round. For each seed these trials are raced in another
+random order. The share of the seconds is that of the rounds, weighted by what one takes in each trial.
 """
 
 from __future__ import annotations
@@ -18,19 +23,21 @@ import json
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 
-from foretune import MetaSearchCV
-from foretune.learners import Trial
+from foretune import EarlyStopping, MetaSearchCV
+from foretune.base import TaskType
+from foretune.learners import Fold, Response, RoundChoice, Trial
 from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.scoring import SCORE
-from foretune.recommendation.search_cv.trial_evaluator import TrialEvaluator
+from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import DEFAULT, Configuration
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,12 +48,13 @@ N_TOGETHER = 3
 
 
 class Replayed(NamedTuple):
-    """Best mean score of all trials and of the race, the standard error, and the share of folds that ran."""
+    """Best mean scores of all trials and of the race, the standard error, and shares of folds and seconds."""
 
     whole: float
     raced: float
     standard_error: float
     share: float
+    share_of_seconds: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -110,11 +118,206 @@ def replay_ledger(options: argparse.Namespace) -> None:
         for seed in range(options.seeds):
             others = 1 + np.random.default_rng(seed).permutation(len(scores) - 1)
             outcomes.append(replay(scores[np.append(0, others[: options.trials - 1])]))
-    whole, raced, error, share = np.array(outcomes).T
+    whole, raced, error, share, _ = np.array(outcomes).T
     print(
         f"{len(outcomes)} replayed searches of {len(chosen)} tasks, {options.learner}: the same within one "
         f"standard error in {np.mean(raced >= whole - error - 1e-12):.1%}, the very same in "
         f"{np.mean(raced >= whole):.0%}, {share.mean():.0%} of the folds"
+    )
+
+
+class Grown(NamedTuple):
+    """Trial on all folds.
+
+    Attributes
+    ----------
+    scores
+        Scores on the folds, shape (n_folds,).
+    seconds
+        Seconds of the processor.
+    curves
+        For each fold the scores after the first numbers of rounds that were looked at; None without early
+        stopping.
+    """
+
+    scores: npt.NDArray[np.float64]
+    seconds: float
+    curves: list[npt.NDArray[np.float64]] | None
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Race that stops nothing, so that folds grow alone first."""
+
+    looks: tuple[int, ...]
+
+    def is_hopeless(self, _: Sequence[dict[str, float]]) -> bool:
+        """Return False."""
+        return False
+
+
+@dataclass(frozen=True)
+class WatchingEvaluator(TrialEvaluator):
+    """Evaluator that keeps the scores of boosters after each round."""
+
+    seen: list[Grown] = field(default_factory=list)
+
+    def evaluate(
+        self, configurations: Sequence[Configuration], race: FoldRace | None = None
+    ) -> Iterator[tuple[Configuration, ScoredTrial]]:
+        """Yield the trials, one by one."""
+        for one in configurations:
+            start = time.process_time()
+            curves: dict[int, list[float]] = {}
+            ((_, trial),) = replace(self, choice=self._watched(one, curves)).run([one])
+            seconds = time.process_time() - start
+            if trial.is_ok:
+                grown = [np.array(scores) for scores in curves.values()] if curves else None
+                self.seen.append(Grown(trial.fold_scores, seconds, grown))
+            yield one, trial
+
+    def _watched(self, one: Configuration, curves: dict[int, list[float]]) -> RoundChoice | None:
+        """Return a choice of rounds that keeps each score, which is computed once."""
+        if self.choice is None or not self.grows(one):
+            return self.choice
+        choice = self.choice
+
+        def look(response: Response, fold: Fold, task_type: TaskType) -> dict[str, float]:
+            found = choice.look(response, fold, task_type)
+            curves.setdefault(id(fold), []).append(found[SCORE])
+            return found
+
+        return replace(choice, look=look)
+
+    def _start(self, groups: Any, positions: Any, race: Any = None) -> Iterator[Any]:
+        watcher: Any = Watcher(FoldRace(len(self.folds)).looks)
+        return super()._start(groups, positions, watcher)
+
+
+class WatchingSearch(MetaSearchCV):
+    """Search whose evaluator keeps scores."""
+
+    def _evaluator(self, *given: Any) -> TrialEvaluator:
+        self.evaluator_ = WatchingEvaluator(**vars(super()._evaluator(*given)))
+        return self.evaluator_
+
+
+@dataclass(frozen=True)
+class RegrowingEvaluator(TrialEvaluator):
+    """Evaluator that follows known scores instead of growing.
+
+    Attributes
+    ----------
+    known
+        Trials by ``config_id``.
+    seconds
+        Of each trial, as far as it was run.
+    """
+
+    known: dict[str, Grown] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+    n_folds_run: list[int] = field(default_factory=list)
+
+    def grows(self, configuration: Configuration) -> bool:
+        """Whether the scores after each round are known."""
+        return self.known[configuration.config_id].curves is not None
+
+    def _run(
+        self,
+        groups: Sequence[list[Configuration]],
+        left: set[tuple[int, int]],
+        race: FoldRace | None = None,
+    ) -> Iterator[Any]:
+        for group_at, fold_at in sorted(left):
+            grown = self.known[groups[group_at][0].config_id]
+            scores = (
+                [grown.scores[fold_at]] if grown.curves is None else self._regrow(grown, grown.curves, race)
+            )
+            if grown.curves is None:
+                self.seconds.append(grown.seconds / len(self.folds))
+                self.n_folds_run.append(1)
+            yield group_at, fold_at, [Trial([{SCORE: score} for score in scores], "ok", "", 0.0)]
+
+    def _regrow(
+        self, grown: Grown, curves: list[npt.NDArray[np.float64]], race: FoldRace | None
+    ) -> list[float]:
+        """Return the scores on all folds, or on the first after which the race stops the trial."""
+        n_grown = np.zeros(len(curves))
+        seconds_of_one = grown.seconds / sum(map(len, curves))
+        for n_seen in (*(race.looks if race else ()), len(curves)):
+            best, end = self._stop(curves[:n_seen])
+            n_grown[:n_seen] = np.maximum(n_grown[:n_seen], end)
+            scores = [float(curve[best]) for curve in curves[:n_seen]]
+            if n_seen < len(curves) and race and race.is_hopeless([{SCORE: score} for score in scores]):
+                break
+        self.seconds.append(seconds_of_one * n_grown.sum())
+        self.n_folds_run.append(n_seen)
+        return scores if n_seen < len(curves) else grown.scores.tolist()
+
+    def _stop(self, curves: Sequence[npt.NDArray[np.float64]]) -> tuple[int, int]:
+        """Return the position of the best mean score and the number of looks until growing ends."""
+        if self.choice is None:
+            raise ValueError("nothing grows")
+        means = np.mean([curve[: min(map(len, curves))] for curve in curves], axis=0)
+        patience = -(-self.choice.early_stopping.patience // self.choice.every)
+        best = 0
+        for at, mean in enumerate(means):
+            best = at if mean > means[best] else best
+            if at - best >= patience:
+                return best, at + 1
+        return best, len(means)
+
+
+def replay_growth(trials: Sequence[Grown], choice: RoundChoice | None) -> Replayed:
+    """Race trials that early stopping ended, the first of which is the library default."""
+    n_folds = len(trials[0].scores)
+    configurations = [
+        Configuration("svm", {"C": at + 1.0}, "given" if at else DEFAULT) for at in range(len(trials))
+    ]
+    known = {one.config_id: trial for one, trial in zip(configurations, trials, strict=True)}
+    folds: Any = [None] * n_folds
+
+    def run(race: FoldRace | None) -> tuple[float, RegrowingEvaluator]:
+        evaluator = RegrowingEvaluator(folds, "regression", 0, scorer=max, choice=choice, known=known)
+        batches = [configurations[:N_TOGETHER], *([one] for one in configurations[N_TOGETHER:])]
+        outcomes = [trial for batch in batches for _, trial in evaluator.evaluate(batch, race)]
+        return max(trial.score for trial in outcomes if trial.is_ok), evaluator
+
+    whole, complete = run(None)
+    raced, stopping = run(FoldRace(n_folds))
+    best = max((trial.scores for trial in trials), key=np.mean)
+    return Replayed(
+        whole,
+        raced,
+        float(best.std(ddof=1) / np.sqrt(n_folds)),
+        sum(stopping.n_folds_run) / sum(complete.n_folds_run),
+        sum(stopping.seconds) / sum(complete.seconds),
+    )
+
+
+def replay_searches(options: argparse.Namespace) -> None:
+    """Search once on each table, race its trials in random orders, and print."""
+    outcomes = []
+    for name, X, y in read_tables(options):
+        found = WatchingSearch(**search_parameters(options, 0, racing=False)).fit(X, y)
+        default, *others = sorted(found.evaluator_.seen, key=lambda trial: trial.curves is not None)
+        of_table = []
+        for seed in range(options.seeds):
+            order = np.random.default_rng(seed).permutation(len(others))
+            trials = [default, *(others[at] for at in order)]
+            of_table.append(replay_growth(trials, found.evaluator_.choice))
+        outcomes += of_table
+        print(f"{name}, {describe_replays(of_table)}", flush=True)
+    print(describe_replays(outcomes))
+
+
+def describe_replays(outcomes: Sequence[Replayed]) -> str:
+    """Describe replayed searches of trials that early stopping ended."""
+    whole, raced, error, share, seconds = np.array(outcomes).T
+    return (
+        f"{len(outcomes)} replayed searches: the same within one standard error in "
+        f"{np.mean(raced >= whole - error - 1e-12):.1%}, the very same in {np.mean(raced >= whole):.0%}, "
+        f"{share.mean():.0%} of the folds, {seconds.mean():.0%} of the time"
     )
 
 
@@ -126,18 +329,25 @@ class Found(NamedTuple):
     n_stopped: int
 
 
+def search_parameters(options: argparse.Namespace, seed: int, *, racing: bool) -> dict[str, Any]:
+    """Return the arguments of a search."""
+    return {
+        "learner": options.learner,
+        "n_trials": options.trials,
+        "scoring": options.scoring,
+        "early_stopping": EarlyStopping(options.patience) if options.early_stopping else None,
+        "refit": False,
+        "random_state": seed,
+        "racing": racing,
+        "cv": options.cv,
+    }
+
+
 def search(X: pd.DataFrame, y: pd.Series, options: argparse.Namespace, seed: int, *, racing: bool) -> Found:
     """Search without a last fit."""
-    start = time.perf_counter()
-    found = MetaSearchCV(
-        options.learner,
-        options.trials,
-        scoring=options.scoring,
-        refit=False,
-        random_state=seed,
-        racing=racing,
-    ).fit(X, y)
-    seconds = time.perf_counter() - start
+    start = time.process_time()
+    found = MetaSearchCV(**search_parameters(options, seed, racing=racing)).fit(X, y)
+    seconds = time.process_time() - start
     results = found.cv_results_
     folds = [results[f"split{fold}_test_score"][found.best_index_] for fold in range(found.n_splits_)]
     return Found(np.array(folds), seconds, int((results["status"] == "stopped").sum()))
@@ -151,7 +361,13 @@ def is_same(whole: Found, raced: Found) -> bool:
 
 
 def read_tables(options: argparse.Namespace) -> Iterator[tuple[str, pd.DataFrame, pd.Series]]:
-    """Read the tables, with up to ``--max-rows`` rows."""
+    """Read the tables, with up to ``--max-rows`` rows: those of the folder, or of scikit-learn."""
+    if options.folder is None:
+        for load in (load_breast_cancer, load_diabetes, load_digits, load_wine):
+            name = load.__name__.removeprefix("load_")
+            if name in (options.tables or [name]):
+                yield name, *load(return_X_y=True, as_frame=True)
+        return
     for path in sorted(options.folder.glob("*.parquet")):
         if options.tables and path.stem not in options.tables:
             continue
@@ -175,9 +391,16 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--max-rows", type=int, default=2_000)
+    parser.add_argument("--cv", type=int, default=None, help="number of folds")
+    parser.add_argument("--early-stopping", action="store_true", help="of boosting rounds")
+    parser.add_argument("--patience", type=int, default=50)
+    parser.add_argument("--replay", action="store_true", help="of trials with early stopping")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    if options.folder is None:
+    if options.replay and options.early_stopping:
+        replay_searches(options)
+        return
+    if options.folder is None and not options.early_stopping:
         replay_ledger(options)
         return
     same, seconds = [], []
