@@ -256,13 +256,43 @@ def test_a_trial_that_a_race_does_not_stop_is_the_same_as_without_it(
         race = Stopper(looks)
         raced = replace(choice, race=race)
         assert evaluate_growing(configuration, folds, task_type, seed, raced) == whole
-        assert [len(one) for one in race.seen] == [*looks]
-        # A stopped trial is that of a search with the first folds only
-        stopped = evaluate_growing(
-            configuration, folds, task_type, seed, replace(choice, race=Stopper(looks, looks[-1]))
-        )
-        assert stopped == evaluate_growing(configuration, folds[: looks[-1]], task_type, seed, choice)
-        assert stopped.fold_metrics == race.seen[-1]
+        # Each look ends with the outcome of its folds alone
+        for n_seen in looks:
+            alone = evaluate_growing(configuration, folds[:n_seen], task_type, seed, choice)
+            assert [one for one in race.seen if len(one) == n_seen][-1] == alone.fold_metrics
+        assert [*dict.fromkeys(map(len, race.seen))] == [*looks]
+
+    check()
+
+
+@pytest.mark.parametrize("task_type", TASK_TYPES)
+@pytest.mark.parametrize("learner", BOOSTERS)
+def test_a_trial_that_a_race_stops_has_the_best_number_of_rounds_so_far(
+    learner: str, task_type: TaskType
+) -> None:
+    @settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        st.fixed_dictionaries({}, optional=DRAWN[learner]),
+        st.sampled_from([(1,), (2,), (1, 2)]),
+        st.integers(1, LARGEST),
+        st.integers(0, 9),
+    )
+    def check(params: dict[str, Any], looks: tuple[int, ...], patience: int, seed: int) -> None:
+        folds = make_folds(task_type)
+        configuration = Configuration(learner, params | ALWAYS.get(learner, {}))
+        choice = make_choice(task_type, patience, 60, race=Stopper(looks, looks[-1]))
+        trial = evaluate_growing(configuration, folds, task_type, seed, choice)
+        assert trial.status == "ok"
+        assert trial.rounds is not None
+        n_grown = trial.rounds.n_grown
+        until = make_choice(task_type, 60, n_grown)
+        expected = evaluate_growing(configuration, folds[: looks[-1]], task_type, seed, until)
+        assert trial.fold_metrics == expected.fold_metrics
+        assert expected.rounds is not None
+        assert trial.rounds.chosen == expected.rounds.chosen
+        # After half of the patience, asked whenever some rounds were added
+        waited = n_grown - trial.rounds.chosen
+        assert n_grown == 60 or patience / 2 <= waited <= patience
 
     check()
 
@@ -328,7 +358,7 @@ def test_what_happens_in_rounds_that_only_the_first_folds_grow_to_does_not_count
         race = Stopper((1,))
         assert evaluate_growing(configuration, folds, "regression", 0, replace(choice, race=race)) == whole
         assert len(seen) == min(fails_after + 1, 60)
-        assert len(race.seen) == (fails_after == 1000)
+        assert bool(race.seen) == (fails_after == 1000)
 
 
 @pytest.mark.parametrize("learner", BOOSTERS)

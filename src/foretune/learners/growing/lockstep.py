@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -29,6 +29,8 @@ from foretune.spaces import Configuration
 FEWEST_AT_ONCE = 10
 # Of the rounds so far: fewer calls, and little that grows in vain
 SHARE_AT_ONCE = 8
+# Share of the patience after which a trial that is behind the best has had its chance
+HOPELESS_PATIENCE = 0.5
 
 
 class StopsTrials(Protocol):
@@ -120,8 +122,9 @@ def evaluate_growing(
     the smallest of equal ones, among the numbers of rounds up to the first at which the mean has not improved
     for ``patience`` rounds.
 
-    With a race the first folds grow alone, as if there were no others. If it stops the trial, the outcome is
-    that of these folds: metrics of each of them, and their number of rounds. If not, the others follow.
+    With a race the first folds grow alone, as if there were no others. If it stops the trial, which it may do
+    after half of the patience, the outcome is that of these folds: metrics of each of them, and the best
+    number of rounds so far. If not, the others follow.
 
     Parameters
     ----------
@@ -158,14 +161,15 @@ def _evaluate_in_stages(
     for n_seen in choice.race.looks if choice.race else ():
         with record_warnings() as caught:
             try:
-                outcomes, rounds = growing.find(n_seen, goes_on=True)
+                found = growing.find(n_seen, choice.race)
             except Exception:  # noqa: BLE001 - whether the trial fails, and of what, is found without a race
                 growing.restart()
                 break
-        if choice.race and choice.race.is_hopeless([one.metrics for one in outcomes]):
+        if found.is_hopeless:
             emit(caught)
-            return outcomes, rounds
-    return growing.find(n_folds)
+            return found.outcomes, found.rounds
+    found = growing.find(n_folds)
+    return found.outcomes, found.rounds
 
 
 def _start(
@@ -184,6 +188,14 @@ def _grow_or_none(
     learner: Learner, params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold, max_rounds: int
 ) -> GrowingModel | None:
     return None if learner.grow is None else learner.grow(params, task_type, seed, fold, max_rounds)
+
+
+class _Found(NamedTuple):
+    """Outcome on each fold, the numbers of rounds, and whether a race stops the trial."""
+
+    outcomes: list[FoldOutcome]
+    rounds: Rounds
+    is_hopeless: bool
 
 
 class _Growing:
@@ -205,18 +217,19 @@ class _Growing:
         n_threads = min(choice.n_threads, len(folds))
         self._pool = ThreadPoolExecutor(n_threads) if n_threads > 1 else None
 
-    def find(self, n_seen: int, *, goes_on: bool = False) -> tuple[list[FoldOutcome], Rounds]:
+    def find(self, n_seen: int, race: StopsTrials | None = None) -> _Found:
         """Grow on the first folds until they stop together, and return the outcome.
 
         Parameters
         ----------
         n_seen
             Number of folds.
-        goes_on
-            Whether these folds will be followed again, together with others.
+        race
+            Stops the trial if it is hopeless on these folds; if it is not, they can be followed again,
+            together with others.
         """
         self._curves += [self._start(fold) for fold in self._folds[len(self._curves) : n_seen]]
-        lockstep = _Lockstep(self._curves, self._choice, self._grow, goes_on=goes_on)
+        lockstep = _Lockstep(self._curves, self._choice, self._grow, race)
         lockstep.run()
         return lockstep.result()
 
@@ -283,13 +296,12 @@ class _Lockstep:
         curves: Sequence[FoldCurve],
         choice: RoundChoice,
         grow: Callable[[Sequence[FoldCurve], int], None],
-        *,
-        goes_on: bool,
+        race: StopsTrials | None,
     ) -> None:
         self._curves = curves
         self._choice = choice
         self._grow = grow
-        self._goes_on = goes_on
+        self._race = race
         self._n_grown = 0
         self._best: _Look | None = None
         self._curve_rounds = frozenset(curve_rounds(choice.early_stopping.max_rounds))
@@ -314,12 +326,12 @@ class _Lockstep:
                 is_wanted = n_rounds % self._choice.every == 0 or n_rounds == last_look
                 if is_wanted and self._are_there(n_rounds, steps) and self._look_at(n_rounds):
                     return
-            if are_over or n_asked >= largest:
+            if are_over or n_asked >= largest or self._gives_up(n_asked):
                 return
             self._forget(n_asked)
 
-    def result(self) -> tuple[list[FoldOutcome], Rounds]:
-        """Measure the best look.
+    def result(self) -> _Found:
+        """Measure the best look, and ask the race.
 
         Raises
         ------
@@ -329,14 +341,26 @@ class _Lockstep:
         best = self._best
         if best is None:
             raise ValueError("a prediction is not finite")
-        metrics = [
-            curve.metrics(best.n_rounds, output)
-            for curve, output in zip(self._curves, best.outputs, strict=True)
-        ]
+        metrics = self._measure(best)
         self._means[best.n_rounds] = _means(metrics)
+        is_hopeless = self._race is not None and self._race.is_hopeless(metrics)
         seconds = sum(curve.score_seconds for curve in self._curves) / len(self._curves)
         outcomes = [FoldOutcome(one, seconds) for one in metrics]
-        return outcomes, self._rounds(best.n_rounds)
+        return _Found(outcomes, self._rounds(best.n_rounds), is_hopeless)
+
+    def _measure(self, look: _Look) -> list[dict[str, float]]:
+        return [
+            curve.metrics(look.n_rounds, output)
+            for curve, output in zip(self._curves, look.outputs, strict=True)
+        ]
+
+    def _gives_up(self, n_asked: int) -> bool:
+        """Return whether a race stops a trial that has not improved for a part of the patience."""
+        if self._race is None or self._best is None:
+            return False
+        since = n_asked - self._best.n_rounds
+        is_due = since >= HOPELESS_PATIENCE * self._choice.early_stopping.patience
+        return is_due and self._race.is_hopeless(self._measure(self._best))
 
     def _are_there(self, n_rounds: int, steps: Sequence[Step]) -> bool:
         return all(curve.has(n_rounds, step) for curve, step in zip(self._curves, steps, strict=True))
@@ -361,7 +385,7 @@ class _Lockstep:
     def _forget(self, n_rounds: int) -> None:
         """Drop predictions that are not needed any more."""
         for curve in self._curves:
-            if self._goes_on:
+            if self._race:
                 curve.keep_near(self._best.n_rounds if self._best else n_rounds)
             else:
                 curve.forget(n_rounds)
