@@ -34,7 +34,16 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, loa
 
 from foretune import EarlyStopping, MetaSearchCV
 from foretune.base import TaskType
-from foretune.learners import Fold, Response, RoundChoice, Trial
+from foretune.learners import (
+    Fold,
+    Learner,
+    NestedAxis,
+    Response,
+    RoundChoice,
+    Trial,
+    evaluate_growing,
+    register_learner,
+)
 from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.scoring import SCORE
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
@@ -45,6 +54,7 @@ LEDGER = ROOT / "data/01_raw/reference_ledger.parquet"
 SCORES = {"classification": "balanced_accuracy", "regression": "r2"}
 # Trials that a search plans together
 N_TOGETHER = 3
+REPLAYED = "replayed"
 
 
 class Replayed(NamedTuple):
@@ -202,25 +212,63 @@ class WatchingSearch(MetaSearchCV):
         return self.evaluator_
 
 
+@dataclass
+class ReplayedModel:
+    """Booster whose prediction is the known score."""
+
+    curve: npt.NDArray[np.float64]
+    every: int
+    n_rounds: int = 0
+    ended: bool = False
+
+    def grow(self, n_rounds: int) -> list[tuple[int, Any]]:
+        """Return what is known of the next numbers of rounds."""
+        before = self.n_rounds
+        self.n_rounds += n_rounds
+        places = range(before // self.every, min(self.n_rounds // self.every, len(self.curve)))
+        return [((at + 1) * self.every, self.curve[at : at + 1]) for at in places]
+
+    def close(self) -> None:
+        """Release nothing."""
+
+
+@dataclass(frozen=True)
+class ReplayedFold(Fold):
+    """Fold with the booster that grows on it."""
+
+    model: ReplayedModel | None = None
+
+
+def register_replayed() -> None:
+    """Register a learner for boosters whose scores are known."""
+    axis = NestedAxis("n_rounds", 100, lambda *_: iter(()), is_rounds=True)
+
+    def grow(_: Any, __: Any, ___: Any, fold: Any, ____: Any) -> Any:
+        return fold.model
+
+    register_learner(Learner(REPLAYED, lambda *_: None, lambda _: {}, nested_axis=axis, grow=grow))
+
+
+def look_up(response: Response, _: Fold, __: TaskType) -> dict[str, float]:
+    """Return the score that a replayed booster predicts."""
+    return {SCORE: float(response.output[0])}
+
+
 @dataclass(frozen=True)
 class RegrowingEvaluator(TrialEvaluator):
-    """Evaluator that follows known scores instead of growing.
+    """Evaluator whose boosters follow known scores.
 
     Attributes
     ----------
     known
-        Trials by ``config_id``.
-    seconds
-        Of each trial, as far as it was run.
+        Trials by the number of each configuration.
+    run_seconds, run_folds
+        Seconds and folds of each trial as far as it was run.
     """
 
-    known: dict[str, Grown] = field(default_factory=dict)
-    seconds: list[float] = field(default_factory=list)
-    n_folds_run: list[int] = field(default_factory=list)
-
-    def grows(self, configuration: Configuration) -> bool:
-        """Whether the scores after each round are known."""
-        return self.known[configuration.config_id].curves is not None
+    known: Sequence[Grown] = ()
+    run_seconds: list[float] = field(default_factory=list)
+    run_folds: list[int] = field(default_factory=list)
 
     def _run(
         self,
@@ -229,78 +277,62 @@ class RegrowingEvaluator(TrialEvaluator):
         race: FoldRace | None = None,
     ) -> Iterator[Any]:
         for group_at, fold_at in sorted(left):
-            grown = self.known[groups[group_at][0].config_id]
-            scores = (
-                [grown.scores[fold_at]] if grown.curves is None else self._regrow(grown, grown.curves, race)
-            )
-            if grown.curves is None:
-                self.seconds.append(grown.seconds / len(self.folds))
-                self.n_folds_run.append(1)
-            yield group_at, fold_at, [Trial([{SCORE: score} for score in scores], "ok", "", 0.0)]
+            (configuration,) = groups[group_at]
+            yield group_at, fold_at, [self._regrow(configuration, race)]
 
-    def _regrow(
-        self, grown: Grown, curves: list[npt.NDArray[np.float64]], race: FoldRace | None
-    ) -> list[float]:
-        """Return the scores on all folds, or on the first after which the race stops the trial."""
-        n_grown = np.zeros(len(curves))
-        seconds_of_one = grown.seconds / sum(map(len, curves))
-        for n_seen in (*(race.looks if race else ()), len(curves)):
-            best, end = self._stop(curves[:n_seen])
-            n_grown[:n_seen] = np.maximum(n_grown[:n_seen], end)
-            scores = [float(curve[best]) for curve in curves[:n_seen]]
-            if n_seen < len(curves) and race and race.is_hopeless([{SCORE: score} for score in scores]):
-                break
-        self.seconds.append(seconds_of_one * n_grown.sum())
-        self.n_folds_run.append(n_seen)
-        return scores if n_seen < len(curves) else grown.scores.tolist()
-
-    def _stop(self, curves: Sequence[npt.NDArray[np.float64]]) -> tuple[int, int]:
-        """Return the position of the best mean score and the number of looks until growing ends."""
+    def _regrow(self, configuration: Configuration, race: FoldRace | None) -> Trial:
         if self.choice is None:
             raise ValueError("nothing grows")
-        means = np.mean([curve[: min(map(len, curves))] for curve in curves], axis=0)
-        patience = -(-self.choice.early_stopping.patience // self.choice.every)
-        best = 0
-        for at, mean in enumerate(means):
-            best = at if mean > means[best] else best
-            if at - best >= patience:
-                return best, at + 1
-        return best, len(means)
+        grown = self.known[configuration.params["at"]]
+        every, curves = self.choice.every, grown.curves or []
+        models = [ReplayedModel(curve, every) for curve in curves]
+        row = np.zeros((1, 1))
+        folds = [ReplayedFold(row, row, row, row, model=model) for model in models]
+        choice = replace(self.choice, look=look_up, race=race)
+        trial = evaluate_growing(configuration, folds, "regression", 0, choice, look_up)
+        share = sum(model.n_rounds for model in models) / (every * sum(map(len, curves)))
+        self.run_seconds.append(grown.seconds * share)
+        self.run_folds.append(len(trial.fold_metrics))
+        return trial
 
 
 def replay_growth(trials: Sequence[Grown], choice: RoundChoice | None) -> Replayed:
-    """Race trials that early stopping ended, the first of which is the library default."""
-    n_folds = len(trials[0].scores)
-    configurations = [
-        Configuration("svm", {"C": at + 1.0}, "given" if at else DEFAULT) for at in range(len(trials))
-    ]
-    known = {one.config_id: trial for one, trial in zip(configurations, trials, strict=True)}
+    """Race trials that early stopping ended, after the first, which is the library default."""
+    default, *others = trials
+    n_folds = len(default.scores)
+    configurations = [Configuration(REPLAYED, {"at": at}, "given") for at in range(len(others))]
     folds: Any = [None] * n_folds
+    # The default is one of the first batch
+    n_first = N_TOGETHER - 1
+    batches = [configurations[:n_first], *([one] for one in configurations[n_first:])]
 
-    def run(race: FoldRace | None) -> tuple[float, RegrowingEvaluator]:
-        evaluator = RegrowingEvaluator(folds, "regression", 0, scorer=max, choice=choice, known=known)
-        batches = [configurations[:N_TOGETHER], *([one] for one in configurations[N_TOGETHER:])]
-        outcomes = [trial for batch in batches for _, trial in evaluator.evaluate(batch, race)]
-        return max(trial.score for trial in outcomes if trial.is_ok), evaluator
+    def run(race: FoldRace | None) -> tuple[npt.NDArray[np.float64], float, int]:
+        evaluator = RegrowingEvaluator(folds, "regression", 0, scorer=max, choice=choice, known=others)
+        if race is not None:
+            race.record(default.scores)
+        found = [trial for batch in batches for _, trial in evaluator.evaluate(batch, race)]
+        complete = [default.scores, *(trial.fold_scores for trial in found if trial.is_ok)]
+        seconds = default.seconds + sum(evaluator.run_seconds)
+        return max(complete, key=np.mean), seconds, n_folds + sum(evaluator.run_folds)
 
-    whole, complete = run(None)
-    raced, stopping = run(FoldRace(n_folds))
-    best = max((trial.scores for trial in trials), key=np.mean)
+    whole, whole_seconds, n_whole = run(None)
+    raced, raced_seconds, n_raced = run(FoldRace(n_folds))
+    error = max(np.std(one, ddof=1) for one in (whole, raced)) / np.sqrt(n_folds)
     return Replayed(
-        whole,
-        raced,
-        float(best.std(ddof=1) / np.sqrt(n_folds)),
-        sum(stopping.n_folds_run) / sum(complete.n_folds_run),
-        sum(stopping.seconds) / sum(complete.seconds),
+        float(whole.mean()), float(raced.mean()), error, n_raced / n_whole, raced_seconds / whole_seconds
     )
 
 
 def replay_searches(options: argparse.Namespace) -> None:
     """Search once on each table, race its trials in random orders, and print."""
+    register_replayed()
     outcomes = []
     for name, X, y in read_tables(options):
         found = WatchingSearch(**search_parameters(options, 0, racing=False)).fit(X, y)
         default, *others = sorted(found.evaluator_.seen, key=lambda trial: trial.curves is not None)
+        if default.curves is not None or not all(trial.curves for trial in others):
+            print(f"{name}: the library default failed, or a learner that does not grow was tried")
+            continue
         of_table = []
         for seed in range(options.seeds):
             order = np.random.default_rng(seed).permutation(len(others))
