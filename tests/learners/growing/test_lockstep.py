@@ -297,6 +297,25 @@ def test_a_trial_that_a_race_stops_has_the_best_number_of_rounds_so_far(
     check()
 
 
+def test_warnings_of_scores_are_those_of_a_trial_without_a_race() -> None:
+    folds = make_folds("regression")
+
+    def measure(response: Response, fold: Fold, kind: TaskType) -> dict[str, float]:
+        at = next(at for at, one in enumerate(folds) if one is fold)
+        warnings.warn(f"measured fold {at}", UserWarning, stacklevel=1)
+        return measure_metrics(response, fold, kind)
+
+    choice = make_choice("regression")
+    configuration = Configuration("xgboost", {"max_depth": 2})
+    whole, raced = (
+        evaluate_growing(configuration, folds, "regression", 0, one, measure)
+        for one in (choice, replace(choice, race=Stopper((1, 2))))
+    )
+    said = "; ".join(f"UserWarning: measured fold {at}" for at in range(3))
+    assert whole.error == said
+    assert raced == whole
+
+
 @pytest.mark.parametrize("learner", ["xgboost", "hist_gradient_boosting"])
 def test_a_race_with_several_threads_is_the_same(learner: str) -> None:
     folds = make_folds("classification")

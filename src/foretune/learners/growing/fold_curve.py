@@ -37,11 +37,11 @@ class Step(NamedTuple):
     caught: Sequence[warnings.WarningMessage]
 
 
-class _Score(NamedTuple):
-    """Value of the metric asked, None if a prediction is not finite, and the warnings of computing it."""
+class _Computed(NamedTuple):
+    """What was computed from predictions, None if one of them is not finite, and the warnings of it."""
 
-    value: float | None
-    caught: Sequence[warnings.WarningMessage]
+    value: Any
+    caught: Sequence[warnings.WarningMessage] = ()
 
 
 class FoldCurve:
@@ -81,8 +81,8 @@ class FoldCurve:
         self._look, self._measure, self._refit = look, measure, refit
         self._numbers: set[int] = set()
         self._outputs: dict[int, Any] = {}
-        self._scores: dict[int, _Score] = {}
-        self._metrics: dict[int, dict[str, float]] = {}
+        self._scores: dict[int, _Computed] = {}
+        self._metrics: dict[int, _Computed] = {}
         self.steps: list[Step] = []
         self.score_seconds = 0.0
 
@@ -106,32 +106,35 @@ class FoldCurve:
         start = time.perf_counter()
         is_finite = bool(np.isfinite(self._output(n_rounds)).all())
         if not is_finite:
-            self._scores[n_rounds] = _Score(None, ())
+            self._scores[n_rounds] = _Computed(None)
         self.score_seconds += time.perf_counter() - start
         return is_finite
 
     def score(self, n_rounds: int) -> float:
         """Return the metric asked at a number of rounds with finite predictions."""
         if n_rounds not in self._scores:
-            start = time.perf_counter()
-            with record_warnings() as caught:
-                value = self._look(Response(self._output(n_rounds)), self._fold, self.task_type)
-            self._scores[n_rounds] = _Score(value, caught)
-            self.score_seconds += time.perf_counter() - start
+            self._scores[n_rounds] = self._compute(self._look, self._output(n_rounds))
         known = self._scores[n_rounds]
-        emit(known.caught)
         if known.value is None:
             raise ValueError("a prediction is not finite")
-        return known.value
+        emit(known.caught)
+        return float(known.value)
 
     def metrics(self, n_rounds: int, output: Any = None) -> dict[str, float]:
         """Return all metrics at a number of rounds, whose predictions may be given if they were kept."""
         if n_rounds not in self._metrics:
-            start = time.perf_counter()
             found = self._output(n_rounds) if output is None else output
-            self._metrics[n_rounds] = self._measure(Response(found), self._fold, self.task_type)
-            self.score_seconds += time.perf_counter() - start
-        return self._metrics[n_rounds]
+            self._metrics[n_rounds] = self._compute(self._measure, found)
+        known = self._metrics[n_rounds]
+        emit(known.caught)
+        return dict(known.value)
+
+    def _compute(self, function: Callable[[Response, Fold, TaskType], Any], output: Any) -> _Computed:
+        start = time.perf_counter()
+        with record_warnings() as caught:
+            value = function(Response(output), self._fold, self.task_type)
+        self.score_seconds += time.perf_counter() - start
+        return _Computed(value, caught)
 
     def kept(self, n_rounds: int) -> Any:
         """Return the predictions at a number of rounds if they are kept, otherwise None."""
