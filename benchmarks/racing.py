@@ -14,6 +14,7 @@ root of their number. Seconds are those of the processor for the whole search wi
 ``--early-stopping --replay`` searches once on each table, of the folder or of scikit-learn without one, and
 keeps the scores of boosters on each fold after each round. For each seed these trials are raced in another
 random order. The share of the seconds is that of the rounds, weighted by what one takes in each trial.
+``--first-looks`` begins trials with a first look, as a search does on large tables.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ from foretune.learners import (
 )
 from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.scoring import SCORE
-from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
+from foretune.recommendation.search_cv.trial_evaluator import FIRST_LOOK, ScoredTrial, TrialEvaluator
 from foretune.spaces import DEFAULT, Configuration
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -148,11 +149,15 @@ class Grown(NamedTuple):
     curves
         For each fold the scores after the first numbers of rounds that were looked at; None without early
         stopping.
+    look, look_seconds
+        Score and seconds of a first look, if there was one.
     """
 
     scores: npt.NDArray[np.float64]
     seconds: float
     curves: list[npt.NDArray[np.float64]] | None
+    look: float = np.nan
+    look_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -171,6 +176,7 @@ class WatchingEvaluator(TrialEvaluator):
     """Evaluator that keeps the scores of boosters after each round."""
 
     seen: list[Grown] = field(default_factory=list)
+    takes_looks: bool = False
 
     def evaluate(
         self, configurations: Sequence[Configuration], race: FoldRace | None = None
@@ -183,8 +189,17 @@ class WatchingEvaluator(TrialEvaluator):
             seconds = time.process_time() - start
             if trial.is_ok:
                 grown = [np.array(scores) for scores in curves.values()] if curves else None
-                self.seen.append(Grown(trial.fold_scores, seconds, grown))
+                self.seen.append(Grown(trial.fold_scores, seconds, grown, *self._look_at(one)))
             yield one, trial
+
+    def _look_at(self, one: Configuration) -> tuple[float, float]:
+        """Return score and seconds of a first look."""
+        if not self.takes_looks:
+            return np.nan, 0.0
+        start = time.process_time()
+        ((_, _, (trial,)),) = self._run([[one]], {(0, FIRST_LOOK)})
+        score = trial.fold_metrics[0][SCORE] if trial.fold_metrics else np.nan
+        return score, time.process_time() - start
 
     def _watched(self, one: Configuration, curves: dict[int, list[float]]) -> RoundChoice | None:
         """Return a choice of rounds that keeps each score, which is computed once."""
@@ -201,14 +216,18 @@ class WatchingEvaluator(TrialEvaluator):
 
     def _start(self, groups: Any, positions: Any, race: Any = None) -> Iterator[Any]:
         watcher: Any = Watcher(FoldRace(len(self.folds)).looks)
-        return super()._start(groups, positions, watcher)
+        is_look = any(place == FIRST_LOOK for _, place in positions)
+        return super()._start(groups, positions, race if is_look else watcher)
 
 
 class WatchingSearch(MetaSearchCV):
     """Search whose evaluator keeps scores."""
 
+    takes_looks = False
+
     def _evaluator(self, *given: Any) -> TrialEvaluator:
-        self.evaluator_ = WatchingEvaluator(**vars(super()._evaluator(*given)))
+        parts = vars(super()._evaluator(*given))
+        self.evaluator_ = WatchingEvaluator(**parts, takes_looks=self.takes_looks)
         return self.evaluator_
 
 
@@ -278,7 +297,12 @@ class RegrowingEvaluator(TrialEvaluator):
     ) -> Iterator[Any]:
         for group_at, fold_at in sorted(left):
             (configuration,) = groups[group_at]
-            yield group_at, fold_at, [self._regrow(configuration, race)]
+            if fold_at == FIRST_LOOK:
+                grown = self.known[configuration.params["at"]]
+                self.run_seconds.append(grown.look_seconds)
+                yield group_at, fold_at, [Trial([{SCORE: grown.look}], "ok", "", 0.0)]
+            else:
+                yield group_at, fold_at, [self._regrow(configuration, race)]
 
     def _regrow(self, configuration: Configuration, race: FoldRace | None) -> Trial:
         if self.choice is None:
@@ -296,7 +320,9 @@ class RegrowingEvaluator(TrialEvaluator):
         return trial
 
 
-def replay_growth(trials: Sequence[Grown], choice: RoundChoice | None) -> Replayed:
+def replay_growth(
+    trials: Sequence[Grown], choice: RoundChoice | None, *, takes_looks: bool = False
+) -> Replayed:
     """Race trials that early stopping ended, after the first, which is the library default."""
     default, *others = trials
     n_folds = len(default.scores)
@@ -309,14 +335,15 @@ def replay_growth(trials: Sequence[Grown], choice: RoundChoice | None) -> Replay
     def run(race: FoldRace | None) -> tuple[npt.NDArray[np.float64], float, int]:
         evaluator = RegrowingEvaluator(folds, "regression", 0, scorer=max, choice=choice, known=others)
         if race is not None:
-            race.record(default.scores)
+            race.record(default.scores, default.look)
         found = [trial for batch in batches for _, trial in evaluator.evaluate(batch, race)]
         complete = [default.scores, *(trial.fold_scores for trial in found if trial.is_ok)]
-        seconds = default.seconds + sum(evaluator.run_seconds)
+        # The look of the default is a part of the race
+        seconds = default.seconds + (race is not None) * default.look_seconds + sum(evaluator.run_seconds)
         return max(complete, key=np.mean), seconds, n_folds + sum(evaluator.run_folds)
 
     whole, whole_seconds, n_whole = run(None)
-    raced, raced_seconds, n_raced = run(FoldRace(n_folds))
+    raced, raced_seconds, n_raced = run(FoldRace(n_folds, takes_looks=takes_looks))
     error = max(np.std(one, ddof=1) for one in (whole, raced)) / np.sqrt(n_folds)
     return Replayed(
         float(whole.mean()), float(raced.mean()), error, n_raced / n_whole, raced_seconds / whole_seconds
@@ -326,21 +353,27 @@ def replay_growth(trials: Sequence[Grown], choice: RoundChoice | None) -> Replay
 def replay_searches(options: argparse.Namespace) -> None:
     """Search once on each table, race its trials in random orders, and print."""
     register_replayed()
-    outcomes = []
+    outcomes: dict[str, list[Replayed]] = {"": []}
+    if options.first_looks:
+        outcomes["with first looks "] = []
     for name, X, y in read_tables(options):
-        found = WatchingSearch(**search_parameters(options, 0, racing=False)).fit(X, y)
-        default, *others = sorted(found.evaluator_.seen, key=lambda trial: trial.curves is not None)
+        watching = WatchingSearch(**search_parameters(options, 0, racing=False))
+        watching.takes_looks = options.first_looks
+        evaluator = watching.fit(X, y).evaluator_
+        default, *others = sorted(evaluator.seen, key=lambda trial: trial.curves is not None)
         if default.curves is not None or not all(trial.curves for trial in others):
             print(f"{name}: the library default failed, or a learner that does not grow was tried")
             continue
-        of_table = []
-        for seed in range(options.seeds):
-            order = np.random.default_rng(seed).permutation(len(others))
-            trials = [default, *(others[at] for at in order)]
-            of_table.append(replay_growth(trials, found.evaluator_.choice))
-        outcomes += of_table
-        print(f"{name}, {describe_replays(of_table)}", flush=True)
-    print(describe_replays(outcomes))
+        for said in outcomes:
+            of_table = []
+            for seed in range(options.seeds):
+                order = np.random.default_rng(seed).permutation(len(others))
+                trials = [default, *(others[at] for at in order)]
+                of_table.append(replay_growth(trials, evaluator.choice, takes_looks=bool(said)))
+            outcomes[said] += of_table
+            print(f"{name}: {said}{describe_replays(of_table)}", flush=True)
+    for said, of_all in outcomes.items():
+        print(f"in all {said}{describe_replays(of_all)}")
 
 
 def describe_replays(outcomes: Sequence[Replayed]) -> str:
@@ -426,6 +459,7 @@ def main() -> None:
     parser.add_argument("--cv", type=int, default=None, help="number of folds")
     parser.add_argument("--early-stopping", action="store_true", help="of boosting rounds")
     parser.add_argument("--patience", type=int, default=50)
+    parser.add_argument("--first-looks", action="store_true", help="in replays, whatever the size")
     parser.add_argument("--replay", action="store_true", help="of trials with early stopping")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
