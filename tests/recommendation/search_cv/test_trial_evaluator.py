@@ -418,14 +418,23 @@ def test_boosters_are_compared_with_the_library_default_of_their_batch(
     }
 
 
-def test_a_first_look_of_a_booster_stops_early_too() -> None:
+def test_boosters_that_grow_take_no_first_look() -> None:
+    race: Any = FirstLooks()
+    default = Configuration("xgboost", {}, DEFAULT)
+    ((_, whole),) = growing_evaluator().evaluate(BOOSTERS[:1])
+    found = [*growing_evaluator().evaluate([BOOSTERS[0], default], race)]
+    assert len(race.first) == 1
+    assert race.recorded == [*race.first, None]
+    assert comparable(found[-1][1]) == comparable(whole)
+
+
+def test_a_first_look_of_a_booster_would_stop_early_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TrialEvaluator, "looks_first", lambda *_: True)
     race: Any = FirstLooks()
     (look,) = thin_folds(FOLDS[:1], 0.25, "regression", 0)
     ((_, expected),) = replace(growing_evaluator(), folds=[look]).evaluate(BOOSTERS[:1])
     ((_, trial),) = growing_evaluator().evaluate(BOOSTERS[:1], race)
-    assert race.first == [expected.score]
-    assert race.recorded == [expected.score]
-    assert trial.is_ok
+    assert race.first == race.recorded == [expected.score]
     ((_, whole),) = growing_evaluator().evaluate(BOOSTERS[:1])
     assert comparable(trial) == comparable(whole)
     low = replace(growing_evaluator(), scorer=lambda *_: -9_000.0, metric=None)

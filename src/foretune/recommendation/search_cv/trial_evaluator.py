@@ -168,7 +168,9 @@ class TrialEvaluator:
         groups = self._group(configurations)
         looks: dict[str, float] = {}
         if race.takes_looks and self.build is None:
-            groups = yield from self._take_first_looks(groups, race, looks)
+            without = [group for group in groups if not self.looks_first(group[0])]
+            looking = [group for group in groups if self.looks_first(group[0])]
+            groups = [*without, *(yield from self._take_first_looks(looking, race, looks))]
 
         def complete(running: list[Running]) -> Iterator[tuple[Configuration, ScoredTrial]]:
             groups, done = [one for one, _ in running], [by_fold for _, by_fold in running]
@@ -271,6 +273,10 @@ class TrialEvaluator:
         if self.choice is None or configuration.strategy == DEFAULT:
             return False
         return has_open_rounds(open_rounds(configuration))
+
+    def looks_first(self, configuration: Configuration) -> bool:
+        """Return whether a first look pays: with early stopping it takes half as long as a whole fold."""
+        return not self.grows(configuration)
 
     def _places(self, group: Sequence[Configuration]) -> range:
         """Return the positions of the folds on which a group is evaluated apart; ``ALL_FOLDS`` for all."""
