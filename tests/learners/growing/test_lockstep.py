@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +24,7 @@ from foretune.learners import (
 from foretune.learners.early_stopping import EarlyStopping
 from foretune.learners.fit import Response, Trial, evaluate_configuration, measure_metrics
 from foretune.learners.folds import Fold
-from foretune.learners.growing import lockstep
+from foretune.learners.growing import fold_curve, lockstep
 from foretune.learners.growing.lockstep import (
     RoundChoice,
     axis_of_rounds,
@@ -201,6 +202,182 @@ def test_the_mean_curve_equals_that_of_separate_fits(learner: str, task_type: Ta
         assert trial.fold_metrics == alone[best].fold_metrics
 
     check()
+
+
+class Stopper:
+    """Race that compares trials after some numbers of folds, and stops them at one of them, if any."""
+
+    def __init__(self, looks: tuple[int, ...], stops_at: int | None = None) -> None:
+        self.looks = looks
+        self._stops_at = stops_at
+        self.seen: list[list[dict[str, float]]] = []
+
+    def is_hopeless(self, fold_metrics: Sequence[dict[str, float]]) -> bool:
+        self.seen.append([*fold_metrics])
+        return len(fold_metrics) == self._stops_at
+
+
+# Numbers of bytes of predictions that are kept: all, those of some rounds of 20 rows, none
+KEPT_BYTES = [2**26, 2_000, 0]
+
+
+@pytest.mark.parametrize("can_grow", [True, False])
+@pytest.mark.parametrize("task_type", TASK_TYPES)
+@pytest.mark.parametrize("learner", BOOSTERS)
+def test_a_trial_that_a_race_does_not_stop_is_the_same_as_without_it(
+    learner: str, task_type: TaskType, can_grow: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not can_grow:
+        monkeypatch.setattr(lockstep, "_grow_or_none", lambda *_: None)
+
+    @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        st.fixed_dictionaries({}, optional=DRAWN[learner]),
+        st.sampled_from([(1,), (2,), (1, 2), (2, 3)]),
+        st.tuples(st.integers(1, LARGEST), st.integers(LARGEST, 90)),
+        st.fixed_dictionaries({"every": st.sampled_from([1, 1, 3]), "keeps_curve": st.booleans()}),
+        st.sampled_from(KEPT_BYTES),
+        st.integers(0, 9),
+    )
+    def check(
+        params: dict[str, Any],
+        looks: tuple[int, ...],
+        limits: tuple[int, int],
+        looked: dict[str, Any],
+        most_bytes: int,
+        seed: int,
+    ) -> None:
+        monkeypatch.setattr(fold_curve, "MOST_BYTES", most_bytes)
+        folds = make_folds(task_type, n_rows=80, n_folds=4)
+        configuration = Configuration(learner, params | ALWAYS.get(learner, {}))
+        choice = make_choice(task_type, *limits, **looked)
+        whole = evaluate_growing(configuration, folds, task_type, seed, choice)
+        assert whole.status == "ok"
+        race = Stopper(looks)
+        raced = replace(choice, race=race)
+        assert evaluate_growing(configuration, folds, task_type, seed, raced) == whole
+        # Each look ends with the outcome of its folds alone
+        for n_seen in looks:
+            alone = evaluate_growing(configuration, folds[:n_seen], task_type, seed, choice)
+            assert [one for one in race.seen if len(one) == n_seen][-1] == alone.fold_metrics
+        assert [*dict.fromkeys(map(len, race.seen))] == [*looks]
+
+    check()
+
+
+@pytest.mark.parametrize("task_type", TASK_TYPES)
+@pytest.mark.parametrize("learner", BOOSTERS)
+def test_a_trial_that_a_race_stops_has_the_best_number_of_rounds_so_far(
+    learner: str, task_type: TaskType
+) -> None:
+    @settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        st.fixed_dictionaries({}, optional=DRAWN[learner]),
+        st.sampled_from([(1,), (2,), (1, 2)]),
+        st.integers(1, LARGEST),
+        st.integers(0, 9),
+    )
+    def check(params: dict[str, Any], looks: tuple[int, ...], patience: int, seed: int) -> None:
+        folds = make_folds(task_type)
+        configuration = Configuration(learner, params | ALWAYS.get(learner, {}))
+        choice = make_choice(task_type, patience, 60, race=Stopper(looks, looks[-1]))
+        trial = evaluate_growing(configuration, folds, task_type, seed, choice)
+        assert trial.status == "ok"
+        assert trial.rounds is not None
+        n_grown = trial.rounds.n_grown
+        until = make_choice(task_type, 60, n_grown)
+        expected = evaluate_growing(configuration, folds[: looks[-1]], task_type, seed, until)
+        assert trial.fold_metrics == expected.fold_metrics
+        assert expected.rounds is not None
+        assert trial.rounds.chosen == expected.rounds.chosen
+        # After half of the patience, asked whenever some rounds were added
+        waited = n_grown - trial.rounds.chosen
+        assert n_grown == 60 or patience / 2 <= waited <= patience
+
+    check()
+
+
+def test_warnings_of_scores_are_those_of_a_trial_without_a_race() -> None:
+    folds = make_folds("regression")
+
+    def measure(response: Response, fold: Fold, kind: TaskType) -> dict[str, float]:
+        at = next(at for at, one in enumerate(folds) if one is fold)
+        warnings.warn(f"measured fold {at}", UserWarning, stacklevel=1)
+        return measure_metrics(response, fold, kind)
+
+    choice = make_choice("regression")
+    configuration = Configuration("xgboost", {"max_depth": 2})
+    whole, raced = (
+        evaluate_growing(configuration, folds, "regression", 0, one, measure)
+        for one in (choice, replace(choice, race=Stopper((1, 2))))
+    )
+    said = "; ".join(f"UserWarning: measured fold {at}" for at in range(3))
+    assert whole.error == said
+    assert raced == whole
+
+
+@pytest.mark.parametrize("learner", ["xgboost", "hist_gradient_boosting"])
+def test_a_race_with_several_threads_is_the_same(learner: str) -> None:
+    folds = make_folds("classification")
+    configuration = Configuration(learner, {"learning_rate": 0.3})
+    one, two = (
+        evaluate_growing(
+            configuration,
+            folds,
+            "classification",
+            3,
+            make_choice("classification", 5, 60, n_threads=n, race=Stopper((1, 2))),
+        )
+        for n in (1, 2)
+    )
+    assert one == two
+    assert one.status == "ok"
+
+
+def test_an_error_of_the_first_folds_is_that_of_a_trial_without_a_race() -> None:
+    folds = make_folds("regression")
+    whole, raced = (
+        evaluate_growing(
+            Configuration("xgboost", {"max_depth": -7}),
+            folds,
+            "regression",
+            0,
+            make_choice("regression", **more),
+        )
+        for more in ({}, {"race": Stopper((1, 2))})
+    )
+    assert whole.status == "failed"
+    assert raced == whole
+
+
+def test_what_happens_in_rounds_that_only_the_first_folds_grow_to_does_not_count() -> None:
+    folds = make_folds("regression")
+    # Predictions of the first fold tell at which round they are
+    configuration = Configuration("xgboost", {"max_depth": 2})
+    seen: dict[bytes, int] = {}
+
+    def look(response: Response, fold: Fold, _: TaskType) -> dict[str, float]:
+        """Improve on the first fold without an end, and get worse on the others."""
+        n_rounds = seen.setdefault(response.output.tobytes(), len(seen) + 1) if fold is folds[0] else None
+        if n_rounds is None:
+            return {"rmse": float(np.square(response.output).sum()) * 100}
+        if n_rounds > fails_after:
+            raise ValueError("too many rounds")
+        if n_rounds > 15:
+            warnings.warn("many rounds", UserWarning, stacklevel=1)
+        return {"rmse": -1e-6 * n_rounds}
+
+    for fails_after in (1000, 30):
+        seen.clear()
+        choice = make_choice("regression", 3, 60, look=look)
+        whole = evaluate_growing(configuration, folds, "regression", 0, choice)
+        assert whole.error == ""
+        assert whole.rounds is not None
+        assert whole.rounds.n_grown < 15
+        race = Stopper((1,))
+        assert evaluate_growing(configuration, folds, "regression", 0, replace(choice, race=race)) == whole
+        assert len(seen) == min(fails_after + 1, 60)
+        assert bool(race.seen) == (fails_after == 1000)
 
 
 @pytest.mark.parametrize("learner", BOOSTERS)

@@ -47,6 +47,36 @@ def searched(memory_folder: Path) -> MetaSearchCV:
     return _search(memory_folder, scoring="neg_log_loss").fit(X, Y)
 
 
+def test_in_a_race_the_plain_library_reproduces_each_score_too(memory_folder: Path) -> None:
+    given = {"scoring": "neg_log_loss", "n_trials": 12}
+    whole = _search(memory_folder, racing=False, **given).fit(X, Y).cv_results_
+    search = _search(memory_folder, racing=True, **given).fit(X, Y)
+    results = search.cv_results_
+    is_stopped = results["status"] == "stopped"
+    assert is_stopped.any()
+    assert set(results["status"]) == {"ok", "stopped"}
+    # A library default runs every fold, and what is chosen has done so
+    assert not is_stopped[results["is_default"]].any()
+    assert not is_stopped[search.best_index_]
+    assert np.isnan(results["mean_test_score"][is_stopped]).all()
+    splits = [*CV.split(X, Y)]
+    for at in np.flatnonzero(is_stopped):
+        ours = np.array([results[f"split{fold}_test_score"][at] for fold in range(3)])
+        n_seen = np.isfinite(ours).sum()
+        assert 1 <= n_seen <= 2
+        plain = XGBClassifier(n_jobs=1, random_state=4, **results["params"][at])
+        scores = cross_val_score(plain, X, Y, cv=splits[:n_seen], scoring="neg_log_loss")
+        np.testing.assert_allclose(ours[:n_seen], scores, rtol=1e-12)
+    # Complete trials are those of a search without racing
+    of_whole = {str(params): at for at, params in enumerate(whole["params"])}
+    both = [at for at in np.flatnonzero(~is_stopped) if str(results["params"][at]) in of_whole]
+    assert len(both) >= 4
+    for at in both:
+        then = of_whole[str(results["params"][at])]
+        for name in ("split0_test_score", "split1_test_score", "split2_test_score", "error"):
+            assert results[name][at] == whole[name][then]
+
+
 def test_the_plain_library_reproduces_each_score(searched: MetaSearchCV) -> None:
     results = searched.cv_results_
     assert searched.best_params_ == results["params"][searched.best_index_]

@@ -8,14 +8,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.conftest import make_mixed_task
 
 from foretune.execution.job import Reply
+from foretune.learners import EarlyStopping
+from foretune.learners.folds import make_folds
+from foretune.learners.parameters import PreprocessingParameters
 from foretune.meta_model.cost_model import CostModel, LearnerCost
 from foretune.recommendation.search_cv import timed_evaluator
 from foretune.recommendation.search_cv.fold_race import FoldRace
+from foretune.recommendation.search_cv.rounds import choose_rounds_by
+from foretune.recommendation.search_cv.scoring import SearchFold, choose_scoring
 from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit
 from foretune.recommendation.search_cv.timed_evaluator import FoldJob, TimedEvaluator, ended, merge_parts
-from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
+from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces.configuration import Configuration
 
 COST = LearnerCost(overhead=0.0, rate=1e-5, exponent=1.0, row_exponent=1.0, spread=0.3, n_fits=100)
@@ -45,7 +51,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     """Folds that were evaluated in this process."""
     folds: list[list[int]] = []
 
-    def evaluate(_: Any, __: Configuration, at: Sequence[int]) -> ScoredTrial:
+    def evaluate(_: Any, __: Configuration, at: Sequence[int], race: Any = None) -> ScoredTrial:
         folds.append(list(at))
         return _scored(len(at))
 
@@ -151,3 +157,37 @@ def test_a_booster_that_grows_is_evaluated_on_all_folds_at_once(here: list[list[
     timed = TimedEvaluator(evaluator, costs, TimeLimit(6e5, lambda: 0.0), pool, 1, 100, lambda: 0.0)
     ((_, trial),) = timed.evaluate([Configuration("xgboost", {"n_estimators": 5})])
     assert (trial.status, here) == ("ok", [[0, 1, 2]])
+
+
+class LivePool(Pool):
+    """Worker process that evaluates at once, in this process."""
+
+    def evaluate(self, job: Any, items: Sequence[Any], deadline: float) -> list[Reply]:
+        return [Reply("ok", job.evaluate(job.prepare(), item), "", 0.1) for item in items]
+
+
+@pytest.mark.parametrize("known", [{"xgboost": COST}, {}], ids=["here", "in a worker"])
+def test_a_race_stops_a_booster_while_it_grows(known: dict[str, LearnerCost]) -> None:
+    folds = [
+        SearchFold(**vars(fold), rows=fold.X_test, truth=fold.y_test)
+        for fold in make_folds(make_mixed_task("regression"), N_FOLDS, PreprocessingParameters(), seed=0)
+    ]
+    scoring = choose_scoring("r2", "regression", None)
+    choice = choose_rounds_by(EarlyStopping(5, 40), scoring, weighs=False)
+    search = TrialEvaluator(folds, "regression", 0, scoring.scorer, metric=scoring.metric, choice=choice)
+    one = Configuration("xgboost", {"n_estimators": 5, "max_depth": 2}, "similar")
+    ((_, whole),) = search.evaluate([one])
+    race = FoldRace(N_FOLDS)
+    for less in (0.0, 0.01):
+        race.record(np.full(N_FOLDS, 0.999 - less) - [0.0, less / 3, 0.0])
+    costs = MachineCosts(CostModel(learners=known), 1, 1)
+    pool: Any = LivePool()
+    timed = TimedEvaluator(search, costs, TimeLimit(6e5, lambda: 0.0), pool, 1, 100, lambda: 0.0)
+    ((_, trial),) = timed.evaluate([one], race)
+    assert (trial.status, trial.error) == ("stopped", "behind the best on 1 fold of 3")
+    assert trial.fit_seconds.shape == (1,)
+    assert trial.n_rounds is not None
+    assert np.isnan(trial.fold_scores[1:]).all()
+    ((_, complete),) = timed.evaluate([one])
+    np.testing.assert_array_equal(complete.fold_scores, whole.fold_scores)
+    assert complete.n_rounds == whole.n_rounds

@@ -14,12 +14,14 @@ from joblib import parallel_config
 from sklearn.metrics import get_scorer
 from tests.conftest import make_mixed_task
 
-from foretune.learners import Learner, get_learner, registry
+from foretune.learners import EarlyStopping, Learner, get_learner, registry
 from foretune.learners.fit import evaluate_configuration
 from foretune.learners.folds import make_folds, thin_folds
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.recommendation.search_cv import trial_evaluator
-from foretune.recommendation.search_cv.scoring import SearchFold
+from foretune.recommendation.search_cv.fold_race import FoldRace
+from foretune.recommendation.search_cv.rounds import choose_rounds_by
+from foretune.recommendation.search_cv.scoring import Scoring, SearchFold
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces.configuration import DEFAULT, Configuration
 
@@ -209,6 +211,9 @@ class Looks:
         known = [one[:n_seen].mean() for one in self.complete]
         return np.asarray(scores.mean(axis=1) < max([*known, scores.mean(axis=1).max()]))
 
+    def is_hopeless(self, fold_metrics: Any) -> bool:
+        return False
+
     def record(self, scores: np.ndarray, look: float | None = None) -> None:
         self.complete.append(scores)
 
@@ -335,3 +340,107 @@ def test_a_first_look_trains_on_a_share_of_the_rows() -> None:
     )
     assert np.isnan(stopped.fold_scores).all()
     assert stopped.told_score == pytest.approx(expected - 9_001)
+
+
+def growing_evaluator(**rest: Any) -> TrialEvaluator:
+    scorer = get_scorer("neg_mean_absolute_error")
+    scoring = Scoring(scorer, False, "mae", curve_metric="mae")
+    choice = choose_rounds_by(EarlyStopping(5, 40), scoring, weighs=False)
+    return evaluator(metric="mae", choice=choice, **rest)
+
+
+BOOSTERS = [
+    Configuration("xgboost", {"n_estimators": 50, "max_depth": depth, "learning_rate": 0.3}, "similar")
+    for depth in (2, 4)
+]
+
+
+def comparable(trial: ScoredTrial) -> dict[str, Any]:
+    """Return what does not depend on the clock."""
+    return {
+        "scores": trial.fold_scores.tolist(),
+        "status": trial.status,
+        "error": trial.error,
+        "n_rounds": trial.n_rounds,
+    }
+
+
+def race_won_by(scores: np.ndarray) -> FoldRace:
+    """Return a race with a best trial, and another that is behind it by a little."""
+    race = FoldRace(3)
+    race.record(scores)
+    race.record(scores - [0.01, 0.011, 0.012])
+    return race
+
+
+def test_a_race_stops_boosters_on_their_first_folds() -> None:
+    whole = {one.config_id: trial for one, trial in growing_evaluator().evaluate(BOOSTERS)}
+    first = growing_evaluator()
+    alone = {one.config_id: trial for one, trial in replace(first, folds=FOLDS[:1]).evaluate(BOOSTERS)}
+    best = whole[BOOSTERS[0].config_id].fold_scores + 1_000
+    raced = list(growing_evaluator().evaluate(BOOSTERS, race := race_won_by(best)))
+    assert [one for one, _ in raced] == BOOSTERS
+    for one, trial in raced:
+        assert (trial.status, trial.error) == ("stopped", "behind the best on 1 fold of 3")
+        on_first = alone[one.config_id]
+        np.testing.assert_array_equal(trial.fold_scores, [*on_first.fold_scores, np.nan, np.nan])
+        # Number of rounds and scores are those of a search with the first fold only
+        assert trial.n_rounds == on_first.n_rounds
+        assert trial.told_score == pytest.approx(best.mean() + on_first.fold_scores[0] - best[0])
+        assert (trial.fit_seconds.shape, trial.score_seconds.shape) == ((1,), (1,))
+    assert race.find_hopeless(best[None, :1]).tolist() == [False]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_boosters_that_a_race_does_not_stop_are_as_without_it(n_jobs: int) -> None:
+    whole = {one.config_id: comparable(trial) for one, trial in growing_evaluator().evaluate(BOOSTERS)}
+    race = race_won_by(np.full(3, -9_000.0))
+    with parallel_config("threading"):
+        found = list(growing_evaluator(n_jobs=n_jobs).evaluate(BOOSTERS, race))
+    assert {one.config_id: comparable(trial) for one, trial in found} == whole
+    best = max(found, key=lambda one: one[1].score)[1]
+    assert race.estimate(best.fold_scores[:1]) == pytest.approx(best.score)
+
+
+def test_boosters_are_compared_with_the_library_default_of_their_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    default = Configuration("xgboost", {}, DEFAULT)
+    monkeypatch.setattr(
+        FoldRace, "find_hopeless", lambda race, scores: np.full(len(scores), race._best is not None)
+    )
+    found = growing_evaluator().evaluate([BOOSTERS[0], default, BOOSTERS[1]], FoldRace(3))
+    statuses = {one.config_id: trial.status for one, trial in found}
+    assert statuses == {
+        default.config_id: "ok",
+        BOOSTERS[0].config_id: "stopped",
+        BOOSTERS[1].config_id: "stopped",
+    }
+
+
+def test_boosters_that_grow_take_no_first_look() -> None:
+    race: Any = FirstLooks()
+    default = Configuration("xgboost", {}, DEFAULT)
+    ((_, whole),) = growing_evaluator().evaluate(BOOSTERS[:1])
+    found = [*growing_evaluator().evaluate([BOOSTERS[0], default], race)]
+    assert len(race.first) == 1
+    assert race.recorded == [*race.first, None]
+    assert comparable(found[-1][1]) == comparable(whole)
+
+
+def test_a_first_look_of_a_booster_would_stop_early_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TrialEvaluator, "looks_first", lambda *_: True)
+    race: Any = FirstLooks()
+    (look,) = thin_folds(FOLDS[:1], 0.25, "regression", 0)
+    ((_, expected),) = replace(growing_evaluator(), folds=[look]).evaluate(BOOSTERS[:1])
+    ((_, trial),) = growing_evaluator().evaluate(BOOSTERS[:1], race)
+    assert race.first == race.recorded == [expected.score]
+    ((_, whole),) = growing_evaluator().evaluate(BOOSTERS[:1])
+    assert comparable(trial) == comparable(whole)
+    low = replace(growing_evaluator(), scorer=lambda *_: -9_000.0, metric=None)
+    ((_, stopped),) = low.evaluate(BOOSTERS[:1], FirstLooks())
+    assert (stopped.status, stopped.error) == (
+        "stopped",
+        "behind the best on a first look at 25% of the rows",
+    )
+    assert np.isnan(stopped.fold_scores).all()

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import time
-import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from foretune.base import TaskType, one_thread
+from foretune.base import TaskType
 from foretune.learners import Learner, get_learner
 from foretune.learners.early_stopping import EarlyStopping
 from foretune.learners.fit import FoldOutcome, Measure, Response, Trial, measure_metrics, record_trial
 from foretune.learners.folds import Fold
-from foretune.learners.growing.model import GrowingModel, Output
+from foretune.learners.growing.fold_curve import FoldCurve, Step, emit
+from foretune.learners.growing.model import GrowingModel
 from foretune.learners.growing.refitted import RefittedBooster
 from foretune.learners.growing.rounds import Rounds, curve_rounds, is_measured
 from foretune.learners.metrics import METRICS
@@ -29,6 +29,19 @@ from foretune.spaces import Configuration
 FEWEST_AT_ONCE = 10
 # Of the rounds so far: fewer calls, and little that grows in vain
 SHARE_AT_ONCE = 8
+# Share of the patience after which a trial that is behind the best has had its chance
+HOPELESS_PATIENCE = 0.5
+
+
+class StopsTrials(Protocol):
+    """Race that stops trials on their first folds."""
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """Numbers of folds after which a trial is compared, smaller than that of all."""
+
+    def is_hopeless(self, fold_metrics: Sequence[dict[str, float]]) -> bool:
+        """Return whether to stop a trial by the metrics of its first folds at their best number of rounds."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,9 @@ class RoundChoice:
         Whether the trial keeps the curve and the best value of each metric.
     n_threads
         Number of folds that grow at the same time; results do not depend on it.
+    race
+        Stops trials whose first folds, grown alone, show that they are hopeless; None to grow all folds.
+        Trials that it does not stop are the same as without it.
     """
 
     early_stopping: EarlyStopping
@@ -60,6 +76,7 @@ class RoundChoice:
     every: int = 1
     keeps_curve: bool = False
     n_threads: int = 1
+    race: StopsTrials | None = None
 
 
 def axis_of_rounds(learner: Learner) -> NestedAxis | None:
@@ -105,6 +122,10 @@ def evaluate_growing(
     the smallest of equal ones, among the numbers of rounds up to the first at which the mean has not improved
     for ``patience`` rounds.
 
+    With a race the first folds grow alone, as if there were no others. If it stops the trial, which it may do
+    after half of the patience, the outcome is that of these folds: metrics of each of them, and the best
+    number of rounds so far. If not, the others follow.
+
     Parameters
     ----------
     configuration
@@ -123,15 +144,32 @@ def evaluate_growing(
     found: list[Rounds] = []
 
     def evaluate() -> list[FoldOutcome]:
-        lockstep = _Lockstep(folds, task_type, choice, measure)
-        models = [_start(configuration, fold, task_type, seed, choice) for fold in folds]
-        lockstep.grow(models)
-        outcomes, rounds = lockstep.result()
+        growing = _Growing(configuration, folds, task_type, seed, choice, measure)
+        with closing(growing):
+            outcomes, rounds = _evaluate_in_stages(growing, choice, len(folds))
         found.append(rounds)
         return outcomes
 
     trial = record_trial(evaluate)
     return replace(trial, rounds=found[0]) if trial.status == "ok" else trial
+
+
+def _evaluate_in_stages(
+    growing: _Growing, choice: RoundChoice, n_folds: int
+) -> tuple[list[FoldOutcome], Rounds]:
+    """Return the outcome on all folds, or on the first if the race stops the trial there."""
+    for n_seen in choice.race.looks if choice.race else ():
+        with record_warnings() as caught:
+            try:
+                found = growing.find(n_seen, choice.race)
+            except Exception:  # noqa: BLE001 - whether the trial fails, and of what, is found without a race
+                growing.restart()
+                break
+        if found.is_hopeless:
+            emit(caught)
+            return found.outcomes, found.rounds
+    found = growing.find(n_folds)
+    return found.outcomes, found.rounds
 
 
 def _start(
@@ -152,60 +190,148 @@ def _grow_or_none(
     return None if learner.grow is None else learner.grow(params, task_type, seed, fold, max_rounds)
 
 
+class _Found(NamedTuple):
+    """Outcome on each fold, the numbers of rounds, and whether a race stops the trial."""
+
+    outcomes: list[FoldOutcome]
+    rounds: Rounds
+    is_hopeless: bool
+
+
+class _Growing:
+    """Boosters of a trial on its folds, those of the first of which may grow before the others."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        folds: Sequence[Fold],
+        task_type: TaskType,
+        seed: int,
+        choice: RoundChoice,
+        measure: Measure,
+    ) -> None:
+        self._start = partial(_start_curve, configuration, task_type, seed, choice, measure)
+        self._folds = folds
+        self._choice = choice
+        self._curves: list[FoldCurve] = []
+        n_threads = min(choice.n_threads, len(folds))
+        self._pool = ThreadPoolExecutor(n_threads) if n_threads > 1 else None
+
+    def find(self, n_seen: int, race: StopsTrials | None = None) -> _Found:
+        """Grow on the first folds until they stop together, and return the outcome.
+
+        Parameters
+        ----------
+        n_seen
+            Number of folds.
+        race
+            Stops the trial if it is hopeless on these folds; if it is not, they can be followed again,
+            together with others.
+        """
+        self._curves += [self._start(fold) for fold in self._folds[len(self._curves) : n_seen]]
+        lockstep = _Lockstep(self._curves, self._choice, self._grow, race)
+        lockstep.run()
+        return lockstep.result()
+
+    def restart(self) -> None:
+        """Begin anew."""
+        self._close_models()
+        self._curves = []
+
+    def close(self) -> None:
+        """Close the models."""
+        if self._pool is not None:
+            self._pool.shutdown()
+        self._close_models()
+
+    def _grow(self, curves: Sequence[FoldCurve], n_rounds: int) -> None:
+        if self._pool is None:
+            for curve in curves:
+                curve.grow(n_rounds)
+        else:
+            list(self._pool.map(lambda curve: curve.grow(n_rounds), curves))
+
+    def _close_models(self) -> None:
+        for curve in self._curves:
+            curve.close()
+
+
+def _start_curve(
+    configuration: Configuration,
+    task_type: TaskType,
+    seed: int,
+    choice: RoundChoice,
+    measure: Measure,
+    fold: Fold,
+) -> FoldCurve:
+    def look(response: Response, of: Fold, kind: TaskType) -> float:
+        return choice.look(response, of, kind)[choice.metric]
+
+    def refit(n_rounds: int) -> Any:
+        learner, params = get_learner(configuration.learner), with_rounds(configuration, n_rounds).params
+        fitted = learner.fit(params, task_type, seed, fold)
+        return (fitted.predict_proba if task_type == "classification" else fitted.predict)(fold.X_test)
+
+    model = _start(configuration, fold, task_type, seed, choice)
+    return FoldCurve(model, fold, task_type, look, measure, refit)
+
+
 @dataclass
 class _Look:
-    """Number of rounds, its score, higher is better, and predictions for each fold."""
+    """Number of rounds, its score, higher is better, and predictions for each fold; None if not kept."""
 
     n_rounds: int
     score: float
-    responses: list[Response]
+    outputs: list[Any]
 
 
 class _Lockstep:
-    """State of growing models that stop together."""
+    """Search for the number of rounds of folds that grow together.
+
+    Folds that have grown before are followed from their first round, as if they had not.
+    """
 
     def __init__(
-        self, folds: Sequence[Fold], task_type: TaskType, choice: RoundChoice, measure: Measure
+        self,
+        curves: Sequence[FoldCurve],
+        choice: RoundChoice,
+        grow: Callable[[Sequence[FoldCurve], int], None],
+        race: StopsTrials | None,
     ) -> None:
-        self._folds = folds
-        self._task_type: TaskType = task_type
+        self._curves = curves
         self._choice = choice
-        self._measure = measure
+        self._grow = grow
+        self._race = race
         self._n_grown = 0
         self._best: _Look | None = None
         self._curve_rounds = frozenset(curve_rounds(choice.early_stopping.max_rounds))
         # By number of rounds the mean of each metric
         self._means: dict[int, dict[str, float]] = {}
-        self._score_seconds = 0.0
 
-    def grow(self, models: Sequence[GrowingModel]) -> None:
+    def run(self) -> None:
         """Grow until the mean score has not improved for long enough, or nothing can grow."""
         largest = self._choice.early_stopping.max_rounds
-        last: list[Any] = [None] * len(models)
         n_asked = 0
-        with closing(_Growers(models, self._choice.n_threads)) as growers:
-            while n_asked < largest:
-                n_more = min(max(FEWEST_AT_ONCE, n_asked // SHARE_AT_ONCE), largest - n_asked)
-                grown = [dict(outputs) for outputs in growers.grow(n_more)]
-                n_asked += n_more
-                are_over = all(model.ended for model in models)
-                end = min(n_asked, max(model.n_rounds for model in models))
-                last_look = end if are_over else largest
-                for n_rounds in range(n_asked - n_more + 1, end + 1):
-                    # A model that ended stays as it is
-                    is_there = [
-                        n_rounds in outputs or (model.ended and n_rounds > model.n_rounds)
-                        for model, outputs in zip(models, grown, strict=True)
-                    ]
-                    last = [outputs.get(n_rounds, old) for outputs, old in zip(grown, last, strict=True)]
-                    is_wanted = n_rounds % self._choice.every == 0 or n_rounds == last_look
-                    if all(is_there) and is_wanted and self._look_at(n_rounds, last):
-                        return
-                if are_over:
+        for step_at in count():
+            n_more = min(max(FEWEST_AT_ONCE, n_asked // SHARE_AT_ONCE), largest - n_asked)
+            self._grow([curve for curve in self._curves if len(curve.steps) == step_at], n_more)
+            n_asked += n_more
+            steps = [curve.steps[step_at] for curve in self._curves]
+            for step in steps:
+                emit(step.caught)
+            are_over = all(step.ended for step in steps)
+            end = min(n_asked, max(step.n_rounds for step in steps))
+            last_look = end if are_over else largest
+            for n_rounds in range(n_asked - n_more + 1, end + 1):
+                is_wanted = n_rounds % self._choice.every == 0 or n_rounds == last_look
+                if is_wanted and self._are_there(n_rounds, steps) and self._look_at(n_rounds):
                     return
+            if are_over or n_asked >= largest or self._gives_up(n_asked):
+                return
+            self._forget(n_asked)
 
-    def result(self) -> tuple[list[FoldOutcome], Rounds]:
-        """Measure the best look.
+    def result(self) -> _Found:
+        """Measure the best look, and ask the race.
 
         Raises
         ------
@@ -215,37 +341,54 @@ class _Lockstep:
         best = self._best
         if best is None:
             raise ValueError("a prediction is not finite")
-        metrics = self._measure_all(best.responses)
+        metrics = self._measure(best)
         self._means[best.n_rounds] = _means(metrics)
-        seconds = self._score_seconds / len(self._folds)
+        is_hopeless = self._race is not None and self._race.is_hopeless(metrics)
+        seconds = sum(curve.score_seconds for curve in self._curves) / len(self._curves)
         outcomes = [FoldOutcome(one, seconds) for one in metrics]
-        return outcomes, self._rounds(best.n_rounds)
+        return _Found(outcomes, self._rounds(best.n_rounds), is_hopeless)
 
-    def _look_at(self, n_rounds: int, outputs: Sequence[Any]) -> bool:
+    def _measure(self, look: _Look) -> list[dict[str, float]]:
+        return [
+            curve.metrics(look.n_rounds, output)
+            for curve, output in zip(self._curves, look.outputs, strict=True)
+        ]
+
+    def _gives_up(self, n_asked: int) -> bool:
+        """Return whether a race stops a trial that has not improved for a part of the patience."""
+        if self._race is None or self._best is None:
+            return False
+        since = n_asked - self._best.n_rounds
+        is_due = since >= HOPELESS_PATIENCE * self._choice.early_stopping.patience
+        return is_due and self._race.is_hopeless(self._measure(self._best))
+
+    def _are_there(self, n_rounds: int, steps: Sequence[Step]) -> bool:
+        return all(curve.has(n_rounds, step) for curve, step in zip(self._curves, steps, strict=True))
+
+    def _look_at(self, n_rounds: int) -> bool:
         """Take in the predictions at a number of rounds; return whether growing is over."""
-        start = time.perf_counter()
         self._n_grown = n_rounds
-        if all(np.isfinite(output).all() for output in outputs):
-            responses = [Response(output) for output in outputs]
-            score = self._score(responses)
+        if all(curve.is_finite(n_rounds) for curve in self._curves):
+            score = self._score(n_rounds)
             if self._best is None or _is_better(score, self._best.score):
-                self._best = _Look(n_rounds, score, responses)
+                self._best = _Look(n_rounds, score, [curve.kept(n_rounds) for curve in self._curves])
             if self._choice.keeps_curve and (is_measured(n_rounds) or n_rounds in self._curve_rounds):
-                self._means[n_rounds] = _means(self._measure_all(responses))
-        self._score_seconds += time.perf_counter() - start
+                self._means[n_rounds] = _means([curve.metrics(n_rounds) for curve in self._curves])
         since = self._best.n_rounds if self._best else 0
         return n_rounds - since >= self._choice.early_stopping.patience
 
-    def _score(self, responses: Sequence[Response]) -> float:
+    def _score(self, n_rounds: int) -> float:
         """Return the mean over the folds; NaN if one has no score."""
-        name, look = self._choice.metric, self._choice.look
-        pairs = zip(responses, self._folds, strict=True)
-        mean = float(np.mean([look(response, fold, self._task_type)[name] for response, fold in pairs]))
+        mean = float(np.mean([curve.score(n_rounds) for curve in self._curves]))
         return mean if self._choice.higher_is_better else -mean
 
-    def _measure_all(self, responses: Sequence[Response]) -> list[dict[str, float]]:
-        pairs = zip(responses, self._folds, strict=True)
-        return [self._measure(response, fold, self._task_type) for response, fold in pairs]
+    def _forget(self, n_rounds: int) -> None:
+        """Drop predictions that are not needed any more."""
+        for curve in self._curves:
+            if self._race:
+                curve.keep_near(self._best.n_rounds if self._best else n_rounds)
+            else:
+                curve.forget(n_rounds)
 
     def _rounds(self, chosen: int) -> Rounds:
         if not self._choice.keeps_curve:
@@ -261,44 +404,12 @@ class _Lockstep:
     def _best_of(self, name: str, chosen: int) -> tuple[float, int]:
         if name == self._choice.metric:
             return self._means[chosen][name], chosen
-        sign = 1.0 if METRICS[self._task_type][name].higher_is_better else -1.0
+        sign = 1.0 if METRICS[self._curves[0].task_type][name].higher_is_better else -1.0
         known = {at: sign * means[name] for at, means in self._means.items() if np.isfinite(means[name])}
         if not known:
             return float("nan"), chosen
         at = max(sorted(known), key=lambda one: known[one])
         return self._means[at][name], at
-
-
-class _Growers:
-    """Growing models, several of which grow at the same time."""
-
-    def __init__(self, models: Sequence[GrowingModel], n_threads: int) -> None:
-        self._models = models
-        self._pool = ThreadPoolExecutor(min(n_threads, len(models))) if n_threads > 1 else None
-
-    def grow(self, n_rounds: int) -> list[list[Output]]:
-        """Add rounds to each model, and return their predictions."""
-        if self._pool is None:
-            return [model.grow(n_rounds) for model in self._models]
-        replies = list(self._pool.map(partial(_grow_aside, n_rounds=n_rounds), self._models))
-        for _, caught in replies:
-            for one in caught:
-                warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
-        return [outputs for outputs, _ in replies]
-
-    def close(self) -> None:
-        """Close the models."""
-        if self._pool is not None:
-            self._pool.shutdown()
-        for model in self._models:
-            model.close()
-
-
-def _grow_aside(model: GrowingModel, n_rounds: int) -> tuple[list[Output], list[warnings.WarningMessage]]:
-    """Grow a model in another thread than that which records warnings."""
-    with record_warnings() as caught, one_thread():
-        outputs = model.grow(n_rounds)
-    return outputs, caught
 
 
 def _is_better(score: float, other: float) -> bool:

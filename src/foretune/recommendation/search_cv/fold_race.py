@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from foretune.recommendation.search_cv.scoring import SCORE
+
 Scores = npt.NDArray[np.float64]
 
 # Folds after which trials are compared; more looks would save little and leave workers idle
@@ -97,6 +99,11 @@ class FoldRace:
             return np.zeros(len(scores), dtype=bool)
         hopeless = differences.mean(axis=1) + Z * spread * np.sqrt(1 / n_seen - 1 / self.n_folds) < 0
         return np.asarray(hopeless)
+
+    def is_hopeless(self, fold_metrics: Sequence[dict[str, float]]) -> bool:
+        """Return whether to stop a trial by its scores on the first folds; see :meth:`find_hopeless`."""
+        scores = np.array([metrics[SCORE] for metrics in fold_metrics])
+        return bool(np.isfinite(scores).all() and self.find_hopeless(scores[None])[0])
 
     def estimate(self, scores: Scores) -> float:
         """Estimate the mean over all folds of a stopped trial from its first scores, shape (n_seen,)."""

@@ -212,7 +212,8 @@ class MetaSearchCV(BaseEstimator):
         ``cv_results_`` with the status ``stopped``, their scores on those folds, and no mean. Library
         defaults are never stopped. None for True where it pays, on tables (or samples) of 2,000 rows and
         more. From 12,000 training rows on, a trial begins with a first look: training on a quarter of the
-        rows of the first fold.
+        rows of the first fold. Boosters with early stopping grow on the first folds before the others, and
+        take no first look.
     error_score
         Score of a failed trial in ``cv_results_``, or ``"raise"``.
     verbose

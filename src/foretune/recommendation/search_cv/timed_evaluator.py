@@ -14,6 +14,7 @@ from foretune.recommendation.core import open_rounds
 from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit
 from foretune.recommendation.search_cv.trial_evaluator import (
+    STOPPED,
     ScoredTrial,
     TrialEvaluator,
     has_default,
@@ -35,7 +36,7 @@ NO_TIME = "there was no time to go on with it"
 
 @dataclass
 class FoldJob(Job):
-    """Fits in a worker process; an item is a configuration and the positions of folds.
+    """Fits in a worker process; an item is a configuration, the positions of folds, and a race or None.
 
     Attributes
     ----------
@@ -56,17 +57,24 @@ class FoldJob(Job):
             register_learner(learner)
         return self.evaluator
 
-    def evaluate(self, shared: TrialEvaluator, item: tuple[Configuration, list[int]]) -> ScoredTrial:
+    def evaluate(
+        self, shared: TrialEvaluator, item: tuple[Configuration, list[int], FoldRace | None]
+    ) -> ScoredTrial:
         """Fit and score a configuration on folds."""
         return evaluate_on(shared, *item)
 
 
-def evaluate_on(evaluator: TrialEvaluator, configuration: Configuration, at: Sequence[int]) -> ScoredTrial:
-    """Evaluate one configuration on the folds at some positions, one after the other."""
+def evaluate_on(
+    evaluator: TrialEvaluator, configuration: Configuration, at: Sequence[int], race: FoldRace | None = None
+) -> ScoredTrial:
+    """Evaluate one configuration on the folds at some positions, one after the other.
+
+    A race may stop a booster that early stopping ends, which grows on the first folds before the others.
+    """
     folds = evaluator.folds_for(configuration.learner)
     some: Any = [folds[one] for one in at]
     # Starting processes of joblib takes seconds that nobody has counted
-    ((_, trial),) = replace(evaluator, folds=some, n_jobs=1).evaluate([configuration])
+    ((_, trial),) = replace(evaluator, folds=some, n_jobs=1).run([configuration], race)
     return trial
 
 
@@ -130,7 +138,9 @@ class TimedEvaluator:
         parts: list[ScoredTrial] = []
         for start in range(0, n_folds, n_at_once):
             at = range(start, min(start + n_at_once, n_folds))
-            parts.append(self._evaluate_part(configuration, at))
+            parts.append(self._evaluate_part(configuration, at, race))
+            if parts[-1].status == STOPPED:
+                return parts[-1]
             if not parts[-1].is_ok:
                 break
             if race is not None and at.stop in race.looks and not has_default([configuration]):
@@ -139,7 +149,9 @@ class TimedEvaluator:
                     return stop_trial(so_far, race)
         return merge_parts(parts, n_folds)
 
-    def _evaluate_part(self, configuration: Configuration, at: Sequence[int]) -> ScoredTrial:
+    def _evaluate_part(
+        self, configuration: Configuration, at: Sequence[int], race: FoldRace | None
+    ) -> ScoredTrial:
         left = self._limit.left - self._reserve()
         # Folds that grow together are fitted in turn
         n_fits = len(at) if self._evaluator.grows(configuration) else 1
@@ -154,15 +166,15 @@ class TimedEvaluator:
         largest_here = len(at) * self._costs.largest(costly, self._n_rows)
         is_fast = knows and largest_here <= left + SHARE_OF_LATE * self._limit.late_seconds
         if is_fast and not self._is_for_workers(at, n_fits, expected, left):
-            trial = evaluate_on(self._evaluator, configuration, at)
+            trial = evaluate_on(self._evaluator, configuration, at, race)
         elif knows and expected + start > left:
             return ended(len(at), "timeout", NO_TIME)
         else:
             allowed = min(left, max(largest, SHARE_OF_ONE * left) + start)
-            trial = self._evaluate_in_worker(configuration, at, allowed)
+            trial = self._evaluate_in_worker(configuration, at, race, allowed)
         seconds = float(np.max(trial.fit_seconds + trial.score_seconds))
         # A fit that had less time than it was expected to take says nothing
-        if trial.is_ok or (trial.status == "timeout" and seconds >= expected):
+        if trial.status in ("ok", STOPPED) or (trial.status == "timeout" and seconds >= expected):
             was_ended = trial.status == "timeout"
             self._costs.observe(costly, self._n_rows, seconds, was_ended=was_ended)
         return trial
@@ -173,7 +185,7 @@ class TimedEvaluator:
         return is_parallel and (self._pool.is_warm or left > LEAST_TIME_FOR_WORKERS)
 
     def _evaluate_in_worker(
-        self, configuration: Configuration, at: Sequence[int], seconds: float
+        self, configuration: Configuration, at: Sequence[int], race: FoldRace | None, seconds: float
     ) -> ScoredTrial:
         if self._job is None or get_learner(configuration.learner) not in self._job.learners:
             known = () if self._job is None else self._job.learners
@@ -181,7 +193,9 @@ class TimedEvaluator:
             self._evaluator.folds_for(configuration.learner)
             self._job = FoldJob(self._evaluator, [*known, get_learner(configuration.learner)])
         grows = self._evaluator.grows(configuration)
-        items = [(configuration, list(at))] if grows else [(configuration, [one]) for one in at]
+        items: list[Any] = [(configuration, [one], None) for one in at]
+        if grows:
+            items = [(configuration, list(at), race)]
         replies = self._pool.evaluate(self._job, items, self._limit.clock() + seconds)
         return merge_parts([_as_trial(reply, seconds) for reply in replies], len(at))
 
@@ -204,6 +218,8 @@ def ended(n_folds: int, status: str, error: str, seconds: float = 0.0) -> Scored
 
 def merge_parts(parts: Sequence[ScoredTrial], n_folds: int) -> ScoredTrial:
     """Merge the outcomes of one configuration on parts of the folds."""
+    if len(parts) == 1 and len(parts[0].fold_scores) == n_folds:
+        return parts[0]
     fit_seconds = np.concatenate([part.fit_seconds for part in parts])
     score_seconds = np.concatenate([part.score_seconds for part in parts])
     failed = next((part for part in parts if not part.is_ok), None)
@@ -212,5 +228,4 @@ def merge_parts(parts: Sequence[ScoredTrial], n_folds: int) -> ScoredTrial:
         return ScoredTrial(none, fit_seconds, score_seconds, failed.status, failed.error)
     said = sorted({text for part in parts for text in part.error.split("; ") if text})
     scores = np.concatenate([part.fold_scores for part in parts])
-    n_rounds = parts[0].n_rounds if len(parts) == 1 else None
-    return ScoredTrial(scores, fit_seconds, score_seconds, "ok", "; ".join(said), n_rounds)
+    return ScoredTrial(scores, fit_seconds, score_seconds, "ok", "; ".join(said))

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -158,33 +159,44 @@ class TrialEvaluator:
         race
             Compares them with each other and with earlier trials after the first folds, and learns of those
             that are complete. What is behind trials that then fail goes on, and library defaults run every
-            fold in any case. None to run every fold of all.
+            fold in any case. Boosters whose rounds early stopping chooses are compared with trials that are
+            complete before. None to run every fold of all.
         """
-        groups = self._group(configurations)
         if race is None:
-            yield from self._complete(groups, [{} for _ in groups])
+            yield from self.run(configurations)
             return
-        # Boosters that grow on all folds together cannot stop after some
-        growing = [group for group in groups if self.grows(group[0])]
-        racing = [group for group in groups if not self.grows(group[0])]
+        groups = self._group(configurations)
         looks: dict[str, float] = {}
         if race.takes_looks and self.build is None:
-            racing = yield from self._take_first_looks(racing, race, looks)
-        going, stopped = yield from self._run_race(racing, race)
-        going += [(group, {}) for group in growing]
-        while going:
-            for configuration, trial in self._complete(
-                [one for one, _ in going], [done for _, done in going]
-            ):
+            without = [group for group in groups if not self.looks_first(group[0])]
+            looking = [group for group in groups if self.looks_first(group[0])]
+            groups = [*without, *(yield from self._take_first_looks(looking, race, looks))]
+
+        def complete(running: list[Running]) -> Iterator[tuple[Configuration, ScoredTrial]]:
+            groups, done = [one for one, _ in running], [by_fold for _, by_fold in running]
+            # Workers that are not processes would see what is recorded meanwhile
+            for configuration, trial in self._complete(groups, done, deepcopy(race)):
                 if trial.is_ok:
                     race.record(trial.fold_scores, looks.get(configuration.config_id))
                 yield configuration, trial
+
+        going, stopped = yield from self._run_race([one for one in groups if not self.grows(one[0])], race)
+        while going:
+            yield from complete(going)
             # Who was ahead may have failed on a later fold
             is_behind = [_is_behind(by_fold, race) for _, by_fold in stopped]
             going = [one for one, is_one in zip(stopped, is_behind, strict=True) if not is_one]
             stopped = [one for one, is_one in zip(stopped, is_behind, strict=True) if is_one]
         for group, by_fold in stopped:
             yield from zip(group, _stop_all(by_fold, race), strict=True)
+        yield from complete([(group, {}) for group in groups if self.grows(group[0])])
+
+    def run(
+        self, configurations: Sequence[Configuration], race: FoldRace | None = None
+    ) -> Iterator[tuple[Configuration, ScoredTrial]]:
+        """Evaluate as :meth:`evaluate`, every fold of all except of boosters that grow and a race stops."""
+        groups = self._group(configurations)
+        yield from self._complete(groups, [{} for _ in groups], race)
 
     def _take_first_looks(
         self, groups: list[list[Configuration]], race: FoldRace, looks: dict[str, float]
@@ -225,9 +237,12 @@ class TrialEvaluator:
         return going, behind
 
     def _complete(
-        self, groups: list[list[Configuration]], done: list[ByFold]
+        self, groups: list[list[Configuration]], done: list[ByFold], race: FoldRace | None = None
     ) -> Iterator[tuple[Configuration, ScoredTrial]]:
-        """Run the folds that are left; ``done`` holds the trials of each group by fold."""
+        """Run the folds that are left; ``done`` holds the trials of each group by fold.
+
+        A race stops boosters that grow if they are behind what it knows on the first folds.
+        """
         left = {
             (at, place)
             for at, group in enumerate(groups)
@@ -236,15 +251,15 @@ class TrialEvaluator:
         }
         n_yielded = 0
         try:
-            for group_at, fold_at, trials in self._run(groups, left):
+            for group_at, fold_at, trials in self._run(groups, left, race):
                 done[group_at][fold_at] = trials
                 while n_yielded < len(groups) and self._is_complete(groups[n_yielded], done[n_yielded]):
-                    yield from self._merge_group(groups[n_yielded], done[n_yielded])
+                    yield from self._merge_group(groups[n_yielded], done[n_yielded], race)
                     n_yielded += 1
         except KeyboardInterrupt:
             for group, by_fold in zip(groups[n_yielded:], done[n_yielded:], strict=True):
                 if self._is_complete(group, by_fold):
-                    yield from self._merge_group(group, by_fold)
+                    yield from self._merge_group(group, by_fold, race)
             raise
 
     def _group(self, configurations: Sequence[Configuration]) -> list[list[Configuration]]:
@@ -259,6 +274,10 @@ class TrialEvaluator:
             return False
         return has_open_rounds(open_rounds(configuration))
 
+    def looks_first(self, configuration: Configuration) -> bool:
+        """Return whether a first look pays: with early stopping it takes half as long as a whole fold."""
+        return not self.grows(configuration)
+
     def _places(self, group: Sequence[Configuration]) -> range:
         """Return the positions of the folds on which a group is evaluated apart; ``ALL_FOLDS`` for all."""
         return range(ALL_FOLDS, ALL_FOLDS + 1) if self.grows(group[0]) else range(len(self.folds))
@@ -267,33 +286,48 @@ class TrialEvaluator:
         return len(done) == len(self._places(group))
 
     def _merge_group(
-        self, group: Sequence[Configuration], by_fold: ByFold
+        self, group: Sequence[Configuration], by_fold: ByFold, race: FoldRace | None
     ) -> Iterator[tuple[Configuration, ScoredTrial]]:
         ordered = [by_fold[fold_at] for fold_at in sorted(by_fold)]
         for configuration, trials in zip(group, zip(*ordered, strict=True), strict=True):
-            yield configuration, _merge(trials, len(self.folds))
+            n_seen = self._count_seen(trials)
+            merged = _merge(trials, n_seen)
+            is_stopped = race is not None and n_seen < len(self.folds)
+            yield configuration, stop_trial(merged, race) if race and is_stopped else merged
 
-    def _run(self, groups: Sequence[list[Configuration]], left: set[tuple[int, int]]) -> Iterator[Outcome]:
+    def _count_seen(self, trials: Sequence[Trial]) -> int:
+        """Return the number of folds that a trial has run, which a race may have stopped while it grew."""
+        n_metrics = sum(len(trial.fold_metrics) for trial in trials)
+        return n_metrics if all(trial.status == "ok" for trial in trials) else len(self.folds)
+
+    def _run(
+        self,
+        groups: Sequence[list[Configuration]],
+        left: set[tuple[int, int]],
+        race: FoldRace | None = None,
+    ) -> Iterator[Outcome]:
         """Yield the outcome of groups on folds, given as positions of both.
 
         After a worker died, what is left runs alone.
         """
         try:
-            for group_at, fold_at, trials in self._start(groups, sorted(left)):
+            for group_at, fold_at, trials in self._start(groups, sorted(left), race):
                 left.remove((group_at, fold_at))
                 yield group_at, fold_at, trials
         except BrokenExecutor:
             crashed: set[str] = set()
             for group_at, fold_at in sorted(left):
-                alone = [self._run_alone(one, fold_at, crashed) for one in groups[group_at]]
+                alone = [self._run_alone(one, fold_at, crashed, race) for one in groups[group_at]]
                 yield group_at, fold_at, alone
 
-    def _run_alone(self, configuration: Configuration, fold_at: int, crashed: set[str]) -> Trial:
+    def _run_alone(
+        self, configuration: Configuration, fold_at: int, crashed: set[str], race: FoldRace | None
+    ) -> Trial:
         """Evaluate one configuration on one fold; it has crashed if its worker dies."""
         start = time.perf_counter()
         if configuration.config_id not in crashed:
             try:
-                ((_, _, (trial,)),) = self._start([[configuration]], [(0, fold_at)])
+                ((_, _, (trial,)),) = self._start([[configuration]], [(0, fold_at)], race)
             except BrokenExecutor:
                 crashed.add(configuration.config_id)
             else:
@@ -311,28 +345,35 @@ class TrialEvaluator:
         return folds if place == ALL_FOLDS else [folds[place]]
 
     def _start(
-        self, groups: Sequence[list[Configuration]], positions: Sequence[tuple[int, int]]
+        self,
+        groups: Sequence[list[Configuration]],
+        positions: Sequence[tuple[int, int]],
+        race: FoldRace | None = None,
     ) -> Iterator[Outcome]:
         """Evaluate groups on folds, given as positions of both, and yield outcomes in any order."""
         measure = ScorerMeasure(self.scorer, self.metric, self.weighs)
         folds = [self.folds_for(group[0].learner) for group in groups]
         n_threads = max(effective_n_jobs(self.n_jobs) // len(positions), 1) if positions else 1
-        choice = self.choice and replace(self.choice, n_threads=n_threads)
+        choice = self.choice and replace(self.choice, n_threads=n_threads, race=race)
         outcomes: Iterator[Outcome] = Parallel(n_jobs=self.n_jobs, return_as="generator_unordered")(
             delayed(_evaluate)(
                 (group_at, fold_at),
                 get_learner(groups[group_at][0].learner),
-                [open_rounds(one) for one in groups[group_at]] if fold_at == ALL_FOLDS else groups[group_at],
+                self._as_evaluated(groups[group_at]),
                 self._take_folds(folds[group_at], fold_at),
                 self.task_type,
                 self.seed,
                 measure,
                 self.build,
-                choice,
+                choice if self.grows(groups[group_at][0]) else None,
             )
             for group_at, fold_at in positions
         )
         return outcomes
+
+    def _as_evaluated(self, group: Sequence[Configuration]) -> Sequence[Configuration]:
+        """Return configurations without the number of rounds if early stopping chooses it."""
+        return [open_rounds(one) for one in group] if self.grows(group[0]) else group
 
 
 def _runs(by_fold: ByFold) -> bool:
@@ -407,8 +448,7 @@ def _evaluate(  # noqa: PLR0913, PLR0917 (joblib pickles each alone)
     with one_thread():
         if build is None:
             prepared = [fold for fold in folds if isinstance(fold, Fold)]
-            given = choice if position[1] == ALL_FOLDS else None
-            return *position, evaluate_group(group, prepared, task_type, seed, measure, given)
+            return *position, evaluate_group(group, prepared, task_type, seed, measure, choice)
         (fold,) = folds
         if not isinstance(fold, RawFold):
             raise TypeError("a pipeline needs the user's own rows")
