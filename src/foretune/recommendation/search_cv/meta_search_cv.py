@@ -627,6 +627,7 @@ class MetaSearchCV(BaseEstimator):
             build,
             (weighs := data.weights is not None and takes_weights(scoring.scorer)),
             choose_rounds_by(self.early_stopping_, scoring, weighs=weighs),
+            recommender.provenance.costs,
         )
 
     def _make_race(self, splits: Splits) -> FoldRace | None:
