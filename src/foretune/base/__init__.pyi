@@ -12,13 +12,13 @@ from .processes import in_processes
 from .progress import show_progress
 from .replacing import WritingError, replaced_file, replaced_folder
 from .seeds import derive_seed
-from .threads import one_thread
+from .threads import one_thread, openmp_threads
 
 __all__ = [
     "ArgumentError", "FrozenParameters", "LONGEST_MESSAGE", "PATH", "RecommendationWarning",
     "TASK_TYPES", "TEXT", "TaskType", "UserError", "WritingError", "check_choice", "check_kind",
     "check_seed", "check_task_type", "close_matches", "counted", "derive_seed", "describe_error",
     "exact_numbers", "first_line", "how_to_install", "in_processes", "is_number", "load_plugins", "one_line",
-    "one_thread", "parse_numbers", "quote_formulas", "quoted", "replaced_file", "replaced_folder",
+    "one_thread", "openmp_threads", "parse_numbers", "quote_formulas", "quoted", "replaced_file", "replaced_folder",
     "shortened", "show_progress", "without_middle"
 ]

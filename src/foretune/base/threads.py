@@ -1,4 +1,4 @@
-"""Limit of BLAS and OpenMP to one thread, so that sums are reproducible."""
+"""Limits of the threads of BLAS and OpenMP, so that sums are reproducible."""
 
 from __future__ import annotations
 
@@ -37,4 +37,11 @@ _LIBRARIES = _Libraries()
 def one_thread() -> Iterator[None]:
     """Limit BLAS and OpenMP to one thread within this context."""
     with _LIBRARIES.find().limit(limits=1):
+        yield
+
+
+@contextmanager
+def openmp_threads(n_threads: int) -> Iterator[None]:
+    """Limit OpenMP to some threads and BLAS, whose sums depend on them, to one within this context."""
+    with _LIBRARIES.find().limit(limits={"openmp": n_threads, "blas": 1}):
         yield

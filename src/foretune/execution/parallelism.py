@@ -10,6 +10,8 @@ from foretune.execution.parameters import ParallelParameters
 # One thread per worker even if cores are free: the order of summation changes results, which must be equal
 # for any number of workers
 THREADS_PER_WORKER = 1
+# Rows x columns from which a fit gains by threads of its own; benchmarks/booster_threads.py measures it
+CELLS_WORTH_THREADS = 1_000_000
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -30,6 +32,29 @@ def count_cores() -> int:
     from joblib import cpu_count
 
     return int(cpu_count())
+
+
+def count_threads(n_workers: int, n_fits: int, n_cells: float, n_cores: int) -> int:
+    """Return the number of threads that each fit of a learner with threads of its own gets.
+
+    Many small fits share the workers, and take one thread each. Where fewer large fits wait than there are
+    workers, the idle workers' threads go to the learner. Workers x threads never exceed the cores, unless
+    more workers are asked for than there are.
+
+    Parameters
+    ----------
+    n_workers
+        Number of fits that may run at once.
+    n_fits
+        Number of fits that are due together.
+    n_cells
+        Rows x columns of the training part of a fit.
+    n_cores
+        Number of cores of this machine.
+    """
+    if n_fits < 1 or n_cells < CELLS_WORTH_THREADS:
+        return THREADS_PER_WORKER
+    return max(min(n_workers, n_cores) // n_fits, THREADS_PER_WORKER)
 
 
 def describe_parallelism(parallel: ParallelParameters) -> str:

@@ -56,4 +56,5 @@ LEARNER = Learner(
     takes_labels=True,
     grow=_grow,
     native=NativeForm(_mark, MOST_CATEGORIES),
+    threads="openmp",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sklearn.utils.validation import has_fit_parameter
 
@@ -52,6 +52,9 @@ class Learner:
         rounds, or None where these cannot grow. Without it the booster is fitted anew with more rounds.
     native
         How it reads categories and missing values by itself; None if it takes complete numbers only.
+    threads
+        How a fit takes several threads without another result: by the estimator's parameter ``n_jobs``, or by
+        the limit of OpenMP. None if it always takes one.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Learner:
     tuned_defaults: Callable[[TaskType], Sequence[dict[str, Any]]] = no_tuned_defaults
     grow: Callable[[dict[str, Any], TaskType, int, Fold, int], GrowingModel | None] | None = None
     native: NativeForm | None = None
+    threads: Literal["n_jobs", "openmp"] | None = None
 
     def mark(self, params: dict[str, Any], is_category: tuple[bool, ...]) -> dict[str, Any]:
         """Return parameters that tell the library which columns hold codes of categories, if any do."""

@@ -46,7 +46,9 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
     # Otherwise each fit measures which layout is faster
     layout: dict[str, Any] = {} if LAYOUTS & params.keys() else {"force_col_wise": True}
     quiet: dict[str, Any] = {} if {"verbose", "verbosity"} & params.keys() else {"verbosity": -1}
-    return booster(n_jobs=1, random_state=seed, **layout, **quiet, **params)
+    # Sums in an order that the number of threads does not change; with one thread they are the same without
+    exact: dict[str, Any] = {} if "deterministic" in params else {"deterministic": True}
+    return booster(n_jobs=1, random_state=seed, **layout, **quiet, **exact, **params)
 
 
 def _grow(params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold, max_rounds: int) -> PausedFit:
@@ -86,4 +88,5 @@ LEARNER = Learner(
     tuned_defaults=_tuned_defaults,
     grow=_grow,
     native=NativeForm(_mark),
+    threads="n_jobs",
 )

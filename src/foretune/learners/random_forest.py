@@ -26,4 +26,5 @@ LEARNER = Learner(
     _library_default,
     nested_axis=NestedAxis("n_estimators", 100, predict_forest_path),
     takes_labels=True,
+    threads="n_jobs",
 )

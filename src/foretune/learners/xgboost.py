@@ -80,4 +80,5 @@ LEARNER = Learner(
     tuned_defaults=_tuned_defaults,
     grow=_grow,
     native=NativeForm(_mark),
+    threads="n_jobs",
 )

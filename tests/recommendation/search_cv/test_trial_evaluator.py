@@ -18,6 +18,7 @@ from foretune.learners import EarlyStopping, Learner, get_learner, registry
 from foretune.learners.fit import evaluate_configuration
 from foretune.learners.folds import make_folds, thin_folds
 from foretune.learners.parameters import PreprocessingParameters
+from foretune.meta_model import CostModel
 from foretune.recommendation.search_cv import trial_evaluator
 from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.rounds import choose_rounds_by
@@ -444,3 +445,26 @@ def test_a_first_look_of_a_booster_would_stop_early_too(monkeypatch: pytest.Monk
         "behind the best on a first look at 25% of the rows",
     )
     assert np.isnan(stopped.fold_scores).all()
+
+
+def test_the_longest_fits_start_first_where_several_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+    evaluate = trial_evaluator._evaluate
+
+    def spy(position: Any, learner: Any, group: Any, *rest: Any) -> Any:
+        started.append(group[0].params["n_neighbors"])
+        return evaluate(position, learner, group, *rest)
+
+    monkeypatch.setattr(trial_evaluator, "_evaluate", spy)
+    monkeypatch.setattr(trial_evaluator, "group_shared_fits", lambda several: [[one] for one in several])
+    # By the cost model the second takes longer
+    monkeypatch.setattr(CostModel, "predict", lambda _, one, *__: -one.params["n_neighbors"])
+    costs = CostModel(learners={})
+    with parallel_config("threading"):
+        trials = list(evaluator(n_jobs=2, costs=costs).evaluate(KNN))
+        assert started == [2, 2, 2, 7, 7, 7]
+        assert [one.params for one, _ in trials] == [one.params for one in KNN]
+        for n_jobs, given in ((1, costs), (2, None)):
+            started.clear()
+            list(evaluator(n_jobs=n_jobs, costs=given).evaluate(KNN))
+            assert started == [7, 7, 7, 2, 2, 2]

@@ -46,7 +46,7 @@ from foretune.recommendation.search_cv.checks import (
     one_line_errors,
 )
 from foretune.recommendation.search_cv.column_reader import check_table, remember_columns
-from foretune.recommendation.search_cv.estimator import build_pipeline, fit_pipeline
+from foretune.recommendation.search_cv.estimator import build_pipeline
 from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.folds import (
     GivenData,
@@ -55,6 +55,7 @@ from foretune.recommendation.search_cv.folds import (
     make_search_folds,
     split_rows,
 )
+from foretune.recommendation.search_cv.last_fit import fit_to_all
 from foretune.recommendation.search_cv.results import (
     describe_configurations,
     tabulate_results,
@@ -175,7 +176,8 @@ class MetaSearchCV(BaseEstimator):
     n_jobs
         Number of parallel fits, as for :class:`joblib.Parallel`. Scores do not depend on it. With several,
         that many configurations or so are tried at once: later proposals know of them, but not yet their
-        scores, so others may be proposed than one by one.
+        scores, so others may be proposed than one by one. On large tables the refit, which is alone, takes
+        that many threads, if its result is the same with any number.
     refit
         Whether to fit the best configuration to all rows after the search.
     random_state
@@ -626,6 +628,7 @@ class MetaSearchCV(BaseEstimator):
             build,
             (weighs := data.weights is not None and takes_weights(scoring.scorer)),
             choose_rounds_by(self.early_stopping_, scoring, weighs=weighs),
+            recommender.provenance.costs,
         )
 
     def _make_race(self, splits: Splits) -> FoldRace | None:
@@ -798,8 +801,9 @@ class MetaSearchCV(BaseEstimator):
         self, configuration: Configuration, data: GivenData, recommender: Recommender, seed: int
     ) -> None:
         start = time.perf_counter()
-        pipeline = self._builder(recommender, seed)(configuration)
-        self.best_estimator_ = fit_pipeline(pipeline, data.X, data.target, data.weights)
+        self.best_estimator_ = fit_to_all(
+            self._builder(recommender, seed), configuration, data, _count_workers(self.n_jobs)
+        )
         self.refit_time_ = time.perf_counter() - start
 
     def _builder(self, recommender: Recommender, seed: int) -> Callable[[Configuration], Any]:
@@ -851,10 +855,14 @@ def _failed(trials: Sequence[ScoredTrial]) -> list[ScoredTrial]:
 
 def _count_at_once(n_jobs: int | None, n_folds: int, *, races: bool) -> int:
     """Return how many configurations keep all workers busy; a race runs them fold by fold."""
-    n_workers = max(int(effective_n_jobs(n_jobs)), 1)
+    n_workers = _count_workers(n_jobs)
     if n_workers == 1 or races:
         return n_workers
     return -(-ROUNDS_OF_WORK * n_workers // n_folds)
+
+
+def _count_workers(n_jobs: int | None) -> int:
+    return max(int(effective_n_jobs(n_jobs)), 1)
 
 
 def _describe_sample(n_kept: int, n_rows: int) -> list[str]:

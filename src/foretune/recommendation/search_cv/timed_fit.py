@@ -211,6 +211,7 @@ class TimedFit:
             self.limit,
             self._pool,
             self._seconds_of_reading,
+            self._n_parallel,
         )
 
 

@@ -14,8 +14,8 @@ from foretune.base import TaskType
 from foretune.execution import DeadlinePool, Job
 from foretune.learners import Learner, get_learner, register_learner
 from foretune.recommendation.core import SearchError
-from foretune.recommendation.search_cv.estimator import fit_pipeline
 from foretune.recommendation.search_cv.folds import GivenData
+from foretune.recommendation.search_cv.last_fit import fit_to_all
 from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit
 from foretune.recommendation.search_cv.timed_evaluator import SECONDS_TO_START
 from foretune.spaces import DEFAULT, Configuration
@@ -46,6 +46,7 @@ class RefitJob(Job):
     build: Callable[[Configuration], Any]
     data: GivenData
     learners: Sequence[Learner]
+    n_workers: int = 1
     task_id: str = "max_time"
     items: Sequence[Any] = field(default_factory=tuple)
 
@@ -56,7 +57,7 @@ class RefitJob(Job):
 
     def evaluate(self, shared: None, item: Configuration) -> Any:
         """Fit the pipeline of a configuration."""
-        return fit_pipeline(self.build(item), self.data.X, self.data.target, self.data.weights)
+        return fit_to_all(self.build, item, self.data, self.n_workers)
 
 
 @dataclass
@@ -79,6 +80,8 @@ class TimedRefit:
         Seconds of fits, the time that is left, and worker processes.
     other_seconds
         Seconds of the reading and preprocessing of all rows.
+    n_workers
+        Number of parallel fits, whose threads a large fit gets.
     """
 
     build: Callable[[Configuration], Any]
@@ -89,6 +92,7 @@ class TimedRefit:
     limit: TimeLimit
     pool: DeadlinePool
     other_seconds: float = 0.0
+    n_workers: int = 1
 
     def fit(self, ranked: Sequence[Configuration], *, why: str = "") -> Fitted:
         """Fit the first of the configurations, best first, that can be fitted in time.
@@ -141,13 +145,13 @@ class TimedRefit:
 
     def _try_here(self, configuration: Configuration, data: GivenData) -> tuple[Any, str]:
         try:
-            pipeline = fit_pipeline(self.build(configuration), data.X, data.target, data.weights)
+            pipeline = fit_to_all(self.build, configuration, data, self.n_workers)
         except Exception as error:  # noqa: BLE001 - a learner may raise anything
             return None, f"cannot be fitted ({type(error).__name__}: {error})"
         return pipeline, ""
 
     def _try_in_worker(self, configuration: Configuration) -> tuple[Any, str]:
-        job = RefitJob(self.build, self.data, [get_learner(configuration.learner)])
+        job = RefitJob(self.build, self.data, [get_learner(configuration.learner)], self.n_workers)
         start = self.limit.clock()
         # What is late is left for the cheap default
         (reply,) = self.pool.evaluate(job, [configuration], self.limit.deadline)

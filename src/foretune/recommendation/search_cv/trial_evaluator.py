@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -33,10 +33,12 @@ from foretune.learners import (
     register_learner,
     thin_folds,
 )
+from foretune.meta_model import CostModel
 from foretune.recommendation.core import open_rounds
 from foretune.recommendation.search_cv.estimator import fit_pipeline
 from foretune.recommendation.search_cv.fold_race import LOOK_SHARE, FoldRace
 from foretune.recommendation.search_cv.folds import RawFold
+from foretune.recommendation.search_cv.kept_folds import KeptFolds
 from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure, mean_and_std
 from foretune.spaces import DEFAULT, Configuration
 
@@ -131,6 +133,8 @@ class TrialEvaluator:
     choice
         How early stopping chooses the number of boosting rounds of configurations, whatever it is in them,
         except of library defaults; None to take those of the configurations.
+    costs
+        Seconds of fits, by which the longest start first where several run at once; None for any order.
     """
 
     folds: FoldSet[Any] | Sequence[Fold] | Sequence[RawFold]
@@ -142,6 +146,11 @@ class TrialEvaluator:
     build: Callable[[Configuration], Any] | None = None
     weighs: bool = False
     choice: RoundChoice | None = None
+    costs: CostModel | None = None
+    # Folds, and a sample of the first, which stays the same array for all trials
+    _samples: dict[int, tuple[Any, list[Fold]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def evaluate(
         self, configurations: Sequence[Configuration], race: FoldRace | None = None
@@ -311,7 +320,7 @@ class TrialEvaluator:
         After a worker died, what is left runs alone.
         """
         try:
-            for group_at, fold_at, trials in self._start(groups, sorted(left), race):
+            for group_at, fold_at, trials in self._start(groups, self._order(groups, left), race):
                 left.remove((group_at, fold_at))
                 yield group_at, fold_at, trials
         except BrokenExecutor:
@@ -319,6 +328,24 @@ class TrialEvaluator:
             for group_at, fold_at in sorted(left):
                 alone = [self._run_alone(one, fold_at, crashed, race) for one in groups[group_at]]
                 yield group_at, fold_at, alone
+
+    def _order(
+        self, groups: Sequence[list[Configuration]], left: set[tuple[int, int]]
+    ) -> list[tuple[int, int]]:
+        """Return positions in the order of their start: if several run at once, the longest fits first.
+
+        Whichever is last runs while the other workers are idle.
+        """
+        if self.costs is None or effective_n_jobs(self.n_jobs) == 1:
+            return sorted(left)
+        seconds = [self._expected_seconds(group, self.costs) for group in groups]
+        return sorted(left, key=lambda position: (-seconds[position[0]], position))
+
+    def _expected_seconds(self, group: Sequence[Configuration], costs: CostModel) -> float:
+        fold = self.folds_for(group[0].learner)[0]
+        n_rows, n_columns = np.shape(fold.X_train)
+        n_classes = len(np.unique(fold.y_train)) if self.task_type == "classification" else 1
+        return max(costs.predict(one, n_rows, n_columns, n_classes) for one in group)
 
     def _run_alone(
         self, configuration: Configuration, fold_at: int, crashed: set[str], race: FoldRace | None
@@ -341,7 +368,10 @@ class TrialEvaluator:
     def _take_folds(self, folds: Any, place: int) -> Any:
         """Return the folds of a position: one, all, or a sample of the first."""
         if place == FIRST_LOOK:
-            return thin_folds(folds[:1], LOOK_SHARE, self.task_type, self.seed)
+            if id(folds) not in self._samples:
+                sample = thin_folds(folds[:1], LOOK_SHARE, self.task_type, self.seed)
+                self._samples[id(folds)] = folds, sample
+            return self._samples[id(folds)][1]
         return folds if place == ALL_FOLDS else [folds[place]]
 
     def _start(
@@ -360,7 +390,7 @@ class TrialEvaluator:
                 (group_at, fold_at),
                 get_learner(groups[group_at][0].learner),
                 self._as_evaluated(groups[group_at]),
-                self._take_folds(folds[group_at], fold_at),
+                KeptFolds(self._take_folds(folds[group_at], fold_at)),
                 self.task_type,
                 self.seed,
                 measure,
@@ -435,7 +465,7 @@ def _evaluate(  # noqa: PLR0913, PLR0917 (joblib pickles each alone)
     position: tuple[int, int],
     learner: Learner,
     group: Sequence[Configuration],
-    folds: Sequence[Fold] | Sequence[RawFold],
+    sent: KeptFolds,
     task_type: TaskType,
     seed: int,
     measure: ScorerMeasure,
@@ -444,6 +474,7 @@ def _evaluate(  # noqa: PLR0913, PLR0917 (joblib pickles each alone)
 ) -> Outcome:
     # A custom learner is not registered in a new process
     register_learner(learner)
+    folds = sent.folds
     # The order of summation changes results
     with one_thread():
         if build is None:
