@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
+import cloudpickle
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +18,7 @@ from foretune.learners.learner import Learner
 from foretune.learners.registry import _LEARNERS
 from foretune.recommendation.core.memory import load_memory
 from foretune.recommendation.core.recommender import Recommender
+from foretune.recommendation.search_cv import time_limit
 from foretune.recommendation.search_cv.meta_search_cv import MetaSearchCV
 from foretune.recommendation.search_cv.timed_fit import TimedFit, costs_of
 
@@ -23,6 +26,8 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 4))
 Y = np.where(X[:, 0] + X[:, 1] ** 2 + RNG.normal(size=300) > 1, "yes", "no")
 LONG = 600.0
+# Another package of the name tests may hide this one from worker processes
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
 class Sleeps(LogisticRegression):
@@ -94,12 +99,14 @@ def test_without_refit_only_the_trials_count() -> None:
     assert search.best_learner_ == "linear"
 
 
-def test_a_large_table_is_sampled_for_the_search_only() -> None:
+def test_a_large_table_is_sampled_for_the_search_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As with less time, which may be too little for anything on a busy machine
+    monkeypatch.setattr(time_limit, "ROWS_PER_SECOND", 2_000 / LONG)
     n_rows = 4_000
     table = pd.DataFrame(RNG.normal(size=(n_rows, 3)), columns=list("abc"))
     target = pd.Series(table["a"] + RNG.normal(size=n_rows), name="t")
     with pytest.warns(RecommendationWarning) as caught:
-        search = MetaSearchCV("linear", n_trials=1, max_time=1.9, random_state=0).fit(table, target)
+        search = MetaSearchCV("linear", n_trials=1, max_time=LONG, random_state=0).fit(table, target)
     assert any("evaluates on 2,000 of 4,000 rows" in str(one.message) for one in caught)
     assert search.predict(table).shape == (n_rows,)
 
