@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ PUBLISHED = Path(
         "FORETUNE_PUBLISHED_LOGS", Path(__file__).resolve().parents[2].parent / "shared" / "metadata"
     )
 )
+LEDGER = Path(__file__).parents[2] / "data/01_raw/reference_ledger.parquet"
 TABLES = ("trials", "metafeatures", "task_catalogue", "task_groups")
 
 
@@ -150,6 +152,62 @@ def test_published_logs(folder: str, n_tasks: int, n_configurations: int, n_fami
     assert logs.trials["config_id"].nunique() == n_configurations
     assert logs.task_groups["family"].nunique() == n_families
     assert len(logs.build_meta_dataset()) == len(logs.trials)
+
+
+@pytest.fixture(scope="module")
+def reference_trials() -> pd.DataFrame:
+    """Give the trials behind the memory of the package as a log, with every metric as a column."""
+    if not LEDGER.is_file():
+        pytest.skip(f"no trials of the reference memory at {LEDGER}")
+    trials = pd.read_parquet(LEDGER)
+    trials = trials[trials["status"] == "ok"].reset_index(drop=True)
+    params = pd.DataFrame([json.loads(text) for text in trials["params"]]).add_prefix("param_")
+    metrics = pd.DataFrame(
+        [
+            {name: np.mean(folds) for name, folds in json.loads(text).items()}
+            for text in trials["fold_metrics"]
+        ]
+    )
+    head = trials[["task_id", "task_type", "learner", "strategy"]]
+    return pd.concat([head, params, metrics], axis="columns")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("task_type", "metric", "direction"),
+    [
+        ("classification", "balanced_accuracy", "maximise"),
+        ("classification", "roc_auc_ovr", "maximise"),
+        ("classification", "log_loss", "minimise"),
+        ("regression", "r2", "maximise"),
+        ("regression", "rmse", "minimise"),
+    ],
+)
+def test_reference_trials_have_no_slip_unless_their_sign_is_wrong(
+    reference_trials: pd.DataFrame,
+    task_type: str,
+    metric: str,
+    direction: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    log = reference_trials[reference_trials["task_type"] == task_type]
+    log = log.rename(columns={metric: "score"})
+    log = log[
+        [name for name in log if name in ("task_id", "learner", "strategy", "score") or "param_" in name]
+    ]
+    import_logs(log, parameters=LogParameters(score_direction=direction))
+    for _, rows in log.groupby("learner"):
+        table = import_logs(rows, parameters=LogParameters(score_direction=direction))
+        varying = {name for name in rows if "param_" in name and len(rows[name].unique()) > 1}
+        assert varying <= set(table.trials)
+    # A constant score is a fact: some learners score 1 on three easy tasks in every trial
+    said = [line for line in caplog.messages if "the same in all trials" not in line]
+    assert not said
+    wrong = {"maximise": "minimise", "minimise": "maximise"}[direction]
+    import_logs(log, parameters=LogParameters(score_direction=wrong))
+    (slip,) = [line for line in caplog.messages if "the same in all trials" not in line]
+    assert "the library default is among the worst on" in slip
+    assert slip.endswith(f"set logs.score_direction={direction}")
 
 
 def test_several_logs_are_read_as_one(trials: pd.DataFrame, tmp_path: Path) -> None:

@@ -204,3 +204,93 @@ def test_a_table_of_python_counts_its_rows_from_one() -> None:
         _tidy(log)
     with pytest.raises(LogError, match=r"^trials: duplicate column names 'a'"):
         _tidy(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
+def _with_results(n_tasks: int = 6, n_trials: int = 12) -> pd.DataFrame:
+    """Trials of a shared design, with the accuracy and the time of each among the hyperparameters."""
+    rng = np.random.default_rng(0)
+    log = pd.DataFrame(
+        {
+            "task_id": np.repeat([f"t{task}" for task in range(n_tasks)], n_trials),
+            "config_id": np.tile([f"c{number:02}" for number in range(n_trials)], n_tasks),
+            "param_C": np.tile(rng.uniform(size=n_trials), n_tasks),
+            "score": rng.uniform(0.5, 0.9, size=n_tasks * n_trials),
+        }
+    )
+    log["param_accuracy"] = 100 * log["score"]
+    log["param_mean_fit_time"] = np.repeat(rng.lognormal(sigma=2, size=n_tasks), n_trials) * (
+        1 + log["param_C"]
+    )
+    return log
+
+
+def test_results_among_the_hyperparameters_are_left_out_in_one_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    log = _with_results()
+    tidy = _tidy(log)
+    (warning,) = caplog.messages
+    assert warning == (
+        "trials: 2 columns are results of the trials, not hyperparameters, and left out: param_accuracy "
+        "orders the scores almost perfectly on 6 of 6 tasks (median rank correlation 1.00); "
+        "param_mean_fit_time differs between tasks in 100% of 180 pairs of trials with equal other "
+        "hyperparameters. If one is a hyperparameter, keep it by logs.keep_columns"
+    )
+    pd.testing.assert_frame_equal(tidy, _tidy(log.drop(columns=["param_accuracy", "param_mean_fit_time"])))
+    # Without them a configuration is the same on all tasks, and can be constructed
+    assert tidy["config_id"].nunique() == 12
+    assert all(params.startswith('{"C":') and "accuracy" not in params for params in tidy["params"])
+
+
+def test_results_are_kept_where_the_user_insists(caplog: pytest.LogCaptureFixture) -> None:
+    tidy = _tidy(_with_results(), keep_columns=("param_accuracy", "param_mean_fit_time"))
+    assert {"param_C", "param_accuracy", "param_mean_fit_time"} <= set(tidy)
+    assert not [message for message in caplog.messages if "results" in message]
+    caplog.clear()
+    tidy = _tidy(_with_results(), keep_columns="param_accuracy")
+    assert "param_accuracy" in tidy
+    assert "param_mean_fit_time" not in tidy
+    assert "1 column is a result of the trials, not a hyperparameter, and left out: param_mean" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["param_acuracy", "accuracy", "score"])
+def test_an_unknown_column_to_keep_is_an_error(name: str) -> None:
+    with pytest.raises(LogError, match=f"logs.keep_columns: trials has no hyperparameter '{name}'") as error:
+        _tidy(_with_results(), keep_columns=(name,))
+    assert "its hyperparameters are 'param_C', 'param_accuracy', 'param_mean_fit_time'" in str(error.value)
+    if name == "param_acuracy":
+        assert "did you mean 'param_accuracy'" in str(error.value)
+
+
+def test_names_of_columns_to_keep_may_be_joined() -> None:
+    assert LogParameters(keep_columns="param_a+param_b").keep_columns == ("param_a", "param_b")
+    assert LogParameters(keep_columns=["param_a"]).keep_columns == ("param_a",)
+
+
+def test_a_log_of_results_only_is_an_error() -> None:
+    log = _with_results().drop(columns=["param_C", "config_id"])
+    with pytest.raises(
+        LogError, match="has no hyperparameter column: 'param_accuracy', 'param_mean_fit_time' hold"
+    ):
+        _tidy(log)
+
+
+def test_slips_of_scores_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    log = _with_results()[["task_id", "param_C", "score"]]
+    log["score"] = log["score"].where(log["task_id"] < "t3", 100 * log["score"])
+    _tidy(log)
+    (warning,) = caplog.messages
+    assert warning.startswith("trials: score has percentages mixed with shares: up to 8")
+    assert "on 3 of 6 tasks ('t3', 't4', 't5'), at most 0.8" in warning
+    caplog.clear()
+    loss = _with_results().drop(columns="param_mean_fit_time").assign(score=lambda log: 1 - log["score"])
+    _tidy(loss)
+    assert len(caplog.messages) == 2
+    assert caplog.messages[1] == (
+        "trials: score looks like a loss: it is lowest where 'param_accuracy' is highest, on 6 of 6 "
+        "tasks; if so, set logs.score_direction=minimise"
+    )
+    caplog.clear()
+    _tidy(loss, score_direction="minimise")
+    assert len(caplog.messages) == 1
+    assert "param_accuracy orders the scores" in caplog.text

@@ -165,13 +165,17 @@ def test_studies_become_a_memory_that_suggests(workspace: Workspace) -> None:
             "trials.csv, row 3: task_id = '0' has another row with other values: a task has one row",
         ),
         (
+            {"trials_path": "trials.csv", "logs": {"keep_columns": "param_kernel+param_accuracy"}},
+            "logs.keep_columns: trials.csv has no hyperparameter 'param_accuracy'",
+        ),
+        (
             {"trials_path": "trials.csv", "output_dir": "data"},
             "parameter output_dir: .*/data/.* would be overwritten; choose another folder",
         ),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(
-    logs_workspace: Workspace, parameters: dict[str, str], line: str
+    logs_workspace: Workspace, parameters: dict[str, Any], line: str
 ) -> None:
     (logs_workspace.path / "bad.csv").write_text("task_id,score,param_x\na,1,1\na,oops,2\n")
     with pytest.raises(ClickException, match=line) as caught:

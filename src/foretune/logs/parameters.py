@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from foretune.base import FrozenParameters
 
@@ -39,3 +39,13 @@ class LogParameters(FrozenParameters):
         min_length=1,
         description="Values of the column status that mean a trial has worked; case does not matter.",
     )
+    keep_columns: tuple[str, ...] = Field(
+        (),
+        description="Columns param_* that are hyperparameters although they look like results of trials.",
+    )
+
+    @field_validator("keep_columns", mode="before")
+    @classmethod
+    def _as_names(cls, names: Any) -> Any:
+        # The command line reads one name as a text; as there, a plus joins several
+        return tuple(names.split("+")) if isinstance(names, str) else names

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from foretune.base import TEXT, counted, quoted
+from foretune.base import TEXT, close_matches, counted, quoted
 from foretune.logs import hyperparameters
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.checks import (
@@ -26,7 +26,9 @@ from foretune.logs.constructor_values import write_params
 from foretune.logs.errors import LogError
 from foretune.logs.files import name_of
 from foretune.logs.parameters import TASK_TYPE_PATTERN, LogParameters
-from foretune.spaces import LEARNER
+from foretune.logs.result_columns import find_result_columns
+from foretune.logs.score_slips import find_score_slips, is_named_as_metric
+from foretune.spaces import LEARNER, PARAM_PREFIX
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -104,6 +106,7 @@ def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
     require_column(log, "task_id")
     require_column(log, "score")
     names = hyperparameters.hyperparameters_of(log)
+    _check_kept(names, parameters.keep_columns, name_of(log))
     if log.empty:
         raise LogError(f"{name_of(log)} has a header but no rows")
     check_schema(log, trials_schema())
@@ -115,14 +118,18 @@ def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
     learners = _text_column(log, LEARNER)
     tidy[LEARNER] = ONLY_LEARNER if learners is None else learners
     values = pd.DataFrame({name: hyperparameters.tidy_hyperparameter(log[name]) for name in names})
+    tidy["score"] = _scores(log, parameters)
+    results = _leave_out_results(tidy, values, parameters.keep_columns, name_of(log))
+    names = [name for name in names if name not in results]
+    values = values[names]
     derived = hyperparameters.derive_config_ids(tidy[LEARNER], values)
     tidy["config_id"] = hyperparameters.choose_config_ids(
         name_of(log), tidy["task_id"], _text_column(log, "config_id"), derived
     )
-    tidy["score"] = _scores(log, parameters)
     if "fit_seconds" in log:
         tidy["fit_seconds"] = as_numbers(log["fit_seconds"]).values
     tidy["strategy"] = _strategies(log, tidy["config_id"])
+    _say_slips(log, tidy, results, parameters)
     tidy = _average_repetitions(pd.concat([tidy, values], axis=1), name_of(log))
     tidy = _leave_out_tasks(tidy, name_of(log))
     tidy["params"] = write_params(tidy[LEARNER], tidy["config_id"], tidy[names])
@@ -142,6 +149,60 @@ def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
         "params",
     ]
     return tidy[[*head, *useful]].reset_index(drop=True)
+
+
+def _check_kept(names: list[str], kept: tuple[str, ...], name: str) -> None:
+    """Raise if a column that is to be kept is no hyperparameter of the log."""
+    for column in kept:
+        if column not in names:
+            raise LogError(
+                f"logs.keep_columns: {name} has no hyperparameter '{column}'"
+                f"{close_matches(column, names)}; its hyperparameters are {quoted(names)}"
+            )
+
+
+def _leave_out_results(
+    trials: pd.DataFrame, values: pd.DataFrame, kept: tuple[str, ...], name: str
+) -> dict[str, str]:
+    """Return columns that are results rather than hyperparameters, which are said with their evidence."""
+    results = find_result_columns(
+        trials["task_id"], trials[LEARNER], values, trials["score"].to_numpy(dtype=np.float64), kept
+    )
+    if results:
+        logger.warning(
+            "%s: %s out: %s. If one is a hyperparameter, keep it by logs.keep_columns",
+            name,
+            counted(
+                len(results),
+                "column is a result of the trials, not a hyperparameter, and left",
+                "columns are results of the trials, not hyperparameters, and left",
+            ),
+            "; ".join(f"{column} {evidence}" for column, evidence in results.items()),
+        )
+    if len(results) == values.shape[1] and len(trials[LEARNER].unique()) == 1:
+        raise LogError(
+            f"{name} has no hyperparameter column: {quoted(results)} hold results of the trials; name in "
+            "logs.keep_columns what is a hyperparameter"
+        )
+    return results
+
+
+def _say_slips(
+    log: pd.DataFrame, trials: pd.DataFrame, results: Iterable[str], parameters: LogParameters
+) -> None:
+    """Warn of scores that are probably not what they seem to be."""
+    others = [str(name) for name in log.columns.difference([*USED_COLUMNS], sort=False)]
+    others = [name for name in others if name in results or not name.startswith(PARAM_PREFIX)]
+    slips = find_score_slips(
+        trials["task_id"],
+        trials[LEARNER],
+        trials["score"].to_numpy(dtype=np.float64),
+        (trials["strategy"] == DEFAULT_STRATEGY).to_numpy(dtype=bool),
+        {name: as_numbers(log[name]).values for name in others if is_named_as_metric(name)},
+        is_minimised=parameters.score_direction == "minimise",
+    )
+    for slip in slips:
+        logger.warning("%s: %s", name_of(log), slip)
 
 
 def _say_unused(log: pd.DataFrame, names: list[str]) -> None:
