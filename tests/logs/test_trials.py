@@ -227,6 +227,7 @@ def _with_results(n_tasks: int = 6, n_trials: int = 12) -> pd.DataFrame:
 def test_results_among_the_hyperparameters_are_left_out_in_one_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level("WARNING", logger="foretune")
     log = _with_results()
     tidy = _tidy(log)
     (warning,) = caplog.messages
@@ -276,6 +277,7 @@ def test_a_log_of_results_only_is_an_error() -> None:
 
 
 def test_slips_of_scores_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("WARNING", logger="foretune")
     log = _with_results()[["task_id", "param_C", "score"]]
     log["score"] = log["score"].where(log["task_id"] < "t3", 100 * log["score"])
     _tidy(log)
