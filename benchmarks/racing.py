@@ -37,6 +37,7 @@ from foretune import EarlyStopping, MetaSearchCV
 from foretune.base import TaskType
 from foretune.learners import (
     Fold,
+    FoldRace,
     Learner,
     NestedAxis,
     Response,
@@ -45,7 +46,6 @@ from foretune.learners import (
     evaluate_growing,
     register_learner,
 )
-from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.scoring import SCORE
 from foretune.recommendation.search_cv.trial_evaluator import FIRST_LOOK, ScoredTrial, TrialEvaluator
 from foretune.spaces import DEFAULT, Configuration
