@@ -56,8 +56,8 @@ def test_show_counts_by_learner_and_task(filled: Path, run: Run) -> None:
     assert shown.exit_code == 0, shown.output
     assert f"{filled}: 3 trials, 3,002 s spent" in shown.output
     rows = [line.replace("│", " ").split() for line in shown.output.splitlines()]
-    assert ["svm", "1", "1", "0", "0", "1,502.0"] in rows
-    assert ["wine", "2", "0", "0", "0", "3,000.0"] in rows
+    assert ["svm", "1", "1", "0", "0", "0", "1,502.0"] in rows
+    assert ["wine", "2", "0", "0", "0", "0", "3,000.0"] in rows
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -190,3 +191,65 @@ def test_a_context_says_what_numbers_depend_on(
     assert make_context(task, by_learner, 0).preprocessing == given
     assert {"accuracy", "log_loss"} <= set(context.metrics)
     assert make_context(mixed_tasks["mixed_regression"], hpo_parameters, 5).splitter == "KFold"
+
+
+def of_r2(*scores: float, status: str = "ok") -> Trial:
+    return Trial([{"r2": score, "rmse": 1.0, "mae": 1.0} for score in scores], status, "", 0.1)
+
+
+def test_a_batch_races_against_what_was_told_before_it(
+    task: Task, hpo_parameters: HpoParameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("optuna", reason="needs the extra optuna")
+    parameters = changed(
+        hpo_parameters,
+        learners=["linear"],
+        strategy="optuna_tpe",
+        batch_size=2,
+        n_configurations=6,
+        racing=True,
+    )
+    (search,), _ = plan_searches({task.task_id: task}, parameters, seed=1)
+    assert search.is_race
+    told: list[float | None] = []
+    assert search._strategy is not None
+    monkeypatch.setattr(search._strategy, "tell", lambda _, score: told.append(score))
+    (default,) = search.next_batch()
+    assert search.race_of(default) is None
+    behind = of_r2(0.1, status="stopped")
+    assert not search.accepts(default, behind)
+    search.tell(default, of_r2(0.5, 0.6, 0.7))
+    first, second = search.next_batch()
+    race = search.race_of(first)
+    assert race is not None
+    assert race is search.race_of(second)
+    # A single trial does not show how much differences vary
+    assert not search.accepts(first, behind)
+    search.tell(second, of_r2(0.51, 0.6, 0.7))
+    search.tell(first, of_r2(0.5, 0.62, 0.7))
+    assert not race.is_hopeless(behind.fold_metrics)
+    third, fourth = search.next_batch()
+    assert search.accepts(third, behind)
+    assert not search.accepts(third, of_r2(0.1, 0.1, status="stopped"))
+    assert not search.accepts(third, of_r2(0.51, status="stopped"))
+    assert search.accepts(third, of_r2(0.1, 0.1, 0.1))
+    assert search.accepts(third, Trial([], "failed", "why", 0.1))
+    search.tell(third, behind)
+    # A complete trial that would have been stopped is told as if it had been
+    search.tell(fourth, of_r2(0.2, 0.9, 0.9))
+    search.next_batch()
+    best = np.mean([0.5, 0.62, 0.7])
+    assert told == pytest.approx([0.6, best, np.mean([0.51, 0.6, 0.7]), best - 0.4, best - 0.3])
+
+
+@pytest.mark.parametrize(("strategy", "is_on"), [("optuna_tpe", False), ("sobol", True), ("random", True)])
+def test_nothing_races_without_the_parameter_or_by_designs(
+    strategy: str, is_on: bool, task: Task, hpo_parameters: HpoParameters
+) -> None:
+    parameters = changed(hpo_parameters, learners=["linear"], strategy=strategy, racing=is_on)
+    searches, _ = plan_searches({task.task_id: task}, parameters, seed=1)
+    for search in searches:
+        while batch := search.next_batch():
+            assert not search.is_race
+            assert {search.race_of(one) for one in batch} == {None}
+            tell_all(search, batch)

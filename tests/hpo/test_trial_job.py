@@ -11,7 +11,7 @@ from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.task_search import make_context
 from foretune.hpo.trial_job import TrialGroup, TrialJob, lacks_a_library, trials_of
-from foretune.learners import METRICS, Learner, get_learner, known_learners, registry
+from foretune.learners import METRICS, STOPPED, FoldRace, Learner, get_learner, known_learners, registry
 from foretune.learners.fit import Trial, evaluate_configuration
 from foretune.learners.folds import make_folds, thin_folds
 from foretune.learners.metrics import Metric
@@ -135,3 +135,22 @@ def test_an_outcome_gives_a_trial_for_each_configuration(job: TrialJob) -> None:
     lost = [trial for _, trial in trials_of(Outcome(job, half, Reply("timeout", None, "took long", 6.0)))]
     assert lost == [Trial([], "timeout", "took long", 6.0)] * 2
     assert [trial.fit_seconds for trial in lost] == [6.0, 6.0]
+
+
+def test_a_race_travels_with_its_group_and_marks_what_it_stops(job: TrialJob) -> None:
+    folds = job.prepare()
+    whole = job.evaluate(folds, GROUP)
+    race = FoldRace(3, metric="mae", higher_is_better=False)
+    # Two neighbours are behind five by more than the complete trials differ
+    scores = race.scores_of(whole[1].fold_metrics)
+    assert race.scores_of(whole[0].fold_metrics)[0] < scores[0] - 1.0
+    for shift in ([0.0, 0.0, 0.0], [1e-6, 0.0, 0.0], [0.0, 1e-6, 0.0]):
+        race.record(scores - shift)
+    sent = pickle.loads(pickle.dumps(TrialGroup(GROUP.configurations, race=race)))
+    assert sent == GROUP
+    for one in job.split(sent):
+        assert one.race is sent.race
+    found = job.evaluate(folds, sent)
+    assert found[1] == whole[1]
+    assert found[0].fold_metrics == whole[0].fold_metrics[:1]
+    assert (found[0].status, found[0].error) == (STOPPED, "behind the best on 1 fold of 3")

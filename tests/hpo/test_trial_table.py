@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from foretune.hpo.trial_table import (
     score_of,
     trial_row,
 )
+from foretune.learners import STOPPED
 from foretune.learners.fit import Trial
 from foretune.spaces.configuration import Configuration
 from foretune.tasks.task import Task
@@ -51,6 +53,21 @@ def test_an_error_changes_its_sign_as_a_score(parameters: HpoParameters) -> None
 @pytest.mark.parametrize("trial", [FAILED, trial_with(1.0, np.inf, 1.0), trial_with(np.nan, 1.0, 1.0)])
 def test_a_trial_without_finite_scores_has_none(trial: Trial, parameters: HpoParameters) -> None:
     assert score_of(trial, "regression", parameters) is None
+
+
+def test_a_stopped_trial_has_the_scores_of_its_folds_and_no_means(
+    task: Task, parameters: HpoParameters
+) -> None:
+    stopped = replace(trial_with(1.0, 2.0), status=STOPPED, error="behind the best on 2 folds of 3")
+    assert score_of(stopped, "regression", parameters) is None
+    row = trial_row(task, LINEAR, stopped, parameters)
+    assert (row["status"], row["error"]) == (STOPPED, "behind the best on 2 folds of 3")
+    assert [row["score_fold_0"], row["score_fold_1"]] == [-1.0, -2.0]
+    empty = ("score", "score_std", "score_fold_2", "metric_r2", "metric_rmse", "metric_mae")
+    assert np.isnan([row[name] for name in empty]).all()
+    whole = trial_row(task, LINEAR, trial_with(1.0, 2.0, 6.0), parameters)
+    assert row.keys() == whole.keys()
+    assert describe_statuses([whole, row]) == "1 ok, 1 stopped"
 
 
 def test_a_row_has_the_scores_the_metrics_and_the_hyperparameters(

@@ -210,3 +210,31 @@ def test_values_that_are_no_numbers_of_trees_share_no_fit() -> None:
     groups = group_shared_fits([Configuration("random_forest", {"n_estimators": one}) for one in values])
     assert [one.params["n_estimators"] for one in groups[0]] == [50.0, 100]
     assert [len(group) for group in groups[1:]] == [1] * 7
+
+
+@pytest.mark.parametrize("learner", ["k_nearest_neighbours", "linear"])
+def test_a_race_stops_each_trial_for_itself(learner: str, hpo_parameters: HpoParameters) -> None:
+    folds = make_folds(make_mixed_task("regression"), 4, hpo_parameters.preprocessing, seed=1)
+    name = {"k_nearest_neighbours": "n_neighbors", "linear": "alpha"}[learner]
+    group = [Configuration(learner, {name: value}) for value in (2, 9, 20)]
+    if learner == "linear":
+        group = group[:1]
+    whole = evaluate_group(group, folds, "regression", seed=3)
+    wanted = [1, 4, 2][: len(group)]
+    seen: list[int] = []
+
+    class Race:
+        looks = (1, 2)
+
+        def is_hopeless(self, fold_metrics: Sequence[dict[str, float]]) -> bool:
+            """Stop a trial that it knows by its first fold after as many folds as wanted."""
+            at = next(at for at, one in enumerate(whole) if one.fold_metrics[0] == fold_metrics[0])
+            seen.append(len(fold_metrics))
+            return len(fold_metrics) >= wanted[at]
+
+    raced = evaluate_group(group, folds, "regression", seed=3, race=Race())
+    assert [len(trial.fold_metrics) for trial in raced] == wanted
+    assert [trial.fold_metrics for trial in raced] == [
+        trial.fold_metrics[:n] for trial, n in zip(whole, wanted, strict=True)
+    ]
+    assert seen == ([1] if len(group) == 1 else [1, 1, 1, 2, 2])

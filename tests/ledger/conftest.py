@@ -27,7 +27,8 @@ def make_trial() -> Callable[..., StoredTrial]:
     def make(number: int, status: str = "ok", fit_seconds: float = 0.5, **changed: Any) -> StoredTrial:
         configuration = Configuration("svm", {"C": number / 3, "gamma": None, "kernel": "rbf"}, "sobol")
         folds = [{"accuracy": 1 / (3 + number + i), "auc": float("nan")} for i in range(3)]
-        trial = Trial(folds if status == "ok" else [], status, "" if status == "ok" else "why", fit_seconds)
+        seen = {"ok": folds, "stopped": folds[:1]}.get(status, [])
+        trial = Trial(seen, status, "" if status == "ok" else "why", fit_seconds)
         parts: dict[str, Any] = {"task_id": "iris", "task_hash": "a" * 64, "task_type": "classification"}
         return StoredTrial(
             trial_key(CONTEXT, configuration),

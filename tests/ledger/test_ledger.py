@@ -97,6 +97,25 @@ def test_failures_are_known_unless_they_are_to_be_tried_again(ledger: Ledger, ma
     assert ledger.reserve(keys, retry=["crashed"]).granted == {keys[3]}
 
 
+def test_a_stopped_trial_counts_if_it_is_accepted_and_gives_way_to_a_complete_one(
+    ledger: Ledger, make_trial: MakeTrial
+) -> None:
+    trials = [make_trial(0, "stopped"), make_trial(1, "stopped"), make_trial(2)]
+    ledger.record(trials)
+    assert ledger.lookup(keys_of(trials)).keys() == set(keys_of(trials))
+
+    def accept(stored: StoredTrial) -> bool:
+        return stored.key != trials[0].key
+
+    assert ledger.lookup(keys_of(trials), accept=accept).keys() == set(keys_of(trials[1:]))
+    reservation = ledger.reserve(keys_of(trials), accept=accept)
+    assert (reservation.granted, reservation.busy) == ({trials[0].key}, set())
+    assert reservation.known.keys() == set(keys_of(trials[1:]))
+    assert ledger.record([make_trial(0), make_trial(2, "stopped")]) == 1
+    found = {trial.key: trial.trial.status for trial in ledger.rows()}
+    assert [found[trial.key] for trial in trials] == ["ok", "stopped", "ok"]
+
+
 def test_a_longer_time_limit_makes_timeouts_unknown(ledger: Ledger, make_trial: MakeTrial) -> None:
     trials = [make_trial(0, "timeout", fit_seconds=10.2), make_trial(1, fit_seconds=10.2)]
     ledger.record(trials)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.ledger import StoredTrial
+from foretune.ledger import STATUSES, StoredTrial
 from foretune.ledger.row_checks import DamagedRowError, check_row
 
 ROUNDS = {
@@ -22,7 +22,7 @@ ROUNDS = {
 MakeTrial = Callable[..., StoredTrial]
 
 
-@pytest.mark.parametrize("status", ["ok", "failed", "timeout", "crashed"])
+@pytest.mark.parametrize("status", STATUSES)
 def test_rows_of_trials_are_right(make_trial: MakeTrial, status: str) -> None:
     row = make_trial(3, status).to_row()
     check_row(row)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from foretune.learners import STOPPED
 from foretune.learners.growing.rounds import Rounds
 from foretune.ledger import StoredTrial
 from foretune.ledger.ledger import Ledger
@@ -55,6 +56,30 @@ def test_hyperparameters_have_columns_of_one_type(make_trial: MakeTrial) -> None
 
 def test_no_trials_make_an_empty_table() -> None:
     assert tabulate_trials([]).empty
+
+
+def test_a_stopped_trial_has_its_folds_and_no_means(make_trial: MakeTrial) -> None:
+    table = tabulate_trials([make_trial(1), make_trial(2, STOPPED)])
+    assert table["status"].tolist() == ["ok", STOPPED]
+    assert table["fold_0_accuracy"].tolist() == [1 / 4, 1 / 5]
+    assert table.loc[1, ["metric_accuracy", "fold_1_accuracy", "fold_2_accuracy"]].isna().all()
+
+
+def test_a_backup_restores_complete_trials_over_stopped_ones(
+    url: str, tmp_path: Path, make_trial: MakeTrial
+) -> None:
+    with Ledger.open(f"sqlite:///{tmp_path}/first.sqlite") as first:
+        first.record([make_trial(0), make_trial(1, STOPPED), make_trial(2, "failed")])
+        write_backup(first, tmp_path / "backup.parquet")
+        expected = {trial.key: trial.to_row() for trial in first.rows()}
+    with Ledger.open(url) as second:
+        complete = make_trial(1)
+        second.record([make_trial(0, STOPPED), complete, make_trial(2, STOPPED)])
+        assert restore_backup(second, tmp_path / "backup.parquet") == 1
+        found = {trial.key: trial.to_row() for trial in second.rows()}
+    assert found[make_trial(0).key] == expected[make_trial(0).key]
+    assert found[complete.key] == complete.to_row()
+    assert found[make_trial(2).key]["status"] == STOPPED
 
 
 def test_a_backup_restores_everything_that_is_missing(

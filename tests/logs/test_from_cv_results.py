@@ -264,3 +264,16 @@ def test_a_file_of_another_kind(tmp_path: Path, name: str, content: str, message
     with pytest.raises(LogError, match=message) as caught:
         trials_from_cv_results(read_cv_results(file), "iris", "svm")
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_trials_that_a_race_stopped_are_left_out() -> None:
+    results = {
+        "params": [{"C": 1.0}, {"C": 2.0}, {"C": 3.0}],
+        "mean_test_score": [0.5, np.nan, np.nan],
+        "status": ["ok", "stopped", "failed"],
+        "learner": ["svm", "linear", "linear"],
+    }
+    log = trials_from_cv_results(results, "cancer", "svm")
+    assert log["param_C"].tolist() == [1.0, 3.0]
+    assert log["learner"].tolist() == ["svm", "linear"]
+    assert log["score"].isna().tolist() == [False, True]

@@ -59,6 +59,18 @@ def test_failed_trials_have_no_score(trials: pd.DataFrame, caplog: pytest.LogCap
     assert _tidy(trials.assign(status="FINE"), ok_statuses=("fine",))["score"].notna().all()
 
 
+def test_trials_that_a_race_stopped_are_left_out(
+    trials: pd.DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    statuses = ["ok", "stopped", None, "crashed"] * 4
+    tidy = _tidy(trials.assign(status=statuses))
+    assert (tidy["status"] == "failed").sum() == 4
+    assert len(tidy) == len(_tidy(trials.drop(index=trials.index[1::4])))
+    assert "4 trials that a race stopped are left out" in caplog.text
+    assert _tidy(trials.assign(status="stopped"), ok_statuses=("stopped",))["score"].notna().all()
+
+
 def test_a_loss_changes_its_sign(trials: pd.DataFrame) -> None:
     minimised = _tidy(
         trials.assign(score=trials["score"].where(trials.index > 0, 0)), score_direction="minimise"

@@ -39,6 +39,20 @@ def test_one_row_per_task_and_configuration(table: pd.DataFrame, trials: pd.Data
     assert table["is_default"].sum() == 30
 
 
+def test_stopped_trials_are_left_out_and_failures_are_not(
+    table: pd.DataFrame, trials: pd.DataFrame, metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame
+) -> None:
+    trials["status"] = trials["status"].where(trials["strategy"] == "default", "stopped")
+    trials.loc[1, "status"] = "failed"
+    trials.loc[trials["status"] != "ok", "score"] = np.nan
+    found = build_meta_dataset(trials, metafeatures, task_catalogue, "zscore")
+    assert len(found) == 30 + 1
+    assert found.loc[found["score"].isna(), "config_id"].tolist() == [trials.loc[1, "config_id"]]
+    # Nor is a task with nothing else a task
+    alone = trials[(trials["task_id"] != "t00") | (trials["status"] == "stopped")]
+    assert "t00" not in set(build_meta_dataset(alone, metafeatures, task_catalogue, "zscore")["task_id"])
+
+
 def test_the_rows_of_a_table_are_taken_from_the_catalogue_where_it_has_them(
     table: pd.DataFrame, trials: pd.DataFrame, metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame
 ) -> None:

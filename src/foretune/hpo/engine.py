@@ -24,10 +24,10 @@ from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.task_search import TaskSearch, plan_searches
 from foretune.hpo.trial_job import ExpectedSeconds, TrialGroup, TrialJob, lacks_a_library, trials_of
-from foretune.hpo.trial_table import collect_trials, describe_statuses, trial_row
-from foretune.learners import METRICS, Trial, get_learner, group_shared_fits
+from foretune.hpo.trial_table import WORKED, collect_trials, describe_statuses, trial_row
+from foretune.learners import METRICS, FoldRace, Trial, get_learner, group_shared_fits
 from foretune.ledger import Ledger, LedgerError, StoredTrial
-from foretune.spaces import RECOMMENDED
+from foretune.spaces import RECOMMENDED, Configuration
 from foretune.tasks import Task
 
 OnProgress = Callable[[str, int, int], None]
@@ -62,7 +62,8 @@ def run_hpo(
         Learners, spaces, strategies, folds, metrics, limits and budget.
     seed
         The same seed gives the same trials for any number of workers and any content of the ledger, except
-        for limits and budgets of time.
+        for limits and budgets of time. With racing, a trial that the ledger has complete stays complete, even
+        if it would be stopped; only with early stopping may it change what a strategy proposes next.
     parallel
         Where to run: in this process, on threads, processes or a Dask cluster.
     on_progress
@@ -193,7 +194,11 @@ class _Run:
             for one in search.first
             if one.key not in search.trials
         }
-        known = self._ledger.lookup(wanted, **self._what_counts_as_known())
+        known = self._ledger.lookup(
+            wanted,
+            **self._what_counts_as_known(),
+            accept=lambda stored: _accepts(*wanted[stored.key], stored),
+        )
         for key, stored in known.items():
             search, proposal = wanted[key]
             search.tell(proposal, _trial_of(stored, search, proposal))
@@ -208,7 +213,11 @@ class _Run:
         for stored in self._ledger.asked_by(RECOMMENDED, of_task):
             search, proposal = of_task[stored.task_hash], Proposal(stored.configuration)
             is_same = search.key(proposal) == stored.key and stored.trial.status not in self._parameters.retry
-            if is_same and stored.configuration.learner in self._parameters.learners:
+            if (
+                is_same
+                and search.accepts(proposal, stored.trial)
+                and stored.configuration.learner in self._parameters.learners
+            ):
                 self._fed.append((search, proposal, stored.trial))
 
     def work(self, parallel: ParallelParameters) -> None:
@@ -257,7 +266,7 @@ class _Run:
             logger.warning("budget used up: %s", describe_cut_off(self._cut_off))
         if not rows:
             raise NothingEvaluatedError("no trial was evaluated: raise hpo.budget")
-        log = logger.info if all(row["status"] == "ok" for row in rows) else logger.warning
+        log = logger.info if all(row["status"] in WORKED for row in rows) else logger.warning
         log("%d new trials, %d in all: %s", self.n_done, len(rows), describe_statuses(rows))
         if self._n_not_kept:
             logger.warning(
@@ -284,7 +293,11 @@ class _Run:
         if self._ledger is None:
             return list(proposals)
         by_key = {search.key(proposal): proposal for proposal in proposals}
-        reservation = self._ledger.reserve(by_key, **self._what_counts_as_known())
+        reservation = self._ledger.reserve(
+            by_key,
+            **self._what_counts_as_known(),
+            accept=lambda stored: _accepts(search, by_key[stored.key], stored),
+        )
         for key, stored in reservation.known.items():
             search.tell(by_key[key], _trial_of(stored, search, by_key[key]))
         if reservation.busy:
@@ -294,11 +307,9 @@ class _Run:
     def _make_jobs(self, search: TaskSearch, proposals: Sequence[Proposal]) -> list[Job]:
         """Return a job for the proposals, and one for each learner that could not be prepared before."""
         groups = [
-            TrialGroup(tuple(group), fidelity)
-            for fidelity in dict.fromkeys(proposal.fidelity for proposal in proposals)
-            for group in group_shared_fits(
-                [one.configuration for one in proposals if one.fidelity == fidelity]
-            )
+            TrialGroup(tuple(group), fidelity, race)
+            for (fidelity, race), alike in _group_alike(search, proposals).items()
+            for group in group_shared_fits(alike)
         ]
         metrics = METRICS[search.task.task_type]
         sound = [group for group in groups if group.learner not in self._unprepared]
@@ -375,6 +386,20 @@ class _Run:
     def _what_counts_as_known(self) -> dict[str, Any]:
         limit = self._parameters.limits.seconds_per_trial
         return {"retry": self._parameters.retry, "time_limit": math.inf if limit is None else limit}
+
+
+def _accepts(search: TaskSearch, proposal: Proposal, stored: StoredTrial) -> bool:
+    return search.accepts(proposal, stored.trial)
+
+
+def _group_alike(
+    search: TaskSearch, proposals: Sequence[Proposal]
+) -> dict[tuple[float, FoldRace | None], list[Configuration]]:
+    """Group configurations that have the same fidelity and race."""
+    alike: dict[tuple[float, FoldRace | None], list[Configuration]] = {}
+    for one in proposals:
+        alike.setdefault((one.fidelity, search.race_of(one)), []).append(one.configuration)
+    return alike
 
 
 def _trial_of(stored: StoredTrial, search: TaskSearch, proposal: Proposal) -> Trial:

@@ -49,6 +49,11 @@ class HpoParameters(FrozenParameters):
     early_stopping: EarlyStopping | None = Field(
         None, description="Choose the number of boosting rounds within each trial; null to search for it."
     )
+    racing: bool = Field(
+        False,
+        description="Stop trials that the first folds show to be behind, of strategies that learn from each "
+        "score. Off by default: the memory learns from complete trials, and shared designs run complete.",
+    )
     limits: Limits = Field(Limits(), description="What one configuration may cost.")
     budget: HpoBudget = Field(HpoBudget(), description="When to start nothing new.")
     retry: list[Literal["failed", "timeout", "crashed"]] = Field(

@@ -18,8 +18,16 @@ from foretune.hpo.design import (
 )
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal, Strategy
-from foretune.hpo.trial_table import score_of
-from foretune.learners import Trial, group_shared_fits, has_open_rounds, known_metrics
+from foretune.hpo.trial_table import WORKED, score_of
+from foretune.learners import (
+    METRICS,
+    STOPPED,
+    FoldRace,
+    Trial,
+    group_shared_fits,
+    has_open_rounds,
+    known_metrics,
+)
 from foretune.ledger import EvaluationContext, trial_key
 from foretune.spaces import DEFAULT, Configuration
 from foretune.tasks import Task, content_hash
@@ -79,6 +87,14 @@ class TaskSearch:
         self._most_trials = n_trials
         self._n_proposed = 0
         self._batch: Sequence[Proposal] = ()
+        # By fidelity, of complete trials before the last batch
+        self._races: dict[float, FoldRace] = {}
+
+    @property
+    def is_race(self) -> bool:
+        """Whether hopeless trials are stopped: those of a strategy that always learns from scores."""
+        learns = self._strategy is not None and self._strategy.uses_scores == "always"
+        return self._parameters.racing and learns
 
     @property
     def waits(self) -> bool:
@@ -92,13 +108,30 @@ class TaskSearch:
 
     def context_of(self, configuration: Configuration) -> EvaluationContext:
         """Return everything else that the trial of a configuration depends on."""
-        stops_early = self.context.early_stopping is not None and has_open_rounds(configuration)
-        return self.context if stops_early else self._without_stopping
+        return self.context if self._grows(configuration) else self._without_stopping
 
     def tell(self, proposal: Proposal, trial: Trial) -> None:
         """Record a trial, new or from the ledger."""
         self.trials[proposal.key] = (proposal, trial)
         self.n_left = max(self.n_left - 1, 0)
+
+    def race_of(self, proposal: Proposal) -> FoldRace | None:
+        """Return the complete trials against which a proposal of the last batch races; None if it does not.
+
+        They were told before the batch, so that results do not depend on the number of workers.
+        """
+        is_default = proposal.configuration.strategy == DEFAULT
+        return None if is_default else self._races.get(proposal.fidelity)
+
+    def accepts(self, proposal: Proposal, trial: Trial) -> bool:
+        """Return whether a stored trial counts: a stopped one if it would be stopped now, too.
+
+        It may have been stopped by another score, or by trials that this search does not have.
+        """
+        if trial.status != STOPPED:
+            return True
+        race = self.race_of(proposal)
+        return race is not None and self._find_stop(proposal, trial, race) == len(trial.fold_metrics)
 
     def next_batch(self) -> list[Proposal]:
         """Return the next proposals without a trial; none at the end of the search.
@@ -121,10 +154,51 @@ class TaskSearch:
         if self._strategy is None:
             return ()
         for proposal in self._batch:
-            trial = self.trials[proposal.key][1]
-            self._strategy.tell(proposal, score_of(trial, self.task.task_type, self._parameters))
+            self._strategy.tell(proposal, self._told_score(proposal))
+        if self.is_race:
+            self._record_complete()
         n = self._parameters.batch_size if self._strategy.uses_scores == "always" else EVERYTHING
         return self._strategy.ask(min(n, self._most_trials - self._n_proposed))
+
+    def _told_score(self, proposal: Proposal) -> float | None:
+        """Return the score that the strategy learns from: of a trial that is stopped the estimate."""
+        trial, race = self.trials[proposal.key][1], self.race_of(proposal)
+        n_seen = None if race is None else self._find_stop(proposal, trial, race)
+        if race is not None and n_seen is not None:
+            return race.estimate(race.scores_of(trial.fold_metrics[:n_seen]))
+        return score_of(trial, self.task.task_type, self._parameters)
+
+    def _find_stop(self, proposal: Proposal, trial: Trial, race: FoldRace) -> int | None:
+        """Return after how many folds the race stops a trial; None if it goes on, or failed.
+
+        Complete trials that an earlier run without racing left in the ledger are stopped as well, so that the
+        strategy proposes the same. Not so those of boosters that grow: how they were after the first folds is
+        not known.
+        """
+        if not self._grows(proposal.configuration):
+            return race.find_stop(trial.fold_metrics) if trial.status in WORKED else None
+        is_behind = trial.status == STOPPED and race.is_hopeless(trial.fold_metrics)
+        return len(trial.fold_metrics) if is_behind else None
+
+    def _record_complete(self) -> None:
+        """Let the next proposals race against the trials of the last batch that were not stopped."""
+        complete: list[tuple[float, Trial]] = []
+        for proposal in self._batch:
+            trial, race = self.trials[proposal.key][1], self.race_of(proposal)
+            has_score = score_of(trial, self.task.task_type, self._parameters) is not None
+            if has_score and (race is None or self._find_stop(proposal, trial, race) is None):
+                complete.append((proposal.fidelity, trial))
+        for fidelity, trial in complete:
+            race = self._races.setdefault(fidelity, self._make_race())
+            race.record(race.scores_of(trial.fold_metrics))
+
+    def _make_race(self) -> FoldRace:
+        name = self._parameters.score.of(self.task.task_type)
+        is_better = METRICS[self.task.task_type][name].higher_is_better
+        return FoldRace(self.context.n_folds, metric=name, higher_is_better=is_better)
+
+    def _grows(self, configuration: Configuration) -> bool:
+        return self.context.early_stopping is not None and has_open_rounds(configuration)
 
 
 def plan_searches(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -13,13 +13,16 @@ from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.learners import (
     METRICS,
+    STOPPED,
     Fold,
+    FoldRace,
     FoldSet,
     Learner,
     Metric,
     Response,
     RoundChoice,
     Trial,
+    describe_stop,
     evaluate_group,
     make_folds,
     register_learner,
@@ -45,10 +48,13 @@ class TrialGroup:
         A group of :func:`foretune.learners.shared_fits.group_shared_fits`.
     fidelity
         Share of the training rows, in (0, 1].
+    race
+        Complete trials that stop these configurations if they are behind; None to run all folds.
     """
 
     configurations: tuple[Configuration, ...]
     fidelity: float = 1.0
+    race: FoldRace | None = field(default=None, compare=False)
 
     @property
     def learner(self) -> str:
@@ -151,12 +157,15 @@ class TrialJob(Job):
         return folds
 
     def evaluate(self, shared: FoldSet[Fold], item: TrialGroup) -> list[Trial]:
-        """Evaluate a group, with one fit per fold where that is exact."""
+        """Evaluate a group, with one fit per fold where that is exact; its race may stop trials."""
         folds = shared.for_learner(item.learner)
         if item.fidelity < 1:
             folds = thin_folds(folds, item.fidelity, self._task.task_type, self._context.fold_seed)
         kind, seed = self._task.task_type, self._context.learner_seed
-        return evaluate_group(item.configurations, folds, kind, seed, choice=self._choose_rounds())
+        choice, race = self._choose_rounds(), item.race
+        choice = choice and replace(choice, race=race)
+        trials = evaluate_group(item.configurations, folds, kind, seed, choice=choice, race=race)
+        return trials if race is None else [_mark_stopped(trial, race) for trial in trials]
 
     def _choose_rounds(self) -> RoundChoice | None:
         """Return how early stopping chooses the number of rounds, by the metric of the score."""
@@ -176,11 +185,19 @@ class TrialJob(Job):
 
     def split(self, item: TrialGroup) -> list[TrialGroup]:
         """Split a group into its configurations."""
-        return [TrialGroup((one,), item.fidelity) for one in item.configurations]
+        return [TrialGroup((one,), item.fidelity, item.race) for one in item.configurations]
 
     def count(self, item: TrialGroup) -> int:
         """Return the number of configurations in a group."""
         return len(item.configurations)
+
+
+def _mark_stopped(trial: Trial, race: FoldRace) -> Trial:
+    """Return a trial as one that was stopped if it has fewer folds than all."""
+    n_seen = len(trial.fold_metrics)
+    if trial.status != "ok" or n_seen == race.n_folds:
+        return trial
+    return replace(trial, status=STOPPED, error=describe_stop(n_seen, race.n_folds))
 
 
 def lacks_a_library(trial: Trial) -> bool:

@@ -13,7 +13,7 @@ import pandas as pd
 from foretune.base import LONGEST_MESSAGE, TaskType, UserError, shortened
 from foretune.execution import shorten
 from foretune.hpo.parameters import HpoParameters
-from foretune.learners import METRICS, Trial
+from foretune.learners import METRICS, STOPPED, Trial
 from foretune.ledger import STATUSES
 from foretune.spaces import Configuration
 from foretune.tasks import Task
@@ -21,6 +21,8 @@ from foretune.tasks import Task
 MOST_REASONS = 3
 LONGEST_REASON = 120
 N_ROUNDS = "n_rounds"
+# A trial that was stopped is no failure
+WORKED = ("ok", STOPPED)
 KEYS = ["task_id", "learner", "config_id"]
 
 
@@ -29,14 +31,14 @@ class NoTrialWorkedError(UserError):
 
 
 def fold_scores_of(trial: Trial, task_type: TaskType, parameters: HpoParameters) -> list[float]:
-    """Return the scores on the folds, higher is better; an empty list if the trial failed."""
+    """Return the scores on the folds that ran, higher is better; an empty list if the trial failed."""
     name = parameters.score.of(task_type)
     sign = 1.0 if METRICS[task_type][name].higher_is_better else -1.0
     return [sign * measured[name] for measured in trial.fold_metrics]
 
 
 def score_of(trial: Trial, task_type: TaskType, parameters: HpoParameters) -> float | None:
-    """Return the mean score over the folds, higher is better; None if the trial failed."""
+    """Return the mean score over the folds, higher is better; None if the trial failed or was stopped."""
     fold_scores = fold_scores_of(trial, task_type, parameters)
     is_usable = trial.status == "ok" and np.all(np.isfinite(fold_scores))
     return float(np.mean(fold_scores)) if is_usable else None
@@ -49,7 +51,8 @@ def trial_row(
 
     ``param_*`` columns follow scikit-learn's ``cv_results_`` and are empty if inactive or left to the
     library; ``params`` holds the same as JSON, which restores the configuration. A trial whose score is not
-    finite on every fold counts as failed. ``n_rounds`` is there if early stopping chose the boosting rounds.
+    finite on every fold counts as failed. One that a race stopped has the scores of its first folds, but no
+    means. ``n_rounds`` is there if early stopping chose the boosting rounds.
     """
     metrics = METRICS[task.task_type]
     fold_scores = fold_scores_of(trial, task.task_type, parameters)
@@ -64,7 +67,9 @@ def trial_row(
         else np.nan
         for name in metrics
     }
-    fold_scores = fold_scores if is_ok else [np.nan] * parameters.n_folds
+    seen = fold_scores if status in WORKED else []
+    # Means are those of all folds or none
+    fold_scores = [*seen, *[np.nan] * (parameters.n_folds - len(seen))]
     return {
         "task_id": task.task_id,
         "learner": configuration.learner,
@@ -87,7 +92,7 @@ def describe_statuses(rows: Sequence[Mapping[str, Any]]) -> str:
     """Describe in one line the number of trials by status and the most frequent errors."""
     statuses = Counter(row["status"] for row in rows)
     text = ", ".join(f"{statuses[status]} {status}" for status in STATUSES if statuses[status])
-    reasons = Counter(f"{row['learner']}: {row['error']}" for row in rows if row["status"] != "ok")
+    reasons = Counter(f"{row['learner']}: {row['error']}" for row in rows if row["status"] not in WORKED)
     listed = "; ".join(f"{n} x {reason[:LONGEST_REASON]}" for reason, n in reasons.most_common(MOST_REASONS))
     return f"{text}; most often {listed}" if listed else text
 

@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,20 @@ class Response(NamedTuple):
     decide: Callable[[], Any] | None = None
 
 
+class StopsTrials(Protocol):
+    """Race that stops trials on their first folds."""
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """Numbers of folds after which a trial is compared, smaller than that of all."""
+
+    def is_hopeless(self, fold_metrics: Sequence[dict[str, float]]) -> bool:
+        """Return whether to stop a trial by the metrics of its first folds.
+
+        Those of a booster that grows are at their best number of rounds.
+        """
+
+
 @dataclass(frozen=True)
 class Trial:
     """Outcome of one configuration on one task, with all metrics.
@@ -49,11 +63,12 @@ class Trial:
     Attributes
     ----------
     fold_metrics
-        Every metric on each fold, in its own direction and unit; empty if the trial failed.
+        Every metric on each fold, in its own direction and unit; empty if the trial failed, and only of the
+        first folds if a race stopped it.
     status
-        ``ok``, ``failed``, ``timeout`` or ``crashed``.
+        ``ok``, ``failed``, ``timeout``, ``crashed`` or ``stopped``.
     error
-        The error; for a trial that is ok, the learner's warnings or an empty text.
+        The error, or why it was stopped; for a trial that is ok, the learner's warnings or an empty text.
     fit_seconds
         Wall time of all fits, predictions and scores.
     score_seconds
@@ -88,8 +103,9 @@ def evaluate_configuration(
     task_type: TaskType,
     seed: int,
     measure: Measure = measure_metrics,
+    race: StopsTrials | None = None,
 ) -> Trial:
-    """Fit and score a configuration on every fold.
+    """Fit and score a configuration on every fold, or on the first if a race stops it there.
 
     Parameters
     ----------
@@ -103,9 +119,26 @@ def evaluate_configuration(
         Seed of the learner.
     measure
         Computes named metrics from an estimator's predictions on a fold.
+    race
+        Stops the trial if it is hopeless; its outcome is then that of its first folds. None to run all.
     """
     marked = mark_categories(configuration, folds)
-    return record_trial(lambda: [_evaluate_fold(marked, fold, task_type, seed, measure) for fold in folds])
+
+    def evaluate() -> list[FoldOutcome]:
+        outcomes: list[FoldOutcome] = []
+        for fold in folds:
+            outcomes.append(_evaluate_fold(marked, fold, task_type, seed, measure))
+            if is_stopped(outcomes, race):
+                break
+        return outcomes
+
+    return record_trial(evaluate)
+
+
+def is_stopped(outcomes: Sequence[FoldOutcome], race: StopsTrials | None) -> bool:
+    """Return whether a race stops a trial after its first folds."""
+    is_due = race is not None and len(outcomes) in race.looks
+    return race is not None and is_due and race.is_hopeless([one.metrics for one in outcomes])
 
 
 def record_trial(evaluate: Callable[[], list[FoldOutcome]]) -> Trial:

@@ -15,10 +15,12 @@ from foretune.learners.fit import (
     FoldOutcome,
     Measure,
     Response,
+    StopsTrials,
     Trial,
     describe_warnings,
     did_not_converge,
     evaluate_configuration,
+    is_stopped,
     measure_metrics,
 )
 from foretune.learners.fold_set import mark_categories
@@ -57,6 +59,7 @@ def evaluate_group(
     seed: int,
     measure: Measure = measure_metrics,
     choice: RoundChoice | None = None,
+    race: StopsTrials | None = None,
 ) -> list[Trial]:
     """Evaluate the configurations of a group with one fit per fold.
 
@@ -78,26 +81,30 @@ def evaluate_group(
     choice
         How early stopping chooses the number of rounds of configurations that do not fix it; None for the
         default of the library.
+    race
+        Stops trials that are hopeless on the first folds, each for itself; the others are as without it. It
+        takes no boosters that grow, which have that of `choice`.
 
     Returns
     -------
     list of Trial
-        In the order of the group. ``fit_seconds`` is an equal share of the group's time.
+        In the order of the group. ``fit_seconds`` is an equal share of the group's time. A trial that was
+        stopped has metrics of its first folds.
     """
     group = [mark_categories(one, folds) for one in group]
     if choice is not None and any(map(has_open_rounds, group)):
-        return [_evaluate_one(one, folds, task_type, seed, measure, choice) for one in group]
+        return [_evaluate_one(one, folds, task_type, seed, measure, choice, race) for one in group]
     axis = get_learner(group[0].learner).nested_axis
     if axis is None or len(group) == 1:
-        return [evaluate_configuration(one, folds, task_type, seed, measure) for one in group]
+        return [evaluate_configuration(one, folds, task_type, seed, measure, race) for one in group]
     start = time.perf_counter()
     with record_warnings() as caught:
         try:
-            by_fold = [_evaluate_fold(group, axis, fold, task_type, seed, measure) for fold in folds]
+            by_trial = _evaluate_together(group, axis, folds, task_type, seed, measure, race)
         except Exception:  # noqa: BLE001 - evaluated alone, each configuration records its own error
-            return [evaluate_configuration(one, folds, task_type, seed, measure) for one in group]
+            return [evaluate_configuration(one, folds, task_type, seed, measure, race) for one in group]
     if did_not_converge(caught):
-        return [evaluate_configuration(one, folds, task_type, seed, measure) for one in group]
+        return [evaluate_configuration(one, folds, task_type, seed, measure, race) for one in group]
     seconds = (time.perf_counter() - start) / len(group)
     message = describe_warnings(caught)
     return [
@@ -108,8 +115,31 @@ def evaluate_group(
             seconds,
             sum(outcome.score_seconds for outcome in outcomes),
         )
-        for outcomes in zip(*by_fold, strict=True)
+        for outcomes in by_trial
     ]
+
+
+def _evaluate_together(
+    group: Sequence[Configuration],
+    axis: NestedAxis,
+    folds: Sequence[Fold],
+    task_type: TaskType,
+    seed: int,
+    measure: Measure,
+    race: StopsTrials | None,
+) -> list[list[FoldOutcome]]:
+    """Return the outcomes of each configuration, until the race has stopped all of them."""
+    outcomes: list[list[FoldOutcome]] = [[] for _ in group]
+    going = set(range(len(group)))
+    for fold in folds:
+        # The same fit as without a race, however many still need it
+        of_fold = _evaluate_fold(group, axis, fold, task_type, seed, measure)
+        for at in sorted(going):
+            outcomes[at].append(of_fold[at])
+        going -= {at for at in going if is_stopped(outcomes[at], race)}
+        if not going:
+            break
+    return outcomes
 
 
 def _evaluate_one(
@@ -119,10 +149,11 @@ def _evaluate_one(
     seed: int,
     measure: Measure,
     choice: RoundChoice,
+    race: StopsTrials | None,
 ) -> Trial:
     if has_open_rounds(configuration):
         return evaluate_growing(configuration, folds, task_type, seed, choice, measure)
-    return evaluate_configuration(configuration, folds, task_type, seed, measure)
+    return evaluate_configuration(configuration, folds, task_type, seed, measure, race)
 
 
 def _in_order(group: list[Configuration]) -> list[Configuration]:

@@ -30,6 +30,7 @@ from foretune.ledger.stored_trial import COLUMNS, StoredTrial, utc_now
 from foretune.ledger.tables import ADDED_BY_2, RUNS, SCHEMA_VERSION, TRIALS
 
 Result = TypeVar("Result")
+Accept = Callable[[StoredTrial], bool]
 
 PAGE = 5000
 # Packages whose version may change a score
@@ -68,7 +69,7 @@ class Summary(NamedTuple):
 class Ledger:
     """An append-only table of trials in a database, safe for concurrent processes and threads.
 
-    A trial that is ``ok`` is final; one that is ``failed``, ``timeout`` or ``crashed`` is replaced if it is
+    A trial that is ``ok`` is final; any other, also one that a race ``stopped``, is replaced if it is
     recorded again. Create one with :meth:`open`.
     """
 
@@ -104,7 +105,12 @@ class Ledger:
         return self._database.place
 
     def lookup(
-        self, keys: Iterable[str], *, retry: Collection[str] = (), time_limit: float | None = None
+        self,
+        keys: Iterable[str],
+        *,
+        retry: Collection[str] = (),
+        time_limit: float | None = None,
+        accept: Accept | None = None,
     ) -> dict[str, StoredTrial]:
         """Find the trials that are known.
 
@@ -117,13 +123,15 @@ class Ledger:
         time_limit
             The limit on a trial that holds now, in seconds (infinity for none): a ``timeout`` after a
             shorter time counts as unknown. None takes every timeout for known.
+        accept
+            Returns whether a trial that is left counts as known; None for all.
 
         Raises
         ------
         LedgerError
             If the database cannot be read.
         """
-        return self._read(lambda connection: _find(connection, set(keys), retry, time_limit))
+        return self._read(lambda connection: _find(connection, set(keys), retry, time_limit, accept))
 
     def record(self, trials: Iterable[StoredTrial]) -> int:
         """Store a batch of trials in one transaction; all of it is on the disk when this returns.
@@ -147,7 +155,12 @@ class Ledger:
         return self._database.write(store) if rows else 0
 
     def reserve(
-        self, keys: Iterable[str], *, retry: Collection[str] = (), time_limit: float | None = None
+        self,
+        keys: Iterable[str],
+        *,
+        retry: Collection[str] = (),
+        time_limit: float | None = None,
+        accept: Accept | None = None,
     ) -> Reservation:
         """Look up trials as :meth:`lookup`, and lease the unknown ones, so that no other run evaluates them.
 
@@ -161,7 +174,7 @@ class Ledger:
         def lease(connection: Connection) -> Reservation:
             held = take_leases(connection, wanted, self._owner, self._database.now(connection))
             # After leasing: what another run recorded a moment ago, ending its lease, must be seen
-            known = _find(connection, wanted, retry, time_limit)
+            known = _find(connection, wanted, retry, time_limit, accept)
             drop_leases(connection, self._owner, held & known.keys())
             return Reservation(known, held - known.keys(), wanted - held - known.keys())
 
@@ -355,7 +368,11 @@ def _stored(connection: Connection) -> list[ColumnElement[Any]]:
 
 
 def _find(
-    connection: Connection, keys: set[str], retry: Collection[str], time_limit: float | None
+    connection: Connection,
+    keys: set[str],
+    retry: Collection[str],
+    time_limit: float | None,
+    accept: Accept | None,
 ) -> dict[str, StoredTrial]:
     found: dict[str, StoredTrial] = {}
     for chunk in in_chunks(sorted(keys)):
@@ -363,7 +380,9 @@ def _find(
         if time_limit is not None:
             query = query.where((TRIALS.c.status != "timeout") | (TRIALS.c.fit_seconds >= time_limit))
         for row in connection.execute(query):
-            found[row[0]] = StoredTrial.from_row(row)
+            stored = StoredTrial.from_row(row)
+            if accept is None or accept(stored):
+                found[stored.key] = stored
     return found
 
 

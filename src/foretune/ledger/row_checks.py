@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, TypeGuard
 
 from foretune.base import TASK_TYPES, is_number, shortened
+from foretune.learners import STOPPED
 from foretune.ledger.key import key_of
 from foretune.ledger.names import STATUSES
 from foretune.spaces import Configuration
@@ -55,7 +56,7 @@ def check_row(row: Mapping[str, Any]) -> None:
             raise DamagedRowError(
                 row["key"], f"{name} = {shortened(repr(row[name]), LONGEST_SHOWN)} is not {wanted}"
             )
-    if row["status"] == "ok":
+    if row["status"] in ("ok", STOPPED):
         _check_metrics(row)
     _check_hashes(row)
 
@@ -73,12 +74,14 @@ def _check_hashes(row: Mapping[str, Any]) -> None:
 
 
 def _check_metrics(row: Mapping[str, Any]) -> None:
-    """Check that a trial that is ok has a score; a metric may be undefined on a fold, but not all on all."""
+    """Check that a trial has a score; a metric may be undefined on a fold, but not all on all."""
     by_name = json.loads(row["fold_metrics"])
     if not any(by_name.values()):
-        raise DamagedRowError(row["key"], "it is ok and has no metrics")
+        raise DamagedRowError(row["key"], f"it is {row['status']} and has no metrics")
     if all(_is_undefined(one) for folds in by_name.values() for one in folds):
-        raise DamagedRowError(row["key"], "it is ok, but each of its metrics is undefined on each fold")
+        raise DamagedRowError(
+            row["key"], f"it is {row['status']}, but each of its metrics is undefined on each fold"
+        )
 
 
 def _is_undefined(metric: object) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from foretune.base import first_line
+from foretune.learners import STOPPED
 from foretune.ledger.errors import BackupError
 from foretune.ledger.ledger import Ledger
 from foretune.ledger.row_checks import DamagedRowError
@@ -32,8 +33,8 @@ def tabulate_trials(trials: Iterable[StoredTrial]) -> pd.DataFrame:
         ``task_id, task_type, learner, config_id, strategy, fidelity, status, error, fit_seconds,
         engine_version, created_at``; ``n_rounds``, the boosting rounds, if early stopping chose them;
         ``metric_<name>``, the mean over the folds; ``fold_<i>_<name>``, the metric of each fold; ``params``
-        as JSON; ``param_<name>``, empty where inactive. Metrics are empty where a trial failed, and each has
-        its own direction: none is the score.
+        as JSON; ``param_<name>``, empty where inactive. Metrics are empty where a trial failed; where a race
+        stopped it, means and later folds are. Each metric has its own direction: none is the score.
     """
     table = pd.DataFrame([_row(trial) for trial in trials])
     for name in [name for name in table.columns if name.startswith(PARAM_PREFIX)]:
@@ -69,7 +70,7 @@ def write_backup(ledger: Ledger, file: Path) -> int:
 
 
 def restore_backup(ledger: Ledger, file: Path) -> int:
-    """Restore the trials of a backup that the ledger does not have.
+    """Restore the trials of a backup that the ledger does not have, or has only of the first folds.
 
     Returns
     -------
@@ -86,8 +87,13 @@ def restore_backup(ledger: Ledger, file: Path) -> int:
     for start in range(0, len(trials), BACKUP_BATCH):
         batch = trials[start : start + BACKUP_BATCH]
         known = ledger.lookup(trial.key for trial in batch)
-        recorded += ledger.record(trial for trial in batch if trial.key not in known)
+        recorded += ledger.record(trial for trial in batch if _adds(trial, known.get(trial.key)))
     return recorded
+
+
+def _adds(trial: StoredTrial, known: StoredTrial | None) -> bool:
+    """Whether a trial is new, or complete where a race stopped the one that is known."""
+    return known is None or (known.trial.status == STOPPED and trial.trial.status == "ok")
 
 
 def _read_backup(file: Path) -> list[StoredTrial]:
@@ -142,15 +148,19 @@ def _row(trial: StoredTrial) -> dict[str, Any]:
         "engine_version": trial.engine_version,
         "created_at": trial.created_at,
         **({} if outcome.rounds is None else {"n_rounds": outcome.rounds.chosen}),
-        **_metric_columns(outcome.fold_metrics),
+        **_metric_columns(outcome.fold_metrics, is_complete=outcome.status != STOPPED),
         "params": json.dumps(configuration.params),
         **{f"{PARAM_PREFIX}{name}": value for name, value in configuration.params.items()},
     }
 
 
-def _metric_columns(fold_metrics: list[dict[str, float]]) -> dict[str, float]:
+def _metric_columns(fold_metrics: list[dict[str, float]], *, is_complete: bool) -> dict[str, float]:
     names = fold_metrics[0] if fold_metrics else {}
-    means = {f"metric_{name}": float(np.mean([fold[name] for fold in fold_metrics])) for name in names}
+    # A mean of the first folds does not compare with that of all
+    means = {
+        f"metric_{name}": float(np.mean([fold[name] for fold in fold_metrics])) if is_complete else np.nan
+        for name in names
+    }
     folds = {
         f"fold_{i}_{name}": value
         for i, measured in enumerate(fold_metrics)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from foretune.base import check_kind, exact_numbers, first_line, quoted
+from foretune.learners import STOPPED
 from foretune.logs.errors import LogError
 from foretune.logs.log_frame import EvaluatedTrial, check_names, make_log
 from foretune.logs.written_values import read_params
@@ -143,10 +144,14 @@ def _choose_metric(cv_results: Mapping[str, Any], metric: str | None) -> str:
 
 
 def _comparable_rows(cv_results: Mapping[str, Any], n_rows: int) -> Sequence[int]:
-    if "n_resources" not in cv_results:
-        return range(n_rows)
-    resources = np.asarray(cv_results["n_resources"])
-    return np.flatnonzero(resources == resources.max()).tolist()
+    """Return the rows with the most resources, without trials that a race stopped on their first folds."""
+    is_comparable = np.ones(n_rows, dtype=bool)
+    if "n_resources" in cv_results:
+        resources = np.asarray(cv_results["n_resources"])
+        is_comparable &= resources == resources.max()
+    if "status" in cv_results:
+        is_comparable &= [status != STOPPED for status in cv_results["status"]]
+    return np.flatnonzero(is_comparable).tolist()
 
 
 def _params_at(cv_results: Mapping[str, Any], row: int) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from foretune.base import TEXT, close_matches, counted, quoted
+from foretune.learners import STOPPED
 from foretune.logs import hyperparameters
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.checks import (
@@ -105,6 +106,7 @@ def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
     """
     require_column(log, "task_id")
     require_column(log, "score")
+    log = _without_stopped(log, parameters)
     names = hyperparameters.hyperparameters_of(log)
     _check_kept(names, parameters.keep_columns, name_of(log))
     if log.empty:
@@ -245,6 +247,19 @@ def _known_task_types(log: pd.DataFrame, task_types: pd.Series, default: str) ->
             log, "task_type", is_wrong, "cannot name a folder: use letters, digits, '_', '-', '.' and spaces"
         )
     return known
+
+
+def _without_stopped(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
+    """Leave out trials that a race stopped on their first folds: they neither have a score nor failed."""
+    statuses = _text_column(log, "status")
+    if statuses is None or STOPPED in parameters.ok_statuses:
+        return log
+    is_stopped = statuses.eq(STOPPED).fillna(False).astype(bool)
+    if not is_stopped.any():
+        return log
+    n_stopped = counted(int(is_stopped.sum()), "trial")
+    logger.info("%s: %s that a race stopped are left out", name_of(log), n_stopped)
+    return log[~is_stopped]
 
 
 def _scores(log: pd.DataFrame, parameters: LogParameters) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from foretune.base import UserError
+from foretune.learners import STOPPED
 from foretune.meta_model.parameters import TargetKind
 from foretune.meta_model.targets import normalise_scores
 from foretune.spaces import LEARNER, ConfigurationEncoder
@@ -46,11 +47,14 @@ def build_meta_dataset(
     pandas.DataFrame
         Sorted by task type, task and configuration: ``task_id, task_type, family, provenance, content_hash,
         n_rows, learner, config_id, is_default, score, target``, then ``metafeature:<name>`` and
-        ``configuration:<name>`` columns. Tasks without a finite score are left out.
+        ``configuration:<name>`` columns. Tasks without a finite score are left out, and so are
+        trials that a race stopped: they neither have a score nor failed.
     """
     # Logs rarely contain the sizes of the tables
     n_rows = task_catalogue.get("n_rows", pd.Series(np.nan, task_catalogue.index)).astype(np.float64)
     tasks = task_catalogue.assign(n_rows=n_rows)[["task_id", *TASK_COLUMNS]]
+    if "status" in trials:
+        trials = trials[trials["status"].ne(STOPPED)]
     rows = trials.merge(tasks, on="task_id", how="inner").reset_index(drop=True)
     rows = rows[rows.groupby("task_id")["score"].transform("count") > 0]
     rows = rows.sort_values(ORDER, ignore_index=True)

@@ -12,11 +12,11 @@ from tests.conftest import make_mixed_task
 
 from foretune.execution.job import Reply
 from foretune.learners import EarlyStopping
+from foretune.learners.fold_race import FoldRace
 from foretune.learners.folds import make_folds
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.meta_model.cost_model import CostModel, LearnerCost
 from foretune.recommendation.search_cv import timed_evaluator
-from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.rounds import choose_rounds_by
 from foretune.recommendation.search_cv.scoring import SearchFold, choose_scoring
 from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit

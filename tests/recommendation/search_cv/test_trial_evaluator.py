@@ -16,11 +16,11 @@ from tests.conftest import make_mixed_task
 
 from foretune.learners import EarlyStopping, Learner, get_learner, registry
 from foretune.learners.fit import evaluate_configuration
+from foretune.learners.fold_race import FoldRace
 from foretune.learners.folds import make_folds, thin_folds
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.meta_model import CostModel
 from foretune.recommendation.search_cv import trial_evaluator
-from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.rounds import choose_rounds_by
 from foretune.recommendation.search_cv.scoring import Scoring, SearchFold
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator

@@ -8,14 +8,22 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from foretune.base import TaskType
 from foretune.learners import Learner, get_learner
 from foretune.learners.early_stopping import EarlyStopping
-from foretune.learners.fit import FoldOutcome, Measure, Response, Trial, measure_metrics, record_trial
+from foretune.learners.fit import (
+    FoldOutcome,
+    Measure,
+    Response,
+    StopsTrials,
+    Trial,
+    measure_metrics,
+    record_trial,
+)
 from foretune.learners.folds import Fold
 from foretune.learners.growing.fold_curve import FoldCurve, Step, emit
 from foretune.learners.growing.model import GrowingModel
@@ -31,17 +39,6 @@ FEWEST_AT_ONCE = 10
 SHARE_AT_ONCE = 8
 # Share of the patience after which a trial that is behind the best has had its chance
 HOPELESS_PATIENCE = 0.5
-
-
-class StopsTrials(Protocol):
-    """Race that stops trials on their first folds."""
-
-    @property
-    def looks(self) -> tuple[int, ...]:
-        """Numbers of folds after which a trial is compared, smaller than that of all."""
-
-    def is_hopeless(self, fold_metrics: Sequence[dict[str, float]]) -> bool:
-        """Return whether to stop a trial by the metrics of its first folds at their best number of rounds."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
 from foretune.base import TaskType, without_middle
-from foretune.learners import EarlyStopping, FoldSet, has_open_rounds, with_rounds
+from foretune.learners import EarlyStopping, FoldRace, FoldSet, has_open_rounds, with_rounds
 from foretune.meta_model import FEWEST_SCORES, Guard, Memory
 from foretune.recommendation.core import (
     AUTO,
@@ -47,7 +47,6 @@ from foretune.recommendation.search_cv.checks import (
 )
 from foretune.recommendation.search_cv.column_reader import check_table, remember_columns
 from foretune.recommendation.search_cv.estimator import build_pipeline
-from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.folds import (
     GivenData,
     Splits,
@@ -69,6 +68,7 @@ from foretune.recommendation.search_cv.rounds import (
 )
 from foretune.recommendation.search_cv.run import Evaluates, Proposals, SearchBudget, SearchRun
 from foretune.recommendation.search_cv.scoring import (
+    SCORE,
     Scoring,
     call_scorer,
     check_scoring_fits,
@@ -634,7 +634,8 @@ class MetaSearchCV(BaseEstimator):
     def _make_race(self, splits: Splits) -> FoldRace | None:
         """Return a race over the folds, None if every trial runs all of them."""
         is_on = splits.n_rows >= RACING_ROWS if self.racing is None else self.racing
-        return FoldRace(len(splits.parts), takes_looks=splits.n_training >= LOOK_ROWS) if is_on else None
+        takes_looks = splits.n_training >= LOOK_ROWS
+        return FoldRace(len(splits.parts), takes_looks=takes_looks, metric=SCORE) if is_on else None
 
     def _with_splits(self, recommender: Recommender, n_rows: int, splits: Splits) -> Recommender:
         """Limit the candidates to those feasible on the splits, and draw new ones if there are few."""

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from foretune.recommendation.search_cv.fold_race import FoldRace
+from foretune.learners import FoldRace
 from foretune.recommendation.search_cv.scoring import LARGE
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
 from foretune.spaces import Configuration

@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 
 from foretune.execution import DeadlinePool, Job, Reply
-from foretune.learners import Learner, get_learner, register_learner
+from foretune.learners import STOPPED, FoldRace, Learner, get_learner, register_learner
 from foretune.recommendation.core import open_rounds
-from foretune.recommendation.search_cv.fold_race import FoldRace
 from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit
 from foretune.recommendation.search_cv.trial_evaluator import (
-    STOPPED,
     ScoredTrial,
     TrialEvaluator,
     has_default,

@@ -16,14 +16,18 @@ import numpy.typing as npt
 from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.exceptions import ConvergenceWarning
 
-from foretune.base import TaskType, counted, one_thread
+from foretune.base import TaskType, one_thread
 from foretune.learners import (
+    LOOK_SHARE,
+    STOPPED,
     Fold,
     FoldOutcome,
+    FoldRace,
     FoldSet,
     Learner,
     RoundChoice,
     Trial,
+    describe_stop,
     evaluate_group,
     get_learner,
     group_shared_fits,
@@ -36,7 +40,6 @@ from foretune.learners import (
 from foretune.meta_model import CostModel
 from foretune.recommendation.core import open_rounds
 from foretune.recommendation.search_cv.estimator import fit_pipeline
-from foretune.recommendation.search_cv.fold_race import LOOK_SHARE, FoldRace
 from foretune.recommendation.search_cv.folds import RawFold
 from foretune.recommendation.search_cv.kept_folds import KeptFolds
 from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure, mean_and_std
@@ -52,7 +55,6 @@ FIRST_LOOK = -2
 ByFold = dict[int, list[Trial]]
 # A group and what it has run
 Running = tuple[list[Configuration], ByFold]
-STOPPED = "stopped"
 CRASHED = "the worker process ended while it fitted or scored this configuration"
 
 
@@ -450,7 +452,7 @@ def stop_trial(trial: ScoredTrial, race: FoldRace) -> ScoredTrial:
     scores = np.concatenate([seen, np.full(race.n_folds - len(seen), np.nan)])
     if not trial.is_ok:
         return replace(trial, fold_scores=scores)
-    reason = f"behind the best on {counted(len(seen), 'fold')} of {race.n_folds}"
+    reason = describe_stop(len(seen), race.n_folds)
     return replace(trial, fold_scores=scores, status=STOPPED, error=reason, estimate=race.estimate(seen))
 
 

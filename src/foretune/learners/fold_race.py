@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from foretune.recommendation.search_cv.scoring import SCORE
+from foretune.base import counted
 
 Scores = npt.NDArray[np.float64]
 
+# Status of a trial that a race has stopped
+STOPPED = "stopped"
 # Folds after which trials are compared; more looks would save little and leave workers idle
 LOOKS = (1, 2)
 # A trial is stopped if the best is ahead of it by more standard deviations of the final difference
@@ -22,6 +24,11 @@ FEWEST_LOOKS = 4
 LOOK_Z = 1.5
 # Weight of the spread that earlier trials show, in folds, against that of the trial itself
 PRIOR_FOLDS = 3.0
+
+
+def describe_stop(n_seen: int, n_folds: int) -> str:
+    """Return why a trial was stopped after its first folds."""
+    return f"behind the best on {counted(n_seen, 'fold')} of {n_folds}"
 
 
 class FoldRace:
@@ -43,11 +50,24 @@ class FoldRace:
         Number of folds of a complete trial.
     takes_looks
         Whether trials begin with a first look, at :data:`LOOK_SHARE` of the rows.
+    metric
+        Name of the score among the metrics of a fold.
+    higher_is_better
+        Direction of the metric.
     """
 
-    def __init__(self, n_folds: int, *, takes_looks: bool = False) -> None:
+    def __init__(
+        self,
+        n_folds: int,
+        *,
+        takes_looks: bool = False,
+        metric: str = "score",
+        higher_is_better: bool = True,
+    ) -> None:
         self.n_folds = n_folds
         self.takes_looks = takes_looks
+        self._metric = metric
+        self._sign = 1.0 if higher_is_better else -1.0
         self._complete: list[Scores] = []
         # First look and mean score of complete trials
         self._looks: list[tuple[float, float]] = []
@@ -100,10 +120,19 @@ class FoldRace:
         hopeless = differences.mean(axis=1) + Z * spread * np.sqrt(1 / n_seen - 1 / self.n_folds) < 0
         return np.asarray(hopeless)
 
-    def is_hopeless(self, fold_metrics: Sequence[dict[str, float]]) -> bool:
-        """Return whether to stop a trial by its scores on the first folds; see :meth:`find_hopeless`."""
-        scores = np.array([metrics[SCORE] for metrics in fold_metrics])
+    def scores_of(self, fold_metrics: Sequence[Mapping[str, float]]) -> Scores:
+        """Return the scores of folds, higher is better, shape (n_seen,)."""
+        return np.array([self._sign * metrics[self._metric] for metrics in fold_metrics])
+
+    def is_hopeless(self, fold_metrics: Sequence[Mapping[str, float]]) -> bool:
+        """Return whether to stop a trial by its metrics on the first folds; see :meth:`find_hopeless`."""
+        scores = self.scores_of(fold_metrics)
         return bool(np.isfinite(scores).all() and self.find_hopeless(scores[None])[0])
+
+    def find_stop(self, fold_metrics: Sequence[Mapping[str, float]]) -> int | None:
+        """Return after how many folds a trial is stopped by its metrics on each; None if it goes on."""
+        seen = (look for look in self.looks if look <= len(fold_metrics))
+        return next((look for look in seen if self.is_hopeless(fold_metrics[:look])), None)
 
     def estimate(self, scores: Scores) -> float:
         """Estimate the mean over all folds of a stopped trial from its first scores, shape (n_seen,)."""

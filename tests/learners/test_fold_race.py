@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from foretune.recommendation.search_cv.fold_race import LOOK_Z, FoldRace, Z
+from foretune.learners.fold_race import LOOK_Z, FoldRace, Z, describe_stop
 
 # A complete trial, and one that is better by .02 on average with a spread of .01
 BEST = np.array([0.80, 0.82, 0.78, 0.81, 0.79])
@@ -98,3 +98,26 @@ def test_first_looks_stop_only_beyond_what_they_have_been_wrong_by() -> None:
     looks = np.array([limit + 1e-6, limit - 1e-6, np.nan])
     assert race.find_hopeless_looks(looks).tolist() == [False, True, False]
     assert race.estimate_look(0.6) == pytest.approx(0.80 + 0.60 - 0.70)
+
+
+def test_a_metric_is_a_score_in_its_own_direction() -> None:
+    race = FoldRace(5, metric="loss", higher_is_better=False)
+    for scores in (BEST, SECOND):
+        race.record(scores)
+    better, worse = ([{"loss": -score - shift, "other": 9.0} for score in BEST] for shift in (0.1, -0.5))
+    np.testing.assert_array_equal(race.scores_of(better), BEST + 0.1)
+    assert not race.is_hopeless(better[:2])
+    assert race.is_hopeless(worse[:2])
+
+
+def test_the_first_look_at_which_a_trial_is_behind_stops_it() -> None:
+    race = make_race(BEST, SECOND)
+    folds = [{"score": score} for score in BEST - [0.0, 0.5, 0.5, 0.5, 0.5]]
+    assert race.find_stop(folds) == 2
+    assert race.find_stop(folds[:1]) is None
+    assert race.find_stop([{"score": 0.0}, *folds[1:]]) == 1
+    # Later folds are not looked at
+    assert race.find_stop([{"score": score} for score in BEST * [1, 1, 0, 0, 0]]) is None
+    assert race.find_stop([{"score": np.nan}, *folds[:1]]) is None
+    assert describe_stop(1, 5) == "behind the best on 1 fold of 5"
+    assert describe_stop(2, 5) == "behind the best on 2 folds of 5"
