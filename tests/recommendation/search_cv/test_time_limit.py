@@ -7,7 +7,7 @@ import pytest
 
 from foretune.learners.registry import _LEARNERS, get_learner
 from foretune.meta_model.cost_model import CostModel, LearnerCost
-from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit
+from foretune.recommendation.search_cv.time_limit import GROWING, MachineCosts, TimeLimit, kind_of
 from foretune.spaces.configuration import Configuration
 
 COST = LearnerCost(overhead=0.0, rate=1e-6, exponent=1.0, row_exponent=1.0, spread=0.8, n_fits=100)
@@ -97,3 +97,17 @@ def test_a_learner_from_outside_is_known_once_it_was_seen(
     assert not costs.knows("linear")
     costs.observe(LINEAR, 1_000, 0.1)
     assert costs.knows("linear")
+
+
+def test_many_rounds_of_early_stopping_do_not_make_the_machine_slow(costs: MachineCosts) -> None:
+    growing = Configuration("xgboost", {"learning_rate": 0.1}, GROWING)
+    assert (kind_of(growing), kind_of(XGBOOST)) == ("xgboost growing", "xgboost")
+    expected, other = costs.predict(growing, 1_000), costs.predict(XGBOOST, 1_000)
+    grown = Configuration("xgboost", {"learning_rate": 0.1, "n_estimators": 2_000})
+    costs.observe(growing, 1_000, MODEL.predict(grown, 1_000, 10, 1), fitted=grown)
+    # The next that early stopping ends may take as long, others are as fast as expected
+    assert costs.predict(growing, 1_000) > 3 * expected
+    assert costs.predict(XGBOOST, 1_000) == pytest.approx(other)
+    costs.observe(growing, 1_000, 1e6, was_ended=True)
+    assert costs.predict(XGBOOST, 1_000) == pytest.approx(other)
+    assert not costs.knows("xgboost")

@@ -142,6 +142,22 @@ def test_rows_are_chosen_by_the_time() -> None:
         assert timed.describe_left_out() == []
 
 
+def test_large_tables_are_tried_on_a_few_rows_before_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, int]] = []
+    observe = time_limit.MachineCosts.observe
+
+    def listen(self: Any, configuration: Any, n_rows: int, *args: Any, **rest: Any) -> None:
+        seen.append((configuration.learner, n_rows))
+        observe(self, configuration, n_rows, *args, **rest)
+
+    monkeypatch.setattr(time_limit.MachineCosts, "observe", listen)
+    n_rows = 6_300
+    table = RNG.normal(size=(n_rows, 3))
+    target = table[:, 0] + RNG.normal(size=n_rows)
+    MetaSearchCV("linear", n_trials=1, max_time=LONG, cv=3, random_state=0).fit(table, target)
+    assert seen == [("linear", 4_000), *[("linear", 4_200)] * 3]
+
+
 def test_rounds_of_early_stopping_are_scaled_to_all_rows() -> None:
     search = MetaSearchCV("xgboost", n_trials=2, max_time=LONG, early_stopping=True, cv=3, random_state=0)
     search.fit(X, Y)

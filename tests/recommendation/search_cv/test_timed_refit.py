@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -91,7 +92,32 @@ def test_the_next_best_comes_where_the_best_takes_too_long_or_was_ended() -> Non
 def test_without_a_next_best_it_is_fitted_to_a_sample() -> None:
     refit = _refit(Pool(), linear=0.4)
     refit.costs.observe(FOREST, 100, refit.costs.predict(FOREST, 100))
-    _check(refit.fit([LINEAR]), LINEAR, "is fitted to 750 of 3,000 rows")
+    # The clock stands still: what turns out to be fast is fitted to more, and at last to all
+    _check(refit.fit([LINEAR]), LINEAR, "is fitted to all 3,000 rows")
+
+
+@pytest.mark.parametrize(
+    ("seconds_per_row", "largest"), [(0.0, 3_000), (5e-4, 3_000), (1e-3, 1_500), (2e-3, 750), (1.0, 750)]
+)
+def test_a_sample_grows_while_its_fits_are_fast(
+    seconds_per_row: float, largest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refit, now, sizes = _refit(Pool(), linear=0.4), [0.0], list[int]()
+    refit.costs.observe(FOREST, 100, refit.costs.predict(FOREST, 100))
+    refit.limit = TimeLimit(10.0, lambda: now[0])
+
+    def fit(_: Configuration, data: GivenData) -> tuple[Any, str]:
+        sizes.append(len(data.target))
+        now[0] += seconds_per_row * sizes[-1]
+        return f"fitted to {sizes[-1]}", ""
+
+    monkeypatch.setattr(refit, "_try_here", fit)
+    fitted = refit.fit([LINEAR])
+    assert sizes[0] == 750
+    assert sizes[-1] == largest
+    assert fitted.pipeline == f"fitted to {largest}"
+    assert all(more >= 2 * fewer for fewer, more in pairwise(sizes))
+    assert f"is fitted to {'all' if largest == 3_000 else f'{largest:,} of'} 3,000 rows" in fitted.note
 
 
 def test_a_learner_that_was_ended_never_runs_here() -> None:
@@ -106,7 +132,7 @@ def test_a_learner_that_was_ended_never_runs_here() -> None:
 
 def test_without_any_configuration_a_cheap_default_is_fitted() -> None:
     fitted = _refit(Pool(), xgboost=0.8).fit([], why="none")
-    _check(fitted, fitted.configuration, "none: a cheap default of xgboost is fitted to")
+    _check(fitted, fitted.configuration, "none: a cheap default of xgboost is fitted")
     refit = _refit(Pool())
     refit.costs.ended |= {"xgboost"}
     assert refit.fit([], why="none").configuration.learner == "linear"

@@ -23,7 +23,7 @@ class Gains:
     def __init__(self, gains: list[float]) -> None:
         self.gains, self.tried = np.array(gains), np.zeros(len(gains), dtype=bool)
         self.allowed = ~self.tried
-        self.default = None
+        self.default: int | None = None
         self.told: dict[int, float] = {}
 
     @property
@@ -111,6 +111,14 @@ def test_gain_counts_by_the_second_where_a_trial_is_long() -> None:
 def test_a_trial_never_takes_most_of_the_time_if_there_are_others() -> None:
     assert _search([1.0] * 4, 60.0)[0].n_left == 3
     assert _search([1.0] * 4, 600.0)[0].n_left == 4
+
+
+def test_the_library_default_may_take_longer_than_others() -> None:
+    search, proposals, _ = _search([0.1, 0.1, 1.0, 0.1], 6.0)
+    assert search.n_left == 2
+    proposals.default = 2
+    assert search.n_left == 3
+    assert proposals.allowed.tolist() == [True, True, True, False]
 
 
 def test_it_tells_what_was_left_out_while_there_was_something_else() -> None:

@@ -32,7 +32,15 @@ CENSORED = 2.0
 SHORTEST = 1e-3
 # Shorter fits tell of what surrounds them more than of the machine
 SHORTEST_OF_MACHINE = 0.03
+# Strategy of configurations whose rounds early stopping chooses: their fits are long in another way
+GROWING = "growing"
 OWN = Learner.__module__.rpartition(".")[0]
+
+
+def kind_of(configuration: Configuration) -> str:
+    """Return the kind of a configuration's fits: its learner, apart where early stopping ends them."""
+    is_growing = configuration.strategy == GROWING
+    return f"{configuration.learner} {GROWING}" if is_growing else configuration.learner
 
 
 def is_own(learner: str) -> bool:
@@ -95,10 +103,13 @@ class MachineCosts:
     def __init__(self, model: CostModel, n_columns: int, n_classes: int) -> None:
         self._model = model
         self._size = n_columns, n_classes
+        # Fits with a fixed number of rounds, and those that early stopping ends, have ratios of their own
         self._log_ratios: dict[str, list[float]] = {}
         self._of_machine: dict[str, list[float]] = {}
         # Learners of which a fit was ended: these never run where they cannot be ended
         self.ended: set[str] = set()
+        self._ended_kinds: set[str] = set()
+        self._seen: set[str] = set()
 
     @property
     def is_calibrated(self) -> bool:
@@ -111,53 +122,80 @@ class MachineCosts:
         A learner from outside may have changed since: only what was seen here counts.
         """
         is_known = self._model.knows(learner) and is_own(learner)
-        return learner not in self.ended and (is_known or learner in self._log_ratios)
+        return learner not in self.ended and (is_known or learner in self._seen)
 
     def predict(self, configuration: Configuration, n_rows: int) -> float:
         """Predict the seconds of one fit to so many rows."""
-        return self._model.predict(configuration, n_rows, *self._size) * self.factor(configuration.learner)
+        return self._model.predict(configuration, n_rows, *self._size) * self.factor(kind_of(configuration))
 
     def predict_all(self, configurations: Sequence[Configuration], n_rows: int) -> npt.NDArray[np.float64]:
         """Predict the seconds of fits on the machine of the ledger, shape (n_configurations,)."""
         return np.array([self._model.predict(one, n_rows, *self._size) for one in configurations])
 
-    def factor(self, learner: str) -> float:
-        """Return how many times as slow a learner's fits are here."""
-        return math.exp(self._log_factor(learner))
+    def factor(self, kind: str) -> float:
+        """Return how many times as slow fits of a kind are here (:func:`kind_of`)."""
+        return math.exp(self._log_factor(kind))
 
     def largest(self, configuration: Configuration, n_rows: int) -> float:
         """Return seconds that one fit hardly ever exceeds."""
-        deviations = SAFE_DEVIATIONS * self._spread(configuration.learner)
+        deviations = SAFE_DEVIATIONS * self._spread(configuration)
         return self.predict(configuration, n_rows) * math.exp(deviations)
 
     def observe(
-        self, configuration: Configuration, n_rows: int, seconds: float, *, was_ended: bool = False
+        self,
+        configuration: Configuration,
+        n_rows: int,
+        seconds: float,
+        *,
+        was_ended: bool = False,
+        fitted: Configuration | None = None,
     ) -> None:
-        """Learn from one fit; ``was_ended`` if it did not come to its end in these seconds."""
+        """Learn from one fit.
+
+        Parameters
+        ----------
+        configuration
+            Configuration for which the seconds were expected.
+        n_rows
+            Rows of the fit.
+        seconds
+            Seconds that it took.
+        was_ended
+            Whether it did not come to its end in these seconds.
+        fitted
+            What was fitted, with the number of rounds that early stopping has found.
+        """
+        kind = kind_of(configuration)
         expected = self._model.predict(configuration, n_rows, *self._size)
         ratio = _log_ratio(seconds, expected, SHORTEST)
+        self._seen.add(configuration.learner)
         if was_ended:
-            ratio = max(ratio + math.log(CENSORED), self._log_factor(configuration.learner))
+            ratio = max(ratio + math.log(CENSORED), self._log_factor(kind))
             self.ended.add(configuration.learner)
+            self._ended_kinds.add(kind)
         else:
-            of_machine = _log_ratio(seconds, expected, SHORTEST_OF_MACHINE)
-            self._of_machine.setdefault(configuration.learner, []).append(of_machine)
-        self._log_ratios.setdefault(configuration.learner, []).append(ratio)
+            # More rounds than expected say nothing of the machine
+            work = self._model.predict(fitted or configuration, n_rows, *self._size)
+            of_machine = _log_ratio(seconds, work, SHORTEST_OF_MACHINE)
+            self._of_machine.setdefault(kind, []).append(of_machine)
+        self._log_ratios.setdefault(kind, []).append(ratio)
 
-    def _log_factor(self, learner: str) -> float:
-        # A learner that had to be ended says nothing of the machine
-        others = [float(np.median(of)) for name, of in self._of_machine.items() if name not in self.ended]
+    def _log_factor(self, kind: str) -> float:
+        # What had to be ended says nothing of the machine
+        others = [
+            float(np.median(of)) for name, of in self._of_machine.items() if name not in self._ended_kinds
+        ]
         machine = sum(others) / (len(others) + WEIGHT_OF_PRIOR)
-        own = self._log_ratios.get(learner, [])
-        if own and learner in self.ended:
+        own = self._log_ratios.get(kind, [])
+        if own and kind in self._ended_kinds:
             return max(own)
         return (len(own) * float(np.median(own or [0.0])) + WEIGHT_OF_PRIOR * machine) / (
             len(own) + WEIGHT_OF_PRIOR
         )
 
-    def _spread(self, learner: str) -> float:
-        spread = self._model.cost_of(learner).spread
-        n_own, n_all = len(self._log_ratios.get(learner, [])), len(self._log_ratios)
+    def _spread(self, configuration: Configuration) -> float:
+        spread = self._model.cost_of(configuration.learner).spread
+        n_own, n_all = len(self._log_ratios.get(kind_of(configuration), [])), len(self._log_ratios)
         if not n_own:
             return math.hypot(spread, 0.0 if n_all else MACHINE_SPREAD)
         return max(spread / math.sqrt(1 + n_own), LEAST_SPREAD)

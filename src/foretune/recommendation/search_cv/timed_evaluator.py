@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from foretune.execution import DeadlinePool, Job, Reply
-from foretune.learners import STOPPED, FoldRace, Learner, get_learner, register_learner
+from foretune.learners import STOPPED, FoldRace, Learner, get_learner, register_learner, with_rounds
 from foretune.recommendation.core import open_rounds
-from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit
+from foretune.recommendation.search_cv.time_limit import GROWING, MachineCosts, TimeLimit
 from foretune.recommendation.search_cv.trial_evaluator import (
     ScoredTrial,
     TrialEvaluator,
@@ -78,7 +78,17 @@ def evaluate_on(
 
 def cost_of_rounds(evaluator: TrialEvaluator, configuration: Configuration) -> Configuration:
     """Return the configuration of which the work is known: without rounds if early stopping chooses them."""
-    return open_rounds(configuration) if evaluator.grows(configuration) else configuration
+    if not evaluator.grows(configuration):
+        return configuration
+    return replace(open_rounds(configuration), strategy=GROWING)
+
+
+def as_grown(evaluator: TrialEvaluator, configuration: Configuration, trial: ScoredTrial) -> Configuration:
+    """Return the configuration with as many rounds as its trial has grown."""
+    if trial.n_rounds is None or evaluator.choice is None:
+        return configuration
+    stopping = evaluator.choice.early_stopping
+    return with_rounds(configuration, min(trial.n_rounds + stopping.patience, stopping.max_rounds))
 
 
 class TimedEvaluator:
@@ -174,7 +184,8 @@ class TimedEvaluator:
         # A fit that had less time than it was expected to take says nothing
         if trial.status in ("ok", STOPPED) or (trial.status == "timeout" and seconds >= expected):
             was_ended = trial.status == "timeout"
-            self._costs.observe(costly, self._n_rows, seconds, was_ended=was_ended)
+            fitted = as_grown(self._evaluator, configuration, trial)
+            self._costs.observe(costly, self._n_rows, seconds, was_ended=was_ended, fitted=fitted)
         return trial
 
     def _is_for_workers(self, at: Sequence[int], n_fits: int, expected: float, left: float) -> bool:

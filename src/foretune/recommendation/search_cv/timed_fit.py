@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -14,10 +14,11 @@ from joblib import effective_n_jobs
 
 from foretune.base import TaskType
 from foretune.execution import DeadlinePool, Job
+from foretune.learners import thin_folds
 from foretune.meta_model import CostModel, GuardedSearch
 from foretune.recommendation.core import Recommender, load_memory
 from foretune.recommendation.search_cv.folds import GivenData
-from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit
+from foretune.recommendation.search_cv.time_limit import GROWING, MachineCosts, TimeLimit
 from foretune.recommendation.search_cv.timed_evaluator import TimedEvaluator, cost_of_rounds
 from foretune.recommendation.search_cv.timed_refit import TimedRefit, draw_rows
 from foretune.recommendation.search_cv.timed_search import TimedSearch
@@ -35,6 +36,10 @@ LEAST_SHARE = 0.1
 # On which the reading of the table is timed
 ROWS_OF_READING = (400, 2_000)
 LEAST_SLOPE = 0.2
+# With less time left, the start of a worker process takes too much of it
+WORTH_A_START = 8.0
+# Larger tables are tried on so many rows before the search, in this share of the time at most
+LARGEST_WITHOUT_TRY, ROWS_OF_TRIES, MOST_OF_TRY = 4_000, (200, 1_000, 4_000), 0.1
 
 
 @dataclass
@@ -158,6 +163,12 @@ class TimedFit:
             Rows of a fit of a trial, and of the last fit; 0 without one.
         """
         configurations = [cost_of_rounds(evaluator, one) for one in configurations]
+        self._calibrate(configurations, evaluator, n_rows)
+        if not self._pool.is_warm and self.limit.left > WORTH_A_START:
+            # How long early stopping takes is less certain: such a trial may have to be ended
+            may_end = evaluator.choice is not None or self._is_long(configurations, n_rows_of_last_fit)
+            if may_end:
+                self._pool.warm_up(_WarmUp(), None, self.limit.deadline)
         n_fits = -(-len(evaluator.folds) // self._n_parallel)
         n_last, reading = self._choose_last(configurations, n_rows_of_last_fit)
         timed = TimedSearch(search, configurations, self._costs, self.limit, n_rows, n_fits, n_last, reading)
@@ -172,6 +183,37 @@ class TimedFit:
             lambda: timed.seconds_of_last_fit,
         )
         return timed, evaluate
+
+    def _is_long(self, configurations: Sequence[Configuration], n_rows: int) -> bool:
+        """Whether even the fastest fit to all rows takes a part of the time that has to be watched."""
+        if not n_rows:
+            return False
+        seconds = self._costs.predict_all(configurations, n_rows)
+        fastest = self._costs.predict(configurations[int(seconds.argmin())], n_rows)
+        return fastest + self._seconds_of_reading > SHARE_OF_LAST * self.limit.left
+
+    def _calibrate(
+        self, configurations: Sequence[Configuration], evaluator: TrialEvaluator, n_rows: int
+    ) -> None:
+        """Time the cheapest configuration on a few rows: on large tables much depends on what is expected."""
+        fixed = [one for one in configurations if one.strategy != GROWING and self._costs.knows(one.learner)]
+        if n_rows <= LARGEST_WITHOUT_TRY or self._costs.is_calibrated or not fixed:
+            return
+        seconds = self._costs.predict_all(fixed, n_rows)
+        cheapest = fixed[int(seconds.argmin())]
+        some: Any = [evaluator.folds_for(cheapest.learner)[0]]
+        n_fitted, seconds_of_try = 0, 0.0
+        for n_some in ROWS_OF_TRIES:
+            # The first fit of a process also loads what it needs, and small ones are slower than their rows
+            likely = seconds_of_try * n_some / n_fitted if n_fitted else 0.0
+            if likely > MOST_OF_TRY * self.limit.left:
+                break
+            few = thin_folds(some, min(n_some / n_rows, 1.0), evaluator.task_type, evaluator.seed)
+            ((_, trial),) = replace(evaluator, folds=few, n_jobs=1).run([cheapest])
+            if not trial.is_ok:
+                return
+            n_fitted, seconds_of_try = len(few[0].y_train), float(trial.fit_seconds[0])
+        self._costs.observe(cheapest, n_fitted, seconds_of_try)
 
     def _choose_last(self, configurations: Sequence[Configuration], n_rows: int) -> tuple[int, float]:
         """Return the rows of the last fit and the seconds of reading them: fewer where all take too long."""

@@ -28,6 +28,8 @@ SMALLEST_SAMPLE, SMALLEST_SHARE = 500, 0.01
 FEWEST_ROWS = 200
 # Of what is left, for a fit to a sample
 SHARE_OF_SAMPLE = 0.5
+# A larger sample is fitted anew if it has so many times the rows
+WORTH_MORE = 2.0
 LEAST_SECONDS = 0.3
 
 
@@ -170,8 +172,32 @@ class TimedRefit:
         rows = self._rows_in_time(configuration)
         if rows is None or len(rows) < least:
             return None
-        pipeline, _ = self._try_here(configuration, self._sample(rows))
-        return None if pipeline is None else (pipeline, f"{len(rows):,} of {self._n_rows:,} rows")
+        pipeline, n_rows, _ = self._fit_to_more(configuration, rows)
+        some = "all" if n_rows == self._n_rows else f"{n_rows:,} of"
+        return None if pipeline is None else (pipeline, f"{some} {self._n_rows:,} rows")
+
+    def _fit_to_more(self, configuration: Configuration, rows: npt.NDArray[np.intp]) -> tuple[Any, int, str]:
+        """Fit to a sample, and to a larger one as long as the seconds of the last fit say that there is time.
+
+        Returns
+        -------
+        pipeline, n_rows, problem
+            The last fitted pipeline, or None; its number of rows; and why there is none.
+        """
+        fitted, n_fitted, problem = None, 0, ""
+        more: npt.NDArray[np.intp] | None = rows
+        while more is not None and len(more) >= WORTH_MORE * n_fitted:
+            start = self.limit.clock()
+            pipeline, problem = self._try_here(configuration, self._sample(more))
+            if pipeline is None:
+                break
+            fitted, n_fitted = pipeline, len(more)
+            if n_fitted == self._n_rows:
+                break
+            reading = self.other_seconds * n_fitted / self._n_rows
+            self.costs.observe(configuration, n_fitted, max(self.limit.clock() - start - reading, 0.0))
+            more = self._rows_in_time(configuration)
+        return fitted, n_fitted, problem
 
     def _fit_cheap_default(self, why: str) -> Fitted:
         problem = ""
@@ -182,9 +208,9 @@ class TimedRefit:
             rows = self._rows_in_time(configuration)
             if rows is None:
                 rows = draw_rows(self.data.target, self.task_type, FEWEST_ROWS, self.seed)
-            pipeline, problem = self._try_here(configuration, self._sample(rows))
+            pipeline, n_rows, problem = self._fit_to_more(configuration, rows)
             if pipeline is not None:
-                some = "" if len(rows) == self._n_rows else f" to {len(rows):,} of {self._n_rows:,} rows"
+                some = "" if n_rows == self._n_rows else f" to {n_rows:,} of {self._n_rows:,} rows"
                 return Fitted(configuration, pipeline, f"{why}: a cheap default of {name} is fitted{some}")
         raise SearchError(f"{why}, and the cheap default {problem}")
 

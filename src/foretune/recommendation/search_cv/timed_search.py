@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from foretune.meta_model import GuardedSearch
-from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit
+from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit, kind_of
 from foretune.spaces import Configuration
 
 # Shares of max_time: up to the first, cheaper is no better; beyond the second, a trial takes too much of it
@@ -62,8 +62,9 @@ class TimedSearch:
         self._seconds = costs.predict_all(configurations, n_rows) * n_fits
         last = costs.predict_all(configurations, n_rows_of_last_fit) if n_rows_of_last_fit else 0.0
         self._last = np.broadcast_to(np.asarray(last, dtype=np.float64), self._seconds.shape)
-        self._learners, self._learner_at = np.unique(
-            np.array([one.learner for one in configurations], dtype=object).astype(str), return_inverse=True
+        self._learners = np.array([one.learner for one in configurations], dtype=object).astype(str)
+        self._kinds, self._kind_at = np.unique(
+            np.array([kind_of(one) for one in configurations], dtype=object).astype(str), return_inverse=True
         )
         self._other_seconds = other_seconds
         self._dropped = np.zeros(len(configurations), dtype=bool)
@@ -88,8 +89,8 @@ class TimedSearch:
 
     def dropped_learners(self) -> list[str]:
         """List the learners of which candidates were left out, most candidates first."""
-        counts = np.bincount(self._learner_at[self._left_out], minlength=len(self._learners))
-        return [str(self._learners[at]) for at in np.argsort(-counts, kind="stable") if counts[at]]
+        names, counts = np.unique(self._learners[self._left_out], return_counts=True)
+        return [str(names[at]) for at in np.argsort(-counts, kind="stable")]
 
     @property
     def seconds_of_last_fit(self) -> float:
@@ -125,7 +126,7 @@ class TimedSearch:
 
     def _factors(self) -> npt.NDArray[np.float64]:
         """Return how many times as slow the fits of each candidate are here."""
-        return np.array([self._costs.factor(name) for name in self._learners])[self._learner_at]
+        return np.array([self._costs.factor(kind) for kind in self._kinds])[self._kind_at]
 
     def _drop_late(self) -> None:
         margin = MARGIN if self._costs.is_calibrated else MARGIN_AT_FIRST
@@ -136,6 +137,9 @@ class TimedSearch:
         late = needed > self._limit.left
         most = self._limit.max_time
         large = (trial > MOST_SHARE * most) | (last + self._other_seconds > MOST_SHARE_OF_LAST * most)
+        if self.default is not None:
+            # What is chosen should have been compared with it
+            large[self.default] = False
         if not (large | late).all():
             late |= large
         self._dropped = late
