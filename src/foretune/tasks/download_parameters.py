@@ -23,7 +23,10 @@ def _split(given: Any) -> Any:
 
 
 def _check_server(server: str) -> str:
-    parts = urlsplit(server)
+    try:
+        parts = urlsplit(server)
+    except ValueError as error:
+        raise ValueError(f"'{server}' is no address of a server: {error}") from None
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise ValueError(f"'{server}' is no address of a server: it must start with https:// or http://")
     return server.rstrip("/")
