@@ -22,6 +22,10 @@ from foretune.tasks.parameters import TaskGenerationParameters
         ({"openml": {"names": ["a/../b"]}}, r"openml.names.0"),
         ({"openml": {"server": "www.openml.org"}}, r"'www.openml.org' is no address of a server"),
         ({"openml": {"server": "file:///etc"}}, r"must start with https:// or http://"),
+        (
+            {"openml": {"server": "http://[::1"}},
+            r"'http://\[::1' is no address of a server: Invalid IPv6 URL",
+        ),
         ({"openml": {"overrides": {"iris": {}}}}, r"openml.overrides.iris"),
         ({"openml": {"overrides": {61: {"tagret": "a"}}}}, r"openml.overrides.61.tagret"),
         ({"openml": {"overrides": {61: {"family": "A B"}}}}, r"openml.overrides.61.family"),

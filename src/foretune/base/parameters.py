@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,3 +14,14 @@ class FrozenParameters(BaseModel):
     """Base of all parameter models: immutable, and an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def split_at_plus(given: Any) -> Any:
+    """Make a list of a text in which ``+`` joins several, for a comma ends a value of ``--params``.
+
+    Examples
+    --------
+    >>> split_at_plus("iris+wine"), split_at_plus("iris"), split_at_plus(("iris", "wine"))
+    (['iris', 'wine'], ['iris'], ('iris', 'wine'))
+    """
+    return given.split("+") if isinstance(given, str) else given

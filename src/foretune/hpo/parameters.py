@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from foretune.base import FrozenParameters
+from foretune.base import FrozenParameters, shortened, split_at_plus
 from foretune.execution import Budget, Limits
 from foretune.hpo.strategies.parameters import SobolOptions, StrategyOptions
 from foretune.hpo.strategies.registry import StrategyChoice
@@ -47,7 +48,9 @@ class HpoParameters(FrozenParameters):
     preprocessing: PreprocessingParameters
     spaces: dict[str, LearnerSpace] = Field(description="Search space of each learner.")
     early_stopping: EarlyStopping | None = Field(
-        None, description="Choose the number of boosting rounds within each trial; null to search for it."
+        None,
+        description="Choose the number of boosting rounds within each trial: limits, or true for the "
+        "defaults; null or false to search for it.",
     )
     racing: bool = Field(
         False,
@@ -63,6 +66,23 @@ class HpoParameters(FrozenParameters):
     def strategy_of(self, learner: str) -> StrategyOptions:
         """Return the strategy of one learner."""
         return self.strategies.get(learner, self.strategy)
+
+    @field_validator("learners", "retry", mode="before")
+    @classmethod
+    def _as_lists(cls, given: Any) -> Any:
+        return split_at_plus(given)
+
+    @field_validator("early_stopping", mode="before")
+    @classmethod
+    def _as_early_stopping(cls, given: Any) -> Any:
+        if isinstance(given, bool):
+            return EarlyStopping() if given else None
+        if given is None or isinstance(given, Mapping | EarlyStopping):
+            return given
+        raise ValueError(
+            f"{shortened(repr(given))} must be true, false, or limits, such as "
+            "{patience: 50, max_rounds: 2000}"
+        )
 
     @field_validator("learners")
     @classmethod

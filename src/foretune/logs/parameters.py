@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from foretune.base import FrozenParameters
+from foretune.base import FrozenParameters, split_at_plus
 
 # Task type of logs that have none
 ANY_TYPE = "any"
@@ -47,5 +47,4 @@ class LogParameters(FrozenParameters):
     @field_validator("keep_columns", mode="before")
     @classmethod
     def _as_names(cls, names: Any) -> Any:
-        # The command line reads one name as a text; as there, a plus joins several
-        return tuple(names.split("+")) if isinstance(names, str) else names
+        return split_at_plus(names)

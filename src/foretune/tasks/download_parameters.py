@@ -10,20 +10,21 @@ from zlib import crc32
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from foretune.base import FrozenParameters, TaskType, close_matches, quoted
+from foretune.base import FrozenParameters, TaskType, close_matches, quoted, split_at_plus
 from foretune.tables import ColumnType
 from foretune.tasks.names import LONGEST_TASK_ID, TASK_ID_PATTERN, Provenance, check_no_device
 
 
 def _split(given: Any) -> Any:
-    """Make a list of one value, or of several that ``+`` joins: a comma ends a value of ``--params``."""
-    if isinstance(given, str):
-        return given.split("+")
-    return [given] if isinstance(given, int) else given
+    """Make a list of one value, or of several that ``+`` joins."""
+    return [given] if isinstance(given, int) else split_at_plus(given)
 
 
 def _check_server(server: str) -> str:
-    parts = urlsplit(server)
+    try:
+        parts = urlsplit(server)
+    except ValueError as error:
+        raise ValueError(f"'{server}' is no address of a server: {error}") from None
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise ValueError(f"'{server}' is no address of a server: it must start with https:// or http://")
     return server.rstrip("/")

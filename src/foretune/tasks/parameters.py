@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from foretune.base import FrozenParameters, TaskType, close_matches, quoted
+from foretune.base import FrozenParameters, TaskType, close_matches, quoted, split_at_plus
 from foretune.tables import SUFFIXES_IN_WORDS, USER_FILE_SUFFIXES, ColumnType, file_type
 from foretune.tasks.download_parameters import (
     DownloadParameters,
@@ -195,6 +195,11 @@ class TaskGenerationParameters(FrozenParameters):
     downloads: DownloadParameters = Field(
         default_factory=DownloadParameters, description="The cache of the tables of OpenML and PMLB."
     )
+
+    @field_validator("sources", "task_ids", "roles", "provenances", mode="before")
+    @classmethod
+    def _as_lists(cls, given: Any) -> Any:
+        return split_at_plus(given)
 
     @field_validator("task_ids")
     @classmethod

@@ -37,6 +37,10 @@ KNOWN = [
     "svm",
     "xgboost",
 ]
+TO_TUNE = (
+    r", which has no trials of it: tune it on tables of yours \(hpo.learners=\[{}\]\), then give "
+    r"memory=FOLDER \(docs/own-memory.md\)"
+)
 
 
 def _choose(learner: Any, known: list[str] = KNOWN) -> list[str]:
@@ -142,11 +146,21 @@ def test_several_are_distinct_and_in_order() -> None:
             r"learner 'forest' is not in this memory \(did you mean 'random_forest'\?\); choose from: auto",
         ),
         ("xgbost", r"learner 'xgbost' is not in this memory \(did you mean 'xgboost'\?\); choose from: auto"),
-        ("lightgbm", "learner 'lightgbm' is not in this memory, which has no trials of it; choose from"),
-        ("MLPClassifier", "learner 'MLPClassifier' is not in this memory, which has no trials of it; choose"),
+        (
+            "lightgbm",
+            f"^learner 'lightgbm' is not in this memory{TO_TUNE.format('lightgbm')}; choose from: auto",
+        ),
+        ("LGBM", f"^learner 'LGBM' is not in this memory{TO_TUNE.format('lightgbm')}; choose from: auto"),
+        ("MLPClassifier", f"^learner 'MLPClassifier' is not in this memory{TO_TUNE.format('mlp')}; choose"),
+        ("realmlp", f"^learner 'realmlp' is not in this memory{TO_TUNE.format('realmlp')}; choose"),
         (
             "hgb",
-            "learner 'hgb' is not in this memory, which has no trials of it; choose from: auto, extra_tr",
+            f"^learner 'hgb' is not in this memory{TO_TUNE.format('hist_gradient_boosting')}; choose from",
+        ),
+        (
+            HistGradientBoostingClassifier(),
+            "^learner: HistGradientBoostingClassifier is the estimator of no learner in this memory"
+            f"{TO_TUNE.format('hist_gradient_boosting')}; choose from",
         ),
         ("x" * 10_000, "is not in this memory"),
         (["rf", "auto"], "learner 'auto' is not in this memory"),
@@ -163,10 +177,6 @@ def test_several_are_distinct_and_in_order() -> None:
         (make_pipeline(StandardScaler()), "learner is a Pipeline, .*: give a learner by name"),
         (GridSearchCV(SVC(), {}), "learner is a GridSearchCV, .* learner='svm'"),
         (CalibratedClassifierCV(SVC()), "learner is a CalibratedClassifierCV"),
-        (
-            HistGradientBoostingClassifier(),
-            "HistGradientBoostingClassifier is the estimator of no learner in",
-        ),
         (MetaSearchCV, "MetaSearchCV is the estimator of no learner in this memory"),
     ],
 )

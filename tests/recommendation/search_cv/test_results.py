@@ -7,6 +7,7 @@ from foretune.recommendation.search_cv.results import (
     describe_configurations,
     rank_scores,
     tabulate_results,
+    with_unevaluated,
 )
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
 from foretune.spaces.configuration import DEFAULT, Configuration
@@ -38,6 +39,21 @@ def test_columns_are_those_of_a_search_of_scikit_learn() -> None:
     assert results["status"].tolist() == ["ok", "failed", "ok"]
     assert results["error"].tolist() == ["careful", "ValueError: no", ""]
     assert results["predicted_score"].tolist() == [0.6, 0.5, 0.7]
+
+
+def test_a_configuration_without_a_trial_is_the_last_row_also_of_none() -> None:
+    last = Configuration("linear", {"C": 4.0}, "sobol")
+    only = with_unevaluated(tabulate_results([], [], np.array([])), last)
+    assert only["status"].tolist() == ["not evaluated"]
+    assert only["error"].tolist() == [""]
+    assert only["learner"].tolist() == ["linear"]
+    assert only["params"] == [{"C": 4.0}]
+    assert only["param_C"].tolist() == [4.0]
+    assert np.isnan(only["predicted_score"]).tolist() == [True]
+    assert "mean_test_score" not in only
+    four = with_unevaluated(tabulate_results(CONFIGURATIONS, TRIALS, np.array([0.6, 0.5, 0.7])), last)
+    assert four["status"].tolist() == ["ok", "failed", "ok", "not evaluated"]
+    assert four["rank_test_score"].tolist() == [2, 3, 1, 3]
 
 
 def test_a_failed_trial_has_the_score_that_is_asked_for() -> None:

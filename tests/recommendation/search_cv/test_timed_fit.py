@@ -93,6 +93,21 @@ def test_without_a_search_the_recommended_one_is_fitted_in_time() -> None:
     assert (search.n_trials_, search.stop_reason_, search.best_learner_) == (0, "zero_shot", "linear")
 
 
+def test_without_time_for_any_trial_nothing_was_evaluated_or_chosen() -> None:
+    search = MetaSearchCV("xgboost", None, max_time=0.01, early_stopping=True, random_state=0)
+    with pytest.warns(RecommendationWarning, match="no configuration was evaluated in time"):
+        search.fit(X, Y)
+    assert (search.n_trials_, search.stop_reason_, search.best_index_) == (0, "max_time", 0)
+    assert search.cv_results_["status"].tolist() == ["not evaluated"]
+    assert search.cv_results_["params"] == [search.best_params_]
+    assert search.n_rounds_ is None
+    assert search.early_stopping_ is not None
+    plain = MetaSearchCV("xgboost", None, max_time=0.01, random_state=0)
+    with pytest.warns(RecommendationWarning, match="no configuration was evaluated in time"):
+        plain.fit(X, Y)
+    assert not hasattr(plain, "n_rounds_")
+
+
 def test_without_refit_only_the_trials_count() -> None:
     search = MetaSearchCV("linear", n_trials=2, max_time=LONG, refit=False, random_state=0).fit(X, Y)
     assert not hasattr(search, "best_estimator_")

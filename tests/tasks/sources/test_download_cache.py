@@ -11,7 +11,14 @@ from tests.local_server import LocalServer, Reply, openml_error
 
 from foretune.tasks.download_parameters import DownloadParameters
 from foretune.tasks.sources import download_cache
-from foretune.tasks.sources.download_cache import AbsentError, DownloadCache, DownloadError, is_intact, keep
+from foretune.tasks.sources.download_cache import (
+    AbsentError,
+    DownloadCache,
+    DownloadError,
+    is_intact,
+    keep,
+    understood,
+)
 
 CONTENT = b"x\ty\n" + b"".join(b"%d\t%d\n" % (i, i % 3) for i in range(500))
 MD5 = hashlib.md5(CONTENT).hexdigest()
@@ -87,8 +94,20 @@ def test_a_file_that_somebody_put_there_is_taken(server: LocalServer, downloads:
         Reply(gzip.compress(CONTENT)[:-30]),
         Reply(gzip.compress(CONTENT)[:-30], headers={"Content-Encoding": "gzip"}),
         Reply(b"no gzip", headers={"Content-Encoding": "gzip"}),
+        Reply(b"", 204),
     ],
-    ids=["500", "503", "429", "cut", "wrong md5", "web page", "cut gzip", "cut transfer", "no transfer"],
+    ids=[
+        "500",
+        "503",
+        "429",
+        "cut",
+        "wrong md5",
+        "web page",
+        "cut gzip",
+        "cut transfer",
+        "no transfer",
+        "204",
+    ],
 )
 def test_what_may_pass_is_tried_again(
     fault: Reply, server: LocalServer, downloads: DownloadParameters
@@ -109,6 +128,9 @@ def test_what_may_pass_is_tried_again(
         ),
         (Reply(CONTENT), "0" * 32, rf"its MD5 is {MD5} and not 0{{32}}, as it should be, in 3 attempts$"),
         (Reply(gzip.compress(CONTENT)[:-30]), None, r"a damaged file of gzip"),
+        (Reply(b""), None, r": the answer is empty, in 3 attempts$"),
+        (Reply(b"", 204), None, r": the answer is empty, in 3 attempts$"),
+        (Reply(gzip.compress(b"")), None, r": the answer is empty, in 3 attempts$"),
     ],
 )
 def test_what_stays_wrong_is_one_line(
@@ -141,6 +163,12 @@ def test_what_stays_wrong_is_one_line(
             r"a pointer of Git LFS instead of a file",
         ),
         (Reply(b"0" * 2_100_000), DownloadError, r"larger than 2 MB \(downloads.max_megabytes\)$"),
+        (
+            Reply(gzip.compress(b"0" * 2_100_000)),
+            DownloadError,
+            r"^table 'a' is not downloaded: it is larger than 2 MB \(downloads.max_megabytes\)$",
+        ),
+        (Reply(b"[" * 200_000, 412), AbsentError, r": OpenML does not have it \(412\)$"),
     ],
 )
 def test_what_cannot_pass_is_tried_once(
@@ -166,6 +194,46 @@ def test_redirects_are_followed_and_only_to_servers(
         DownloadCache(downloads).fetch("b", f"{server.url}/file", "b")
     with pytest.raises(DownloadError, match=r"no address that starts with https:// or http://: file:///"):
         DownloadCache(downloads).fetch("b", "file:///etc/hostname", "b")
+
+
+def test_a_file_of_gzip_may_unpack_to_the_limit(server: LocalServer, downloads: DownloadParameters) -> None:
+    content = b"0" * 2_000_000
+    server.put(FILE, Reply(gzip.compress(content)))
+    file = fetch(server, changed(downloads, max_megabytes=2), None)
+    assert gzip.decompress(file.read_bytes()) == content
+
+
+def test_an_address_that_is_none_is_one_line(downloads: DownloadParameters) -> None:
+    with pytest.raises(
+        DownloadError, match=r"^table 'a' has no address, but http://\[::1: Invalid IPv6 URL$"
+    ):
+        DownloadCache(downloads).fetch("a", "http://[::1", "table 'a'")
+
+
+def test_a_checksum_that_is_no_text_is_another_one(
+    server: LocalServer, downloads: DownloadParameters
+) -> None:
+    server.put(FILE, Reply(CONTENT))
+    file = fetch(server, DownloadCache(downloads))
+    checksum = download_cache.checksum_file(file)
+    written = checksum.read_bytes()
+    checksum.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DownloadError, match=r"^table 'a' is damaged in the cache: .*a.tsv.gz has another"):
+        fetch(server, changed(downloads, offline=True))
+    fetch(server, DownloadCache(downloads))
+    assert checksum.read_bytes() == written
+
+
+def test_whatever_is_raised_while_an_answer_is_understood_is_one_line() -> None:
+    with (
+        pytest.raises(DownloadError, match=r"^table 5 cannot be read \(a.json\): one two$"),
+        understood("table 5", Path("a.json")),
+    ):
+        raise RecursionError("one\ntwo")
+    with pytest.raises(DownloadError, match=r"^table 5 cannot be read: EOFError$"), understood("table 5"):
+        raise EOFError
+    with pytest.raises(AbsentError, match=r"^it is not there$"), understood("table 5"):
+        raise AbsentError("it is not there")
 
 
 def test_a_server_that_does_not_answer_costs_the_timeout(
@@ -205,6 +273,9 @@ def test_an_answer_that_should_be_json_is(server: LocalServer, downloads: Downlo
     file = DownloadCache(downloads).fetch("a.json", f"{server.url}/api", "a")
     assert file.read_bytes() == b'{"a": 1}'
     assert len(server.requests) == 2
+    server.put("/deep", Reply(b"[" * 200_000))
+    with pytest.raises(DownloadError, match=r"^b cannot be downloaded from .*: the answer is no JSON, in 3"):
+        DownloadCache(downloads).fetch("b.json", f"{server.url}/deep", "b")
 
 
 def test_a_cache_that_cannot_be_written_is_no_failure_of_the_server(

@@ -204,8 +204,71 @@ def test_answers_of_another_form_are_one_line(server: LocalServer, downloads: Do
         "table 6 of OpenML names no target: name one in openml.overrides.6.target",
         "table 'zoo' of OpenML is not there: there is none of exactly this name",
         "OpenML's answer about suite 99 has no 'study.data.data_id': {'study': {'id': '99'}}",
-        "OpenML's answer about suite 100 has no number: iris",
+        "OpenML's answer about suite 100 has no number of a table: iris",
     ]
+
+
+@pytest.mark.parametrize(
+    "did", ["Infinity", "-Infinity", "NaN", "1.9", "-3", "0", "true", '"1e3"', "[61]", "9" * 5000]
+)
+def test_a_number_that_no_table_has_is_a_problem_of_that_table(
+    did: str, server: LocalServer, downloads: DownloadParameters
+) -> None:
+    server.add_openml(61, "iris", ARFF, FEATURES)
+    listed = f"{API}/data/list/data_name/zoo/limit/2/status/active/"
+    server.put(listed, Reply(b'{"data": {"dataset": {"name": "zoo", "did": %b}}}' % did.encode()))
+    good, bad = tables(server, downloads, data_ids=[61], names=["zoo"]).list_sources()
+    assert (good.task_id, good.problem) == ("openml_61_iris", "")
+    assert bad.task_id == "openml_zoo"
+    assert re.search(
+        r"^(OpenML's answer about zoo has no number of a table|table 'zoo' of OpenML)", bad.problem
+    )
+    assert "\n" not in bad.problem
+
+
+def test_whatever_an_answer_raises_is_a_problem_of_that_table(
+    server: LocalServer, downloads: DownloadParameters
+) -> None:
+    for data_id in (61, 62, 63):
+        server.add_openml(data_id, "iris", ARFF, FEATURES)
+    server.put(f"{API}/data/61", Reply(b"[" * 200_000))
+    # Half of a character
+    server.put(f"{API}/data/features/62", as_json({"data_features": {"feature": {"name": "\ud800"}}}))
+    server.put(f"{API}/study/99", Reply(b"[" * 200_000))
+    target = {"data_set_description": {"name": "iris", "default_target_attribute": "\ud800"}}
+    server.put(f"{API}/data/62", as_json(target))
+    chosen = tables(server, downloads, data_ids=[61, 62, 63], suites=[99])
+    deep, half, good, suite = chosen.list_sources()
+    assert deep.problem.startswith("table 61 of OpenML cannot be downloaded from")
+    assert half.problem.startswith("table 62 of OpenML cannot be read: 'utf-8' codec can't encode")
+    assert (good.task_id, good.problem) == ("openml_63_iris", "")
+    assert suite.problem.startswith("suite 99 of OpenML cannot be downloaded from")
+
+
+def test_the_encoding_of_json_is_told_each_time(server: LocalServer, downloads: DownloadParameters) -> None:
+    for at, encoding in enumerate(["utf-8-sig", "utf-16"], start=61):
+        server.add_openml(at, "café", ARFF, FEATURES)
+        path = f"{API}/data/{at}"
+        text = server.replies[path][0].body.decode()
+        server.put(path, Reply(text.encode(encoding)))
+    found = tables(server, downloads, data_ids=[61, 62]).list_sources()
+    assert [(one.task_id, one.problem) for one in found] == [("openml_61_caf", ""), ("openml_62_caf", "")]
+
+
+@pytest.mark.parametrize("cut", [30, 5])
+def test_a_damaged_file_that_somebody_put_into_the_cache_is_one_line(
+    cut: int, server: LocalServer, downloads: DownloadParameters
+) -> None:
+    server.add_openml(61, "iris", ARFF, FEATURES)
+    openml = tables(server, downloads, data_ids=[61])
+    source = only(openml.list_sources())
+    file = Path(downloads.folder) / "openml/data/61/table.arff.gz"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    packed = gzip.compress(ARFF.encode())
+    for damaged in (packed[:-cut], packed[:20] + b"\xff" * 40 + packed[60:]):
+        file.write_bytes(damaged)
+        with pytest.raises(TableError, match=r"^table 61 of OpenML cannot be read \(.*table.arff.gz\): ."):
+            openml.read(source)
 
 
 def test_what_somebody_put_into_the_cache_may_be_no_json(
@@ -213,9 +276,11 @@ def test_what_somebody_put_into_the_cache_may_be_no_json(
 ) -> None:
     file = Path(downloads.folder) / "openml/data/61/description.json"
     file.parent.mkdir(parents=True)
-    file.write_text("{")
-    source = only(tables(server, downloads, data_ids=[61]).list_sources())
-    assert re.search(r"^table 61 of OpenML cannot be read \(.*description.json\): Expecting", source.problem)
+    for text, reason in (("{", "Expecting"), ("[" * 200_000, "maximum recursion depth exceeded")):
+        file.write_text(text)
+        source = only(tables(server, downloads, data_ids=[61]).list_sources())
+        named = r"^table 61 of OpenML cannot be read \(.*description.json\): "
+        assert re.search(named + reason, source.problem)
 
 
 def test_the_checksum_of_openml_is_held(server: LocalServer, downloads: DownloadParameters) -> None:

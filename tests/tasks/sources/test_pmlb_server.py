@@ -90,6 +90,24 @@ def test_a_server_that_fails_is_not_one_without_metadata(
     assert "\n" not in broken.problem
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("task: 2001-99-99", "month must be in 1..12"), ("[" * 20_000, "maximum recursion depth exceeded")],
+    ids=["date", "deep"],
+)
+def test_whatever_metadata_raise_is_a_problem_of_that_table(
+    text: str, reason: str, server: LocalServer, downloads: DownloadParameters
+) -> None:
+    server.add_pmlb("adult", FRAME, METADATA)
+    server.add_pmlb("iris", FRAME, METADATA)
+    server.put("/datasets/iris/metadata.yaml", Reply(text.encode()))
+    good, bad = tables(server, downloads, "adult", "iris").list_sources()
+    assert (good.task_id, good.problem) == ("pmlb_adult", "")
+    assert bad.task_id == "pmlb_iris"
+    named = r"^the metadata of table 'iris' of PMLB cannot be read \(.*metadata.yaml\): "
+    assert re.search(named + reason, bad.problem)
+
+
 def test_a_wrong_name_is_told_with_those_that_are_close(
     server: LocalServer, downloads: DownloadParameters
 ) -> None:
@@ -121,9 +139,18 @@ def test_files_that_are_no_tables(server: LocalServer, downloads: DownloadParame
     path = server.add_pmlb("adult", FRAME, METADATA)
     server.put(path, Reply(b"a\tb\n1\t2\n3\t4\t5\n"))
     pmlb = tables(server, downloads, "adult")
-    with pytest.raises(TableError, match=r"adult.tsv.gz cannot be read as TSV") as caught:
+    named = r"^table 'adult' of PMLB cannot be read \(.*adult.tsv.gz\): ."
+    with pytest.raises(TableError, match=named) as caught:
         pmlb.read(pmlb.list_sources()[0])
     assert "\n" not in str(caught.value)
+    file = Path(downloads.folder) / "pmlb/adult/adult.tsv.gz"
+    file.with_name("adult.tsv.gz.sha256").unlink()
+    packed = gzip.compress(FRAME.to_csv(sep="\t", index=False).encode())
+    for damaged in (b"", packed[:-20], packed[:20] + b"\xff" * 40 + packed[60:], b"no gzip"):
+        file.write_bytes(damaged)
+        with pytest.raises(TableError, match=named) as caught:
+            pmlb.read(pmlb.list_sources()[0])
+        assert "\n" not in str(caught.value)
 
 
 def test_overrides_win_over_the_metadata(server: LocalServer, downloads: DownloadParameters) -> None:

@@ -8,6 +8,7 @@ from textwrap import shorten
 from typing import Any, NamedTuple
 
 from foretune.base import TaskType, UserError, close_matches, quoted
+from foretune.learners import known_learners
 
 AUTO = "auto"
 # Common names without case, blanks, punctuation and the ending Classifier or Regressor
@@ -25,8 +26,6 @@ COMMON_NAMES = {
     "mlp": ("multilayerperceptron", "neuralnetwork", "neuralnet", "nn", "scaledmlp"),
 }
 CANONICAL = {common: name.replace("_", "") for name, commons in COMMON_NAMES.items() for common in commons}
-# Learners that some memory may know
-KNOWN_ELSEWHERE = frozenset(name.replace("_", "") for name in COMMON_NAMES)
 # Settings of an estimator that are not about its model
 TECHNICAL = frozenset({"n_jobs", "nthread", "random_state", "verbose", "verbosity", "cache_size"})
 # Characters of what was given, and number of known learners, in a message
@@ -141,10 +140,7 @@ def _parts(learner: object) -> list[object]:
 
 def _why_unknown(learner: object, known: Sequence[str]) -> str:
     if isinstance(learner, str):
-        if canonical_name(learner) in KNOWN_ELSEWHERE:
-            hint = ", which has no trials of it"
-        else:
-            hint = close_matches(learner.lower(), known)
+        hint = _how_to_tune(learner, known) or close_matches(learner.lower(), known)
         return f"learner {shorten(learner, LONGEST)!r} is not in this memory{hint}"
     if is_grid(learner):
         return "learner is a grid of hyperparameters, but Foretune takes its search spaces from the memory"
@@ -155,8 +151,21 @@ def _why_unknown(learner: object, known: Sequence[str]) -> str:
         instead = f"give its last step by name, learner={found!r}" if found else "give a learner by name"
         return f"learner is a {kind.__name__}, but Foretune prepares tables and searches by itself: {instead}"
     if hasattr(kind, "fit"):
-        return f"learner: {kind.__name__} is the estimator of no learner in this memory"
+        return f"learner: {kind.__name__} is the estimator of no learner in this memory" + _how_to_tune(
+            kind.__name__, known
+        )
     return f"learner = {shorten(repr(learner), LONGEST)} must be a name, or several"
+
+
+def _how_to_tune(text: str, known: Sequence[str]) -> str:
+    """Return what to do for a learner of Foretune of which the memory has no trials, empty for another."""
+    name = find_learner(text, known_learners())
+    if name is None or canonical_name(name) in map(canonical_name, known):
+        return ""
+    return (
+        f", which has no trials of it: tune it on tables of yours (hpo.learners=[{name}]), then give "
+        "memory=FOLDER (docs/own-memory.md)"
+    )
 
 
 def _describe(learner: Any, name: str, task_type: TaskType) -> str:

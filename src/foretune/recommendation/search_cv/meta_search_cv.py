@@ -443,6 +443,8 @@ class MetaSearchCV(BaseEstimator):
             self.n_splits_, self.stop_reason_ = 0, "max_time"
             self._keep([], [], np.array([]), may_be_none=True)
             self._choose_fitted(self._refit_in_time([], data, recommender, seed, timed, NONE_IN_TIME))
+            if self.early_stopping_:
+                self.n_rounds_: int | None = None
             return
         trials = self._search(recommender, searched, scoring, seed, timed, len(data.target))
         if self.refit:

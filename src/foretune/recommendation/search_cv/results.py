@@ -38,7 +38,8 @@ def tabulate_results(
         predicted_score``.
     """
     if not trials:
-        return describe_configurations(configurations, predicted)
+        none: npt.NDArray[np.object_] = np.array([], dtype=object)
+        return {**describe_configurations(configurations, predicted), "status": none, "error": none.copy()}
     scores = np.array([trial.fold_scores for trial in trials])
     scores[[trial.has_failed for trial in trials]] = error_score
     mean, std = np.array([mean_and_std(one) for one in scores]).T

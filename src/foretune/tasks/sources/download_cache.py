@@ -10,12 +10,13 @@ import shutil
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from urllib.request import Request, build_opener
 
 from foretune.base import counted, one_line, replaced_file, shortened
@@ -114,11 +115,7 @@ class DownloadCache:
         return file
 
     def _download(self, file: Path, url: str, what: str, md5: str | None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"}:
-            raise DownloadError(
-                f"{what} has no address that starts with https:// or http://: {shortened(url)}"
-            )
+        parts = _split_address(url, what)
         if reason := self._unreachable.get(parts.netloc):
             raise DownloadError(
                 f"{what} cannot be downloaded: {parts.netloc} could not be reached before ({reason})"
@@ -143,21 +140,86 @@ class DownloadCache:
 
     def _attempt(self, file: Path, url: str, what: str, md5: str | None) -> int:
         """Download a file once; return its size in bytes."""
-        limit = self._parameters.max_megabytes * MEGABYTE
         with SpooledTemporaryFile(IN_MEMORY) as content:
             size = 0
             for chunk in _chunks(url, what, self._parameters.timeout):
                 size += len(chunk)
-                if size > limit:
-                    raise DownloadError(
-                        f"{what} is not downloaded: it is larger than {self._parameters.max_megabytes:g} MB "
-                        "(downloads.max_megabytes)"
-                    )
+                self._check_size(size, what)
                 content.write(chunk)
-            is_compressed = _check_content(content, file.name, url, md5)
+            is_compressed = self._check_content(content, file.name, url, what, md5)
             content.seek(0)
             keep(content, file, compress=file.suffix == ".gz" and not is_compressed)
         return size
+
+    def _check_size(self, size: int, what: str) -> None:
+        if size > self._parameters.max_megabytes * MEGABYTE:
+            raise DownloadError(
+                f"{what} is not downloaded: it is larger than {self._parameters.max_megabytes:g} MB "
+                "(downloads.max_megabytes)"
+            )
+
+    def _check_content(self, content: IO[bytes], name: str, url: str, what: str, md5: str | None) -> bool:
+        """Return whether a downloaded file is one of gzip; raise TransferError if it is damaged."""
+        content.seek(0)
+        start = content.read(64)
+        if start.startswith(LFS_POINTER):
+            raise DownloadError(f"{url} gives a pointer of Git LFS instead of a file: take another server")
+        if start.lower().lstrip().startswith(WEB_PAGES):
+            raise TransferError("a web page came instead of the file")
+        is_compressed = start.startswith(GZIP_MAGIC)
+        content.seek(0)
+        actual = self._md5(content, what, is_compressed=is_compressed)
+        if md5 is not None and actual != md5.lower():
+            raise TransferError(f"its MD5 is {actual} and not {md5}, as it should be")
+        if name.endswith(".json"):
+            content.seek(0)
+            try:
+                json.load(content)
+            except (ValueError, RecursionError):
+                raise TransferError("the answer is no JSON") from None
+        return is_compressed
+
+    def _md5(self, content: IO[bytes], what: str, *, is_compressed: bool) -> str:
+        """Return the MD5 of the content without compression; raise TransferError if there is none."""
+        digest, size = hashlib.md5(usedforsecurity=False), 0
+        unpacked = cast("IO[bytes]", gzip.GzipFile(fileobj=content, mode="rb")) if is_compressed else content
+        try:
+            while chunk := unpacked.read(CHUNK):
+                # A small file of gzip may be a large table
+                size += len(chunk)
+                self._check_size(size, what)
+                digest.update(chunk)
+        except (OSError, EOFError, zlib.error) as error:
+            raise TransferError(f"it is a damaged file of gzip ({one_line(error)})") from None
+        if not size:
+            raise TransferError("the answer is empty")
+        return digest.hexdigest()
+
+
+@contextmanager
+def understood(what: str, file: Path | None = None) -> Iterator[None]:
+    """Make one line of whatever an answer, or a file of the cache, raises while it is understood.
+
+    Parameters
+    ----------
+    what
+        What is read, in words.
+    file
+        The file; None if there are several.
+
+    Raises
+    ------
+    DownloadError
+        If anything is raised but a TableError, which says itself what is wrong.
+    """
+    try:
+        yield
+    except (TableError, ImportError):
+        raise
+    except Exception as error:
+        where = "" if file is None else f" ({file})"
+        reason = one_line(error) or type(error).__name__
+        raise DownloadError(f"{what} cannot be read{where}: {reason}") from error
 
 
 def checksum_file(file: Path) -> Path:
@@ -168,11 +230,12 @@ def checksum_file(file: Path) -> Path:
 def is_intact(file: Path) -> bool:
     """Whether a file of the cache has the checksum beside it, or none is there."""
     try:
-        written = checksum_file(file).read_text(encoding="utf-8").split()
+        # As bytes: of a damaged one they may be no text
+        written = checksum_file(file).read_bytes().split()
     except FileNotFoundError:
         return True
     with file.open("rb") as content:
-        return written[:1] == [hashlib.file_digest(content, "sha256").hexdigest()]
+        return written[:1] == [hashlib.file_digest(content, "sha256").hexdigest().encode()]
 
 
 def keep(content: IO[bytes], file: Path, *, compress: bool = False) -> None:
@@ -207,11 +270,21 @@ def keep(content: IO[bytes], file: Path, *, compress: bool = False) -> None:
             checksum.write_text(f"{digest}  {file.name}\n", encoding="utf-8")
 
 
+def _split_address(url: str, what: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise DownloadError(f"{what} has no address, but {shortened(url)}: {one_line(error)}") from None
+    if parts.scheme not in {"http", "https"}:
+        raise DownloadError(f"{what} has no address that starts with https:// or http://: {shortened(url)}")
+    return parts
+
+
 def _chunks(url: str, what: str, timeout: float) -> Iterator[bytes]:
     """Yield the content of an answer, without the compression of the transfer."""
     headers = {"User-Agent": "foretune", "Accept-Encoding": "gzip"}
-    request = Request(url, headers=headers)  # noqa: S310 - http and https only, see above
     try:
+        request = Request(url, headers=headers)  # noqa: S310 - http and https only, see above
         # A new opener each time, for it keeps the proxies of the environment
         with build_opener().open(request, timeout=timeout) as response:
             yield from _decoded(response)
@@ -243,44 +316,10 @@ def _refusal(error: HTTPError, url: str, what: str) -> Exception:
         try:
             refused = json.loads(error.read(CHUNK))["error"]
             reason = f"{refused['message']} ({error.code}, OpenML's code {refused['code']})"
-        except (OSError, HTTPException, ValueError, KeyError, TypeError):
+        except (OSError, HTTPException, ValueError, KeyError, TypeError, RecursionError):
             reason = f"OpenML does not have it ({error.code})"
     if error.code in ABSENT:
         return AbsentError(f"{what} is not there, at {url}: {shortened(reason)}")
     if error.code < 500 and error.code not in PASSING_STATUSES:
         return DownloadError(f"{what} cannot be downloaded from {url}: {shortened(reason)}")
     return TransferError(shortened(reason))
-
-
-def _check_content(content: IO[bytes], name: str, url: str, md5: str | None) -> bool:
-    """Return whether a downloaded file is one of gzip; raise TransferError if it is damaged."""
-    content.seek(0)
-    start = content.read(64)
-    if start.startswith(LFS_POINTER):
-        raise DownloadError(f"{url} gives a pointer of Git LFS instead of a file: take another server")
-    if start.lower().lstrip().startswith(WEB_PAGES):
-        raise TransferError("a web page came instead of the file")
-    is_compressed = start.startswith(GZIP_MAGIC)
-    content.seek(0)
-    actual = _md5(content, is_compressed=is_compressed)
-    if md5 is not None and actual != md5.lower():
-        raise TransferError(f"its MD5 is {actual} and not {md5}, as it should be")
-    if name.endswith(".json"):
-        content.seek(0)
-        try:
-            json.load(content)
-        except ValueError:
-            raise TransferError("the answer is no JSON") from None
-    return is_compressed
-
-
-def _md5(content: IO[bytes], *, is_compressed: bool) -> str:
-    """Return the MD5 of the content without compression; raise TransferError if it cannot be unpacked."""
-    digest = hashlib.md5(usedforsecurity=False)
-    unpacked = cast("IO[bytes]", gzip.GzipFile(fileobj=content, mode="rb")) if is_compressed else content
-    try:
-        while chunk := unpacked.read(CHUNK):
-            digest.update(chunk)
-    except (OSError, EOFError, zlib.error) as error:
-        raise TransferError(f"it is a damaged file of gzip ({one_line(error)})") from None
-    return digest.hexdigest()

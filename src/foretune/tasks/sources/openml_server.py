@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from foretune.base import TaskType, close_matches, counted, one_line, quoted, sh
 from foretune.tasks.download_parameters import OpenMLParameters, TableOverrides, openml_task_id
 from foretune.tasks.known_tables import known_leaks, table_family, table_provenance
 from foretune.tasks.sources.arff import read_arff
-from foretune.tasks.sources.download_cache import DownloadCache, DownloadError
+from foretune.tasks.sources.download_cache import DownloadCache, DownloadError, understood
 from foretune.tasks.task_source import TaskSource
 
 logger = logging.getLogger(__name__)
@@ -44,12 +45,14 @@ class OpenMLTables:
         problems: list[TaskSource] = []
         for name in self._parameters.names:
             try:
-                data_ids[self._find(name)] = None
+                with understood(f"table '{name}' of OpenML"):
+                    data_ids[self._find(name)] = None
             except DownloadError as error:
                 problems.append(_problem(openml_task_id_of_name(name), name, error))
         for suite in self._parameters.suites:
             try:
-                data_ids |= dict.fromkeys(self._list_suite(suite))
+                with understood(f"suite {suite} of OpenML"):
+                    data_ids |= dict.fromkeys(self._list_suite(suite))
             except DownloadError as error:
                 problems.append(_problem(f"openml_suite_{suite}", f"suite {suite}", error))
         for data_id in self._parameters.overrides:
@@ -78,6 +81,10 @@ class OpenMLTables:
             If its file cannot be read.
         """
         data_id = int(source.location)
+        with understood(f"table {data_id} of OpenML"):
+            return self._read(data_id)
+
+    def _read(self, data_id: int) -> pd.DataFrame:
         description, features = self._description(data_id), self._features(data_id)
         format_ = str(description.get("format", "ARFF"))
         if format_.lower() not in FORMATS:
@@ -87,7 +94,8 @@ class OpenMLTables:
         url, md5 = _at(description, data_id, "url"), description.get("md5_checksum")
         name = f"{SOURCE}/data/{data_id}/table.arff.gz"
         path = self._cache.fetch(name, str(url), f"table {data_id} of OpenML", str(md5) if md5 else None)
-        frame = read_arff(path)
+        with understood(f"table {data_id} of OpenML", path):
+            frame = read_arff(path)
         names = [str(feature["name"]) for feature in features]
         if len(names) == frame.shape[1]:
             frame = frame.set_axis(names, axis=1)
@@ -121,13 +129,18 @@ class OpenMLTables:
         return data_ids
 
     def _describe(self, data_id: int) -> TaskSource:
-        """Return the source of a table, with target and task type as the server's metadata say."""
-        given = self._parameters.overrides.get(data_id, TableOverrides())
+        """Return the source of a table; `problem` says why it cannot be had."""
         try:
-            description, features = self._description(data_id), self._features(data_id)
-            target = _choose_target(description, features, given.target, data_id)
+            with understood(f"table {data_id} of OpenML"):
+                return self._understand(data_id)
         except DownloadError as error:
             return _problem(openml_task_id(data_id), str(data_id), error)
+
+    def _understand(self, data_id: int) -> TaskSource:
+        """Return the source of a table, with target and task type as the server's metadata say."""
+        given = self._parameters.overrides.get(data_id, TableOverrides())
+        description, features = self._description(data_id), self._features(data_id)
+        target = _choose_target(description, features, given.target, data_id)
         name = str(description.get("name", ""))
         leaks = known_leaks(name)
         dropped = [
@@ -135,6 +148,8 @@ class OpenMLTables:
             for one in features
             if one["name"] != target and (_is_no_feature(one) or one["name"] in leaks)
         ]
+        # JSON may hold halves of characters, which no file takes
+        "".join([name, target, *dropped]).encode()
         return TaskSource(
             task_id=openml_task_id(data_id, name),
             source=SOURCE,
@@ -159,10 +174,9 @@ class OpenMLTables:
     def _ask(self, name: str, path: str, what: str) -> Any:
         url = f"{self._parameters.server}/api/v1/json/{path}"
         file = self._cache.fetch(f"{SOURCE}/{name}.json", url, what)
-        try:
-            return json.loads(file.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise DownloadError(f"{what} cannot be read ({file}): {one_line(error)}") from None
+        with understood(what, file):
+            # Of bytes their encoding is told, as when they came
+            return json.loads(file.read_bytes())
 
 
 def openml_task_id_of_name(name: str) -> str:
@@ -178,7 +192,7 @@ def _problem(task_id: str, location: str, error: DownloadError) -> TaskSource:
         target="",
         task_type=None,
         family="",
-        problem=str(error),
+        problem=one_line(error),
     )
 
 
@@ -205,10 +219,10 @@ def _objects(given: Any) -> Iterator[Mapping[str, Any]]:
 
 def _number(given: Any, what: object) -> int:
     """Return the number of a table; OpenML writes numbers as text, too."""
-    try:
-        return int(given)
-    except (TypeError, ValueError):
-        raise DownloadError(f"OpenML's answer about {what} has no number: {shortened(given)}") from None
+    text = shortened(given)
+    if not re.fullmatch(r"0*[1-9][0-9]{0,17}", text):
+        raise DownloadError(f"OpenML's answer about {what} has no number of a table: {text}")
+    return int(text)
 
 
 def _choose_target(

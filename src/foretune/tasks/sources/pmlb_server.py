@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +11,10 @@ import pandas as pd
 import yaml
 
 from foretune.base import TASK_TYPES, TaskType, close_matches, exact_numbers, one_line, quoted
-from foretune.tables import TARGET_COLUMN, TableError
+from foretune.tables import TARGET_COLUMN
 from foretune.tasks.download_parameters import PMLBParameters, TableOverrides, pmlb_task_id
 from foretune.tasks.known_tables import known_leaks, table_family, table_provenance
-from foretune.tasks.sources.download_cache import AbsentError, DownloadCache, DownloadError
+from foretune.tasks.sources.download_cache import AbsentError, DownloadCache, DownloadError, understood
 from foretune.tasks.task_source import TaskSource
 
 logger = logging.getLogger(__name__)
@@ -72,7 +71,7 @@ class PMLBTables:
             path = self._cache.fetch(*self._address(name, f"{name}.tsv.gz"), f"table '{name}' of PMLB")
         except AbsentError as error:
             raise AbsentError(f"{error}{self._similar(name)}") from None
-        try:
+        with understood(f"table '{name}' of PMLB", path):
             frame: pd.DataFrame = pd.read_csv(
                 path,
                 sep="\t",
@@ -82,13 +81,6 @@ class PMLBTables:
                 low_memory=False,
                 **exact_numbers(),
             )
-        except (
-            pd.errors.ParserError,
-            pd.errors.EmptyDataError,
-            gzip.BadGzipFile,
-            UnicodeDecodeError,
-        ) as error:
-            raise TableError(f"{path} cannot be read as TSV: {one_line(error)}") from None
         leaks = set(known_leaks(name)) - {source.target, *source.drop_columns}
         if left_out := [one for one in frame.columns if one in leaks]:
             logger.info("Task '%s': left out, known to leak: %s", source.task_id, quoted(left_out))
@@ -100,9 +92,10 @@ class PMLBTables:
         given = self._parameters.overrides.get(name, TableOverrides())
         problem, task_type = "", given.task_type
         try:
-            task_type = task_type or _task_type(self._metadata(name))
+            with understood(f"table '{name}' of PMLB"):
+                task_type = task_type or _task_type(self._metadata(name))
         except DownloadError as error:
-            problem = str(error)
+            problem = one_line(error)
         return TaskSource(
             task_id=pmlb_task_id(name),
             source=SOURCE,
@@ -124,10 +117,8 @@ class PMLBTables:
         except AbsentError as error:
             logger.info("%s; the types of its columns are told from their values", error)
             return {}
-        try:
+        with understood(what, path):
             metadata = yaml.safe_load(path.read_text(encoding="utf-8", errors="replace"))
-        except yaml.YAMLError as error:
-            raise DownloadError(f"{what} cannot be read ({path}): {one_line(error)}") from None
         return metadata if isinstance(metadata, dict) else {}
 
     def _similar(self, name: str) -> str:
@@ -135,8 +126,9 @@ class PMLBTables:
         url = f"{self._parameters.server}/pmlb/all_summary_stats.tsv"
         try:
             path = self._cache.fetch(f"{SOURCE}/all_summary_stats.tsv", url, "the list of PMLB's tables")
-            names = pd.read_csv(path, sep="\t", usecols=["dataset"], dtype=str)["dataset"].dropna()
-        except (DownloadError, ValueError):
+            with understood("the list of PMLB's tables", path):
+                names = pd.read_csv(path, sep="\t", usecols=["dataset"], dtype=str)["dataset"].dropna()
+        except DownloadError:
             return ""
         return close_matches(name, list(names))
 
