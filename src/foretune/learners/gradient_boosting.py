@@ -6,8 +6,7 @@ from typing import Any
 
 from foretune.base import TaskType
 from foretune.learners.folds import Fold
-from foretune.learners.growing.monitored import grow_monitored
-from foretune.learners.growing.paused_fit import PausedFit
+from foretune.learners.growing.monitored import MonitoredBooster, grow_monitored
 from foretune.learners.learner import Learner
 from foretune.learners.nested_axis import NestedAxis, predict_staged_path
 
@@ -19,7 +18,9 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
     return booster(random_state=seed, **params)
 
 
-def _grow(params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold, max_rounds: int) -> PausedFit:
+def _grow(
+    params: dict[str, Any], task_type: TaskType, seed: int, fold: Fold, max_rounds: int
+) -> MonitoredBooster:
     return grow_monitored(_build({**params, "n_estimators": max_rounds}, task_type, seed), fold)
 
 

@@ -11,6 +11,7 @@ from tests.learners.growing.test_lockstep import make_folds
 
 from foretune.base.parameters import TASK_TYPES, TaskType
 from foretune.learners.growing.lightgbm_rounds import grow_lightgbm
+from foretune.learners.nested_axis import NotNestedError
 
 DRAWN = {
     "num_leaves": st.integers(2, 9),
@@ -50,3 +51,29 @@ def test_it_equals_separate_fits(task_type: TaskType) -> None:
             np.testing.assert_array_equal(outputs[n_rounds], predict(fold.X_test))
 
     check()
+
+
+@pytest.mark.skipif(not hasattr(LGBMClassifier, "decision_function"), reason="LightGBM before 4.7")
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_decision_values_need_no_new_fit_unless_trees_change(n_classes: int) -> None:
+    fold = make_folds("classification", n_classes)[0]
+
+    def make(n_rounds: int, boosting_type: str = "gbdt") -> Any:
+        return LGBMClassifier(
+            n_estimators=n_rounds, boosting_type=boosting_type, min_child_samples=3, verbosity=-1, n_jobs=1
+        )
+
+    model = grow_lightgbm(make(8), fold)
+    changing = grow_lightgbm(make(8, "dart"), fold)
+    try:
+        for n_more, numbers in ((3, (1, 3)), (5, (2, 8))):
+            model.grow(n_more)
+            for n_rounds in numbers:
+                alone = make(n_rounds).fit(fold.X_train, fold.y_train)
+                np.testing.assert_array_equal(model.decide(n_rounds), alone.decision_function(fold.X_test))
+        changing.grow(3)
+        with pytest.raises(NotNestedError):
+            changing.decide(3)
+    finally:
+        model.close()
+        changing.close()

@@ -74,6 +74,12 @@ DRAWN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
 }
 # Otherwise CatBoost chooses them by the number of iterations, so that fits are not nested
 ALWAYS: dict[str, dict[str, Any]] = {"catboost": {"learning_rate": 0.3, "leaf_estimation_iterations": 2}}
+# LightGBM from 4.7
+DECIDING = [
+    name
+    for name in BOOSTERS
+    if hasattr(get_learner(name).build({}, "classification", 0), "decision_function")
+]
 SCORE: dict[TaskType, str] = {"classification": "log_loss", "regression": "rmse"}
 LARGEST = 14
 
@@ -202,6 +208,67 @@ def test_the_mean_curve_equals_that_of_separate_fits(learner: str, task_type: Ta
         assert trial.fold_metrics == alone[best].fold_metrics
 
     check()
+
+
+@pytest.mark.parametrize("can_grow", [True, False])
+@pytest.mark.parametrize("learner", DECIDING)
+def test_decision_values_equal_those_of_separate_fits(
+    learner: str, can_grow: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not can_grow:
+        monkeypatch.setattr(lockstep, "_grow_or_none", lambda *_: None)
+
+    @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        st.fixed_dictionaries({}, optional=DRAWN[learner]),
+        st.integers(2, 3),
+        st.booleans(),
+        st.integers(0, 9),
+    )
+    def check(params: dict[str, Any], n_classes: int, looks_at_them: bool, seed: int) -> None:
+        folds = make_folds("classification", n_classes)
+        seen: dict[int, list[Any]] = {}
+
+        def decide(response: Response, fold: Fold) -> Any:
+            assert response.decide is not None
+            at = next(at for at, one in enumerate(folds) if one is fold)
+            values = response.decide()
+            seen.setdefault(at, []).append(values)
+            return values
+
+        def look(response: Response, fold: Fold, kind: TaskType) -> dict[str, float]:
+            if looks_at_them:
+                decide(response, fold)
+            return measure_metrics(response, fold, kind)
+
+        def measure(response: Response, fold: Fold, kind: TaskType) -> dict[str, float]:
+            return {"log_loss": float(decide(response, fold).sum())}
+
+        configuration = Configuration(learner, params)
+        choice = make_choice("classification", 6, look=look)
+        trial = evaluate_growing(configuration, folds, "classification", seed, choice, measure)
+        assert (trial.status, trial.error) == ("ok", "")
+        assert trial.rounds is not None
+        numbers = [*range(1, trial.rounds.n_grown + 1)] if looks_at_them else []
+        for at, fold in enumerate(folds):
+            for n_rounds, found in zip([*numbers, trial.rounds.chosen], seen[at], strict=True):
+                varied = with_rounds(configuration, n_rounds).params
+                alone = get_learner(learner).fit(varied, "classification", seed, fold)
+                np.testing.assert_array_equal(found, alone.decision_function(fold.X_test))
+
+    check()
+
+
+@pytest.mark.parametrize("learner", [name for name in BOOSTERS if name not in DECIDING])
+def test_boosters_without_decision_values_have_none_while_they_grow(learner: str) -> None:
+    def look(response: Response, fold: Fold, kind: TaskType) -> dict[str, float]:
+        assert response.decide is None
+        return measure_metrics(response, fold, kind)
+
+    choice = make_choice("classification", 2, 3, look=look)
+    folds = make_folds("classification", 2)
+    trial = evaluate_growing(Configuration(learner, {}), folds, "classification", 0, choice, look)
+    assert (trial.status, trial.error) == ("ok", "")
 
 
 class Stopper:

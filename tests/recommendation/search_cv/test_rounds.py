@@ -7,16 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 from joblib import parallel_config
+from lightgbm import LGBMClassifier
 from sklearn.datasets import make_classification, make_regression
-from sklearn.metrics import make_scorer, mean_absolute_error
+from sklearn.metrics import hinge_loss, make_scorer, mean_absolute_error
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 from xgboost import XGBClassifier, XGBRegressor
 
 from foretune import EarlyStopping, MetaSearchCV
 from foretune.base import UserError
+from foretune.learners import PreprocessingParameters
 from foretune.recommendation import load_memory
 from foretune.recommendation.core import RecommendationWarning, open_rounds
-from foretune.recommendation.search_cv.folds import Splits
+from foretune.recommendation.search_cv.estimator import build_pipeline
+from foretune.recommendation.search_cv.folds import GivenData, Splits, make_search_folds, split_rows
 from foretune.recommendation.search_cv.meta_search_cv import Tried, were_late
 from foretune.recommendation.search_cv.rounds import (
     choose_early_stopping,
@@ -25,13 +28,15 @@ from foretune.recommendation.search_cv.rounds import (
     with_chosen_rounds,
 )
 from foretune.recommendation.search_cv.scoring import choose_scoring
-from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
+from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces.configuration import Configuration
+from foretune.tables import Table
 
 # Tables here are unlike the few that the small memory knows
 pytestmark = pytest.mark.filterwarnings(
     "ignore::foretune.recommendation.core.suggestions.RecommendationWarning"
 )
+PREPROCESSING = PreprocessingParameters(max_categories=20)
 FEW = EarlyStopping(patience=15, max_rounds=120)
 X, Y = make_classification(150, 6, n_informative=4, n_redundant=0, flip_y=0.1, random_state=0)
 CV = StratifiedKFold(3, shuffle=True, random_state=1)
@@ -166,6 +171,46 @@ def test_any_scorer_of_predictions_and_weights_work_in_regression(memory_folder:
         scores.append(-float(np.mean(np.abs(predicted - target[test]))))
     ours = [search.cv_results_[f"split{fold}_test_score"][at] for fold in range(3)]
     np.testing.assert_allclose(ours, scores, rtol=1e-5)
+
+
+DECIDING: dict[str, dict[str, Any]] = {
+    "gradient_boosting": {},
+    "hist_gradient_boosting": {"min_samples_leaf": 3},
+    "lightgbm": {"min_child_samples": 3},
+}
+HINGE = make_scorer(hinge_loss, greater_is_better=False, response_method="decision_function")
+
+
+@pytest.mark.parametrize("scoring", ["roc_auc", "average_precision", HINGE])
+@pytest.mark.parametrize("learner", DECIDING)
+def test_scores_of_decision_values_are_those_of_cross_val_score(learner: str, scoring: Any) -> None:
+    if learner == "lightgbm" and scoring is HINGE and not hasattr(LGBMClassifier, "decision_function"):
+        pytest.skip("LightGBM has decision values from 4.7 on")
+    # Probabilities near zero and one are equal in their last bits where decision values are not
+    chosen = choose_scoring(scoring, "classification", None)
+    choice = choose_rounds_by(EarlyStopping(patience=3, max_rounds=40), chosen, weighs=False)
+    drawn = {"learning_rate": 0.9, **DECIDING[learner]}
+    for seed in (1, 3, 6):
+        X, y = make_classification(120, 5, flip_y=0.05, class_sep=1.5, random_state=seed)
+        splits = [*CV.split(X, y)]
+        split = split_rows(splits, X, y, "classification", 0)
+        folds = make_search_folds(Table.read(X, y), GivenData(X, y, y), split, PREPROCESSING)
+        evaluator = TrialEvaluator(
+            folds, "classification", 0, chosen.scorer, metric=chosen.metric, choice=choice
+        )
+        for params in ({}, drawn):
+            ((configuration, trial),) = evaluator.evaluate([Configuration(learner, params)])
+            assert (trial.status, trial.error) == ("ok", "")
+            assert trial.n_rounds is not None
+            settled = with_chosen_rounds(configuration, trial)
+            plain = build_pipeline(settled, "classification", PREPROCESSING, 0)
+            expected = cross_val_score(plain, X, y, cv=splits, scoring=scoring)
+            np.testing.assert_array_equal(trial.fold_scores, expected)
+
+
+def test_a_scorer_of_decision_values_says_what_a_learner_lacks(memory_folder: Path) -> None:
+    with pytest.raises(UserError, match="ScoringError: scoring needs what this learner lacks: decision_func"):
+        _search(memory_folder, scoring=HINGE, n_trials=2).fit(X, Y)
 
 
 def test_without_it_all_is_as_before(memory_folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,6 +65,9 @@ class FoldCurve:
         Computes all metrics of predictions.
     refit
         Returns the predictions for the test part of a new fit with a number of rounds.
+    decide
+        Returns the values of ``decision_function`` for the test part at a number of rounds that the model has
+        reached; None if the estimator has none.
     """
 
     def __init__(
@@ -74,11 +78,12 @@ class FoldCurve:
         look: Callable[[Response, Fold, TaskType], float],
         measure: Measure,
         refit: Callable[[int], Any],
+        decide: Callable[[int], Any] | None = None,
     ) -> None:
         self._model = model
         self._fold = fold
         self.task_type: TaskType = task_type
-        self._look, self._measure, self._refit = look, measure, refit
+        self._look, self._measure, self._refit, self._decide = look, measure, refit, decide
         self._numbers: set[int] = set()
         self._outputs: dict[int, Any] = {}
         self._scores: dict[int, _Computed] = {}
@@ -113,7 +118,7 @@ class FoldCurve:
     def score(self, n_rounds: int) -> float:
         """Return the metric asked at a number of rounds with finite predictions."""
         if n_rounds not in self._scores:
-            self._scores[n_rounds] = self._compute(self._look, self._output(n_rounds))
+            self._scores[n_rounds] = self._compute(self._look, n_rounds, self._output(n_rounds))
         known = self._scores[n_rounds]
         if known.value is None:
             raise ValueError("a prediction is not finite")
@@ -124,15 +129,19 @@ class FoldCurve:
         """Return all metrics at a number of rounds, whose predictions may be given if they were kept."""
         if n_rounds not in self._metrics:
             found = self._output(n_rounds) if output is None else output
-            self._metrics[n_rounds] = self._compute(self._measure, found)
+            self._metrics[n_rounds] = self._compute(self._measure, n_rounds, found)
         known = self._metrics[n_rounds]
         emit(known.caught)
         return dict(known.value)
 
-    def _compute(self, function: Callable[[Response, Fold, TaskType], Any], output: Any) -> _Computed:
+    def _compute(
+        self, function: Callable[[Response, Fold, TaskType], Any], n_rounds: int, output: Any
+    ) -> _Computed:
         start = time.perf_counter()
+        # Asked for by few scorers, so they are not kept while growing
+        decide = self._decide and partial(self._decide, self._number(n_rounds))
         with record_warnings() as caught:
-            value = function(Response(output), self._fold, self.task_type)
+            value = function(Response(output, decide=decide), self._fold, self.task_type)
         self.score_seconds += time.perf_counter() - start
         return _Computed(value, caught)
 

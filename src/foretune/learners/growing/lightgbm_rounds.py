@@ -10,11 +10,42 @@ import numpy as np
 
 from foretune.learners.folds import Fold
 from foretune.learners.growing.paused_fit import AfterRound, PausedFit
+from foretune.learners.nested_axis import NotNestedError
 
 TREES_STAY = ("gbdt", "goss")
 
 
-def grow_lightgbm(estimator: Any, fold: Fold) -> PausedFit:
+class LightGBMBooster(PausedFit):
+    """Model that grows by a callback of the fit; see :class:`.GrowingModel` and :class:`.DecidingModel`.
+
+    Parameters
+    ----------
+    train
+        As for :class:`.PausedFit`.
+    boosters
+        Holds LightGBM's booster once the fit has begun.
+    fold
+        The fold.
+    are_nested
+        Whether trees stay as they are.
+    """
+
+    def __init__(
+        self, train: Callable[[AfterRound], None], boosters: list[Any], fold: Fold, *, are_nested: bool
+    ) -> None:
+        super().__init__(train)
+        self._boosters, self._fold, self._are_nested = boosters, fold, are_nested
+
+    def decide(self, n_rounds: int) -> Any:
+        """Return decision values; see :meth:`.DecidingModel.decide`. The fit is paused, or over."""
+        (booster,) = self._boosters
+        # A round without a split adds no tree
+        if not self._are_nested or booster.current_iteration() < self.n_rounds:
+            raise NotNestedError
+        return booster.predict(self._fold.X_test, raw_score=True, num_iteration=n_rounds)
+
+
+def grow_lightgbm(estimator: Any, fold: Fold) -> LightGBMBooster:
     """Return a model that grows up to the estimator's number of rounds, by a callback of its fit.
 
     LightGBM keeps the scores of the test part, summed tree by tree in double precision as in a prediction
@@ -28,12 +59,15 @@ def grow_lightgbm(estimator: Any, fold: Fold) -> PausedFit:
     fold
         The fold.
     """
+    boosters: list[Any] = []
+    sums_exactly = _sums_exactly(estimator.get_params())
 
     def train(after_round: AfterRound) -> None:
         predictions: list[Callable[[], Any]] = []
 
         def prepare(environment: Any) -> None:
             if not predictions:
+                boosters.append(environment.model)
                 predictions.append(_predictor(environment.model, fold, sums_exactly=sums_exactly))
 
         def pause(_: Any) -> None:
@@ -41,12 +75,11 @@ def grow_lightgbm(estimator: Any, fold: Fold) -> PausedFit:
 
         # Rows that are added after a round without a split would miss the mean of the target
         prepare.before_iteration = True  # type: ignore[attr-defined]
-        sums_exactly = _sums_exactly(estimator.get_params())
         # No metric is computed beside the predictions
         estimator.set_params(metric="None")
         estimator.fit(fold.X_train, fold.y_train, sample_weight=fold.weights, callbacks=[prepare, pause])
 
-    return PausedFit(train)
+    return LightGBMBooster(train, boosters, fold, are_nested=sums_exactly)
 
 
 def _sums_exactly(params: dict[str, Any]) -> bool:

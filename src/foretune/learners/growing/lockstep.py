@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -26,11 +26,11 @@ from foretune.learners.fit import (
 )
 from foretune.learners.folds import Fold
 from foretune.learners.growing.fold_curve import FoldCurve, Step, emit
-from foretune.learners.growing.model import GrowingModel
+from foretune.learners.growing.model import DecidingModel, GrowingModel
 from foretune.learners.growing.refitted import RefittedBooster
 from foretune.learners.growing.rounds import Rounds, curve_rounds, is_measured
 from foretune.learners.metrics import METRICS
-from foretune.learners.nested_axis import NestedAxis
+from foretune.learners.nested_axis import NestedAxis, NotNestedError
 from foretune.learners.recorded_warnings import record_warnings
 from foretune.spaces import Configuration
 
@@ -264,13 +264,27 @@ def _start_curve(
     def look(response: Response, of: Fold, kind: TaskType) -> float:
         return choice.look(response, of, kind)[choice.metric]
 
+    learner = get_learner(configuration.learner)
+
+    def fit(n_rounds: int) -> Any:
+        return learner.fit(with_rounds(configuration, n_rounds).params, task_type, seed, fold)
+
     def refit(n_rounds: int) -> Any:
-        learner, params = get_learner(configuration.learner), with_rounds(configuration, n_rounds).params
-        fitted = learner.fit(params, task_type, seed, fold)
+        fitted = fit(n_rounds)
         return (fitted.predict_proba if task_type == "classification" else fitted.predict)(fold.X_test)
 
+    def decide(n_rounds: int) -> Any:
+        if isinstance(model, DecidingModel):
+            with suppress(NotNestedError):
+                return model.decide(n_rounds)
+        return fit(n_rounds).decision_function(fold.X_test)
+
     model = _start(configuration, fold, task_type, seed, choice)
-    return FoldCurve(model, fold, task_type, look, measure, refit)
+    # Scorers prefer decision values, which may differ where probabilities are equal in their last bits
+    decides = task_type == "classification" and hasattr(
+        learner.build(with_rounds(configuration, 1).params, task_type, seed), "decision_function"
+    )
+    return FoldCurve(model, fold, task_type, look, measure, refit, decide if decides else None)
 
 
 @dataclass

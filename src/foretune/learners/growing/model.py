@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from itertools import islice
+from typing import Any, Protocol, runtime_checkable
 
 # Number of rounds, and class probabilities, shape (n_rows, n_classes), or values, shape (n_rows,), after them
 Output = tuple[int, Any]
@@ -40,3 +41,43 @@ class GrowingModel(Protocol):
 
     def close(self) -> None:
         """Release what growing needs; the model cannot grow any more."""
+
+
+@runtime_checkable
+class DecidingModel(Protocol):
+    """Growing model that gives the values of ``decision_function`` too, without a new fit."""
+
+    def decide(self, n_rounds: int) -> Any:
+        """Return the decision values for the test part of the fold, those of a fit with a number of rounds.
+
+        Parameters
+        ----------
+        n_rounds
+            One of the numbers of rounds that the model has reached.
+
+        Raises
+        ------
+        foretune.learners.nested_axis.NotNestedError
+            If only a new fit gives them.
+        """
+
+
+def staged_decision(estimator: Any, X: Any, n_rounds: int) -> Any:
+    """Return the decision values after the first rounds of a booster of scikit-learn.
+
+    Parameters
+    ----------
+    estimator
+        Classifier with ``staged_decision_function``, fitted to at least this number of rounds.
+    X
+        Rows.
+    n_rounds
+        Number of rounds.
+
+    Returns
+    -------
+    numpy.ndarray
+        In the shape of ``decision_function``: (n_rows,) for two classes, otherwise (n_rows, n_classes).
+    """
+    values = next(islice(estimator.staged_decision_function(X), n_rounds - 1, None))
+    return values.ravel() if values.ndim > 1 and values.shape[1] == 1 else values

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from foretune.learners.folds import Fold
-from foretune.learners.growing.model import Output
+from foretune.learners.growing.model import Output, staged_decision
 from foretune.learners.learner import fit_estimator
 
 
@@ -46,6 +46,10 @@ class WarmStartedBooster:
         self.n_rounds = before + len(outputs)
         self.ended = len(outputs) < n_rounds
         return outputs
+
+    def decide(self, n_rounds: int) -> Any:
+        """Return decision values; see :meth:`.DecidingModel.decide`."""
+        return staged_decision(self._estimator, self._fold.X_test, n_rounds)
 
     def close(self) -> None:
         """Drop the estimator."""

@@ -255,14 +255,21 @@ class ScorerMeasure:
         Raises
         ------
         ScoringError
-            If the scorer does not return a single number.
+            If the scorer does not return a single number, or asks for what the learner has not, such as
+            ``decision_function``.
         """
         if not isinstance(fold, SearchFold):
             raise TypeError("a scorer needs the rows of the fold")
         if (known := self._compute(response, fold, task_type)) is not None:
             return {SCORE: known}
         stored = StoredClassifier if task_type == "classification" else StoredRegressor
-        return {SCORE: self.score(stored(response, fold), fold.rows, fold.truth, fold.test_weights)}
+        try:
+            return {SCORE: self.score(stored(response, fold), fold.rows, fold.truth, fold.test_weights)}
+        except AttributeError as error:
+            lacking = f"{stored.__name__} has none of the following attributes"
+            if lacking not in str(error):
+                raise
+            raise ScoringError(str(error).replace(lacking, "scoring needs what this learner lacks")) from None
 
     def score(self, estimator: Any, X: Any, y: Any, weights: Any) -> float:
         """Score an estimator, with the sample weights if the scorer asks for them."""
