@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from tests.local_server import Reply, features_of, run_local_server
+from tests.local_server import API, Reply, features_of, run_local_server
 
 from foretune.learners import PreprocessingParameters, make_folds
 from foretune.metafeatures import MetafeatureExtractor
@@ -408,3 +408,29 @@ def test_if_no_table_can_be_had_the_error_is_that_of_the_first(tmp_path: Path) -
         ValueError, match=r"all 1 tasks are rejected, the first, 'openml_61', because: table 61"
     ):
         generate(parameters)
+
+
+def test_bad_answers_of_servers_are_rows_and_the_others_are_tasks(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": range(60), "target": [i % 3 for i in range(60)]})
+    with run_local_server() as server:
+        for name in ("good", "date", "deep"):
+            server.add_pmlb(name, frame, {"task": "classification"})
+        server.put("/datasets/date/metadata.yaml", Reply(b"task: 2001-99-99"))
+        server.put("/datasets/deep/metadata.yaml", Reply(b"[" * 20_000))
+        server.put(f"{API}/data/61", Reply(b"[" * 200_000))
+        listed = f"{API}/data/list/data_name/zoo/limit/2/status/active/"
+        server.put(listed, Reply(b'{"data": {"dataset": {"name": "zoo", "did": Infinity}}}'))
+        parameters = TaskGenerationParameters(
+            task_ids=[],
+            openml={"data_ids": [61], "names": ["zoo"], "server": server.url},
+            pmlb={"names": "good+date+deep", "server": server.url},
+            downloads={"folder": str(tmp_path), "n_retries": 0},
+        )
+        tasks, _, rejected = generate_tasks(select_task_sources(parameters, []), {}, parameters, seed=0)
+    assert list(tasks) == ["pmlb_good"]
+    reasons = rejected.set_index("task_id")["reason"]
+    assert sorted(reasons.index) == ["openml_61", "openml_zoo", "pmlb_date", "pmlb_deep"]
+    assert reasons["openml_61"].endswith("the answer is no JSON, in 1 attempt")
+    assert reasons["openml_zoo"] == "OpenML's answer about zoo has no number of a table: inf"
+    assert "metadata.yaml): month must be in 1..12" in reasons["pmlb_date"]
+    assert "metadata.yaml): maximum recursion depth exceeded" in reasons["pmlb_deep"]
