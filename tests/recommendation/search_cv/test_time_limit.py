@@ -7,7 +7,14 @@ import pytest
 
 from foretune.learners.registry import _LEARNERS, get_learner
 from foretune.meta_model.cost_model import CostModel, LearnerCost
-from foretune.recommendation.search_cv.time_limit import GROWING, MachineCosts, TimeLimit, kind_of
+from foretune.recommendation.search_cv.time_limit import (
+    GROWING,
+    LONGER_GROWING,
+    SECONDS_GROWING,
+    MachineCosts,
+    TimeLimit,
+    kind_of,
+)
 from foretune.spaces.configuration import Configuration
 
 COST = LearnerCost(overhead=0.0, rate=1e-6, exponent=1.0, row_exponent=1.0, spread=0.8, n_fits=100)
@@ -102,11 +109,14 @@ def test_a_learner_from_outside_is_known_once_it_was_seen(
 def test_many_rounds_of_early_stopping_do_not_make_the_machine_slow(costs: MachineCosts) -> None:
     growing = Configuration("xgboost", {"learning_rate": 0.1}, GROWING)
     assert (kind_of(growing), kind_of(XGBOOST)) == ("xgboost growing", "xgboost")
-    expected, other = costs.predict(growing, 1_000), costs.predict(XGBOOST, 1_000)
+    expected, other = MODEL.predict(growing, 1_000, 10, 1), costs.predict(XGBOOST, 1_000)
+    assert costs.predict(growing, 1_000) == pytest.approx(LONGER_GROWING * (expected + SECONDS_GROWING))
+    assert costs.predict_all([growing], 1_000) == pytest.approx(expected + SECONDS_GROWING)
     grown = Configuration("xgboost", {"learning_rate": 0.1, "n_estimators": 2_000})
-    costs.observe(growing, 1_000, MODEL.predict(grown, 1_000, 10, 1), fitted=grown)
+    seconds = MODEL.predict(grown, 1_000, 10, 1)
+    costs.observe(growing, 1_000, seconds, fitted=grown)
     # The next that early stopping ends may take as long, others are as fast as expected
-    assert costs.predict(growing, 1_000) > 3 * expected
+    assert costs.predict(growing, 1_000) == pytest.approx(seconds, rel=0.5)
     assert costs.predict(XGBOOST, 1_000) == pytest.approx(other)
     costs.observe(growing, 1_000, 1e6, was_ended=True)
     assert costs.predict(XGBOOST, 1_000) == pytest.approx(other)

@@ -8,14 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from foretune.meta_model import GuardedSearch
-from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit, kind_of
-from foretune.spaces import Configuration
+from foretune.recommendation.search_cv.time_limit import GROWING, MachineCosts, TimeLimit, kind_of
+from foretune.spaces import DEFAULT, Configuration
 
 # Shares of max_time: up to the first, cheaper is no better; beyond the second, a trial takes too much of it
 CHEAP_SHARE, MOST_SHARE = 0.02, 0.25
 MOST_SHARE_OF_LAST = 0.5
 # In seconds, but never more than a tenth of max_time
 CHEAP_SECONDS, MOST_CHEAP_SHARE = 0.5, 0.1
+# Seconds of what comes before all others
+AT_ONCE = 1e-9
 # Of the expected seconds, to end in time more often than not
 MARGIN = 1.3
 # Before the first fit: this machine may be faster than that of the ledger
@@ -66,6 +68,11 @@ class TimedSearch:
         self._kinds, self._kind_at = np.unique(
             np.array([kind_of(one) for one in configurations], dtype=object).astype(str), return_inverse=True
         )
+        # How long early stopping takes is uncertain: the default comes first, the least that a search gives
+        grows = any(one.strategy == GROWING for one in configurations)
+        defaults = [at for at, one in enumerate(configurations) if grows and one.strategy == DEFAULT]
+        self._first = min(defaults, key=lambda at: self._seconds[at], default=None)
+        self._asked = np.zeros(len(configurations), dtype=bool)
         self._other_seconds = other_seconds
         self._dropped = np.zeros(len(configurations), dtype=bool)
         self._left_out = self._dropped
@@ -112,7 +119,13 @@ class TimedSearch:
         self._left_out = self._dropped.copy()
         most = self._limit.max_time
         cheap = max(CHEAP_SHARE * most, min(CHEAP_SECONDS, MOST_CHEAP_SHARE * most))
-        return self._search.ask(np.maximum(self._seconds * self._factors(), cheap))
+        seconds = np.maximum(self._seconds * self._factors(), cheap)
+        if self._first is not None and not self._dropped[self._first]:
+            seconds[self._first] = AT_ONCE
+            self._first = None
+        candidate = self._search.ask(seconds)
+        self._asked[candidate] = True
+        return candidate
 
     def tell(self, candidate: int, score: float) -> None:
         """Record a score, higher is better; NaN for a failed trial."""
@@ -137,10 +150,11 @@ class TimedSearch:
         late = needed > self._limit.left
         most = self._limit.max_time
         large = (trial > MOST_SHARE * most) | (last + self._other_seconds > MOST_SHARE_OF_LAST * most)
-        if self.default is not None:
+        for default in (self.default, self._first):
             # What is chosen should have been compared with it
-            large[self.default] = False
-        if not (large | late).all():
+            if default is not None:
+                large[default] = False
+        if not (large | late | self._asked).all():
             late |= large
         self._dropped = late
         self._search.restrict(~late)
