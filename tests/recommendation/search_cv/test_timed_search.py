@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from foretune.meta_model.cost_model import CostModel, LearnerCost
-from foretune.recommendation.search_cv.time_limit import MachineCosts, TimeLimit
+from foretune.recommendation.search_cv.time_limit import GROWING, MachineCosts, TimeLimit
 from foretune.recommendation.search_cv.timed_search import TimedSearch
-from foretune.spaces.configuration import Configuration
+from foretune.spaces.configuration import DEFAULT, Configuration
 
 COST = LearnerCost(overhead=0.0, rate=1e-5, exponent=1.0, row_exponent=1.0, spread=0.3, n_fits=100)
 ROUNDS = [10, 100, 1_000, 10_000]
@@ -119,6 +120,33 @@ def test_the_library_default_may_take_longer_than_others() -> None:
     proposals.default = 2
     assert search.n_left == 3
     assert proposals.allowed.tolist() == [True, True, True, False]
+
+
+def test_what_is_large_is_tried_where_all_else_was() -> None:
+    search, _, _ = _search([1.0, 1.0, 1.0, 1.0], 6.0)
+    assert search.n_left == 2
+    assert sorted([search.ask(), search.ask()]) == [0, 1]
+    # It takes 2 of 6 seconds, which is more than a quarter
+    assert search.n_left == 1
+    assert search.ask() == 2
+
+
+def test_the_default_comes_first_where_early_stopping_is_uncertain() -> None:
+    for strategy, first in [("sobol", 0), (GROWING, 1)]:
+        candidates = [
+            replace(CANDIDATES[0], strategy=strategy),
+            replace(CANDIDATES[1], strategy=DEFAULT),
+            replace(CANDIDATES[0], strategy=strategy),
+        ]
+        proposals: Any = Gains([1.0, 0.1, 0.5])
+        costs = MachineCosts(CostModel(learners={"mine": COST}), 1, 1)
+        limit = TimeLimit(60.0, Clock())
+        search = TimedSearch(proposals, candidates, costs, limit, 100, 1, 0)
+        assert search.n_left == 3
+        assert search.ask() == first
+        assert search.n_left == 2
+        # Once, and by the gain from then on
+        assert search.ask() == (2 if first == 0 else 0)
 
 
 def test_it_tells_what_was_left_out_while_there_was_something_else() -> None:
