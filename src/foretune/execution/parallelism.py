@@ -11,7 +11,7 @@ from foretune.execution.parameters import ParallelParameters
 # for any number of workers
 THREADS_PER_WORKER = 1
 # Rows x columns from which a fit gains by threads of its own; benchmarks/booster_threads.py measures it
-CELLS_WORTH_THREADS = 1_000_000
+CELLS_WORTH_THREADS = 4_000_000
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
