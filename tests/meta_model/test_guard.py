@@ -15,6 +15,7 @@ from tests.meta_model.priors import make_prior
 from foretune.meta_model.guard import FEWEST_SCORES, SCALE_DEVIATION, GuardedSearch
 from foretune.meta_model.parameters import Guard, PolicyParameters
 from foretune.meta_model.policy import Policy
+from foretune.meta_model.policy_mixture import PolicyMixture
 from foretune.meta_model.prior import SurfacePrior
 from search_overhead import replay_policy
 
@@ -95,10 +96,10 @@ def test_without_a_default_it_is_the_policy_alone(seed: int, fails: list[bool]) 
     scores = np.where(fails, NAN, _scores(prior, seed))
     search = _search(prior, seed=seed, defaults=(), default_first=True)
     assert search.default is None
-    policy = Policy(prior, PolicyParameters(), np.random.default_rng(seed))
+    policy = PolicyMixture(prior, PolicyParameters(), np.random.default_rng(seed))
     order = []
     for _ in range(12):
-        order.append(policy.propose())
+        order.append(policy.best_free())
         policy.observe(order[-1], scores[order[-1]])
     assert _run(search, scores, 12) == order
 
@@ -168,12 +169,16 @@ def _with_level_read_off(prior: SurfacePrior, scores: dict[int, float]) -> Surfa
     n = len(prior.locations)
     errors = np.random.default_rng(0).permutation(np.linspace(-1, 1, n))
     errors /= errors.std()
-    return replace(
-        prior,
-        level=(location, np.log(scale)),
-        locations=location + scale * errors,
-        log_scales=np.log(scale) + SCALE_DEVIATION * errors,
+    first, *others = (
+        replace(
+            one,
+            level=(location, np.log(scale)),
+            locations=location + scale * errors,
+            log_scales=np.log(scale) + SCALE_DEVIATION * errors,
+        )
+        for one in (prior, *prior.alternatives)
     )
+    return replace(first, alternatives=tuple(others))
 
 
 @settings(max_examples=40, deadline=None)
@@ -211,7 +216,7 @@ def test_the_policy_that_lives_says_what_one_says_that_is_told_everything_anew(
         np.testing.assert_allclose(search.expected_gains(), policy.expected_gains(), rtol=1e-6, atol=1e-9)
 
 
-def test_one_policy_lives_as_long_as_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_policies_live_as_long_as_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Policy] = []
     observed: list[int] = []
     make, observe = Policy.__init__, Policy.observe
@@ -232,8 +237,9 @@ def test_one_policy_lives_as_long_as_the_search(monkeypatch: pytest.MonkeyPatch)
     for _ in range(20):
         search.expected_gains()
         order += _run(search, _scores(prior, 1), 1)
-    assert len(made) == 1
-    assert observed == order
+    # One for each prior
+    assert len(made) == 2
+    assert observed == np.repeat(order, 2).tolist()
 
 
 @pytest.mark.parametrize(

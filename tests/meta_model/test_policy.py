@@ -14,7 +14,7 @@ from foretune.meta_model.failure_model import FailureModel
 from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
 from foretune.meta_model.parameters import MetaTrainingParameters, PolicyParameters
 from foretune.meta_model.policy import FIRST_ROWS, Policy, maximise_expected_best
-from foretune.meta_model.prior import RelativeShapes, SurfacePrior, build_prior
+from foretune.meta_model.prior import Expectation, RelativeShapes, SurfacePrior, build_prior
 from foretune.meta_model.training import train_memory
 
 NOISE = 1e-3
@@ -31,10 +31,12 @@ def _gaussian_prior(
     """Surfaces are exactly Gaussian, relative score is linear, and the scale is known to be 1."""
     rng = np.random.default_rng(1)
     locations = 5 + location_deviation * rng.standard_normal(n_surfaces)
+    surfaces = mean + rng.standard_normal((n_surfaces, basis.shape[1])) @ basis.T
     return SurfacePrior(
         mean=mean,
         basis=basis,
-        surfaces=mean + rng.standard_normal((n_surfaces, basis.shape[1])) @ basis.T,
+        known=surfaces,
+        surfaces=surfaces,
         shapes=_linear_shapes(20.0, n_surfaces),
         level=(5.0, 0.0),
         locations=locations,
@@ -59,7 +61,7 @@ def _policy(prior: SurfacePrior, seed: int = 0, **settings: float) -> Policy:
 
 def test_the_first_has_the_highest_expected_relative_score() -> None:
     prior = make_prior()
-    expected = prior.shapes(prior.surfaces).mean(axis=0)
+    expected = prior.relative_surfaces().mean(axis=0)
     policy = _policy(prior)
     np.testing.assert_allclose(policy.expected_gains(), expected)
     assert policy.propose() == np.argmax(expected)
@@ -187,7 +189,7 @@ def test_a_failed_trial_is_not_repeated_and_lowers_what_is_near_it() -> None:
     policy = _policy(prior)
     first = policy.propose()
     policy.observe(first, float("nan"))
-    expected = prior.shapes(prior.surfaces).mean(axis=0)
+    expected = prior.relative_surfaces().mean(axis=0)
     share = policy.expected_gains() / expected
     assert (share < 1).all()
     near, far = np.abs(np.arange(12) - first) <= 1, np.abs(np.arange(12) - first) >= 5
@@ -323,8 +325,7 @@ def test_scores_overrule_a_wrong_prediction() -> None:
     surfaces = np.sin(2 * np.pi * (at + rng.uniform(size=(80, 1))))
     truth = -np.cos(2 * np.pi * at)
     prior = build_prior(
-        np.cos(2 * np.pi * at),
-        surfaces,
+        [Expectation(np.cos(2 * np.pi * at), surfaces, 1.0)],
         np.array([0.0, 0.0]),
         np.zeros((80, 2)),
         _linear_shapes(2.0, 80),

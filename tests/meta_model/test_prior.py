@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from foretune.meta_model.kernel import ConfigurationKernel
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters, PolicyParameters
-from foretune.meta_model.prior import FEWEST_SURFACES, RelativeShapes, SurfacePrior, build_prior
+from foretune.meta_model.prior import (
+    FEWEST_SURFACES,
+    Expectation,
+    RelativeShapes,
+    SurfacePrior,
+    average_surface,
+    build_prior,
+    combine_predictions,
+    metafeature_weight,
+)
 from foretune.meta_model.targets import normalise_scores
 from foretune.meta_model.training import train_memory
 
@@ -36,8 +45,7 @@ def _prior(
 ) -> SurfacePrior:
     n_tasks, n_candidates = residuals.shape
     return build_prior(
-        np.zeros(n_candidates) if mean is None else mean,
-        residuals,
+        [Expectation(np.zeros(n_candidates) if mean is None else mean, residuals, 1.0)],
         np.array(level),
         np.zeros((n_tasks, 2)) if level_residuals is None else level_residuals,
         _shapes(n_tasks),
