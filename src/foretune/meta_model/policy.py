@@ -313,7 +313,9 @@ class Policy:
         self._settle()
         if self._gains is None:
             works = self._success()
-            self._gains = works * self._planned_gains() if self.is_planning else self._conditioned_gains(works)
+            self._gains = (
+                works * self._planned_gains() if self.is_planning else self._conditioned_gains(works)
+            )
         return self._gains
 
     @property

@@ -384,9 +384,7 @@ def _in_unit_of_score(
     scores = np.maximum(prior.shapes.standardised(prior.surfaces), LOWEST_SCORE)
     mean = scores.mean(axis=0)
     n_surfaces = len(scores)
-    basis, deviations = _vary(
-        scores - mean, np.arange(n_surfaces), remainder, kernel, prior.coordinates, rng
-    )
+    basis, deviations = _vary(scores - mean, np.arange(n_surfaces), remainder, kernel, prior.coordinates, rng)
     return replace(
         prior,
         mean=mean,
