@@ -280,7 +280,8 @@ def test_without_failures_the_proposals_are_those_of_expected_improvement_alone(
     for (seed, surface), order in before.items():
         prior = make_prior(40, seed=seed)
         scores = 0.7 + np.exp(-2) * prior.surfaces[surface]
-        assert _run(Policy(prior, PolicyParameters(), np.random.default_rng(seed)), scores, 12) == order
+        policy = Policy(prior, PolicyParameters(n_planned=3), np.random.default_rng(seed))
+        assert _run(policy, scores, 12) == order
 
 
 def test_what_somebody_else_has_tried_counts() -> None:
