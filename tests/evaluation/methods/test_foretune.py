@@ -65,7 +65,9 @@ def test_it_proposes_what_the_search_that_ships_does(
     assert Foretune().search(fold, task, 10, seed=1).tolist() == shipped
 
 
-def test_the_default_of_the_task_is_among_the_first_three(hold_out: HoldOut, random_table: RandomTable) -> None:
+def test_the_default_of_the_task_is_among_the_first_three(
+    hold_out: HoldOut, random_table: RandomTable
+) -> None:
     table = random_table(8, 12)
     for number in range(8):
         fold, task = hold_out(table, f"cla{number}")
