@@ -1,0 +1,68 @@
+"""Advice on what more tasks would bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from foretune.evaluation.advice.gain_of_tasks import LONGEST_PROLONGED, GainOfTasks
+from foretune.evaluation.advice.statement import Advice
+from foretune.evaluation.leaderboard import TIE
+from foretune.evaluation.words import after_trials, write_interval, write_regret
+
+TOPIC = "More tasks"
+
+
+def judge_more_tasks(gain: GainOfTasks | None, n_trials: int, confidence_level: float) -> Iterator[Advice]:
+    """Return how much less regret the starting list would have with more tasks.
+
+    Parameters
+    ----------
+    gain
+        What was estimated from the learning curve; None where there is none.
+    n_trials
+        Number of trials of the estimate.
+    confidence_level
+        That of the estimate's intervals.
+    """
+    if gain is None:
+        yield Advice(
+            TOPIC,
+            "missing",
+            "What more tasks would bring cannot be said yet.",
+            "It is read off what fewer of the known tasks bring, which takes three families.",
+        )
+        return
+    more, trials = round(gain.n_tasks * (LONGEST_PROLONGED - 1)), after_trials(n_trials)
+    now = write_regret(gain.regret)
+    if gain.regret <= TIE:
+        sentence = f"More tasks cannot help: the starting list has no regret {trials}."
+    elif not gain.is_clear:
+        sentence = (
+            f"More tasks of this kind would not help much: with half of them the starting list has regret "
+            f"{write_regret(gain.regret_of_half)} {trials}, with all {now}."
+        )
+    elif (factor := gain.factor_to_halve) is not None:
+        needed = max(1, round(gain.n_tasks * (factor - 1)))
+        sentence = (
+            f"{needed} more tasks would halve the regret of the starting list {trials}, from {now} to "
+            f"{write_regret(gain.regret / 2)}, if they come from new families and the trend goes on."
+        )
+    else:
+        expected, low, high = gain.regret_with(LONGEST_PROLONGED)
+        sentence = (
+            f"{more} more tasks would lower the regret of the starting list {trials} from {now} to about "
+            f"{write_regret(expected)} ({write_interval(low, high, confidence_level)}), if they come from "
+            "new families and the trend goes on."
+        )
+    yield Advice(TOPIC, "advice", sentence, _evidence(gain, confidence_level))
+
+
+def _evidence(gain: GainOfTasks, confidence_level: float) -> str:
+    verdict = "more than noise" if gain.is_clear else "no more than noise"
+    interval = write_interval(gain.difference_low, gain.difference_high, confidence_level)
+    return (
+        f"Measured on held-out families: {write_regret(gain.regret_of_half)} with {gain.n_half:.0f} known "
+        f"tasks, {write_regret(gain.regret)} with {gain.n_tasks:.0f} "
+        f"(difference {write_regret(gain.difference)}, "
+        f"{interval}: {verdict}). Beyond twice as many tasks nothing is foretold."
+    )
