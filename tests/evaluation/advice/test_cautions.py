@@ -47,6 +47,8 @@ def test_near_duplicates(make_known: MakeKnown) -> None:
 
 def test_few_configurations(make_known: MakeKnown) -> None:
     ((_, sentence),) = _say(make_known(30, n_configurations=5))
+    # Where nothing can be judged, that is all there is to say
+    assert len(_say(make_known(4, 1, n_configurations=5))) == 1
     assert sentence.startswith("A task has 5 configurations (median): after 5 and 20 trials every method")
 
 

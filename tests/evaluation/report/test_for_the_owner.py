@@ -29,6 +29,12 @@ def test_a_section_for_each_task_type_with_its_sentences(tables: EvaluationTable
         assert tones["Start"] == "plain"
 
 
+def test_it_says_which_tasks_count(tables: EvaluationTables) -> None:
+    one, other = (section.explanation for section in show_advice(tables))
+    assert "Every figure is of 7 tasks of 6 families, held out with their families; 1 other" in one
+    assert other.endswith("Every figure is of 7 tasks of 6 families, held out with their families.")
+
+
 def test_the_list_is_written_to_be_read(tables: EvaluationTables) -> None:
     shown = _frames(next(iter(show_advice(tables))))["The list to start with"]
     assert shown["hyperparameters"].tolist() == ["C=0.1235, kernel=<b>", "(defaults)"]

@@ -34,8 +34,10 @@ def caution(
         One minus it is the level of significance.
     """
     yield from _caution_of_families(known, pairs, confidence_level)
+    if known["n_families"] < FEWEST_FAMILIES:
+        return
     n_tasks, largest = known["n_tasks"], known["n_tasks_of_largest"]
-    if known["n_families"] >= FEWEST_FAMILIES and largest > max(LARGEST_SHARE * n_tasks, 2):
+    if largest > max(LARGEST_SHARE * n_tasks, 2):
         yield Advice(
             TOPIC,
             "caution",

@@ -10,6 +10,8 @@ from foretune.evaluation.leaderboard import TIE
 from foretune.evaluation.words import after_trials, write_interval, write_regret
 
 TOPIC = "More tasks"
+# A gain by twice as many tasks that is surely below this share of the regret is called small
+SMALL_SHARE = 0.1
 
 
 def judge_more_tasks(gain: GainOfTasks | None, n_trials: int, confidence_level: float) -> Iterator[Advice]:
@@ -37,9 +39,11 @@ def judge_more_tasks(gain: GainOfTasks | None, n_trials: int, confidence_level: 
     if gain.regret <= TIE:
         sentence = f"More tasks cannot help: the starting list has no regret {trials}."
     elif not gain.is_clear:
+        is_small = gain.difference_high <= SMALL_SHARE * gain.regret_of_half
+        verdict = "More tasks of this kind would hardly help" if is_small else "More tasks may help or not"
         sentence = (
-            f"More tasks of this kind would not help much: with half of them the starting list has regret "
-            f"{write_regret(gain.regret_of_half)} {trials}, with all {now}."
+            f"{verdict}: with half of yours the starting list has regret {write_regret(gain.regret_of_half)} "
+            f"{trials}, with all {now}."
         )
     elif (factor := gain.factor_to_halve) is not None:
         needed = max(1, round(gain.n_tasks * (factor - 1)))

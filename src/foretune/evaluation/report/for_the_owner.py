@@ -11,12 +11,13 @@ import pandas as pd
 from foretune.evaluation.figures.regret import label_of
 from foretune.evaluation.report.tables import EvaluationTables
 from foretune.evaluation.words import count, join_words
+from foretune.meta_model import FEWEST_FAMILIES
 from foretune.reporting import ReportSection, ReportTable, Statement, Tone
 
 MEANING = (
     "Regret is the distance of the best configuration found to the task's best, as a share of the distance "
-    "between its best and its worst: 0 is best. Every figure is of tasks that were held out with their "
-    "families. More than noise: the signed-rank test over families is significant."
+    "between its best and its worst: 0 is best. More than noise: the signed-rank test over families is "
+    "significant."
 )
 _TONES: dict[str, Tone] = {"caution": "caution", "missing": "missing"}
 
@@ -29,7 +30,7 @@ def show_advice(tables: EvaluationTables) -> Iterator[ReportSection]:
         advice = tables.advice[tables.advice["task_type"] == known["task_type"]]
         yield ReportSection(
             f"What follows for your {_name_tasks(known)}",
-            MEANING,
+            f"{MEANING} {_say_what_counts(known)}",
             statements=tuple(
                 Statement(
                     row["topic"],
@@ -47,6 +48,17 @@ def _name_tasks(known: Mapping[Any, Any]) -> str:
     kind = known["task_type"]
     noun = f"{kind} task" if kind in ("classification", "regression") else "task"
     return count(int(known["n_tasks"]), noun)
+
+
+def _say_what_counts(known: Mapping[Any, Any]) -> str:
+    n_tasks, n_families = int(known["n_counted_tasks"]), int(known["n_counted_families"])
+    if n_tasks == 0 or known["n_families"] < FEWEST_FAMILIES:
+        return ""
+    counted = f"{count(n_tasks, 'task')} of {count(n_families, 'family')}"
+    others = int(known["n_tasks"]) - n_tasks
+    return f"Every figure is of {counted}, held out with their families" + (
+        f"; {count(others, 'other')} (synthetic, say) are learnt from, but not judged by." if others else "."
+    )
 
 
 def _tables_of(tables: EvaluationTables, task_type: str) -> Iterator[ReportTable]:
