@@ -35,6 +35,7 @@ def test_the_best_its_lead_and_what_is_not_told_apart(
     assert {first["method"], first["next_best"]} == {"foretune", "greedy_portfolio"}
     assert first["not_told_apart"] == first["next_best"]
     assert not first["is_clear"]
+    assert not first["beats_foretune"]
     assert first["difference"] <= 0
     assert (second["method"], second["next_best"]) == ("foretune", "greedy_portfolio")
     assert second["is_clear"]

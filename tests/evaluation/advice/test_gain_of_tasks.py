@@ -52,7 +52,7 @@ def test_without_a_curve_nothing_is_estimated(
 ) -> None:
     for curve in (
         make_curve({24: 0.1}),
-        make_curve({12: 0.2, 24: 0.1}, n_tasks=1),
+        make_curve({12: 0.2, 24: 0.1}, n_tasks=5),
         make_curve({12: 0.2, 24: 0.1}).head(0),
     ):
         assert estimate_gain(curve, 1, parameters, 0) is None

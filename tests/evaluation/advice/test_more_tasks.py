@@ -59,4 +59,4 @@ def test_no_regret_cannot_fall(make_curve: MakeCurve, parameters: EvaluationPara
 def test_without_an_estimate_it_says_what_is_missing() -> None:
     (advice,) = judge_more_tasks(None, 1, 0.95)
     assert advice.kind == "missing"
-    assert "takes three families" in advice.evidence
+    assert "takes 6 families" in advice.evidence

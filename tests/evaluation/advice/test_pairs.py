@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from foretune.evaluation.advice.advise import AdviceTables
-from foretune.evaluation.advice.pairs import Pair, pair_up
+from foretune.evaluation.advice.pairs import Pair, families_to_tell, pair_up
 
 MakeTables = Callable[..., AdviceTables]
 Around = Callable[..., dict[int, list[float]]]
@@ -53,6 +53,12 @@ def test_one_task_that_turns_the_mean_is_no_clear_difference(make_advice_tables:
     assert pair.difference > 0
     assert pair.p_value < 0.05
     assert not pair.is_clear
+
+
+@pytest.mark.parametrize(("level", "expected"), [(0.9, 5), (0.95, 6), (0.99, 8), (0.5, 3)])
+def test_families_that_a_test_needs(level: float, expected: int) -> None:
+    assert families_to_tell(level) == expected
+    assert 2.0 ** (1 - expected) < 1 - level <= 2.0 ** (2 - expected)
 
 
 def test_without_one_of_the_two_there_is_no_pair(make_advice_tables: MakeTables, around: Around) -> None:

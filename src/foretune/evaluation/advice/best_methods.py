@@ -25,6 +25,8 @@ BEST_METHOD_COLUMNS = [
     "p_holm",
     "is_clear",
     "not_told_apart",
+    "foretune_regret",
+    "beats_foretune",
 ]
 # They show what a part of Foretune is worth, and are not for use
 CONTROLS = frozenset({"shuffled_metafeatures", "no_metafeatures", "foretune_unguarded"})
@@ -53,7 +55,8 @@ def find_best_methods(
         first. ``difference`` is the regret of ``method`` minus that of ``next_best``, with a bootstrap
         interval over families; ``p_holm`` its signed-rank test, adjusted for all methods that ``method`` is
         compared with; ``is_clear`` whether that is significant. ``not_told_apart`` names the methods whose
-        difference is not, best first, separated by commas.
+        difference is not, best first, separated by commas. ``foretune_regret`` is missing if Foretune was not
+        evaluated; ``beats_foretune`` says whether its difference to ``method`` is significant.
     """
     rows: list[dict[str, Any]] = []
     for _, board in leaderboard[~leaderboard["method"].isin(CONTROLS)].groupby(["task_type", "n_trials"]):
@@ -61,7 +64,9 @@ def find_best_methods(
         here = (regret["task_type"] == task_type) & (regret["n_trials"] == n_trials)
         own = regret[here & regret["method"].isin(board["method"])]
         rows.append(_find_best(own, board, parameters, seed))
-    return pd.DataFrame(rows, columns=BEST_METHOD_COLUMNS).astype({"n_trials": int, "is_clear": bool})
+    return pd.DataFrame(rows, columns=BEST_METHOD_COLUMNS).astype(
+        {"n_trials": int, "is_clear": bool, "beats_foretune": bool}
+    )
 
 
 def _find_best(
@@ -76,9 +81,12 @@ def _find_best(
     pairs = pairs.reindex(ordered["method"].iloc[1:])
     row: dict[str, Any] = {name: best[name] for name in BEST_METHOD_COLUMNS[:6]}
     row |= {"n_families": regret.loc[regret["provenance"].isin(parameters.claims_on), "family"].nunique()}
+    is_ours = board["method"] == OURS
+    row |= {"foretune_regret": board.loc[is_ours, "mean_regret"].mean(), "beats_foretune": False}
     if pairs.empty:
         return row | {"is_clear": False, "not_told_apart": ""}
     second = pairs.iloc[0]
+    told_apart = pairs.index[pairs["significant"].astype(bool)]
     return row | {
         "next_best": str(pairs.index[0]),
         "difference": second["mean_difference"],
@@ -86,5 +94,6 @@ def _find_best(
         "difference_high": second["ci_high"],
         "p_holm": second["p_holm"],
         "is_clear": bool(second["significant"]),
-        "not_told_apart": ",".join(pairs.index[~pairs["significant"].astype(bool)]),
+        "not_told_apart": ",".join(pairs.index.difference(told_apart, sort=False)),
+        "beats_foretune": OURS in told_apart,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from foretune.evaluation.advice.pairs import Pair
+from foretune.evaluation.advice.pairs import Pair, families_to_tell
 from foretune.evaluation.advice.statement import Advice
 from foretune.evaluation.words import after_trials, count, write_regret
 from foretune.meta_model import FEWEST_FAMILIES
@@ -76,14 +76,15 @@ def _caution_of_families(
             f"None of your {n_tasks} tasks counts: no method can be judged.",
             "evaluation.claims_on names the provenances of the tasks that do.",
         )
-    elif (smallest := 2.0 ** (1 - n_counted)) >= 1 - confidence_level:
+    elif n_counted < families_to_tell(confidence_level):
         yield Advice(
             TOPIC,
             "caution",
             f"Only {count(n_counted, 'family')} to judge by: no difference between two methods can be told "
             "from chance, so that everything below is a hint, not a result.",
-            f"The smallest p-value that the signed-rank test can give is {smallest:.3g}, and "
-            f"{1 - confidence_level:.2g} is the level of significance.",
+            f"The smallest p-value that the signed-rank test can give is {2.0 ** (1 - n_counted):.3g}, and "
+            f"{1 - confidence_level:.2g} is the level of significance: it takes "
+            f"{families_to_tell(confidence_level)} families.",
         )
     elif n_counted < ENOUGH_FAMILIES:
         yield Advice(

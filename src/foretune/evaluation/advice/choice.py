@@ -29,22 +29,15 @@ def choose_method(best_methods: pd.DataFrame) -> Iterator[Advice]:
     rows = best_methods.sort_values("n_trials").to_dict("records")
     if not rows:
         return
-    parts = []
+    parts: list[str] = []
     for method, group in groupby(rows, key=lambda row: row["method"]):
         of_method = list(group)
         numbers = [int(row["n_trials"]) for row in of_method]
         regrets = ", ".join(write_regret(row["mean_regret"]) for row in of_method)
-        parts.append(f"{after_trials(*numbers)} {label_of(method)} ({regrets})")
-    clear = [int(row["n_trials"]) for row in rows if row["is_clear"]]
-    lead = (
-        f"Its lead over the next best is more than noise {after_trials(*clear)} only"
-        if 0 < len(clear) < len(rows)
-        else "Its lead over the next best is always more than noise"
-        if clear
-        else "No lead over the next best is more than noise"
-    )
-    sentence = f"Least regret: {'; '.join(parts)}. {lead}."
-    yield Advice(METHOD, "advice", sentence, _not_told_apart(rows))
+        parts.append(f"{label_of(method)} {after_trials(*numbers)} ({regrets})")
+    sentences = [_verdict_on_foretune(rows), f"Least regret had {'; '.join(parts)}."]
+    evidence = [_lead(rows), _not_told_apart(rows)]
+    yield Advice(METHOD, "advice", " ".join(filter(None, sentences)), " ".join(filter(None, evidence)))
 
 
 def tell_worth(speed_up: pd.DataFrame) -> Iterator[Advice]:
@@ -71,6 +64,29 @@ def tell_worth(speed_up: pd.DataFrame) -> Iterator[Advice]:
     }[row["relation"]]
     evidence = f"Mean regret {write_regret(row['mean_regret'])}, beside the curve of random search."
     yield Advice(WORTH, "caution" if row["relation"] == "<" else "advice", sentence, evidence)
+
+
+def _verdict_on_foretune(rows: Sequence[Mapping[Any, Any]]) -> str:
+    """Return whether Foretune will do, at which numbers of trials."""
+    if all(pd.isna(row["foretune_regret"]) for row in rows):
+        return ""
+    beaten = [row for row in rows if row["beats_foretune"]]
+    if not beaten:
+        return "Use Foretune at any number of trials: no other method is better by more than noise."
+    parts = [
+        f"{label_of(method)} {after_trials(*(int(row['n_trials']) for row in group))}"
+        for method, group in groupby(beaten, key=lambda row: row["method"])
+    ]
+    return f"Better than Foretune by more than noise: {join_words(parts)}."
+
+
+def _lead(rows: Sequence[Mapping[Any, Any]]) -> str:
+    clear = [int(row["n_trials"]) for row in rows if row["is_clear"]]
+    if not clear:
+        return "No lead over the next best is more than noise."
+    if len(clear) == len(rows):
+        return "Every lead over the next best is more than noise."
+    return f"The lead over the next best is more than noise {after_trials(*clear)} only."
 
 
 def _not_told_apart(rows: Sequence[Mapping[Any, Any]]) -> str:

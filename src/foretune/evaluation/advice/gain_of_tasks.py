@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from foretune.evaluation.advice.pairs import families_to_tell
 from foretune.evaluation.leaderboard import TIE, bootstrap_means
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.statistics.comparisons import signed_rank_test
@@ -86,13 +87,13 @@ def estimate_gain(
     Returns
     -------
     GainOfTasks or None
-        None with fewer than two sizes or held-out families.
+        None with fewer than two sizes, or with so few held-out families that no test can be significant.
     """
     rows = learning_curve[learning_curve["n_trials"] == n_trials]
     by_size = rows.pivot_table(index=["family", "task_id"], columns="n_known_families", values="regret")
     by_size = by_size.dropna()
     families = by_size.index.get_level_values("family")
-    if by_size.shape[1] < 2 or families.nunique() < 2:
+    if by_size.shape[1] < 2 or families.nunique() < families_to_tell(parameters.confidence_level):
         return None
     n_tasks = rows.groupby("n_known_families")["n_known_tasks"].mean().to_numpy(dtype=np.float64)
     values = by_size.to_numpy(dtype=np.float64)

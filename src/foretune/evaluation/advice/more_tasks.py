@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from foretune.evaluation.advice.gain_of_tasks import LONGEST_PROLONGED, GainOfTasks
+from foretune.evaluation.advice.pairs import families_to_tell
 from foretune.evaluation.advice.statement import Advice
 from foretune.evaluation.leaderboard import TIE
-from foretune.evaluation.words import after_trials, write_interval, write_regret
+from foretune.evaluation.words import after_trials, count, write_interval, write_regret
 
 TOPIC = "More tasks"
 # A gain by twice as many tasks that is surely below this share of the regret is called small
@@ -31,7 +32,8 @@ def judge_more_tasks(gain: GainOfTasks | None, n_trials: int, confidence_level: 
             TOPIC,
             "missing",
             "What more tasks would bring cannot be said yet.",
-            "It is read off what fewer of the known tasks bring, which takes three families.",
+            "It is read off what fewer of the known tasks bring, which takes "
+            f"{families_to_tell(confidence_level)} families.",
         )
         return
     more, trials = round(gain.n_tasks * (LONGEST_PROLONGED - 1)), after_trials(n_trials)
@@ -65,8 +67,8 @@ def _evidence(gain: GainOfTasks, confidence_level: float) -> str:
     verdict = "more than noise" if gain.is_clear else "no more than noise"
     interval = write_interval(gain.difference_low, gain.difference_high, confidence_level)
     return (
-        f"Measured on held-out families: {write_regret(gain.regret_of_half)} with {gain.n_half:.0f} known "
-        f"tasks, {write_regret(gain.regret)} with {gain.n_tasks:.0f} "
+        f"Measured on held-out families: {write_regret(gain.regret_of_half)} with "
+        f"{count(round(gain.n_half), 'known task')}, {write_regret(gain.regret)} with {gain.n_tasks:.0f} "
         f"(difference {write_regret(gain.difference)}, "
         f"{interval}: {verdict}). Beyond twice as many tasks nothing is foretold."
     )

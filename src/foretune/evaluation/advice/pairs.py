@@ -51,6 +51,12 @@ class Pair:
         return f"difference {write_regret(self.difference)}, {interval}: {verdict}"
 
 
+def families_to_tell(confidence_level: float) -> int:
+    """Return how many families a signed-rank test needs to be able to be significant."""
+    # With n families the smallest p-value is 2^(1 - n)
+    return int(np.floor(1 - np.log2(1 - confidence_level))) + 1
+
+
 def pair_up(
     leaderboard: pd.DataFrame, comparisons: pd.DataFrame, opponent: str, confidence_level: float
 ) -> list[Pair]:
