@@ -49,6 +49,8 @@ def test_of_equal_methods_foretune_comes_first(around: Around, parameters: Evalu
     same = around({1: 0.1})
     (row,) = _find(make_regret({"best_average": same, "foretune": same}), parameters).values()
     assert (row["method"], row["next_best"], row["is_clear"]) == ("foretune", "best_average", False)
+    (row,) = _find(make_regret({"best_average": same, "greedy_portfolio": same}), parameters).values()
+    assert row["method"] == "greedy_portfolio"
     (row,) = _find(make_regret({"best_average": same}), parameters).values()
     assert (row["method"], row["is_clear"], row["not_told_apart"]) == ("best_average", False, "")
 

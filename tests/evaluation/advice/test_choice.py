@@ -22,9 +22,9 @@ def test_methods_by_number_of_trials(make_advice_tables: MakeTables, around: Aro
     )
     best = tables.best_methods.set_index("n_trials")
     (advice,) = choose_method(tables.best_methods)
-    first = "Greedy portfolio" if best["method"][1] == "greedy_portfolio" else "Best on average"
+    first = "the starting list" if best["method"][1] == "greedy_portfolio" else "Best on average"
     assert advice.sentence.startswith(
-        f"Better than Foretune by more than noise: {first} after one trial. Least regret had {first} after "
+        f"Better than Foretune by more than noise: {first} after one trial. Least regret: {first} after "
         "one trial (0."
     )
     assert advice.sentence.endswith("; Foretune after 5 and 20 trials (0.0099, 0.0052).")
@@ -40,13 +40,10 @@ def test_foretune_will_do_where_nothing_better_is_more_than_noise(
 ) -> None:
     regrets = {"foretune": around({1: 0.1}, seed=1), "rgpe": around({1: 0.098}, seed=2)}
     (advice,) = choose_method(make_advice_tables(regrets).best_methods)
-    assert advice.sentence.startswith(
-        "Use Foretune at any number of trials: no other method is better by more than noise. Least regret "
-        "had "
-    )
+    assert advice.sentence.startswith("No method is better than Foretune by more than noise. Least regret: ")
     assert advice.evidence.startswith("No lead over the next best is more than noise. By 16 families")
     (advice,) = choose_method(make_advice_tables({"rgpe": regrets["rgpe"]}).best_methods)
-    assert advice.sentence.startswith("Least regret had RGPE after one trial (0.")
+    assert advice.sentence.startswith("Least regret: RGPE after one trial (0.")
 
 
 @pytest.mark.parametrize(

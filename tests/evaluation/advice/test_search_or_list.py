@@ -24,7 +24,7 @@ def _say(make: MakeTables, around: Around, ours: dict[int, float]) -> tuple[str,
     [
         (
             {1: 0.08, 5: 0.03, 20: 0.01},
-            "Trust the search rather than the list from the first trial on: it is never behind.",
+            "Trust the search rather than the list from the first trial on.",
         ),
         (
             {1: 0.2, 5: 0.1, 20: 0.01},
@@ -36,13 +36,35 @@ def _say(make: MakeTables, around: Around, ours: dict[int, float]) -> tuple[str,
             "Trust the search rather than the list where you can afford 20 trials; with 5 or fewer neither "
             "is always ahead.",
         ),
-        ({1: 0.2, 5: 0.1, 20: 0.07}, "Keep to the list: after 20 trials the search is still behind it."),
+        # A little behind at the end, but by no more than noise
+        (
+            {1: 0.2, 5: 0.03, 20: 0.041},
+            "Trust the search rather than the list where you can afford 5 trials; with one trial the list "
+            "has less regret.",
+        ),
+        ({1: 0.2, 5: 0.1, 20: 0.07}, "Keep to the list: up to 20 trials the search is not ahead of it."),
     ],
 )
 def test_the_number_of_trials_from_which_to_trust_the_search(
     make_advice_tables: MakeTables, around: Around, ours: dict[int, float], sentence: str
 ) -> None:
     assert _say(make_advice_tables, around, ours)[0] == sentence
+
+
+@pytest.mark.parametrize(
+    ("ours", "lean"),
+    [
+        ({1: 0.105, 5: 0.055, 20: 0.038}, "the search is never behind"),
+        ({1: 0.13, 5: 0.065, 20: 0.044}, "the list is always ahead"),
+        ({1: 0.13, 5: 0.065, 20: 0.038}, "the search is ahead from 20 trials on"),
+        ({1: 0.115, 5: 0.055, 20: 0.044}, "now one is ahead, now the other"),
+    ],
+)
+def test_noise_is_called_noise(
+    make_advice_tables: MakeTables, around: Around, ours: dict[int, float], lean: str
+) -> None:
+    sentence, _ = _say(make_advice_tables, around, ours)
+    assert sentence == f"Search or list, your tasks do not show a difference yet; by the means {lean}."
 
 
 def test_what_is_more_than_noise_is_named(make_advice_tables: MakeTables, around: Around) -> None:

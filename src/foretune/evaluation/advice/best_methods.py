@@ -8,6 +8,7 @@ import pandas as pd
 
 from foretune.evaluation.leaderboard import OURS, TIE
 from foretune.evaluation.parameters import EvaluationParameters
+from foretune.evaluation.statistics.claims import PORTFOLIO
 from foretune.evaluation.statistics.comparisons import compare_pairs
 
 BEST_METHOD_COLUMNS = [
@@ -52,11 +53,12 @@ def find_best_methods(
     -------
     pandas.DataFrame
         One row per task type and number of trials. Controls are left out; of equal methods Foretune comes
-        first. ``difference`` is the regret of ``method`` minus that of ``next_best``, with a bootstrap
-        interval over families; ``p_holm`` its signed-rank test, adjusted for all methods that ``method`` is
-        compared with; ``is_clear`` whether that is significant. ``not_told_apart`` names the methods whose
-        difference is not, best first, separated by commas. ``foretune_regret`` is missing if Foretune was not
-        evaluated; ``beats_foretune`` says whether its difference to ``method`` is significant.
+        first, then the starting list. ``difference`` is the regret of ``method`` minus that of
+        ``next_best``, with a bootstrap interval over families; ``p_holm`` its signed-rank test, adjusted for
+        all methods that ``method`` is compared with; ``is_clear`` whether that is significant.
+        ``not_told_apart`` names the methods whose difference is not, best first, separated by commas.
+        ``foretune_regret`` is missing if Foretune was not evaluated; ``beats_foretune`` says whether its
+        difference to ``method`` is significant.
     """
     rows: list[dict[str, Any]] = []
     for _, board in leaderboard[~leaderboard["method"].isin(CONTROLS)].groupby(["task_type", "n_trials"]):
@@ -73,9 +75,8 @@ def _find_best(
     regret: pd.DataFrame, board: pd.DataFrame, parameters: EvaluationParameters, seed: int
 ) -> dict[str, Any]:
     """Compare the best method of a task type and number of trials with all others."""
-    ordered = board.assign(
-        rounded=(board["mean_regret"] / TIE).round(), is_other=board["method"] != OURS
-    ).sort_values(["rounded", "is_other", "method"])
+    rounded, place = (board["mean_regret"] / TIE).round(), board["method"].map({OURS: 0, PORTFOLIO: 1})
+    ordered = board.assign(rounded=rounded, place=place).sort_values(["rounded", "place", "method"])
     best = ordered.iloc[0]
     pairs = compare_pairs(regret, parameters, seed, method=str(best["method"])).set_index("opponent")
     pairs = pairs.reindex(ordered["method"].iloc[1:])

@@ -11,6 +11,7 @@ import pandas as pd
 from foretune.evaluation.advice.statement import Advice
 from foretune.evaluation.figures.regret import label_of
 from foretune.evaluation.leaderboard import OURS
+from foretune.evaluation.statistics.claims import PORTFOLIO
 from foretune.evaluation.words import after_trials, count, join_words, write_regret
 from foretune.reporting import choose_first
 
@@ -34,8 +35,8 @@ def choose_method(best_methods: pd.DataFrame) -> Iterator[Advice]:
         of_method = list(group)
         numbers = [int(row["n_trials"]) for row in of_method]
         regrets = ", ".join(write_regret(row["mean_regret"]) for row in of_method)
-        parts.append(f"{label_of(method)} {after_trials(*numbers)} ({regrets})")
-    sentences = [_verdict_on_foretune(rows), f"Least regret had {'; '.join(parts)}."]
+        parts.append(f"{_name(method)} {after_trials(*numbers)} ({regrets})")
+    sentences = [_verdict_on_foretune(rows), f"Least regret: {'; '.join(parts)}."]
     evidence = [_lead(rows), _not_told_apart(rows)]
     yield Advice(METHOD, "advice", " ".join(filter(None, sentences)), " ".join(filter(None, evidence)))
 
@@ -66,15 +67,19 @@ def tell_worth(speed_up: pd.DataFrame) -> Iterator[Advice]:
     yield Advice(WORTH, "caution" if row["relation"] == "<" else "advice", sentence, evidence)
 
 
+def _name(method: str) -> str:
+    return "the starting list" if method == PORTFOLIO else label_of(method)
+
+
 def _verdict_on_foretune(rows: Sequence[Mapping[Any, Any]]) -> str:
     """Return whether Foretune will do, at which numbers of trials."""
     if all(pd.isna(row["foretune_regret"]) for row in rows):
         return ""
     beaten = [row for row in rows if row["beats_foretune"]]
     if not beaten:
-        return "Use Foretune at any number of trials: no other method is better by more than noise."
+        return "No method is better than Foretune by more than noise."
     parts = [
-        f"{label_of(method)} {after_trials(*(int(row['n_trials']) for row in group))}"
+        f"{_name(method)} {after_trials(*(int(row['n_trials']) for row in group))}"
         for method, group in groupby(beaten, key=lambda row: row["method"])
     ]
     return f"Better than Foretune by more than noise: {join_words(parts)}."
@@ -91,12 +96,12 @@ def _lead(rows: Sequence[Mapping[Any, Any]]) -> str:
 
 def _not_told_apart(rows: Sequence[Mapping[Any, Any]]) -> str:
     first = rows[0]
-    others = [label_of(name) for name in str(first["not_told_apart"]).split(",") if name]
+    others = [_name(name) for name in str(first["not_told_apart"]).split(",") if name]
     if not others:
         return ""
     shown = others[:NAMED] + ([f"{len(others) - NAMED} more"] if len(others) > NAMED else [])
     return (
         f"By {count(int(first['n_families']), 'family')}, {after_trials(int(first['n_trials']))} "
-        f"{label_of(first['method'])} is not told apart from {join_words(shown)}. The table below has every "
-        "number of trials."
+        f"{_name(first['method'])} is not told apart from {join_words(shown)}. The table below "
+        "has every number of trials."
     )

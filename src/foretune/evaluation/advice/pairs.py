@@ -48,7 +48,7 @@ class Pair:
         """Return the difference with its interval, and whether it is more than noise."""
         interval = write_interval(self.low, self.high, self.confidence_level)
         verdict = "more than noise" if self.is_clear else "no more than noise"
-        return f"difference {write_regret(self.difference)}, {interval}: {verdict}"
+        return f"difference {write_regret(self.difference)}, {interval}, p = {self.p_value:.2g}: {verdict}"
 
 
 def families_to_tell(confidence_level: float) -> int:

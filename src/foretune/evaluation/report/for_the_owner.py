@@ -10,15 +10,19 @@ import pandas as pd
 
 from foretune.evaluation.figures.regret import label_of
 from foretune.evaluation.report.tables import EvaluationTables
-from foretune.evaluation.words import count, join_words
+from foretune.evaluation.words import count
 from foretune.meta_model import FEWEST_FAMILIES
 from foretune.reporting import ReportSection, ReportTable, Statement, Tone
 
 MEANING = (
     "Regret is the distance of the best configuration found to the task's best, as a share of the distance "
-    "between its best and its worst: 0 is best. More than noise: the signed-rank test over families is "
-    "significant."
+    "between its best and its worst: 0 is best. More than noise means that a signed-rank test over families "
+    "is significant."
 )
+SHOWN_OF_METHODS = [
+    *("n_trials", "method", "mean_regret", "ci_low", "ci_high", "foretune_regret", "next_best"),
+    *("difference", "difference_low", "difference_high", "p_holm", "not_told_apart"),
+]
 _TONES: dict[str, Tone] = {"caution": "caution", "missing": "missing"}
 
 
@@ -82,11 +86,11 @@ def _tables_of(tables: EvaluationTables, task_type: str) -> Iterator[ReportTable
                 best.assign(
                     method=best["method"].map(label_of),
                     next_best=best["next_best"].map(label_of, na_action="ignore"),
-                    not_told_apart=best["not_told_apart"].map(_write_methods),
-                ).drop(columns="task_type"),
+                    not_told_apart=best["not_told_apart"].map(_count_methods),
+                )[SHOWN_OF_METHODS],
                 "The method of least mean regret; difference is to the next best, with its interval and a "
-                "p-value adjusted for all methods. From those in not_told_apart no test tells it. Controls "
-                "are not in the table.",
+                "p-value adjusted for all methods. not_told_apart counts the methods from which no test "
+                "tells it; the table best_methods names them. Controls are left out.",
             )
 
 
@@ -101,5 +105,5 @@ def _write_value(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _write_methods(names: Any) -> str:
-    return "" if pd.isna(names) else join_words(label_of(name) for name in str(names).split(",") if name)
+def _count_methods(names: Any) -> int:
+    return 0 if pd.isna(names) or not names else str(names).count(",") + 1
