@@ -150,7 +150,7 @@ class EvaluationFold:
 
     @property
     def _relative(self) -> npt.NDArray[np.float64]:
-        return self.fit_once("relative", lambda: _relative_scores(self._meta_dataset))
+        return self.fit_once("relative", lambda: relative_scores(self._meta_dataset))
 
     @property
     def _interpolation(self) -> Interpolation:
@@ -231,8 +231,8 @@ class EvaluationFold:
         )
 
 
-def _relative_scores(meta_dataset: MetaDataset) -> npt.NDArray[np.float64]:
-    """Return the relative score of every evaluation."""
+def relative_scores(meta_dataset: MetaDataset) -> npt.NDArray[np.float64]:
+    """Return every score scaled to 0 (worst of its task) and 1 (best); 0 where the trial failed."""
     task, _, score = meta_dataset.arrays
     bounds = np.searchsorted(task, np.arange(len(meta_dataset.tasks) + 1))
     low = np.fmin.reduceat(score, bounds[:-1])

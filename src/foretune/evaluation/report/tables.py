@@ -28,6 +28,8 @@ class EvaluationTables:
         ``task_type, task_id, nominal, coverage, mean_width``; optional, for the calibration figure.
     evaluation_costs
         ``task_type, stage, name, seconds``; optional, for the section on costs.
+    known_tasks, starting_list, learning_curve, best_methods, advice
+        Results of :mod:`foretune.evaluation.advice`; optional, for what comes first.
     near_duplicates
         Groups of near-duplicate tasks; by default the families with more than one task.
     """
@@ -42,6 +44,11 @@ class EvaluationTables:
     surrogate_quality: pd.DataFrame
     calibration: pd.DataFrame | None = None
     evaluation_costs: pd.DataFrame | None = None
+    known_tasks: pd.DataFrame | None = None
+    starting_list: pd.DataFrame | None = None
+    learning_curve: pd.DataFrame | None = None
+    best_methods: pd.DataFrame | None = None
+    advice: pd.DataFrame | None = None
     near_duplicates: pd.DataFrame | None = None
 
 
