@@ -256,7 +256,7 @@ def combine_predictions(
         Truth minus the surrogate's held-out prediction of the known tasks, shape (n_tasks, n_candidates).
     """
     average = average_surface(targets)
-    weight = metafeature_weight(average.residuals, residuals)
+    weight = _hedge(metafeature_weight(average.residuals, residuals))
     if weight == 0:
         return [average]
     combined = Expectation(
@@ -293,6 +293,15 @@ def metafeature_weight(
     if slope <= 0 or variance >= slope**2:
         return 0.0
     return min(slope * (1 - variance / slope**2), 1.0)
+
+
+def _hedge(weight: float) -> float:
+    """Lower a weight above one half, unless it is 1.
+
+    The weight has the least squared error over all candidates, but what is best of them is chosen, and that is
+    where the surrogate errs upwards.
+    """
+    return weight if weight <= 0.5 else 0.5 + 2 * (weight - 0.5) ** 2
 
 
 def _centred(surfaces: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
