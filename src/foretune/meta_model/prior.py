@@ -298,8 +298,8 @@ def metafeature_weight(
 def _hedge(weight: float) -> float:
     """Lower a weight above one half, unless it is 1.
 
-    The weight has the least squared error over all candidates, but what is best of them is chosen, and that is
-    where the surrogate errs upwards.
+    The weight has the least squared error over all candidates, but the best of them is chosen, where the
+    surrogate errs upwards.
     """
     return weight if weight <= 0.5 else 0.5 + 2 * (weight - 0.5) ** 2
 
