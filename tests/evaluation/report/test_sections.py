@@ -121,3 +121,13 @@ def test_settings_and_versions_are_listings() -> None:
     versions, parameters = sections.show_settings({"seed": 3, "evaluation": {"n_seeds": 2}}).listings
     assert f"foretune {__version__}" in versions.text.splitlines()
     assert yaml.safe_load(parameters.text) == {"seed": 3, "evaluation": {"n_seeds": 2}}
+
+
+def test_what_metafeatures_weigh_is_said_for_each_task_type() -> None:
+    quality = pd.DataFrame(
+        {"task_type": ["classification"] * 2 + ["regression"], "metafeature_weight": [0.2, 0.6, 0.0]}
+    )
+    text = sections.describe_weights(quality)
+    assert "Classification: metafeatures have a weight of 0.40 on average (0.20 to 0.60)" in text
+    assert "Regression: metafeatures have a weight of 0.00 on average (0.00 to 0.00)" in text
+    assert sections.describe_weights(quality.drop(columns="metafeature_weight")) == ""
