@@ -165,9 +165,9 @@ def show_surrogate(tables: EvaluationTables) -> ReportSection:
         ]
     return ReportSection(
         "Surrogate and calibration",
-        f"{describe_weights(tables.surrogate_quality)}Quality of the surrogate's predictions on unseen tasks. "
-        "Calibration: an interval of nominal coverage 80 % should contain 80 % of the true scores; points below the diagonal are intervals that "
-        "are too narrow.",
+        f"{describe_weights(tables.surrogate_quality)}Quality of the surrogate's predictions on unseen "
+        "tasks. Calibration: an interval of nominal coverage 80 % should contain 80 % of the true scores; "
+        "points below the diagonal are intervals that are too narrow.",
         figures=tuple(figures),
         tables=tuple(shown),
     )
@@ -178,8 +178,9 @@ def describe_weights(surrogate_quality: pd.DataFrame) -> str:
     if WEIGHT not in surrogate_quality:
         return ""
     return "".join(
-        f"{task_type.capitalize()}: metafeatures have a weight of {rows.mean():.2f} on average "
-        f"({rows.min():.2f} to {rows.max():.2f}), learnt from the known tasks; 0 is their average surface, 1 the surrogate alone. "
+        f"{str(task_type).capitalize()}: metafeatures have a weight of {rows.mean():.2f} on average "
+        f"({rows.min():.2f} to {rows.max():.2f}), learnt from the known tasks; 0 is their average surface, "
+        "1 the surrogate alone. "
         for task_type, rows in surrogate_quality.groupby("task_type")[WEIGHT]
     )
 
