@@ -90,7 +90,7 @@ def _evaluate(options: argparse.Namespace) -> pd.DataFrame:
     parameters = EvaluationParameters(methods=METHODS, n_seeds=1)
     chosen = []
     for name, table in read_logs(options).items():
-        tasks = np.array(sorted(_half(table, options.half)["task_id"].unique()))
+        tasks = np.array(sorted(half_of(table, options.half)["task_id"].unique()))
         for size in options.sizes:
             if size > len(tasks) * 1.1:
                 continue
@@ -220,7 +220,8 @@ def _reference_tables() -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _half(table: pd.DataFrame, half: str) -> pd.DataFrame:
+def half_of(table: pd.DataFrame, half: str) -> pd.DataFrame:
+    """Return the tasks of one half of the families, or all of them."""
     families = np.random.default_rng(7).permutation(sorted(table["family"].unique()))
     if half == "both" or len(families) <= FEWEST_TO_HALVE:
         return table
