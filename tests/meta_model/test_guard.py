@@ -250,3 +250,35 @@ def test_out_of_distribution_is_farther_than_any_known_task_times_a_factor() -> 
     assert guard.is_out_of_distribution(2.1, 1.0)
     # Where no known task can be compared with, nothing says that this one is strange
     assert not guard.is_out_of_distribution(np.inf, np.inf)
+
+
+def test_gain_is_weighed_against_seconds_and_against_the_time_spent() -> None:
+    prior = make_prior(N)
+    expected = _expected(prior)
+    best, good = np.argsort(-expected)[:2]
+    seconds = np.full(N, 1e6)
+    seconds[best], seconds[good] = 1.0, 0.5
+    assert 0.5 < expected[good] / expected[best] < 1
+    assert _search(prior, defaults=()).ask() == best
+    assert _search(prior, defaults=()).ask(seconds) == good
+    # After an hour both seconds are cheap, and one is still twice as cheap
+    assert _search(prior, defaults=()).ask(seconds, spent=3_600.0) == good
+    # Of two that take a million times as long as all before, the better one comes
+    assert _search(prior, defaults=()).ask(seconds, spent=1e-300) == best
+
+
+def test_what_is_cheap_is_on_the_shortlist_even_if_it_promises_less() -> None:
+    prior = make_prior(N)
+    parameters = PolicyParameters(n_candidates=1)
+    search, other = (
+        GuardedSearch(prior, parameters, Guard(), (), np.random.default_rng(0)) for _ in range(2)
+    )
+    scores = _scores(prior, 3)
+    for one in (search, other):
+        for at in range(3):
+            one.tell(at, scores[at])
+    favourite = other.ask()
+    seconds = np.ones(N)
+    seconds[favourite] = 1e6
+    assert search.ask(seconds, spent=1.0) != favourite
+    assert search.ask(np.ones(N)) == favourite

@@ -73,14 +73,17 @@ class GuardedSearch:
         """Number of candidates whose score is known."""
         return len(self._told)
 
-    def ask(self, seconds: npt.NDArray[np.float64] | None = None) -> int:
+    def ask(self, seconds: npt.NDArray[np.float64] | None = None, spent: float = 0.0) -> int:
         """Return the candidate to try next; it is not returned again.
 
         Parameters
         ----------
         seconds
-            What each candidate costs, shape (n_candidates,): the largest gain per second is chosen. None for
-            the largest gain.
+            Expected seconds of each candidate, positive, shape (n_candidates,): the largest gain per second
+            is chosen. None for the largest gain.
+        spent
+            Seconds of the trials so far. The gain is then that per growth of the logarithm of the time: what
+            takes much longer than all trials so far costs less than its seconds.
 
         Raises
         ------
@@ -92,7 +95,9 @@ class GuardedSearch:
         self._read_off_level()
         candidate = self._due_default()
         if candidate is None:
-            candidate = self._policy.best_free() if seconds is None else self._best_per_second(seconds)
+            candidate = (
+                self._policy.best_free() if seconds is None else self._best_for(_costs(seconds, spent))
+            )
         self.reserve(candidate)
         return candidate
 
@@ -144,11 +149,12 @@ class GuardedSearch:
         expected = self._expected
         return max((at for at in self._defaults if allowed[at]), key=lambda at: expected[at], default=None)
 
-    def _best_per_second(self, seconds: npt.NDArray[np.float64]) -> int:
+    def _best_for(self, costs: npt.NDArray[np.float64]) -> int:
+        """Return the free candidate with the largest gain for what it costs."""
         free = self._policy.eligible()
-        gains = np.maximum(self._policy.expected_gains()[free], 0.0) / seconds[free]
+        gains = np.maximum(self._policy.gains_for(costs)[free], 0.0) / costs[free]
         # Without any gain the cheapest
-        return int(free[np.lexsort((seconds[free], -gains))[0]])
+        return int(free[np.lexsort((costs[free], -gains))[0]])
 
     def _due_default(self) -> int | None:
         if self.default is None or self.default in self._asked:
@@ -183,6 +189,11 @@ class GuardedSearch:
         self._policy.set_level(
             (location, log_scale), location + scale * errors, log_scale + SCALE_DEVIATION * errors
         )
+
+
+def _costs(seconds: npt.NDArray[np.float64], spent: float) -> npt.NDArray[np.float64]:
+    """Return by how much the logarithm of the time would grow, times the time; the seconds at first."""
+    return spent * np.log1p(seconds / spent) if spent > 0 else seconds
 
 
 def _spread_evenly(n: int) -> npt.NDArray[np.float64]:

@@ -42,6 +42,7 @@ def build_report(
     parts = [
         summarise(tables.regret, tables.surrogate_quality, tables.claims, parameters.claims_on),
         standard.show_regret(tables),
+        *standard.show_regret_in_time(tables),
         standard.show_comparisons(tables),
         standard.show_ranks(tables),
         standard.show_speed_up(tables),
