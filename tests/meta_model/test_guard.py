@@ -282,3 +282,29 @@ def test_what_is_cheap_is_on_the_shortlist_even_if_it_promises_less() -> None:
     seconds[favourite] = 1e6
     assert search.ask(seconds, spent=1.0) != favourite
     assert search.ask(np.ones(N)) == favourite
+
+
+def test_with_the_time_spent_the_default_is_the_best_for_its_seconds() -> None:
+    prior = make_prior(N)
+    dear = _search(prior).default
+    assert dear is not None
+    cheap = next(at for at in DEFAULTS if at != dear)
+    seconds = np.ones(N)
+    seconds[list(DEFAULTS)] = 1e4
+    seconds[cheap] = 2.0
+    in_time, until_deadline = (_search(prior, Guard(max_risk=1)) for _ in range(2))
+    order = [in_time.ask(seconds, spent) for spent in (0.0, 1.0)]
+    assert order[1] == in_time.default == cheap
+    # Once it was asked for, it stays
+    in_time.ask(np.where(seconds > 100, 1e-3, seconds), 3.0)
+    assert in_time.default == cheap
+    assert dear in [until_deadline.ask(seconds) for _ in range(2)]
+
+
+def test_a_default_that_is_not_allowed_is_no_default_in_time_either() -> None:
+    search = _search(make_prior(N), Guard(max_risk=1))
+    allowed = ~np.isin(np.arange(N), DEFAULTS)
+    search.restrict(allowed)
+    asked = [search.ask(np.ones(N), spent) for spent in (0.0, 1.0, 2.0)]
+    assert search.default is None
+    assert allowed[asked].all()

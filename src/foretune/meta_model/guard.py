@@ -61,7 +61,8 @@ class GuardedSearch:
         self._is_level_due = False
         self._defaults = list(map(int, defaults))
         self._expected = self._policy.relative.mean(axis=0)
-        self.default = self._best_default(np.ones(len(prior.mean), dtype=bool))
+        self._allowed = np.ones(len(prior.mean), dtype=bool)
+        self.default = self._best_default()
 
     @property
     def n_left(self) -> int:
@@ -73,7 +74,7 @@ class GuardedSearch:
         """Number of candidates whose score is known."""
         return len(self._told)
 
-    def ask(self, seconds: npt.NDArray[np.float64] | None = None, spent: float = 0.0) -> int:
+    def ask(self, seconds: npt.NDArray[np.float64] | None = None, spent: float | None = None) -> int:
         """Return the candidate to try next; it is not returned again.
 
         Parameters
@@ -82,8 +83,9 @@ class GuardedSearch:
             Expected seconds of each candidate, positive, shape (n_candidates,): the largest gain per second
             is chosen. None for the largest gain.
         spent
-            Seconds of the trials so far. The gain is then that per growth of the logarithm of the time: what
-            takes much longer than all trials so far costs less than its seconds.
+            Seconds of the trials so far, for a search without a deadline. The gain is then that per growth of
+            the logarithm of the time: what takes much longer than all trials so far costs less than its
+            seconds. And of the library defaults the one with the highest expected score for its cost is used.
 
         Raises
         ------
@@ -93,11 +95,12 @@ class GuardedSearch:
         if self.n_left == 0:
             raise IndexError("every candidate was tried")
         self._read_off_level()
+        costs = _costs(seconds, spent)
+        if costs is not None and spent is not None and self.default not in self._asked:
+            self.default = self._best_default(costs)
         candidate = self._due_default()
         if candidate is None:
-            candidate = (
-                self._policy.best_free() if seconds is None else self._best_for(_costs(seconds, spent))
-            )
+            candidate = self._policy.best_free() if costs is None else self._best_for(costs)
         self.reserve(candidate)
         return candidate
 
@@ -107,8 +110,9 @@ class GuardedSearch:
         If the due default is not among them, the best default that is takes its place.
         """
         self._policy.restrict(allowed)
+        self._allowed = allowed
         if self.default is None or self.default not in self._asked:
-            self.default = self._best_default(allowed)
+            self.default = self._best_default()
 
     def reserve(self, candidate: int) -> None:
         """Mark a candidate as proposed, for example because another process evaluates it."""
@@ -145,9 +149,12 @@ class GuardedSearch:
             self.ask()
         return self._asked[:length]
 
-    def _best_default(self, allowed: npt.NDArray[np.bool_]) -> int | None:
-        expected = self._expected
-        return max((at for at in self._defaults if allowed[at]), key=lambda at: expected[at], default=None)
+    def _best_default(self, costs: npt.NDArray[np.float64] | None = None) -> int | None:
+        """Return the default with the highest expected score, for its cost if that is given."""
+        merits = self._expected if costs is None else self._expected / costs
+        return max(
+            (at for at in self._defaults if self._allowed[at]), key=lambda at: merits[at], default=None
+        )
 
     def _best_for(self, costs: npt.NDArray[np.float64]) -> int:
         """Return the free candidate with the largest gain for what it costs."""
@@ -191,9 +198,12 @@ class GuardedSearch:
         )
 
 
-def _costs(seconds: npt.NDArray[np.float64], spent: float) -> npt.NDArray[np.float64]:
-    """Return by how much the logarithm of the time would grow, times the time; the seconds at first."""
-    return spent * np.log1p(seconds / spent) if spent > 0 else seconds
+def _costs(seconds: npt.NDArray[np.float64] | None, spent: float | None) -> npt.NDArray[np.float64] | None:
+    """Return the costs of candidates: the seconds, or the growth of the logarithm of the time that is spent.
+
+    The latter is times the time spent, so that for what is short it is the seconds too.
+    """
+    return seconds if seconds is None or not spent else spent * np.log1p(seconds / spent)
 
 
 def _spread_evenly(n: int) -> npt.NDArray[np.float64]:
