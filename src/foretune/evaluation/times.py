@@ -48,7 +48,7 @@ def read_seconds(
     pairs = pd.MultiIndex.from_arrays(
         [meta_dataset.tasks.index[task], meta_dataset.configurations.index[config]], names=KEYS
     )
-    seconds = known.reindex(pairs).to_numpy(dtype=np.float64, copy=True)
+    seconds: npt.NDArray[np.float64] = np.array(known.reindex(pairs), dtype=np.float64)
     bounds = np.searchsorted(task, np.arange(len(meta_dataset.tasks) + 1))
     for start, end in pairwise(bounds):
         own = seconds[start:end]
