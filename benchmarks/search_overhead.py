@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.datasets import load_breast_cancer
 
-from foretune.meta_model import GuardedSearch, Policy, SurfacePrior
+from foretune.meta_model import GuardedSearch, PolicyMixture, SurfacePrior
 from foretune.meta_model.parameters import PolicyParameters
 from foretune.recommendation import Recommender
 
@@ -33,9 +33,9 @@ def replay_policy(
     parameters: PolicyParameters,
     rng: np.random.Generator,
     trials: Sequence[tuple[int, float | None]],
-) -> Policy:
+) -> PolicyMixture:
     """Build a policy and tell it all trials in the order of their proposals; None for a score to come."""
-    policy = Policy(prior, parameters, rng)
+    policy = PolicyMixture(prior, parameters, rng)
     for candidate, score in trials:
         if score is None:
             policy.reserve(candidate)

@@ -171,7 +171,7 @@ def write_catalogue(folder: Path, min_rows: int = MIN_ROWS) -> list[str]:
 
 
 def large_tasks(sources: Sequence[str], min_rows: int) -> list[str]:
-    """Return the names of the catalogue's real tables of at least `min_rows` rows, one a family."""
+    """Return the names of the catalogue's real tables of at least `min_rows` rows, one a family and type."""
     catalogue = load_catalogue()
     chosen = catalogue[
         catalogue["source"].isin(sources)
@@ -181,4 +181,5 @@ def large_tasks(sources: Sequence[str], min_rows: int) -> list[str]:
     ]
     if chosen.empty:
         raise UserError(f"the catalogue has no table of {min_rows} rows: ask for fewer")
-    return sorted(chosen["task_id"])
+    largest = chosen.sort_values(["n_rows", "task_id"]).drop_duplicates(["task_type", "family"], keep="last")
+    return sorted(largest["task_id"])

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from foretune.commands.tasks import tasks
+from foretune.tasks import count_real_families, load_catalogue
 
 
 @pytest.fixture
@@ -15,6 +16,18 @@ def folder(tmp_path: Path) -> Path:
     pd.DataFrame({"x": np.arange(9), "target": np.arange(9) / 2}).to_parquet(made / "wind.parquet")
     (made / "empty.csv").touch()
     return made
+
+
+def test_the_catalogue_is_counted() -> None:
+    found = CliRunner().invoke(tasks, ["count"])
+    assert found.exit_code == 0
+    counts = count_real_families(load_catalogue()).loc["regression"]
+    assert found.output.splitlines()[1] == (
+        f"regression: {counts['tables']} tables, {counts['families']} families, {counts['above_1000']} above "
+        f"1,000 rows, {counts['above_4000']} above 4,000 rows, {counts['above_20000']} above 20,000 rows"
+    )
+    documented = (Path(__file__).parents[2] / "docs/extending.md").read_text()
+    assert found.output in documented
 
 
 def test_the_cache_is_filled(folder: Path, tmp_path: Path) -> None:

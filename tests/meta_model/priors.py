@@ -6,7 +6,7 @@ import numpy as np
 
 from foretune.meta_model.kernel import ConfigurationKernel
 from foretune.meta_model.parameters import PolicyParameters
-from foretune.meta_model.prior import RelativeShapes, SurfacePrior, build_prior
+from foretune.meta_model.prior import Expectation, RelativeShapes, SurfacePrior, build_prior
 
 KERNEL = ConfigurationKernel(0.3, 0.1, 0.2)
 
@@ -26,8 +26,7 @@ def make_prior(
     )
     curved = np.linspace(0, 1, 61)[None, :] ** rng.uniform(0.5, 2, (n_tasks, 1))
     return build_prior(
-        rng.normal(0, 0.5, n_candidates),
-        residuals,
+        [Expectation(rng.normal(0, 0.5, n_candidates), residuals, 1.0)],
         np.array(level),
         level_errors * rng.normal(size=(n_tasks, 2)),
         RelativeShapes(-3.0, 3.0, curved, np.tile([-3.0, 6.0], (n_tasks, 1))),

@@ -15,6 +15,7 @@ from tests.meta_model.priors import make_prior
 from foretune.meta_model.guard import FEWEST_SCORES, SCALE_DEVIATION, GuardedSearch
 from foretune.meta_model.parameters import Guard, PolicyParameters
 from foretune.meta_model.policy import Policy
+from foretune.meta_model.policy_mixture import PolicyMixture
 from foretune.meta_model.prior import SurfacePrior
 from search_overhead import replay_policy
 
@@ -45,13 +46,13 @@ def _scores(prior: SurfacePrior, seed: int) -> npt.NDArray[np.float64]:
     return np.asarray(0.7 + np.exp(-2) * prior.surfaces[seed % len(prior.surfaces)])
 
 
-def test_every_candidate_comes_once_and_the_best_default_among_the_first_two() -> None:
+def test_every_candidate_comes_once_and_the_best_default_among_the_first_three() -> None:
     prior = make_prior(N)
     search = _search(prior)
     asked = [search.ask() for _ in range(N)]
     assert sorted(asked) == list(range(N))
     assert search.default == max(DEFAULTS, key=lambda at: _expected(prior)[at])
-    assert search.default in asked[:2]
+    assert search.default in asked[:3]
     assert search.n_left == 0
     with pytest.raises(IndexError, match="every candidate was tried"):
         search.ask()
@@ -59,7 +60,7 @@ def test_every_candidate_comes_once_and_the_best_default_among_the_first_two() -
 
 def test_the_default_comes_first_where_it_must() -> None:
     prior = make_prior(N)
-    usual = _search(prior, Guard(max_risk=1))
+    usual = _search(prior, Guard(max_risk=1, default_within=2))
     assert usual.ask() == np.argmax(_expected(prior)) != usual.default
     assert usual.ask() == usual.default
     for search in (
@@ -95,10 +96,10 @@ def test_without_a_default_it_is_the_policy_alone(seed: int, fails: list[bool]) 
     scores = np.where(fails, NAN, _scores(prior, seed))
     search = _search(prior, seed=seed, defaults=(), default_first=True)
     assert search.default is None
-    policy = Policy(prior, PolicyParameters(), np.random.default_rng(seed))
+    policy = PolicyMixture(prior, PolicyParameters(), np.random.default_rng(seed))
     order = []
     for _ in range(12):
-        order.append(policy.propose())
+        order.append(policy.best_free())
         policy.observe(order[-1], scores[order[-1]])
     assert _run(search, scores, 12) == order
 
@@ -132,7 +133,7 @@ def test_repeated_penalties_end_up_as_failures(seed: int, penalty: float, knows_
 
 def test_what_somebody_else_tries_is_not_asked_for_and_counts_as_asked() -> None:
     prior = make_prior(N)
-    search = _search(prior, Guard(max_risk=1))
+    search = _search(prior, Guard(max_risk=1, default_within=2))
     favourite = int(_expected(prior).argmax())
     search.reserve(favourite)
     search.reserve(favourite)
@@ -168,12 +169,16 @@ def _with_level_read_off(prior: SurfacePrior, scores: dict[int, float]) -> Surfa
     n = len(prior.locations)
     errors = np.random.default_rng(0).permutation(np.linspace(-1, 1, n))
     errors /= errors.std()
-    return replace(
-        prior,
-        level=(location, np.log(scale)),
-        locations=location + scale * errors,
-        log_scales=np.log(scale) + SCALE_DEVIATION * errors,
+    first, *others = (
+        replace(
+            one,
+            level=(location, np.log(scale)),
+            locations=location + scale * errors,
+            log_scales=np.log(scale) + SCALE_DEVIATION * errors,
+        )
+        for one in (prior, *prior.alternatives)
     )
+    return replace(first, alternatives=tuple(others))
 
 
 @settings(max_examples=40, deadline=None)
@@ -188,7 +193,9 @@ def test_the_policy_that_lives_says_what_one_says_that_is_told_everything_anew(
     """Whatever is asked, tried by others, told late or failed in between."""
     prior, rng = make_prior(N, seed=seed % 5), np.random.default_rng(seed)
     truth = _scores(prior, seed) if knows_metric else 50 - 300 * _scores(prior, seed)
-    search, parameters = _search(prior, knows_metric=knows_metric), PolicyParameters()
+    search = _search(prior, knows_metric=knows_metric)
+    # The scale of an unknown metric is read off three scores
+    parameters = PolicyParameters() if knows_metric else PolicyParameters(n_planned=FEWEST_SCORES)
     trials: dict[int, float | None] = {}
     for step in steps:
         open_trials = [at for at, score in trials.items() if score is None]
@@ -211,7 +218,7 @@ def test_the_policy_that_lives_says_what_one_says_that_is_told_everything_anew(
         np.testing.assert_allclose(search.expected_gains(), policy.expected_gains(), rtol=1e-6, atol=1e-9)
 
 
-def test_one_policy_lives_as_long_as_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_policies_live_as_long_as_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Policy] = []
     observed: list[int] = []
     make, observe = Policy.__init__, Policy.observe
@@ -232,8 +239,9 @@ def test_one_policy_lives_as_long_as_the_search(monkeypatch: pytest.MonkeyPatch)
     for _ in range(20):
         search.expected_gains()
         order += _run(search, _scores(prior, 1), 1)
-    assert len(made) == 1
-    assert observed == order
+    # One for each prior
+    assert len(made) == 2
+    assert observed == np.repeat(order, 2).tolist()
 
 
 @pytest.mark.parametrize(
@@ -292,7 +300,8 @@ def test_with_the_time_spent_the_default_is_the_best_for_its_seconds() -> None:
     seconds = np.ones(N)
     seconds[list(DEFAULTS)] = 1e4
     seconds[cheap] = 2.0
-    in_time, until_deadline = (_search(prior, Guard(max_risk=1)) for _ in range(2))
+    rules = Guard(max_risk=1, default_within=2)
+    in_time, until_deadline = (_search(prior, rules) for _ in range(2))
     order = [in_time.ask(seconds, spent) for spent in (0.0, 1.0)]
     assert order[1] == in_time.default == cheap
     # Once it was asked for, it stays

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from foretune.meta_model.kernel import ConfigurationKernel
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters, PolicyParameters
-from foretune.meta_model.prior import FEWEST_SURFACES, RelativeShapes, SurfacePrior, build_prior
+from foretune.meta_model.prior import (
+    FEWEST_SURFACES,
+    Expectation,
+    RelativeShapes,
+    SurfacePrior,
+    average_surface,
+    build_prior,
+    combine_predictions,
+    metafeature_weight,
+)
 from foretune.meta_model.targets import normalise_scores
 from foretune.meta_model.training import train_memory
 
@@ -36,8 +45,7 @@ def _prior(
 ) -> SurfacePrior:
     n_tasks, n_candidates = residuals.shape
     return build_prior(
-        np.zeros(n_candidates) if mean is None else mean,
-        residuals,
+        [Expectation(np.zeros(n_candidates) if mean is None else mean, residuals, 1.0)],
         np.array(level),
         np.zeros((n_tasks, 2)) if level_residuals is None else level_residuals,
         _shapes(n_tasks),
@@ -252,3 +260,95 @@ def test_mean_residuals_that_are_noise_are_shrunk_away() -> None:
     assert np.mean(shrunk**2) < 0.2 * np.mean(noise.mean(axis=0) ** 2)
     signal = noise + np.linspace(-3, 3, 40)
     np.testing.assert_allclose(_prior(signal, np.zeros(40)).mean, signal.mean(axis=0), rtol=0.01)
+
+
+def _known_tasks(
+    worth: float, n_tasks: int = 30, n_candidates: int = 20, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Targets, and predictions that tell a share of what is the tasks' own, with noise for the rest."""
+    rng = np.random.default_rng(seed)
+    own = rng.normal(size=(n_tasks, n_candidates))
+    told = np.sqrt(worth) * own + np.sqrt(1 - worth) * rng.normal(size=own.shape)
+    common = rng.normal(size=n_candidates)
+    return common + own, common + told
+
+
+@pytest.mark.parametrize(("worth", "low", "high"), [(1.0, 0.9, 1.0), (0.5, 0.5, 0.9), (0.0, 0.0, 0.1)])
+def test_metafeatures_weigh_what_they_tell(worth: float, low: float, high: float) -> None:
+    weights = []
+    for seed in range(20):
+        targets, predicted = _known_tasks(worth, seed=seed)
+        weights.append(metafeature_weight(average_surface(targets).residuals, targets - predicted))
+    assert low <= np.mean(weights) <= high
+
+
+def test_a_prediction_that_is_the_average_or_that_two_tasks_judge_has_no_weight() -> None:
+    targets, predicted = _known_tasks(1.0)
+    average = average_surface(targets)
+    assert metafeature_weight(average.residuals, average.residuals) == 0
+    few = average_surface(targets[:2])
+    assert metafeature_weight(few.residuals, targets[:2] - predicted[:2]) == 0
+
+
+@given(st.integers(1, 8), st.integers(1, 6), st.integers(0, 100))
+def test_known_tasks_are_predicted_by_the_others(n_tasks: int, n_candidates: int, seed: int) -> None:
+    targets = np.random.default_rng(seed).normal(size=(n_tasks, n_candidates))
+    average = average_surface(targets)
+    np.testing.assert_allclose(average.mean, targets.mean(axis=0))
+    for task in range(n_tasks):
+        others = np.delete(targets, task, axis=0)
+        expected = others.mean(axis=0) if len(others) else 0.0
+        np.testing.assert_allclose(average.residuals[task], targets[task] - expected)
+
+
+def test_useless_metafeatures_leave_the_average_alone_and_useful_ones_come_first() -> None:
+    targets, predicted = _known_tasks(0.0)
+    alone = combine_predictions(targets, np.ones(20), targets - np.random.default_rng(1).permuted(predicted))
+    assert [one.weight for one in alone] == [0.0]
+    np.testing.assert_allclose(alone[0].mean, targets.mean(axis=0))
+    targets, predicted = _known_tasks(1.0)
+    first, average = combine_predictions(targets, np.ones(20), targets - predicted)
+    assert first.weight > 0.9
+    assert average.weight == 0
+    np.testing.assert_allclose(first.mean, first.weight + (1 - first.weight) * targets.mean(axis=0))
+    shares = (first.weight * (targets - predicted), (1 - first.weight) * average.residuals)
+    np.testing.assert_allclose(first.residuals, sum(shares))
+
+
+def test_alternatives_are_the_other_expectations_and_all_in_the_unit_of_the_score() -> None:
+    rng = np.random.default_rng(0)
+    n_tasks, n_candidates = 60, 8
+    residuals = rng.normal(size=(n_tasks, n_candidates))
+    both = [Expectation(np.full(n_candidates, value), residuals, value) for value in (1.0, 0.0)]
+    prior = build_prior(
+        both,
+        np.zeros(2),
+        np.zeros((n_tasks, 2)),
+        _shapes(n_tasks),
+        PolicyParameters(),
+        kernel=KERNEL,
+        coordinates=np.linspace(0, 1, n_candidates)[:, None],
+        interpolated=0.0,
+        rng=rng,
+    )
+    other, *in_scores = prior.alternatives
+    np.testing.assert_allclose(prior.mean - other.mean, 1.0)
+    assert len(in_scores) == 2
+    # Of targets that are scores in scales from the location nothing changes but chance, and what is cut off
+    for one, source in zip(in_scores, (prior, other), strict=True):
+        assert one.alternatives == ()
+        np.testing.assert_allclose(one.mean, source.mean, atol=0.05)
+        np.testing.assert_allclose(
+            np.diag(one.basis @ one.basis.T), np.diag(source.basis @ source.basis.T), rtol=0.25
+        )
+        np.testing.assert_allclose(one.relative_surfaces(), source.relative_surfaces(), atol=0.05)
+    kept = prior.select(np.array([1, 5]))
+    assert [one.mean.shape for one in (kept, *kept.alternatives)] == [(2,)] * 4
+
+
+def test_low_outliers_are_cut_off_in_the_unit_of_the_score() -> None:
+    residuals = np.random.default_rng(0).normal(size=(50, 4))
+    residuals[7, 2] = -50.0
+    in_score = _prior(residuals).alternatives[0]
+    assert in_score.known.min() == -4.0
+    assert in_score.mean[2] > -0.6

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretune.tables.subsample import allocate, stable_seed, subsample_rows
+from foretune.tables.subsample import allocate, nested_rows, stable_seed, subsample_rows
 
 CLASS_COUNTS = st.lists(st.integers(1, 60), min_size=2, max_size=8)
 
@@ -77,3 +77,51 @@ def test_categories_without_rows_do_not_matter() -> None:
 @pytest.mark.parametrize(("task_id", "seed"), [("iris", 1_197_550_385), ("wine", 851_771_117)])
 def test_stable_seed_is_pinned(task_id: str, seed: int) -> None:
     assert stable_seed(task_id) == seed
+
+
+@given(CLASS_COUNTS, st.integers(2, 10), st.integers(0, 1_000))
+def test_nested_samples_hold_the_smaller_ones_with_every_class(
+    counts: list[int], min_class_rows: int, seed: int
+) -> None:
+    y = labels_of(counts, seed)
+    sizes = [len(y) // 4, len(y) // 2, len(y)]
+    samples = nested_rows(y, sizes, min_class_rows, seed, "task")
+    floors = {f"class {i}": min(count, min_class_rows) for i, count in enumerate(counts)}
+    smaller: set[int] = set()
+    for size in sizes:
+        rows = samples[size]
+        assert smaller <= set(rows)
+        smaller = set(rows)
+        assert len(rows) == max(size, sum(floors.values()))
+        assert (np.diff(rows) > 0).all()
+        kept = y.iloc[rows].value_counts()
+        assert all(kept[name] >= floor for name, floor in floors.items())
+    assert samples[sizes[-1]].tolist() == list(range(len(y)))
+
+
+@given(CLASS_COUNTS, st.integers(0, 1_000), st.data())
+def test_nested_samples_have_the_shares_of_the_classes(
+    counts: list[int], seed: int, data: st.DataObject
+) -> None:
+    y = labels_of(counts, seed)
+    size = data.draw(st.integers(1, len(y)))
+    rows = nested_rows(y, [size], 0, seed, "task")[size]
+    kept = np.bincount(y.iloc[rows].cat.codes, minlength=len(counts))
+    # Half a row of each class is rounded
+    assert (np.abs(kept - np.array(counts) * size / len(y)) <= 0.5 + len(counts) / 2).all()
+
+
+def test_nested_samples_of_numbers_are_spread_over_ten_quantiles() -> None:
+    y = pd.Series(np.random.default_rng(0).permutation(np.arange(2_000.0)))
+    for size, rows in nested_rows(y, [100, 300, 1_000], 5, 0, "task").items():
+        per_tenth = np.bincount((y.iloc[rows] // 200).astype(int), minlength=10)
+        assert per_tenth.tolist() == [size // 10] * 10
+
+
+def test_a_nested_sample_depends_on_seed_and_task_but_not_on_the_other_sizes() -> None:
+    y = labels_of([200, 100])
+    alone = nested_rows(y, [60], 5, 1, "task")[60]
+    with_others = nested_rows(y, [30, 60, 120], 5, 1, "task")[60]
+    assert alone.tolist() == with_others.tolist()
+    for seed, task_id in ((2, "task"), (1, "other")):
+        assert nested_rows(y, [60], 5, seed, task_id)[60].tolist() != alone.tolist()

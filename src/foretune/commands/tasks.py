@@ -1,4 +1,4 @@
-"""The command ``foretune tasks``: the cache of downloaded tables."""
+"""The command ``foretune tasks``: the catalogue, and the cache of downloaded tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,18 @@ from foretune.tasks import DownloadParameters
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def tasks() -> None:
-    """Fill the cache of downloaded tables."""
+    """Count the tables of the catalogue, fill the cache of downloaded ones."""
+
+
+@tasks.command("count")
+def count() -> None:
+    """Count the real tables of the catalogue, and their families by the rows of their largest table."""
+    from foretune.tasks import count_real_families, load_catalogue
+
+    for task_type, counts in count_real_families(load_catalogue()).iterrows():
+        tables, families, *larger = counts.items()
+        sizes = [f"{number} above {int(str(name).split('_')[1]):,} rows" for name, number in larger]
+        click.echo(f"{task_type}: {tables[1]} tables, {families[1]} families, {', '.join(sizes)}")
 
 
 @tasks.command("fill-cache")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -16,6 +16,7 @@ from foretune.meta_model import (
     SHORTEST,
     SURROGATE,
     ConfigurationKernel,
+    Expectation,
     HeldOut,
     Interpolation,
     MetaDataset,
@@ -24,8 +25,10 @@ from foretune.meta_model import (
     TaskDistances,
     TrialSeconds,
     average_level,
+    average_surface,
     build_prior,
     calibration_line,
+    combine_predictions,
 )
 
 Fitted = TypeVar("Fitted")
@@ -102,9 +105,11 @@ class EvaluationFold:
         """
 
         def make() -> SurfacePrior:
-            truth, known = self._the_truth, self._known
-            mean = np.zeros(len(task))
-            return self._build_prior(task, seed, mean, truth.targets, *average_level(truth.levels[known]))
+            truth = self._the_truth
+            targets, interpolated = self._known_at(task, truth.targets)
+            level, level_residuals = average_level(truth.levels[self._known])
+            expected = [average_surface(targets)]
+            return self._build_prior(task, seed, expected, interpolated, level, level_residuals)
 
         return self.fit_once(("prior without metafeatures", task.task_id, seed), make)
 
@@ -172,7 +177,7 @@ class EvaluationFold:
 
     @property
     def _relative(self) -> npt.NDArray[np.float64]:
-        return self.fit_once("relative", lambda: _relative_scores(self._meta_dataset))
+        return self.fit_once("relative", lambda: relative_scores(self._meta_dataset))
 
     @property
     def _interpolation(self) -> Interpolation:
@@ -215,25 +220,33 @@ class EvaluationFold:
         levels = self._judged(seed, model).level
         level = levels[self._meta_dataset.tasks.index == task.task_id][0]
         level_residuals = (truth.levels - levels)[self._known]
-        return self._build_prior(
-            task, seed, predicted[rows], truth.targets - predicted, level, level_residuals
-        )
+        targets, interpolated = self._known_at(task, truth.targets)
+        residuals, _ = self._known_at(task, truth.targets - predicted)
+        expected = combine_predictions(targets, predicted[rows], residuals)
+        return self._build_prior(task, seed, expected, interpolated, level, level_residuals)
+
+    def _known_at(
+        self, task: HeldOutTask, values: npt.NDArray[np.float64]
+    ) -> tuple[npt.NDArray[np.float64], float]:
+        """Return the known tasks' values at the candidates of a held-out one, and the share interpolated."""
+        return self._interpolation.complete(values, self._known, self._configs_of(task), self._kernel)
+
+    def _configs_of(self, task: HeldOutTask) -> npt.NDArray[np.intp]:
+        return self._meta_dataset.arrays.config[self._meta_dataset.rows_of(task.task_id)]
 
     def _build_prior(
         self,
         task: HeldOutTask,
         seed: int,
-        mean: npt.NDArray[np.float64],
-        values: npt.NDArray[np.float64],
+        expected: Sequence[Expectation],
+        interpolated: float,
         level: npt.NDArray[np.float64],
         level_residuals: npt.NDArray[np.float64],
     ) -> SurfacePrior:
-        """Build a prior from a mean, and from how all evaluations and levels of the known tasks vary."""
-        configs = self._meta_dataset.arrays.config[self._meta_dataset.rows_of(task.task_id)]
-        residuals, interpolated = self._interpolation.complete(values, self._known, configs, self._kernel)
+        """Build a prior from what is expected, and from how the known tasks and their levels vary."""
+        configs = self._configs_of(task)
         return build_prior(
-            mean,
-            residuals,
+            expected,
             level,
             level_residuals,
             self._the_truth.shapes.select(self._known),
@@ -245,8 +258,8 @@ class EvaluationFold:
         )
 
 
-def _relative_scores(meta_dataset: MetaDataset) -> npt.NDArray[np.float64]:
-    """Return the relative score of every evaluation."""
+def relative_scores(meta_dataset: MetaDataset) -> npt.NDArray[np.float64]:
+    """Return every score scaled to 0 (worst of its task) and 1 (best); 0 where the trial failed."""
     task, _, score = meta_dataset.arrays
     bounds = np.searchsorted(task, np.arange(len(meta_dataset.tasks) + 1))
     low = np.fmin.reduceat(score, bounds[:-1])

@@ -18,7 +18,11 @@ from .out_of_bag import (
 )
 from .parameters import BoosterParameters, Guard, MetaTrainingParameters, TargetKind
 from .policy import Policy, maximise_expected_best
-from .prior import RelativeShapes, SurfacePrior, average_level, build_prior
+from .policy_mixture import PolicyMixture
+from .prior import (
+    Expectation, RelativeShapes, SurfacePrior, average_level, average_surface, build_prior,
+    combine_predictions
+)
 from .provenance import Provenance, SETTINGS_ATTRIBUTE
 from .targets import normalise_scores
 from .task_distances import TaskDistances
@@ -26,13 +30,14 @@ from .training import train_memories, with_provenance
 from .trial_seconds import SHORTEST, TrialSeconds
 
 __all__ = [
-    "BoosterParameters", "CONFIGURATION_PREFIX", "COSTS", "ConfigurationKernel", "CostModel",
+    "BoosterParameters", "CONFIGURATION_PREFIX", "COSTS", "ConfigurationKernel", "CostModel", "Expectation",
     "FEWEST_FAMILIES", "FEWEST_SCORES", "Guard", "GuardedSearch", "HEAD", "HeldOut",
     "Interpolation", "KernelChoice", "LearnerCost", "MANIFEST", "METAFEATURE_PREFIX", "Member",
     "Memory", "MetaDataset", "MetaTrainingParameters", "NO_METAFEATURES", "ORDER", "OutOfBag",
-    "Policy", "Provenance", "RelativeShapes", "SETTINGS_ATTRIBUTE", "SHORTEST", "SHUFFLED", "SURROGATE",
-    "SurfacePrior", "TASK_COLUMNS", "TargetKind", "TaskDistances", "TrialSeconds", "add_tasks",
-    "average_level", "build_meta_dataset", "build_prior", "calibration_line", "costs_to_json", "finite_or_missing",
+    "Policy", "PolicyMixture", "Provenance", "RelativeShapes", "SETTINGS_ATTRIBUTE", "SHORTEST", "SHUFFLED",
+    "SURROGATE", "SurfacePrior", "TASK_COLUMNS", "TargetKind", "TaskDistances", "TrialSeconds", "add_tasks",
+    "average_level", "average_surface", "build_meta_dataset", "build_prior", "calibration_line",
+    "combine_predictions", "costs_to_json", "finite_or_missing",
     "fit_booster", "fit_costs", "fit_costs_by_type", "fit_out_of_bag", "is_memory",
     "maximise_expected_best", "normalise_scores", "predict_booster", "read_costs", "read_manifest",
     "read_memory", "remove_memory", "remove_tasks", "save_memory", "save_provenance", "sizes_of",

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from foretune.meta_model.parameters import Guard, PolicyParameters
-from foretune.meta_model.policy import Policy
+from foretune.meta_model.policy_mixture import PolicyMixture
 from foretune.meta_model.prior import SurfacePrior
 
 # Least number of scores from which the scale of an unknown metric is estimated
@@ -52,7 +52,7 @@ class GuardedSearch:
     ) -> None:
         if not knows_metric:
             policy = policy.model_copy(update={"n_planned": max(FEWEST_SCORES, policy.n_planned)})
-        self._policy = Policy(prior, policy, rng, knows_level=knows_metric)
+        self._policy = PolicyMixture(prior, policy, rng, knows_level=knows_metric)
         self._guard = guard
         self._default_first = default_first
         self._knows_metric = knows_metric

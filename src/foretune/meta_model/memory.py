@@ -15,7 +15,14 @@ from foretune.base import one_thread
 from foretune.meta_model.interpolation import Interpolation
 from foretune.meta_model.kernel import ConfigurationKernel
 from foretune.meta_model.parameters import Guard, PolicyParameters
-from foretune.meta_model.prior import RelativeShapes, SurfacePrior, average_level, build_prior
+from foretune.meta_model.prior import (
+    RelativeShapes,
+    SurfacePrior,
+    average_level,
+    average_surface,
+    build_prior,
+    combine_predictions,
+)
 from foretune.meta_model.provenance import Provenance, tabulate_configurations
 from foretune.meta_model.surrogate import Surrogate
 from foretune.meta_model.task_distances import TaskDistances
@@ -162,18 +169,18 @@ class Memory:
         known, interpolation, kernel = self.residuals, self._interpolation, self.chosen_kernel
         asked = configurations[list(self.surrogate.configuration_columns)].astype(np.float64)
         coordinates = interpolation.space.place(asked.to_numpy())
+        positions = _positions(self._known_hashes, asked)
+        targets, interpolated = interpolation.complete_at(known.target, coordinates, positions, kernel)
         if metafeatures is None:
-            mean, values = np.zeros(len(asked)), known.target
+            expected = [average_surface(targets)]
             level, level_residual = average_level(known.level)
         else:
-            mean, values = self.surrogate.predict_target(metafeatures, configurations), known.residual
+            predicted = self.surrogate.predict_target(metafeatures, configurations)
+            residuals, _ = interpolation.complete_at(known.residual, coordinates, positions, kernel)
+            expected = combine_predictions(targets, predicted, residuals)
             level, level_residual = self.surrogate.level(metafeatures), known.level_residual
-        residuals, interpolated = interpolation.complete_at(
-            values, coordinates, _positions(self._known_hashes, asked), kernel
-        )
         return build_prior(
-            mean,
-            residuals,
+            expected,
             level,
             level_residual,
             known.shapes,

@@ -33,7 +33,7 @@ class PolicyParameters(FrozenParameters):
     noise: float = Field(1e-3, gt=0, le=1, description="Variance of an observed score, in target units.")
     n_surfaces: int = Field(96, ge=16, le=10_000, description="Plausible surfaces to choose by, at most.")
     n_planned: int = Field(
-        3, ge=1, le=1_000, description="First trials that are planned together, whatever their scores."
+        2, ge=1, le=1_000, description="First trials that are planned together, whatever their scores."
     )
     n_candidates: int = Field(
         24, ge=1, le=100_000, description="Candidates that are looked at closely before each trial."
@@ -44,7 +44,7 @@ class Guard(FrozenParameters):
     """Parameters of the safeguards of recommendations."""
 
     default_within: int = Field(
-        2, ge=1, description="The library default is among so many first trials of a search."
+        3, ge=1, description="The library default is among so many first trials of a search."
     )
     max_risk: float = Field(
         0.3,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+from scipy.special import logsumexp, ndtr
 
 from foretune.meta_model.failure_model import FailureModel
 from foretune.meta_model.parameters import PolicyParameters
@@ -262,9 +262,19 @@ class Policy:
         IndexError
             If every candidate was proposed.
         """
+        return self.choose(self.expected_gains())
+
+    def choose(self, gains: npt.NDArray[np.float64]) -> int:
+        """Return the candidate of the largest gain that may be proposed; ties are broken by chance.
+
+        Raises
+        ------
+        IndexError
+            If every candidate was proposed.
+        """
         if not self.n_free:
             raise IndexError("every candidate was proposed")
-        gains, free = self.expected_gains(), self.eligible()
+        free = self.eligible()
         return int(free[np.lexsort((self._tie_break[free], -gains[free]))[0]])
 
     def reserve(self, candidate: int) -> None:
@@ -314,9 +324,23 @@ class Policy:
         """
         self._settle()
         works = self._success()
-        if not len(self._observations) or len(self._counted) < self.parameters.n_planned:
-            return works * self._planned_gains()
-        return self._conditioned_gains(works, costs)
+        return works * self._planned_gains() if self.is_planning else self._conditioned_gains(works, costs)
+
+    @property
+    def is_planning(self) -> bool:
+        """Whether the next trial belongs to those that are planned whatever the scores."""
+        self._settle()
+        return not len(self._observations) or len(self._counted) < self.parameters.n_planned
+
+    def log_evidence(self) -> float:
+        """Return the logarithm of the scores' marginal likelihood under the prior, 0 without scores."""
+        self._settle()
+        if not len(self._observations):
+            return 0.0
+        deviations = self._scale_deviations()
+        log_prior = -(deviations**2) / 2
+        log_likelihood = [self._scale(float(deviation)).log_likelihood for deviation in deviations]
+        return float(logsumexp(log_likelihood + log_prior) - logsumexp(log_prior))
 
     def _settle(self) -> None:
         """Sort the scores into regular ones, which are observed, and failures with penalties among them.
@@ -388,16 +412,20 @@ class Policy:
 
     def _plausible_scales(self) -> list[tuple[float, _Scaled]]:
         """Weigh scales of the score by prior and likelihood."""
-        steps = 2 * int(np.ceil(SCALE_RANGE * self._scale_deviation / SCALE_STEP)) + 1
-        deviations = (
-            np.linspace(-SCALE_RANGE, SCALE_RANGE, min(steps, MOST_SCALES)) if steps > 1 else np.zeros(1)
-        )
+        deviations = self._scale_deviations()
         scaled = [self._scale(float(deviation)) for deviation in deviations]
         likelihood = np.array([one.log_likelihood for one in scaled]) - deviations**2 / 2
         weights = np.exp(likelihood - likelihood.max())
         weights /= weights.sum()
         order = np.argsort(-weights, kind="stable")[:MOST_ACTIVE_SCALES]
         return [(float(weights[at]), scaled[at]) for at in order if weights[at] >= SMALLEST_WEIGHT]
+
+    def _scale_deviations(self) -> npt.NDArray[np.float64]:
+        """Return the grid of scales, in deviations from the predicted one."""
+        steps = 2 * int(np.ceil(SCALE_RANGE * self._scale_deviation / SCALE_STEP)) + 1
+        if steps == 1:
+            return np.zeros(1)
+        return np.linspace(-SCALE_RANGE, SCALE_RANGE, min(steps, MOST_SCALES))
 
     def _scale(self, deviation: float) -> _Scaled:
         """Condition on the scores in units of a scale, so many deviations from the predicted one."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,10 @@ from foretune.meta_model.targets import normalise_scores
 N_SHAPE_POINTS = 161
 N_KERNEL_FEATURES = 64
 FEWEST_SURFACES = 64
+# Scales below the location beyond which a score is an outlier
+LOWEST_SCORE = -4.0
+# Known tasks from which the worth of metafeatures can be told, and the least change that is one
+FEWEST_TO_WEIGH, SMALLEST_CHANGE = 3, 1e-12
 
 
 class RelativeShapes:
@@ -68,6 +74,14 @@ class RelativeShapes:
         standardised: npt.NDArray[np.float64] = self.units[:, :1] + self.units[:, 1:] * self(targets)
         return standardised
 
+    def in_unit_of_score(self, lowest: float) -> RelativeShapes:
+        """Return the maps from scores in scales from the location, which are lines from ``lowest`` on."""
+        zero, one = self.units[:, :1], np.maximum(self.units[:, 1:], SMALLEST_CHANGE)
+        low, high = min(lowest, float(zero.min())), float((zero + one).max())
+        points = np.linspace(low, high, N_SHAPE_POINTS)
+        values = np.asarray(np.maximum((points - zero) / one, 0.0), dtype=np.float64)
+        return RelativeShapes(low, high, values, self.units)
+
     def __call__(self, targets: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Map targets, shape (n_tasks, n), to relative scores by the shape of each row."""
         last = self.values.shape[1] - 1
@@ -93,9 +107,11 @@ class SurfacePrior:
         Shape (n_candidates,).
     basis
         Factor of the covariance, shape (n_candidates, rank).
+    known
+        The mean plus the held-out residuals of each known task, shape (n_tasks, n_candidates).
     surfaces
-        Samples: the mean plus the held-out residuals of one known task, shape (n_surfaces, n_candidates). The
-        first rows are one for each known task.
+        Samples: ``known`` mixed with the kernel, shape (n_surfaces, n_candidates). The first rows are one for
+        each known task.
     shapes
         Relative score as a function of the target, of the known task behind each surface.
     level
@@ -104,16 +120,20 @@ class SurfacePrior:
         Level plus the residual of the known task behind each surface, shape (n_surfaces,).
     coordinates
         Coordinates of the candidates, shape (n_candidates, n_axes).
+    alternatives
+        Other priors over the same candidates, which a search weighs by how well each explains the scores.
     """
 
     mean: npt.NDArray[np.float64]
     basis: npt.NDArray[np.float64]
+    known: npt.NDArray[np.float64]
     surfaces: npt.NDArray[np.float64]
     shapes: RelativeShapes
     level: tuple[float, float]
     locations: npt.NDArray[np.float64]
     log_scales: npt.NDArray[np.float64]
     coordinates: npt.NDArray[np.float64]
+    alternatives: tuple[SurfacePrior, ...] = ()
 
     def select(self, candidates: npt.NDArray[np.intp]) -> SurfacePrior:
         """Return the prior over some of the candidates."""
@@ -121,13 +141,15 @@ class SurfacePrior:
             self,
             mean=self.mean[candidates],
             basis=self.basis[candidates],
+            known=self.known[:, candidates],
             surfaces=self.surfaces[:, candidates],
             coordinates=self.coordinates[candidates],
+            alternatives=tuple(one.select(candidates) for one in self.alternatives),
         )
 
     def relative_surfaces(self) -> npt.NDArray[np.float64]:
-        """Return the surfaces as relative scores."""
-        return self.shapes(self.surfaces)
+        """Return ``known`` as relative scores: trials are planned by them, without the kernel's chance."""
+        return self.shapes.select(np.arange(len(self.known)))(self.known)
 
     def score_surfaces(self) -> npt.NDArray[np.float64]:
         """Return the surfaces in the unit of the score."""
@@ -179,9 +201,116 @@ def average_level(
     return level, np.nan_to_num(levels - level)
 
 
-def build_prior(  # noqa: PLR0913
-    mean: npt.NDArray[np.float64],
+class Expectation(NamedTuple):
+    """A prediction for a new task, and what it got wrong on the known tasks.
+
+    Attributes
+    ----------
+    mean
+        Shape (n_candidates,).
+    residuals
+        Truth minus held-out prediction of the known tasks, shape (n_tasks, n_candidates).
+    weight
+        Weight of the metafeatures: 0 for the average of the known tasks, 1 for the surrogate's prediction.
+    """
+
+    mean: npt.NDArray[np.float64]
+    residuals: npt.NDArray[np.float64]
+    weight: float
+
+
+def average_surface(targets: npt.NDArray[np.float64]) -> Expectation:
+    """Predict a new task by the average of the known ones, and each known one by that of the others.
+
+    Parameters
+    ----------
+    targets
+        Targets of the known tasks at the candidates, shape (n_tasks, n_candidates).
+    """
+    n_tasks = len(targets)
+    mean = targets.mean(axis=0)
+    if n_tasks == 1:
+        return Expectation(mean, targets.copy(), 0.0)
+    return Expectation(mean, (targets - mean) * (n_tasks / (n_tasks - 1)), 0.0)
+
+
+def combine_predictions(
+    targets: npt.NDArray[np.float64],
+    predicted: npt.NDArray[np.float64],
     residuals: npt.NDArray[np.float64],
+) -> list[Expectation]:
+    """Combine the average of the known tasks with the surrogate's prediction by what the latter is worth.
+
+    The prediction is ``average + weight * (predicted - average)``, with the weight learnt from the known
+    tasks, each predicted without itself (:func:`metafeature_weight`). Where metafeatures tell nothing the
+    average remains, which learns from all of the known tasks and not from a bag of them. It follows as an
+    alternative where it is not the same.
+
+    Parameters
+    ----------
+    targets
+        Targets of the known tasks at the candidates, shape (n_tasks, n_candidates).
+    predicted
+        The surrogate's prediction for the new task, shape (n_candidates,).
+    residuals
+        Truth minus the surrogate's held-out prediction of the known tasks, shape (n_tasks, n_candidates).
+    """
+    average = average_surface(targets)
+    weight = _hedge(metafeature_weight(average.residuals, residuals))
+    if weight == 0:
+        return [average]
+    combined = Expectation(
+        (1 - weight) * average.mean + weight * predicted,
+        (1 - weight) * average.residuals + weight * residuals,
+        weight,
+    )
+    return [combined, average]
+
+
+def metafeature_weight(
+    average_residuals: npt.NDArray[np.float64], predicted_residuals: npt.NDArray[np.float64]
+) -> float:
+    """Weigh the surrogate's prediction against the average of the known tasks, from 0 to 1.
+
+    The least-squares slope of what the average gets wrong on what the prediction would change, within tasks,
+    shrunk by its jackknife variance over the tasks as in positive-part James-Stein estimation: chance, of
+    which few tasks have much, counts for nothing.
+
+    Parameters
+    ----------
+    average_residuals, predicted_residuals
+        Truth minus held-out prediction by either, shape (n_tasks, n_candidates).
+    """
+    wrong = _centred(average_residuals)
+    change = wrong - _centred(predicted_residuals)
+    agreement, size = np.sum(wrong * change, axis=1), np.sum(change**2, axis=1)
+    n_tasks, total = len(wrong), float(size.sum())
+    if n_tasks < FEWEST_TO_WEIGH or total <= SMALLEST_CHANGE:
+        return 0.0
+    slope = float(agreement.sum()) / total
+    others = (agreement.sum() - agreement) / np.maximum(total - size, SMALLEST_CHANGE)
+    variance = (n_tasks - 1) * float(np.var(others))
+    if slope <= 0 or variance >= slope**2:
+        return 0.0
+    return min(slope * (1 - variance / slope**2), 1.0)
+
+
+def _hedge(weight: float) -> float:
+    """Lower a weight above one half, unless it is 1.
+
+    The weight has the least squared error over all candidates, but the best of them is chosen, where the
+    surrogate errs upwards.
+    """
+    return weight if weight <= 0.5 else 0.5 + 2 * (weight - 0.5) ** 2
+
+
+def _centred(surfaces: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    centred: npt.NDArray[np.float64] = surfaces - surfaces.mean(axis=1, keepdims=True)
+    return centred
+
+
+def build_prior(  # noqa: PLR0913
+    expectations: Sequence[Expectation],
     level: npt.NDArray[np.float64],
     level_residuals: npt.NDArray[np.float64],
     shapes: RelativeShapes,
@@ -192,14 +321,12 @@ def build_prior(  # noqa: PLR0913
     interpolated: float,
     rng: np.random.Generator,
 ) -> SurfacePrior:
-    """Build the prior of one task.
+    """Build the prior of one task, with its alternatives.
 
     Parameters
     ----------
-    mean
-        Prediction for the new task, shape (n_candidates,).
-    residuals
-        Truth minus held-out prediction of the known tasks at the candidates, shape (n_tasks, n_candidates).
+    expectations
+        The first is planned by; the others, and all of them in the unit of the score, are alternatives.
     level, level_residuals
         Predicted location and log scale, shape (2,), and residuals of the known tasks, shape (n_tasks, 2);
         NaN for a task without spread.
@@ -214,32 +341,88 @@ def build_prior(  # noqa: PLR0913
     rng
         Random generator of the kernel's features and the samples.
     """
-    n_tasks = len(residuals)
+    n_tasks = len(shapes.units)
     remainder = max(parameters.remainder, interpolated * kernel.unexplained, 1 / (n_tasks + 1))
-    shift = residuals.mean(axis=0)
-    centred = residuals - shift
-    spread = np.sqrt(np.mean(centred**2, axis=0))
-    # Shrinkage of the mean residuals by their noise (James and Stein, 1961)
-    noise = np.mean(spread**2) / n_tasks
-    shift = shift * max(0.0, 1 - noise / max(float(np.mean(shift**2)), noise, 1e-12))
-    spread = np.maximum(spread, 1e-6 + 0.1 * spread.mean())
-    features = spread[:, None] * kernel.random_features(coordinates, N_KERNEL_FEATURES, rng)
-    learnt = np.sqrt(1 - remainder) * centred
-    features *= np.sqrt(remainder)
     source = np.arange(n_tasks)
     if n_tasks < FEWEST_SURFACES:
         source = np.tile(source, -(-FEWEST_SURFACES // n_tasks))
+    errors = np.nan_to_num(level_residuals)
+    priors = []
+    for one in expectations:
+        mean, centred = _with_mean_residual(one)
+        basis, deviations = _vary(centred, source, remainder, kernel, coordinates, rng)
+        priors.append(
+            SurfacePrior(
+                mean=mean,
+                basis=basis,
+                known=mean + centred,
+                surfaces=mean + deviations,
+                shapes=shapes.select(source),
+                level=(float(level[0]), float(level[1])),
+                locations=level[0] + errors[source, 0],
+                log_scales=level[1] + errors[source, 1],
+                coordinates=coordinates,
+            )
+        )
+    in_scores = [_in_unit_of_score(one, parameters.remainder, kernel, rng) for one in priors]
+    return replace(priors[0], alternatives=(*priors[1:], *in_scores))
+
+
+def _with_mean_residual(
+    expected: Expectation,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the prediction corrected by what it gets wrong on average, and the centred residuals.
+
+    The correction is shrunk by its noise (James and Stein, 1961).
+    """
+    shift = expected.residuals.mean(axis=0)
+    centred = expected.residuals - shift
+    noise = float(np.mean(centred**2)) / len(centred)
+    kept = max(0.0, 1 - noise / max(float(np.mean(shift**2)), noise, 1e-12))
+    return expected.mean + kept * shift, centred
+
+
+def _in_unit_of_score(
+    prior: SurfacePrior, remainder: float, kernel: ConfigurationKernel, rng: np.random.Generator
+) -> SurfacePrior:
+    """Return the Gaussian prior with the moments of the surfaces as scores, in scales from the location.
+
+    Normal scores flatten the top: where one configuration is far better than the others, the scores as they
+    are tell more. Low outliers are cut off.
+    """
+    scores = np.maximum(prior.shapes.standardised(prior.surfaces), LOWEST_SCORE)
+    mean = scores.mean(axis=0)
+    n_surfaces = len(scores)
+    basis, deviations = _vary(scores - mean, np.arange(n_surfaces), remainder, kernel, prior.coordinates, rng)
+    return replace(
+        prior,
+        mean=mean,
+        basis=basis,
+        known=scores[: len(prior.known)],
+        surfaces=mean + deviations,
+        shapes=prior.shapes.in_unit_of_score(LOWEST_SCORE),
+        alternatives=(),
+    )
+
+
+def _vary(
+    centred: npt.NDArray[np.float64],
+    source: npt.NDArray[np.intp],
+    remainder: float,
+    kernel: ConfigurationKernel,
+    coordinates: npt.NDArray[np.float64],
+    rng: np.random.Generator,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return a factor of the covariance of centred surfaces mixed with a kernel, and deviations drawn by it.
+
+    ``source`` is the surface behind each drawn one.
+    """
+    spread = np.sqrt(np.mean(centred**2, axis=0))
+    spread = np.maximum(spread, 1e-6 + 0.1 * spread.mean())
+    features = spread[:, None] * kernel.random_features(coordinates, N_KERNEL_FEATURES, rng)
+    features *= np.sqrt(remainder)
+    learnt = np.sqrt(1 - remainder) * centred
     drawn = rng.standard_normal((len(source), features.shape[1])) @ features.T
     # Centred, so that the mean over surfaces is the prediction and chance does not decide the first trial
     drawn -= drawn.mean(axis=0)
-    errors = np.nan_to_num(level_residuals)
-    return SurfacePrior(
-        mean=mean + shift,
-        basis=np.hstack([learnt.T / np.sqrt(n_tasks), features]),
-        surfaces=mean + shift + learnt[source] + drawn,
-        shapes=shapes.select(source),
-        level=(float(level[0]), float(level[1])),
-        locations=level[0] + errors[source, 0],
-        log_scales=level[1] + errors[source, 1],
-        coordinates=coordinates,
-    )
+    return np.hstack([learnt.T / np.sqrt(len(centred)), features]), learnt[source] + drawn

@@ -1,4 +1,4 @@
-"""Sections, tables, verdicts and listings of a report, and the format of table cells."""
+"""Sections, tables, statements, verdicts and listings of a report, and the format of table cells."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ MOST_ROWS = 2_000
 MISSING = "\N{EN DASH}"
 
 State = Literal["holds", "partly", "fails", "unknown"]
+Tone = Literal["plain", "caution", "missing"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,26 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """A sentence with its evidence in smaller letters below.
+
+    Parameters
+    ----------
+    mark
+        What it is about, in a word or two.
+    sentence, evidence
+        Plain texts; the evidence may be empty.
+    tone
+        Colour of the mark.
+    """
+
+    mark: str
+    sentence: str
+    evidence: str = ""
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True)
 class Listing:
     """A preformatted text, such as a program."""
 
@@ -69,7 +90,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class ReportSection:
-    """A section of a report: text, then verdicts, figures, tables and listings.
+    """A section of a report: text, then statements, verdicts, figures, tables and listings.
 
     Parameters
     ----------
@@ -79,7 +100,7 @@ class ReportSection:
         What the section shows and how to read it, in plain text; an empty line begins a paragraph.
     figures
         Plotly figures.
-    tables, verdicts, listings
+    tables, verdicts, listings, statements
         Other contents.
     """
 
@@ -89,6 +110,7 @@ class ReportSection:
     tables: tuple[ReportTable, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     listings: tuple[Listing, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
 
 def format_cell(value: Any) -> str:

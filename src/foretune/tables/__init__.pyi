@@ -10,7 +10,7 @@ from .column_formats import (
 from .files import found_options, read_bytes, read_user_file
 from .names import ColumnType, SUFFIXES_IN_WORDS, TARGET_COLUMN, USER_FILE_SUFFIXES, file_type
 from .overrides import for_command_line
-from .subsample import find_strata, stable_seed, subsample_rows
+from .subsample import find_strata, nested_rows, stable_seed, subsample_rows
 from .table import MIN_CLASS_ROWS, SAMPLE, Table, as_frame, as_pandas, sample_rows
 from .target import Target, infer_task_type, without_rare_classes
 from .writing import one_type, write_table
@@ -21,7 +21,7 @@ __all__ = [
     "Target", "TargetFormat", "USER_FILE_SUFFIXES", "as_category", "as_frame", "as_pandas",
     "check_column_names", "check_finite", "check_raw_frame", "column_kind", "decoded_columns",
     "file_type", "find_mark", "find_strata", "for_command_line", "found_options", "infer_formats",
-    "infer_target_format", "infer_task_type", "is_empty", "is_time", "label_value", "one_type",
+    "infer_target_format", "infer_task_type", "is_empty", "is_time", "label_value", "nested_rows", "one_type",
     "read_bytes", "read_column", "read_user_file", "sample_rows", "stable_seed", "subsample_rows",
     "to_days", "unmasked", "with_days", "without_rare_classes", "write_table"
 ]

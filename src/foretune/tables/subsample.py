@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,40 @@ def subsample_rows(
     order = np.random.default_rng([seed, stable_seed(task_id)]).permutation(len(y))
     kept = [order[strata[order] == stratum][:size] for stratum, size in enumerate(sizes)]
     return np.sort(np.concatenate(kept))
+
+
+def nested_rows(
+    y: pd.Series, sizes: Iterable[int], min_class_rows: int, seed: int, task_id: str
+) -> dict[int, npt.NDArray[np.intp]]:
+    """Draw stratified samples of which each holds the smaller ones; return increasing positions by size.
+
+    The rows have one order, of which each sample is the beginning: it is the same whichever other sizes are
+    asked for.
+
+    Parameters
+    ----------
+    y
+        Target, shape (n_rows,), with the strata of `subsample_rows`.
+    sizes
+        Rows of the samples, exceeded only if the minima of all classes together exceed it.
+    min_class_rows
+        Minimum number of rows of each class, or all it has.
+    seed, task_id
+        Seed; each task has its own generator.
+    """
+    strata = find_strata(y)
+    counts = np.bincount(strata)
+    drawn = np.random.default_rng([seed, stable_seed(task_id)]).permutation(len(y))
+    by_stratum = drawn[np.argsort(strata[drawn], kind="stable")]
+    starts = np.cumsum(counts) - counts
+    place = np.arange(len(y)) - np.repeat(starts, counts)
+    share = (place + 0.5) / np.repeat(counts, counts)
+    floor = min_class_rows if y.dtype == "category" else 0
+    share[place < floor] = 0.0
+    # Equal shares of several strata in a random order
+    order = by_stratum[np.lexsort((np.argsort(drawn)[by_stratum], share))]
+    at_least = int(np.minimum(counts, floor).sum())
+    return {size: np.sort(order[: max(size, at_least)]) for size in sizes}
 
 
 def allocate(counts: npt.NDArray[np.intp], total: int, floors: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:

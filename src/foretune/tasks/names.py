@@ -13,6 +13,8 @@ Provenance = Literal["real", "simulated", "rule-derived", "synthetic"]
 
 LONGEST_TASK_ID = 64
 TASK_ID_PATTERN = r"^[a-z0-9][a-z0-9_]{0,63}$"
+# No task can be called so by its user
+SIZE_MARK = "@"
 # Windows takes files of these names for devices, and each task is a file
 DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))]
@@ -30,6 +32,16 @@ def check_no_device(name: str) -> str:
     if name in DEVICES:
         raise ValueError(f"'{name}' is a device on Windows, where no file can have this name: choose another")
     return name
+
+
+def sized_task_id(task_id: str, size: int) -> str:
+    """Return the name of a nested sample, such as ``diamonds@2000``."""
+    return f"{task_id}{SIZE_MARK}{size}"
+
+
+def table_of(task_id: str) -> str:
+    """Return the name of the task that a nested sample is drawn from; of another task its own name."""
+    return task_id.split(SIZE_MARK, maxsplit=1)[0]
 
 
 def catalogue_file() -> Traversable:

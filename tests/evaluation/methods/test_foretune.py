@@ -65,14 +65,16 @@ def test_it_proposes_what_the_search_that_ships_does(
     assert Foretune().search(fold, task, 10, seed=1).tolist() == shipped
 
 
-def test_the_default_of_the_task_is_among_the_first_two(hold_out: HoldOut, random_table: RandomTable) -> None:
+def test_the_default_of_the_task_is_among_the_first_three(
+    hold_out: HoldOut, random_table: RandomTable
+) -> None:
     table = random_table(8, 12)
     for number in range(8):
         fold, task = hold_out(table, f"cla{number}")
         _set_rules(fold, max_distance=100)
         order = Foretune().search(fold, task, 12, seed=0).tolist()
         assert sorted(order) == list(range(12))
-        assert _best_default(fold, task) in order[:2]
+        assert _best_default(fold, task) in order[:3]
 
 
 def test_with_few_rows_the_default_comes_first(hold_out: HoldOut, random_table: RandomTable) -> None:

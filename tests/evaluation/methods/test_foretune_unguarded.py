@@ -10,7 +10,7 @@ import pandas as pd
 from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.foretune_unguarded import ForetuneUnguarded
-from foretune.meta_model.policy import Policy
+from foretune.meta_model.policy_mixture import PolicyMixture
 
 HoldOut = Callable[..., tuple[EvaluationFold, HeldOutTask]]
 
@@ -19,7 +19,7 @@ def test_it_proposes_what_the_policy_does(
     hold_out: HoldOut, random_table: Callable[..., pd.DataFrame]
 ) -> None:
     fold, task = hold_out(random_table(12, 20), "cla3")
-    policy = Policy(fold.prior(task, 1), fold.meta_training.policy, task.rng(1))
+    policy = PolicyMixture(fold.prior(task, 1), fold.meta_training.policy, task.rng(1))
     order = []
     for _ in range(10):
         order.append(policy.propose())

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from tests.evaluation.regrets import make_regret
 
+from foretune.evaluation.advice.advise import AdviceTables, advise
+from foretune.evaluation.advice.best_methods import find_best_methods
+from foretune.evaluation.advice.known_tasks import count_known_tasks
+from foretune.evaluation.advice.starting_list import STARTING_LIST_COLUMNS
 from foretune.evaluation.leaderboard import build_leaderboard
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.report.tables import EvaluationTables
@@ -79,8 +84,53 @@ def make_tables(parameters: EvaluationParameters) -> Callable[..., EvaluationTab
 
 
 @pytest.fixture(scope="session")
-def tables(regret: pd.DataFrame, make_tables: Callable[..., EvaluationTables]) -> EvaluationTables:
-    return make_tables(regret, calibration=_calibration(regret), evaluation_costs=_costs())
+def tables(
+    regret: pd.DataFrame, make_tables: Callable[..., EvaluationTables], parameters: EvaluationParameters
+) -> EvaluationTables:
+    made = make_tables(regret, calibration=_calibration(regret), evaluation_costs=_costs())
+    return _with_advice(made, parameters)
+
+
+def _with_advice(tables: EvaluationTables, parameters: EvaluationParameters) -> EvaluationTables:
+    """Add what comes first on the page, of a made-up list and curve."""
+    tasks = _tasks(tables.regret)
+    meta_dataset = tasks.assign(config_id="c0", **{"metafeature:size": 1.0})
+    known_tasks = count_known_tasks(meta_dataset, ("real",)).assign(n_configurations=40)
+    starting_list = pd.DataFrame(
+        [
+            (task_type, position, learner, f"c{position}", position == 2, parameters_)
+            for task_type in ("classification", "regression")
+            for position, learner, parameters_ in (
+                (1, "svm", '{"C": 0.123456, "kernel": "<b>"}'),
+                (2, "forest", "{}"),
+            )
+        ],
+        columns=STARTING_LIST_COLUMNS,
+    )
+    curves = [
+        tasks.assign(n_known_families=size, n_known_tasks=size, n_trials=number, n_draws=3, regret=1 / size)
+        for size in (3, 6)
+        for number in (1, 5)
+    ]
+    learning_curve = pd.concat(curves, ignore_index=True)
+    best_methods = find_best_methods(tables.regret, tables.leaderboard, parameters, 0)
+    sources = AdviceTables(
+        known_tasks,
+        starting_list,
+        learning_curve,
+        tables.leaderboard,
+        tables.comparisons,
+        best_methods,
+        tables.speed_up,
+    )
+    return replace(
+        tables,
+        known_tasks=known_tasks,
+        starting_list=starting_list,
+        learning_curve=learning_curve,
+        best_methods=best_methods,
+        advice=advise(sources, parameters, 0),
+    )
 
 
 def _tasks(regret: pd.DataFrame) -> pd.DataFrame:

@@ -42,7 +42,7 @@ def report(opened: tuple[Page, list[str]]) -> Iterator[Page]:
 
 def test_it_draws_every_figure_and_asks_nobody(report: Page) -> None:
     assert report.title() == "Foretune: report of the evaluation"
-    assert are_drawn(report) == [True] * 6
+    assert are_drawn(report) == [True] * 7
     assert report.locator(".plot path.js-line").count() > 10
 
 

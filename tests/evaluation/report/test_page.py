@@ -2,16 +2,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import fields, replace
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from markupsafe import escape
 from plotly.graph_objects import Figure, Scatter
 from tests.evaluation.report.conftest import EVIL
 
+from foretune.evaluation.advice.advise import AdviceTables, advise
+from foretune.evaluation.advice.best_methods import find_best_methods
+from foretune.evaluation.advice.known_tasks import count_known_tasks
+from foretune.evaluation.advice.learning_curve import measure_learning_curve
+from foretune.evaluation.advice.starting_list import list_starters
+from foretune.evaluation.evaluate import evaluate_methods
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.report.page import build_report
 from foretune.evaluation.report.tables import EvaluationTables
+from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.reporting.section import ReportSection, ReportTable
 
 SETTINGS = {"seed": 0, "evaluation": {"n_seeds": 2}}
@@ -60,8 +69,10 @@ def page(tables: EvaluationTables, parameters: EvaluationParameters) -> str:
 
 def test_every_section_is_there_in_order(page: str) -> None:
     assert _parse(page).headings == [
-        "Summary",
+        "What follows for your 8 classification tasks",
+        "What follows for your 7 regression tasks",
         "Regret",
+        "More tasks",
         "Comparisons",
         "Ranks",
         "Speed-up",
@@ -71,6 +82,7 @@ def test_every_section_is_there_in_order(page: str) -> None:
         "Near-duplicate tasks",
         "Costs",
         "Settings and versions",
+        "Promises of Foretune's authors",
     ]
     anchors = re.findall(r'<li><a href="#([\w-]+)">', page)
     assert anchors == re.findall(r'<section id="([\w-]+)">', page)
@@ -107,6 +119,35 @@ def test_what_is_not_there_is_left_out(
     assert "Costs" not in headings
     assert "Near-duplicate tasks" not in headings
     assert "Coverage by task" not in page
+    assert headings[0] == "Regret"
+
+
+def test_one_family_still_gives_a_page_that_says_what_is_missing(
+    make_table: Callable[..., pd.DataFrame],
+    meta_training: MetaTrainingParameters,
+    make_tables: Callable[..., EvaluationTables],
+) -> None:
+    scores = {"a": [0.1, 0.9, 0.5], "b": [0.2, 0.8, 0.6], "c": [0.9, 0.2, 0.3], "d": [0.1, 0.7, 0.6]}
+    table = make_table(scores, families=dict.fromkeys(scores, "one"))
+    parameters = EvaluationParameters(n_trials=(1, 2))
+    evaluated = evaluate_methods(table, parameters, meta_training, 0, 1)
+    tables = replace(
+        make_tables(evaluated.regret),
+        surrogate_quality=evaluated.surrogate_quality,
+        calibration=evaluated.calibration,
+        evaluation_costs=evaluated.costs,
+        known_tasks=count_known_tasks(table, parameters.claims_on),
+        starting_list=list_starters(table, {}, meta_training),
+        learning_curve=measure_learning_curve(table, parameters, meta_training, 0),
+    )
+    tables = replace(tables, best_methods=find_best_methods(tables.regret, tables.leaderboard, parameters, 0))
+    sources = {field.name: getattr(tables, field.name) for field in fields(AdviceTables)}
+    advice = advise(AdviceTables(**sources), parameters, 0)
+    page = build_report(replace(tables, advice=advice), parameters)
+    assert _parse(page).headings[:2] == ["What follows for your 4 classification tasks", "Regret"]
+    assert "Your 4 tasks are 1 family: no method can be judged" in page
+    assert "With your 4 tasks, start with this list of configurations: 1. svm, 2. forest" in page
+    assert "Nothing was evaluated" in page
 
 
 def test_given_groups_of_near_duplicates_are_shown(
@@ -114,6 +155,16 @@ def test_given_groups_of_near_duplicates_are_shown(
 ) -> None:
     groups = pd.DataFrame({"group": ["wines"], "tasks": ["red, white"]})
     assert "red, white" in build_report(make_tables(regret, near_duplicates=groups), parameters)
+
+
+def test_what_is_to_be_done_comes_before_every_figure(page: str, tables: EvaluationTables) -> None:
+    assert tables.advice is not None
+    assert len(tables.advice) >= 10
+    place = 0
+    for sentence in tables.advice["sentence"]:
+        place = page.index(str(escape(sentence)), place + 1)
+    assert place < page.index('<figure class="plot">')
+    assert page.index("checks do") > page.index("Settings and versions</h2>")
 
 
 def test_no_task_to_claim_on_still_gives_a_page(

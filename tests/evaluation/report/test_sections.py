@@ -30,7 +30,7 @@ def choices(section: ReportSection) -> dict[str, tuple[str, ...]]:
 
 
 def test_the_leaderboard_is_shown_with_labels_and_what_hardly_varies_last(tables: EvaluationTables) -> None:
-    section = sections.show_regret(tables)
+    section = sections.show_regret(tables, ("real",))
     (shown,) = frames(section).values()
     assert shown.columns[-1] == "n_tasks"
     assert sorted(shown.columns) == sorted(tables.leaderboard.columns)
@@ -64,7 +64,8 @@ def test_speed_up_is_shown_by_task_type_and_number_of_trials(tables: EvaluationT
 
 
 def test_tasks_are_all_there_and_the_worst_are_of_those_that_count(tables: EvaluationTables) -> None:
-    by_task, worst = sections.show_tasks(tables, ("real",)).tables
+    by_task, worst, known = sections.show_tasks(tables, ("real",)).tables
+    assert known.frames[""] is tables.known_tasks
     assert list(by_task.frames) == ["1", "5", "20"]
     assert len(by_task.frames["1"]) == 15
     assert EVIL in set(by_task.frames["1"]["task_id"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from foretune.evaluation import EvaluationParameters
 from foretune.execution import ParallelParameters
 from foretune.meta_model import MetaTrainingParameters
 from foretune.pipelines.evaluation import nodes
+from foretune.pipelines.evaluation.pipeline import ADVISED
 from foretune.understanding import TABLES, UnderstandingParameters
 
 PARAMETERS = EvaluationParameters(n_bootstrap=100)
@@ -93,11 +95,36 @@ def test_hyperparameters_and_surrogates_are_studied_by_the_settings_of_the_run(
     assert ablated.named["n_workers"] == 3
 
 
+def test_tasks_are_studied_with_the_configurations_of_the_memories(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = replaced(monkeypatch, evaluation, "count_known_tasks")
+    listed = replaced(monkeypatch, evaluation, "list_starters")
+    measured = replaced(monkeypatch, evaluation, "measure_learning_curve")
+    memory = SimpleNamespace(provenance=SimpleNamespace(configurations={"c": "configuration"}))
+    table: Any = "table"
+    found = nodes.study_tasks(table, {"regression": memory}, PARAMETERS, TRAINING, 7)
+    assert found == (counted.returned, listed.returned, measured.returned)
+    assert counted.arguments == ("table", PARAMETERS.claims_on)
+    assert listed.arguments == ("table", {"regression": {"c": "configuration"}}, TRAINING)
+    assert measured.arguments == ("table", PARAMETERS, TRAINING, 7)
+
+
+def test_advice_is_computed_of_its_tables(regret: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    leaderboard = evaluation.build_leaderboard(regret, PARAMETERS, 3)
+    found = nodes.find_best_methods(regret, leaderboard, PARAMETERS, 3)
+    expected = evaluation.find_best_methods(regret, leaderboard, PARAMETERS, 3)
+    pd.testing.assert_frame_equal(found, expected)
+    advised = replaced(monkeypatch, evaluation, "advise")
+    tables: Any = {name: f"table {name}" for name in ADVISED}
+    assert nodes.advise_owner(PARAMETERS, 7, **tables) == advised.returned
+    assert advised.arguments == (evaluation.AdviceTables(**tables), PARAMETERS, 7)
+
+
 @pytest.mark.parametrize(
     ("node", "package", "drawn"),
     [
         ("draw_surrogate_quality", evaluation, {"plot_surrogate_quality": ("a",)}),
         ("draw_calibration", evaluation, {"plot_calibration": ("a",)}),
+        ("draw_learning_curve", evaluation, {"plot_learning_curve": ("a",)}),
         ("draw_costs", evaluation, {"plot_costs": ("a",)}),
         ("draw_ranks", evaluation, {"plot_rank_curves": ("a",), "plot_critical_differences": ("a", "b")}),
         (

@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from foretune.tables import TableError
+from foretune.base import TaskType
+from foretune.tables import Table, TableError
 from foretune.tasks import TaskGenerationParameters, generate_tasks, select_task_sources
 from foretune.tasks.download_parameters import DownloadParameters, PMLBParameters
+from foretune.tasks.known_tables import known_leaks, table_family, table_provenance
 from foretune.tasks.sources.cache_filling import FilledTable, fill_cache
 from foretune.tasks.sources.download_cache import DownloadCache
 from foretune.tasks.sources.pmlb_server import PMLBTables
@@ -146,3 +148,48 @@ def test_real_tables_come_back_as_they_were(tmp_path: Path) -> None:
         "pmlb_wind": "wind",
     }
     assert families == {task_id: expected[task_id] for task_id in families}
+
+
+# Task type, family, provenance, rows, features without constant ones and leaks, classes
+FACTS = {
+    "GeographicalOriginalofMusic": ("regression", "geographicaloriginalofmusic", "real", 1_059, 117, 0),
+    "ann_thyroid": ("classification", "thyroid", "real", 7_200, 21, 3),
+    "churn": ("classification", "mlc_churn", "simulated", 5_000, 19, 2),
+    # 102 molecules; without their names a row does not tell which
+    "clean2": ("classification", "musk", "real", 6_598, 166, 2),
+    "connect_4": ("classification", "connect_4", "rule-derived", 67_557, 42, 3),
+    "dna": ("classification", "splice", "real", 3_186, 180, 3),
+    "fried": ("regression", "friedman", "simulated", 40_768, 10, 0),
+    "house_16H": ("regression", "us_census_houses", "real", 22_784, 16, 0),
+    "houses": ("regression", "california_housing", "real", 20_640, 8, 0),
+    # Two thirds of the rows are duplicates
+    "kddcup": ("classification", "kddcup", "real", 110_000, 39, 22),
+    "led24": ("classification", "led7digit", "simulated", 3_200, 24, 10),
+    "mfeat_factors": ("classification", "mfeat", "real", 2_000, 216, 10),
+    "mfeat_fourier": ("classification", "mfeat", "real", 2_000, 76, 10),
+    "mfeat_zernike": ("classification", "mfeat", "real", 2_000, 47, 10),
+    "mv": ("regression", "mv", "simulated", 40_768, 10, 0),
+    "pol": ("regression", "pol", "real", 15_000, 26, 0),
+    "shuttle": ("classification", "shuttle", "real", 58_000, 9, 7),
+    "sleep": ("classification", "sleep", "real", 105_908, 13, 5),
+    "waveform_40": ("classification", "waveform", "simulated", 5_000, 40, 3),
+    "wind": ("regression", "wind", "real", 6_574, 14, 0),
+}
+
+
+@needs_tables
+@pytest.mark.slow
+def test_facts_of_real_tables() -> None:
+    found = {}
+    there = {name: SHARED / f"{name}.parquet" for name in FACTS if (SHARED / f"{name}.parquet").is_file()}
+    for name, file in there.items():
+        frame = pd.read_parquet(file)
+        is_number = pd.api.types.is_numeric_dtype(frame["target"].dtype)
+        task_type: TaskType = "regression" if is_number else "classification"
+        leaks = tuple(one for one in known_leaks(name) if one in frame)
+        table = Table.from_frame(frame, "target", task_type, leaks, min_class_rows=1)
+        n_classes = 0 if is_number else table.y.nunique()
+        family, provenance = table_family(name), table_provenance(name)
+        found[name] = (task_type, family, provenance, len(table.y), table.X.shape[1], n_classes)
+        assert not table.X.isna().to_numpy().any()
+    assert found == {name: FACTS[name] for name in there}

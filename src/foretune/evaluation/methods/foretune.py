@@ -10,7 +10,7 @@ import numpy.typing as npt
 from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
-from foretune.meta_model import SURROGATE, GuardedSearch
+from foretune.meta_model import SURROGATE, GuardedSearch, SurfacePrior
 
 
 class Foretune(Method):
@@ -35,12 +35,16 @@ class Foretune(Method):
         """Begin a search on a held-out task, by the rules of a recommendation for a new table."""
         guard = fold.meta_training.guard
         return GuardedSearch(
-            fold.prior_without_metafeatures(task, seed)
-            if fold.is_out_of_distribution(task)
-            else fold.prior(task, seed, self.model),
+            self.prior(fold, task, seed),
             fold.meta_training.policy,
             guard,
             np.flatnonzero(task.is_default.to_numpy()).tolist(),
             task.rng(seed),
             default_first=guard.has_few_rows(task.n_rows),
         )
+
+    def prior(self, fold: EvaluationFold, task: HeldOutTask, seed: int) -> SurfacePrior:
+        """Return the prior of a held-out task; without metafeatures if it is unlike all known ones."""
+        if fold.is_out_of_distribution(task):
+            return fold.prior_without_metafeatures(task, seed)
+        return fold.prior(task, seed, self.model)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
-from foretune.meta_model import SURROGATE, Policy
+from foretune.meta_model import SURROGATE, PolicyMixture
 
 
 class ForetuneUnguarded(Method):
@@ -23,7 +23,7 @@ class ForetuneUnguarded(Method):
         self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
     ) -> npt.NDArray[np.intp]:
         """Return what the policy proposes, trial by trial."""
-        policy = Policy(fold.prior(task, seed), fold.meta_training.policy, task.rng(seed))
+        policy = PolicyMixture(fold.prior(task, seed), fold.meta_training.policy, task.rng(seed))
         chosen = np.empty(min(n_trials, len(task)), dtype=np.intp)
         for trial in range(len(chosen)):
             chosen[trial] = policy.propose()

@@ -9,7 +9,8 @@ from foretune.evaluation.figures.regret import label_of
 from foretune.evaluation.leaderboard import OURS
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.report import sections as standard
-from foretune.evaluation.report.summary import summarise
+from foretune.evaluation.report.for_the_owner import show_advice
+from foretune.evaluation.report.summary import show_promises
 from foretune.evaluation.report.tables import EvaluationTables
 from foretune.reporting import ReportSection, render_page
 
@@ -20,7 +21,7 @@ def build_report(
     settings: Mapping[str, Any] | None = None,
     sections: Sequence[ReportSection] = (),
 ) -> str:
-    """Build the report of an evaluation.
+    """Build the report of an evaluation: what follows for the owner, figures, tables, promises at the end.
 
     Parameters
     ----------
@@ -40,9 +41,10 @@ def build_report(
         requests. Equal input gives an equal page; every value is escaped.
     """
     parts = [
-        summarise(tables.regret, tables.surrogate_quality, tables.claims, parameters.claims_on),
-        standard.show_regret(tables),
+        *show_advice(tables),
+        standard.show_regret(tables, parameters.claims_on),
         *standard.show_regret_in_time(tables),
+        *standard.show_learning_curve(tables),
         standard.show_comparisons(tables),
         standard.show_ranks(tables),
         standard.show_speed_up(tables),
@@ -52,5 +54,6 @@ def build_report(
         *standard.show_near_duplicates(tables),
         *standard.show_costs(tables),
         standard.show_settings(settings or {}),
+        show_promises(tables.claims),
     ]
     return render_page("Foretune: report of the evaluation", parts, ours=label_of(OURS))

@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from foretune.evaluation.advice.learning_curve import average_learning_curve
 from foretune.evaluation.figures.calibration import plot_calibration
 from foretune.evaluation.figures.cost import plot_costs
+from foretune.evaluation.figures.learning_curve import plot_learning_curve
 from foretune.evaluation.figures.ranks import plot_critical_differences, plot_rank_curves
 from foretune.evaluation.figures.regret import (
     label_of,
@@ -17,16 +19,18 @@ from foretune.evaluation.figures.regret import (
     plot_surrogate_quality,
 )
 from foretune.evaluation.leaderboard import OURS, OURS_IN_TIME
+from foretune.evaluation.report.summary import describe_evaluation
 from foretune.evaluation.report.tables import EvaluationTables, find_families, find_worst_tasks, list_tasks
 from foretune.reporting import Listing, ReportSection, ReportTable, list_versions, write_settings
 
 _BY_KIND = ("task_type", "n_trials")
 
 
-def show_regret(tables: EvaluationTables) -> ReportSection:
+def show_regret(tables: EvaluationTables, claims_on: Collection[str]) -> ReportSection:
     """Show mean regret over the number of trials, and the leaderboard."""
     return ReportSection(
         "Regret",
+        f"{describe_evaluation(tables.regret, tables.surrogate_quality, claims_on)}\n\n"
         "Normalised regret is the distance to the task's best configuration, as a share of the distance "
         "between its best and its worst: 0 means that the best was found. The lines are means over tasks, "
         "the bands bootstrap intervals over families. Click a name to hide a line, twice to see it alone.",
@@ -100,6 +104,23 @@ def _describe_best_in_time(board: pd.DataFrame) -> Iterator[str]:
             )
 
 
+def show_learning_curve(tables: EvaluationTables) -> Iterator[ReportSection]:
+    """Show the starting list's regret over the number of known tasks, if it was measured."""
+    curve = tables.learning_curve
+    if curve is not None and len(curve):
+        yield ReportSection(
+            "More tasks",
+            "The regret of the starting list on held-out tasks, learnt from all tasks of other families, and "
+            "from random halves, quarters, ... of these families: n_draws for each held-out task.",
+            figures=(plot_learning_curve(curve),),
+            tables=(
+                ReportTable(
+                    "Regret by number of known tasks", average_learning_curve(curve), choose=_BY_KIND
+                ),
+            ),
+        )
+
+
 def show_comparisons(tables: EvaluationTables) -> ReportSection:
     """Show the comparisons of Foretune with every other method."""
     return ReportSection(
@@ -167,13 +188,18 @@ def show_tasks(tables: EvaluationTables, claims_on: Collection[str]) -> ReportSe
         "The regret of every method on every held-out task, averaged over seeds. Choose the number of "
         "trials, find a task or family by its name, sort by a click on a heading.",
         tables=(
-            ReportTable("Regret by task", list_tasks(tables.regret), choose=("n_trials",), search=True),
+            *(
+                [ReportTable("Regret by task", by_trials, choose=("n_trials",), search=True)]
+                if (by_trials := list_tasks(tables.regret))
+                else []
+            ),
             ReportTable(
                 "Worst tasks",
                 find_worst_tasks(tables.regret, claims_on),
                 "The task on which Foretune has most regret, and which methods are best there.",
                 choose=("task_type",),
             ),
+            *([] if tables.known_tasks is None else [ReportTable("Known tasks", tables.known_tasks)]),
         ),
     )
 

@@ -1,13 +1,14 @@
-"""Summary section of the evaluation report: what was evaluated, and verdicts on claims."""
+"""What was evaluated, and the section of promises: verdicts on the claims of Foretune's authors."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 import pandas as pd
 
 from foretune.evaluation.figures.regret import label_of
 from foretune.evaluation.statistics.claims import CLAIMS
+from foretune.evaluation.words import count, join_words
 from foretune.reporting import ReportSection, ReportTable, State, Verdict
 
 CLAIM_TEXTS = {
@@ -24,23 +25,16 @@ CLAIM_TEXTS = {
 }
 
 
-def summarise(
-    regret: pd.DataFrame, surrogate_quality: pd.DataFrame, claims: pd.DataFrame, claims_on: Collection[str]
-) -> ReportSection:
-    """Summarise the evaluation, with a verdict on every claim.
+def show_promises(claims: pd.DataFrame) -> ReportSection:
+    """Show what Foretune's authors promise of it, with a verdict on every claim.
 
     Parameters
     ----------
-    regret, surrogate_quality
-        Results of :func:`foretune.evaluation.evaluate.evaluate_methods`.
     claims
         Result of :func:`foretune.evaluation.statistics.claims.check_claims`.
-    claims_on
-        Provenances of the tasks that count.
     """
     # Read from a file, booleans with missing values are objects
     claims = claims.astype({"holds": "boolean"})
-    paragraphs = [_headline(claims), _describe_evaluation(regret, surrogate_quality, claims_on)]
     shown = claims.assign(
         claim=claims["claim"].map(CLAIM_TEXTS), opponent=claims["opponent"].map(label_of, na_action="ignore")
     )
@@ -50,7 +44,12 @@ def summarise(
         "Claimed and observed results; a dash means that the check could not be made.",
         choose=("task_type", "n_trials"),
     )
-    return ReportSection("Summary", "\n\n".join(paragraphs), tables=(table,), verdicts=tuple(_judge(claims)))
+    return ReportSection(
+        "Promises of Foretune's authors",
+        f"They are about memories of many tasks, and are checked on yours.\n\n{_headline(claims)}",
+        tables=(table,),
+        verdicts=tuple(_judge(claims)),
+    )
 
 
 def _headline(claims: pd.DataFrame) -> str:
@@ -68,15 +67,27 @@ def _headline(claims: pd.DataFrame) -> str:
     return f"{text}, {' and '.join(parts)}."
 
 
-def _describe_evaluation(
+def describe_evaluation(
     regret: pd.DataFrame, surrogate_quality: pd.DataFrame, claims_on: Collection[str]
 ) -> str:
+    """Return in sentences what was evaluated, and how.
+
+    Parameters
+    ----------
+    regret, surrogate_quality
+        Results of :func:`foretune.evaluation.evaluate.evaluate_methods`.
+    claims_on
+        Provenances of the tasks that count.
+    """
     counted = regret[regret["provenance"].isin(claims_on)]
     others = regret.loc[~regret["provenance"].isin(claims_on), "task_id"].nunique()
     kinds = [
-        f"{count(rows['task_id'].nunique(), f'{task_type} task')} in {rows['family'].nunique()} families"
+        f"{count(rows['task_id'].nunique(), f'{task_type} task')} in "
+        f"{count(rows['family'].nunique(), 'family')}"
         for task_type, rows in counted.groupby("task_type")
     ]
+    if regret.empty:
+        return "Nothing was evaluated: no task type has the three families that it takes."
     sentences = [
         f"Evaluated on {join_words(kinds) or 'no task'}.",
         "Each task was held out with its whole family, everything was fitted on the other tasks, and "
@@ -124,14 +135,3 @@ def _state(n_holding: int, n_failing: int) -> State:
     if n_holding and n_failing:
         return "partly"
     return "holds" if n_holding else "fails" if n_failing else "unknown"
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun in singular or plural."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def join_words(words: Iterable[object]) -> str:
-    """Join words with commas and a last "and"."""
-    written = [str(word) for word in words]
-    return " and ".join([", ".join(written[:-1]), written[-1]]) if len(written) > 1 else "".join(written)

@@ -32,6 +32,8 @@ class EvaluationTables:
         Results of :func:`foretune.evaluation.evaluate.evaluate_methods` and
         :func:`foretune.evaluation.leaderboard.build_leaderboard_in_time`; optional, for the section on regret
         in time.
+    known_tasks, starting_list, learning_curve, best_methods, advice
+        Results of :mod:`foretune.evaluation.advice`; optional, for what comes first.
     near_duplicates
         Groups of near-duplicate tasks; by default the families with more than one task.
     """
@@ -46,6 +48,11 @@ class EvaluationTables:
     surrogate_quality: pd.DataFrame
     calibration: pd.DataFrame | None = None
     evaluation_costs: pd.DataFrame | None = None
+    known_tasks: pd.DataFrame | None = None
+    starting_list: pd.DataFrame | None = None
+    learning_curve: pd.DataFrame | None = None
+    best_methods: pd.DataFrame | None = None
+    advice: pd.DataFrame | None = None
     near_duplicates: pd.DataFrame | None = None
     regret_in_time: pd.DataFrame | None = None
     leaderboard_in_time: pd.DataFrame | None = None

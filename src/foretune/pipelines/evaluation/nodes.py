@@ -61,6 +61,47 @@ def compare_methods(
     return comparisons, friedman, ranks, compute_speed_up(leaderboard), claims
 
 
+def study_tasks(
+    meta_dataset: pd.DataFrame,
+    surrogates: dict[str, Any],
+    parameters: EvaluationParameters,
+    meta_training: MetaTrainingParameters,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Count the known tasks, list configurations to start with, and measure what more tasks bring."""
+    from foretune.evaluation import count_known_tasks, list_starters, measure_learning_curve
+
+    configurations = {name: memory.provenance.configurations for name, memory in surrogates.items()}
+    return (
+        count_known_tasks(meta_dataset, parameters.claims_on),
+        list_starters(meta_dataset, configurations, meta_training),
+        measure_learning_curve(meta_dataset, parameters, meta_training, seed),
+    )
+
+
+def find_best_methods(
+    regret: pd.DataFrame, leaderboard: pd.DataFrame, parameters: EvaluationParameters, seed: int
+) -> pd.DataFrame:
+    """Find the best method at each number of trials, and those that cannot be told apart from it."""
+    from foretune import evaluation
+
+    return evaluation.find_best_methods(regret, leaderboard, parameters, seed)
+
+
+def advise_owner(parameters: EvaluationParameters, seed: int, **tables: pd.DataFrame) -> pd.DataFrame:
+    """Compute what follows for the owner of the memory: sentences with their evidence."""
+    from foretune.evaluation import AdviceTables, advise
+
+    return advise(AdviceTables(**tables), parameters, seed)
+
+
+def draw_learning_curve(learning_curve: pd.DataFrame) -> Figure:
+    """Plot the regret of the starting list over the number of known tasks."""
+    from foretune.evaluation import plot_learning_curve
+
+    return plot_learning_curve(learning_curve)
+
+
 def draw_regret_curves(leaderboard: pd.DataFrame) -> tuple[Figure, Figure]:
     """Plot mean regret over trials, for Kedro-Viz and as an HTML page."""
     from foretune.evaluation import plot_regret_curves

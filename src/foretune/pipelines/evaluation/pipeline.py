@@ -6,24 +6,38 @@ from kedro.pipeline import Node, Pipeline
 
 from foretune.pipelines.evaluation.nodes import (
     ablate_metafeatures,
+    advise_owner,
     compare_methods,
     draw_ablation,
     draw_calibration,
     draw_costs,
     draw_gains,
     draw_hyperparameters,
+    draw_learning_curve,
     draw_ranks,
     draw_regret_curves,
     draw_shap,
     draw_surrogate_quality,
     explain_surrogates,
+    find_best_methods,
     hold_out_tasks,
     rank_methods,
     study_hyperparameters,
+    study_tasks,
     write_report,
 )
 from foretune.understanding import TABLES
 
+# What the advice is computed from
+ADVISED = [
+    "known_tasks",
+    "starting_list",
+    "learning_curve",
+    "leaderboard",
+    "comparisons",
+    "best_methods",
+    "speed_up",
+]
 # What the report shows, by the names of the datasets
 REPORTED = [
     "regret",
@@ -38,6 +52,11 @@ REPORTED = [
     "claims",
     "calibration",
     "evaluation_costs",
+    "known_tasks",
+    "starting_list",
+    "learning_curve",
+    "best_methods",
+    "advice",
     *TABLES,
 ]
 
@@ -77,6 +96,37 @@ def create_pipeline() -> Pipeline:
                 inputs=["regret", "leaderboard", "params:evaluation", "params:seed"],
                 outputs=["comparisons", "friedman", "ranks", "speed_up", "claims"],
                 name="compare_methods",
+            ),
+            Node(
+                study_tasks,
+                inputs=[
+                    "meta_dataset",
+                    "surrogates",
+                    "params:evaluation",
+                    "params:meta_training",
+                    "params:seed",
+                ],
+                outputs=["known_tasks", "starting_list", "learning_curve"],
+                name="study_tasks",
+            ),
+            Node(
+                find_best_methods,
+                inputs=["regret", "leaderboard", "params:evaluation", "params:seed"],
+                outputs="best_methods",
+                name="find_best_methods",
+            ),
+            Node(
+                advise_owner,
+                inputs={"parameters": "params:evaluation", "seed": "params:seed"}
+                | {name: name for name in ADVISED},
+                outputs="advice",
+                name="advise_owner",
+            ),
+            Node(
+                draw_learning_curve,
+                inputs=["learning_curve"],
+                outputs="learning_curve_figure",
+                name="draw_learning_curve",
             ),
             Node(
                 draw_regret_curves,

@@ -43,7 +43,7 @@ def suggest(  # noqa: PLR0913
         ``"xgboost"``, ``["xgboost", "svm"]``, or ``"auto"`` for all learners of the memory. Common names and
         classes are understood (``"rf"``, ``SVC``), and estimators, without their own settings.
     k
-        Number of suggestions. The library default is among the first two.
+        Number of suggestions. The library default is among the first three.
     task_type
         ``"classification"`` or ``"regression"``; inferred from the target if None.
     memory

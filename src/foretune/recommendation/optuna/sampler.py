@@ -61,7 +61,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     """Optuna sampler that starts from a memory and learns from the scores of the study.
 
     The first trials are configurations that are good on similar tasks; the library default is among the first
-    two if it is in the study's space. Then each score updates the choice. The space need not be known in
+    three if it is in the study's space. Then each score updates the choice. The space need not be known in
     advance: at each ``trial.suggest_*`` the sampler follows its intended configuration, or takes the best one
     that agrees with the values of the trial so far. Parameters that are not in the memory are left to another
     sampler.

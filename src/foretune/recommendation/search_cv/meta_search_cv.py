@@ -150,8 +150,8 @@ class MetaSearchCV(BaseEstimator):
 
     A drop-in replacement for :class:`sklearn.model_selection.GridSearchCV` with its own estimators and search
     spaces. The first trials are configurations that did well on tables with similar metafeatures, the library
-    default among the first two; each score then updates the proposals. The best configuration is refitted to
-    all rows.
+    default among the first three; each score then updates the proposals. The best configuration is refitted
+    to all rows.
 
     Parameters
     ----------

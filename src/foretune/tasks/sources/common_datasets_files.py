@@ -73,8 +73,9 @@ def _read_xlsx(path: Path, **options: object) -> pd.DataFrame:
 def _read_matrix_and_labels(path: Path) -> pd.DataFrame:
     """Read features from ``x.data`` and the target from ``x.labels``, both without header."""
     features: pd.DataFrame = pd.read_csv(path, sep=r"\s+", header=None, **exact_numbers())
-    labels = pd.read_csv(path.with_suffix(".labels"), header=None)
-    return features.assign(target=labels[0])
+    labels = pd.read_csv(path.with_suffix(".labels"), header=None)[0]
+    # pandas warns of a column put into as many as some of these tables have
+    return pd.concat([features, labels.rename("target")], axis=1)
 
 
 FORMATS: dict[str, Callable[..., pd.DataFrame]] = {
