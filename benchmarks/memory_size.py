@@ -240,9 +240,17 @@ def print_report(results: pd.DataFrame) -> None:
     lost = ours > (1 + TOLERANCE) * others + 1e-4
     n_lost = int(lost.to_numpy().sum())
     print(f"\nmore than {TOLERANCE:.0%} above the best other method: {n_lost} of {lost.size} cells")
-    overall = results.pivot_table("regret", ["size", "method"], "n_trials")
-    print("\nmean over the logs")
+    common = keep_comparable(results)
+    overall = common.pivot_table("regret", ["size", "method"], "n_trials")
+    print(f"\nmean over the logs that have every size and method: {', '.join(common['log'].unique())}")
     print(overall.round(4).to_string())
+
+
+def keep_comparable(results: pd.DataFrame) -> pd.DataFrame:
+    """Return the results of the logs with every size and method, so that means are over the same logs."""
+    n_cells = results.groupby("log")[["size", "method"]].nunique()
+    kept = n_cells.index[(n_cells == n_cells.max()).all(axis=1)]
+    return results[results["log"].isin(kept)]
 
 
 def draw(results: pd.DataFrame, path: Path) -> None:
@@ -260,7 +268,8 @@ def draw(results: pd.DataFrame, path: Path) -> None:
         "quantile_transfer": ("quantile transfer", "#009E73", "-", 1.4),
         "rgpe": ("RGPE", "#777777", "-", 1.4),
     }
-    figure, panels = plt.subplots(1, 3, figsize=(10.5, 3.8), layout="constrained")
+    results = keep_comparable(results)
+    figure, panels = plt.subplots(1, 3, figsize=(11.5, 3.8), layout="constrained")
     for panel, n in zip(panels, (1, 5, 20), strict=True):
         rows = results[results["n_trials"] == n]
         curves = rows.pivot_table("regret", "size", "method")
@@ -272,7 +281,8 @@ def draw(results: pd.DataFrame, path: Path) -> None:
         panel.grid(alpha=0.25)
         panel.set_ylim(bottom=0)
     panels[0].set_ylabel("mean normalised regret")
-    panels[-1].legend(frameon=False, fontsize=9)
+    handles, labels = panels[-1].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize=9)
     # No date in the file: the same results draw the same bytes
     figure.savefig(path, dpi=110, metadata={"Software": None})
 

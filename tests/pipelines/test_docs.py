@@ -108,7 +108,7 @@ def test_the_readme_recommends_from_logs_alone(tmp_path: Path) -> None:
         suggestions = _run(block)["suggestions"]
     assert list(suggestions["rank"]) == [1, 2, 3]
     # No trial of the log is marked as scikit-learn's default, which Foretune knows
-    assert suggestions["is_default"].head(2).sum() == 1
+    assert suggestions["is_default"].head(3).sum() == 1
     assert suggestions["params"].iloc[0].keys() == {"C", "gamma"}
 
 
@@ -170,7 +170,7 @@ def test_the_default_of_the_guides_learner_is_recommended_from_logs(monkeypatch:
         for params in tried
     ]
     memory = import_logs(pd.DataFrame(rows)).train_memories()["any"]
-    first = foretune.suggest(*load_wine(return_X_y=True), k=2, memory=memory)
+    first = foretune.suggest(*load_wine(return_X_y=True), k=3, memory=memory)
     default = first.loc[first["is_default"], "params"].tolist()
     # Whatever the log has tried
     assert default == [{"min_samples_leaf": 1}]

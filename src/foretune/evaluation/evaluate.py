@@ -16,7 +16,7 @@ from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.registry import create_methods
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.protocol import ABOUT, FoldResult, Protocol, Record
-from foretune.evaluation.surrogate_quality import MEASURES
+from foretune.evaluation.surrogate_quality import MEASURES, WEIGHT
 from foretune.meta_model import FEWEST_FAMILIES, MetaDataset, MetaTrainingParameters
 
 Progress = Callable[[str, int, int], None]
@@ -29,7 +29,13 @@ MOST_FOLDS_AT_ONCE = 8
 _TASK = ["task_id", *ABOUT]
 REGRET_COLUMNS = [*_TASK, "method", "seed", "n_trials", "regret", "score"]
 TIME_COLUMNS = [*_TASK, "method", "seed", "time", "seconds", "n_trials", "regret", "score"]
-QUALITY_COLUMNS = [*_TASK, "n_configurations", *MEASURES, *(f"trivial_{measure}" for measure in MEASURES)]
+QUALITY_COLUMNS = [
+    *_TASK,
+    "n_configurations",
+    WEIGHT,
+    *MEASURES,
+    *(f"trivial_{measure}" for measure in MEASURES),
+]
 CALIBRATION_COLUMNS = [*_TASK, "nominal", "coverage", "mean_width"]
 COST_COLUMNS = ["task_type", "stage", "name", "seconds"]
 
@@ -44,8 +50,8 @@ class Evaluation(NamedTuple):
         normalised by the task's pool, ``score`` is the best score found (both averaged over the orders of
         random search).
     surrogate_quality
-        One row per task: ``rmse, mae, r2, spearman, kendall`` of the surrogate and of a trivial predictor,
-        averaged over the seeds.
+        One row per task: the weight of the metafeatures, and ``rmse, mae, r2, spearman, kendall`` of the
+        surrogate and of a trivial predictor, averaged over the seeds.
     calibration
         Coverage and mean width of the intervals per task and nominal coverage, averaged over the seeds.
     costs

@@ -95,7 +95,10 @@ class EvaluationFold:
         """Return the prior over the surface of a held-out task; arguments as for :meth:`prediction`.
 
         Its residuals come from members trained neither on the known task's family nor on the held-out one.
+        Where there are no metafeatures it is :meth:`prior_without_metafeatures`.
         """
+        if self._meta_dataset.metafeatures.empty:
+            return self.prior_without_metafeatures(task, seed)
         return self.fit_once(("prior", task.task_id, seed, model), lambda: self._prior(task, seed, model))
 
     def prior_without_metafeatures(self, task: HeldOutTask, seed: int) -> SurfacePrior:

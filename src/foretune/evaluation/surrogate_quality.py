@@ -13,6 +13,7 @@ from foretune.meta_model import SurfacePrior
 
 MEASURES = ("rmse", "mae", "r2", "spearman", "kendall")
 NOMINAL = (0.8, 0.95)
+WEIGHT = "metafeature_weight"
 
 
 def measure_quality(prior: SurfacePrior, fold: EvaluationFold, task: HeldOutTask) -> dict[str, float]:
@@ -31,15 +32,15 @@ def measure_quality(prior: SurfacePrior, fold: EvaluationFold, task: HeldOutTask
     Returns
     -------
     dict
-        ``n_configurations``, the measures of :func:`prediction_measures` for the surrogate, and for the
-        trivial predictor as ``trivial_<measure>``.
+        ``n_configurations, metafeature_weight``, the measures of :func:`prediction_measures` for the
+        surrogate, and for the trivial predictor as ``trivial_<measure>``.
     """
     truth = task.reveal_all()
     known = np.isfinite(truth)
     others = fold.known_tasks
     trivial = mean_of_known(others.score_matrix(task.candidates.index).to_numpy(dtype=np.float64))
     trivial = np.where(np.isnan(trivial), others.evaluations["score"].mean(), trivial)
-    quality = {"n_configurations": float(known.sum())}
+    quality = {"n_configurations": float(known.sum()), WEIGHT: prior.metafeature_weight}
     quality |= prediction_measures(truth[known], prior.predict_scores()[known])
     of_trivial = prediction_measures(truth[known], trivial[known])
     return quality | {f"trivial_{name}": value for name, value in of_trivial.items()}

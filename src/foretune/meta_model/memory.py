@@ -171,7 +171,7 @@ class Memory:
         coordinates = interpolation.space.place(asked.to_numpy())
         positions = _positions(self._known_hashes, asked)
         targets, interpolated = interpolation.complete_at(known.target, coordinates, positions, kernel)
-        if metafeatures is None:
+        if metafeatures is None or not self.metafeatures:
             expected = [average_surface(targets)]
             level, level_residual = average_level(known.level)
         else:

@@ -122,6 +122,8 @@ class SurfacePrior:
         Coordinates of the candidates, shape (n_candidates, n_axes).
     alternatives
         Other priors over the same candidates, which a search weighs by how well each explains the scores.
+    metafeature_weight
+        Weight of the metafeatures in the mean; 0 where they tell nothing, or are not there.
     """
 
     mean: npt.NDArray[np.float64]
@@ -134,6 +136,7 @@ class SurfacePrior:
     log_scales: npt.NDArray[np.float64]
     coordinates: npt.NDArray[np.float64]
     alternatives: tuple[SurfacePrior, ...] = ()
+    metafeature_weight: float = 0.0
 
     def select(self, candidates: npt.NDArray[np.intp]) -> SurfacePrior:
         """Return the prior over some of the candidates."""
@@ -362,6 +365,7 @@ def build_prior(  # noqa: PLR0913
                 locations=level[0] + errors[source, 0],
                 log_scales=level[1] + errors[source, 1],
                 coordinates=coordinates,
+                metafeature_weight=one.weight,
             )
         )
     in_scores = [_in_unit_of_score(one, parameters.remainder, kernel, rng) for one in priors]

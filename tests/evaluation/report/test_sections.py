@@ -165,3 +165,13 @@ def test_without_times_there_is_no_section_on_time(
     empty = replace(tables, regret_in_time=none, leaderboard_in_time=board)
     assert list(sections.show_regret_in_time(empty)) == []
     assert "Regret in time" not in build_report(empty, parameters)
+
+
+def test_what_metafeatures_weigh_is_said_for_each_task_type() -> None:
+    quality = pd.DataFrame(
+        {"task_type": ["classification"] * 2 + ["regression"], "metafeature_weight": [0.2, 0.6, 0.0]}
+    )
+    text = sections.describe_weights(quality)
+    assert "Classification: metafeatures have a weight of 0.40 on average (0.20 to 0.60)" in text
+    assert "Regression: metafeatures have a weight of 0.00 on average (0.00 to 0.00)" in text
+    assert sections.describe_weights(quality.drop(columns="metafeature_weight")) == ""

@@ -58,9 +58,9 @@ def _build(params: dict[str, Any]) -> dict[str, Any]:
 def test_a_log_without_a_default_gets_it_and_tries_it() -> None:
     memory = _learn("svm", [{"C": C, "gamma": gamma} for C in (0.01, 5.0, 50.0) for gamma in ("scale", 0.1)])
     assert _defaults(memory) == [{"C": 1.0, "gamma": "scale"}]
-    table = foretune.suggest(*WINE, k=2, memory=memory)
+    table = foretune.suggest(*WINE, k=3, memory=memory)
     assert table["is_default"].sum() == 1
-    search = MetaSearchCV("svm", 2, memory=memory, random_state=0).fit(*WINE)
+    search = MetaSearchCV("svm", 3, memory=memory, random_state=0).fit(*WINE)
     assert {"C": 1.0, "gamma": "scale"} in search.cv_results_["params"]
 
 

@@ -21,6 +21,7 @@ from foretune.evaluation.figures.regret import (
 from foretune.evaluation.leaderboard import OURS, OURS_IN_TIME
 from foretune.evaluation.report.summary import describe_evaluation
 from foretune.evaluation.report.tables import EvaluationTables, find_families, find_worst_tasks, list_tasks
+from foretune.evaluation.surrogate_quality import WEIGHT
 from foretune.reporting import Listing, ReportSection, ReportTable, list_versions, write_settings
 
 _BY_KIND = ("task_type", "n_trials")
@@ -225,11 +226,23 @@ def show_surrogate(tables: EvaluationTables) -> ReportSection:
         ]
     return ReportSection(
         "Surrogate and calibration",
-        "Quality of the surrogate's predictions on unseen tasks. Calibration: an interval of nominal "
-        "coverage 80 % should contain 80 % of the true scores; points below the diagonal are intervals that "
-        "are too narrow.",
+        f"{describe_weights(tables.surrogate_quality)}Quality of the surrogate's predictions on unseen "
+        "tasks. Calibration: an interval of nominal coverage 80 % should contain 80 % of the true scores; "
+        "points below the diagonal are intervals that are too narrow.",
         figures=tuple(figures),
         tables=tuple(shown),
+    )
+
+
+def describe_weights(surrogate_quality: pd.DataFrame) -> str:
+    """Say what weight metafeatures have in the predictions of each task type; empty if unknown."""
+    if WEIGHT not in surrogate_quality:
+        return ""
+    return "".join(
+        f"{str(task_type).capitalize()}: metafeatures have a weight of {rows.mean():.2f} on average "
+        f"({rows.min():.2f} to {rows.max():.2f}), learnt from the known tasks; 0 is their average surface, "
+        "1 the surrogate alone. "
+        for task_type, rows in surrogate_quality.groupby("task_type")[WEIGHT]
     )
 
 
