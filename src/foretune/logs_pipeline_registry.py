@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kedro.pipeline import Pipeline
+from kedro.pipeline import Pipeline, pipeline
 
 from foretune.pipelines import evaluation, logs, meta_training
 from foretune.project import RegisteredPipelines
@@ -16,7 +16,8 @@ def register_pipelines() -> RegisteredPipelines:
     pipelines = {
         # Logs have no times of the project's own trials
         "meta_training": logs.create_pipeline() + training - training.only_nodes("fit_learner_costs"),
-        "evaluation": evaluation.create_pipeline(),
+        # A log has its times, if any, among its trials
+        "evaluation": pipeline(evaluation.create_pipeline(), inputs={"trial_costs": "trials"}),
     }
     elsewhere = {
         "logs": "it is the first part of meta_training",

@@ -13,6 +13,7 @@ from foretune.evaluation.evaluate import (
     COST_COLUMNS,
     QUALITY_COLUMNS,
     REGRET_COLUMNS,
+    TIME_COLUMNS,
     evaluate_methods,
 )
 from foretune.evaluation.leaderboard import build_leaderboard
@@ -38,14 +39,20 @@ def test_tables_of_both_task_types(
 ) -> None:
     table = pd.concat([random_table(5, task_type="regression"), random_table(6)])
     calls: list[tuple[str, int, int]] = []
-    regret, quality, calibration, costs = evaluate_methods(
+    regret, quality, calibration, costs, in_time = evaluate_methods(
         table, SMALL, meta_training, 3, 1, ["svm"], lambda *call: calls.append(call)
     )
     assert regret.columns.tolist() == REGRET_COLUMNS
     assert quality.columns.tolist() == QUALITY_COLUMNS
     assert calibration.columns.tolist() == CALIBRATION_COLUMNS
     assert costs.columns.tolist() == COST_COLUMNS
-    methods = set(SMALL.methods) - {"nearest_tasks"} | {"nearest_tasks_1", "nearest_tasks_3"}
+    # Without seconds of the trials there is no regret in time, nor a method that reads them
+    assert in_time.columns.tolist() == TIME_COLUMNS
+    assert in_time.empty
+    methods = set(SMALL.methods) - {"nearest_tasks", "foretune_timed"} | {
+        "nearest_tasks_1",
+        "nearest_tasks_3",
+    }
     assert set(regret["method"]) == methods
     assert len(regret) == 11 * len(methods) * 2 * 4
     assert set(regret["seed"]) == {3, 4}
@@ -75,6 +82,35 @@ def test_the_number_of_workers_changes_nothing(
     for first, *others in zip(one[:3], again[:3], two[:3], strict=True):
         for other in others:
             pd.testing.assert_frame_equal(first, other, check_exact=True)
+
+
+def test_seconds_add_regret_in_time_and_change_nothing_else(
+    random_table: Callable[..., pd.DataFrame],
+    meta_training: MetaTrainingParameters,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    table = pd.concat([random_table(5, task_type="regression"), random_table(4)])
+    seconds = np.random.default_rng(0).uniform(1, 9, len(table))
+    costs = table[["task_id", "config_id"]].assign(fit_seconds=seconds)
+    # Only one of the task types has times
+    costs = costs[costs["task_id"].str.startswith("cla")]
+    methods = ("random_search", "foretune", "foretune_timed")
+    parameters = SMALL.model_copy(update={"times": (0.5, 1.0, 40.0), "methods": methods})
+    without = evaluate_methods(table, parameters, meta_training, 0, 1)
+    found = evaluate_methods(table, parameters, meta_training, 0, 1, trial_costs=costs)
+    for one, other in zip(without[:3], found[:3], strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    in_time = found.regret_in_time
+    assert set(in_time["task_type"]) == {"classification"}
+    assert set(in_time["method"]) == set(methods)
+    assert len(in_time) == 4 * 3 * 2 * 3
+    # The last time is enough for all twelve trials
+    assert (in_time.loc[in_time["time"] == 40, ["regret", "n_trials"]] == [0, 12]).all(axis=None)
+    means = costs.groupby("task_id")["fit_seconds"].mean()
+    np.testing.assert_allclose(in_time["seconds"], in_time["time"] * in_time["task_id"].map(means))
+    of_none = parameters.model_copy(update={"times": ()})
+    assert evaluate_methods(table, of_none, meta_training, 0, 1, trial_costs=costs).regret_in_time.empty
+    assert "foretune_timed" not in caplog.text
 
 
 def test_the_order_of_the_rows_changes_nothing(

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
+import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pandas as pd
-
-    from foretune.evaluation.fold import EvaluationFold
-    from foretune.evaluation.held_out_task import HeldOutTask
+from foretune.evaluation.evidence import Truth
+from foretune.evaluation.fold import EvaluationFold
+from foretune.evaluation.held_out_task import HeldOutTask
+from foretune.meta_model.meta_dataset import MetaDataset
+from foretune.meta_model.parameters import MetaTrainingParameters
 
 NAN = float("nan")
 
@@ -53,6 +53,26 @@ def test_a_prior_is_built_once(
     assert fold.prior(task, 0) is fold.prior(task, 0)
     assert fold.prior(task, 0) is not fold.prior(task, 1)
     assert fold.prior(task, 0) is not fold.prior(task, 0, "no_metafeatures")
+
+
+def test_seconds_are_expected_from_the_known_tasks_with_times(
+    make_table: Callable[..., pd.DataFrame],
+) -> None:
+    scores = {name: [0.1, 0.2, 0.3] for name in ("new", "one", "other", "untimed")}
+    table = make_table(scores, families={name: name[:2] for name in scores})
+    meta_dataset = MetaDataset.from_table(table)
+    costs = table[["task_id", "config_id"]].assign(fit_seconds=[*[900.0] * 3, 1, 2, 4, 1, 2, 4, *[NAN] * 3])
+    truth = Truth.from_meta_dataset(meta_dataset, "minmax", costs)
+    fold = EvaluationFold(meta_dataset, "ne", MetaTrainingParameters(), truth=truth)
+    task = HeldOutTask.from_meta_dataset(meta_dataset, "new", truth.seconds)
+    assert task.has_times
+    np.testing.assert_allclose(fold.trial_seconds(task).expected(), [1, 2, 4], rtol=0.05)
+    # Each search learns for itself
+    fold.trial_seconds(task).tell(0, 50.0)
+    np.testing.assert_allclose(fold.trial_seconds(task).expected(), [1, 2, 4], rtol=0.05)
+    without = EvaluationFold(meta_dataset, "ne", MetaTrainingParameters())
+    with pytest.raises(ValueError, match="no times"):
+        without.trial_seconds(task)
 
 
 def test_nothing_of_the_held_out_family_gets_through(

@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.evaluation.leaderboard import LEADERBOARD_COLUMNS, bootstrap_means, build_leaderboard
+from foretune.evaluation.leaderboard import (
+    IN_TIME_COLUMNS,
+    LEADERBOARD_COLUMNS,
+    bootstrap_means,
+    build_leaderboard,
+    build_leaderboard_in_time,
+)
 from foretune.evaluation.parameters import EvaluationParameters
 
 # Regret of four tasks by method; made-up ones must not count
@@ -90,3 +96,22 @@ def test_copies_of_a_task_in_its_family_are_no_further_evidence() -> None:
         np.repeat(values, 5, axis=0), np.repeat(range(20), 5), 500, np.random.default_rng(1)
     )
     np.testing.assert_allclose(copies.std(), single.std())
+
+
+def test_in_time_it_is_the_same_board_by_time() -> None:
+    regret = _regret()
+    in_time = pd.concat([regret.assign(time=0.5), regret.assign(time=2.0, regret=regret["regret"] / 2)])
+    board = build_leaderboard_in_time(in_time.assign(n_trials=7.0), EvaluationParameters(), seed=0)
+    assert board.columns.tolist() == IN_TIME_COLUMNS
+    assert board["time"].tolist() == [0.5] * 3 + [2.0] * 3
+    by_trials = build_leaderboard(regret, EvaluationParameters(), seed=0)
+    shared = [column for column in LEADERBOARD_COLUMNS if column != "n_trials"]
+    pd.testing.assert_frame_equal(board.loc[:2, shared], by_trials[shared])
+    np.testing.assert_allclose(board["mean_regret"][3:], by_trials["mean_regret"] / 2)
+
+
+def test_without_times_the_board_in_time_is_empty() -> None:
+    none = _regret().assign(time=1.0).iloc[:0]
+    board = build_leaderboard_in_time(none, EvaluationParameters(), seed=0)
+    assert board.empty
+    assert board.columns.tolist() == IN_TIME_COLUMNS

@@ -14,6 +14,8 @@ def test_the_defaults_are_the_protocol() -> None:
     parameters = EvaluationParameters()
     assert parameters.n_trials == (1, 2, 3, 5, 10, 20, 50)
     assert parameters.n_seeds == 5
+    assert list(parameters.times) == [1, 2, 5, 10, 20]
+    assert not EvaluationParameters(times=()).times
     assert {"foretune", "random_search", "greedy_portfolio"} <= set(parameters.methods)
 
 
@@ -26,6 +28,11 @@ def test_the_defaults_are_the_protocol() -> None:
         ({"n_trials": [5, 1]}, "larger than the one before"),
         ({"n_trials": [0, 1]}, "from 1 on"),
         ({"n_neighbours": [5, 5]}, "larger than the one before"),
+        ({"times": [2, 1]}, "larger than the one before"),
+        ({"times": [0, 1]}, "numbers above 0"),
+        ({"times": [float("nan")]}, "finite"),
+        ({"times": [1, float("inf")]}, "finite"),
+        ({"times": [1, 1e7]}, "up to 1,000,000"),
         ({"n_seeds": 0}, "greater than or equal to 1"),
         ({"confidence_level": 95}, "less than 1"),
         ({"n_trails": [1]}, "n_trails"),

@@ -129,6 +129,75 @@ def test_a_sequential_method_reacts_to_what_it_sees(
     assert [record["score"] for record in regrets] == [0.1, 0.2, 0.2, 0.1, 0.1, 0.1]
 
 
+class InOrder(Method):
+    """Tries positions in order, and remembers how many trials it was asked for."""
+
+    name = "in_order"
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def search(
+        self, fold: EvaluationFold, task: HeldOutTask, n_trials: int, seed: int
+    ) -> npt.NDArray[np.intp]:
+        self.asked.append(n_trials)
+        return np.arange(min(n_trials, len(task)))
+
+
+class Reader(InOrder):
+    """Reads the seconds, so that it is compared in time only."""
+
+    name = "reader"
+    is_timed = True
+
+
+def _with_times(
+    make_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
+) -> tuple[MetaDataset, Evidence]:
+    """Four tasks of scores 0 to 0.5, of which the trials take 1 to 6 seconds; the last one without times."""
+    table = make_table({name: [0.0, 0.1, 0.2, 0.3, 0.4, 0.5] for name in "abcd"})
+    costs = table[["task_id", "config_id"]].assign(fit_seconds=[1.0, 2, 3, 4, 5, 6] * 3 + [NAN] * 6)
+    meta_dataset = MetaDataset.from_table(table)
+    truth = Truth.from_meta_dataset(meta_dataset, meta_training.target, costs)
+    return meta_dataset, Evidence.fit(meta_dataset, truth, meta_training, [], 0)
+
+
+def test_regret_is_read_in_time_where_there_are_times(
+    make_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
+) -> None:
+    meta_dataset, evidence = _with_times(make_table, meta_training)
+    method = InOrder()
+    protocol = Protocol([method, Reader()], [1, 2], meta_training, times=[0.1, 1, 2, 6])
+    result = protocol.run_fold(meta_dataset, "a", evidence)
+    assert [record["n_trials"] for record in result.regret] == [1, 2]
+    by_method = {
+        name: [record for record in result.regret_in_time if record["method"] == name]
+        for name in ("in_order", "reader")
+    }
+    for records in by_method.values():
+        assert [record["time"] for record in records] == [0.1, 1, 2, 6]
+        # A mean trial takes 3.5 seconds; two have ended after 3, three after 6, all after 21
+        assert [record["seconds"] for record in records] == pytest.approx([0.35, 3.5, 7, 21])
+        assert [record["n_trials"] for record in records] == [0, 2, 3, 6]
+        assert [record["regret"] for record in records] == pytest.approx([1, 0.8, 0.6, 0])
+    # Two trials are over before the time is, and four
+    assert method.asked == [2, 4, 6]
+    untimed = protocol.run_fold(meta_dataset, "d", evidence)
+    assert untimed.regret_in_time == []
+    assert {record["method"] for record in untimed.regret} == {"in_order"}
+
+
+def test_a_list_that_ends_keeps_its_best_in_time(
+    make_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
+) -> None:
+    meta_dataset, evidence = _with_times(make_table, meta_training)
+    spy = Spy([1])
+    result = Protocol([spy], [1, 3], meta_training, times=[1, 6]).run_fold(meta_dataset, "b", evidence)
+    assert [record["regret"] for record in result.regret_in_time] == pytest.approx([0.8, 0.8])
+    assert len(spy.seen) == 1
+    assert Protocol([spy], [1, 3], meta_training).run_fold(meta_dataset, "b", evidence).regret_in_time == []
+
+
 @pytest.mark.parametrize("positions", [[0, 0], [-1], [3]])
 def test_a_method_that_cheats_is_named(
     meta_dataset: MetaDataset, meta_training: MetaTrainingParameters, positions: list[int]

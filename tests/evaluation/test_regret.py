@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretune.evaluation.regret import best_found, normalised_regret
+from foretune.evaluation.regret import best_found, best_in_time, normalised_regret
 
 NAN = float("nan")
 
@@ -58,3 +58,26 @@ def test_regret_is_a_share_that_never_rises_and_ends_at_zero(scores: list[float]
     assert ((regret >= 0) & (regret <= 1)).all()
     assert (np.diff(regret) <= 0).all()
     assert regret[-1] == 0
+
+
+def test_in_time_a_trial_counts_when_it_has_ended() -> None:
+    scores, seconds = np.array([0.2, NAN, 0.9, 0.5]), np.array([1.0, 2.0, 4.0, 0.1])
+    orders = np.array([[0, 1, 2], [1, 3, 0]])
+    found, n_trials = best_in_time(scores, seconds, orders, np.array([0.5, 1.0, 2.1, 6.99, 7.0, 100.0]))
+    np.testing.assert_array_equal(n_trials, [[0, 1, 1, 2, 3, 3], [0, 0, 2, 3, 3, 3]])
+    np.testing.assert_array_equal(found, [[NAN, 0.2, 0.2, 0.2, 0.9, 0.9], [NAN, NAN, 0.5, 0.5, 0.5, 0.5]])
+
+
+def test_a_sum_of_seconds_that_is_rounded_up_is_in_time() -> None:
+    seconds = np.full(10, 0.1)
+    assert np.cumsum(seconds)[2] > 0.3
+    order = np.arange(10)[None]
+    _, n_trials = best_in_time(np.zeros(10), seconds, order, np.array([0.3, 1.0]))
+    assert n_trials.tolist() == [[3, 10]]
+
+
+def test_in_time_without_any_trial_nothing_is_found() -> None:
+    none = np.empty((1, 0), dtype=np.intp)
+    found, n_trials = best_in_time(np.ones(2), np.ones(2), none, np.array([1.0, 2.0]))
+    assert n_trials.tolist() == [[0, 0]]
+    assert np.isnan(found).all()

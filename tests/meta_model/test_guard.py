@@ -258,3 +258,62 @@ def test_out_of_distribution_is_farther_than_any_known_task_times_a_factor() -> 
     assert guard.is_out_of_distribution(2.1, 1.0)
     # Where no known task can be compared with, nothing says that this one is strange
     assert not guard.is_out_of_distribution(np.inf, np.inf)
+
+
+def test_gain_is_weighed_against_seconds_and_against_the_time_spent() -> None:
+    prior = make_prior(N)
+    expected = _expected(prior)
+    best, good = np.argsort(-expected)[:2]
+    seconds = np.full(N, 1e6)
+    seconds[best], seconds[good] = 1.0, 0.5
+    assert 0.5 < expected[good] / expected[best] < 1
+    assert _search(prior, defaults=()).ask() == best
+    assert _search(prior, defaults=()).ask(seconds) == good
+    # After an hour both seconds are cheap, and one is still twice as cheap
+    assert _search(prior, defaults=()).ask(seconds, spent=3_600.0) == good
+    # Of two that take a million times as long as all before, the better one comes
+    assert _search(prior, defaults=()).ask(seconds, spent=1e-300) == best
+
+
+def test_what_is_cheap_is_on_the_shortlist_even_if_it_promises_less() -> None:
+    prior = make_prior(N)
+    parameters = PolicyParameters(n_candidates=1)
+    search, other = (
+        GuardedSearch(prior, parameters, Guard(), (), np.random.default_rng(0)) for _ in range(2)
+    )
+    scores = _scores(prior, 3)
+    for one in (search, other):
+        for at in range(3):
+            one.tell(at, scores[at])
+    favourite = other.ask()
+    seconds = np.ones(N)
+    seconds[favourite] = 1e6
+    assert search.ask(seconds, spent=1.0) != favourite
+    assert search.ask(np.ones(N)) == favourite
+
+
+def test_with_the_time_spent_the_default_is_the_best_for_its_seconds() -> None:
+    prior = make_prior(N)
+    dear = _search(prior).default
+    assert dear is not None
+    cheap = next(at for at in DEFAULTS if at != dear)
+    seconds = np.ones(N)
+    seconds[list(DEFAULTS)] = 1e4
+    seconds[cheap] = 2.0
+    rules = Guard(max_risk=1, default_within=2)
+    in_time, until_deadline = (_search(prior, rules) for _ in range(2))
+    order = [in_time.ask(seconds, spent) for spent in (0.0, 1.0)]
+    assert order[1] == in_time.default == cheap
+    # Once it was asked for, it stays
+    in_time.ask(np.where(seconds > 100, 1e-3, seconds), 3.0)
+    assert in_time.default == cheap
+    assert dear in [until_deadline.ask(seconds) for _ in range(2)]
+
+
+def test_a_default_that_is_not_allowed_is_no_default_in_time_either() -> None:
+    search = _search(make_prior(N), Guard(max_risk=1))
+    allowed = ~np.isin(np.arange(N), DEFAULTS)
+    search.restrict(allowed)
+    asked = [search.ask(np.ones(N), spent) for spent in (0.0, 1.0, 2.0)]
+    assert search.default is None
+    assert allowed[asked].all()

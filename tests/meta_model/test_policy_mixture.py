@@ -103,3 +103,19 @@ def test_what_is_not_allowed_is_not_proposed() -> None:
     assert {mixture.propose(), mixture.propose()} == {4, 9}
     with pytest.raises(IndexError):
         mixture.propose()
+
+
+def test_what_is_dear_is_left_off_the_shortlists_of_all() -> None:
+    prior = replace(make_prior(N), alternatives=())
+    mixture = PolicyMixture(
+        replace(prior, alternatives=(_flipped(prior),)),
+        PolicyParameters(n_planned=1, n_candidates=3),
+        np.random.default_rng(0),
+    )
+    mixture.observe(0, 0.7)
+    usual = mixture.expected_gains()
+    np.testing.assert_array_equal(mixture.gains_for(np.full(N, 7.0)), usual)
+    listed = usual >= 0
+    of_cheap = mixture.gains_for(np.where(listed, 1e9, 1.0))
+    assert (of_cheap[listed] == -1).all()
+    assert (of_cheap >= 0).any()

@@ -74,6 +74,10 @@ def test_a_log_becomes_regret_a_leaderboard_and_a_report(logs_workspace: Workspa
     leaderboard = pd.read_csv(out / "leaderboard.csv")
     assert set(leaderboard["n_trials"]) == {1, 2, 5}
     assert (leaderboard["n_tasks"] == N_TASKS).all()
+    # The log has no times
+    assert pd.read_parquet(out / "regret_in_time.parquet").empty
+    assert pd.read_csv(out / "leaderboard_in_time.csv").empty
+    assert "Regret in time" not in (out / "report.html").read_text(encoding="utf-8")
     groups = pd.read_csv(out / "task_groups.csv")
     assert groups.columns.tolist() == ["task_id", "family", "n_in_family", "nearest_task", "distance"]
     assert groups["distance"].isna().sum() == 2
@@ -96,6 +100,7 @@ def test_a_log_without_metafeatures_and_with_two_types_of_tasks(logs_workspace: 
     log = pd.read_csv(logs_workspace.path / "trials.csv", keep_default_na=False)
     log["task_type"] = np.where(log["task_id"] < 6, "ranking", "")
     log["is_default"] = log["param_C"].eq("1.0")
+    log["fit_seconds"] = np.where(log["task_id"] < 6, 1 + np.arange(len(log)) % 7, np.nan)
     log.to_csv(logs_workspace.path / "typed.csv", index=False)
     out = _run(
         logs_workspace, trials_path="typed.csv", output_dir="out", logs={"score_direction": "minimise"}
@@ -105,6 +110,10 @@ def test_a_log_without_metafeatures_and_with_two_types_of_tasks(logs_workspace: 
     assert "library_default" in set(regret["method"])
     assert not {"nearest_tasks_1", "shuffled_metafeatures"} & set(regret["method"])
     assert (regret["score"].dropna() <= 0).all()
+    in_time = pd.read_csv(out / "leaderboard_in_time.csv")
+    assert set(in_time["task_type"]) == {"ranking"}
+    assert {"foretune_timed", "foretune", "library_default"} <= set(in_time["method"])
+    assert "Regret in time" in (out / "report.html").read_text(encoding="utf-8")
     assert {path.name for path in (out / "06_models/surrogates").iterdir()} == {"any", "ranking"}
 
 

@@ -164,7 +164,9 @@ def test_the_same_seed_gives_the_same_bytes_with_two_workers(
         "04_feature/metafeature_cache.sqlite",
         "04_feature/metafeature_costs.parquet",
         "07_model_output/evaluation_costs.csv",
+        "07_model_output/regret_in_time.parquet",
         "08_reporting/evaluation_costs.json",
+        "08_reporting/leaderboard_in_time.csv",
         "08_reporting/report.html",
     }
 
@@ -308,7 +310,10 @@ def test_a_wrong_parameter_ends_the_run_before_any_node(
             "metafeatures, task_catalogue, trial_costs, trials not found: "
             "run the pipeline metafeatures first",
         ),
-        ("evaluation", "meta_dataset, surrogates not found: run the pipeline meta_training first"),
+        (
+            "evaluation",
+            "meta_dataset, surrogates, trial_costs not found: run the pipeline meta_training first",
+        ),
     ],
 )
 def test_a_pipeline_without_its_inputs_says_which_one_makes_them(

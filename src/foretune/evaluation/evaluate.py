@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 MOST_FOLDS_AT_ONCE = 8
 _TASK = ["task_id", *ABOUT]
 REGRET_COLUMNS = [*_TASK, "method", "seed", "n_trials", "regret", "score"]
+TIME_COLUMNS = [*_TASK, "method", "seed", "time", "seconds", "n_trials", "regret", "score"]
 QUALITY_COLUMNS = [
     *_TASK,
     "n_configurations",
@@ -56,15 +57,20 @@ class Evaluation(NamedTuple):
     costs
         ``task_type, stage, name, seconds``: wall time of fitting the ensembles, and single-core time of each
         method's searches on all tasks and seeds.
+    regret_in_time
+        ``task_id, task_type, family, provenance, method, seed, time, seconds, n_trials, regret, score``: as
+        ``regret``, after the time of so many mean trials of the task, which is so many seconds, and the
+        number of trials that had ended. Empty where trials have no seconds.
     """
 
     regret: pd.DataFrame
     surrogate_quality: pd.DataFrame
     calibration: pd.DataFrame
     costs: pd.DataFrame
+    regret_in_time: pd.DataFrame
 
 
-def evaluate_methods(
+def evaluate_methods(  # noqa: PLR0913
     meta_dataset_table: pd.DataFrame,
     parameters: EvaluationParameters,
     meta_training: MetaTrainingParameters,
@@ -72,6 +78,8 @@ def evaluate_methods(
     n_workers: int,
     learner_order: Sequence[str] | None = None,
     on_progress: Progress | None = None,
+    *,
+    trial_costs: pd.DataFrame | None = None,
 ) -> Evaluation:
     """Compare methods by leave-one-family-out evaluation, separately for each task type.
 
@@ -92,6 +100,8 @@ def evaluate_methods(
         Order in which the learners' defaults are tried; by name if not given.
     on_progress
         Called after each unit of work with a label, the number done and the total.
+    trial_costs
+        ``task_id, config_id, fit_seconds``: the seconds of the trials, for regret in time.
     """
     results: list[FoldResult] = []
     costs: list[Record] = []
@@ -102,19 +112,29 @@ def evaluate_methods(
             _warn_of_too_few(task_type, n_families)
             continue
         meta_dataset = MetaDataset.from_table(table)
-        methods = _applicable(create_methods(parameters, learner_order or ()), meta_dataset, task_type)
-        protocol = Protocol(methods, parameters.n_trials, meta_training)
-        run = _Run(meta_dataset, protocol, task_type, n_workers, on_progress)
+        truth = Truth.from_meta_dataset(
+            meta_dataset, meta_training.target, trial_costs if parameters.times else None
+        )
+        methods = create_methods(parameters, learner_order or ())
+        if truth.seconds is None:
+            methods = [method for method in methods if not method.is_timed]
+        methods = _applicable(methods, meta_dataset, task_type)
+        protocol = Protocol(methods, parameters.n_trials, meta_training, parameters.times)
+        run = _Run(meta_dataset, truth, protocol, task_type, n_workers, on_progress)
         results += run([seed + offset for offset in parameters.seed_offsets])
         costs += run.costs
-    by = ["task_type", "task_id", "method", "seed", "n_trials"]
-    regret = pd.DataFrame(chain.from_iterable(one.regret for one in results), columns=REGRET_COLUMNS)
     return Evaluation(
-        regret.sort_values(by, ignore_index=True),
+        _sorted(chain.from_iterable(one.regret for one in results), REGRET_COLUMNS, "n_trials"),
         _averaged(chain.from_iterable(one.quality for one in results), QUALITY_COLUMNS, []),
         _averaged(chain.from_iterable(one.calibration for one in results), CALIBRATION_COLUMNS, ["nominal"]),
         pd.DataFrame(costs, columns=COST_COLUMNS),
+        _sorted(chain.from_iterable(one.regret_in_time for one in results), TIME_COLUMNS, "time"),
     )
+
+
+def _sorted(records: Iterable[Record], columns: list[str], last: str) -> pd.DataFrame:
+    table = pd.DataFrame(records, columns=columns)
+    return table.sort_values(["task_type", "task_id", "method", "seed", last], ignore_index=True)
 
 
 def _averaged(records: Iterable[Record], columns: list[str], more_keys: list[str]) -> pd.DataFrame:
@@ -150,12 +170,14 @@ class _Run:
     def __init__(
         self,
         meta_dataset: MetaDataset,
+        truth: Truth,
         protocol: Protocol,
         task_type: str,
         n_workers: int,
         on_progress: Progress | None,
     ) -> None:
         self.meta_dataset = meta_dataset
+        self.truth = truth
         self.protocol = protocol
         self.task_type = task_type
         self.n_workers = n_workers
@@ -172,14 +194,12 @@ class _Run:
 
     def __call__(self, seeds: Sequence[int]) -> list[FoldResult]:
         models = sorted({model for method in self.protocol.methods for model in method.models})
-        kind = self.protocol.meta_training.target
-        truth = Truth.from_meta_dataset(self.meta_dataset, kind)
         results: list[FoldResult] = []
         for number, seed in enumerate(seeds):
             start = perf_counter()
             evidence = Evidence.fit(
                 self.meta_dataset,
-                truth,
+                self.truth,
                 self.protocol.meta_training,
                 models,
                 seed,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from foretune.evaluation.times import read_seconds
 from foretune.meta_model import (
     Interpolation,
     KernelChoice,
@@ -37,6 +39,9 @@ class Truth:
         Interpolation of a task's values between its evaluated configurations.
     kernels
         Choice of the interpolation's kernel without the held-out tasks.
+    seconds
+        Seconds of every evaluation, shape (n_evaluations,), NaN on tasks without times; None if there are
+        none.
     """
 
     targets: npt.NDArray[np.float64]
@@ -44,10 +49,13 @@ class Truth:
     shapes: RelativeShapes
     interpolation: Interpolation
     kernels: KernelChoice
+    seconds: npt.NDArray[np.float64] | None = None
 
     @classmethod
-    def from_meta_dataset(cls, meta_dataset: MetaDataset, kind: TargetKind) -> Truth:
-        """Compute the properties from a meta-dataset."""
+    def from_meta_dataset(
+        cls, meta_dataset: MetaDataset, kind: TargetKind, trial_costs: pd.DataFrame | None = None
+    ) -> Truth:
+        """Compute the properties from a meta-dataset, and from the seconds of its trials if known."""
         targets = meta_dataset.targets(kind)
         interpolation = Interpolation.from_meta_dataset(meta_dataset)
         return cls(
@@ -56,6 +64,7 @@ class Truth:
             shapes=RelativeShapes.from_meta_dataset(meta_dataset, kind),
             interpolation=interpolation,
             kernels=interpolation.choose_kernel(targets),
+            seconds=read_seconds(meta_dataset, trial_costs),
         )
 
 

@@ -13,6 +13,7 @@ from foretune.base import derive_seed
 from foretune.evaluation.evidence import Evidence, Truth
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.meta_model import (
+    SHORTEST,
     SURROGATE,
     ConfigurationKernel,
     Expectation,
@@ -22,6 +23,7 @@ from foretune.meta_model import (
     MetaTrainingParameters,
     SurfacePrior,
     TaskDistances,
+    TrialSeconds,
     average_level,
     average_surface,
     build_prior,
@@ -150,6 +152,31 @@ class EvaluationFold:
                 self._relative, self._known, self._positions(config_ids), self._kernel
             )[0],
         )
+
+    def trial_seconds(self, task: HeldOutTask) -> TrialSeconds:
+        """Begin to expect the seconds of a held-out task's trials, by those of the known tasks with times.
+
+        Raises
+        ------
+        ValueError
+            If no known task has times.
+        """
+        config_ids = task.candidates.index
+        key = ("known seconds", tuple(config_ids))
+        return TrialSeconds(self.fit_once(key, lambda: self._known_seconds(config_ids)))
+
+    def _known_seconds(self, config_ids: pd.Index) -> npt.NDArray[np.float64]:
+        """Return seconds of the known tasks with times, interpolated where not evaluated."""
+        seconds = self._the_truth.seconds
+        if seconds is None:
+            raise ValueError("the known tasks have no times")
+        first = np.searchsorted(self._meta_dataset.arrays.task, self._known)
+        known = self._known[np.isfinite(seconds[first])]
+        logarithms = np.log(np.maximum(seconds, SHORTEST))
+        completed, _ = self._interpolation.complete(
+            logarithms, known, self._positions(config_ids), self._kernel
+        )
+        return np.exp(completed)
 
     @property
     def _relative(self) -> npt.NDArray[np.float64]:

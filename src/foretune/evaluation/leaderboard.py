@@ -10,6 +10,7 @@ from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.statistics.by_task import split_by_trials
 
 OURS = "foretune"
+OURS_IN_TIME = "foretune_timed"
 # Methods of reference
 RANDOM = "random_search"
 DEFAULT = "library_default"
@@ -34,6 +35,7 @@ LEADERBOARD_COLUMNS = [
     "share_harmed_random",
     "worst_regret",
 ]
+IN_TIME_COLUMNS = ["time" if column == "n_trials" else column for column in LEADERBOARD_COLUMNS]
 
 
 def build_leaderboard(regret: pd.DataFrame, parameters: EvaluationParameters, seed: int) -> pd.DataFrame:
@@ -57,14 +59,33 @@ def build_leaderboard(regret: pd.DataFrame, parameters: EvaluationParameters, se
         tasks on which the library defaults were better after as many trials, ``share_harmed_random`` the same
         for random search. Values without the reference method are missing.
     """
+    return _build(regret, parameters, seed, "n_trials", LEADERBOARD_COLUMNS)
+
+
+def build_leaderboard_in_time(
+    regret_in_time: pd.DataFrame, parameters: EvaluationParameters, seed: int
+) -> pd.DataFrame:
+    """Summarise regret in time over the tasks with times; as :func:`build_leaderboard`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With ``time``, in mean trials of a task, in place of ``n_trials``; empty where trials have no seconds.
+    """
+    return _build(regret_in_time, parameters, seed, "time", IN_TIME_COLUMNS)
+
+
+def _build(
+    regret: pd.DataFrame, parameters: EvaluationParameters, seed: int, read_at: str, columns: list[str]
+) -> pd.DataFrame:
     boards = [
-        _summarise(by_task, parameters, seed).assign(task_type=task_type, n_trials=n_trials)
-        for task_type, n_trials, by_task in split_by_trials(regret, parameters.claims_on)
+        _summarise(by_task, parameters, seed).assign(**{"task_type": task_type, read_at: at})
+        for task_type, at, by_task in split_by_trials(regret, parameters.claims_on, read_at)
     ]
     if not boards:
-        return pd.DataFrame(columns=LEADERBOARD_COLUMNS)
-    return pd.concat(boards)[LEADERBOARD_COLUMNS].sort_values(
-        ["task_type", "n_trials", "mean_regret", "method"], ignore_index=True
+        return pd.DataFrame(columns=columns)
+    return pd.concat(boards)[columns].sort_values(
+        ["task_type", read_at, "mean_regret", "method"], ignore_index=True
     )
 
 

@@ -12,12 +12,20 @@ from foretune.evaluation.methods.names import METHODS
 # Without the list without feedback, which is a part of Foretune
 DEFAULT_METHODS = tuple(name for name in METHODS if name != "zero_shot_list")
 
+# Of a time at which regret is read, in mean trials
+LONGEST = 1_000_000
+
 
 class EvaluationParameters(FrozenParameters):
     """Parameters of the evaluation: methods, numbers of trials, repetitions, intervals."""
 
     n_trials: tuple[int, ...] = Field(
         (1, 2, 3, 5, 10, 20, 50), min_length=1, description="Numbers of trials at which regret is read."
+    )
+    times: tuple[float, ...] = Field(
+        (1.0, 2.0, 5.0, 10.0, 20.0),
+        description="Times at which regret is read where trials have seconds, in mean trials of the task; "
+        "none for no regret in time.",
     )
     n_seeds: int = Field(5, ge=1, le=100, description="Repetitions of everything random.")
     n_random_orders: int = Field(
@@ -44,6 +52,16 @@ class EvaluationParameters(FrozenParameters):
             msg = f"must be whole numbers from 1 on, each larger than the one before; got {list(numbers)}"
             raise ValueError(msg)
         return numbers
+
+    @field_validator("times")
+    @classmethod
+    def _positive_finite_and_increasing(cls, times: tuple[float, ...]) -> tuple[float, ...]:
+        is_finite = all(0 < time <= LONGEST for time in times)
+        if not is_finite or any(later <= earlier for earlier, later in pairwise(times)):
+            wanted = f"numbers above 0, up to {LONGEST:,}, each larger than the one before"
+            msg = f"must be {wanted}; got {list(times)}"
+            raise ValueError(msg)
+        return times
 
     @field_validator("methods")
     @classmethod

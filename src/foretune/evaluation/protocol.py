@@ -14,7 +14,7 @@ from foretune.evaluation.evidence import Evidence
 from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
 from foretune.evaluation.methods.method import Method
-from foretune.evaluation.regret import best_found, normalised_regret
+from foretune.evaluation.regret import best_found, best_in_time, normalised_regret
 from foretune.evaluation.surrogate_quality import measure_calibration, measure_quality
 from foretune.meta_model import SURROGATE, MetaDataset, MetaTrainingParameters
 
@@ -29,6 +29,7 @@ class FoldResult(NamedTuple):
     quality: list[Record]
     calibration: list[Record]
     seconds: dict[str, float]
+    regret_in_time: list[Record]
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,14 @@ class Protocol:
         Increasing numbers of trials at which regret is computed.
     meta_training
         Parameters of the surrogate.
+    times
+        Increasing times at which regret is computed, in mean trials of the task.
     """
 
     methods: Sequence[Method]
     n_trials: Sequence[int]
     meta_training: MetaTrainingParameters
+    times: Sequence[float] = ()
 
     def run_folds(
         self, meta_dataset: MetaDataset, families: Sequence[str], evidence: Evidence
@@ -70,39 +74,73 @@ class Protocol:
         Returns
         -------
         FoldResult
-            Regret (one record per task, method and number of trials), quality and calibration of the
-            surrogate (per task), seconds of each method's searches. Tasks without a finite score are left
-            out.
+            Regret (one record per task, method and number of trials), regret in time (per task with times,
+            method and time), quality and calibration of the surrogate (per task), seconds of each method's
+            searches. Tasks without a finite score are left out.
         """
         seed = evidence.seed
         fold = EvaluationFold(
             meta_dataset, family, self.meta_training, {seed: evidence}, truth=evidence.truth
         )
-        result = FoldResult([], [], [], dict.fromkeys((method.name for method in self.methods), 0.0))
+        result = FoldResult([], [], [], dict.fromkeys((method.name for method in self.methods), 0.0), [])
         for task_id in meta_dataset.tasks.index[(meta_dataset.families == family).to_numpy()]:
-            task = HeldOutTask.from_meta_dataset(meta_dataset, task_id)
+            task = HeldOutTask.from_meta_dataset(meta_dataset, task_id, evidence.truth.seconds)
             if not np.isfinite(task.reveal_all()).any():
                 continue
+            if self.times and task.has_times:
+                task = task.with_time(self.times[-1])
             about = {"task_id": task_id} | meta_dataset.tasks.loc[task_id, ABOUT].to_dict()
             for method in self.methods:
                 start = perf_counter()
-                records = self._tune(fold, task, method, seed)
+                by_trials, by_time = self._tune(fold, task, method, seed)
                 result.seconds[method.name] += perf_counter() - start
-                result.regret.extend(about | record for record in records)
+                result.regret.extend(about | record for record in by_trials)
+                result.regret_in_time.extend(about | record for record in by_time)
             if SURROGATE in evidence.out_of_bag:
                 prior = fold.prior(task, seed)
                 result.quality.append(about | measure_quality(prior, fold, task))
                 result.calibration.extend(about | record for record in measure_calibration(prior, task))
         return result
 
-    def _tune(self, fold: EvaluationFold, task: HeldOutTask, method: Method, seed: int) -> list[Record]:
-        scores = task.reveal_all()
-        chosen = method.search(fold, task, self.n_trials[-1], seed)
-        found = best_found(scores, _checked_orders(chosen, len(task), method.name), self.n_trials)
+    def _tune(
+        self, fold: EvaluationFold, task: HeldOutTask, method: Method, seed: int
+    ) -> tuple[list[Record], list[Record]]:
+        """Return the regret after numbers of trials, and in time."""
+        in_time = bool(self.times) and task.has_times
+
+        def search(n_trials: int) -> npt.NDArray[np.intp]:
+            chosen = method.search(fold, task, n_trials, seed)
+            return _checked_orders(chosen, len(task), method.name)
+
+        about: Record = {"method": method.name, "seed": seed}
+        if method.is_timed:
+            return [], self._read_in_time(about, task, search(len(task))) if in_time else []
+        orders, scores = search(self.n_trials[-1]), task.reveal_all()
+        found = best_found(scores, orders, self.n_trials)
         regret = normalised_regret(found, scores).mean(axis=0)
-        return [
-            {"method": method.name, "seed": seed, "n_trials": n_trials, "regret": at, "score": score}
+        by_trials = [
+            about | {"n_trials": n_trials, "regret": at, "score": score}
             for n_trials, at, score in zip(self.n_trials, regret, _mean_score(found), strict=True)
+        ]
+        if not in_time:
+            return by_trials, []
+        asked, seconds = self.n_trials[-1], task.reveal_seconds()
+        # A method that ends by itself has nothing more to try
+        while asked == orders.shape[1] < len(task) and (seconds[orders].sum(axis=1) < task.until).any():
+            asked = min(2 * asked, len(task))
+            orders = search(asked)
+        return by_trials, self._read_in_time(about, task, orders)
+
+    def _read_in_time(self, about: Record, task: HeldOutTask, orders: npt.NDArray[np.intp]) -> list[Record]:
+        """Return the regret at each time, of a search that went on until the last one."""
+        scores, seconds = task.reveal_all(), task.reveal_seconds()
+        budgets = np.asarray(self.times) * seconds.mean()
+        found, n_trials = best_in_time(scores, seconds, orders, budgets)
+        regret = normalised_regret(found, scores).mean(axis=0)
+        read = zip(self.times, budgets, n_trials.mean(axis=0), regret, _mean_score(found), strict=True)
+        return [
+            about | {"time": time, "seconds": budget, "n_trials": number, "regret": at, "score": score}
+            for time, budget, number, at, score in read
         ]
 
 

@@ -27,15 +27,17 @@ from .provenance import Provenance, SETTINGS_ATTRIBUTE
 from .targets import normalise_scores
 from .task_distances import TaskDistances
 from .training import train_memories, with_provenance
+from .trial_seconds import SHORTEST, TrialSeconds
 
 __all__ = [
     "BoosterParameters", "CONFIGURATION_PREFIX", "COSTS", "ConfigurationKernel", "CostModel", "Expectation",
     "FEWEST_FAMILIES", "FEWEST_SCORES", "Guard", "GuardedSearch", "HEAD", "HeldOut",
     "Interpolation", "KernelChoice", "LearnerCost", "MANIFEST", "METAFEATURE_PREFIX", "Member",
     "Memory", "MetaDataset", "MetaTrainingParameters", "NO_METAFEATURES", "ORDER", "OutOfBag",
-    "Policy", "PolicyMixture", "Provenance", "RelativeShapes", "SETTINGS_ATTRIBUTE", "SHUFFLED", "SURROGATE",
-    "SurfacePrior", "TASK_COLUMNS", "TargetKind", "TaskDistances", "add_tasks", "average_level", "average_surface",
-    "build_meta_dataset", "build_prior", "calibration_line", "combine_predictions", "costs_to_json", "finite_or_missing",
+    "Policy", "PolicyMixture", "Provenance", "RelativeShapes", "SETTINGS_ATTRIBUTE", "SHORTEST", "SHUFFLED",
+    "SURROGATE", "SurfacePrior", "TASK_COLUMNS", "TargetKind", "TaskDistances", "TrialSeconds", "add_tasks",
+    "average_level", "average_surface", "build_meta_dataset", "build_prior", "calibration_line",
+    "combine_predictions", "costs_to_json", "finite_or_missing",
     "fit_booster", "fit_costs", "fit_costs_by_type", "fit_out_of_bag", "is_memory",
     "maximise_expected_best", "normalise_scores", "predict_booster", "read_costs", "read_manifest",
     "read_memory", "remove_memory", "remove_tasks", "save_memory", "save_provenance", "sizes_of",

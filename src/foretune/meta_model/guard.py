@@ -61,7 +61,8 @@ class GuardedSearch:
         self._is_level_due = False
         self._defaults = list(map(int, defaults))
         self._expected = self._policy.relative.mean(axis=0)
-        self.default = self._best_default(np.ones(len(prior.mean), dtype=bool))
+        self._allowed = np.ones(len(prior.mean), dtype=bool)
+        self.default = self._best_default()
 
     @property
     def n_left(self) -> int:
@@ -73,14 +74,18 @@ class GuardedSearch:
         """Number of candidates whose score is known."""
         return len(self._told)
 
-    def ask(self, seconds: npt.NDArray[np.float64] | None = None) -> int:
+    def ask(self, seconds: npt.NDArray[np.float64] | None = None, spent: float | None = None) -> int:
         """Return the candidate to try next; it is not returned again.
 
         Parameters
         ----------
         seconds
-            What each candidate costs, shape (n_candidates,): the largest gain per second is chosen. None for
-            the largest gain.
+            Expected seconds of each candidate, positive, shape (n_candidates,): the largest gain per second
+            is chosen. None for the largest gain.
+        spent
+            Seconds of the trials so far, for a search without a deadline. The gain is then that per growth of
+            the logarithm of the time: what takes much longer than all trials so far costs less than its
+            seconds. And of the library defaults the one with the highest expected score for its cost is used.
 
         Raises
         ------
@@ -90,9 +95,12 @@ class GuardedSearch:
         if self.n_left == 0:
             raise IndexError("every candidate was tried")
         self._read_off_level()
+        costs = _costs(seconds, spent)
+        if costs is not None and spent is not None and self.default not in self._asked:
+            self.default = self._best_default(costs)
         candidate = self._due_default()
         if candidate is None:
-            candidate = self._policy.best_free() if seconds is None else self._best_per_second(seconds)
+            candidate = self._policy.best_free() if costs is None else self._best_for(costs)
         self.reserve(candidate)
         return candidate
 
@@ -102,8 +110,9 @@ class GuardedSearch:
         If the due default is not among them, the best default that is takes its place.
         """
         self._policy.restrict(allowed)
+        self._allowed = allowed
         if self.default is None or self.default not in self._asked:
-            self.default = self._best_default(allowed)
+            self.default = self._best_default()
 
     def reserve(self, candidate: int) -> None:
         """Mark a candidate as proposed, for example because another process evaluates it."""
@@ -140,15 +149,19 @@ class GuardedSearch:
             self.ask()
         return self._asked[:length]
 
-    def _best_default(self, allowed: npt.NDArray[np.bool_]) -> int | None:
-        expected = self._expected
-        return max((at for at in self._defaults if allowed[at]), key=lambda at: expected[at], default=None)
+    def _best_default(self, costs: npt.NDArray[np.float64] | None = None) -> int | None:
+        """Return the default with the highest expected score, for its cost if that is given."""
+        merits = self._expected if costs is None else self._expected / costs
+        return max(
+            (at for at in self._defaults if self._allowed[at]), key=lambda at: merits[at], default=None
+        )
 
-    def _best_per_second(self, seconds: npt.NDArray[np.float64]) -> int:
+    def _best_for(self, costs: npt.NDArray[np.float64]) -> int:
+        """Return the free candidate with the largest gain for what it costs."""
         free = self._policy.eligible()
-        gains = np.maximum(self._policy.expected_gains()[free], 0.0) / seconds[free]
+        gains = np.maximum(self._policy.gains_for(costs)[free], 0.0) / costs[free]
         # Without any gain the cheapest
-        return int(free[np.lexsort((seconds[free], -gains))[0]])
+        return int(free[np.lexsort((costs[free], -gains))[0]])
 
     def _due_default(self) -> int | None:
         if self.default is None or self.default in self._asked:
@@ -183,6 +196,14 @@ class GuardedSearch:
         self._policy.set_level(
             (location, log_scale), location + scale * errors, log_scale + SCALE_DEVIATION * errors
         )
+
+
+def _costs(seconds: npt.NDArray[np.float64] | None, spent: float | None) -> npt.NDArray[np.float64] | None:
+    """Return the costs of candidates: the seconds, or the growth of the logarithm of the time that is spent.
+
+    The latter is times the time spent, so that for what is short it is the seconds too.
+    """
+    return seconds if seconds is None or not spent else spent * np.log1p(seconds / spent)
 
 
 def _spread_evenly(n: int) -> npt.NDArray[np.float64]:

@@ -310,13 +310,21 @@ class Policy:
         Shape (n_candidates,). A trial that fails gains nothing. Before the first trial: the expected relative
         score itself.
         """
-        self._settle()
         if self._gains is None:
-            works = self._success()
-            self._gains = (
-                works * self._planned_gains() if self.is_planning else self._conditioned_gains(works)
-            )
+            self._gains = self.gains_for(np.ones(len(self.prior.mean)))
         return self._gains
+
+    def gains_for(self, costs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the expected gains, with a shortlist of those that gain most for what they cost.
+
+        Parameters
+        ----------
+        costs
+            Positive, in any unit, shape (n_candidates,).
+        """
+        self._settle()
+        works = self._success()
+        return works * self._planned_gains() if self.is_planning else self._conditioned_gains(works, costs)
 
     @property
     def is_planning(self) -> bool:
@@ -388,7 +396,9 @@ class Policy:
         gains = np.maximum(self.relative - best, 0.0).mean(axis=0)
         return np.asarray(gains + TIE * mean, dtype=np.float64)
 
-    def _conditioned_gains(self, works: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def _conditioned_gains(
+        self, works: npt.NDArray[np.float64], costs: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
         """Gains over the best score, on average over the surfaces given all scores, if the trial works."""
         covariances, ones = self._observations.covariances, self._observations.ones
         explained, along = np.einsum("ij,ij->j", covariances, covariances), ones @ covariances
@@ -396,7 +406,7 @@ class Policy:
         for weight, scaled in self._plausible_scales():
             lost = scaled.spread**2 * scaled.share
             deviation = np.sqrt(np.maximum(self._observations.variance - explained + lost * along**2, 1e-12))
-            candidates, gain = self._gains_at(scaled, deviation, works)
+            candidates, gain = self._gains_at(scaled, deviation, works / costs)
             gains[candidates] = np.maximum(gains[candidates], 0.0) + weight * works[candidates] * gain
         return gains
 
@@ -436,11 +446,12 @@ class Policy:
         return _Scaled(scale, location, spread, whitened, shift, share, float(likelihood))
 
     def _gains_at(
-        self, given: _Scaled, deviation: npt.NDArray[np.float64], works: npt.NDArray[np.float64]
+        self, given: _Scaled, deviation: npt.NDArray[np.float64], merits: npt.NDArray[np.float64]
     ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
         """Return the gains of the most promising candidates if they work.
 
-        Given a scale, the posterior deviation of the candidates, and the probability that they work.
+        Given a scale, the posterior deviation of the candidates, and the weights of their gains: how likely
+        they are to work, for what they cost.
         """
         seen = self._observations
         solved = given.whitened - (1 - given.share) * given.shift * seen.ones
@@ -460,7 +471,7 @@ class Policy:
         lead = (mean - best.mean()) / deviation
         smooth = deviation * (lead * ndtr(lead) + np.exp(-(lead**2) / 2) / np.sqrt(2 * np.pi))
         free = self.eligible()
-        promising = np.argsort(-works[free] * smooth[free], kind="stable")[: self.parameters.n_candidates]
+        promising = np.argsort(-merits[free] * smooth[free], kind="stable")[: self.parameters.n_candidates]
         candidates = np.sort(free[promising])
         conditioned = self._surfaces[:, candidates] + missed.T @ seen.covariances[:, candidates]
         gain = np.maximum(self._shapes(conditioned) - self._shapes(best[:, None]), 0.0).mean(axis=0)

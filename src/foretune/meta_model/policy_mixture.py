@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -85,9 +87,18 @@ class PolicyMixture:
         """Return each candidate's expected gain in relative score; see :meth:`.Policy.expected_gains`."""
         if len(self._policies) == 1 or self._first.is_planning:
             return self._first.expected_gains()
-        gains = np.array([policy.expected_gains() for policy in self._policies])
-        mixed = self.weights() @ np.maximum(gains, 0.0)
-        return np.where((gains < 0).all(axis=0), -1.0, mixed)
+        return self._mixed([policy.expected_gains() for policy in self._policies])
+
+    def gains_for(self, costs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the expected gains, with shortlists by what it costs; see :meth:`.Policy.gains_for`."""
+        if len(self._policies) == 1 or self._first.is_planning:
+            return self._first.gains_for(costs)
+        return self._mixed([policy.gains_for(costs) for policy in self._policies])
+
+    def _mixed(self, of_each: Sequence[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+        """Average the gains of the policies, -1 where no policy has shortlisted a candidate."""
+        gains = np.array(of_each)
+        return np.where((gains < 0).all(axis=0), -1.0, self.weights() @ np.maximum(gains, 0.0))
 
     def eligible(self) -> npt.NDArray[np.intp]:
         """Return the candidates that may be proposed: free, and not much less likely to work than others."""

@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from foretune.evaluation.figures.regret import SMALLEST_DRAWN, plot_regret_curves, plot_surrogate_quality
+from foretune.evaluation.figures.regret import (
+    SMALLEST_DRAWN,
+    plot_regret_curves,
+    plot_regret_in_time,
+    plot_surrogate_quality,
+)
 from foretune.evaluation.leaderboard import LEADERBOARD_COLUMNS
 
 if TYPE_CHECKING:
@@ -107,3 +112,18 @@ def test_an_empty_table_gives_an_empty_figure(
 ) -> None:
     assert not plot_regret_curves(leaderboard.head(0)).data
     assert not plot_surrogate_quality(surrogate_quality.head(0)).data
+
+
+def test_curves_in_time_stand_at_their_times_and_the_timed_search_is_emphasised(
+    leaderboard: pd.DataFrame,
+) -> None:
+    in_time = leaderboard.rename(columns={"n_trials": "time"}).replace({"time": {1: 0.5}})
+    in_time["method"] = in_time["method"].replace("a_new_method", "foretune_timed")
+    figure = plot_regret_in_time(in_time)
+    (timed,) = _traces(figure, legendgroup="foretune_timed", showlegend=True)
+    assert list(timed.x) == [0.5, 5, 50]
+    assert timed.hovertemplate.startswith("%{x} mean trials: ")
+    widths = {trace.name: trace.line.width for trace in figure.data if trace.mode == "lines+markers"}
+    assert max(widths, key=lambda name: widths[name]) == "Foretune timed"
+    assert "time" in figure.layout.xaxis.title.text
+    assert list(figure.layout.xaxis.tickvals) == [0.5, 5, 50]

@@ -10,7 +10,10 @@ from tests.evaluation.report.conftest import EVIL, LEVELS
 
 from foretune import __version__
 from foretune.evaluation.figures.regret import label_of
+from foretune.evaluation.leaderboard import build_leaderboard_in_time
+from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.report import sections
+from foretune.evaluation.report.page import build_report
 from foretune.evaluation.report.tables import EvaluationTables
 from foretune.reporting.section import ReportSection
 
@@ -121,6 +124,47 @@ def test_settings_and_versions_are_listings() -> None:
     versions, parameters = sections.show_settings({"seed": 3, "evaluation": {"n_seeds": 2}}).listings
     assert f"foretune {__version__}" in versions.text.splitlines()
     assert yaml.safe_load(parameters.text) == {"seed": 3, "evaluation": {"n_seeds": 2}}
+
+
+def _in_time(regret: pd.DataFrame, factor: float) -> pd.DataFrame:
+    timed = regret[regret["method"] == "foretune"].assign(
+        method="foretune_timed", regret=lambda table: table["regret"] * factor
+    )
+    return pd.concat([regret, timed], ignore_index=True).assign(time=lambda table: table["n_trials"] / 2)
+
+
+@pytest.mark.parametrize("factor", [0.1, 3.0])
+def test_regret_in_time_names_the_best_other_method(
+    tables: EvaluationTables, regret: pd.DataFrame, parameters: EvaluationParameters, factor: float
+) -> None:
+    in_time = _in_time(regret, factor)
+    board = build_leaderboard_in_time(in_time, parameters, 0)
+    (section,) = sections.show_regret_in_time(
+        replace(tables, regret_in_time=in_time, leaderboard_in_time=board)
+    )
+    shown = board.set_index(["task_type", "time", "method"])["mean_regret"]
+    for task_type in ("classification", "regression"):
+        at = shown[task_type, 2.5]
+        best = str(at.drop("foretune_timed").idxmin())
+        said = f"{at['foretune_timed']:.3g} against {at[best]:.3g} ({label_of(best)}) after 2.5"
+        assert said in section.explanation
+    assert choices(section) == {
+        "Leaderboard in time": ("task_type", "time"),
+        "Regret in time by task": ("time",),
+    }
+    assert list(section.tables[1].frames) == ["0.5", "2.5", "10"]
+    assert "Foretune timed's place" in section.tables[1].frames["2.5"]
+
+
+def test_without_times_there_is_no_section_on_time(
+    tables: EvaluationTables, regret: pd.DataFrame, parameters: EvaluationParameters
+) -> None:
+    assert list(sections.show_regret_in_time(tables)) == []
+    none = regret.assign(time=1.0).iloc[:0]
+    board = build_leaderboard_in_time(none, parameters, 0)
+    empty = replace(tables, regret_in_time=none, leaderboard_in_time=board)
+    assert list(sections.show_regret_in_time(empty)) == []
+    assert "Regret in time" not in build_report(empty, parameters)
 
 
 def test_what_metafeatures_weigh_is_said_for_each_task_type() -> None:

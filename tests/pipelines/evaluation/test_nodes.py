@@ -33,7 +33,9 @@ def regret() -> pd.DataFrame:
 
 
 def test_methods_are_ranked_and_compared_by_the_same_seed(regret: pd.DataFrame) -> None:
-    leaderboard = nodes.rank_methods(regret, PARAMETERS, 3)
+    in_time = regret.assign(time=2.0)
+    leaderboard, board_in_time = nodes.rank_methods(regret, in_time, PARAMETERS, 3)
+    pd.testing.assert_frame_equal(board_in_time, evaluation.build_leaderboard_in_time(in_time, PARAMETERS, 3))
     pd.testing.assert_frame_equal(leaderboard, evaluation.build_leaderboard(regret, PARAMETERS, 3))
     found = nodes.compare_methods(regret, leaderboard, PARAMETERS, 3)
     comparisons = evaluation.compare_pairs(regret, PARAMETERS, 3)
@@ -68,11 +70,11 @@ def replaced(monkeypatch: pytest.MonkeyPatch, package: Any, name: str) -> Call:
 
 def test_every_task_is_held_out_by_the_settings_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     call = replaced(monkeypatch, evaluation, "evaluate_methods")
-    found: Any = nodes.hold_out_tasks("table", PARAMETERS, TRAINING, ["svm"], PARALLEL, 7)
+    found: Any = nodes.hold_out_tasks("table", "costs", PARAMETERS, TRAINING, ["svm"], PARALLEL, 7)
     assert found == call.returned
     assert call.arguments == ("table", PARAMETERS, TRAINING)
     assert callable(call.named.pop("on_progress"))
-    assert call.named == {"seed": 7, "n_workers": 3, "learner_order": ["svm"]}
+    assert call.named == {"seed": 7, "n_workers": 3, "learner_order": ["svm"], "trial_costs": "costs"}
 
 
 def test_hyperparameters_and_surrogates_are_studied_by_the_settings_of_the_run(

@@ -16,9 +16,9 @@ def pipeline() -> Pipeline:
     return create_pipeline()
 
 
-def test_it_takes_the_meta_dataset_and_the_surrogates(pipeline: Pipeline) -> None:
+def test_it_takes_the_meta_dataset_the_surrogates_and_the_seconds(pipeline: Pipeline) -> None:
     data = {name for name in pipeline.inputs() if not name.startswith("param")}
-    assert data == {"meta_dataset", "surrogates"}
+    assert data == {"meta_dataset", "surrogates", "trial_costs"}
     assert {name for name in pipeline.inputs() if name.startswith("param")} == {
         "parameters",
         "params:evaluation",

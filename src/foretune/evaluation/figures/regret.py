@@ -9,7 +9,7 @@ import pandas as pd
 from plotly.graph_objects import Figure, Scatter
 from plotly.subplots import make_subplots
 
-from foretune.evaluation.leaderboard import OURS
+from foretune.evaluation.leaderboard import OURS, OURS_IN_TIME
 from foretune.reporting import lay_out, set_height
 
 Style = tuple[str, str, str]
@@ -18,6 +18,7 @@ Style = tuple[str, str, str]
 # Palette of Okabe and Ito, safe for colour-blind readers; dashes distinguish methods of the same colour
 _STYLES: dict[str, Style] = {
     "foretune": ("Foretune", "#D55E00", "solid"),
+    "foretune_timed": ("Foretune timed", "#D55E00", "longdash"),
     "foretune_unguarded": ("Foretune unguarded", "#D55E00", "dot"),
     "surrogate_ranking": ("Surrogate ranking", "#E69F00", "solid"),
     "greedy_portfolio": ("Greedy portfolio", "#0072B2", "solid"),
@@ -57,6 +58,23 @@ def plot_regret_curves(leaderboard: pd.DataFrame) -> Figure:
         One line with its bootstrap interval per method; a click in the legend hides a method in all panels.
         Equal input gives equal JSON.
     """
+    figure = _plot_curves(leaderboard, "n_trials", "trials", OURS)
+    return lay_out(figure, "Regret after n trials on an unseen task")
+
+
+def plot_regret_in_time(leaderboard_in_time: pd.DataFrame) -> Figure:
+    """Plot mean normalised regret over time, as :func:`plot_regret_curves`.
+
+    Parameters
+    ----------
+    leaderboard_in_time
+        Result of :func:`foretune.evaluation.leaderboard.build_leaderboard_in_time`.
+    """
+    figure = _plot_curves(leaderboard_in_time, "time", "time, in mean trials of the task", OURS_IN_TIME)
+    return lay_out(figure, "Regret in time on an unseen task")
+
+
+def _plot_curves(leaderboard: pd.DataFrame, read_at: str, title: str, ours: str) -> Figure:
     task_types = sorted(leaderboard["task_type"].unique())
     titles = [_panel_title(leaderboard, task_type) for task_type in task_types]
     figure = make_subplots(
@@ -70,14 +88,14 @@ def plot_regret_curves(leaderboard: pd.DataFrame) -> Figure:
     for column, task_type in enumerate(task_types, start=1):
         panel = leaderboard[leaderboard["task_type"] == task_type]
         for method in methods:
-            rows = panel[panel["method"] == method].sort_values("n_trials")
-            for trace in _curve(rows, method, methods, show_legend=column == 1):
+            rows = panel[panel["method"] == method].sort_values(read_at)
+            curve = _curve(rows, method, methods, read_at, is_ours=method == ours, show_legend=column == 1)
+            for trace in curve:
                 figure.add_trace(trace, row=1, col=column)
-    numbers = sorted({int(number) for number in leaderboard["n_trials"]})
-    figure.update_xaxes(type="log", title="trials", tickmode="array", tickvals=numbers, ticktext=numbers)
+    numbers = sorted({_short(number) for number in leaderboard[read_at]})
+    figure.update_xaxes(type="log", title=title, tickmode="array", tickvals=numbers, ticktext=numbers)
     figure.update_yaxes(type="linear", rangemode="tozero")
     figure.update_yaxes(title="mean normalised regret (lower is better)", col=1)
-    figure = lay_out(figure, "Regret after n trials on an unseen task")
     return figure.update_layout(updatemenus=[_axis_switch(len(task_types))])
 
 
@@ -160,10 +178,18 @@ def _panel_title(leaderboard: pd.DataFrame, task_type: str) -> str:
     return f"{task_type} ({n_tasks} tasks)"
 
 
-def _curve(rows: pd.DataFrame, method: str, methods: list[str], *, show_legend: bool) -> list[Any]:
+def _short(number: float) -> int | float:
+    """Return a whole number as such."""
+    return int(number) if float(number).is_integer() else float(number)
+
+
+def _curve(
+    rows: pd.DataFrame, method: str, methods: list[str], read_at: str, *, is_ours: bool, show_legend: bool
+) -> list[Any]:
     """Return the interval and line of a method, as plain lists for any version of plotly.js."""
     label, colour, dash = style_of(method, methods)
-    numbers = rows["n_trials"].astype(int).tolist()
+    numbers = [_short(number) for number in rows[read_at]]
+    unit = "trials" if read_at == "n_trials" else "mean trials"
     high = rows["ci_high"].clip(lower=SMALLEST_DRAWN).tolist()
     low = rows["ci_low"].clip(lower=SMALLEST_DRAWN).tolist()
     band = Scatter(
@@ -171,7 +197,7 @@ def _curve(rows: pd.DataFrame, method: str, methods: list[str], *, show_legend: 
         y=high + low[::-1],
         fill="toself",
         fillcolor=colour,
-        opacity=0.16 if method == OURS else 0.04,
+        opacity=0.16 if is_ours else 0.04,
         line={"width": 0},
         hoverinfo="skip",
         legendgroup=method,
@@ -183,12 +209,13 @@ def _curve(rows: pd.DataFrame, method: str, methods: list[str], *, show_legend: 
         customdata=rows[["mean_regret", "ci_low", "ci_high", "median_regret"]].to_numpy().tolist(),
         mode="lines+markers",
         name=label,
-        line={"color": colour, "dash": dash, "width": 4 if method == OURS else 1.8},
-        marker={"size": 9 if method == OURS else 5},
+        line={"color": colour, "dash": dash, "width": 4 if is_ours else 1.8},
+        marker={"size": 9 if is_ours else 5},
         legendgroup=method,
         showlegend=show_legend,
         hovertemplate=(
-            "%{x} trials: mean %{customdata[0]:.4f} (%{customdata[1]:.4f} to %{customdata[2]:.4f}), "
+            f"%{{x}} {unit}: "
+            "mean %{customdata[0]:.4f} (%{customdata[1]:.4f} to %{customdata[2]:.4f}), "
             "median %{customdata[3]:.4f}"
         ),
     )

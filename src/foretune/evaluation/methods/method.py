@@ -26,10 +26,14 @@ class Method(ABC):
         Name in the tables.
     models
         Models that the method uses, out of :data:`foretune.meta_model.out_of_bag.MODELS`.
+    is_timed
+        Whether the method reads the seconds of the trials: it is then compared in time only, where there are
+        times.
     """
 
     name: str
     models: ClassVar[tuple[str, ...]] = ()
+    is_timed: ClassVar[bool] = False
 
     @classmethod
     def create(cls, parameters: EvaluationParameters, learner_order: Sequence[str]) -> list[Method]:

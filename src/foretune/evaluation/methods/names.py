@@ -21,4 +21,5 @@ METHODS: dict[str, tuple[str, str]] = {
     "no_metafeatures": ("no_metafeatures", "NoMetafeatures"),
     "foretune_unguarded": ("foretune_unguarded", "ForetuneUnguarded"),
     "foretune": ("foretune", "Foretune"),
+    "foretune_timed": ("foretune_timed", "ForetuneTimed"),
 }

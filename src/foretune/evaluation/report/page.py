@@ -43,6 +43,7 @@ def build_report(
     parts = [
         *show_advice(tables),
         standard.show_regret(tables, parameters.claims_on),
+        *standard.show_regret_in_time(tables),
         *standard.show_learning_curve(tables),
         standard.show_comparisons(tables),
         standard.show_ranks(tables),

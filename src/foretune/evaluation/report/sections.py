@@ -12,7 +12,13 @@ from foretune.evaluation.figures.calibration import plot_calibration
 from foretune.evaluation.figures.cost import plot_costs
 from foretune.evaluation.figures.learning_curve import plot_learning_curve
 from foretune.evaluation.figures.ranks import plot_critical_differences, plot_rank_curves
-from foretune.evaluation.figures.regret import label_of, plot_regret_curves, plot_surrogate_quality
+from foretune.evaluation.figures.regret import (
+    label_of,
+    plot_regret_curves,
+    plot_regret_in_time,
+    plot_surrogate_quality,
+)
+from foretune.evaluation.leaderboard import OURS, OURS_IN_TIME
 from foretune.evaluation.report.summary import describe_evaluation
 from foretune.evaluation.report.tables import EvaluationTables, find_families, find_worst_tasks, list_tasks
 from foretune.evaluation.surrogate_quality import WEIGHT
@@ -42,6 +48,61 @@ def show_regret(tables: EvaluationTables, claims_on: Collection[str]) -> ReportS
             ),
         ),
     )
+
+
+def show_regret_in_time(tables: EvaluationTables) -> Iterator[ReportSection]:
+    """Show mean regret over time, where trials have seconds."""
+    board = tables.leaderboard_in_time
+    if board is None or board.empty:
+        return
+    paragraphs = [
+        "Each method pays the seconds that its trials took in the log, one after the other, and a trial "
+        "counts when it has ended. Tasks differ in speed, so time is counted in mean trials of the task: in "
+        "the time of 5, a method makes fewer than 5 trials if it tries what is slow, and many if it tries "
+        f"what is fast. {label_of(OURS_IN_TIME)} chooses by expected gain for expected time, "
+        f"{label_of(OURS)} by expected gain alone, and no other method knows what a trial costs.",
+        *_describe_best_in_time(board),
+    ]
+    yield ReportSection(
+        "Regret in time",
+        "\n\n".join(paragraphs),
+        figures=(plot_regret_in_time(board),),
+        tables=(
+            ReportTable(
+                "Leaderboard in time",
+                _named(board[_with_last("n_tasks", board)]),
+                "time is in mean trials of a task; the other columns are those of the leaderboard.",
+                choose=("task_type", "time"),
+            ),
+            *_list_tasks_in_time(tables),
+        ),
+    )
+
+
+def _list_tasks_in_time(tables: EvaluationTables) -> Iterator[ReportTable]:
+    if tables.regret_in_time is not None:
+        by_task = list_tasks(tables.regret_in_time, "time", OURS_IN_TIME)
+        yield ReportTable("Regret in time by task", by_task, choose=("time",), search=True)
+
+
+def _describe_best_in_time(board: pd.DataFrame) -> Iterator[str]:
+    """Compare the timed search with the best other method, a sentence for each task type."""
+    for task_type, rows in board.groupby("task_type"):
+        found = []
+        for time, at in rows.groupby("time"):
+            regrets = at.set_index("method")["mean_regret"]
+            others = regrets.drop(OURS_IN_TIME, errors="ignore")
+            if OURS_IN_TIME not in regrets or others.empty:
+                continue
+            found.append(
+                f"{regrets[OURS_IN_TIME]:.3g} against {others.min():.3g} ({label_of(str(others.idxmin()))}) "
+                f"after {time:g}"
+            )
+        if found:
+            yield (
+                f"{task_type}: mean regret of {label_of(OURS_IN_TIME)} against that of the best other method "
+                f"after the time of so many mean trials: {'; '.join(found)}."
+            )
 
 
 def show_learning_curve(tables: EvaluationTables) -> Iterator[ReportSection]:

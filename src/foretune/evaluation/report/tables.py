@@ -28,6 +28,10 @@ class EvaluationTables:
         ``task_type, task_id, nominal, coverage, mean_width``; optional, for the calibration figure.
     evaluation_costs
         ``task_type, stage, name, seconds``; optional, for the section on costs.
+    regret_in_time, leaderboard_in_time
+        Results of :func:`foretune.evaluation.evaluate.evaluate_methods` and
+        :func:`foretune.evaluation.leaderboard.build_leaderboard_in_time`; optional, for the section on regret
+        in time.
     known_tasks, starting_list, learning_curve, best_methods, advice
         Results of :mod:`foretune.evaluation.advice`; optional, for what comes first.
     near_duplicates
@@ -50,32 +54,43 @@ class EvaluationTables:
     best_methods: pd.DataFrame | None = None
     advice: pd.DataFrame | None = None
     near_duplicates: pd.DataFrame | None = None
+    regret_in_time: pd.DataFrame | None = None
+    leaderboard_in_time: pd.DataFrame | None = None
 
 
-def list_tasks(regret: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """List the regret of every method on every task, by number of trials.
+def list_tasks(regret: pd.DataFrame, read_at: str = "n_trials", ours: str = OURS) -> dict[str, pd.DataFrame]:
+    """List the regret of every method on every task, by number of trials or by time.
+
+    Parameters
+    ----------
+    regret
+        Result of :func:`foretune.evaluation.evaluate.evaluate_methods`.
+    read_at
+        Column of where regret was read: ``n_trials`` or ``time``.
+    ours
+        The method whose place is named.
 
     Returns
     -------
     dict
-        Tables by number of trials with one row per task, in the same order: ``task_id, task_type, family,
-        provenance``, the best methods, Foretune's place, and a column per method.
+        Tables by number of trials or time with one row per task, in the same order: ``task_id, task_type,
+        family, provenance``, the best methods, Foretune's place, and a column per method.
     """
     keys = ["task_type", "task_id"]
     methods = in_drawing_order(regret["method"].unique())
     tasks = regret[["task_id", "task_type", "family", "provenance"]].drop_duplicates()
     tasks = tasks.sort_values(keys, ignore_index=True)
     tables: dict[str, pd.DataFrame] = {}
-    for number in sorted({int(number) for number in regret["n_trials"]}):
-        rows = regret[regret["n_trials"] == number]
+    for number in sorted(set(regret[read_at])):
+        rows = regret[regret[read_at] == number]
         wide = rows.pivot_table(index=keys, columns="method", values="regret").round(DECIMALS)
         wide = wide.reindex(index=pd.MultiIndex.from_frame(tasks[keys]), columns=methods)
         wide = wide.reset_index(drop=True)
         shown = tasks.assign(best=_name_best(wide))
-        if OURS in wide:
-            place = wide.rank(axis="columns", method="min")[OURS]
-            shown = shown.assign(**{f"{label_of(OURS)}'s place": place.astype("Int64")})
-        tables[str(number)] = shown.join(wide.rename(columns=label_of))
+        if ours in wide:
+            place = wide.rank(axis="columns", method="min")[ours]
+            shown = shown.assign(**{f"{label_of(ours)}'s place": place.astype("Int64")})
+        tables[f"{number:g}"] = shown.join(wide.rename(columns=label_of))
     return tables
 
 

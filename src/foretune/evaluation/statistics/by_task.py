@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -11,9 +12,9 @@ DECIMALS = 9
 
 
 def split_by_trials(
-    regret: pd.DataFrame, claims_on: Collection[str]
-) -> Iterator[tuple[str, int, pd.DataFrame]]:
-    """Average regret over seeds for every task type and number of trials.
+    regret: pd.DataFrame, claims_on: Collection[str], read_at: str = "n_trials"
+) -> Iterator[tuple[str, Any, pd.DataFrame]]:
+    """Average regret over seeds for every task type and number of trials, or time.
 
     Parameters
     ----------
@@ -21,16 +22,19 @@ def split_by_trials(
         Result of :func:`foretune.evaluation.evaluate.evaluate_methods`.
     claims_on
         Provenances of the tasks that count.
+    read_at
+        Column of where regret was read: ``n_trials`` or ``time``.
 
     Yields
     ------
     tuple
-        Task type, number of trials, and regrets with a row per (family, task_id) and a column per method.
+        Task type, number of trials or time, and regrets with a row per (family, task_id) and a column per
+        method.
     """
     counted = regret[regret["provenance"].isin(claims_on)]
-    for _, rows in counted.groupby(["task_type", "n_trials"]):
+    for _, rows in counted.groupby(["task_type", read_at]):
         by_task = rows.pivot_table(index=["family", "task_id"], columns="method", values="regret")
-        yield str(rows["task_type"].iloc[0]), int(rows["n_trials"].iloc[0]), by_task
+        yield str(rows["task_type"].iloc[0]), rows[read_at].iloc[0].item(), by_task
 
 
 def average_families(by_task: pd.DataFrame) -> pd.DataFrame:

@@ -14,13 +14,14 @@ from foretune.understanding import UnderstandingParameters
 
 def hold_out_tasks(
     meta_dataset: pd.DataFrame,
+    trial_costs: pd.DataFrame,
     parameters: EvaluationParameters,
     meta_training: MetaTrainingParameters,
     learners: list[str],
     parallel: ParallelParameters,
     seed: int,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Evaluate all methods on held-out tasks; return regret, surrogate quality, calibration and costs."""
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Evaluate all methods on held-out tasks; return regret, quality, calibration, costs, regret in time."""
     from foretune.evaluation import evaluate_methods
 
     with show_progress("evaluation") as on_progress:
@@ -32,14 +33,20 @@ def hold_out_tasks(
             n_workers=parallel.n_workers,
             learner_order=learners,
             on_progress=on_progress,
+            trial_costs=trial_costs,
         )
 
 
-def rank_methods(regret: pd.DataFrame, parameters: EvaluationParameters, seed: int) -> pd.DataFrame:
-    """Build the leaderboard: regret over tasks with intervals, ranks and share of tasks harmed."""
-    from foretune.evaluation import build_leaderboard
+def rank_methods(
+    regret: pd.DataFrame, regret_in_time: pd.DataFrame, parameters: EvaluationParameters, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Build the leaderboards, after numbers of trials and in time: regret with intervals, ranks, harm."""
+    from foretune.evaluation import build_leaderboard, build_leaderboard_in_time
 
-    return build_leaderboard(regret, parameters, seed)
+    return (
+        build_leaderboard(regret, parameters, seed),
+        build_leaderboard_in_time(regret_in_time, parameters, seed),
+    )
 
 
 def compare_methods(

@@ -41,8 +41,10 @@ ADVISED = [
 # What the report shows, by the names of the datasets
 REPORTED = [
     "regret",
+    "regret_in_time",
     "surrogate_quality",
     "leaderboard",
+    "leaderboard_in_time",
     "comparisons",
     "friedman",
     "ranks",
@@ -67,19 +69,26 @@ def create_pipeline() -> Pipeline:
                 hold_out_tasks,
                 inputs=[
                     "meta_dataset",
+                    "trial_costs",
                     "params:evaluation",
                     "params:meta_training",
                     "params:hpo.learners",
                     "params:parallel",
                     "params:seed",
                 ],
-                outputs=["regret", "surrogate_quality", "calibration", "evaluation_costs"],
+                outputs=[
+                    "regret",
+                    "surrogate_quality",
+                    "calibration",
+                    "evaluation_costs",
+                    "regret_in_time",
+                ],
                 name="hold_out_tasks",
             ),
             Node(
                 rank_methods,
-                inputs=["regret", "params:evaluation", "params:seed"],
-                outputs="leaderboard",
+                inputs=["regret", "regret_in_time", "params:evaluation", "params:seed"],
+                outputs=["leaderboard", "leaderboard_in_time"],
                 name="rank_methods",
             ),
             Node(
