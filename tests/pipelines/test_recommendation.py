@@ -77,7 +77,7 @@ def test_a_csv_is_ranked_and_tried(answered: Workspace) -> None:
     ranking = pd.read_csv(answered.path / FOLDER / "recommendation.csv")
     assert list(ranking["rank"]) == [1, 2, 3, 4, 5, 6]
     assert set(ranking["learner"]) == {LEARNER}
-    assert ranking["is_default"].head(2).sum() == 1
+    assert ranking["is_default"].head(3).sum() == 1
     measured = pd.DataFrame(_answer(answered)["measured"])
     assert set(measured["status"]) == {"ok"}
     assert measured["score"].min() > 0.8
