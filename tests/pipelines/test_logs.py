@@ -151,7 +151,7 @@ def test_studies_become_a_memory_that_suggests(workspace: Workspace) -> None:
     pd.testing.assert_frame_equal(trials, import_logs(logs).trials)
     X, y = load_iris(return_X_y=True, as_frame=True)
     suggestions = suggest(X, y, k=4, memory=workspace.path / "out/06_models/surrogates")
-    assert suggestions["is_default"].head(2).sum() == 1
+    assert suggestions["is_default"].head(3).sum() == 1
     proposed = suggestions.loc[~suggestions["is_default"], "params"].tolist()
     assert len(proposed) == 3
     tried = [json.loads(params) for params in trials["params"]]

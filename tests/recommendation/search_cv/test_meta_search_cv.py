@@ -184,7 +184,7 @@ def test_after_the_fit(memory: str, wine: tuple[pd.DataFrame, pd.Series]) -> Non
     table = pd.DataFrame(search.cv_results_)
     assert len(table) == search.n_trials_ == 4
     assert search.stop_reason_ == "n_trials"
-    assert table["is_default"].head(2).any()
+    assert table["is_default"].head(3).any()
     best = table.loc[search.best_index_]
     assert best["mean_test_score"] == search.best_score_ == table["mean_test_score"].max()
     assert (best["rank_test_score"], best["params"]) == (1, search.best_params_)
