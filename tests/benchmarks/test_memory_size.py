@@ -45,9 +45,14 @@ def test_it_goes_on_prints_and_draws(log: Path, capsys: pytest.CaptureFixture[st
     written = out.read_bytes()
     assert main(arguments) == 0
     again = capsys.readouterr()
-    assert again.out == first.out
-    assert again.err == ""
+    # What comes before may be a log
+    assert _tables(again.out) == _tables(first.out) != ""
+    assert "made reported" not in again.err
     assert out.read_bytes() == written
+
+
+def _tables(printed: str) -> str:
+    return printed.partition("Foretune's regret as a multiple")[2]
 
 
 def test_what_cannot_be_evaluated_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
