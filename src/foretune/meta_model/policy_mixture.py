@@ -64,8 +64,7 @@ class PolicyMixture:
     ) -> None:
         """Replace the prior of location and scale of the scores; as in :class:`.SurfacePrior`."""
         for policy in self._policies:
-            n_surfaces = len(policy.prior.locations)
-            policy.set_level(level, np.resize(locations, n_surfaces), np.resize(log_scales, n_surfaces))
+            policy.set_level(level, locations, log_scales)
 
     def weights(self) -> npt.NDArray[np.float64]:
         """Return the probability of each prior given the scores, shape (1 + n_alternatives,)."""
