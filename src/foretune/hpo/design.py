@@ -10,7 +10,7 @@ from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.registry import create_strategy
 from foretune.hpo.strategies.strategy import SearchProblem, Strategy
 from foretune.learners import axis_of_rounds, get_learner, has_open_rounds, with_rounds
-from foretune.spaces import DEFAULT, Configuration, LearnerSpace, configuration_at
+from foretune.spaces import DEFAULT, TUNED, Configuration, LearnerSpace, configuration_at
 
 # Small discrete spaces run out of new configurations: draw at most this many times the number wanted
 MAX_OVERDRAW = 64
@@ -59,10 +59,27 @@ def design_configurations(parameters: HpoParameters, task_type: TaskType, seed: 
         except NoDefaultError:
             continue
         if strategy.uses_scores == "never":
-            configurations.append(first_configuration(parameters, learner, task_type))
+            configurations += first_configurations(parameters, learner, task_type)
             while proposals := strategy.ask(parameters.n_configurations):
                 configurations += [proposal.configuration for proposal in proposals]
     return configurations
+
+
+def first_configurations(parameters: HpoParameters, learner: str, task_type: TaskType) -> list[Configuration]:
+    """Return the library default, and the tuned defaults if they are asked for.
+
+    Raises
+    ------
+    NoDefaultError
+        If the learner does not know its default.
+    """
+    default = first_configuration(parameters, learner, task_type)
+    if not parameters.tuned_defaults:
+        return [default]
+    tuned = [
+        Configuration(learner, params, TUNED) for params in get_learner(learner).tuned_defaults(task_type)
+    ]
+    return [default, *tuned]
 
 
 def default_configuration(learner: str, task_type: TaskType) -> Configuration:
@@ -119,8 +136,10 @@ def _is_plain(value: object) -> bool:
     return value is None or isinstance(value, bool | int | str)
 
 
-def make_strategy(parameters: HpoParameters, learner: str, task_type: TaskType, seed: int) -> Strategy[Any]:
-    """Create the strategy of one learner.
+def make_strategy(
+    parameters: HpoParameters, learner: str, task_type: TaskType, seed: int, n_trials: int | None = None
+) -> Strategy[Any]:
+    """Create the strategy of one learner, for a number of trials beside its defaults; None for the usual one.
 
     Raises
     ------
@@ -128,7 +147,7 @@ def make_strategy(parameters: HpoParameters, learner: str, task_type: TaskType, 
         If it needs a library that is not installed, or its options do not fit the space, or the learner has
         no default.
     """
-    n_trials = parameters.n_configurations
+    n_trials = parameters.n_configurations if n_trials is None else n_trials
     default = first_configuration(parameters, learner, task_type)
     try:
         space = space_to_search(parameters, learner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StrictBool, field_validator, model_validator
 
 from foretune.base import FrozenParameters, shortened, split_at_plus
 from foretune.execution import Budget, Limits
@@ -31,6 +31,18 @@ class HpoParameters(FrozenParameters):
     learners: list[str] = Field(min_length=1, description="Learners to run, in the order to list them.")
     n_configurations: int = Field(
         ge=1, le=100_000, description="Configurations per learner; its library default comes on top."
+    )
+    n_configurations_of: dict[str, Annotated[int, Field(ge=0, le=100_000)]] = Field(
+        default_factory=dict, description="Fewer configurations of some learners, such as {catboost: 16}."
+    )
+    n_configurations_above: dict[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=0, le=100_000)]] = (
+        Field(
+            default_factory=dict,
+            description="Fewer configurations, the first, on tasks of more rows, such as {4000: 32, 20000: 8}.",
+        )
+    )
+    tuned_defaults: StrictBool = Field(
+        False, description="Whether published better defaults of boosters come after the library default."
     )
     strategy: StrategyChoice = Field(SobolOptions(), description="Where the configurations come from.")
     strategies: dict[str, StrategyChoice] = Field(
@@ -62,6 +74,12 @@ class HpoParameters(FrozenParameters):
     retry: list[Literal["failed", "timeout", "crashed"]] = Field(
         ["crashed"], description="Trials in the ledger that are evaluated again."
     )
+
+    def n_configurations_for(self, learner: str, n_rows: int) -> int:
+        """Return the number of configurations of a learner on a task with so many rows."""
+        of_learner = self.n_configurations_of.get(learner, self.n_configurations)
+        above = [n for rows, n in self.n_configurations_above.items() if n_rows > rows]
+        return min([self.n_configurations, of_learner, *above])
 
     def strategy_of(self, learner: str) -> StrategyOptions:
         """Return the strategy of one learner."""
@@ -101,7 +119,7 @@ class HpoParameters(FrozenParameters):
         for name in self.learners:
             if name not in self.spaces:
                 raise ValueError(f"learner {name!r} has no search space; add hpo.spaces.{name}")
-        for group in ("strategies", "max_cells"):
+        for group in ("strategies", "max_cells", "n_configurations_of"):
             for name in getattr(self, group):
                 if name not in self.spaces:
                     raise ValueError(f"{group} names {name!r}, which has no search space in hpo.spaces")

@@ -13,7 +13,7 @@ from foretune.execution import CutOff, shorten
 from foretune.hpo.design import (
     NoDefaultError,
     design_configurations,
-    first_configuration,
+    first_configurations,
     make_strategy,
 )
 from foretune.hpo.parameters import HpoParameters
@@ -24,13 +24,14 @@ from foretune.learners import (
     STOPPED,
     FoldRace,
     Trial,
+    get_learner,
     group_shared_fits,
     has_open_rounds,
     known_metrics,
 )
 from foretune.ledger import EvaluationContext, trial_key
-from foretune.spaces import DEFAULT, Configuration
-from foretune.tasks import Task, content_hash
+from foretune.spaces import DEFAULT, TUNED, Configuration
+from foretune.tasks import Task, content_hash, table_of
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class TaskSearch:
     ) -> None:
         self.task = task
         self.context = context
-        self._without_stopping = replace(context, early_stopping=None)
+        self._contexts: dict[tuple[bool, bool], EvaluationContext] = {}
         self.trials: dict[tuple[str, float], tuple[Proposal, Trial]] = {}
         self.n_left = n_trials
         self._parameters = parameters
@@ -107,8 +108,23 @@ class TaskSearch:
         return trial_key(self.context_of(configuration), configuration, proposal.fidelity)
 
     def context_of(self, configuration: Configuration) -> EvaluationContext:
-        """Return everything else that the trial of a configuration depends on."""
-        return self.context if self._grows(configuration) else self._without_stopping
+        """Return everything else that the trial of a configuration depends on.
+
+        Neither early stopping nor the form of boosters concerns learners that have none of them, so that
+        their trials are known whatever is asked of others.
+        """
+        grows = self._grows(configuration)
+        is_native = get_learner(configuration.learner).native is not None
+        if (grows, is_native) not in self._contexts:
+            preprocessing = self._parameters.preprocessing
+            if not is_native:
+                preprocessing = preprocessing.model_copy(update={"by_learner": False})
+            self._contexts[grows, is_native] = replace(
+                self.context,
+                early_stopping=self.context.early_stopping if grows else None,
+                preprocessing=preprocessing.model_dump(mode="json"),
+            )
+        return self._contexts[grows, is_native]
 
     def tell(self, proposal: Proposal, trial: Trial) -> None:
         """Record a trial, new or from the ledger."""
@@ -295,14 +311,22 @@ class _Plan:
 def _make_plan(
     task: Task, learner: str, design: Sequence[Configuration], parameters: HpoParameters, seed: int
 ) -> _Plan:
-    if first := [one for one in design if one.learner == learner]:
+    n_wanted = parameters.n_configurations_for(learner, len(task.y))
+    if of_learner := [one for one in design if one.learner == learner]:
+        known = [one for one in of_learner if one.strategy in (DEFAULT, TUNED)]
+        # A grid may have more than were asked for
+        is_shortened = n_wanted < parameters.n_configurations
+        first = of_learner[: len(known) + n_wanted] if is_shortened else of_learner
         return _Plan(task, first, None, len(first))
     try:
-        default = first_configuration(parameters, learner, task.task_type)
+        first = first_configurations(parameters, learner, task.task_type)
     except NoDefaultError as error:
         return _Plan(task, [Configuration(learner, {}, DEFAULT)], None, 0, problem=error.problem)
-    strategy = make_strategy(parameters, learner, task.task_type, derive_seed(seed, "strategy", task.task_id))
-    return _Plan(task, [default], strategy, 1 + strategy.n_expected)
+    if not n_wanted:
+        return _Plan(task, first, None, len(first))
+    own_seed = derive_seed(seed, "strategy", task.task_id)
+    strategy = make_strategy(parameters, learner, task.task_type, own_seed, n_wanted)
+    return _Plan(task, first, strategy, len(first) + strategy.n_expected)
 
 
 def _make_searches(
@@ -356,8 +380,9 @@ def make_context(task: Task, parameters: HpoParameters, seed: int) -> Evaluation
         task_hash=content_hash(task),
         splitter="StratifiedKFold" if task.task_type == "classification" else "KFold",
         n_folds=parameters.n_folds,
-        fold_seed=derive_seed(seed, "folds", task.task_id),
-        learner_seed=derive_seed(seed, "learner", task.task_id),
+        # A sample has the seeds of its table
+        fold_seed=derive_seed(seed, "folds", table_of(task.task_id)),
+        learner_seed=derive_seed(seed, "learner", table_of(task.task_id)),
         preprocessing=parameters.preprocessing.model_dump(mode="json"),
         metrics=tuple(known_metrics(task.task_type)),
         early_stopping=None

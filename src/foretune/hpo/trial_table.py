@@ -52,7 +52,8 @@ def trial_row(
     ``param_*`` columns follow scikit-learn's ``cv_results_`` and are empty if inactive or left to the
     library; ``params`` holds the same as JSON, which restores the configuration. A trial whose score is not
     finite on every fold counts as failed. One that a race stopped has the scores of its first folds, but no
-    means. ``n_rounds`` is there if early stopping chose the boosting rounds.
+    means. ``n_rounds`` is there if early stopping chose the boosting rounds; each metric then is that of its
+    own best number of rounds, ``n_rounds`` that of the score.
     """
     metrics = METRICS[task.task_type]
     fold_scores = fold_scores_of(trial, task.task_type, parameters)
@@ -61,12 +62,7 @@ def trial_row(
         score = parameters.score.of(task.task_type)
         status, error = "failed", f"score {score} is not finite on every fold: {fold_scores}"
     is_ok = status == "ok"
-    means = {
-        f"metric_{name}": float(np.mean([measured[name] for measured in trial.fold_metrics]))
-        if is_ok
-        else np.nan
-        for name in metrics
-    }
+    means = {f"metric_{name}": _mean_of(trial, name) if is_ok else np.nan for name in metrics}
     seen = fold_scores if status in WORKED else []
     # Means are those of all folds or none
     fold_scores = [*seen, *[np.nan] * (parameters.n_folds - len(seen))]
@@ -86,6 +82,13 @@ def trial_row(
         **{f"param_{name}": value for name, value in configuration.params.items()},
         "fit_seconds": trial.fit_seconds,
     }
+
+
+def _mean_of(trial: Trial, metric: str) -> float:
+    """Return the mean of a metric over the folds, at its own best number of rounds if there are several."""
+    if trial.rounds is not None and metric in trial.rounds.best:
+        return float(trial.rounds.best[metric][0])
+    return float(np.mean([measured[metric] for measured in trial.fold_metrics]))
 
 
 def describe_statuses(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -74,9 +74,11 @@ def _library_default(task_type: TaskType) -> dict[str, Any]:
 
 def _tuned_defaults(task_type: TaskType) -> list[dict[str, Any]]:
     bagging = {"subsample_freq": 1, "subsample": 0.75}
+    # What practitioners do: the library's trees in smaller steps
+    by_hand = {"learning_rate": 0.05}
     if task_type == "classification":
-        return [{"learning_rate": 0.04, "num_leaves": 50, "min_child_samples": 40, **bagging}]
-    return [{"learning_rate": 0.05, "num_leaves": 100, "min_child_samples": 3, **bagging}]
+        return [by_hand, {"learning_rate": 0.04, "num_leaves": 50, "min_child_samples": 40, **bagging}]
+    return [by_hand, {"learning_rate": 0.05, "num_leaves": 100, "min_child_samples": 3, **bagging}]
 
 
 LEARNER = Learner(

@@ -1,7 +1,7 @@
 from .candidate_features import CandidateFeatures
 from .candidate_tree import Branch, CandidateTree, Leaf
 from .conditions import combine, drop_inactive, is_active
-from .configuration import Configuration, DEFAULT, ID_LENGTH, RECOMMENDED
+from .configuration import Configuration, DEFAULT, ID_LENGTH, RECOMMENDED, TUNED
 from .coordinates import ConfigurationCoordinates
 from .dimensions import Dimension, Point, decode_point, dimensions_of, encode_params
 from .draws import configuration_at, draw_new_params
@@ -12,6 +12,6 @@ __all__ = [
     "Branch", "CandidateFeatures", "CandidateTree", "Choice", "Configuration", "ConfigurationCoordinates",
     "ConfigurationEncoder", "DEFAULT", "Dimension", "Hyperparameter", "ID_LENGTH", "IntegerRange",
     "LARGEST_NUMBER", "LEARNER", "Leaf", "LearnerSpace", "PARAM_PREFIX", "Point", "RECOMMENDED", "Scalar",
-    "combine", "configuration_at", "decode_point", "dimensions_of", "draw_new_params", "drop_inactive",
+    "TUNED", "combine", "configuration_at", "decode_point", "dimensions_of", "draw_new_params", "drop_inactive",
     "encode_params", "is_active", "is_number_text", "spell"
 ]

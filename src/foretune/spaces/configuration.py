@@ -11,6 +11,8 @@ from typing import Any
 ID_LENGTH = 16
 # The strategy of the library defaults
 DEFAULT = "default"
+# That of better defaults that others have published
+TUNED = "tuned"
 # The strategy of a recommended configuration that the user has tried
 RECOMMENDED = "recommended"
 

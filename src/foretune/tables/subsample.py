@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 QUANTILE_BINS = 10
+# With which all nested samples of a table begin
+FIRST_ROWS = 1_000
 
 
 def subsample_rows(
@@ -46,7 +48,7 @@ def nested_rows(
     """Draw stratified samples of which each holds the smaller ones; return increasing positions by size.
 
     The rows have one order, of which each sample is the beginning: it is the same whichever other sizes are
-    asked for.
+    asked for. The first thousand are those of `subsample_rows`.
 
     Parameters
     ----------
@@ -68,8 +70,10 @@ def nested_rows(
     share = (place + 0.5) / np.repeat(counts, counts)
     floor = min_class_rows if y.dtype == "category" else 0
     share[place < floor] = 0.0
+    is_later = np.ones(len(y), dtype=bool)
+    is_later[subsample_rows(y, FIRST_ROWS, min_class_rows, seed, task_id)] = False
     # Equal shares of several strata in a random order
-    order = by_stratum[np.lexsort((np.argsort(drawn)[by_stratum], share))]
+    order = by_stratum[np.lexsort((np.argsort(drawn)[by_stratum], share, is_later[by_stratum]))]
     at_least = int(np.minimum(counts, floor).sum())
     return {size: np.sort(order[: max(size, at_least)]) for size in sizes}
 
