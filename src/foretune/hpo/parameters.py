@@ -38,7 +38,7 @@ class HpoParameters(FrozenParameters):
     n_configurations_above: dict[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=0, le=100_000)]] = (
         Field(
             default_factory=dict,
-            description="Fewer configurations, the first, on tasks of more rows, such as {4000: 32, 20000: 8}.",
+            description="The first so many only, on tasks of more rows, such as {4000: 32, 20000: 8}.",
         )
     )
     tuned_defaults: StrictBool = Field(
