@@ -1,10 +1,15 @@
-"""Pipeline ``meta_training``: meta-dataset, costs of learners and surrogates."""
+"""Pipeline ``meta_training``: meta-dataset, costs of learners, surrogates by metric."""
 
 from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
-from foretune.pipelines.meta_training.nodes import fit_learner_costs, fit_surrogates, join_meta_dataset
+from foretune.pipelines.meta_training.nodes import (
+    fit_learner_costs,
+    fit_metric_surrogates,
+    fit_surrogates,
+    join_meta_dataset,
+)
 
 
 def create_pipeline() -> Pipeline:
@@ -36,6 +41,20 @@ def create_pipeline() -> Pipeline:
                 ],
                 outputs="surrogates",
                 name="fit_surrogates",
+            ),
+            Node(
+                fit_metric_surrogates,
+                inputs=[
+                    "meta_dataset",
+                    "trials",
+                    "metafeatures",
+                    "params:meta_training",
+                    "params:hpo",
+                    "params:parallel",
+                    "params:seed",
+                ],
+                outputs="metric_surrogates",
+                name="fit_metric_surrogates",
             ),
         ],
         tags="meta_training",

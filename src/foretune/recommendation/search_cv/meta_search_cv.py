@@ -532,6 +532,7 @@ class MetaSearchCV(BaseEstimator):
             guard=self.guard,
             seed=seed,
             column_types=self.column_types,
+            scoring=self.scoring,
         )
         return recommender
 
