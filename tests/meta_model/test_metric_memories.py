@@ -35,7 +35,8 @@ def train(
 def test_an_error_changes_its_sign_and_what_failed_stays_failed(
     measured: pd.DataFrame, metafeatures: pd.DataFrame, task_catalogue: pd.DataFrame
 ) -> None:
-    measured.loc[0, ["score", "status"]] = [np.nan, "failed"]
+    measured.loc[0, "score"] = np.nan
+    measured.loc[0, "status"] = "failed"
     measured.loc[measured["task_id"] == "t03", "metric_log_loss"] = np.nan
     table = build_meta_dataset(measured, metafeatures, task_catalogue, "zscore")
     found = with_metric_as_score(table, measured, "classification", "log_loss")

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
-from foretune.pipelines.meta_training.nodes import (
-    fit_learner_costs,
-    fit_metric_surrogates,
-    fit_surrogates,
-    join_meta_dataset,
-)
+from foretune.pipelines.meta_training.nodes import fit_learner_costs, fit_surrogates, join_meta_dataset
 
 
 def create_pipeline() -> Pipeline:
@@ -39,22 +34,8 @@ def create_pipeline() -> Pipeline:
                     "params:parallel",
                     "params:seed",
                 ],
-                outputs="surrogates",
+                outputs=["surrogates", "metric_surrogates"],
                 name="fit_surrogates",
-            ),
-            Node(
-                fit_metric_surrogates,
-                inputs=[
-                    "meta_dataset",
-                    "trials",
-                    "metafeatures",
-                    "params:meta_training",
-                    "params:hpo",
-                    "params:parallel",
-                    "params:seed",
-                ],
-                outputs="metric_surrogates",
-                name="fit_metric_surrogates",
             ),
         ],
         tags="meta_training",
