@@ -4,7 +4,7 @@ Reads the trials of nested samples (``name@1000``, ``name@4000``, ...) from a le
 and pair of sizes it prints, as means over tables,
 
 - Spearman's correlation of the configurations within a table, and between different tables of one size,
-- what it costs to take the best of the smaller size at the larger one, that of the other tables' average there,
+- what it costs to take the best of the smaller size at the larger one, that of the average of other tables,
   the library default, and a configuration by chance: the distance from the table's best as a share of the
   distance between its best and its median configuration.
 """
