@@ -18,12 +18,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foretune.base import TASK_TYPES, TaskType
 from foretune.learners import METRICS
 from foretune.ledger import Ledger, tabulate_trials
 from foretune.tasks import table_of
 
-METRIC = {"classification": "log_loss", "regression": "rmse"}
+METRIC: dict[TaskType, str] = {"classification": "log_loss", "regression": "rmse"}
 FEWEST = 5
+# By task type, table and size the loss of each configuration
+Surfaces = dict[tuple[str, str, int], pd.Series]
 
 
 def main() -> None:
@@ -48,7 +51,8 @@ def main() -> None:
 def tabulate_losses(trials: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Return ``learner, table, size, config_id, is_default, loss`` of the trials that worked."""
     parts = []
-    for task_type, rows in trials[trials["status"] == "ok"].groupby("task_type"):
+    for task_type in TASK_TYPES:
+        rows = trials[trials["status"].eq("ok") & trials["task_type"].eq(task_type)]
         name = METRIC[task_type] if metric == "score" else metric
         if name not in METRICS[task_type]:
             continue
@@ -71,8 +75,10 @@ def tabulate_losses(trials: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 def compare_sizes(losses: pd.DataFrame, sizes: list[int]) -> list[dict[str, Any]]:
     """Return a row for each pair of sizes of one learner."""
-    surfaces = {
-        key: rows.drop_duplicates("config_id").set_index("config_id")["loss"]
+    surfaces: Surfaces = {
+        (str(key[0]), str(key[1]), int(str(key[2]))): rows.drop_duplicates("config_id").set_index(
+            "config_id"
+        )["loss"]
         for key, rows in losses.groupby(["task_type", "table", "size"])
     }
     defaults = set(losses.loc[losses["is_default"], "config_id"])
@@ -85,7 +91,7 @@ def compare_sizes(losses: pd.DataFrame, sizes: list[int]) -> list[dict[str, Any]
         ]
         rows = [row for row in rows if row]
         if rows:
-            means = pd.DataFrame(rows).mean().to_dict()
+            means = {str(name): mean for name, mean in pd.DataFrame(rows).mean().items()}
             found.append(
                 {
                     "learner": losses["learner"].iloc[0],
@@ -101,7 +107,7 @@ def _compare(
     key: tuple[str, str, int],
     small: int,
     large: int,
-    surfaces: dict[tuple[str, str, int], pd.Series],
+    surfaces: Surfaces,
     defaults: set[str],
 ) -> dict[str, float]:
     """Compare the surfaces of one table at two sizes, and with those of other tables at the larger size."""
@@ -113,32 +119,36 @@ def _compare(
         if (kind, size) == (task_type, large) and name != table
     ]
     here = surfaces[key].dropna()
-    shared = pd.concat([here, *others], axis=1, join="inner").dropna() if others else pd.DataFrame()
+    shared = (
+        pd.concat([here, *others], axis=1, join="inner", ignore_index=True).dropna()
+        if others
+        else pd.DataFrame()
+    )
     if min(len(both), len(shared)) < FEWEST:
         return {}
     average = shared.iloc[:, 1:].rank().mean(axis=1)
     default = here[here.index.isin(defaults)]
     return {
-        "within": float(both.corr(method="spearman").iloc[0, 1]),
+        "within": _spearman(both.iloc[:, 0], both.iloc[:, 1]),
         "between": float(
-            np.mean([shared.iloc[:, 0].corr(shared[c], method="spearman") for c in _rest(shared)])
+            np.mean([_spearman(shared.iloc[:, 0], one) for _, one in shared.iloc[:, 1:].items()])
         ),
-        "best_of_smaller": _cost(here, both.iloc[:, 0].idxmin()),
-        "best_of_others": _cost(here, average.idxmin()),
-        "default": _cost(here, default.index[0]) if len(default) else np.nan,
-        "chance": float(np.mean([_cost(here, one) for one in here.index])),
+        "best_of_smaller": _cost(here, both.iloc[:, 0]),
+        "best_of_others": _cost(here, average),
+        "default": _cost(here, default) if len(default) else np.nan,
+        "chance": float(np.mean([_cost(here, here[[one]]) for one in here.index])),
     }
 
 
-def _rest(shared: pd.DataFrame) -> list[int]:
-    shared.columns = pd.RangeIndex(shared.shape[1])
-    return list(range(1, shared.shape[1]))
+def _spearman(first: pd.Series, second: pd.Series) -> float:
+    return float(first.corr(second, method="spearman"))
 
 
-def _cost(losses: pd.Series, chosen: str) -> float:
-    """Distance of a configuration from the best, as a share of that of the median."""
+def _cost(losses: pd.Series, guide: pd.Series) -> float:
+    """Distance of the configuration with the least guide from the best, as a share of that of the median."""
+    chosen = losses[guide.index[int(np.argmin(guide.to_numpy()))]]
     best, median = losses.min(), losses.median()
-    return float((losses[chosen] - best) / (median - best)) if median > best else 0.0
+    return float((chosen - best) / (median - best)) if median > best else 0.0
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from foretune.learners import get_learner
+from foretune.learners.hist_gradient_boosting import LEARNER
 
 RNG = np.random.default_rng(0)
 
