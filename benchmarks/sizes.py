@@ -42,10 +42,28 @@ def main() -> None:
     sizes = [int(size) for size in options.sizes.split(",")]
     with Ledger.open(options.url, read_only=True) as ledger:
         trials = tabulate_trials(trial for trial in ledger.rows() if "@" in trial.task_id)
+    trials = keep_fewest_folds(trials)
     learners = options.learners.split(",")
     losses = tabulate_losses(trials[trials["learner"].isin(learners)], options.metric)
     rows = [row for learner in learners for row in compare_sizes(losses[losses["learner"] == learner], sizes)]
     print(pd.DataFrame(rows).round(2).to_string(index=False))
+
+
+def keep_fewest_folds(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials of the fewest folds of each task: means over other folds do not compare with them."""
+    of_folds = [name for name in trials if str(name).startswith("fold_")]
+    firsts = {str(name).split("_", 2)[1]: name for name in of_folds}
+    by_fold = pd.DataFrame(
+        {
+            fold: trials[[name for name in of_folds if str(name).startswith(f"fold_{fold}_")]]
+            .notna()
+            .any(axis=1)
+            for fold in firsts
+        }
+    )
+    n_folds = by_fold.sum(axis=1).where(trials["status"].eq("ok"))
+    fewest = n_folds.groupby([trials["task_id"], trials["learner"]]).transform("min")
+    return trials[n_folds.eq(fewest)]
 
 
 def tabulate_losses(trials: pd.DataFrame, metric: str) -> pd.DataFrame:
