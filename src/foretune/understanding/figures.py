@@ -205,7 +205,7 @@ def plot_size_trends(best_by_rows: pd.DataFrame, size_trends: pd.DataFrame) -> F
     """
     clear = size_trends.assign(clearness=_clearness(size_trends)).sort_values("clearness", ascending=False)
     shown = [
-        (key, rows.head(_CURVES_PER_LEARNER).to_dict(orient="records"))
+        (key, _records(rows.head(_CURVES_PER_LEARNER)))
         for key, rows in clear.groupby(["task_type", "learner"], sort=True)
     ][:_MOST_LEARNERS_WITH_CURVES]
     titles = [
@@ -222,8 +222,8 @@ def plot_size_trends(best_by_rows: pd.DataFrame, size_trends: pd.DataFrame) -> F
     )
     for row, ((task_type, learner), trends) in enumerate(shown, start=1):
         for column, trend in enumerate(trends, start=1):
-            own = best_by_rows[best_by_rows["hyperparameter"].eq(trend["hyperparameter"])]
-            own = own[own["task_type"].eq(task_type) & own["learner"].eq(learner)]
+            keys = ["task_type", "learner", "hyperparameter"]
+            own = best_by_rows.merge(pd.DataFrame([{name: trend[name] for name in keys}]), on=keys)
             figure.add_traces(_size_lines(own, trend), rows=row, cols=column)
             figure.update_yaxes(type="log" if trend["is_log"] else "linear", row=row, col=column)
             figure.update_xaxes(type="log", row=row, col=column)
@@ -232,6 +232,10 @@ def plot_size_trends(best_by_rows: pd.DataFrame, size_trends: pd.DataFrame) -> F
     figure.update_annotations(font_size=12)
     figure = _laid_out(figure, "Best values by the number of rows: samples of the same tables", 0)
     return figure.update_layout(height=_PIXELS_AROUND + 200 * max(len(shown), 1), showlegend=False)
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict(orient="records")]
 
 
 def _clearness(trends: pd.DataFrame) -> pd.Series:
