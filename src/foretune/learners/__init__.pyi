@@ -5,7 +5,7 @@ from .fold_race import LOOK_SHARE, STOPPED, FoldRace, describe_stop
 from .fold_set import FoldSet, mark_categories, native_form_of
 from .folds import Fold, make_fold, make_folds, make_splitter, thin_folds, without_class_warnings
 from .growing.lockstep import (
-    RoundChoice, axis_of_rounds, evaluate_growing, has_open_rounds, with_rounds, without_rounds
+    FEWEST_AT_ONCE, RoundChoice, axis_of_rounds, evaluate_growing, has_open_rounds, with_rounds, without_rounds
 )
 from .growing.rounds import Rounds
 from .learner import Learner, fit_estimator
@@ -23,15 +23,14 @@ from .target_codes import count_parts, make_target_encoder
 from .fit_work import work
 
 __all__ = [
-    "EarlyStopping", "FEWEST_ROWS", "Fold", "FoldOutcome", "FoldRace", "FoldSet", "LOOK_SHARE",
-    "Learner", "METRICS", "Metric", "NativeForm", "NestedAxis", "NotNestedError",
+    "EarlyStopping", "FEWEST_AT_ONCE", "FEWEST_ROWS", "Fold", "FoldOutcome", "FoldRace", "FoldSet",
+    "LOOK_SHARE", "Learner", "METRICS", "Metric", "NativeForm", "NestedAxis", "NotNestedError",
     "PreparedTable", "PreprocessingParameters", "Response", "RoundChoice", "Rounds", "STOPPED",
-    "ScaledMLPClassifier", "ScaledMLPRegressor", "Scores", "StopsTrials", "Trial",
-    "axis_of_rounds", "check_weights", "count_parts", "describe_stop", "evaluate_group",
-    "evaluate_growing", "fit_estimator", "get_learner", "group_shared_fits", "has_open_rounds",
-    "known_learners", "known_metrics", "make_fold", "make_folds", "make_preprocessor",
-    "make_splitter", "make_target_encoder", "mark_categories", "mark_last", "native_form_of",
-    "record_trial", "record_warnings", "register_learner", "register_metric", "restore_unit",
-    "thin_folds", "to_predictions", "with_rounds", "without_class_warnings", "without_rounds",
-    "work"
+    "ScaledMLPClassifier", "ScaledMLPRegressor", "Scores", "StopsTrials", "Trial", "axis_of_rounds",
+    "check_weights", "count_parts", "describe_stop", "evaluate_group", "evaluate_growing",
+    "fit_estimator", "get_learner", "group_shared_fits", "has_open_rounds", "known_learners",
+    "known_metrics", "make_fold", "make_folds", "make_preprocessor", "make_splitter",
+    "make_target_encoder", "mark_categories", "mark_last", "native_form_of", "record_trial",
+    "record_warnings", "register_learner", "register_metric", "restore_unit", "thin_folds",
+    "to_predictions", "with_rounds", "without_class_warnings", "without_rounds", "work"
 ]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -618,3 +619,23 @@ def test_rounds_are_taken_out_of_a_configuration_and_put_in() -> None:
     with pytest.raises(ValueError, match="random_forest has no boosting rounds"):
         with_rounds(forest, 3)
     assert isinstance(get_learner("random_forest").nested_axis, NestedAxis)
+
+
+def test_growing_ends_in_time_with_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    folds = make_folds("regression")
+    configuration = Configuration("xgboost", {"learning_rate": 0.01, "max_depth": 2})
+    whole = make_choice("regression", 300, 300)
+    # Each reading of the clock is a second later
+    ticks = count()
+    monkeypatch.setattr("time.perf_counter", lambda: float(next(ticks)))
+    found = {
+        limit: evaluate_growing(
+            configuration, folds, "regression", 0, replace(whole, max_seconds=limit)
+        ).rounds
+        for limit in (None, 0.0, 500.0, 1e9)
+    }
+    grown = {limit: rounds.n_grown for limit, rounds in found.items() if rounds is not None}
+    # Never less than the first step, of which the best can be taken
+    assert grown[0.0] == lockstep.FEWEST_AT_ONCE
+    assert grown[0.0] < grown[500.0] < grown[None]
+    assert found[1e9] == found[None]

@@ -51,7 +51,9 @@ def here(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     """Folds that were evaluated in this process."""
     folds: list[list[int]] = []
 
-    def evaluate(_: Any, __: Configuration, at: Sequence[int], race: Any = None) -> ScoredTrial:
+    def evaluate(
+        _: Any, __: Configuration, at: Sequence[int], race: Any = None, max_seconds: float | None = None
+    ) -> ScoredTrial:
         folds.append(list(at))
         return _scored(len(at))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 
 from foretune.meta_model.cost_model import CostModel, LearnerCost
 from foretune.recommendation.search_cv.time_limit import GROWING, MachineCosts, TimeLimit
-from foretune.recommendation.search_cv.timed_search import TimedSearch
+from foretune.recommendation.search_cv.timed_search import TimedSearch, most_to_grow
 from foretune.spaces.configuration import DEFAULT, Configuration
 
 COST = LearnerCost(overhead=0.0, rate=1e-5, exponent=1.0, row_exponent=1.0, spread=0.3, n_fits=100)
@@ -134,12 +133,12 @@ def test_what_is_large_is_tried_where_all_else_was() -> None:
 def test_the_default_comes_first_where_early_stopping_is_uncertain() -> None:
     for strategy, first in [("sobol", 0), (GROWING, 1)]:
         candidates = [
-            replace(CANDIDATES[0], strategy=strategy),
-            replace(CANDIDATES[1], strategy=DEFAULT),
-            replace(CANDIDATES[0], strategy=strategy),
+            Configuration("xgboost", CANDIDATES[0].params, strategy),
+            Configuration("xgboost", CANDIDATES[1].params, DEFAULT),
+            Configuration("xgboost", CANDIDATES[0].params, strategy),
         ]
         proposals: Any = Gains([1.0, 0.1, 0.5])
-        costs = MachineCosts(CostModel(learners={"mine": COST}), 1, 1)
+        costs = MachineCosts(CostModel(learners={"xgboost": COST}), 1, 1)
         limit = TimeLimit(60.0, Clock())
         search = TimedSearch(proposals, candidates, costs, limit, 100, 1, 0)
         assert search.n_left == 3
@@ -160,3 +159,29 @@ def test_it_tells_what_was_left_out_while_there_was_something_else() -> None:
     assert search.n_left == 0
     assert search.n_dropped == 1
     assert (search.expected_gains() == -1).all()
+
+
+def test_a_booster_that_may_be_cut_short_is_tried_though_it_would_take_too_long() -> None:
+    # Trial and last fit take as long each, and there is time for less than both
+    rate = {"learning_rate": 0.03}
+    for strategy, n_left in [("sobol", 1), (GROWING, 2)]:
+        candidates = [
+            Configuration("xgboost", {"n_estimators": 1, **rate}, DEFAULT),
+            Configuration(
+                "xgboost", {**rate, **({} if strategy == GROWING else {"n_estimators": 1_000})}, strategy
+            ),
+        ]
+        cost = COST.model_copy(update={"rate": 4e-7})
+        costs = MachineCosts(CostModel(learners={"xgboost": cost}), 10, 1)
+        costs.observe(candidates[0], 1_000, costs.predict(candidates[0], 1_000))
+        seconds = costs.predict(candidates[1], 1_000)
+        limit = TimeLimit(1.7 * seconds, Clock())
+        proposals: Any = Gains([0.1, 1.0])
+        search = TimedSearch(proposals, candidates, costs, limit, 1_000, 1, 1_000, last_per_trial=1.3)
+        assert search.n_left == n_left
+
+
+def test_growing_leaves_time_for_the_last_fit() -> None:
+    assert most_to_grow(left=100.0, max_time=100.0, last_per_trial=0.3) == 25.0
+    assert most_to_grow(left=13.0, max_time=100.0, last_per_trial=0.3) == pytest.approx(10.0)
+    assert most_to_grow(left=-1.0, max_time=100.0, last_per_trial=0.3) == 0.0

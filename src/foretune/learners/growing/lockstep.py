@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -64,6 +66,9 @@ class RoundChoice:
     race
         Stops trials whose first folds, grown alone, show that they are hopeless; None to grow all folds.
         Trials that it does not stop are the same as without it.
+    max_seconds
+        Seconds after which nothing grows any more: the best number of rounds up to then is taken. Growing
+        ends before a step that would exceed them by what the last one took. None for no limit.
     """
 
     early_stopping: EarlyStopping
@@ -74,6 +79,7 @@ class RoundChoice:
     keeps_curve: bool = False
     n_threads: int = 1
     race: StopsTrials | None = None
+    max_seconds: float | None = None
 
 
 def axis_of_rounds(learner: Learner) -> NestedAxis | None:
@@ -213,6 +219,7 @@ class _Growing:
         self._curves: list[FoldCurve] = []
         n_threads = min(choice.n_threads, len(folds))
         self._pool = ThreadPoolExecutor(n_threads) if n_threads > 1 else None
+        self._end = math.inf if choice.max_seconds is None else time.perf_counter() + choice.max_seconds
 
     def find(self, n_seen: int, race: StopsTrials | None = None) -> _Found:
         """Grow on the first folds until they stop together, and return the outcome.
@@ -226,7 +233,7 @@ class _Growing:
             together with others.
         """
         self._curves += [self._start(fold) for fold in self._folds[len(self._curves) : n_seen]]
-        lockstep = _Lockstep(self._curves, self._choice, self._grow, race)
+        lockstep = _Lockstep(self._curves, self._choice, self._grow, race, self._end)
         lockstep.run()
         return lockstep.result()
 
@@ -308,11 +315,14 @@ class _Lockstep:
         choice: RoundChoice,
         grow: Callable[[Sequence[FoldCurve], int], None],
         race: StopsTrials | None,
+        end: float = math.inf,
     ) -> None:
         self._curves = curves
         self._choice = choice
         self._grow = grow
         self._race = race
+        self._end = end
+        self._seconds_per_round = 0.0
         self._n_grown = 0
         self._best: _Look | None = None
         self._curve_rounds = frozenset(curve_rounds(choice.early_stopping.max_rounds))
@@ -325,6 +335,9 @@ class _Lockstep:
         n_asked = 0
         for step_at in count():
             n_more = min(max(FEWEST_AT_ONCE, n_asked // SHARE_AT_ONCE), largest - n_asked)
+            if self._is_late(n_more):
+                return
+            start = time.perf_counter()
             self._grow([curve for curve in self._curves if len(curve.steps) == step_at], n_more)
             n_asked += n_more
             steps = [curve.steps[step_at] for curve in self._curves]
@@ -340,6 +353,7 @@ class _Lockstep:
             if are_over or n_asked >= largest or self._gives_up(n_asked):
                 return
             self._forget(n_asked)
+            self._seconds_per_round = (time.perf_counter() - start) / n_more
 
     def result(self) -> _Found:
         """Measure the best look, and ask the race.
@@ -372,6 +386,12 @@ class _Lockstep:
         since = n_asked - self._best.n_rounds
         is_due = since >= HOPELESS_PATIENCE * self._choice.early_stopping.patience
         return is_due and self._race.is_hopeless(self._measure(self._best))
+
+    def _is_late(self, n_more: int) -> bool:
+        """Return whether there is no time for more rounds, once some number of them can be taken."""
+        if self._best is None or math.isinf(self._end):
+            return False
+        return time.perf_counter() + n_more * self._seconds_per_round > self._end
 
     def _are_there(self, n_rounds: int, steps: Sequence[Step]) -> bool:
         return all(curve.has(n_rounds, step) for curve, step in zip(self._curves, steps, strict=True))

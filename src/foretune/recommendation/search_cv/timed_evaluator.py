@@ -9,9 +9,17 @@ from typing import Any
 import numpy as np
 
 from foretune.execution import DeadlinePool, Job, Reply
-from foretune.learners import STOPPED, FoldRace, Learner, get_learner, register_learner, with_rounds
+from foretune.learners import (
+    STOPPED,
+    FoldRace,
+    Learner,
+    get_learner,
+    register_learner,
+    with_rounds,
+)
 from foretune.recommendation.core import open_rounds
-from foretune.recommendation.search_cv.time_limit import GROWING, MachineCosts, TimeLimit
+from foretune.recommendation.search_cv.time_limit import GROWING, MachineCosts, TimeLimit, kind_of
+from foretune.recommendation.search_cv.timed_search import most_to_grow, seconds_of_first_rounds
 from foretune.recommendation.search_cv.trial_evaluator import (
     ScoredTrial,
     TrialEvaluator,
@@ -29,12 +37,14 @@ SHARE_OF_LATE = 0.4
 # Fits that are longer go to worker processes, if there are several; that they start must be worth it
 WORTH_A_WORKER = 0.3
 LEAST_TIME_FOR_WORKERS = 20.0
+# Of the time that a booster may grow: one that took more may have been cut short
+CUT_SHARE = 0.8
 NO_TIME = "there was no time to go on with it"
 
 
 @dataclass
 class FoldJob(Job):
-    """Fits in a worker process; an item is a configuration, the positions of folds, and a race or None.
+    """Fits in a worker process; an item is what :func:`evaluate_on` takes after the evaluator.
 
     Attributes
     ----------
@@ -56,19 +66,26 @@ class FoldJob(Job):
         return self.evaluator
 
     def evaluate(
-        self, shared: TrialEvaluator, item: tuple[Configuration, list[int], FoldRace | None]
+        self, shared: TrialEvaluator, item: tuple[Configuration, list[int], FoldRace | None, float | None]
     ) -> ScoredTrial:
         """Fit and score a configuration on folds."""
         return evaluate_on(shared, *item)
 
 
 def evaluate_on(
-    evaluator: TrialEvaluator, configuration: Configuration, at: Sequence[int], race: FoldRace | None = None
+    evaluator: TrialEvaluator,
+    configuration: Configuration,
+    at: Sequence[int],
+    race: FoldRace | None = None,
+    max_seconds: float | None = None,
 ) -> ScoredTrial:
     """Evaluate one configuration on the folds at some positions, one after the other.
 
     A race may stop a booster that early stopping ends, which grows on the first folds before the others.
+    After ``max_seconds`` such a booster grows no more.
     """
+    if max_seconds is not None and evaluator.choice is not None:
+        evaluator = replace(evaluator, choice=replace(evaluator.choice, max_seconds=max_seconds))
     folds = evaluator.folds_for(configuration.learner)
     some: Any = [folds[one] for one in at]
     # Starting processes of joblib takes seconds that nobody has counted
@@ -112,9 +129,11 @@ class TimedEvaluator:
         Rows that a fold trains on.
     reserve
         Returns the seconds to keep for the last fit.
+    last_per_trial
+        Seconds of a booster's last fit, as a share of those of its trial.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917
         self,
         evaluator: TrialEvaluator,
         costs: MachineCosts,
@@ -123,8 +142,10 @@ class TimedEvaluator:
         n_parallel: int,
         n_rows: int,
         reserve: Callable[[], float],
+        last_per_trial: float = 0.0,
     ) -> None:
         self._evaluator = evaluator
+        self._last_per_trial = last_per_trial
         self._costs, self._limit, self._pool = costs, limit, pool
         self._n_parallel, self._n_rows, self._reserve = n_parallel, n_rows, reserve
         self._job: FoldJob | None = None
@@ -161,26 +182,39 @@ class TimedEvaluator:
         self, configuration: Configuration, at: Sequence[int], race: FoldRace | None
     ) -> ScoredTrial:
         left = self._limit.left - self._reserve()
+        grows = self._evaluator.grows(configuration)
         # Folds that grow together are fitted in turn
-        n_fits = len(at) if self._evaluator.grows(configuration) else 1
+        n_fits = len(at) if grows else 1
         costly = cost_of_rounds(self._evaluator, configuration)
         expected = n_fits * self._costs.predict(costly, self._n_rows)
         largest = n_fits * self._costs.largest(costly, self._n_rows)
+        growing_seconds = self._growing_seconds(left) if grows else None
         start = 0.0 if self._pool.is_warm else SECONDS_TO_START
         knows = self._costs.knows(configuration.learner)
         if left <= 0:
             return ended(len(at), "timeout", NO_TIME)
         # Here folds are fitted in turn
         largest_here = len(at) * self._costs.largest(costly, self._n_rows)
+        if growing_seconds is not None:
+            expected, largest = min(expected, growing_seconds), min(largest, growing_seconds)
+            # It cannot end before its first rounds
+            least = len(at) * seconds_of_first_rounds(self._costs, [costly], self._n_rows)[0]
+            least *= self._costs.factor(kind_of(costly))
+            if least > left and not self._pool.is_warm:
+                return ended(len(at), "timeout", NO_TIME)
+            largest_here = min(largest_here, max(growing_seconds, least))
         is_fast = knows and largest_here <= left + SHARE_OF_LATE * self._limit.late_seconds
         if is_fast and not self._is_for_workers(at, n_fits, expected, left):
-            trial = evaluate_on(self._evaluator, configuration, at, race)
+            trial = evaluate_on(self._evaluator, configuration, at, race, growing_seconds)
         elif knows and expected + start > left:
             return ended(len(at), "timeout", NO_TIME)
         else:
             allowed = min(left, max(largest, SHARE_OF_ONE * left) + start)
-            trial = self._evaluate_in_worker(configuration, at, race, allowed)
+            trial = self._evaluate_in_worker(configuration, at, race, allowed, growing_seconds)
         seconds = float(np.max(trial.fit_seconds + trial.score_seconds))
+        if growing_seconds is not None and seconds > CUT_SHARE * growing_seconds:
+            # It may have been cut short
+            return trial
         # A fit that had less time than it was expected to take says nothing
         if trial.status in ("ok", STOPPED) or (trial.status == "timeout" and seconds >= expected):
             was_ended = trial.status == "timeout"
@@ -188,23 +222,31 @@ class TimedEvaluator:
             self._costs.observe(costly, self._n_rows, seconds, was_ended=was_ended, fitted=fitted)
         return trial
 
+    def _growing_seconds(self, left: float) -> float:
+        """Return how long a booster may grow, so that there is time for a last fit of it, too."""
+        return most_to_grow(left, self._limit.max_time, self._last_per_trial)
+
     def _is_for_workers(self, at: Sequence[int], n_fits: int, expected: float, left: float) -> bool:
         """Whether several folds are better fitted at the same time."""
         is_parallel = len(at) > 1 and n_fits == 1 and expected > WORTH_A_WORKER
         return is_parallel and (self._pool.is_warm or left > LEAST_TIME_FOR_WORKERS)
 
     def _evaluate_in_worker(
-        self, configuration: Configuration, at: Sequence[int], race: FoldRace | None, seconds: float
+        self,
+        configuration: Configuration,
+        at: Sequence[int],
+        race: FoldRace | None,
+        seconds: float,
+        growing_seconds: float | None,
     ) -> ScoredTrial:
         if self._job is None or get_learner(configuration.learner) not in self._job.learners:
             known = () if self._job is None else self._job.learners
             # Sent with the job, as the table is not
             self._evaluator.folds_for(configuration.learner)
             self._job = FoldJob(self._evaluator, [*known, get_learner(configuration.learner)])
-        grows = self._evaluator.grows(configuration)
-        items: list[Any] = [(configuration, [one], None) for one in at]
-        if grows:
-            items = [(configuration, list(at), race)]
+        items: list[Any] = [(configuration, [one], None, None) for one in at]
+        if growing_seconds is not None:
+            items = [(configuration, list(at), race, growing_seconds)]
         replies = self._pool.evaluate(self._job, items, self._limit.clock() + seconds)
         return merge_parts([_as_trial(reply, seconds) for reply in replies], len(at))
 

@@ -21,7 +21,7 @@ from foretune.recommendation.search_cv.folds import GivenData
 from foretune.recommendation.search_cv.time_limit import GROWING, MachineCosts, TimeLimit
 from foretune.recommendation.search_cv.timed_evaluator import TimedEvaluator, cost_of_rounds
 from foretune.recommendation.search_cv.timed_refit import TimedRefit, draw_rows
-from foretune.recommendation.search_cv.timed_search import TimedSearch
+from foretune.recommendation.search_cv.timed_search import MARGIN, TimedSearch
 from foretune.recommendation.search_cv.trial_evaluator import TrialEvaluator
 from foretune.spaces import Configuration
 
@@ -171,7 +171,10 @@ class TimedFit:
                 self._pool.warm_up(_WarmUp(), None, self.limit.deadline)
         n_fits = -(-len(evaluator.folds) // self._n_parallel)
         n_last, reading = self._choose_last(configurations, n_rows_of_last_fit)
-        timed = TimedSearch(search, configurations, self._costs, self.limit, n_rows, n_fits, n_last, reading)
+        per_trial = MARGIN * n_last / (len(evaluator.folds) * n_rows)
+        timed = TimedSearch(
+            *(search, configurations, self._costs, self.limit, n_rows, n_fits, n_last, reading, per_trial)
+        )
         self._search = timed
         evaluate = TimedEvaluator(
             evaluator,
@@ -181,6 +184,7 @@ class TimedFit:
             self._n_parallel,
             n_rows,
             lambda: timed.seconds_of_last_fit,
+            per_trial,
         )
         return timed, evaluate
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from foretune.learners import FEWEST_AT_ONCE, with_rounds
 from foretune.meta_model import GuardedSearch
 from foretune.recommendation.search_cv.time_limit import GROWING, MachineCosts, TimeLimit, kind_of
 from foretune.spaces import DEFAULT, Configuration
@@ -20,8 +22,29 @@ CHEAP_SECONDS, MOST_CHEAP_SHARE = 0.5, 0.1
 AT_ONCE = 1e-9
 # Of the expected seconds, to end in time more often than not
 MARGIN = 1.3
+# A booster that would grow for longer than it may is worth a trial if it may for this share of the time, or,
+# where nothing else is left, for the other one
+WORTH_GROWING, LEAST_GROWING = 0.4, 0.1
+# As long as expected, for what is short
+TWICE = 2.0
 # Before the first fit: this machine may be faster than that of the ledger
 MARGIN_AT_FIRST = 0.5
+
+
+def most_to_grow(left: float, max_time: float, last_per_trial: float) -> float:
+    """Return the seconds that a booster may grow in a trial, so that its last fit has time, too."""
+    return min(MOST_SHARE * max_time, max(left, 0.0) / (1 + last_per_trial))
+
+
+def seconds_of_first_rounds(
+    costs: MachineCosts, configurations: Sequence[Configuration], n_rows: int
+) -> npt.NDArray[np.float64]:
+    """Predict the seconds, by the ledger's machine, of the rounds before which growing cannot end."""
+    first = [
+        replace(with_rounds(one, FEWEST_AT_ONCE), strategy=GROWING) if one.strategy == GROWING else one
+        for one in configurations
+    ]
+    return TWICE * costs.predict_all(first, n_rows)
 
 
 class TimedSearch:
@@ -29,7 +52,7 @@ class TimedSearch:
 
     A candidate can end in time if its trial, and after it the last fit of the best, are expected to. One that
     takes more than a quarter of ``max_time``, or half of it in the last fit, is left out where there are
-    others.
+    others. A booster that early stopping ends may be cut short, and counts as long as it may grow.
 
     Parameters
     ----------
@@ -45,6 +68,8 @@ class TimedSearch:
         Rows of the last fit; 0 without one.
     other_seconds
         Seconds of the last fit before the learner's.
+    last_per_trial
+        Seconds of a booster's last fit, as a share of those of its trial.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917
@@ -57,6 +82,7 @@ class TimedSearch:
         n_fits: int,
         n_rows_of_last_fit: int,
         other_seconds: float = 0.0,
+        last_per_trial: float = 0.0,
     ) -> None:
         self._search = search
         self._configurations = configurations
@@ -69,8 +95,11 @@ class TimedSearch:
             np.array([kind_of(one) for one in configurations], dtype=object).astype(str), return_inverse=True
         )
         # How long early stopping takes is uncertain: the default comes first, the least that a search gives
-        grows = any(one.strategy == GROWING for one in configurations)
-        defaults = [at for at, one in enumerate(configurations) if grows and one.strategy == DEFAULT]
+        self._grows = np.array([one.strategy == GROWING for one in configurations], dtype=bool)
+        self._last_per_trial = last_per_trial
+        self._first_rounds = seconds_of_first_rounds(costs, configurations, n_rows) * n_fits
+        any_grows = bool(self._grows.any())
+        defaults = [at for at, one in enumerate(configurations) if any_grows and one.strategy == DEFAULT]
         self._first = min(defaults, key=lambda at: self._seconds[at], default=None)
         self._asked = np.zeros(len(configurations), dtype=bool)
         self._other_seconds = other_seconds
@@ -119,7 +148,8 @@ class TimedSearch:
         self._left_out = self._dropped.copy()
         most = self._limit.max_time
         cheap = max(CHEAP_SHARE * most, min(CHEAP_SECONDS, MOST_CHEAP_SHARE * most))
-        seconds = np.maximum(self._seconds * self._factors(), cheap)
+        expected = self._seconds * self._factors()
+        seconds = np.maximum(np.where(self._grows, np.minimum(expected, MOST_SHARE * most), expected), cheap)
         if self._first is not None and not self._dropped[self._first]:
             seconds[self._first] = AT_ONCE
             self._first = None
@@ -146,10 +176,20 @@ class TimedSearch:
         factors = margin * self._factors()
         trial, last = self._seconds * factors, self._last * factors
         kept_for_best = 0.0 if self._best is None else last[self._best[1]]
-        needed = trial + np.maximum(last, kept_for_best) + self._other_seconds
-        late = needed > self._limit.left
         most = self._limit.max_time
-        large = (trial > MOST_SHARE * most) | (last + self._other_seconds > MOST_SHARE_OF_LAST * most)
+        may_grow = most_to_grow(
+            self._limit.left - kept_for_best - self._other_seconds, most, self._last_per_trial
+        )
+        is_cut = self._grows & (trial > may_grow) & (may_grow >= LEAST_GROWING * trial / margin)
+        is_cut &= may_grow >= self._first_rounds * self._factors()
+        is_short = is_cut & (may_grow < WORTH_GROWING * trial / margin)
+        trial = np.where(is_cut, may_grow, trial)
+        last = np.where(self._grows, np.minimum(last, self._last_per_trial * trial), last)
+        needed = np.where(is_cut, 0.0, trial + np.maximum(last, kept_for_best) + self._other_seconds)
+        late = needed > self._limit.left
+        large = (
+            is_short | (trial > MOST_SHARE * most) | (last + self._other_seconds > MOST_SHARE_OF_LAST * most)
+        )
         for default in (self.default, self._first):
             # What is chosen should have been compared with it
             if default is not None:
