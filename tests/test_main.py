@@ -14,9 +14,8 @@ def test_help_names_the_other_commands(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
     assert ended.value.code == 0
-    assert (
-        "Other commands: foretune ledger|logs|reference|tasks, each with --help." in capsys.readouterr().out
-    )
+    others = "Other commands: foretune ledger|logs|memory|reference|tasks, each with --help."
+    assert others in " ".join(capsys.readouterr().out.split())
     assert run.epilog is None
 
 
@@ -41,7 +40,7 @@ def _one_error(given: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 def test_an_unknown_command_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     line = _one_error(["ledgr"], capsys)
     assert line.startswith(
-        "Error: there is no command 'ledgr' (did you mean 'ledger'?): ledger, logs, reference, tasks"
+        "Error: there is no command 'ledgr' (did you mean 'ledger'?): ledger, logs, memory, reference, tasks"
     )
 
 

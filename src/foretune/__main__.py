@@ -1,7 +1,7 @@
 """Entry point of ``python -m foretune`` and ``foretune``.
 
-``foretune ledger``, ``logs``, ``reference`` and ``tasks`` are commands of their own; everything else
-are options of ``kedro run``.
+``foretune ledger``, ``logs``, ``memory``, ``reference`` and ``tasks`` are commands of their own;
+everything else are options of ``kedro run``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from foretune.base import UserError, close_matches, shortened
 
 # Each is a module of foretune.commands with a click command of its name
-COMMANDS = ("ledger", "logs", "reference", "tasks")
+COMMANDS = ("ledger", "logs", "memory", "reference", "tasks")
 CONFIGURATION = "conf/base"
 
 

@@ -5,7 +5,9 @@ from .feasibility import Feasibility
 from .fold_count import N_FOLDS, class_sizes, count_folds
 from .gains import GAIN_COLUMNS, expected_gains
 from .learner_names import AUTO, canonical_name
-from .memory import load_memory, reference_folder, with_costs_beside
+from .memory import MemorySource, load_memory
+from .memory_files import find_memory, folder_of, reference_folder, task_types_in, with_costs_beside
+from .merged_memory import MergedMemory, check_destination, merge_folders
 from .new_table import MAX_ROWS, read_metafeatures
 from .boosting_rounds import merge_rounds, open_rounds, scale_to_all_rows
 from .parameters import (
@@ -20,11 +22,11 @@ from .vocabulary import Key, LearnerVocabulary, key_of
 
 __all__ = [
     "AUTO", "COVERAGE", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "LearnerVocabulary",
-    "MAX_ROWS", "NO_VALUE", "N_FOLDS", "RecommendationParameters", "RecommendationWarning",
+    "MAX_ROWS", "MemorySource", "MergedMemory", "NO_VALUE", "N_FOLDS", "RecommendationParameters", "RecommendationWarning",
     "Recommender", "SCORERS", "SearchError", "USUAL_SCORES", "as_column_name", "as_column_names",
-    "as_number_to_evaluate", "canonical", "canonical_name", "check_memory_folder", "check_scorer_name", "check_whole",
-    "class_sizes", "count_folds", "expect_trials", "expected_gains", "find_drivers",
-    "is_finite_number", "is_whole", "key_of", "load_memory", "merge_rounds", "metric_to_predict", "notes_to_show",
+    "as_number_to_evaluate", "canonical", "canonical_name", "check_destination", "check_memory_folder", "check_scorer_name", "check_whole",
+    "class_sizes", "count_folds", "expect_trials", "expected_gains", "find_drivers", "find_memory", "folder_of",
+    "is_finite_number", "is_whole", "key_of", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict", "notes_to_show",
     "open_rounds", "provenance_of", "read_metafeatures", "reference_folder", "scale_to_all_rows",
-    "suggest", "warn_of", "why_not_constructible", "with_costs_beside"
+    "suggest", "task_types_in", "warn_of", "why_not_constructible", "with_costs_beside"
 ]

@@ -6,7 +6,6 @@ import threading
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,10 +17,11 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from foretune.base import TaskType, UserError, check_kind, check_seed
-from foretune.meta_model import Guard, GuardedSearch, Memory, SurfacePrior
+from foretune.meta_model import Guard, GuardedSearch, SurfacePrior
 from foretune.recommendation.core import (
     NO_VALUE,
     LearnerVocabulary,
+    MemorySource,
     RecommendationWarning,
     Recommender,
     key_of,
@@ -126,7 +126,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         fixed: Mapping[str, Any] | None = None,
         knows_metric: bool = False,
         task_type: TaskType | None = None,
-        memory: str | Path | Memory | None = None,
+        memory: MemorySource = None,
         guard: Guard | None = None,
         column_types: Mapping[str, ColumnType] | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
