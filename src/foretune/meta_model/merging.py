@@ -160,8 +160,8 @@ def without_tasks(
     return train_like(memory, kept, provenance, parameters, seed, n_workers, on_progress)
 
 
-def check_known(kind: str, given: Collection[str], known: Collection[str]) -> None:
-    """Check that a memory has tasks or families of some names.
+def check_known(kind: str, given: Collection[str], known: Collection[str], argument: str = "") -> None:
+    """Check that a memory has tasks or families of some names, given as an argument.
 
     Raises
     ------
@@ -170,9 +170,11 @@ def check_known(kind: str, given: Collection[str], known: Collection[str]) -> No
     """
     unknown = sorted(set(given) - set(known))
     if unknown:
+        prefix = f"{argument}: " if argument else ""
+        hint = close_matches(unknown[0], set(known))
         raise UserError(
-            f"the memory has no {kind} {shortened(repr(unknown[0]))}{close_matches(unknown[0], set(known))}: "
-            f"`foretune memory tasks FOLDER` lists them"
+            f"{prefix}the memory has no {kind} {shortened(repr(unknown[0]))}{hint}: `foretune memory tasks "
+            f"FOLDER` lists them"
         )
 
 

@@ -80,5 +80,10 @@ def test_several_folders_are_joined_by_a_plus(tmp_path: Path) -> None:
         RecommendationParameters(memory=f"{other}+nowhere")
 
 
+@pytest.mark.parametrize("given", ["wine+iris", ["wine", "iris"]])
+def test_families_to_leave_out_are_a_list_or_joined_by_a_plus(given: Any) -> None:
+    assert RecommendationParameters(exclude_families=given).exclude_families == ("wine", "iris")
+
+
 def test_trials_that_are_evaluated_may_be_kept() -> None:
     assert RecommendationParameters(feed_ledger=True, evaluate=1).feed_ledger

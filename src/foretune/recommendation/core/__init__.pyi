@@ -15,6 +15,7 @@ from .parameters import (
 )
 from .recommender import COVERAGE, Recommender, provenance_of
 from .scorers import SCORERS, USUAL_SCORES, check_scorer_name, metric_to_predict
+from .shown_memory import describe_folder, list_tasks, remove_from_folder
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
 from .trial_costs import expect_trials
 from .values import NO_VALUE, canonical, is_finite_number
@@ -25,8 +26,8 @@ __all__ = [
     "MAX_ROWS", "MemorySource", "MergedMemory", "NO_VALUE", "N_FOLDS", "RecommendationParameters", "RecommendationWarning",
     "Recommender", "SCORERS", "SearchError", "USUAL_SCORES", "as_column_name", "as_column_names",
     "as_number_to_evaluate", "canonical", "canonical_name", "check_destination", "check_memory_folder", "check_scorer_name", "check_whole",
-    "class_sizes", "count_folds", "expect_trials", "expected_gains", "find_drivers", "find_memory", "folder_of",
-    "is_finite_number", "is_whole", "key_of", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict", "notes_to_show",
-    "open_rounds", "provenance_of", "read_metafeatures", "reference_folder", "scale_to_all_rows",
+    "class_sizes", "count_folds", "describe_folder", "expect_trials", "expected_gains", "find_drivers", "find_memory", "folder_of",
+    "is_finite_number", "is_whole", "key_of", "list_tasks", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict", "notes_to_show",
+    "open_rounds", "provenance_of", "read_metafeatures", "reference_folder", "remove_from_folder", "scale_to_all_rows",
     "suggest", "task_types_in", "warn_of", "why_not_constructible", "with_costs_beside"
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from foretune.base import FrozenParameters, TaskType
+from foretune.base import FrozenParameters, TaskType, split_at_plus
 from foretune.meta_model import Guard
 from foretune.recommendation.core.memory_files import REFERENCE
 from foretune.tables import ColumnType
@@ -93,6 +93,9 @@ class RecommendationParameters(FrozenParameters):
         description="Folder of your own surrogates, or several that become one memory, such as "
         "reference+data/06_models/surrogates; null or reference for the memory of the package.",
     )
+    exclude_families: tuple[str, ...] = Field(
+        (), description="Families of known tasks to leave out of the memory, such as wine+iris."
+    )
     metafeatures: str | None = Field(
         None,
         min_length=1,
@@ -145,6 +148,11 @@ class RecommendationParameters(FrozenParameters):
         if isinstance(learner, str) and LEARNER_SEPARATOR in learner:
             return tuple(name.strip() for name in learner.split(LEARNER_SEPARATOR))
         return learner
+
+    @field_validator("exclude_families", mode="before")
+    @classmethod
+    def _name_families(cls, names: Any) -> Any:
+        return as_column_names(split_at_plus(names))
 
     @field_validator("evaluate", mode="before")
     @classmethod

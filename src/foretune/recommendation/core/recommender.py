@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -26,6 +26,7 @@ from foretune.meta_model import Guard, GuardedSearch, Memory, Provenance, Surfac
 from foretune.recommendation.core.boosting_rounds import merge_rounds
 from foretune.recommendation.core.candidates import Candidates, draw_more, list_candidates, shorten
 from foretune.recommendation.core.errors import check_whole
+from foretune.recommendation.core.excluded_families import check_families, without_families
 from foretune.recommendation.core.familiarity import Familiarity, look_around
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.recommendation.core.learner_names import AUTO, choose_learners
@@ -98,6 +99,7 @@ class Recommender:
         *,
         task_type: TaskType | None = None,
         memory: MemorySource = None,
+        exclude_families: str | Collection[str] | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
         n_more: int = 0,
         max_rows: int = MAX_ROWS,
@@ -117,6 +119,8 @@ class Recommender:
         memory
             Folder written by the pipeline ``meta_training``, or a loaded memory; None for the shipped one. A
             list of folders, such as ``["reference", "data/06_models/surrogates"]``, is merged, once.
+        exclude_families
+            Families of tasks to leave out of the memory, by name.
         metafeatures
             Metafeatures of the table by name, if Foretune did not compute those of the memory's tasks.
         n_more
@@ -138,12 +142,14 @@ class Recommender:
         _check_target(y)
         check_whole("max_rows", max_rows, LEAST_ROWS)
         check_whole("n_more", n_more, 0)
+        excluded = check_families(exclude_families)
         new_task = read_table(X, y, task_type, max_rows, seed, column_types)
         kind = new_task.task_type
         if isinstance(memory, Memory):
             known = with_library_defaults(memory, kind)
         else:
             known = load_memory(kind, memory, metric=metric_to_predict(scoring, kind))
+        known = without_families(known, excluded)
         provenance = provenance_of(known)
         chosen = choose_learners(learner, provenance.learners, kind)
         guard = guard or known.guard

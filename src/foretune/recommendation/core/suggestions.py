@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -28,6 +28,7 @@ def suggest(  # noqa: PLR0913
     *,
     task_type: TaskType | None = None,
     memory: MemorySource = None,
+    exclude_families: str | Collection[str] | None = None,
     metafeatures: pd.Series | Mapping[str, float] | None = None,
     guard: Guard | None = None,
     column_types: Mapping[str, ColumnType] | None = None,
@@ -50,6 +51,9 @@ def suggest(  # noqa: PLR0913
     memory
         Memory or folder of memories, ``data/06_models/surrogates`` after ``kedro run``; None for the shipped
         reference memory. A list, such as ``["reference", "data/06_models/surrogates"]``, is merged once.
+    exclude_families
+        Families of known tasks to leave out, by name, such as ``["wine"]``: the recommendation is as if they
+        had never been seen. ``foretune memory tasks`` lists them.
     metafeatures
         Metafeatures of the table by name, for a memory of logs with custom metafeatures.
     guard
@@ -97,6 +101,7 @@ def suggest(  # noqa: PLR0913
         learner,
         task_type=task_type,
         memory=memory,
+        exclude_families=exclude_families,
         metafeatures=metafeatures,
         guard=guard,
         seed=random_state,

@@ -6,7 +6,7 @@ import inspect
 import logging
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache, partial
@@ -186,6 +186,8 @@ class MetaSearchCV(BaseEstimator):
         Folder of your own surrogates, ``data/06_models/surrogates`` after ``kedro run``, or a loaded memory;
         None for the reference memory that ships with the package. A list of folders, such as
         ``["reference", "data/06_models/surrogates"]``, is merged into one memory, once.
+    exclude_families
+        Families of known tasks to leave out of the memory, by name, as ``foretune memory tasks`` lists them.
     min_gain
         Stop early when no untried configuration has a larger expected gain over the best so far, as a share
         of the distance between the best and worst score of the table; never before the default and the first
@@ -297,6 +299,7 @@ class MetaSearchCV(BaseEstimator):
         refit: bool = True,
         random_state: int | np.random.RandomState | None = None,
         memory: MemorySource = None,
+        exclude_families: str | Collection[str] | None = None,
         min_gain: float = MIN_GAIN,
         task_type: TaskType | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
@@ -317,6 +320,7 @@ class MetaSearchCV(BaseEstimator):
         self.refit = refit
         self.random_state = random_state
         self.memory = memory
+        self.exclude_families = exclude_families
         self.min_gain = min_gain
         self.task_type = task_type
         self.metafeatures = metafeatures
@@ -528,6 +532,7 @@ class MetaSearchCV(BaseEstimator):
             self.learner,
             task_type=self.task_type_,
             memory=self.memory,
+            exclude_families=self.exclude_families,
             metafeatures=self.metafeatures,
             max_rows=self.max_rows,
             guard=self.guard,

@@ -133,6 +133,7 @@ def write_search(
     score: str | None,
     memory: str | Sequence[str] | None = None,
     metafeatures: str | None = None,
+    exclude_families: Sequence[str] = (),
 ) -> str:
     """Write a program that continues the search by ``MetaSearchCV`` with the same memory."""
     given: dict[str, Any] = {
@@ -142,6 +143,8 @@ def write_search(
     }
     if memory is not None:
         given["memory"] = memory if isinstance(memory, str) else list(memory)
+    if exclude_families:
+        given["exclude_families"] = list(exclude_families)
     arguments = [f"{name}={value!r}" for name, value in given.items()]
     if metafeatures is not None:
         arguments.append(f"metafeatures=read_metafeatures({metafeatures!r})")
