@@ -20,6 +20,7 @@ from foretune import (
     UserError,
     import_logs,
     load_memory,
+    merge_memories,
     suggest,
 )
 from foretune.hpo.strategies import register_strategy
@@ -60,20 +61,23 @@ def _fit(**arguments: Any) -> None:
 CALLS: dict[str, tuple[Callable[..., Any], str]] = {
     "suggest": (
         partial(suggest, X=X, y=Y, learner="linear"),
-        "X y learner k task_type memory metafeatures guard column_types random_state",
+        "X y learner k task_type memory exclude_families metafeatures guard column_types random_state",
     ),
     "MetaSearchCV": (
         _fit,
         "X y sample_weight learner n_trials scoring cv n_jobs refit random_state memory min_gain task_type "
+        "exclude_families "
         "metafeatures max_rows guard column_types early_stopping racing error_score verbose",
     ),
     "ForetuneSampler": (
         partial(ForetuneSampler, X=X, y=Y, learner="linear"),
         "X y learner names learner_parameter fixed knows_metric task_type memory guard column_types "
+        "exclude_families "
         "metafeatures independent_sampler constraints_func seed",
     ),
     "Recommender": (partial(Recommender.for_table, X=X, y=Y, learner="linear"), "max_rows n_more seed"),
     "EarlyStopping": (EarlyStopping, "patience max_rounds"),
+    "merge_memories": (merge_memories, "memories"),
     "load_memory": (partial(load_memory, task_type="classification"), "task_type folder"),
     "import_logs": (partial(import_logs, trials=LOG), "trials metafeatures parameters"),
     "trials_from_study": (
@@ -106,6 +110,7 @@ ALLOWED: dict[str, tuple[Any, ...]] = {
     "column_types": ({},),
     "cv": (3,),
     "error_score": (3, -1, 2.5),
+    "exclude_families": ([],),
     "fixed": ({},),
     "k": (3,),
     "max_rows": (3,),
@@ -127,7 +132,16 @@ ALLOWED: dict[str, tuple[Any, ...]] = {
 OPTIONAL = {
     *("task_type", "memory", "metafeatures", "guard", "column_types", "scoring", "cv", "n_jobs", "folder"),
     *("random_state", "names", "learner_parameter", "fixed", "independent_sampler", "constraints_func"),
-    *("parameters", "metric", "others", "sample_weight", "objective", "early_stopping", "racing"),
+    *(
+        "exclude_families",
+        "parameters",
+        "metric",
+        "others",
+        "sample_weight",
+        "objective",
+        "early_stopping",
+        "racing",
+    ),
 }
 CASES = [
     pytest.param(name, argument, value, id=f"{name}-{argument}-{at}")

@@ -15,7 +15,7 @@ from typing import Any
 from foretune.base import UserError, close_matches, shortened
 
 # Each is a module of foretune.commands with a click command of its name
-COMMANDS = ("suggest", "logs", "ledger", "tasks", "reference")
+COMMANDS = ("suggest", "logs", "memory", "ledger", "tasks", "reference")
 RUN = "run"
 CONFIGURATION = "conf/base"
 OVERVIEW = """\
@@ -27,6 +27,7 @@ Commands:
   suggest    Suggest hyperparameters to try first on a CSV or Parquet file.
   run        Run the pipelines: make tasks, tune on them, learn, evaluate (in the checkout).
   logs       Turn searches that you have run (scikit-learn, Optuna) into logs to learn from.
+  memory     Show what a memory knows; merge memories, list and remove their tasks.
   ledger     Count, export, back up and restore trials.
   tasks      Count the tables to learn from, and fill the cache of downloaded ones.
   reference  Make the memory that ships with the package, and compare memories.

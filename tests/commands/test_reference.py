@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -36,6 +37,15 @@ def test_a_damaged_memory_is_one_line(tmp_path: Path) -> None:
     assert ran.exit_code == 1
     assert "has format version None" in ran.output
     assert len(ran.output.splitlines()) == 1
+
+
+def test_the_shipped_memory_is_shown() -> None:
+    ran = _run("show")
+    assert ran.exit_code == 0, ran.output
+    assert all(f"{name}: learner" in ran.output for name in ("classification", "regression"))
+    assert max(map(len, ran.output.splitlines())) <= 100
+    described = json.loads(_run("show", "--json").output)
+    assert [one["task_type"] for one in described[:2]] == ["classification", "regression"]
 
 
 def test_what_is_to_be_exported_must_be_there(tmp_path: Path) -> None:

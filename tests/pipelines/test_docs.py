@@ -21,8 +21,12 @@ import foretune
 from foretune.commands.logs import logs as logs_command
 from foretune.learners import Learner, registry
 from foretune.logs import import_logs
+from foretune.meta_model.memory import Memory
+from foretune.meta_model.merging import train_like
+from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.metafeatures import registry as metafeature_registry
 from foretune.recommendation import reference_folder
+from foretune.recommendation.core import merged_memory
 from foretune.spaces.hyperparameters import LearnerSpace
 from foretune.tasks.parameters import TaskGenerationParameters
 
@@ -255,9 +259,24 @@ def test_the_guide_to_tables_runs(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.slow
-def test_the_guide_to_ones_own_memory_runs(finished_run: Workspace) -> None:
-    (block,) = _blocks("docs/own-memory.md", "python")
+def test_the_guide_to_ones_own_memory_runs(
+    finished_run: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone, merged, *_ = _blocks("docs/own-memory.md", "python")
+    monkeypatch.setenv("FORETUNE_CACHE", str(tmp_path))
+    monkeypatch.setattr(merged_memory, "train_like", _train_lightly)
     with chdir(finished_run.path):
-        names = _run(block)
+        names = _run(alone)
+        assert len(names["suggestions"]) == 3
+        assert names["search"].best_score_ > 0.8
+        exec(merged, names)
     assert len(names["suggestions"]) == 3
     assert names["search"].best_score_ > 0.8
+
+
+def _train_lightly(*arguments: Any) -> Memory:
+    """Train a merged memory with few rounds: that of the package takes a minute."""
+    few = MetaTrainingParameters().level.model_copy(update={"n_rounds": 5})
+    parameters = MetaTrainingParameters(n_members=2, surrogate=few, main_effect=few, level=few)
+    first, trials, provenance = arguments[:3]
+    return train_like(first, trials, provenance, parameters)

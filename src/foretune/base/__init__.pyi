@@ -1,4 +1,5 @@
 from .arguments import ArgumentError, PATH, check_choice, check_kind, check_seed, check_task_type
+from .cache_folder import user_cache_folder
 from .errors import RecommendationWarning, UserError
 from .formulas import quote_formulas
 from .messages import (
@@ -20,5 +21,5 @@ __all__ = [
     "check_seed", "check_task_type", "close_matches", "counted", "derive_seed", "describe_error",
     "exact_numbers", "first_line", "how_to_install", "in_processes", "is_number", "load_plugins", "one_line",
     "one_thread", "openmp_threads", "parse_numbers", "quote_formulas", "quoted", "replaced_file", "replaced_folder",
-    "shortened", "show_progress", "split_at_plus", "without_middle"
+    "shortened", "show_progress", "split_at_plus", "user_cache_folder", "without_middle"
 ]

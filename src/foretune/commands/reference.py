@@ -1,4 +1,4 @@
-"""The command ``foretune reference``: make the shipped memory, add costs to a memory, compare memories."""
+"""The command ``foretune reference``: show and make the shipped memory, add costs, compare memories."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def reference() -> None:
-    """Make the memory that ships with the package, and compare memories."""
+    """Show and make the memory that ships with the package, and compare memories."""
 
 
 @reference.command()
@@ -43,6 +43,16 @@ def export(surrogates: Path, meta_dataset: Path, folder: Path | None, allow_inco
     for task_type, counts in summary["tasks"].items():
         click.echo(f"{task_type}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
     click.echo(f"{summary['bytes'] / 1e6:.1f} MB")
+
+
+@reference.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+def show(*, as_json: bool) -> None:
+    """Count what is in the memory of the package: by metric, by learner and by rows of the tables."""
+    from foretune.commands.memory import show_folder
+    from foretune.recommendation.core import reference_folder
+
+    show_folder(reference_folder(), as_json=as_json)
 
 
 @reference.command()

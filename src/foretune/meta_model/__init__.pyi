@@ -1,6 +1,7 @@
 from .artifact import is_memory, read_memory, remove_memory, save_memory, save_provenance
 from .bags import FEWEST_FAMILIES
 from .boosting import finite_or_missing, fit_booster, predict_booster
+from .contents import count_by_learner, count_by_size, tabulate_tasks
 from .cost_fit import fit_costs, fit_costs_by_type, sizes_of
 from .cost_model import COSTS, CostModel, LearnerCost, costs_to_json, read_costs
 from .ensemble import Member, task_levels, with_main_effect
@@ -9,6 +10,7 @@ from .interpolation import Interpolation
 from .kernel import ConfigurationKernel, KernelChoice
 from .manifest import MANIFEST, read_manifest
 from .memory import Memory
+from .merging import JoinedMemories, check_known, join_memories, merge_memories, train_like, without_tasks
 from .meta_dataset import (
     CONFIGURATION_PREFIX, HEAD, METAFEATURE_PREFIX, MetaDataset, ORDER, TASK_COLUMNS, add_tasks,
     build_meta_dataset, remove_tasks
@@ -33,14 +35,14 @@ from .trial_seconds import SHORTEST, TrialSeconds
 __all__ = [
     "BoosterParameters", "CONFIGURATION_PREFIX", "COSTS", "ConfigurationKernel", "CostModel", "Expectation",
     "FEWEST_FAMILIES", "FEWEST_SCORES", "Guard", "GuardedSearch", "HEAD", "HeldOut",
-    "Interpolation", "KernelChoice", "LearnerCost", "MANIFEST", "METAFEATURE_PREFIX", "METRICS_FOLDER", "Member",
+    "Interpolation", "JoinedMemories", "KernelChoice", "LearnerCost", "MANIFEST", "METAFEATURE_PREFIX", "METRICS_FOLDER", "Member",
     "Memory", "MetaDataset", "MetaTrainingParameters", "NO_METAFEATURES", "ORDER", "OutOfBag",
     "Policy", "PolicyMixture", "Provenance", "RelativeShapes", "SETTINGS_ATTRIBUTE", "SHORTEST", "SHUFFLED",
     "SURROGATE", "SurfacePrior", "TASK_COLUMNS", "TargetKind", "TaskDistances", "TrialSeconds", "add_tasks",
-    "average_level", "average_surface", "build_meta_dataset", "build_prior", "calibration_line",
-    "combine_predictions", "costs_to_json", "finite_or_missing",
-    "fit_booster", "fit_costs", "fit_costs_by_type", "fit_out_of_bag", "is_memory",
-    "maximise_expected_best", "metric_memory_name", "normalise_scores", "predict_booster", "read_costs", "read_manifest",
-    "read_memory", "remove_memory", "remove_tasks", "save_memory", "save_provenance", "sizes_of",
-    "task_levels", "train_memories", "train_metric_memories", "with_main_effect", "with_provenance"
+    "average_level", "average_surface", "build_meta_dataset", "build_prior", "calibration_line", "check_known",
+    "combine_predictions", "costs_to_json", "count_by_learner", "count_by_size", "finite_or_missing",
+    "fit_booster", "fit_costs", "fit_costs_by_type", "fit_out_of_bag", "is_memory", "join_memories",
+    "maximise_expected_best", "merge_memories", "metric_memory_name", "normalise_scores", "predict_booster", "read_costs", "read_manifest",
+    "read_memory", "remove_memory", "remove_tasks", "save_memory", "save_provenance", "sizes_of", "tabulate_tasks",
+    "task_levels", "train_like", "train_memories", "train_metric_memories", "with_main_effect", "with_provenance", "without_tasks"
 ]

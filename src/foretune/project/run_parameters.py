@@ -57,7 +57,9 @@ class RunParameters(FrozenParameters):
     learner: str | tuple[str, ...] | None = Field(
         None, min_length=1, description="Short form of recommendation.learner."
     )
-    memory: str | None = Field(None, min_length=1, description="Short form of recommendation.memory.")
+    memory: str | tuple[str, ...] | None = Field(
+        None, min_length=1, description="Short form of recommendation.memory, such as reference+mine."
+    )
     evaluate: int | None = Field(None, ge=0, le=1000, description="Short form of recommendation.evaluate.")
     max_time: float | None = Field(None, gt=0, description="Short form of recommendation.max_time.")
     drop_columns: tuple[str, ...] | None = Field(
@@ -110,7 +112,7 @@ class RunParameters(FrozenParameters):
 
     @field_validator("memory")
     @classmethod
-    def _is_memory(cls, memory: str | None) -> str | None:
+    def _is_memory(cls, memory: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
         return check_memory_folder(memory)
 
     @model_validator(mode="after")

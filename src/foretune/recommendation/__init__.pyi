@@ -1,4 +1,5 @@
-from .core.memory import load_memory, reference_folder
+from .core.memory import load_memory
+from .core.memory_files import reference_folder
 from .core.new_table import read_metafeatures
 from .core.recommender import Recommender
 from .core.suggestions import RecommendationWarning, suggest

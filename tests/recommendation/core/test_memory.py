@@ -16,7 +16,8 @@ from foretune import MetaSearchCV
 from foretune.base import TaskType
 from foretune.meta_model.artifact import read_memory, save_provenance
 from foretune.meta_model.cost_model import UNKNOWN, CostModel, costs_to_json
-from foretune.recommendation.core.memory import MemoryNotFoundError, load_memory
+from foretune.recommendation.core.memory import load_memory
+from foretune.recommendation.core.memory_files import MemoryNotFoundError
 
 
 def test_a_memory_of_any_type_serves_both(memory_folder: Path, tmp_path: Path) -> None:

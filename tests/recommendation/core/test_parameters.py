@@ -68,5 +68,22 @@ def test_a_folder_of_surrogates_must_be_there(tmp_path: Path) -> None:
         RecommendationParameters(memory=str(tmp_path / "nowhere"))
 
 
+def test_several_folders_are_joined_by_a_plus(tmp_path: Path) -> None:
+    (tmp_path / "a+b").mkdir()
+    (tmp_path / "c").mkdir()
+    one, other = str(tmp_path / "a+b"), str(tmp_path / "c")
+    assert RecommendationParameters(memory=one).memory == one
+    assert RecommendationParameters(memory=f"reference+{other}").memory == ("reference", other)
+    assert RecommendationParameters(memory=[one, "reference"]).memory == (one, "reference")
+    assert RecommendationParameters(memory="reference").memory == "reference"
+    with pytest.raises(ValidationError, match="no such folder 'nowhere'; the pipeline"):
+        RecommendationParameters(memory=f"{other}+nowhere")
+
+
+@pytest.mark.parametrize("given", ["wine+iris", ["wine", "iris"]])
+def test_families_to_leave_out_are_a_list_or_joined_by_a_plus(given: Any) -> None:
+    assert RecommendationParameters(exclude_families=given).exclude_families == ("wine", "iris")
+
+
 def test_trials_that_are_evaluated_may_be_kept() -> None:
     assert RecommendationParameters(feed_ledger=True, evaluate=1).feed_ledger

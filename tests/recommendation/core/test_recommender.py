@@ -15,7 +15,7 @@ from foretune.meta_model.manifest import ArtifactError
 from foretune.meta_model.provenance import tabulate_configurations
 from foretune.recommendation import Recommender, load_memory
 from foretune.recommendation.core.feasibility import Feasibility
-from foretune.recommendation.core.memory import MemoryNotFoundError
+from foretune.recommendation.core.memory_files import MemoryNotFoundError
 from foretune.recommendation.core.suggestions import RecommendationWarning
 from foretune.spaces.configuration import Configuration
 from foretune.tables import TableError

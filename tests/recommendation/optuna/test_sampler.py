@@ -27,7 +27,8 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_val_score
 
 from foretune.meta_model.memory import Memory
-from foretune.recommendation.core.memory import load_memory, reference_folder
+from foretune.recommendation.core.memory import load_memory
+from foretune.recommendation.core.memory_files import reference_folder
 from foretune.recommendation.core.suggestions import RecommendationWarning
 from foretune.recommendation.optuna import notes as study_notes
 from foretune.recommendation.optuna.history import INTENDED, StudyHistory

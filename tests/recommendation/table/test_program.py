@@ -252,6 +252,12 @@ def test_a_metric_without_a_scorer_is_replaced_by_the_usual_one(table: UserTable
     assert "scoring='balanced_accuracy'" in program
 
 
+def test_the_search_hands_over_several_memories(table: UserTable) -> None:
+    program = write_search(table, "svm", "classification", None, ("reference", "mine"), None, ("iris",))
+    assert "memory=['reference', 'mine']" in program
+    assert "exclude_families=['iris']" in program
+
+
 def test_the_search_hands_over_the_memory_and_the_metafeatures(
     table: UserTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,8 @@ def recommend_configurations(
         target, parameters.drop_columns, parameters.read_options, parameters.column_types
     )
     task_type = parameters.task_type or table.infer_task_type()
-    source = parameters.memory or "the memory of the package"
+    given = parameters.memory
+    source = " + ".join(given) if isinstance(given, tuple) else given or "the memory of the package"
     metric = metric_to_predict(parameters.scoring, task_type)
     memory = load_memory(task_type, parameters.memory, metric=metric)
     return recommend_to(table, memory, parameters, seed, source)

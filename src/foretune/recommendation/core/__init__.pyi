@@ -5,7 +5,9 @@ from .feasibility import Feasibility
 from .fold_count import N_FOLDS, class_sizes, count_folds
 from .gains import GAIN_COLUMNS, expected_gains
 from .learner_names import AUTO, canonical_name
-from .memory import load_memory, reference_folder, with_costs_beside
+from .memory import MemorySource, load_memory
+from .memory_files import find_memory, folder_of, reference_folder, task_types_in, with_costs_beside
+from .merged_memory import MergedMemory, check_destination, merge_folders
 from .new_table import MAX_ROWS, read_metafeatures
 from .boosting_rounds import merge_rounds, open_rounds, scale_to_all_rows
 from .parameters import (
@@ -13,6 +15,7 @@ from .parameters import (
 )
 from .recommender import COVERAGE, Recommender, provenance_of
 from .scorers import SCORERS, USUAL_SCORES, check_scorer_name, metric_to_predict
+from .shown_memory import describe_folder, list_tasks, remove_from_folder
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
 from .trial_costs import expect_trials
 from .values import NO_VALUE, canonical, is_finite_number
@@ -20,11 +23,11 @@ from .vocabulary import Key, LearnerVocabulary, key_of
 
 __all__ = [
     "AUTO", "COVERAGE", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "LearnerVocabulary",
-    "MAX_ROWS", "NO_VALUE", "N_FOLDS", "RecommendationParameters", "RecommendationWarning",
+    "MAX_ROWS", "MemorySource", "MergedMemory", "NO_VALUE", "N_FOLDS", "RecommendationParameters", "RecommendationWarning",
     "Recommender", "SCORERS", "SearchError", "USUAL_SCORES", "as_column_name", "as_column_names",
-    "as_number_to_evaluate", "canonical", "canonical_name", "check_memory_folder", "check_scorer_name", "check_whole",
-    "class_sizes", "count_folds", "expect_trials", "expected_gains", "find_drivers",
-    "is_finite_number", "is_whole", "key_of", "load_memory", "merge_rounds", "metric_to_predict", "notes_to_show",
-    "open_rounds", "provenance_of", "read_metafeatures", "reference_folder", "scale_to_all_rows",
-    "suggest", "warn_of", "why_not_constructible", "with_costs_beside"
+    "as_number_to_evaluate", "canonical", "canonical_name", "check_destination", "check_memory_folder", "check_scorer_name", "check_whole",
+    "class_sizes", "count_folds", "describe_folder", "expect_trials", "expected_gains", "find_drivers", "find_memory", "folder_of",
+    "is_finite_number", "is_whole", "key_of", "list_tasks", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict", "notes_to_show",
+    "open_rounds", "provenance_of", "read_metafeatures", "reference_folder", "remove_from_folder", "scale_to_all_rows",
+    "suggest", "task_types_in", "warn_of", "why_not_constructible", "with_costs_beside"
 ]

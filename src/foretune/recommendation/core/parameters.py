@@ -7,11 +7,12 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from foretune.base import FrozenParameters, TaskType
+from foretune.base import FrozenParameters, TaskType, split_at_plus
 from foretune.meta_model import Guard
+from foretune.recommendation.core.memory_files import REFERENCE
 from foretune.tables import ColumnType
 
-# Between learners where a comma would end the parameter, as on the command line
+# Between learners, and folders of memories, where a comma would end the parameter, as on the command line
 LEARNER_SEPARATOR = "+"
 
 
@@ -49,13 +50,25 @@ def as_number_to_evaluate(number: Any) -> Any:
     return number
 
 
-def check_memory_folder(memory: str | None) -> str | None:
-    """Check that a folder of surrogates exists, by a ``ValueError`` with the remedy."""
-    if memory is not None and not _is_dir(memory):
-        raise ValueError(
-            "there is no such folder; the pipeline meta_training writes data/06_models/surrogates"
-        )
-    return memory
+def check_memory_folder(memory: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+    """Check that folders of surrogates exist, by a ``ValueError`` with the remedy.
+
+    Several are joined by ``+``; ``reference`` is the memory of the package.
+    """
+    if memory is None:
+        return None
+    if isinstance(memory, str):
+        if memory == REFERENCE or _is_dir(memory) or LEARNER_SEPARATOR not in memory:
+            memory = (memory,)
+        else:
+            memory = tuple(name.strip() for name in memory.split(LEARNER_SEPARATOR))
+    for name in memory:
+        if name != REFERENCE and not _is_dir(name):
+            which = f" {name!r}" if len(memory) > 1 else ""
+            raise ValueError(
+                f"there is no such folder{which}; the pipeline meta_training writes data/06_models/surrogates"
+            )
+    return memory[0] if len(memory) == 1 else memory
 
 
 class RecommendationParameters(FrozenParameters):
@@ -74,8 +87,14 @@ class RecommendationParameters(FrozenParameters):
         description="Score to predict, such as neg_log_loss, or the nearest that the memory knows; null for "
         "balanced accuracy or R2.",
     )
-    memory: str | None = Field(
-        None, min_length=1, description="Folder of your own surrogates; null for the memory of the package."
+    memory: str | tuple[str, ...] | None = Field(
+        None,
+        min_length=1,
+        description="Folder of your own surrogates, or several that become one memory, such as "
+        "reference+data/06_models/surrogates; null or reference for the memory of the package.",
+    )
+    exclude_families: tuple[str, ...] = Field(
+        (), description="Families of known tasks to leave out of the memory, such as wine+iris."
     )
     metafeatures: str | None = Field(
         None,
@@ -130,6 +149,11 @@ class RecommendationParameters(FrozenParameters):
             return tuple(name.strip() for name in learner.split(LEARNER_SEPARATOR))
         return learner
 
+    @field_validator("exclude_families", mode="before")
+    @classmethod
+    def _name_families(cls, names: Any) -> Any:
+        return as_column_names(split_at_plus(names))
+
     @field_validator("evaluate", mode="before")
     @classmethod
     def _is_number(cls, evaluate: Any) -> Any:
@@ -161,7 +185,7 @@ class RecommendationParameters(FrozenParameters):
 
     @field_validator("memory")
     @classmethod
-    def _is_folder(cls, memory: str | None) -> str | None:
+    def _is_folder(cls, memory: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
         return check_memory_folder(memory)
 
     @model_validator(mode="after")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,11 +26,13 @@ from foretune.meta_model import Guard, GuardedSearch, Memory, Provenance, Surfac
 from foretune.recommendation.core.boosting_rounds import merge_rounds
 from foretune.recommendation.core.candidates import Candidates, draw_more, list_candidates, shorten
 from foretune.recommendation.core.errors import check_whole
+from foretune.recommendation.core.excluded_families import check_families, without_families
 from foretune.recommendation.core.familiarity import Familiarity, look_around
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.recommendation.core.learner_names import AUTO, choose_learners
 from foretune.recommendation.core.library_defaults import with_library_defaults
-from foretune.recommendation.core.memory import MemoryNotFoundError, load_memory
+from foretune.recommendation.core.memory import MemorySource, load_memory
+from foretune.recommendation.core.memory_files import MemoryNotFoundError
 from foretune.recommendation.core.new_table import (
     LEAST_ROWS,
     MAX_ROWS,
@@ -97,7 +98,8 @@ class Recommender:
         learner: Any = AUTO,
         *,
         task_type: TaskType | None = None,
-        memory: str | Path | Memory | None = None,
+        memory: MemorySource = None,
+        exclude_families: str | Collection[str] | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
         n_more: int = 0,
         max_rows: int = MAX_ROWS,
@@ -115,7 +117,10 @@ class Recommender:
         learner
             One or several, or ``"auto"`` for all learners of the memory; see :func:`.choose_learners`.
         memory
-            Folder written by the pipeline ``meta_training``, or a loaded memory; None for the shipped one.
+            Folder written by the pipeline ``meta_training``, or a loaded memory; None for the shipped one. A
+            list of folders, such as ``["reference", "data/06_models/surrogates"]``, is merged, once.
+        exclude_families
+            Families of tasks to leave out of the memory, by name.
         metafeatures
             Metafeatures of the table by name, if Foretune did not compute those of the memory's tasks.
         n_more
@@ -137,12 +142,14 @@ class Recommender:
         _check_target(y)
         check_whole("max_rows", max_rows, LEAST_ROWS)
         check_whole("n_more", n_more, 0)
+        excluded = check_families(exclude_families)
         new_task = read_table(X, y, task_type, max_rows, seed, column_types)
         kind = new_task.task_type
         if isinstance(memory, Memory):
             known = with_library_defaults(memory, kind)
         else:
             known = load_memory(kind, memory, metric=metric_to_predict(scoring, kind))
+        known = without_families(known, excluded)
         provenance = provenance_of(known)
         chosen = choose_learners(learner, provenance.learners, kind)
         guard = guard or known.guard
@@ -358,7 +365,9 @@ def _check_arguments(
     task_type: Any, memory: Any, metafeatures: Any, guard: Any, seed: Any, column_types: Any
 ) -> None:
     check_task_type(task_type, optional=True)
-    check_kind("memory", memory, (Memory, *PATH), "a folder or what load_memory returned", optional=True)
+    kinds: tuple[type, ...] = (Memory, *PATH, list, tuple)
+    what = "a folder, a list of folders, or what load_memory returned"
+    check_kind("memory", memory, kinds, what, optional=True)
     kinds = (Mapping, pd.Series, pd.DataFrame)
     check_kind("metafeatures", metafeatures, kinds, "a mapping of names to numbers", optional=True)
     check_kind("guard", guard, Guard, "foretune.Guard(...)", optional=True)

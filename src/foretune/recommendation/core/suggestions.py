@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from foretune.base import RecommendationWarning, TaskType, check_seed
-from foretune.meta_model import Guard, Memory
+from foretune.meta_model import Guard
 from foretune.recommendation.core.errors import check_whole
 from foretune.recommendation.core.learner_names import AUTO
+from foretune.recommendation.core.memory import MemorySource
 from foretune.recommendation.core.recommender import Recommender
 from foretune.tables import ColumnType
 
@@ -27,7 +27,8 @@ def suggest(  # noqa: PLR0913
     k: int = 5,
     *,
     task_type: TaskType | None = None,
-    memory: str | Path | Memory | None = None,
+    memory: MemorySource = None,
+    exclude_families: str | Collection[str] | None = None,
     metafeatures: pd.Series | Mapping[str, float] | None = None,
     guard: Guard | None = None,
     column_types: Mapping[str, ColumnType] | None = None,
@@ -49,7 +50,10 @@ def suggest(  # noqa: PLR0913
         ``"classification"`` or ``"regression"``; inferred from the target if None.
     memory
         Memory or folder of memories, ``data/06_models/surrogates`` after ``kedro run``; None for the shipped
-        reference memory.
+        reference memory. A list, such as ``["reference", "data/06_models/surrogates"]``, is merged once.
+    exclude_families
+        Families of known tasks to leave out, by name, such as ``["wine"]``: the recommendation is as if they
+        had never been seen. ``foretune memory tasks`` lists them.
     metafeatures
         Metafeatures of the table by name, for a memory of logs with custom metafeatures.
     guard
@@ -97,6 +101,7 @@ def suggest(  # noqa: PLR0913
         learner,
         task_type=task_type,
         memory=memory,
+        exclude_families=exclude_families,
         metafeatures=metafeatures,
         guard=guard,
         seed=random_state,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,10 +17,11 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from foretune.base import TaskType, UserError, check_kind, check_seed
-from foretune.meta_model import Guard, GuardedSearch, Memory, SurfacePrior
+from foretune.meta_model import Guard, GuardedSearch, SurfacePrior
 from foretune.recommendation.core import (
     NO_VALUE,
     LearnerVocabulary,
+    MemorySource,
     RecommendationWarning,
     Recommender,
     key_of,
@@ -90,7 +90,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     knows_metric
         Whether the objective is the score predicted by the memory (``suggest(...).attrs["score"]``), with its
         sign. Otherwise its location and scale are estimated from the first scores.
-    task_type, memory, guard, column_types
+    task_type, memory, exclude_families, guard, column_types
         As for :func:`foretune.suggest`.
     metafeatures
         Metafeatures of the table, for a memory of logs with custom metafeatures.
@@ -126,7 +126,8 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         fixed: Mapping[str, Any] | None = None,
         knows_metric: bool = False,
         task_type: TaskType | None = None,
-        memory: str | Path | Memory | None = None,
+        memory: MemorySource = None,
+        exclude_families: str | Collection[str] | None = None,
         guard: Guard | None = None,
         column_types: Mapping[str, ColumnType] | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
@@ -148,6 +149,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             learner,
             task_type=task_type,
             memory=memory,
+            exclude_families=exclude_families,
             metafeatures=metafeatures,
             n_more=N_MORE,
             guard=guard,

@@ -22,7 +22,7 @@ from foretune.meta_model import (
     read_memory,
     save_memory,
 )
-from foretune.recommendation.core import provenance_of, reference_folder, with_costs_beside
+from foretune.recommendation.core import provenance_of, reference_folder, task_types_in, with_costs_beside
 from foretune.spaces import Configuration
 
 MAX_BYTES = 25_000_000
@@ -205,11 +205,6 @@ def compare_memories(first: Path, second: Path) -> dict[str, Comparison]:
             f"{_listed(task_types_in(second))}: there is nothing to compare"
         )
     return {name: _compare(name, read_memory(first / name), read_memory(second / name)) for name in types}
-
-
-def task_types_in(folder: Path) -> list[str]:
-    """List the task types of which a folder has memories, sorted."""
-    return sorted(path.parent.name for path in folder.glob(f"*/{MANIFEST}"))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -6,11 +6,10 @@ import inspect
 import logging
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache, partial
-from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -26,11 +25,12 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, c
 
 from foretune.base import TaskType, without_middle
 from foretune.learners import EarlyStopping, FoldRace, FoldSet, has_open_rounds, with_rounds
-from foretune.meta_model import FEWEST_SCORES, Guard, Memory
+from foretune.meta_model import FEWEST_SCORES, Guard
 from foretune.recommendation.core import (
     AUTO,
     MAX_ROWS,
     Feasibility,
+    MemorySource,
     RecommendationWarning,
     Recommender,
     SearchError,
@@ -184,7 +184,10 @@ class MetaSearchCV(BaseEstimator):
         Seed of splits, learners and proposals: an int, a ``RandomState``, or None for a random one.
     memory
         Folder of your own surrogates, ``data/06_models/surrogates`` after ``kedro run``, or a loaded memory;
-        None for the reference memory that ships with the package.
+        None for the reference memory that ships with the package. A list of folders, such as
+        ``["reference", "data/06_models/surrogates"]``, is merged into one memory, once.
+    exclude_families
+        Families of known tasks to leave out of the memory, by name, as ``foretune memory tasks`` lists them.
     min_gain
         Stop early when no untried configuration has a larger expected gain over the best so far, as a share
         of the distance between the best and worst score of the table; never before the default and the first
@@ -295,7 +298,8 @@ class MetaSearchCV(BaseEstimator):
         n_jobs: int | None = None,
         refit: bool = True,
         random_state: int | np.random.RandomState | None = None,
-        memory: str | Path | Memory | None = None,
+        memory: MemorySource = None,
+        exclude_families: str | Collection[str] | None = None,
         min_gain: float = MIN_GAIN,
         task_type: TaskType | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
@@ -316,6 +320,7 @@ class MetaSearchCV(BaseEstimator):
         self.refit = refit
         self.random_state = random_state
         self.memory = memory
+        self.exclude_families = exclude_families
         self.min_gain = min_gain
         self.task_type = task_type
         self.metafeatures = metafeatures
@@ -527,6 +532,7 @@ class MetaSearchCV(BaseEstimator):
             self.learner,
             task_type=self.task_type_,
             memory=self.memory,
+            exclude_families=self.exclude_families,
             metafeatures=self.metafeatures,
             max_rows=self.max_rows,
             guard=self.guard,

@@ -101,6 +101,7 @@ def programs_for(
         result.score,
         parameters.memory,
         parameters.metafeatures,
+        parameters.exclude_families,
     )
     written = {} if program is None else {"program": program}
     return {**written, "search": search, **user_task}

@@ -131,13 +131,20 @@ def write_search(
     learner: str,
     task_type: TaskType,
     score: str | None,
-    memory: str | None = None,
+    memory: str | Sequence[str] | None = None,
     metafeatures: str | None = None,
+    exclude_families: Sequence[str] = (),
 ) -> str:
     """Write a program that continues the search by ``MetaSearchCV`` with the same memory."""
-    given = {"learner": learner, "n_trials": 20, "scoring": SCORERS[score or USUAL_SCORES[task_type]]}
+    given: dict[str, Any] = {
+        "learner": learner,
+        "n_trials": 20,
+        "scoring": SCORERS[score or USUAL_SCORES[task_type]],
+    }
     if memory is not None:
-        given["memory"] = memory
+        given["memory"] = memory if isinstance(memory, str) else list(memory)
+    if exclude_families:
+        given["exclude_families"] = list(exclude_families)
     arguments = [f"{name}={value!r}" for name, value in given.items()]
     if metafeatures is not None:
         arguments.append(f"metafeatures=read_metafeatures({metafeatures!r})")

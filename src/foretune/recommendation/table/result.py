@@ -187,6 +187,7 @@ def recommend_to(
         parameters.learner,
         task_type=parameters.task_type,
         memory=memory,
+        exclude_families=parameters.exclude_families,
         metafeatures=None if given is None else read_metafeatures(given),
         n_more=parameters.n_more,
         max_rows=parameters.max_rows,

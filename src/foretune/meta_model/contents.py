@@ -1,0 +1,70 @@
+"""Contents of a memory as plain tables: learners, sizes of tables, and tasks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from foretune.meta_model.cost_fit import LOG_ROWS
+from foretune.meta_model.memory import Memory
+
+# Upper ends of the size classes of tables, in rows of the training set
+SIZES = (1_000, 4_000, 20_000)
+SIZE_CLASSES = ("up to 1,000", "1,000 to 4,000", "4,000 to 20,000", "above 20,000", "unknown")
+NO_LEARNER_NAME = "(no name)"
+
+
+def tabulate_tasks(memory: Memory) -> pd.DataFrame:
+    """List the tasks of a memory in order: ``task_id, family, n_rows, size, n_evaluations``.
+
+    ``n_rows`` is NaN where the memory has no metafeature of the number of rows.
+    """
+    names = list(memory.metafeatures)
+    known = len(memory.task_hashes)
+    logs = (
+        memory.training_set.metafeatures[:, names.index(LOG_ROWS)] if LOG_ROWS in names else [np.nan] * known
+    )
+    n_rows = np.exp(np.asarray(logs, dtype=np.float64)).round()
+    return pd.DataFrame(
+        {
+            "task_id": list(memory.task_hashes),
+            "family": list(memory.training_set.families),
+            "n_rows": n_rows,
+            "size": [_size_class(one) for one in n_rows],
+            "n_evaluations": np.bincount(memory.residuals.task, minlength=known),
+        }
+    )
+
+
+def count_by_learner(memory: Memory) -> pd.DataFrame:
+    """Count configurations, tasks with trials and trials: ``learner, n_configurations, n_tasks, n_trials``.
+
+    Empty without provenance, for then the learners are unknown.
+    """
+    known = {} if memory.provenance is None else memory.provenance.configurations
+    learners = [known[name].learner for name in memory.training_set.config_ids] if known else []
+    trials = pd.DataFrame(
+        {
+            "learner": np.array(learners, dtype=object)[memory.residuals.config] if learners else [],
+            "task": memory.residuals.task if learners else [],
+        }
+    )
+    counts = pd.Series(learners, dtype=object).value_counts().rename("n_configurations")
+    of_trials = trials.groupby("learner")["task"].agg(n_tasks="nunique", n_trials="size")
+    table = pd.concat([counts, of_trials], axis=1).fillna(0).astype(int).sort_index()
+    return table.rename_axis("learner").rename({"": NO_LEARNER_NAME}).reset_index()
+
+
+def count_by_size(memory: Memory) -> pd.DataFrame:
+    """Count tasks, families and trials by size class: ``size, n_tasks, n_families, n_trials``."""
+    groups = tabulate_tasks(memory).groupby("size")
+    counts = groups.agg(n_tasks=("task_id", "size"), n_families=("family", "nunique"))
+    counts["n_trials"] = groups["n_evaluations"].sum()
+    counts = counts.reindex(SIZE_CLASSES).fillna(0).astype(int)
+    if counts.loc["unknown", "n_tasks"] == 0:
+        counts = counts.drop(index="unknown")
+    return counts.rename_axis("size").reset_index()
+
+
+def _size_class(n_rows: float) -> str:
+    return SIZE_CLASSES[-1] if np.isnan(n_rows) else SIZE_CLASSES[int(np.searchsorted(SIZES, n_rows))]

@@ -1,0 +1,307 @@
+"""One memory of several, and memories without some of their tasks, trained anew from what they keep."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import NamedTuple
+
+import pandas as pd
+
+from foretune.base import UserError, check_kind, check_seed, close_matches, counted, quoted, shortened
+from foretune.meta_model.joined_provenance import join_provenance
+from foretune.meta_model.memory import Memory
+from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.meta_model.provenance import Provenance
+from foretune.meta_model.restoring import RestoredTrials, restore_trials
+from foretune.meta_model.training import train_memory
+from foretune.spaces import DEFAULT, Configuration
+
+logger = logging.getLogger(__name__)
+
+OnProgress = Callable[[int, int], None]
+FEWEST_MEMBERS = 2
+
+
+class JoinedMemories(NamedTuple):
+    """Trials of several memories as those of one.
+
+    Attributes
+    ----------
+    trials
+        Tasks, metafeatures, configurations and evaluations of all.
+    provenance
+        Score, spaces, folds, preprocessing, settings of the metafeatures and costs.
+    notes
+        What was replaced or renamed, and what was taken where the memories differ; a sentence each.
+    """
+
+    trials: RestoredTrials
+    provenance: Provenance
+    notes: tuple[str, ...]
+
+
+def merge_memories(
+    memories: Sequence[Memory],
+    *,
+    names: Sequence[str] | None = None,
+    parameters: MetaTrainingParameters | None = None,
+    seed: int = 0,
+    n_workers: int = 1,
+    on_progress: OnProgress | None = None,
+) -> Memory:
+    """Merge memories of one task type and one metric into one, trained anew on all their tasks.
+
+    The memories alone are needed, not their trials: scores are restored from the targets and shapes that a
+    memory keeps. Configurations are joined by learner and hyperparameters, metafeatures by name, and families
+    of one name are one family. Tables with the same content are one task, with the trials of the memory that
+    comes last. What differs between the memories, and what was taken, is logged.
+
+    Parameters
+    ----------
+    memories
+        At least two, as :func:`foretune.load_memory` returns them.
+    names
+        Their names in messages; by default ``memory 1`` and so on.
+    parameters
+        Parameters of the training. By default target, number of members, policy and guard are those of the
+        first memory.
+    seed
+        Seed of the training.
+    n_workers
+        Members trained at once; the result does not depend on it.
+    on_progress
+        Called with the number of members done and their total.
+
+    Returns
+    -------
+    Memory
+        To be given as ``memory=``, or kept by :func:`foretune.meta_model.save_memory`.
+
+    Raises
+    ------
+    UserError
+        If task types, metrics or the settings of the metafeatures differ.
+
+    Examples
+    --------
+    >>> import foretune
+    >>> shipped = foretune.load_memory("regression")
+    >>> both = foretune.merge_memories([shipped, shipped.without(["abalone"])])  # doctest: +SKIP
+    """
+    joined = join_memories(memories, names)
+    for note in joined.notes:
+        logger.info(note)
+    return train_like(memories[0], joined.trials, joined.provenance, parameters, seed, n_workers, on_progress)
+
+
+def join_memories(memories: Sequence[Memory], names: Sequence[str] | None = None) -> JoinedMemories:
+    """Join the trials of memories of one task type and one metric, without training.
+
+    Parameters and errors are those of :func:`merge_memories`.
+    """
+    named = _named(memories, names)
+    first = memories[0]
+    for name, memory in named[1:]:
+        if memory.task_type != first.task_type:
+            raise UserError(
+                f"{named[0][0]} is a memory of {first.task_type} tasks, {name} of {memory.task_type} tasks: "
+                f"only memories of one task type can be merged"
+            )
+    provenance, notes = join_provenance(
+        [(name, _provenance_of(memory)) for name, memory in named], first.task_type
+    )
+    parts = [(name, restore_trials(memory)) for name, memory in named]
+    trials = parts[0][1]
+    for name, part in parts[1:]:
+        trials = _join(trials, part, name, notes)
+    return JoinedMemories(trials, provenance, tuple(notes))
+
+
+def without_tasks(
+    memory: Memory,
+    task_ids: Collection[str] = (),
+    families: Collection[str] = (),
+    *,
+    parameters: MetaTrainingParameters | None = None,
+    seed: int = 0,
+    n_workers: int = 1,
+    on_progress: OnProgress | None = None,
+) -> Memory:
+    """Train a memory anew without some of its tasks, as if they had never been in it.
+
+    :meth:`foretune.meta_model.Memory.without` is quicker, but needs members that were trained without them.
+
+    Parameters
+    ----------
+    memory
+        As :func:`foretune.load_memory` returns it.
+    task_ids, families
+        Names of tasks and of families; all tasks of a family are removed.
+    parameters, seed, n_workers, on_progress
+        As for :func:`merge_memories`.
+
+    Raises
+    ------
+    UserError
+        If the memory has no such task or family, or no task is left.
+    """
+    check_known("task", task_ids, memory.task_hashes)
+    check_known("family", families, memory.training_set.families)
+    trials = restore_trials(memory)
+    of_families = trials.tasks.index[trials.tasks["family"].isin(list(families))]
+    removed = {*task_ids, *of_families}
+    if len(removed) == len(trials.tasks):
+        raise UserError("all tasks of the memory would be removed: keep at least one")
+    provenance = _provenance_of(memory)
+    kept = trials.without(sorted(removed))
+    return train_like(memory, kept, provenance, parameters, seed, n_workers, on_progress)
+
+
+def check_known(kind: str, given: Collection[str], known: Collection[str], argument: str = "") -> None:
+    """Check that a memory has tasks or families of some names, given as an argument.
+
+    Raises
+    ------
+    UserError
+        If one is unknown, with the names that are close to it.
+    """
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        prefix = f"{argument}: " if argument else ""
+        hint = close_matches(unknown[0], set(known))
+        raise UserError(
+            f"{prefix}the memory has no {kind} {shortened(repr(unknown[0]))}{hint}: `foretune memory tasks "
+            f"FOLDER` lists them"
+        )
+
+
+def train_like(
+    first: Memory,
+    trials: RestoredTrials,
+    provenance: Provenance,
+    parameters: MetaTrainingParameters | None = None,
+    seed: int = 0,
+    n_workers: int = 1,
+    on_progress: OnProgress | None = None,
+) -> Memory:
+    """Train a memory on restored trials; without parameters with those of another memory."""
+    check_seed("seed", seed)
+    parameters = parameters or MetaTrainingParameters(
+        target=first.surrogate.target,
+        n_members=max(len(first.surrogate.members), FEWEST_MEMBERS),
+        policy=first.policy,
+        guard=first.guard,
+    )
+    trained = train_memory(trials.meta_dataset(), parameters, seed, n_workers, on_progress)
+    return replace(trained, provenance=replace(provenance, configurations=trials.configurations))
+
+
+def _named(memories: Sequence[Memory], names: Sequence[str] | None) -> list[tuple[str, Memory]]:
+    check_kind("memories", memories, (list, tuple), "a list of memories, as load_memory returns them")
+    for memory in memories:
+        check_kind("memories", memory, Memory, "a list of memories, as load_memory returns them")
+    if len(memories) < 2:
+        raise UserError(f"memories: {counted(len(memories), 'memory', 'memories')}, at least 2 can be merged")
+    names = names or [f"memory {number}" for number in range(1, len(memories) + 1)]
+    return list(zip(names, memories, strict=True))
+
+
+def _provenance_of(memory: Memory) -> Provenance:
+    # Restoring says what is wrong with a memory without one
+    return memory.provenance or Provenance({})
+
+
+def _join(first: RestoredTrials, second: RestoredTrials, name: str, notes: list[str]) -> RestoredTrials:
+    """Join two sets of trials; those of the second replace the first's on the same tables."""
+    second = _in_families_of(first, second)
+    same = first.tasks["content_hash"].isin(second.tasks["content_hash"])
+    if same.any():
+        of_hash = pd.Series(second.tasks.index, index=second.tasks["content_hash"].to_numpy())
+        replaced = [
+            f"{task_id} by {other}" if (other := of_hash[[content]].iloc[0]) != task_id else task_id
+            for task_id, content in first.tasks.loc[same, "content_hash"].items()
+        ]
+        notes.append(f"{name} has {counted(len(replaced), 'table')} again, and its trials count: "
+                     f"{quoted(replaced)}")  # fmt: skip
+    first = first.without(first.tasks.index[same])
+    second = _with_free_names(first, second, name, notes)
+    second = _with_known_configurations(first, second)
+    return RestoredTrials(
+        tasks=pd.concat([first.tasks, second.tasks]),
+        metafeatures=_side_by_side(first.metafeatures, second.metafeatures),
+        configurations={**second.configurations, **first.configurations},
+        labels=_joined_labels(first.labels, second.labels),
+        evaluations=pd.concat([first.evaluations, second.evaluations], ignore_index=True),
+    )
+
+
+def _in_families_of(first: RestoredTrials, second: RestoredTrials) -> RestoredTrials:
+    """Give families of the second with a table of the first the first's name."""
+    families = first.tasks.drop_duplicates("content_hash").set_index("content_hash")["family"]
+    found = second.tasks["content_hash"].map(families)
+    names = dict(zip(second.tasks["family"][found.notna()], found.dropna(), strict=True))
+    return second._replace(tasks=second.tasks.assign(family=second.tasks["family"].replace(names)))
+
+
+def _with_free_names(
+    first: RestoredTrials, second: RestoredTrials, name: str, notes: list[str]
+) -> RestoredTrials:
+    """Rename tasks of the second that have the name of another table of the first."""
+    taken = {*first.tasks.index, *second.tasks.index}
+    new: dict[str, str] = {}
+    for task_id in second.tasks.index.intersection(first.tasks.index):
+        new[task_id] = next(free for n in count(2) if (free := f"{task_id}_{n}") not in taken)
+        taken.add(new[task_id])
+        notes.append(f"{task_id} of {name} is another table of this name, and is called {new[task_id]}")
+    if not new:
+        return second
+    evaluations = second.evaluations.assign(task_id=second.evaluations["task_id"].replace(new))
+    return second._replace(
+        tasks=second.tasks.rename(index=new),
+        metafeatures=second.metafeatures.rename(index=new),
+        evaluations=evaluations,
+    )
+
+
+def _with_known_configurations(first: RestoredTrials, second: RestoredTrials) -> RestoredTrials:
+    """Rename the second's configurations as the first's of the same content, and to names of their own."""
+    known = {_identity(one): name for name, one in first.configurations.items()}
+    with_default = {one.learner for one in first.configurations.values() if one.strategy == DEFAULT}
+    new: dict[str, str] = {}
+    configurations = {}
+    taken = set(first.configurations)
+    for name, one in second.configurations.items():
+        identity = _identity(one)
+        same = known.pop(identity, None)
+        new[name] = same or (name if name not in taken else identity)
+        if same is None:
+            # One default of each learner: that of the first memory
+            is_other = one.strategy == DEFAULT and one.learner in with_default
+            configurations[new[name]] = Configuration(one.learner, one.params) if is_other else one
+        taken.add(new[name])
+    return second._replace(
+        configurations=configurations,
+        evaluations=second.evaluations.assign(config_id=second.evaluations["config_id"].map(new)),
+    )
+
+
+def _identity(one: Configuration) -> str:
+    """Return the hash of learner and hyperparameters, in which 7.0 is 7."""
+    params = {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in one.params.items()
+    }
+    return replace(one, params=params).config_id
+
+
+def _side_by_side(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    columns = list(dict.fromkeys([*first.columns, *second.columns]))
+    return pd.concat([first.reindex(columns=columns), second.reindex(columns=columns)])
+
+
+def _joined_labels(first: dict[str, list[str]], second: dict[str, list[str]]) -> dict[str, list[str]]:
+    names = dict.fromkeys([*first, *second])
+    return {name: list(dict.fromkeys([*first.get(name, []), *second.get(name, [])])) for name in names}
