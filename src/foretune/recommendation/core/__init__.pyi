@@ -1,10 +1,12 @@
+from .candidates import draw_more, list_candidates, shorten
 from .constructible import why_not_constructible
 from .drivers import Drivers, find_drivers
 from .errors import SearchError, check_whole, is_whole
 from .feasibility import Feasibility
 from .fold_count import N_FOLDS, class_sizes, count_folds
 from .gains import GAIN_COLUMNS, expected_gains
-from .learner_names import AUTO, canonical_name
+from .learner_names import ALIASES, AUTO, canonical_name, changed_settings, find_learner
+from .library_defaults import with_library_defaults
 from .memory import load_memory, reference_folder, with_costs_beside
 from .new_table import MAX_ROWS, read_metafeatures
 from .boosting_rounds import merge_rounds, open_rounds, scale_to_all_rows
@@ -19,12 +21,13 @@ from .values import NO_VALUE, canonical, is_finite_number
 from .vocabulary import Key, LearnerVocabulary, key_of
 
 __all__ = [
-    "AUTO", "COVERAGE", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "LearnerVocabulary",
-    "MAX_ROWS", "NO_VALUE", "N_FOLDS", "RecommendationParameters", "RecommendationWarning",
-    "Recommender", "SCORERS", "SearchError", "USUAL_SCORES", "as_column_name", "as_column_names",
-    "as_number_to_evaluate", "canonical", "canonical_name", "check_memory_folder", "check_whole",
-    "class_sizes", "count_folds", "expect_trials", "expected_gains", "find_drivers",
-    "is_finite_number", "is_whole", "key_of", "load_memory", "merge_rounds", "notes_to_show",
-    "open_rounds", "provenance_of", "read_metafeatures", "reference_folder", "scale_to_all_rows",
-    "suggest", "warn_of", "why_not_constructible", "with_costs_beside"
+    "ALIASES", "AUTO", "COVERAGE", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "LearnerVocabulary",
+    "MAX_ROWS", "NO_VALUE", "N_FOLDS", "RecommendationParameters", "RecommendationWarning", "Recommender",
+    "SCORERS", "SearchError", "USUAL_SCORES", "as_column_name", "as_column_names",
+    "as_number_to_evaluate", "canonical", "canonical_name", "changed_settings", "check_memory_folder",
+    "check_whole", "class_sizes", "count_folds", "draw_more", "expect_trials", "expected_gains",
+    "find_drivers", "find_learner", "is_finite_number", "is_whole", "key_of", "list_candidates",
+    "load_memory", "merge_rounds", "notes_to_show", "open_rounds", "provenance_of", "read_metafeatures",
+    "reference_folder", "scale_to_all_rows", "shorten", "suggest", "warn_of", "why_not_constructible",
+    "with_costs_beside", "with_library_defaults"
 ]

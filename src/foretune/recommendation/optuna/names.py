@@ -6,15 +6,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from foretune.base import UserError
-from foretune.recommendation.core import canonical_name
+from foretune.recommendation.core import ALIASES, canonical_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Prefixes of any learner, such as the name of a pipeline's step
 ROLES = frozenset({"classifier", "regressor", "estimator", "model", "learner", "clf", "reg"})
-# Native names of the library besides those of the scikit-learn interface
-ALIASES = {"xgboost": {"eta": "learning_rate", "lambda": "reg_lambda", "num_boost_round": "n_estimators"}}
 SHORTEST = 2
 
 
