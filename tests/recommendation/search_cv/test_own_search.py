@@ -187,6 +187,41 @@ def test_texts_are_left_to_the_users_own_steps(memory: str) -> None:
     assert any("no metafeatures" in note for note in search.notes_)
 
 
+class Bare:
+    """An estimator that is not derived from scikit-learn's, and has no tags."""
+
+    def __init__(self, level: float = 0.0) -> None:
+        self.level = level
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        return {"level": self.level}
+
+    def set_params(self, level: float) -> Bare:
+        self.level = level
+        return self
+
+    def fit(self, table: Any, target: Any) -> Bare:
+        return self
+
+    def predict(self, table: Any) -> Any:
+        return self.level + np.arange(len(table))
+
+
+def _minus_mae(estimator: Any, table: Any, target: Any) -> float:
+    return -float(np.abs(estimator.predict(table) - target).mean())
+
+
+def test_an_estimator_need_not_be_scikit_learns(memory: str, capsys: pytest.CaptureFixture[str]) -> None:
+    given = {"level": {"type": "float", "low": -50.0, "high": 50.0}}
+    search = _search(
+        Bare(), memory, 20, param_distributions=given, cv=KFold(2), verbose=1, scoring=_minus_mae
+    )
+    search.fit(X, np.r_[np.arange(89.0), np.arange(89.0)] + 20.0)
+    assert search.task_type_ == "regression"
+    assert search.best_params_["level"] == pytest.approx(20, abs=1)
+    assert len(capsys.readouterr().out.splitlines()) == 20
+
+
 def test_groups_and_weights_are_the_users(memory: str) -> None:
     groups = np.arange(len(Y)) % 4
     search = _search(PIPE, memory, 2, cv=GroupKFold(4)).fit(X, Y, groups=groups)
@@ -251,6 +286,12 @@ def test_a_wrong_argument_is_one_line(memory: str, arguments: dict[str, Any], sa
     with pytest.raises(UserError, match=said) as caught:
         _search(PIPE, memory).set_params(**arguments).fit(X, Y)
     assert "\n" not in str(caught.value)
+
+
+def test_given_metafeatures_need_a_table(memory: str) -> None:
+    search = _search(XGBClassifier(max_depth=2), memory, metafeatures={"simple.log_n_rows": 3.0})
+    with pytest.raises(UserError, match="X is none"):
+        search.fit(csr_matrix(X), Y)
 
 
 def test_a_space_needs_an_estimator(memory: str) -> None:

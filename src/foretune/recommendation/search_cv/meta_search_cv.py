@@ -551,6 +551,8 @@ class MetaSearchCV(BaseEstimator):
         start = time.perf_counter()
         estimator = configuration.set_on(own.estimator)
         self.best_estimator_ = fit_own(estimator, data.X, data.y, data.weights)
+        if not hasattr(self, "n_features_in_") and hasattr(self.best_estimator_, "n_features_in_"):
+            self.n_features_in_ = self.best_estimator_.n_features_in_
         self.refit_time_ = time.perf_counter() - start
 
     def _take_few(
@@ -641,7 +643,7 @@ class MetaSearchCV(BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True
         tags.input_tags.string = True
-        if is_own:
+        if is_own and hasattr(self.learner, "__sklearn_tags__"):
             tags.input_tags = get_tags(self.learner).input_tags
         return tags
 
@@ -907,7 +909,7 @@ class MetaSearchCV(BaseEstimator):
         self.n_trials_ = len(trials)
         self.cv_results_ = tabulate_results(tried, trials, predicted, error_score)
         failed = [
-            f"{one.learner} with {one.params}: {trial.error}"
+            f"{one.learner} with {' '.join(str(one.params).split())}: {trial.error}"
             for one, trial in zip(tried, trials, strict=True)
             if trial.has_failed
         ]
@@ -968,11 +970,14 @@ class MetaSearchCV(BaseEstimator):
         configuration = self._evaluated(candidate, trial)
         # That time is over is no error
         if isinstance(self.error_score, str) and trial.has_failed and trial.status != TIMEOUT:
-            raise SearchError(f"{configuration.learner} with {configuration.params} failed: {trial.error}")
+            params = " ".join(str(configuration.params).split())
+            raise SearchError(f"{configuration.learner} with {params} failed: {trial.error}")
         if self.verbose > 0:
             found = f"{trial.score:.6g}" if trial.is_ok else f"{trial.status} ({trial.error})"
             seconds = (trial.fit_seconds + trial.score_seconds).sum()
-            line = f"{configuration.learner} {configuration.params}: {found} in {seconds:.1f} s"
+            # The text of an estimator has several lines
+            params = " ".join(str(configuration.params).split())
+            line = f"{configuration.learner} {params}: {found} in {seconds:.1f} s"
             most = "" if self.n_trials is None else f"/{self.n_trials}"
             print(without_middle(f"[{n_done}{most}] {line}"), flush=True)
 

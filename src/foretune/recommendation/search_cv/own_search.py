@@ -39,11 +39,13 @@ from foretune.recommendation.search_cv.learning_search import LearningSearch
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration, text_of
 from foretune.recommendation.search_cv.own_evaluator import OwnEvaluator, build_own, make_own_folds
 from foretune.recommendation.search_cv.own_pool import OwnPool
-from foretune.recommendation.search_cv.own_space import OwnSpace, read_space
+from foretune.recommendation.search_cv.own_space import OwnSpace, parameters_of, read_space
 from foretune.recommendation.search_cv.run import Proposals
 from foretune.recommendation.search_cv.scoring import Scoring, takes_weights
 from foretune.tables import ColumnType, TableError, sample_rows, unmasked
 
+# Hyperparameters for an example
+USUAL = ("learning_rate", "max_depth", "C", "alpha")
 NO_SPACE = (
     "the memory has no trials of {kind}: give what to search, such as param_distributions={{{name!r}: [...]}}"
 )
@@ -259,15 +261,14 @@ class OwnSearch:
             # The part itself is searched, and may be another
             part = None
         frame, why = _read_frame(data.X)
+        rows = sample_rows(y, max_rows, seed) if len(y) > max_rows else np.arange(len(y))
         if part is None:
-            rows = sample_rows(y, max_rows, seed) if len(y) > max_rows else np.arange(len(y))
-            note = (
-                f"the memory has no trials of {_described(estimator)}: the search learns from its own alone"
-            )
+            kind = _described(estimator)
+            note = f"the memory has no trials of {kind}: the search learns from its own alone"
             return cls(estimator, space, task_type, None, frame, rows, seed, (note,))
         recommender = None
-        if frame is not None:
-            try:
+        try:
+            if frame is not None:
                 recommender = Recommender.for_table(
                     frame,
                     y,
@@ -280,18 +281,20 @@ class OwnSearch:
                     seed=seed,
                     column_types=column_types,
                 )
-            except TableError as error:
-                if metafeatures is not None or column_types is not None:
-                    raise
-                why = first_line(error)
+        except TableError as error:
+            if metafeatures is not None or column_types is not None:
+                raise
+            why = first_line(error)
+        if recommender is None and (metafeatures is not None or column_types is not None):
+            raise SearchError(f"metafeatures and column_types are for tables, and X is none: {why}")
         guide = OwnGuide(known, task_type, part, recommender, guard or known.guard, seed)
-        if recommender is not None:
-            notes, warnings = recommender.notes(), notes_to_show(recommender)
-            rows = recommender.new_task.rows
+        notes, warnings = guide.notes(space.names), []
+        if recommender is None:
+            notes.append(f"X is no table that can be read, so there are no metafeatures: {why}")
         else:
-            notes, warnings = [f"X is no table that can be read, so there are no metafeatures: {why}"], []
-            rows = sample_rows(y, max_rows, seed) if len(y) > max_rows else np.arange(len(y))
-        notes = [*guide.notes(space.names), *notes]
+            rows = recommender.new_task.rows
+            notes += recommender.notes()
+            warnings = notes_to_show(recommender)
         return cls(estimator, space, task_type, guide, frame, rows, seed, tuple(notes), tuple(warnings))
 
     @property
@@ -380,9 +383,10 @@ def _described(estimator: Any) -> str:
 
 
 def _example(estimator: Any) -> str:
-    """Return the full name of a parameter of the part that predicts."""
+    """Return the full name of a parameter of the part that predicts, one of the usual if it has any."""
     *_, (prefix, part) = predicting_parts(estimator)
-    return f"{prefix}{next(iter(part.get_params(deep=False)), 'alpha')}"
+    names = parameters_of(part)
+    return prefix + next((name for name in [*USUAL, *names] if name in names), USUAL[0])
 
 
 def check_own_arguments(arguments: Mapping[str, Any]) -> None:
@@ -426,11 +430,11 @@ def task_type_of(estimator: Any, given: TaskType | None) -> TaskType | None:
     SearchError
         If it has another one than that given.
     """
-    kinds: dict[TaskType, bool] = {
-        "classification": is_classifier(estimator),
-        "regression": is_regressor(estimator),
-    }
-    own = next((kind for kind, is_one in kinds.items() if is_one), None)
+    own: TaskType | None = None
+    # An estimator need not be derived from scikit-learn's
+    if hasattr(estimator, "__sklearn_tags__"):
+        own = "classification" if is_classifier(estimator) else own
+        own = "regression" if is_regressor(estimator) else own
     if own is not None and given not in (None, own):
         raise SearchError(f"task_type = {given!r}, but {type(estimator).__name__} is an estimator for {own}")
     return own or given
