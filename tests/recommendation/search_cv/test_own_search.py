@@ -159,6 +159,9 @@ def test_several_workers_and_an_early_end_are_no_error_without_memory(memory: st
 def test_without_memory_and_space_there_is_nothing_to_search(memory: str) -> None:
     with pytest.raises(UserError, match="no trials of DecisionTreeClassifier: give what to search"):
         _search(make_pipeline(DecisionTreeClassifier()), memory).fit(X, Y)
+    given = {"max_depth": [1, 2]}
+    with pytest.raises(UserError, match="n_trials = 0 needs a memory"):
+        _search(DecisionTreeClassifier(), memory, 0, param_distributions=given).fit(X, Y)
 
 
 def test_a_step_that_is_searched_itself_is_not_led_by_the_memory(memory: str) -> None:

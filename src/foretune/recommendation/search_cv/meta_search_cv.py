@@ -539,6 +539,8 @@ class MetaSearchCV(BaseEstimator):
 
     def _recommend_own(self, own: OwnSearch, proposals: OwnProposals, data: GivenData) -> None:
         """Fit what the memory recommends for the user's own estimator, without any trial."""
+        if own.guide is None:
+            raise SearchError(f"n_trials = 0 needs a memory of the estimator, but {own.notes[-1]}")
         (at,) = proposals.plan(1)
         chosen = proposals.configurations[at]
         self.n_splits_, self.n_trials_, self.stop_reason_ = 0, 0, "zero_shot"
