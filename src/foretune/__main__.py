@@ -1,7 +1,7 @@
 """Entry point of ``python -m foretune`` and ``foretune``.
 
-``foretune ledger``, ``logs``, ``reference`` and ``tasks`` are commands of their own; everything else
-are options of ``kedro run``.
+``foretune`` alone says what there is. ``foretune run`` is ``kedro run``, and so are options without a
+command; the others are commands of their own.
 """
 
 from __future__ import annotations
@@ -15,8 +15,31 @@ from typing import Any
 from foretune.base import UserError, close_matches, shortened
 
 # Each is a module of foretune.commands with a click command of its name
-COMMANDS = ("ledger", "logs", "reference", "tasks")
+COMMANDS = ("suggest", "logs", "ledger", "tasks", "reference")
+RUN = "run"
 CONFIGURATION = "conf/base"
+OVERVIEW = """\
+Usage: foretune COMMAND [OPTIONS]
+
+  Hyperparameter optimisation that remembers what did well on other tables.
+
+Commands:
+  suggest    Suggest hyperparameters to try first on a CSV or Parquet file.
+  run        Run the pipelines: make tasks, tune on them, learn, evaluate (in the checkout).
+  logs       Turn searches that you have run (scikit-learn, Optuna) into logs to learn from.
+  ledger     Count, export, back up and restore trials.
+  tasks      Count the tables to learn from, and fill the cache of downloaded ones.
+  reference  Make the memory that ships with the package, and compare memories.
+
+Examples:
+  foretune suggest houses.csv --target price
+  foretune run --pipelines=hpo --params=hpo.n_configurations=8
+  foretune ledger show
+
+  In Python: from foretune import MetaSearchCV, suggest
+
+'foretune COMMAND --help' explains each. Exit codes: 0 done, 1 an error, 2 wrong options.
+"""
 
 
 def main(*args: Any, **kwargs: Any) -> Any:
@@ -25,6 +48,11 @@ def main(*args: Any, **kwargs: Any) -> Any:
     if given and given[0] in COMMANDS:
         command = getattr(import_module(f"foretune.commands.{given[0]}"), given[0])
         return command(given[1:], prog_name=f"foretune {given[0]}", **kwargs)
+    if not given or given[0] in ("--help", "-h", "help"):
+        sys.stdout.write(OVERVIEW)
+        return None
+    if given[0] == RUN:
+        del given[0]
     if reason := _why_not_run(given):
         if hasattr(sys, "ps1"):
             raise UserError(reason)
@@ -40,14 +68,14 @@ def main(*args: Any, **kwargs: Any) -> Any:
     # Kedro's own command must not change
     run: Any = copy.copy(find_run_command(package_name))
     run.epilog = f"Other commands: foretune {'|'.join(COMMANDS)}, each with --help."
-    return run(*args, **kwargs)
+    return run(given, *args[1:], prog_name=f"foretune {RUN}", **kwargs)
 
 
 def _why_not_run(given: list[str]) -> str | None:
     """Return why the options cannot run, before Kedro logs anything; None if they can."""
     if given and not given[0].startswith("-"):
-        hint = close_matches(given[0], COMMANDS)
-        others = f"{', '.join(COMMANDS)}, or the options of kedro run, see foretune --help"
+        hint = close_matches(given[0], [*COMMANDS, RUN])
+        others = f"{', '.join([*COMMANDS, RUN])}, see foretune --help"
         return f"there is no command {shortened(repr(given[0]))}{hint}: {others}"
     is_told = any(one == "--help" or one.startswith("--conf-source") for one in given)
     if is_told or Path(CONFIGURATION).is_dir():

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -78,6 +79,22 @@ def test_a_backup_goes_into_another_ledger(filled: Path, run: Run, tmp_path: Pat
     assert "added 3 trials to" in run("restore", tmp_path / "backup.parquet", "--url", other).output
     with Ledger.open(other) as copied, Ledger.open(f"sqlite:///{filled}") as first:
         assert [t.to_row() for t in copied.rows()] == [t.to_row() for t in first.rows()]
+
+
+def test_a_ledger_that_grows_is_backed_up_in_parts(filled: Path, run: Run, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.parquet", tmp_path / "second.parquet"
+    assert "wrote 3 trials" in run("backup", first).output
+    with Ledger.open(f"sqlite:///{filled}") as ledger:
+        (known, *_) = ledger.rows()
+        ledger.record([replace(known, key="f" * 64)])
+    assert "wrote 1 trials" in run("backup", second, "--beside", first).output
+    other = f"sqlite:///{tmp_path}/other/ledger.sqlite"
+    assert "added 4 trials to" in run("restore", first, second, "--url", other).output
+    assert (
+        "wrote 0 trials"
+        in run("backup", tmp_path / "third.parquet", *("--beside", first, "--beside", second)).output
+    )
+    assert "added 0 trials to" in run("restore", tmp_path / "third.parquet", "--url", other).output
 
 
 @pytest.mark.parametrize(

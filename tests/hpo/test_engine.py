@@ -61,6 +61,26 @@ def test_scores_are_the_mean_over_the_folds(
     np.testing.assert_allclose(trials["score_std"], folds.std(axis=1, ddof=0))
 
 
+def test_large_tasks_run_only_the_first_of_their_folds(
+    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, tmp_path: Path
+) -> None:
+    parameters = hpo_parameters.model_copy(update={"learners": ["linear", "lightgbm"], "n_configurations": 2})
+    fewer = parameters.model_copy(update={"n_folds_above": {50: 1}})
+    whole, _ = run_hpo(mixed_tasks, parameters, 0)
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger:
+        first, _ = run_hpo(mixed_tasks, fewer, 0, ledger=ledger)
+        # Known from the ledger, and not taken for trials of all folds
+        again, _ = run_hpo(mixed_tasks, fewer, 0, ledger=ledger)
+        n_of_one = sum(1 for _ in ledger.rows())
+        run_hpo(mixed_tasks, parameters, 0, ledger=ledger)
+        n_of_both = sum(1 for _ in ledger.rows())
+    pd.testing.assert_frame_equal(first, again, check_exact=True)
+    assert (n_of_one, n_of_both) == (len(first), 2 * len(first))
+    assert (first["status"] == "ok").all()
+    np.testing.assert_array_equal(first["score"], whole["score_fold_0"])
+    assert first[["score_fold_1", "score_fold_2", "score_std"]].isna().all(axis=None)
+
+
 def test_inactive_hyperparameters_are_empty(
     mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
 ) -> None:

@@ -253,3 +253,71 @@ def test_nothing_races_without_the_parameter_or_by_designs(
             assert not search.is_race
             assert {search.race_of(one) for one in batch} == {None}
             tell_all(search, batch)
+
+
+def trials_of_plan(task: Task, parameters: HpoParameters) -> dict[str, list[str]]:
+    """Return the strategies of the planned configurations of each learner."""
+    searches, _ = plan_searches({task.task_id: task}, parameters, 0)
+    planned: dict[str, list[str]] = {name: [] for name in parameters.learners}
+    for search in searches:
+        for proposal in search.first:
+            planned[proposal.configuration.learner].append(proposal.configuration.strategy)
+    return planned
+
+
+def test_large_tasks_and_dear_learners_get_the_first_configurations(
+    task: Task, hpo_parameters: HpoParameters
+) -> None:
+    parameters = changed(hpo_parameters, learners=["xgboost", "linear"], n_configurations=8)
+    design = [one for one in design_configurations(parameters, task.task_type, 0) if one.learner == "xgboost"]
+    fewer = changed(parameters, n_configurations_of={"xgboost": 5}, n_configurations_above={50: 6, 100: 1})
+    assert trials_of_plan(task, fewer) == {
+        "xgboost": ["default", *["sobol"] * 5],
+        "linear": ["default", *["sobol"] * 6],
+    }
+    searches, _ = plan_searches({task.task_id: task}, fewer, 0)
+    planned = [one.configuration for search in searches for one in search.first]
+    assert [one for one in planned if one.learner == "xgboost"] == design[:6]
+    none = changed(parameters, n_configurations_above={1: 0})
+    assert trials_of_plan(task, none) == {"xgboost": ["default"], "linear": ["default"]}
+
+
+def test_tuned_defaults_come_after_the_default_on_tasks_of_any_size(
+    task: Task, hpo_parameters: HpoParameters
+) -> None:
+    asked = changed(
+        hpo_parameters, learners=["lightgbm", "linear"], tuned_defaults=True, n_configurations_above={50: 1}
+    )
+    assert trials_of_plan(task, asked) == {
+        "lightgbm": ["default", "tuned", "tuned", "sobol"],
+        "linear": ["default", "sobol"],
+    }
+
+
+def test_a_strategy_that_learns_is_asked_for_fewer_on_large_tasks(
+    task: Task, hpo_parameters: HpoParameters
+) -> None:
+    learning = changed(
+        hpo_parameters, learners=["linear"], strategy="optuna_tpe", n_configurations_above={50: 2}
+    )
+    searches, _ = plan_searches({task.task_id: task}, learning, 0)
+    assert [search.n_left for search in searches] == [3]
+
+
+def test_learners_without_a_native_form_keep_their_keys_whatever_boosters_get(
+    task: Task, hpo_parameters: HpoParameters
+) -> None:
+    asked = changed(
+        hpo_parameters, early_stopping=True, preprocessing={"max_categories": 20, "by_learner": True}
+    )
+    plain, native = (
+        TaskSearch(task, make_context(task, one, 0), one, FIRST) for one in (hpo_parameters, asked)
+    )
+    of_linear, of_booster = Proposal(FIRST[0]), Proposal(Configuration("lightgbm", {"learning_rate": 0.1}))
+    assert plain.key(of_linear) == native.key(of_linear)
+    assert plain.key(of_booster) != native.key(of_booster)
+
+
+def test_a_sample_has_the_seeds_of_its_table(task: Task, hpo_parameters: HpoParameters) -> None:
+    sample = Task(f"{task.task_id}@1000", task.task_type, task.X, task.y)
+    assert make_context(sample, hpo_parameters, 0) == make_context(task, hpo_parameters, 0)

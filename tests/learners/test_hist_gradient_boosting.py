@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from foretune.learners import get_learner
+from foretune.learners.hist_gradient_boosting import LEARNER
 
 RNG = np.random.default_rng(0)
 
@@ -18,3 +19,8 @@ def test_all_rows_are_learned_from_unless_early_stopping_is_asked_for() -> None:
         {**params, "early_stopping": True}, "classification", 0
     )
     assert asked.fit(X, X[:, 0] > 0).do_early_stopping_
+
+
+def test_its_tuned_default_is_the_library_s_in_smaller_steps() -> None:
+    (tuned,) = LEARNER.tuned_defaults("regression")
+    assert tuned == {"learning_rate": LEARNER.library_default("regression")["learning_rate"] / 2}

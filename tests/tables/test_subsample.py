@@ -125,3 +125,15 @@ def test_a_nested_sample_depends_on_seed_and_task_but_not_on_the_other_sizes() -
     assert alone.tolist() == with_others.tolist()
     for seed, task_id in ((2, "task"), (1, "other")):
         assert nested_rows(y, [60], 5, seed, task_id)[60].tolist() != alone.tolist()
+
+
+@pytest.mark.parametrize("kind", ["category", "float64"])
+def test_nested_samples_begin_with_the_sample_of_a_thousand_rows(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    values = (
+        rng.choice(["a", "b", "c"], 4000, p=[0.7, 0.25, 0.05]) if kind == "category" else rng.random(4000)
+    )
+    y = pd.Series(values, dtype=kind)
+    samples = nested_rows(y, [300, 1000, 2000], 3, 0, "task")
+    np.testing.assert_array_equal(samples[1000], subsample_rows(y, 1000, 3, 0, "task"))
+    assert set(samples[300]) < set(samples[1000]) < set(samples[2000])

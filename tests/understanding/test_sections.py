@@ -22,6 +22,12 @@ def tables(
     studied = study_hyperparameters(table, parameters, 0)
     found = dict(zip(TABLES[:5], studied, strict=True))
     names = [f"feature {number}" for number in range(40)]
+    keys = {"task_type": "classification", "learner": "svm", "hyperparameter": "C"}
+    found["best_by_rows"] = pd.DataFrame(
+        [keys | {"table": "a", "n_rows": rows, "value": 1.0, "is_log": True} for rows in (1e3, 4e3)]
+    )
+    trend = {"per_tenfold": 2.0, "ci_low": 1.5, "ci_high": 3.0, "share_rising": 1.0}
+    found["size_trends"] = pd.DataFrame([keys | {"n_tables": 3, "is_log": True, "typical": 1.0} | trend])
     found["shap"] = pd.DataFrame(
         {"task_type": "classification", "name": names, "kind": "metafeature", "mean_abs_shap": 0.1}
     )
@@ -40,6 +46,7 @@ TITLES = [
     "Better and worse settings",
     "What is worth tuning",
     "Better defaults",
+    "How settings move with the number of rows",
     "What moves the surrogate",
     "Which metafeatures are useful",
 ]
@@ -54,6 +61,7 @@ def test_every_table_has_its_section_with_a_figure(tables: dict[str, pd.DataFram
         "Importance over tasks": "hyperparameter_importance",
         "Tunability": "tunability",
         "Better defaults": "better_defaults",
+        "Trends": "size_trends",
         "Ablation": "metafeature_ablation",
     }.items():
         assert shown[title] is tables[name]
@@ -71,7 +79,7 @@ def test_long_tables_show_their_first_rows_by_learner_or_task_type(tables: dict[
 
 def test_a_section_without_rows_is_left_out(tables: dict[str, pd.DataFrame]) -> None:
     empty = {name: tables[name].head(0) for name in ("shap", "shap_points", "metafeature_ablation")}
-    assert [section.title for section in build_sections(tables | empty)] == TITLES[:4]
+    assert [section.title for section in build_sections(tables | empty)] == TITLES[:5]
     assert build_sections({name: frame.head(0) for name, frame in tables.items()}) == []
 
 

@@ -79,28 +79,37 @@ def export(file: Path, url: str) -> None:
 
 @ledger.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--beside",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An earlier backup, whose trials are left out; may be repeated.",
+)
 @url_option
-def backup(file: Path, url: str) -> None:
+def backup(file: Path, beside: tuple[Path, ...], url: str) -> None:
     """Write an exact copy of all trials to FILE (.parquet), small enough to share.
 
-    With 'foretune ledger restore' another machine goes on where this one stopped.
+    With 'foretune ledger restore' another machine goes on where this one stopped. A ledger that grows can be
+    backed up in parts: --beside leaves out what earlier ones have.
     """
     from foretune.ledger import write_backup
 
     with opened(url, read_only=True) as book:
-        n_trials = write_backup(book, file)
+        n_trials = write_backup(book, file, beside)
     click.echo(f"wrote {n_trials:,} trials to {file}")
 
 
 @ledger.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True
+)
 @url_option
-def restore(file: Path, url: str) -> None:
-    """Add the trials of a backup FILE that the ledger does not have yet."""
+def restore(files: tuple[Path, ...], url: str) -> None:
+    """Add the trials of one or several backups FILES that the ledger does not have yet."""
     from foretune.ledger import restore_backup
 
     with opened(url) as book:
-        n_trials, place = restore_backup(book, file), book.place
+        n_trials, place = sum(restore_backup(book, file) for file in files), book.place
     click.echo(f"added {n_trials:,} trials to {place}")
 
 

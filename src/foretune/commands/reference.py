@@ -31,7 +31,7 @@ def reference() -> None:
 )
 @click.option("--allow-incomplete", is_flag=True, help="Accept fewer tasks or configurations.")
 def export(surrogates: Path, meta_dataset: Path, folder: Path | None, allow_incomplete: bool) -> None:
-    """Write what the last run learnt into the package, at most 10 MB."""
+    """Write what the last run learnt into the package, at most 25 MB."""
     import pandas as pd
 
     from foretune.recommendation.reference import export_reference

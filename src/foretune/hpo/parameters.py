@@ -56,6 +56,10 @@ class HpoParameters(FrozenParameters):
         1, ge=1, le=1000, description="Configurations that a strategy which learns proposes at once."
     )
     n_folds: int = Field(ge=3, le=20, description="Folds of the cross-validation.")
+    n_folds_above: dict[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1, le=20)]] = Field(
+        default_factory=dict,
+        description="Run only the first of the folds on tasks of more rows, such as {4000: 1}.",
+    )
     score: Scores
     preprocessing: PreprocessingParameters
     spaces: dict[str, LearnerSpace] = Field(description="Search space of each learner.")
@@ -80,6 +84,11 @@ class HpoParameters(FrozenParameters):
         of_learner = self.n_configurations_of.get(learner, self.n_configurations)
         above = [n for rows, n in self.n_configurations_above.items() if n_rows > rows]
         return min([self.n_configurations, of_learner, *above])
+
+    def n_folds_to_run(self, n_rows: int) -> int:
+        """Return the number of folds that are run on a task with so many rows, the first ones."""
+        above = [n for rows, n in self.n_folds_above.items() if n_rows > rows]
+        return min([self.n_folds, *above])
 
     def strategy_of(self, learner: str) -> StrategyOptions:
         """Return the strategy of one learner."""

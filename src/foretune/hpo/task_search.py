@@ -211,7 +211,8 @@ class TaskSearch:
     def _make_race(self) -> FoldRace:
         name = self._parameters.score.of(self.task.task_type)
         is_better = METRICS[self.task.task_type][name].higher_is_better
-        return FoldRace(self.context.n_folds, metric=name, higher_is_better=is_better)
+        n_folds = self._parameters.n_folds_to_run(len(self.task.y))
+        return FoldRace(n_folds, metric=name, higher_is_better=is_better)
 
     def _grows(self, configuration: Configuration) -> bool:
         return self.context.early_stopping is not None and has_open_rounds(configuration)
@@ -376,9 +377,11 @@ def _portions(designs: Sequence[Sequence[Configuration]]) -> list[list[Configura
 def make_context(task: Task, parameters: HpoParameters, seed: int) -> EvaluationContext:
     """Return everything that determines the results of a task's trials except their configurations."""
     stopping = parameters.early_stopping
+    n_run = parameters.n_folds_to_run(len(task.y))
+    splitter = "StratifiedKFold" if task.task_type == "classification" else "KFold"
     return EvaluationContext(
         task_hash=content_hash(task),
-        splitter="StratifiedKFold" if task.task_type == "classification" else "KFold",
+        splitter=splitter if n_run == parameters.n_folds else f"{splitter}[:{n_run}]",
         n_folds=parameters.n_folds,
         # A sample has the seeds of its table
         fold_seed=derive_seed(seed, "folds", table_of(task.task_id)),

@@ -150,8 +150,9 @@ class TrialJob(Job):
             register_learner(learner)
             learner.build(learner.library_default(self._task.task_type), self._task.task_type, 0)
         n_folds, preprocessing = self._parameters.n_folds, self._parameters.preprocessing
-        make = partial(make_folds, self._task, n_folds, preprocessing, self._context.fold_seed)
-        folds = FoldSet(make, n_folds, preprocessing)
+        n_run = self._parameters.n_folds_to_run(len(self._task.y))
+        make = partial(make_folds, self._task, n_folds, preprocessing, self._context.fold_seed, n_made=n_run)
+        folds = FoldSet(make, n_run, preprocessing)
         for name in self.learners:
             folds.for_learner(name)
         return folds

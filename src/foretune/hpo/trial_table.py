@@ -64,15 +64,16 @@ def trial_row(
     is_ok = status == "ok"
     means = {f"metric_{name}": _mean_of(trial, name) if is_ok else np.nan for name in metrics}
     seen = fold_scores if status in WORKED else []
-    # Means are those of all folds or none
+    # Means are those of all folds that were to run, or none
+    is_whole = is_ok and len(seen) == parameters.n_folds_to_run(len(task.y))
     fold_scores = [*seen, *[np.nan] * (parameters.n_folds - len(seen))]
     return {
         "task_id": task.task_id,
         "learner": configuration.learner,
         "config_id": configuration.config_id,
         "strategy": configuration.strategy,
-        "score": float(np.mean(fold_scores)),
-        "score_std": float(np.std(fold_scores)),
+        "score": float(np.mean(seen)) if is_whole else np.nan,
+        "score_std": float(np.std(seen)) if is_whole and len(seen) > 1 else np.nan,
         **means,
         **{f"score_fold_{i}": value for i, value in enumerate(fold_scores)},
         **({} if trial.rounds is None else {N_ROUNDS: trial.rounds.chosen}),

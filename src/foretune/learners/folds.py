@@ -73,6 +73,7 @@ def make_folds(
     preprocessing: PreprocessingParameters,
     seed: int,
     native: NativeForm | None = None,
+    n_made: int | None = None,
 ) -> list[Fold]:
     """Split a task into folds and preprocess them.
 
@@ -88,6 +89,8 @@ def make_folds(
         Seed of the splitter.
     native
         Native form of the learners; None for those that take complete numbers only.
+    n_made
+        Number of folds to return, the first ones; all if None.
 
     Raises
     ------
@@ -97,7 +100,7 @@ def make_folds(
     target = _target_as_numbers(task)
     table = PreparedTable(task.X, preprocessing, task.task_type, native)
     with without_class_warnings():
-        splits = list(make_splitter(task.task_type, n_folds, seed).split(task.X, target))
+        splits = list(make_splitter(task.task_type, n_folds, seed).split(task.X, target))[:n_made]
     folds = [make_fold(table, target, train, test, task.task_type) for train, test in splits]
     return (
         folds if task.task_type == "regression" else [_code_known(fold, target.max() + 1) for fold in folds]

@@ -7,7 +7,7 @@ from typing import Any
 from foretune.base import TaskType
 from foretune.learners.folds import Fold
 from foretune.learners.growing.warm_started import WarmStartedBooster
-from foretune.learners.learner import Learner
+from foretune.learners.learner import Learner, with_smaller_steps
 from foretune.learners.native_form import NativeForm
 from foretune.learners.nested_axis import NestedAxis, predict_histogram_path
 
@@ -48,18 +48,13 @@ def _library_default(task_type: TaskType) -> dict[str, Any]:
     }
 
 
-def _tuned_defaults(task_type: TaskType) -> list[dict[str, Any]]:
-    # What practitioners do: the library's trees in smaller steps
-    return [{"learning_rate": 0.05}]
-
-
 LEARNER = Learner(
     "hist_gradient_boosting",
     _build,
     _library_default,
     nested_axis=NestedAxis("max_iter", 100, predict_histogram_path, is_rounds=True),
     takes_labels=True,
-    tuned_defaults=_tuned_defaults,
+    tuned_defaults=with_smaller_steps,
     grow=_grow,
     native=NativeForm(_mark, MOST_CATEGORIES),
     threads="openmp",

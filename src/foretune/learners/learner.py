@@ -20,6 +20,11 @@ def no_tuned_defaults(task_type: TaskType) -> Sequence[dict[str, Any]]:
     return ()
 
 
+def with_smaller_steps(task_type: TaskType) -> Sequence[dict[str, Any]]:
+    """Return what practitioners try first: a booster's default trees in smaller steps, as many as help."""
+    return ({"learning_rate": 0.05},)
+
+
 @dataclass(frozen=True)
 class Learner:
     """A model family that can be tuned.

@@ -8,7 +8,7 @@ from foretune.base import TaskType
 from foretune.learners.folds import Fold
 from foretune.learners.growing.lightgbm_rounds import grow_lightgbm
 from foretune.learners.growing.paused_fit import PausedFit
-from foretune.learners.learner import Learner
+from foretune.learners.learner import Learner, with_smaller_steps
 from foretune.learners.native_form import NativeForm
 from foretune.learners.nested_axis import NestedAxis, predict_lightgbm_path
 
@@ -74,11 +74,15 @@ def _library_default(task_type: TaskType) -> dict[str, Any]:
 
 def _tuned_defaults(task_type: TaskType) -> list[dict[str, Any]]:
     bagging = {"subsample_freq": 1, "subsample": 0.75}
-    # What practitioners do: the library's trees in smaller steps
-    by_hand = {"learning_rate": 0.05}
     if task_type == "classification":
-        return [by_hand, {"learning_rate": 0.04, "num_leaves": 50, "min_child_samples": 40, **bagging}]
-    return [by_hand, {"learning_rate": 0.05, "num_leaves": 100, "min_child_samples": 3, **bagging}]
+        return [
+            *with_smaller_steps(task_type),
+            {"learning_rate": 0.04, "num_leaves": 50, "min_child_samples": 40, **bagging},
+        ]
+    return [
+        *with_smaller_steps(task_type),
+        {"learning_rate": 0.05, "num_leaves": 100, "min_child_samples": 3, **bagging},
+    ]
 
 
 LEARNER = Learner(

@@ -9,7 +9,7 @@ from foretune.learners.fast.quick_booster import fit_booster
 from foretune.learners.folds import Fold
 from foretune.learners.growing.paused_fit import PausedFit
 from foretune.learners.growing.xgboost_rounds import grow_xgboost
-from foretune.learners.learner import Learner
+from foretune.learners.learner import Learner, with_smaller_steps
 from foretune.learners.native_form import NativeForm
 from foretune.learners.nested_axis import NestedAxis, predict_boosting_path
 
@@ -65,12 +65,10 @@ def _library_default(task_type: TaskType) -> dict[str, Any]:
 
 
 def _tuned_defaults(task_type: TaskType) -> list[dict[str, Any]]:
-    # What practitioners do: the library's trees in smaller steps
-    by_hand = {"learning_rate": 0.05}
     if task_type == "classification":
         published = {"max_depth": 6, "subsample": 0.65, "colsample_bylevel": 0.9, "reg_lambda": 0.0}
-        return [by_hand, {"learning_rate": 0.08, **published}]
-    return [by_hand, {"learning_rate": 0.05, "max_depth": 9}]
+        return [*with_smaller_steps(task_type), {"learning_rate": 0.08, **published}]
+    return [*with_smaller_steps(task_type), {"learning_rate": 0.05, "max_depth": 9}]
 
 
 LEARNER = Learner(

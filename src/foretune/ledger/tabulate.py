@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +45,20 @@ def tabulate_trials(trials: Iterable[StoredTrial]) -> pd.DataFrame:
     return table[head + tail]
 
 
-def write_backup(ledger: Ledger, file: Path) -> int:
+def write_backup(ledger: Ledger, file: Path, beside: Sequence[Path] = ()) -> int:
     """Back up all trials to a Parquet file from which :func:`restore_backup` restores them to the last bit.
+
+    Parameters
+    ----------
+    ledger, file
+        The ledger, and the file to write.
+    beside
+        Earlier backups, whose trials are left out: a ledger that grows is backed up in parts.
 
     Returns
     -------
     int
-        How many there are.
+        How many were written.
 
     Raises
     ------
@@ -64,7 +71,9 @@ def write_backup(ledger: Ledger, file: Path) -> int:
         raise BackupError(
             f"{file} must end in .parquet, from which it can be restored; foretune ledger export writes CSV"
         )
-    table = pd.DataFrame([trial.to_row() for trial in ledger.rows()], columns=list(COLUMNS))
+    known = {trial.key for earlier in beside for trial in _read_backup(earlier)}
+    rows = [trial.to_row() for trial in ledger.rows() if trial.key not in known]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
     write_table(table, file)
     return len(table)
 

@@ -14,6 +14,7 @@ from .meta_dataset import (
     CONFIGURATION_PREFIX, HEAD, METAFEATURE_PREFIX, MetaDataset, ORDER, TASK_COLUMNS, add_tasks,
     build_meta_dataset, remove_tasks
 )
+from .metric_memories import METRICS_FOLDER, metric_memory_name, train_metric_memories
 from .out_of_bag import (
     HeldOut, NO_METAFEATURES, OutOfBag, SHUFFLED, SURROGATE, calibration_line, fit_out_of_bag
 )
@@ -34,14 +35,14 @@ __all__ = [
     "BoosterParameters", "CONFIGURATION_PREFIX", "COSTS", "ConfigurationKernel", "CostModel", "Expectation",
     "GaussianProcess",
     "FEWEST_FAMILIES", "FEWEST_SCORES", "Guard", "GuardedSearch", "HEAD", "HeldOut",
-    "Interpolation", "KernelChoice", "LearnerCost", "MANIFEST", "METAFEATURE_PREFIX", "Member",
+    "Interpolation", "KernelChoice", "LearnerCost", "MANIFEST", "METAFEATURE_PREFIX", "METRICS_FOLDER", "Member",
     "Memory", "MetaDataset", "MetaTrainingParameters", "NO_METAFEATURES", "ORDER", "OutOfBag",
     "Policy", "PolicyMixture", "Provenance", "RelativeShapes", "SETTINGS_ATTRIBUTE", "SHORTEST", "SHUFFLED",
     "SURROGATE", "SurfacePrior", "TASK_COLUMNS", "TargetKind", "TaskDistances", "TrialSeconds", "add_tasks",
     "average_level", "average_surface", "build_meta_dataset", "build_prior", "calibration_line",
     "combine_predictions", "costs_to_json", "finite_or_missing",
     "fit_booster", "fit_costs", "fit_costs_by_type", "fit_out_of_bag", "is_memory",
-    "maximise_expected_best", "normalise_scores", "predict_booster", "read_costs", "read_manifest",
+    "maximise_expected_best", "metric_memory_name", "normalise_scores", "predict_booster", "read_costs", "read_manifest",
     "read_memory", "remove_memory", "remove_tasks", "save_memory", "save_provenance", "sizes_of",
-    "task_levels", "train_memories", "with_main_effect", "with_provenance"
+    "task_levels", "train_memories", "train_metric_memories", "with_main_effect", "with_provenance"
 ]

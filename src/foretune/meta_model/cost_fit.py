@@ -176,12 +176,14 @@ def _fits_of(rows: pd.DataFrame, sizes: pd.DataFrame, *, shares: bool) -> _Fits:
         )
     }
     fits: list[tuple[float, float, float]] = []
+    # Tasks of which only some of the folds ran were split as the others
+    n_split = float(rows["n_folds"].max()) if len(rows) else 1.0
     for task_id, of_task in rows.groupby("task_id"):
         if str(task_id) not in size_of:
             continue
         n_rows, n_columns, n_classes = size_of[str(task_id)]
         n_folds = float(of_task["n_folds"].median())
-        n_training = n_rows * (1 - 1 / n_folds if n_folds > 1 else 1.0)
+        n_training = n_rows * (1 - 1 / n_split if n_split > 1 else 1.0)
         measured = dict(zip(of_task["config_id"].astype(str), of_task["fit_seconds"], strict=True))
         for largest, total in _shared(known, measured, shares=shares):
             units = base_and_growth(largest, n_training, n_columns, n_classes)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from foretune.base import FrozenParameters
+from foretune.base import FrozenParameters, TaskType
 
 TargetKind = Literal["raw", "minmax", "zscore", "copula"]
 DEEPEST_TREE = 16
@@ -88,6 +88,11 @@ class MetaTrainingParameters(FrozenParameters):
     target: TargetKind = Field(
         "copula", description="Per-task normalisation of the score that the surrogate learns."
     )
+    metrics: dict[TaskType, list[str]] = Field(
+        default_factory=dict,
+        description="Further metrics with a memory of their own from the same trials, such as "
+        "{classification: [log_loss]}.",
+    )
     n_members: int = Field(32, ge=2, le=1_000, description="Members of the ensemble.")
     bag_share: float = Field(0.65, gt=0, lt=1, description="Share of the families of tasks a member sees.")
     max_rows: int = Field(
@@ -123,3 +128,15 @@ class MetaTrainingParameters(FrozenParameters):
     guard: Guard = Field(
         Guard(), description="Of the method that is evaluated, and of every search with the memory."
     )
+
+    @field_validator("metrics")
+    @classmethod
+    def _check_metrics(cls, metrics: dict[TaskType, list[str]]) -> dict[TaskType, list[str]]:
+        from foretune.learners import known_metrics
+
+        for task_type, names in metrics.items():
+            if unknown := [name for name in names if name not in known_metrics(task_type)]:
+                raise ValueError(
+                    f"{task_type} has no metric {unknown[0]!r}; it has {', '.join(known_metrics(task_type))}"
+                )
+        return metrics

@@ -24,7 +24,7 @@ LEDGER_ENTRY = "trial_ledger"
 TABLE_ENTRY = "recommendation_table"
 TABLE_PARAMETERS = (
     *("table", "target", "learner", "memory", "evaluate", "max_time", "drop_columns", "read_options"),
-    *("task_type", "column_types"),
+    *("task_type", "column_types", "scoring"),
 )
 PATH_PARAMETERS = ("trials_path", "metafeatures_path", "output_dir")
 

@@ -35,7 +35,7 @@ LONGEST_VALUE = 60
 COLUMN_TYPES = "column_types"
 SHORT_FORMS = (
     *("learner", "memory", "evaluate", "max_time", "drop_columns", "read_options"),
-    *("task_type", "column_types"),
+    *("task_type", "column_types", "scoring"),
 )
 
 
@@ -70,6 +70,7 @@ class RunParameters(FrozenParameters):
     column_types: dict[str, ColumnType] | None = Field(
         None, description="Short form of recommendation.column_types, such as column_types.zip=nominal."
     )
+    scoring: str | None = Field(None, min_length=1, description="Short form of recommendation.scoring.")
     trials_path: str | None = Field(None, description="Log of trials, for --env=logs.")
     metafeatures_path: str | None = Field(None, description="Metafeatures of the tasks of the log.")
     output_dir: str | None = Field(None, description="Output folder of --env=logs.")

@@ -189,6 +189,90 @@ def plot_marginals(marginals: pd.DataFrame) -> Figure:
     return figure.update_layout(height=_PIXELS_AROUND + 175 * max(len(curves), 1), showlegend=False)
 
 
+def plot_size_trends(best_by_rows: pd.DataFrame, size_trends: pd.DataFrame) -> Figure:
+    """Plot how the best values of hyperparameters move with the number of rows.
+
+    Parameters
+    ----------
+    best_by_rows, size_trends
+        Result of :func:`foretune.understanding.size_trends.study_sizes`.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        A row per task type and learner with the three hyperparameters of the clearest trends. A thin line is
+        a table, the thick one the trend over all of them.
+    """
+    clear = size_trends.assign(clearness=_clearness(size_trends)).sort_values("clearness", ascending=False)
+    shown = [
+        (key, _records(rows.head(_CURVES_PER_LEARNER)))
+        for key, rows in clear.groupby(["task_type", "learner"], sort=True)
+    ][:_MOST_LEARNERS_WITH_CURVES]
+    titles = [
+        row[at]["hyperparameter"] if at < len(row) else ""
+        for _, row in shown
+        for at in range(_CURVES_PER_LEARNER)
+    ]
+    figure = make_subplots(
+        rows=max(len(shown), 1),
+        cols=_CURVES_PER_LEARNER,
+        subplot_titles=titles,
+        vertical_spacing=0.35 / max(len(shown), 1),
+        horizontal_spacing=0.08,
+    )
+    for row, ((task_type, learner), trends) in enumerate(shown, start=1):
+        for column, trend in enumerate(trends, start=1):
+            keys = ["task_type", "learner", "hyperparameter"]
+            own = best_by_rows.merge(pd.DataFrame([{name: trend[name] for name in keys}]), on=keys)
+            figure.add_traces(_size_lines(own, trend), rows=row, cols=column)
+            figure.update_yaxes(type="log" if trend["is_log"] else "linear", row=row, col=column)
+            figure.update_xaxes(type="log", row=row, col=column)
+        name = f"{_short(str(learner), _LONGEST_LEARNER)}<br>({task_type})"
+        figure.update_yaxes(title=name, row=row, col=1)
+    figure.update_annotations(font_size=12)
+    figure = _laid_out(figure, "Best values by the number of rows: samples of the same tables", 0)
+    return figure.update_layout(height=_PIXELS_AROUND + 200 * max(len(shown), 1), showlegend=False)
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict(orient="records")]
+
+
+def _clearness(trends: pd.DataFrame) -> pd.Series:
+    """Return the distance of each trend from none, in widths of its interval."""
+    found = [
+        abs(math.log10(middle)) / max(math.log10(high / low), 1e-9)
+        if is_log
+        else abs(middle) / max(high - low, 1e-9)
+        for middle, low, high, is_log in zip(
+            *(trends[name] for name in ("per_tenfold", "ci_low", "ci_high", "is_log")), strict=True
+        )
+    ]
+    return pd.Series(found, index=trends.index, dtype=float)
+
+
+def _size_lines(best: pd.DataFrame, trend: Mapping[str, Any]) -> list[Scatter]:
+    """Return a thin line per table, and the trend through the middle of them."""
+    lines = [
+        Scatter(
+            x=rows["n_rows"].tolist(),
+            y=rows["value"].tolist(),
+            mode="lines",
+            line={"color": _GREY, "width": 0.6},
+            opacity=0.5,
+            name=str(table),
+        )
+        for table, rows in best.sort_values("n_rows").groupby("table", sort=True)
+    ]
+    ends = [float(best["n_rows"].min()), float(best["n_rows"].max())]
+    middle = float(best["n_rows"].median())
+    tens = [math.log10(end / middle) for end in ends]
+    typical, slope = trend["typical"], trend["per_tenfold"]
+    on_trend = [typical * slope**ten if trend["is_log"] else typical + slope * ten for ten in tens]
+    thick = {"color": _COLOURS[1], "width": 3}
+    return [*lines, Scatter(x=ends, y=on_trend, mode="lines", line=thick, name="trend")]
+
+
 def plot_shap(shap: pd.DataFrame, shap_points: pd.DataFrame) -> Figure:
     """Plot the SHAP values of the most influential features.
 

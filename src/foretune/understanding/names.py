@@ -7,6 +7,8 @@ TABLES = (
     "marginals",
     "tunability",
     "better_defaults",
+    "best_by_rows",
+    "size_trends",
     "shap",
     "shap_points",
     "metafeature_ablation",

@@ -13,6 +13,7 @@ from foretune.understanding.figures import (
     plot_importance,
     plot_marginals,
     plot_shap,
+    plot_size_trends,
     plot_tunability,
 )
 
@@ -24,6 +25,7 @@ def build_sections(tables: Mapping[str, pd.DataFrame]) -> list[ReportSection]:
         _curves(tables["marginals"]),
         _tunability(tables["tunability"]),
         _defaults(tables["better_defaults"]),
+        _sizes(tables["best_by_rows"], tables["size_trends"]),
         _shap(tables["shap"], tables["shap_points"]),
         _ablation(tables["metafeature_ablation"]),
     ]
@@ -98,6 +100,21 @@ def _defaults(better_defaults: pd.DataFrame) -> ReportSection:
         explanation,
         (plot_better_defaults(better_defaults),),
         (ReportTable("Better defaults", better_defaults),),
+    )
+
+
+def _sizes(best_by_rows: pd.DataFrame, size_trends: pd.DataFrame) -> ReportSection:
+    explanation = (
+        "Samples of one table differ in nothing but their rows, so what is best on each shows how settings "
+        "should move as a table grows. Values are means over the best seventh of a sample's configurations. "
+        "per_tenfold is what ten times the rows change, as a mean over tables: a factor where is_log, "
+        "otherwise a difference. An interval that holds 1, or 0, shows no trend."
+    )
+    return ReportSection(
+        "How settings move with the number of rows",
+        explanation,
+        (plot_size_trends(best_by_rows, size_trends),),
+        (ReportTable("Trends", size_trends),),
     )
 
 

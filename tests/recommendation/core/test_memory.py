@@ -4,13 +4,17 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_iris
 
 import foretune
+from foretune import MetaSearchCV
 from foretune.base import TaskType
+from foretune.meta_model.artifact import read_memory, save_provenance
 from foretune.meta_model.cost_model import UNKNOWN, CostModel, costs_to_json
 from foretune.recommendation.core.memory import MemoryNotFoundError, load_memory
 
@@ -87,3 +91,58 @@ def test_the_memory_that_ships_knows_dates_and_truth_values(task_type: TaskType)
         shares = known.training_set.metafeatures[:, known.metafeatures.index(name)]
         assert shares.min() == 0
         assert shares.max() > 0
+
+
+@pytest.fixture
+def with_mae(memory_folder: Path, tmp_path: Path) -> Path:
+    """Folder with a memory of R2, and one that predicts the mean absolute error."""
+    shutil.copytree(memory_folder / "regression", tmp_path / "regression")
+    further = tmp_path / "metrics/regression.mae"
+    shutil.copytree(memory_folder / "regression", further)
+    known = read_memory(further).provenance
+    assert known is not None
+    save_provenance(replace(known, score="mae"), further)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("metric", "predicted"), [("mae", "mae"), ("rmse", "r2"), (None, "r2")])
+def test_a_metric_has_its_own_memory_or_that_of_the_score(
+    with_mae: Path, metric: str | None, predicted: str
+) -> None:
+    provenance = load_memory("regression", with_mae, metric=metric).provenance
+    assert provenance is not None
+    assert provenance.score == predicted
+
+
+@pytest.mark.parametrize(
+    ("scoring", "predicted", "is_another"),
+    [
+        (None, "r2", False),
+        ("r2", "r2", False),
+        ("neg_mean_absolute_error", "mae", False),
+        ("neg_median_absolute_error", "mae", True),
+        ("neg_root_mean_squared_error", "r2", True),
+    ],
+)
+def test_a_suggestion_is_by_the_score_asked_for_or_the_nearest(
+    with_mae: Path, scoring: str | None, predicted: str, *, is_another: bool
+) -> None:
+    X, y = load_diabetes(return_X_y=True)
+    suggested = foretune.suggest(X, y, k=2, memory=with_mae, scoring=scoring)
+    assert suggested.attrs["score"] == predicted
+    note = f"the memory does not predict {scoring}: what is recommended is ranked by {predicted}"
+    assert (note in suggested.attrs["notes"]) is is_another
+
+
+def test_a_search_is_led_by_the_memory_of_its_score(with_mae: Path) -> None:
+    X, y = load_diabetes(return_X_y=True)
+    asked = {
+        scoring: MetaSearchCV("k_nearest_neighbours", n_trials=1, scoring=scoring, memory=with_mae, cv=3).fit(
+            X, y
+        )
+        for scoring in ("neg_mean_absolute_error", "neg_max_error")
+    }
+    for scoring, search in asked.items():
+        is_known = scoring == "neg_mean_absolute_error"
+        assert np.isfinite(search.cv_results_["predicted_score"]).all() == is_known
+        assert any(f"does not predict {scoring}" in note for note in search.notes_) != is_known

@@ -159,6 +159,15 @@ def study_hyperparameters(
         )
 
 
+def study_sizes(
+    meta_dataset: pd.DataFrame, parameters: UnderstandingParameters, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compare the best values of hyperparameters between samples of the same tables."""
+    from foretune import understanding
+
+    return understanding.study_sizes(meta_dataset, parameters, seed)
+
+
 def explain_surrogates(
     meta_dataset: pd.DataFrame, surrogates: dict[str, Any], parameters: UnderstandingParameters, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:

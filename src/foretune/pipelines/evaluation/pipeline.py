@@ -23,6 +23,7 @@ from foretune.pipelines.evaluation.nodes import (
     hold_out_tasks,
     rank_methods,
     study_hyperparameters,
+    study_sizes,
     study_tasks,
     write_report,
 )
@@ -176,6 +177,12 @@ def create_pipeline() -> Pipeline:
                     "better_defaults",
                 ],
                 name="study_hyperparameters",
+            ),
+            Node(
+                study_sizes,
+                inputs=["meta_dataset", "params:understanding", "params:seed"],
+                outputs=["best_by_rows", "size_trends"],
+                name="study_sizes",
             ),
             Node(
                 explain_surrogates,

@@ -40,10 +40,15 @@ def fit_surrogates(
     hpo: HpoParameters,
     parallel: ParallelParameters,
     seed: int,
-) -> dict[str, Any]:
-    """Train one memory per task type: an ensemble and its residuals on held-out families."""
-    from foretune.meta_model import train_memories, with_provenance
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Train a memory per task type, and one per further metric: ensembles and their residuals."""
+    from foretune.meta_model import train_memories, train_metric_memories, with_provenance
 
     with show_progress("meta_training") as on_progress:
         fitted = train_memories(meta_dataset, parameters, seed, parallel.n_workers, on_progress)
-    return dict(with_provenance(fitted, trials, metafeatures, hpo))
+        of_metrics = train_metric_memories(
+            *(meta_dataset, trials, metafeatures, parameters, hpo, seed),
+            n_workers=parallel.n_workers,
+            on_progress=on_progress,
+        )
+    return dict(with_provenance(fitted, trials, metafeatures, hpo)), dict(of_metrics)

@@ -1,4 +1,4 @@
-"""Pipeline ``meta_training``: meta-dataset, costs of learners and surrogates."""
+"""Pipeline ``meta_training``: meta-dataset, costs of learners, surrogates by metric."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def create_pipeline() -> Pipeline:
                     "params:parallel",
                     "params:seed",
                 ],
-                outputs="surrogates",
+                outputs=["surrogates", "metric_surrogates"],
                 name="fit_surrogates",
             ),
         ],

@@ -16,7 +16,7 @@ def recommend_configurations(
     recommendation_table: Any, target: str, parameters: RecommendationParameters, seed: int
 ) -> Any:
     """Rank the configurations of the memory for the table."""
-    from foretune.recommendation.core import load_memory
+    from foretune.recommendation.core import load_memory, metric_to_predict
     from foretune.recommendation.table import recommend_to
 
     table = recommendation_table(
@@ -24,7 +24,9 @@ def recommend_configurations(
     )
     task_type = parameters.task_type or table.infer_task_type()
     source = parameters.memory or "the memory of the package"
-    return recommend_to(table, load_memory(task_type, parameters.memory), parameters, seed, source)
+    metric = metric_to_predict(parameters.scoring, task_type)
+    memory = load_memory(task_type, parameters.memory, metric=metric)
+    return recommend_to(table, memory, parameters, seed, source)
 
 
 def try_recommendations(

@@ -14,7 +14,7 @@ from .parameters import (
     RecommendationParameters, as_column_name, as_column_names, as_number_to_evaluate, check_memory_folder
 )
 from .recommender import COVERAGE, Recommender, provenance_of
-from .scorers import SCORERS, USUAL_SCORES
+from .scorers import SCORERS, USUAL_SCORES, check_scorer_name, metric_to_predict
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
 from .trial_costs import expect_trials
 from .values import NO_VALUE, canonical, is_finite_number
@@ -25,9 +25,9 @@ __all__ = [
     "MAX_ROWS", "NO_VALUE", "N_FOLDS", "RecommendationParameters", "RecommendationWarning", "Recommender",
     "SCORERS", "SearchError", "USUAL_SCORES", "as_column_name", "as_column_names",
     "as_number_to_evaluate", "canonical", "canonical_name", "changed_settings", "check_memory_folder",
-    "check_whole", "class_sizes", "count_folds", "draw_more", "expect_trials", "expected_gains",
-    "find_drivers", "find_learner", "is_finite_number", "is_whole", "key_of", "list_candidates",
-    "load_memory", "merge_rounds", "notes_to_show", "open_rounds", "provenance_of", "read_metafeatures",
-    "reference_folder", "scale_to_all_rows", "shorten", "suggest", "warn_of", "why_not_constructible",
-    "with_costs_beside", "with_library_defaults"
+    "check_scorer_name", "check_whole", "class_sizes", "count_folds", "draw_more", "expect_trials",
+    "expected_gains", "find_drivers", "find_learner", "is_finite_number", "is_whole", "key_of",
+    "list_candidates", "load_memory", "merge_rounds", "metric_to_predict", "notes_to_show", "open_rounds",
+    "provenance_of", "read_metafeatures", "reference_folder", "scale_to_all_rows", "shorten", "suggest",
+    "warn_of", "why_not_constructible", "with_costs_beside", "with_library_defaults"
 ]

@@ -68,6 +68,12 @@ class RecommendationParameters(FrozenParameters):
         5, ge=1, le=1000, description="Configurations to recommend; at least as many as are evaluated."
     )
     task_type: TaskType | None = Field(None, description="Told from the target if null.")
+    scoring: str | None = Field(
+        None,
+        min_length=1,
+        description="Score to predict, such as neg_log_loss, or the nearest that the memory knows; null for "
+        "balanced accuracy or R2.",
+    )
     memory: str | None = Field(
         None, min_length=1, description="Folder of your own surrogates; null for the memory of the package."
     )
@@ -133,6 +139,13 @@ class RecommendationParameters(FrozenParameters):
     @classmethod
     def _name_columns(cls, names: Any) -> Any:
         return as_column_names(names)
+
+    @field_validator("scoring")
+    @classmethod
+    def _is_scorer(cls, scoring: str | None) -> str | None:
+        from foretune.recommendation.core.scorers import check_scorer_name
+
+        return check_scorer_name(scoring)
 
     @field_validator("read_options")
     @classmethod

@@ -39,6 +39,7 @@ from foretune.recommendation.core.new_table import (
     describe_table,
     read_table,
 )
+from foretune.recommendation.core.scorers import describe_other_metric, metric_to_predict
 from foretune.spaces import DEFAULT, Configuration
 from foretune.tables import ColumnType, Table
 
@@ -72,7 +73,7 @@ class Recommender:
         Whether candidates that differ only in the number of boosting rounds count as one, because early
         stopping chooses it.
     learner_notes, lost_settings
-        Notes on what was taken for a learner, and those of them by which settings of the user are lost.
+        Notes on what was taken for learner and score, and those by which settings of the user are lost.
     """
 
     memory: Memory
@@ -103,6 +104,7 @@ class Recommender:
         guard: Guard | None = None,
         seed: int = 0,
         column_types: Mapping[str, ColumnType] | None = None,
+        scoring: Any = None,
     ) -> Recommender:
         """Read a table, compute its metafeatures and load the memory.
 
@@ -122,6 +124,9 @@ class Recommender:
             See :class:`foretune.meta_model.parameters.Guard`; that of the memory if None.
         seed
             Seed of everything random.
+        scoring
+            Scorer whose metric, or the nearest one, is predicted where the folder has a memory of it; None
+            for balanced accuracy or R2.
 
         Raises
         ------
@@ -137,7 +142,7 @@ class Recommender:
         if isinstance(memory, Memory):
             known = with_library_defaults(memory, kind)
         else:
-            known = load_memory(kind, memory)
+            known = load_memory(kind, memory, metric=metric_to_predict(scoring, kind))
         provenance = provenance_of(known)
         chosen = choose_learners(learner, provenance.learners, kind)
         guard = guard or known.guard
@@ -155,7 +160,7 @@ class Recommender:
             guard,
             seed,
             n_more,
-            learner_notes=chosen.notes,
+            learner_notes=(*chosen.notes, *describe_other_metric(scoring, provenance.score)),
             lost_settings=chosen.lost,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foretune.base import TaskType
+from foretune.base import TaskType, close_matches
 
 SCORERS = {
     "accuracy": "accuracy",
@@ -13,5 +13,70 @@ SCORERS = {
     "rmse": "neg_root_mean_squared_error",
     "mae": "neg_mean_absolute_error",
 }
+# Of other scorers the metric that a memory should predict instead: it ranks configurations most alike
+NEAREST = {
+    "roc_auc": "roc_auc_ovr",
+    "roc_auc_ovo": "roc_auc_ovr",
+    "roc_auc_ovr_weighted": "roc_auc_ovr",
+    "roc_auc_ovo_weighted": "roc_auc_ovr",
+    "average_precision": "roc_auc_ovr",
+    "top_k_accuracy": "accuracy",
+    "jaccard_micro": "accuracy",
+    "f1_micro": "accuracy",
+    "precision_micro": "accuracy",
+    "recall_micro": "accuracy",
+    "f1_weighted": "accuracy",
+    "neg_brier_score": "log_loss",
+    "d2_log_loss_score": "log_loss",
+    "d2_brier_score": "log_loss",
+    "neg_mean_squared_error": "rmse",
+    "neg_mean_squared_log_error": "rmse",
+    "neg_root_mean_squared_log_error": "rmse",
+    "neg_max_error": "rmse",
+    "explained_variance": "r2",
+    "neg_mean_poisson_deviance": "rmse",
+    "neg_mean_gamma_deviance": "rmse",
+    "d2_absolute_error_score": "mae",
+    "neg_median_absolute_error": "mae",
+    "neg_mean_absolute_percentage_error": "mae",
+}
 # For memories without a known score
 USUAL_SCORES: dict[TaskType, str] = {"classification": "balanced_accuracy", "regression": "r2"}
+
+
+def metric_to_predict(scoring: object, task_type: TaskType) -> str:
+    """Return the engine's metric that a memory should predict for a scorer.
+
+    Parameters
+    ----------
+    scoring
+        Name of a scorer of scikit-learn or of one of the engine's metrics; anything else, such as a function
+        or None, counts as the usual score.
+    task_type
+        Selects the usual score: balanced accuracy or R2.
+    """
+    by_scorer = {scorer: metric for metric, scorer in SCORERS.items()}
+    if not isinstance(scoring, str):
+        return USUAL_SCORES[task_type]
+    if scoring in SCORERS:
+        return scoring
+    return by_scorer.get(scoring) or NEAREST.get(scoring) or USUAL_SCORES[task_type]
+
+
+def describe_other_metric(scoring: object, predicted: str | None) -> list[str]:
+    """Say which metric a memory predicts if it is not that of the scorer asked for; otherwise nothing."""
+    if scoring is None or predicted is None or scoring in (predicted, SCORERS.get(predicted)):
+        return []
+    asked = scoring if isinstance(scoring, str) else "the score asked for"
+    return [f"the memory does not predict {asked}: what is recommended is ranked by {predicted}"]
+
+
+def check_scorer_name(scoring: str | None) -> str | None:
+    """Check that a name is a scorer of scikit-learn or one of the engine's metrics, by a ``ValueError``."""
+    from sklearn.metrics import get_scorer_names
+
+    known = [*get_scorer_names(), *SCORERS]
+    if scoring is None or scoring in known:
+        return scoring
+    hint = close_matches(scoring, known) or ": see sklearn.metrics.get_scorer_names()"
+    raise ValueError(f"{scoring!r} is no scorer{hint}")

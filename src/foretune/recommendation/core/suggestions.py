@@ -32,6 +32,7 @@ def suggest(  # noqa: PLR0913
     guard: Guard | None = None,
     column_types: Mapping[str, ColumnType] | None = None,
     random_state: int = 0,
+    scoring: str | None = None,
 ) -> pd.DataFrame:
     """Suggest configurations to try first on a table.
 
@@ -58,6 +59,9 @@ def suggest(  # noqa: PLR0913
         or ``"ignored"``, such as ``{"zip": "nominal"}``.
     random_state
         Random seed.
+    scoring
+        Score to predict and to rank by, such as ``"neg_log_loss"``, if the memory knows it; otherwise the
+        nearest that it knows, named in ``attrs["score"]``. None for balanced accuracy or R2.
 
     Returns
     -------
@@ -97,6 +101,7 @@ def suggest(  # noqa: PLR0913
         guard=guard,
         seed=random_state,
         column_types=column_types,
+        scoring=scoring,
     )
     warn_of(recommender, stacklevel=3)
     table, provenance = recommender.rank(k), recommender.provenance

@@ -13,11 +13,19 @@ import numpy as np
 import pandas as pd
 
 from foretune.base import TaskType, UserError, quoted, replaced_file, replaced_folder
-from foretune.meta_model import MANIFEST, Memory, is_memory, read_manifest, read_memory, save_memory
+from foretune.meta_model import (
+    MANIFEST,
+    METRICS_FOLDER,
+    Memory,
+    is_memory,
+    read_manifest,
+    read_memory,
+    save_memory,
+)
 from foretune.recommendation.core import provenance_of, reference_folder, with_costs_beside
 from foretune.spaces import Configuration
 
-MAX_BYTES = 10_000_000
+MAX_BYTES = 25_000_000
 # Shipped members of each ensemble; every family of tasks is held out from several of them
 N_MEMBERS = 16
 # Minimum number of real tasks of each type with LEAST_CONFIGURATIONS of every learner
@@ -82,9 +90,10 @@ def export_reference(
         made = Path(name) / "reference"
         for task_type in get_args(TaskType):
             source = surrogates_folder / task_type
-            memory = with_costs_beside(read_memory(source), source.resolve())
-            save_memory(memory.with_members(N_MEMBERS), made / task_type)
-            libraries |= read_manifest(made / task_type).libraries
+            libraries |= _copy_memory(source, made / task_type, surrogates_folder)
+        for manifest in sorted((surrogates_folder / METRICS_FOLDER).glob(f"*/{MANIFEST}")):
+            source = manifest.parent
+            _copy_memory(source, made / METRICS_FOLDER / source.name, surrogates_folder)
         sizes = {str(path.relative_to(made)): path.stat().st_size for path in _files(made)}
         _check_size(sizes)
         summary = {
@@ -96,13 +105,23 @@ def export_reference(
         }
         text = json.dumps(summary, indent=1, sort_keys=True) + "\n"
         # Replace only the memories: the package's folder also holds modules
-        for task_type in get_args(TaskType):
-            with replaced_folder(folder / task_type) as new:
-                shutil.rmtree(new)
-                shutil.copytree(made / task_type, new)
+        for part in (*get_args(TaskType), METRICS_FOLDER):
+            if (made / part).is_dir():
+                with replaced_folder(folder / part) as new:
+                    shutil.rmtree(new)
+                    shutil.copytree(made / part, new)
+            elif (folder / part).is_dir():
+                shutil.rmtree(folder / part)
         with replaced_file(folder / SUMMARY) as file:
             file.write_text(text, encoding="utf-8")
     return summary
+
+
+def _copy_memory(source: Path, destination: Path, root: Path) -> dict[str, str]:
+    """Save the shipped members of a memory, and return the versions that made it."""
+    memory = with_costs_beside(read_memory(source), root.resolve())
+    save_memory(memory.with_members(N_MEMBERS), destination)
+    return read_manifest(destination).libraries
 
 
 def _check_destination(folder: Path) -> None:
@@ -110,6 +129,9 @@ def _check_destination(folder: Path) -> None:
     if not folder.is_dir() or folder.resolve() == reference_folder().resolve():
         return
     replaced = {SUMMARY, *(name for name in get_args(TaskType) if is_memory(folder / name))}
+    further = folder / METRICS_FOLDER
+    if further.is_dir() and all(is_memory(one) for one in further.iterdir()):
+        replaced.add(METRICS_FOLDER)
     others = sorted(path.name for path in folder.iterdir() if path.name not in replaced)
     if others:
         raise UserError(

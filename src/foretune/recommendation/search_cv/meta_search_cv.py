@@ -480,6 +480,7 @@ class MetaSearchCV(BaseEstimator):
             max_rows=self.max_rows,
             guard=self.guard,
             column_types=self.column_types,
+            scoring=self.scoring,
         )
         if own.frame is not None:
             remember_columns(self, X, own.frame, reset=True)
@@ -677,6 +678,7 @@ class MetaSearchCV(BaseEstimator):
             guard=self.guard,
             seed=seed,
             column_types=self.column_types,
+            scoring=self.scoring,
         )
         return recommender
 

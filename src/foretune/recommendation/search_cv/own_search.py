@@ -26,6 +26,7 @@ from foretune.recommendation.core import (
     find_learner,
     list_candidates,
     load_memory,
+    metric_to_predict,
     notes_to_show,
     provenance_of,
     shorten,
@@ -238,6 +239,7 @@ class OwnSearch:
         max_rows: int,
         guard: Guard | None,
         column_types: Mapping[str, ColumnType] | None,
+        scoring: Any = None,
     ) -> OwnSearch:
         """Read the user's space and table, and find what the memory knows of the estimator.
 
@@ -247,7 +249,7 @@ class OwnSearch:
             As for :class:`.MetaSearchCV`.
         data, y, task_type
             What the user gave, the valid target and its task type.
-        seed, memory, metafeatures, max_rows, guard, column_types
+        seed, memory, metafeatures, max_rows, guard, column_types, scoring
             As for :meth:`.Recommender.for_table`.
 
         Raises
@@ -256,7 +258,7 @@ class OwnSearch:
             If the space or the memory cannot be used.
         """
         space = read_space(estimator, param_distributions)
-        part, known = _find_part(estimator, memory, task_type)
+        part, known = _find_part(estimator, memory, task_type, scoring)
         if part is not None and any(part.prefix.startswith(f"{name}__") for name in space.names):
             # The part itself is searched, and may be another
             part = None
@@ -280,6 +282,7 @@ class OwnSearch:
                     guard=guard,
                     seed=seed,
                     column_types=column_types,
+                    scoring=scoring,
                 )
         except TableError as error:
             if metafeatures is not None or column_types is not None:
@@ -359,12 +362,14 @@ class OwnSearch:
         )
 
 
-def _find_part(estimator: Any, memory: Any, task_type: TaskType) -> tuple[KnownPart | None, Memory]:
+def _find_part(
+    estimator: Any, memory: Any, task_type: TaskType, scoring: Any
+) -> tuple[KnownPart | None, Memory]:
     """Return the part of an estimator that a memory knows, and the memory."""
     if isinstance(memory, Memory):
         known = with_library_defaults(memory, task_type)
     else:
-        known = load_memory(task_type, memory)
+        known = load_memory(task_type, memory, metric=metric_to_predict(scoring, task_type))
     return find_known_part(estimator, provenance_of(known).learners, task_type), known
 
 

@@ -193,6 +193,7 @@ def recommend_to(
         guard=parameters.guard,
         seed=seed,
         column_types=parameters.column_types,
+        scoring=parameters.scoring,
     )
     ranked = recommender.rank(max(parameters.k, parameters.evaluate))
     gains, default = expected_gains(recommender, ranked["config_id"].tolist())

@@ -7,16 +7,25 @@ from pathlib import Path
 import pytest
 from kedro.framework.cli.project import run
 
-from foretune.__main__ import COMMANDS, main
+from foretune.__main__ import COMMANDS, OVERVIEW, main
 
 
-def test_help_names_the_other_commands(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("given", [[], ["--help"], ["-h"], ["help"]])
+def test_alone_it_says_what_there_is(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(given) is None
+    shown = capsys.readouterr().out
+    assert shown == OVERVIEW
+    assert all(f"\n  {name} " in shown for name in (*COMMANDS, "run"))
+    assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_run_is_the_command_of_kedro(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["--help"])
+        main(["run", "--help"])
     assert ended.value.code == 0
-    assert (
-        "Other commands: foretune ledger|logs|reference|tasks, each with --help." in capsys.readouterr().out
-    )
+    shown = " ".join(capsys.readouterr().out.split())
+    assert shown.startswith("Usage: foretune run [OPTIONS]")
+    assert "Other commands: foretune suggest|logs|ledger|tasks|reference, each with --help." in shown
     assert run.epilog is None
 
 
@@ -41,7 +50,8 @@ def _one_error(given: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 def test_an_unknown_command_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     line = _one_error(["ledgr"], capsys)
     assert line.startswith(
-        "Error: there is no command 'ledgr' (did you mean 'ledger'?): ledger, logs, reference, tasks"
+        "Error: there is no command 'ledgr' (did you mean 'ledger'?): suggest, logs, ledger, tasks, "
+        "reference, run"
     )
 
 
@@ -49,6 +59,6 @@ def test_outside_of_a_project_nothing_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert _one_error([], capsys).startswith(
+    assert _one_error(["run"], capsys).startswith(
         f"Error: there is no folder conf/base in {tmp_path}: run pipelines"
     )

@@ -1,0 +1,83 @@
+"""The command ``foretune suggest``: configurations to try first on a table, without a project."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from foretune.commands.errors import one_line_errors
+
+EXAMPLES = """
+\b
+Examples:
+  foretune suggest houses.csv --target price
+  foretune suggest churn.parquet --target left --learner xgboost --learner svm --scoring roc_auc
+  foretune suggest churn.csv --target left --drop customer_id --json > suggested.json
+"""
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
+@click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--target", required=True, help="Column to predict.")
+@click.option("--learner", "learners", multiple=True, help="May be repeated; by default all of the memory.")
+@click.option("-k", "--number", "k", default=5, show_default=True, help="Number of configurations.")
+@click.option("--scoring", help="Score to predict, such as neg_log_loss; by default balanced accuracy or R2.")
+@click.option("--memory", help="Folder of your own memory; by default that of the package.")
+@click.option(
+    "--task-type",
+    type=click.Choice(["classification", "regression"]),
+    help="By default told from the target.",
+)
+@click.option("--drop", "drop_columns", multiple=True, help="A column that is no feature; may be repeated.")
+@click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON instead of a table.")
+def suggest(table: Path, target: str, seed: int, *, as_json: bool, **asked: Any) -> None:
+    """Suggest hyperparameters to try first on TABLE, a CSV or Parquet file.
+
+    Nothing is fitted but what describes the table: seconds. The gain is that over the library default.
+    """
+    import rich
+
+    from foretune.recommendation.core import load_memory, metric_to_predict
+    from foretune.recommendation.table import read_user_table, recommend_to, tabulate_result
+
+    with one_line_errors():
+        parameters = _parameters(**asked)
+        read = read_user_table(str(table), target, parameters.drop_columns)
+        task_type = parameters.task_type or read.infer_task_type()
+        metric = metric_to_predict(parameters.scoring, task_type)
+        memory = load_memory(task_type, parameters.memory, metric=metric)
+        result = recommend_to(
+            read, memory, parameters, seed, parameters.memory or "the memory of the package"
+        )
+    if as_json:
+        click.echo(json.dumps(result.to_json(), indent=1))
+        return
+    for part in tabulate_result(result):
+        rich.print(part)
+
+
+def _parameters(learners: tuple[str, ...], **asked: Any) -> Any:
+    """Validate the options.
+
+    Raises
+    ------
+    UserError
+        If one of them has no such value; the message names it.
+    """
+    from pydantic import ValidationError
+
+    from foretune.base import UserError
+    from foretune.recommendation.core import AUTO, RecommendationParameters
+
+    given = {name: value for name, value in asked.items() if value is not None}
+    try:
+        return RecommendationParameters(learner=learners or AUTO, **given)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        option = "number" if problem["loc"][:1] == ("k",) else "-".join(map(str, problem["loc"][:1]))
+        reason = problem["msg"].removeprefix("Value error, ")
+        raise UserError(f"--{option.replace('_', '-')}: {reason}") from None

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sklearn.datasets import load_iris
+
+import foretune
+from foretune.commands.suggest import suggest
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    frame = load_iris(as_frame=True).frame.assign(number=range(150))
+    frame.to_csv(tmp_path / "iris.csv", index=False)
+    return tmp_path / "iris.csv"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(suggest, [str(argument) for argument in arguments])
+
+
+def test_json_holds_what_the_library_suggests(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of no project
+    monkeypatch.chdir(tmp_path)
+    options = ("--target", "target", "--drop", "number", "--learner", "svm", "-k", 2, "--json")
+    found = run(table, *options)
+    assert found.exit_code == 0
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    expected = foretune.suggest(X, y.rename("target"), "svm", k=2)
+    recommended = json.loads(found.output)["recommendations"]
+    assert [one["params"] for one in recommended] == list(expected["params"])
+    assert json.loads(found.output)["score"] == "balanced_accuracy"
+
+
+def test_a_table_is_printed(table: Path) -> None:
+    found = run(table, "--target", "target", "--learner", "svm", "--task-type", "classification")
+    assert found.exit_code == 0
+    assert "iris: classification of target" in found.output
+    assert "balanced_accuracy" in found.output.replace("\n", "") or "balanced" in found.output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--target", "tarpet"], "tarpet"),
+        (["--target", "target", "--scoring", "neg_logloss"], "--scoring: 'neg_logloss' is no scorer"),
+        (["--target", "target", "-k", "0"], "--number: Input should be greater than or equal to 1"),
+        (["--target", "target", "--learner", "perceptron"], "learner 'perceptron' is not in this memory"),
+        (["--target", "target", "--memory", "nowhere"], "--memory: there is no such folder"),
+    ],
+)
+def test_wrong_options_are_one_line(table: Path, options: list[str], message: str) -> None:
+    found = run(table, *options)
+    assert found.exit_code == 1
+    (line,) = found.output.splitlines()
+    assert line.startswith("Error: ")
+    assert message in line

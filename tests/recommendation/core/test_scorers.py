@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+from sklearn.metrics import get_scorer_names
+
+from foretune.base import TASK_TYPES, TaskType
+from foretune.learners import known_metrics
+from foretune.recommendation.core.scorers import (
+    NEAREST,
+    SCORERS,
+    check_scorer_name,
+    describe_other_metric,
+    metric_to_predict,
+)
+
+
+@pytest.mark.parametrize("task_type", TASK_TYPES)
+def test_every_metric_of_the_engine_is_asked_for_by_its_scorer_or_name(task_type: TaskType) -> None:
+    for metric in known_metrics(task_type):
+        assert metric_to_predict(SCORERS[metric], task_type) == metric
+        assert metric_to_predict(metric, task_type) == metric
+
+
+@pytest.mark.parametrize(
+    ("scoring", "task_type", "metric"),
+    [
+        (None, "classification", "balanced_accuracy"),
+        (len, "regression", "r2"),
+        ("average_precision", "classification", "roc_auc_ovr"),
+        ("f1_macro", "classification", "balanced_accuracy"),
+        ("neg_mean_squared_error", "regression", "rmse"),
+    ],
+)
+def test_other_scorers_ask_for_the_nearest(scoring: object, task_type: TaskType, metric: str) -> None:
+    assert metric_to_predict(scoring, task_type) == metric
+
+
+def test_the_nearest_are_of_scorers_that_exist() -> None:
+    # Some came with later versions of scikit-learn than the oldest
+    later = {"d2_log_loss_score", "d2_brier_score", "neg_root_mean_squared_log_error"}
+    assert set(NEAREST) - later <= set(get_scorer_names())
+    assert set(NEAREST.values()) <= set(SCORERS)
+
+
+def test_another_metric_is_said() -> None:
+    assert describe_other_metric("neg_log_loss", "log_loss") == []
+    assert describe_other_metric("log_loss", "log_loss") == []
+    assert describe_other_metric(None, "r2") == []
+    assert describe_other_metric("roc_auc", "log_loss") == [
+        "the memory does not predict roc_auc: what is recommended is ranked by log_loss"
+    ]
+
+
+def test_a_name_that_is_no_scorer_is_refused() -> None:
+    assert check_scorer_name("log_loss") == "log_loss"
+    with pytest.raises(ValueError, match=r"'neg_logloss' is no scorer.*neg_log_loss"):
+        check_scorer_name("neg_logloss")
