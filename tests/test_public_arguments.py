@@ -65,9 +65,9 @@ CALLS: dict[str, tuple[Callable[..., Any], str]] = {
     ),
     "MetaSearchCV": (
         _fit,
-        "X y sample_weight learner n_trials scoring cv n_jobs refit random_state memory min_gain task_type "
-        "exclude_families "
-        "metafeatures max_rows guard column_types early_stopping racing error_score verbose",
+        "X y sample_weight learner n_trials param_distributions scoring cv n_jobs refit random_state memory "
+        "min_gain task_type exclude_families metafeatures max_rows guard column_types early_stopping racing "
+        "error_score verbose",
     ),
     "ForetuneSampler": (
         partial(ForetuneSampler, X=X, y=Y, learner="linear"),
@@ -132,16 +132,8 @@ ALLOWED: dict[str, tuple[Any, ...]] = {
 OPTIONAL = {
     *("task_type", "memory", "metafeatures", "guard", "column_types", "scoring", "cv", "n_jobs", "folder"),
     *("random_state", "names", "learner_parameter", "fixed", "independent_sampler", "constraints_func"),
-    *(
-        "exclude_families",
-        "parameters",
-        "metric",
-        "others",
-        "sample_weight",
-        "objective",
-        "early_stopping",
-        "racing",
-    ),
+    *("parameters", "metric", "others", "sample_weight", "objective", "early_stopping", "racing"),
+    *("param_distributions", "exclude_families"),
 }
 CASES = [
     pytest.param(name, argument, value, id=f"{name}-{argument}-{at}")

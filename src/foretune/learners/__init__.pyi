@@ -1,3 +1,4 @@
+from .booster_names import native_names
 from .category_codes import FEWEST_ROWS
 from .early_stopping import EarlyStopping
 from .fit import FoldOutcome, Response, StopsTrials, Trial, record_trial, restore_unit, to_predictions
@@ -30,7 +31,7 @@ __all__ = [
     "check_weights", "count_parts", "describe_stop", "evaluate_group", "evaluate_growing",
     "fit_estimator", "get_learner", "group_shared_fits", "has_open_rounds", "known_learners",
     "known_metrics", "make_fold", "make_folds", "make_preprocessor", "make_splitter",
-    "make_target_encoder", "mark_categories", "mark_last", "native_form_of", "record_trial",
-    "record_warnings", "register_learner", "register_metric", "restore_unit", "thin_folds",
-    "to_predictions", "with_rounds", "without_class_warnings", "without_rounds", "work"
+    "make_target_encoder", "mark_categories", "mark_last", "native_form_of", "native_names",
+    "record_trial", "record_warnings", "register_learner", "register_metric", "restore_unit",
+    "thin_folds", "to_predictions", "with_rounds", "without_class_warnings", "without_rounds", "work"
 ]

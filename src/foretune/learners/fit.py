@@ -141,11 +141,12 @@ def is_stopped(outcomes: Sequence[FoldOutcome], race: StopsTrials | None) -> boo
     return race is not None and is_due and race.is_hopeless([one.metrics for one in outcomes])
 
 
-def record_trial(evaluate: Callable[[], list[FoldOutcome]]) -> Trial:
+def record_trial(evaluate: Callable[[], list[FoldOutcome]], *, must_converge: bool = True) -> Trial:
     """Call a function that fits and scores a configuration on folds, and record the outcome.
 
     An exception becomes a failed trial with its message, so that no configuration ends a run. A fit that did
-    not converge is a failed trial too, because its scores are those of an unfinished model.
+    not converge is a failed trial too, because its scores are those of an unfinished model, unless it need
+    not converge.
     """
     start = time.perf_counter()
     measured: list[FoldOutcome] = []
@@ -155,7 +156,7 @@ def record_trial(evaluate: Callable[[], list[FoldOutcome]]) -> Trial:
             status, problem = "ok", describe_warnings(caught)
         except Exception as error:  # noqa: BLE001 - a learner may raise anything; the trial records it
             status, problem = "failed", describe_error(error)
-    if status == "ok" and did_not_converge(caught):
+    if status == "ok" and must_converge and did_not_converge(caught):
         status = "failed"
     return Trial(
         [outcome.metrics for outcome in measured] if status == "ok" else [],

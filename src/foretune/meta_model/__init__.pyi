@@ -5,6 +5,7 @@ from .contents import count_by_learner, count_by_size, tabulate_tasks
 from .cost_fit import fit_costs, fit_costs_by_type, sizes_of
 from .cost_model import COSTS, CostModel, LearnerCost, costs_to_json, read_costs
 from .ensemble import Member, task_levels, with_main_effect
+from .gaussian_process import GaussianProcess
 from .guard import FEWEST_SCORES, GuardedSearch
 from .interpolation import Interpolation
 from .kernel import ConfigurationKernel, KernelChoice
@@ -34,6 +35,7 @@ from .trial_seconds import SHORTEST, TrialSeconds
 
 __all__ = [
     "BoosterParameters", "CONFIGURATION_PREFIX", "COSTS", "ConfigurationKernel", "CostModel", "Expectation",
+    "GaussianProcess",
     "FEWEST_FAMILIES", "FEWEST_SCORES", "Guard", "GuardedSearch", "HEAD", "HeldOut",
     "Interpolation", "JoinedMemories", "KernelChoice", "LearnerCost", "MANIFEST", "METAFEATURE_PREFIX", "METRICS_FOLDER", "Member",
     "Memory", "MetaDataset", "MetaTrainingParameters", "NO_METAFEATURES", "ORDER", "OutOfBag",

@@ -35,6 +35,18 @@ def test_a_name_is_recognised_if_it_says_whose_it_is(name: str, place: Place | N
     assert StudyNames(KNOWN).find(name) == place
 
 
+def test_the_name_of_one_learner_comes_before_the_alias_of_another() -> None:
+    depth = frozenset({"depth", "iterations", "learning_rate"})
+    alone = StudyNames({"catboost": depth})
+    assert alone.find("max_depth") == Place(None, "depth")
+    assert alone.find("model__n_estimators") == Place(None, "iterations")
+    # Nothing that the memory knows
+    assert alone.find("reg_lambda") is None
+    both = StudyNames({"catboost": depth, "xgboost": BOOSTING})
+    assert both.find("max_depth") == both.find("model__max_depth") == Place(None, "max_depth")
+    assert both.find("catboost__max_depth") == Place("catboost", "depth")
+
+
 def test_given_names_come_first() -> None:
     given = {"lr": "learning_rate", "max_depth": "random_forest__max_depth", "gbm": "xgboost", "a": "gamma"}
     names = StudyNames(KNOWN, given, {"xgboost": frozenset({"gamma"})})

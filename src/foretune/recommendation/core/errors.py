@@ -25,8 +25,8 @@ def check_whole(name: str, value: Any, least: int) -> None:
     """
     if is_grid(value):
         raise SearchError(
-            f"{name} is a grid of hyperparameters, but must be a whole number: Foretune takes its search "
-            f"spaces from the memory, and learners by name; for your own grid use GridSearchCV"
+            f"{name} is a grid of hyperparameters, but must be a whole number: a search space of your own "
+            f"goes with an estimator, MetaSearchCV(estimator, param_distributions={{...}})"
         )
     if not is_whole(value) or value < least:
         raise SearchError(f"{name} = {value!r} must be a whole number of at least {least}")

@@ -26,6 +26,30 @@ COMMON_NAMES = {
     "mlp": ("multilayerperceptron", "neuralnetwork", "neuralnet", "nn", "scaledmlp"),
 }
 CANONICAL = {common: name.replace("_", "") for name, commons in COMMON_NAMES.items() for common in commons}
+# Native names of a library besides those of its scikit-learn interface
+ALIASES = {
+    "xgboost": {"eta": "learning_rate", "lambda": "reg_lambda", "num_boost_round": "n_estimators"},
+    "lightgbm": {
+        **dict.fromkeys(("eta", "shrinkage_rate"), "learning_rate"),
+        **dict.fromkeys(("num_iterations", "num_boost_round", "n_iter", "num_trees"), "n_estimators"),
+        **dict.fromkeys(("min_data_in_leaf", "min_data_per_leaf", "min_data"), "min_child_samples"),
+        **dict.fromkeys(("min_sum_hessian_in_leaf", "min_sum_hessian"), "min_child_weight"),
+        **dict.fromkeys(("bagging_fraction", "bagging"), "subsample"),
+        "bagging_freq": "subsample_freq",
+        **dict.fromkeys(("feature_fraction", "sub_feature"), "colsample_bytree"),
+        **dict.fromkeys(("lambda_l2", "lambda", "l2_regularization"), "reg_lambda"),
+        **dict.fromkeys(("num_leaf", "max_leaves", "max_leaf_nodes"), "num_leaves"),
+    },
+    "catboost": {
+        "eta": "learning_rate",
+        "max_depth": "depth",
+        "reg_lambda": "l2_leaf_reg",
+        "colsample_bylevel": "rsm",
+        "num_leaves": "max_leaves",
+        "min_child_samples": "min_data_in_leaf",
+        **dict.fromkeys(("n_estimators", "num_boost_round", "num_trees"), "iterations"),
+    },
+}
 # Settings of an estimator that are not about its model
 TECHNICAL = frozenset({"n_jobs", "nthread", "random_state", "verbose", "verbosity", "cache_size"})
 # Characters of what was given, and number of known learners, in a message
@@ -89,7 +113,7 @@ def choose_learners(learner: Any, known: Sequence[str], task_type: TaskType) -> 
             raise UnknownLearnerError(f"{_why_unknown(one, known)}; {choices}")
         names.append(found)
         if not isinstance(one, str):
-            own, note = _changed_settings(one), _describe(one, found, task_type)
+            own, note = changed_settings(one), _describe(one, found, task_type)
             (lost if own else notes).append(note)
     return LearnerChoice(list(dict.fromkeys(names)), (*notes, *lost), tuple(lost))
 
@@ -175,12 +199,12 @@ def _describe(learner: Any, name: str, task_type: TaskType) -> str:
     other = {"classification": "Regressor", "regression": "Classifier"}[task_type]
     if kind.__name__.endswith(other):
         note += f", whose estimator for {task_type} is used"
-    if own := _changed_settings(learner):
+    if own := changed_settings(learner):
         note += f"; its own settings are not kept: {quoted(own)}"
     return note
 
 
-def _changed_settings(learner: Any) -> list[str]:
+def changed_settings(learner: Any) -> list[str]:
     """Return the names of an estimator's settings that are not the default and matter to its model."""
     if isinstance(learner, type):
         return []

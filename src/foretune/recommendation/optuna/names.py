@@ -6,15 +6,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from foretune.base import UserError
-from foretune.recommendation.core import canonical_name
+from foretune.recommendation.core import ALIASES, canonical_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 # Prefixes of any learner, such as the name of a pipeline's step
 ROLES = frozenset({"classifier", "regressor", "estimator", "model", "learner", "clf", "reg"})
-# Native names of the library besides those of the scikit-learn interface
-ALIASES = {"xgboost": {"eta": "learning_rate", "lambda": "reg_lambda", "num_boost_round": "n_estimators"}}
 SHORTEST = 2
 
 
@@ -99,22 +97,28 @@ class StudyNames:
         return self._learner_called(text)
 
     def _recognise(self, name: str) -> Place | None:
-        for learner, known in self._hyperparameters.items():
-            if name in known or name in ALIASES.get(learner, {}):
-                return Place(None, self._proper(learner, name))
+        if (proper := self._proper(name, self._hyperparameters)) is not None:
+            return Place(None, proper)
         for prefix, rest in _splits(name):
             learner_named = self._learner_called(prefix)
             if learner_named is None and prefix.lower() not in ROLES:
                 continue
-            for learner in [learner_named] if learner_named else self._hyperparameters:
-                proper = self._proper(learner, rest)
-                if proper in self._hyperparameters[learner]:
-                    return Place(learner_named, proper)
+            proper = self._proper(rest, [learner_named] if learner_named else self._hyperparameters)
+            if proper is not None:
+                return Place(learner_named, proper)
         return None
 
-    @staticmethod
-    def _proper(learner: str, name: str) -> str:
-        return ALIASES.get(learner, {}).get(name, name)
+    def _proper(self, name: str, learners: Iterable[str]) -> str | None:
+        """Return the constructor's name of a parameter of some learners; None if none has it.
+
+        The name of one comes before the alias of another: ``max_depth`` is no alias of CatBoost's ``depth``
+        where XGBoost is tuned too.
+        """
+        if any(name in self._hyperparameters[learner] for learner in learners):
+            return name
+        aliases = {learner: ALIASES.get(learner, {}).get(name) for learner in learners}
+        meant = (alias for learner, alias in aliases.items() if alias in self._hyperparameters[learner])
+        return next(meant, None)
 
     def _learner_called(self, text: str) -> str | None:
         """Return the only learner of which a text is the name, beginning or initials; None if ambiguous."""

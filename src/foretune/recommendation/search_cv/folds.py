@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.model_selection import check_cv
 
 from foretune.base import TaskType, UserError, counted, shortened
@@ -249,7 +250,9 @@ def _take_weights(weights: Weights, rows: npt.NDArray[np.intp]) -> Weights:
 
 
 def take_rows(data: Any, rows: npt.NDArray[np.intp]) -> Any:
-    """Take rows of a table or target of pandas, NumPy, PyArrow, Polars, or a list."""
+    """Take rows of a table or target of pandas, NumPy, SciPy, PyArrow, Polars, or a list."""
+    if issparse(data):
+        return data.tocsr()[rows]  # type: ignore[attr-defined]
     if hasattr(data, "iloc"):
         return data.iloc[rows]
     if hasattr(data, "to_pandas"):

@@ -19,7 +19,7 @@ from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import FitFailedWarning
-from sklearn.utils import ClassifierTags, RegressorTags
+from sklearn.utils import ClassifierTags, RegressorTags, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
@@ -55,6 +55,16 @@ from foretune.recommendation.search_cv.folds import (
     split_rows,
 )
 from foretune.recommendation.search_cv.last_fit import fit_to_all
+from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
+from foretune.recommendation.search_cv.own_evaluator import fit_own
+from foretune.recommendation.search_cv.own_search import (
+    Deadline,
+    OwnProposals,
+    OwnSearch,
+    check_own_arguments,
+    is_own_estimator,
+    task_type_of,
+)
 from foretune.recommendation.search_cv.results import (
     describe_configurations,
     tabulate_results,
@@ -139,6 +149,9 @@ def _delegates(method: str) -> Callable[[MetaSearchCV], bool]:
             # Raises the estimator's own AttributeError
             getattr(search.best_estimator_, method)
             return True
+        if is_own_estimator(search.learner, search.param_distributions):
+            getattr(search.learner, method)
+            return True
         kind = search.only_task_type or search.task_type
         return method == "predict" or (method == "predict_proba" and kind != "regression")
 
@@ -148,19 +161,30 @@ def _delegates(method: str) -> Callable[[MetaSearchCV], bool]:
 class MetaSearchCV(BaseEstimator):
     """Hyperparameter search in few trials, warm-started from a memory of other tables.
 
-    A drop-in replacement for :class:`sklearn.model_selection.GridSearchCV` with its own estimators and search
-    spaces. The first trials are configurations that did well on tables with similar metafeatures, the library
-    default among the first three; each score then updates the proposals. The best configuration is refitted
-    to all rows.
+    A drop-in replacement for :class:`sklearn.model_selection.GridSearchCV`, with its own estimators and
+    search spaces or with yours. The first trials are configurations that did well on tables with similar
+    metafeatures, the library default among the first three; each score then updates the proposals. The best
+    configuration is refitted to all rows.
 
     Parameters
     ----------
     learner
         ``"xgboost"``, ``["xgboost", "svm"]``, or ``"auto"`` for all learners of the memory. Common names and
-        classes are understood (``"rf"``, ``SVC``), and estimators, without their own settings.
+        classes are understood (``"rf"``, ``SVC``).
+
+        Or an estimator of your own, such as a pipeline, which is used as it is: its preprocessing, and the
+        values that are set on it, stay. The memory leads the hyperparameters of the part that it knows, found
+        by its class. An estimator with nothing but defaults stands for its learner, unless
+        ``param_distributions`` is given.
     n_trials
         Maximum number of evaluated configurations. 0 fits the recommended one without any search, None goes
         on until the time is over or nothing is to be gained.
+    param_distributions
+        What to search for an estimator of your own: a dictionary of parameters by their full names
+        (``"clf__max_depth"``, ``"impute__strategy"``), or a list of such. Values are lists, distributions of
+        scipy, spaces such as ``{"type": "float", "low": 0.01, "high": 1.0, "log": True}``, or distributions
+        of Optuna or ConfigSpace. They replace those of the memory; hyperparameters that are not named keep
+        the ranges of the memory. Without any memory of the estimator, the search learns from its own trials.
     max_time
         Seconds that the whole call of :meth:`fit` takes, the last fit included: it ends within
         ``1.1 * max_time + 2``. What cannot end in time is not started, a fit that would overrun is ended, and
@@ -267,6 +291,11 @@ class MetaSearchCV(BaseEstimator):
     A configuration that raises, does not converge or has no finite score is a row with the reason. Ctrl-C
     ends the search and the best so far is refitted to all rows; a second Ctrl-C ends the refit as well.
 
+    Each trial of an estimator of your own is ``clone(estimator).set_params(**params)``, fitted and scored as
+    by ``cross_val_score``; ``best_params_`` are for its ``set_params``. The estimator as it was given is one
+    of the first three trials if it is in the space. ``random_state`` and threads are its own. ``max_time``
+    then starts no trial that would end too late, but ends none.
+
     With ``max_time`` a cost model that the memory carries predicts the seconds of each fit; the first fits
     calibrate it to this machine. The search looks at 1,000 rows for each second, and takes the largest
     expected gain per second among the configurations that can end in time, last fit included. A fit that may
@@ -292,6 +321,7 @@ class MetaSearchCV(BaseEstimator):
         learner: Any = AUTO,
         n_trials: int | None = 20,
         *,
+        param_distributions: Any = None,
         max_time: float | None = None,
         scoring: str | Callable[[Any, Any, Any], float] | None = None,
         cv: Any = None,
@@ -313,6 +343,7 @@ class MetaSearchCV(BaseEstimator):
     ) -> None:
         self.learner = learner
         self.n_trials = n_trials
+        self.param_distributions = param_distributions
         self.max_time = max_time
         self.scoring = scoring
         self.cv = cv
@@ -375,6 +406,13 @@ class MetaSearchCV(BaseEstimator):
         check_parameters(self.get_params(deep=False), self.only_task_type)
         check_fit_params(fit_params)
         self._forget()
+        if is_own_estimator(self.learner, self.param_distributions):
+            return self._fit_own(X, y, groups, sample_weight)
+        if self.param_distributions is not None:
+            raise SearchError(
+                "param_distributions needs an estimator as learner, such as XGBClassifier(): a name stands "
+                "for Foretune's own estimator and space"
+            )
         timed = None if self.max_time is None else TimedFit(self.max_time, self.n_jobs)
         with timed or nullcontext():
             return self._fit(X, y, groups, sample_weight, timed)
@@ -423,6 +461,107 @@ class MetaSearchCV(BaseEstimator):
             if self.refit:
                 self._refit(self._best, data, recommender, seed)
         return self
+
+    def _fit_own(self, X: Any, y: Any, groups: Any, sample_weight: Any) -> Self:
+        """Search over the user's own estimator, as it is, and fit the best to all rows."""
+        end = None if self.max_time is None else time.monotonic() + float(self.max_time)
+        check_own_arguments(self.get_params(deep=False))
+        kind = task_type_of(self.learner, self.only_task_type or self.task_type)
+        target, answer = check_target(y, kind)
+        self.task_type_ = answer.task_type
+        with one_line_errors("y"):
+            check_consistent_length(X, target)
+        given = as_given(y, target, self.task_type_)
+        data = GivenData(X, given, target, groups, check_sample_weight(sample_weight, len(target)))
+        own = OwnSearch.read(
+            self.learner,
+            self.param_distributions,
+            data,
+            pd.Series(target, name=answer.values.name),
+            self.task_type_,
+            seed=self._draw_seed(),
+            memory=self.memory,
+            metafeatures=self.metafeatures,
+            max_rows=self.max_rows,
+            guard=self.guard,
+            column_types=self.column_types,
+            scoring=self.scoring,
+        )
+        if own.frame is not None:
+            remember_columns(self, X, own.frame, reset=True)
+        scoring = choose_scoring(self.scoring, self.task_type_, own.score)
+        check_scoring_fits(scoring.scorer, self.task_type_, target)
+        self.scorer_, self.early_stopping_ = scoring.scorer, None
+        if self.task_type_ == "classification":
+            self.classes_ = np.unique(target)
+        splits = split_rows(self.cv, data.X, target, self.task_type_, own.seed, groups, own.rows)
+        self.notes_ = [*answer.notes, *answer.remarks, *own.notes]
+        told = [*answer.notes, *_describe_sample(len(own.rows), len(target)), *splits.notes]
+        self._add_notes([note for note in told if note not in self.notes_])
+        for note in [*told, *own.warnings]:
+            _warn(note)
+        self._search_own(own, data, splits, scoring, end)
+        return self
+
+    def _search_own(
+        self, own: OwnSearch, data: GivenData, splits: Splits, scoring: Scoring, end: float | None
+    ) -> None:
+        """Search over the user's own estimator, keep the trials, and fit the best to all rows."""
+        n_trials = TRIALS_WITHOUT_LIMIT if self.n_trials is None else self.n_trials
+        proposals = own.start(
+            splits.n_training,
+            len(data.target) if self.refit else 0,
+            CANDIDATES_PER_TRIAL * n_trials,
+            knows_metric=scoring.knows_metric,
+        )
+        if self.n_trials == 0:
+            self._recommend_own(own, proposals, data)
+            return
+        search, race = proposals.search, self._make_race(splits)
+        if end is not None:
+            left = end - time.monotonic()
+            search = Deadline(search, left, len(splits.parts), fits_last=self.refit)
+        run = SearchRun(
+            search,
+            proposals.configurations,
+            own.make_evaluator(data, splits, scoring, self.n_jobs),
+            SearchBudget(
+                np.inf if self.n_trials is None else self.n_trials,
+                proposals.n_planned if scoring.knows_metric else max(proposals.n_planned, FEWEST_SCORES),
+                self.min_gain,
+                is_timed=end is not None,
+            ),
+            self._report,
+            race,
+            _count_at_once(self.n_jobs, len(splits.parts), races=race is not None),
+        )
+        run.run()
+        self.n_splits_, self.stop_reason_ = len(splits.parts), run.stop_reason
+        at = [one for one, _ in run.trials]
+        tried = [proposals.configurations[one] for one in at]
+        self._keep(tried, [trial for _, trial in run.trials], proposals.predict(at))
+        if self.refit:
+            self._refit_own(own, tried[self.best_index_], data)
+
+    def _recommend_own(self, own: OwnSearch, proposals: OwnProposals, data: GivenData) -> None:
+        """Fit what the memory recommends for the user's own estimator, without any trial."""
+        if own.guide is None:
+            raise SearchError(f"n_trials = 0 needs a memory of the estimator, but {own.notes[-1]}")
+        (at,) = proposals.plan(1)
+        chosen = proposals.configurations[at]
+        self.n_splits_, self.n_trials_, self.stop_reason_ = 0, 0, "zero_shot"
+        self.cv_results_ = describe_configurations([chosen], proposals.predict([at]))
+        self._choose(chosen, 0, np.nan)
+        if self.refit:
+            self._refit_own(own, chosen, data)
+
+    def _refit_own(self, own: OwnSearch, configuration: OwnConfiguration, data: GivenData) -> None:
+        start = time.perf_counter()
+        estimator = configuration.set_on(own.estimator)
+        self.best_estimator_ = fit_own(estimator, data.X, data.y, data.weights)
+        if not hasattr(self, "n_features_in_") and hasattr(self.best_estimator_, "n_features_in_"):
+            self.n_features_in_ = self.best_estimator_.n_features_in_
+        self.refit_time_ = time.perf_counter() - start
 
     def _take_few(
         self, data: GivenData, frame: pd.DataFrame, timed: TimedFit | None, seed: int
@@ -486,6 +625,8 @@ class MetaSearchCV(BaseEstimator):
         The target is read as in :meth:`fit`: times in days, numbers as text as numbers.
         """
         fitted = self._fitted()
+        if is_own_estimator(self.learner, self.param_distributions):
+            return call_scorer(self.scorer_, fitted, X, y, sample_weight)
         target, _ = check_target(y, self.task_type_, lambda: find_mark(_with_mark(check_table(X), y)))
         given = as_given(y, target, self.task_type_)
         if self.task_type_ == "classification" and (known := as_known(target, self.classes_)) is not target:
@@ -494,7 +635,10 @@ class MetaSearchCV(BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
+        is_own = is_own_estimator(self.learner, self.param_distributions)
         kind = getattr(self, "task_type_", self.only_task_type or self.task_type)
+        if kind is None and is_own:
+            kind = task_type_of(self.learner, None)
         if kind is None and (asking := asking_frames()):
             kind = infer_from_caller(asking)
             if kind is None:
@@ -507,6 +651,8 @@ class MetaSearchCV(BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True
         tags.input_tags.string = True
+        if is_own and hasattr(self.learner, "__sklearn_tags__"):
+            tags.input_tags = get_tags(self.learner).input_tags
         return tags
 
     def _fitted(self) -> Any:
@@ -762,7 +908,7 @@ class MetaSearchCV(BaseEstimator):
 
     def _keep(
         self,
-        tried: list[Configuration],
+        tried: Sequence[Configuration],
         trials: list[ScoredTrial],
         predicted: npt.NDArray[np.float64],
         *,
@@ -773,7 +919,7 @@ class MetaSearchCV(BaseEstimator):
         self.n_trials_ = len(trials)
         self.cv_results_ = tabulate_results(tried, trials, predicted, error_score)
         failed = [
-            f"{one.learner} with {one.params}: {trial.error}"
+            f"{one.learner} with {' '.join(str(one.params).split())}: {trial.error}"
             for one, trial in zip(tried, trials, strict=True)
             if trial.has_failed
         ]
@@ -834,11 +980,14 @@ class MetaSearchCV(BaseEstimator):
         configuration = self._evaluated(candidate, trial)
         # That time is over is no error
         if isinstance(self.error_score, str) and trial.has_failed and trial.status != TIMEOUT:
-            raise SearchError(f"{configuration.learner} with {configuration.params} failed: {trial.error}")
+            params = " ".join(str(configuration.params).split())
+            raise SearchError(f"{configuration.learner} with {params} failed: {trial.error}")
         if self.verbose > 0:
             found = f"{trial.score:.6g}" if trial.is_ok else f"{trial.status} ({trial.error})"
             seconds = (trial.fit_seconds + trial.score_seconds).sum()
-            line = f"{configuration.learner} {configuration.params}: {found} in {seconds:.1f} s"
+            # The text of an estimator has several lines
+            params = " ".join(str(configuration.params).split())
+            line = f"{configuration.learner} {params}: {found} in {seconds:.1f} s"
             most = "" if self.n_trials is None else f"/{self.n_trials}"
             print(without_middle(f"[{n_done}{most}] {line}"), flush=True)
 

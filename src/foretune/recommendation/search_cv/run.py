@@ -142,8 +142,10 @@ class SearchRun:
         default = self._search.default
         if len(self._asked) < self._budget.n_planned or not (default is None or default in self._asked):
             return None
-        free = np.setdiff1d(np.arange(len(self._configurations)), self._asked)
-        largest = float(self._search.expected_gains()[free].max())
+        # First, since a search may add a candidate that is new
+        gains = self._search.expected_gains()
+        free = np.setdiff1d(np.arange(len(gains)), self._asked)
+        largest = float(gains[free].max())
         return "min_gain" if largest < self._budget.min_gain else None
 
     def _evaluate_next(self) -> None:

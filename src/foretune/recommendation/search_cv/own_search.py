@@ -1,0 +1,495 @@
+"""Search over the user's own estimator: led by the memory where it knows a part, else by its own trials."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.base import is_classifier, is_regressor
+
+from foretune.base import TaskType, derive_seed, first_line
+from foretune.learners import has_open_rounds, known_learners
+from foretune.meta_model import Guard, GuardedSearch, Memory, SurfacePrior
+from foretune.recommendation.core import (
+    Feasibility,
+    LearnerVocabulary,
+    Recommender,
+    SearchError,
+    changed_settings,
+    draw_more,
+    find_learner,
+    list_candidates,
+    load_memory,
+    metric_to_predict,
+    notes_to_show,
+    provenance_of,
+    shorten,
+    with_library_defaults,
+)
+from foretune.recommendation.search_cv.column_reader import check_table
+from foretune.recommendation.search_cv.extended_prior import extend_prior
+from foretune.recommendation.search_cv.folds import GivenData, Splits
+from foretune.recommendation.search_cv.known_part import KnownPart, find_known_part, predicting_parts
+from foretune.recommendation.search_cv.learning_search import LearningSearch
+from foretune.recommendation.search_cv.own_configuration import OwnConfiguration, text_of
+from foretune.recommendation.search_cv.own_evaluator import OwnEvaluator, build_own, make_own_folds
+from foretune.recommendation.search_cv.own_pool import OwnPool
+from foretune.recommendation.search_cv.own_space import OwnSpace, parameters_of, read_space
+from foretune.recommendation.search_cv.run import Proposals
+from foretune.recommendation.search_cv.scoring import Scoring, takes_weights
+from foretune.tables import ColumnType, TableError, sample_rows, unmasked
+
+# Hyperparameters for an example
+USUAL = ("learning_rate", "max_depth", "C", "alpha")
+NO_SPACE = (
+    "the memory has no trials of {kind}: give what to search, such as param_distributions={{{name!r}: [...]}}"
+)
+
+
+class OwnProposals(NamedTuple):
+    """A search over candidates.
+
+    Attributes
+    ----------
+    search
+        Proposes positions among the configurations.
+    configurations
+        The candidates; a search may add to them.
+    predict
+        Returns the predicted score of candidates, NaN if nothing is known.
+    n_planned
+        Number of first trials that are always evaluated.
+    """
+
+    search: Proposals
+    configurations: Sequence[OwnConfiguration]
+    predict: Callable[[Sequence[int]], npt.NDArray[np.float64]]
+    n_planned: int
+
+    def plan(self, length: int) -> list[int]:
+        """Return what to try first, before any trial."""
+        return [self.search.ask() for _ in range(min(length, self.search.n_left))]
+
+
+@dataclass(frozen=True)
+class OwnGuide:
+    """What the memory knows of a part of the user's estimator, and of the table.
+
+    Attributes
+    ----------
+    memory, task_type
+        What was learnt from other tables, and its task type.
+    part
+        The part of the estimator.
+    recommender
+        Of the table; None if it cannot be read.
+    guard
+        Settings that protect from bad recommendations.
+    seed
+        Seed of everything random.
+    """
+
+    memory: Memory
+    task_type: TaskType
+    part: KnownPart
+    recommender: Recommender | None
+    guard: Guard
+    seed: int
+
+    def list_configurations(self, feasibility: Feasibility, n_least: int) -> list[Any]:
+        """List the configurations of the part's learner, at least ``n_least`` if its space is known."""
+        provenance, learners = provenance_of(self.memory), [self.part.learner]
+        candidates = list_candidates(provenance, learners, feasibility)
+        n_more = n_least - len(candidates.configurations)
+        if n_more > 0:
+            kind = self.task_type
+            candidates = draw_more(candidates, provenance, learners, kind, n_more, feasibility, self.seed)
+        return list(shorten(candidates, self.memory).configurations)
+
+    def prior(self, configurations: Sequence[OwnConfiguration]) -> SurfacePrior:
+        """Return the prior over the scores of configurations, by metafeatures if the table was read."""
+        known = [one.known for one in configurations if one.known is not None]
+        if self.recommender is not None:
+            return self.recommender.prior_at(known)
+        return self.memory.prior(None, self.memory.encode(known), self.seed)
+
+    @cached_property
+    def vocabulary(self) -> LearnerVocabulary:
+        """Hyperparameters of the part's learner in the memory."""
+        return LearnerVocabulary.of(self.part.learner, provenance_of(self.memory), self.task_type)
+
+    def notes(self, searched: Sequence[str]) -> list[str]:
+        """List what is taken for known, and what stays as it is though the memory would search it."""
+        part, kind = self.part, type(self.part.estimator).__name__
+        notes = [f"the memory leads the hyperparameters of {kind} ({part.learner})"]
+        own = {part.local(name) for name in searched}
+        if kept := sorted(name for name in part.fixed if name in self.vocabulary.names - own):
+            notes.append(f"{kind} keeps its own {', '.join(kept)}")
+        configurations = provenance_of(self.memory).configurations.values()
+        if any(has_open_rounds(one) for one in configurations if one.learner == part.learner):
+            notes.append(
+                f"{kind} keeps its number of rounds, which the memory does not know: give it in "
+                f"param_distributions to search it"
+            )
+        return notes
+
+    def start(
+        self,
+        estimator: Any,
+        space: OwnSpace,
+        feasibility: Feasibility,
+        n_least: int,
+        *,
+        knows_metric: bool,
+    ) -> OwnProposals:
+        """Start the search of the memory over the candidates of an estimator.
+
+        Raises
+        ------
+        SearchError
+            If nothing of the memory can be fitted.
+        """
+        pool = OwnPool(estimator, self.part, self.vocabulary, space, self.seed)
+        known = self.list_configurations(feasibility, n_least)
+        configurations, n_defaults = pool.build(known, lambda one: feasibility.why_not(one) is None)
+        if not configurations:
+            raise SearchError(f"no configuration of {self.part.learner} can be fitted to so few rows")
+        prior = self._extended(pool, configurations, self.prior(configurations))
+        search = GuardedSearch(
+            prior,
+            self.memory.policy,
+            self.guard,
+            range(n_defaults),
+            np.random.default_rng(self.seed),
+            default_first=self.recommender is None or self.recommender.has_few_rows,
+            knows_metric=knows_metric,
+        )
+        scores = prior.predict_scores() if knows_metric else np.full(len(configurations), np.nan)
+        return OwnProposals(search, configurations, lambda at: scores[list(at)], self.memory.policy.n_planned)
+
+    def _extended(
+        self, pool: OwnPool, configurations: Sequence[OwnConfiguration], prior: SurfacePrior
+    ) -> SurfacePrior:
+        """Return the prior with the unknown effect of what the memory does not know."""
+        others = pool.others
+        if not others and len(pool.space.branches) < 2:
+            return prior
+        unknown = [
+            {name: one.params[name] for name in others if name in one.params} for one in configurations
+        ]
+        coordinates = pool.space.coordinates(unknown, [one.branch for one in configurations])
+        current = {name: text_of(value) for name, value in pool.estimator.get_params(deep=True).items()}
+        is_changed = np.array(
+            [any(text_of(value) != current.get(name) for name, value in one.items()) for one in unknown]
+        )
+        rng = np.random.default_rng(derive_seed(self.seed, "own", "others"))
+        return extend_prior(prior, coordinates, is_changed, rng)
+
+
+@dataclass(frozen=True)
+class OwnSearch:
+    """Search over the user's own estimator on one table.
+
+    Attributes
+    ----------
+    estimator, space
+        The estimator, and what the user gives to be searched.
+    task_type
+        Task type of the table.
+    guide
+        What the memory knows of it; None if nothing.
+    frame
+        The table as it was read; None if it is none.
+    rows
+        Positions of the rows that the search looks at.
+    seed
+        Seed of everything random.
+    notes, warnings
+        What was found and left out, one sentence each; those that users should see.
+    """
+
+    estimator: Any
+    space: OwnSpace
+    task_type: TaskType
+    guide: OwnGuide | None
+    frame: pd.DataFrame | None
+    rows: npt.NDArray[np.intp]
+    seed: int
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def read(  # noqa: PLR0913
+        cls,
+        estimator: Any,
+        param_distributions: Any,
+        data: GivenData,
+        y: pd.Series,
+        task_type: TaskType,
+        *,
+        seed: int,
+        memory: Any,
+        metafeatures: pd.Series | Mapping[str, float] | None,
+        max_rows: int,
+        guard: Guard | None,
+        column_types: Mapping[str, ColumnType] | None,
+        scoring: Any = None,
+    ) -> OwnSearch:
+        """Read the user's space and table, and find what the memory knows of the estimator.
+
+        Parameters
+        ----------
+        estimator, param_distributions
+            As for :class:`.MetaSearchCV`.
+        data, y, task_type
+            What the user gave, the valid target and its task type.
+        seed, memory, metafeatures, max_rows, guard, column_types, scoring
+            As for :meth:`.Recommender.for_table`.
+
+        Raises
+        ------
+        UserError
+            If the space or the memory cannot be used.
+        """
+        space = read_space(estimator, param_distributions)
+        part, known = _find_part(estimator, memory, task_type, scoring)
+        if part is not None and any(part.prefix.startswith(f"{name}__") for name in space.names):
+            # The part itself is searched, and may be another
+            part = None
+        frame, why = _read_frame(data.X)
+        rows = sample_rows(y, max_rows, seed) if len(y) > max_rows else np.arange(len(y))
+        if part is None:
+            kind = _described(estimator)
+            note = f"the memory has no trials of {kind}: the search learns from its own alone"
+            return cls(estimator, space, task_type, None, frame, rows, seed, (note,))
+        recommender = None
+        try:
+            if frame is not None:
+                recommender = Recommender.for_table(
+                    frame,
+                    y,
+                    part.learner,
+                    task_type=task_type,
+                    memory=known,
+                    metafeatures=metafeatures,
+                    max_rows=max_rows,
+                    guard=guard,
+                    seed=seed,
+                    column_types=column_types,
+                    scoring=scoring,
+                )
+        except TableError as error:
+            if metafeatures is not None or column_types is not None:
+                raise
+            why = first_line(error)
+        if recommender is None and (metafeatures is not None or column_types is not None):
+            raise SearchError(f"metafeatures and column_types are for tables, and X is none: {why}")
+        guide = OwnGuide(known, task_type, part, recommender, guard or known.guard, seed)
+        notes, warnings = guide.notes(space.names), []
+        if recommender is None:
+            notes.append(f"X is no table that can be read, so there are no metafeatures: {why}")
+        else:
+            rows = recommender.new_task.rows
+            notes += recommender.notes()
+            warnings = notes_to_show(recommender)
+        return cls(estimator, space, task_type, guide, frame, rows, seed, tuple(notes), tuple(warnings))
+
+    @property
+    def score(self) -> str | None:
+        """Metric that the memory predicts; None if it knows nothing of the estimator."""
+        return None if self.guide is None else provenance_of(self.guide.memory).score
+
+    def start(self, n_training: int, n_last: int, n_least: int, *, knows_metric: bool) -> OwnProposals:
+        """Start a search.
+
+        Parameters
+        ----------
+        n_training, n_last
+            Number of rows of a training fold, and of the last fit.
+        n_least
+            Number of candidates at least, if they are drawn.
+        knows_metric
+            Whether the memory predicts the score of the search.
+
+        Raises
+        ------
+        SearchError
+            If there is nothing to be searched.
+        """
+        if self.guide is None:
+            return self._start_learning()
+        feasibility = Feasibility(n_training, self.guide.guard, n_last)
+        return self.guide.start(
+            self.estimator,
+            self.space,
+            feasibility,
+            n_least,
+            knows_metric=knows_metric and self.guide.recommender is not None,
+        )
+
+    def _start_learning(self) -> OwnProposals:
+        """Start a search that learns from its own trials alone."""
+        if not self.space.branches:
+            raise SearchError(NO_SPACE.format(kind=_described(self.estimator), name=_example(self.estimator)))
+        search = LearningSearch(
+            self.space,
+            self.estimator.get_params(deep=True),
+            _described(self.estimator),
+            np.random.default_rng(derive_seed(self.seed, "own", "learning")),
+        )
+        return OwnProposals(
+            search, search.configurations, lambda at: np.full(len(at), np.nan), search.n_first
+        )
+
+    def make_evaluator(
+        self, data: GivenData, splits: Splits, scoring: Scoring, n_jobs: int | None
+    ) -> OwnEvaluator:
+        """Return the evaluator on the user's own rows."""
+        return OwnEvaluator(
+            make_own_folds(data, splits),
+            self.task_type,
+            self.seed,
+            scoring.scorer,
+            n_jobs,
+            build=partial(build_own, self.estimator),
+            weighs=data.weights is not None and takes_weights(scoring.scorer),
+        )
+
+
+def _find_part(
+    estimator: Any, memory: Any, task_type: TaskType, scoring: Any
+) -> tuple[KnownPart | None, Memory]:
+    """Return the part of an estimator that a memory knows, and the memory."""
+    if isinstance(memory, Memory):
+        known = with_library_defaults(memory, task_type)
+    else:
+        known = load_memory(task_type, memory, metric=metric_to_predict(scoring, task_type))
+    return find_known_part(estimator, provenance_of(known).learners, task_type), known
+
+
+def _read_frame(X: Any) -> tuple[pd.DataFrame | None, str]:
+    """Return a table as a frame; None and the reason if it is none."""
+    try:
+        return check_table(unmasked(X)), ""
+    except (TypeError, ValueError) as error:
+        return None, first_line(error)
+
+
+def _described(estimator: Any) -> str:
+    """Return the class of an estimator, of a pipeline that of its last step."""
+    *_, (_, part) = predicting_parts(estimator)
+    return type(part).__name__
+
+
+def _example(estimator: Any) -> str:
+    """Return the full name of a parameter of the part that predicts, one of the usual if it has any."""
+    *_, (prefix, part) = predicting_parts(estimator)
+    names = parameters_of(part)
+    return prefix + next((name for name in [*USUAL, *names] if name in names), USUAL[0])
+
+
+def check_own_arguments(arguments: Mapping[str, Any]) -> None:
+    """Check the arguments of a search that are not for an estimator of the user's own.
+
+    Raises
+    ------
+    SearchError
+        If one is given.
+    """
+    if arguments["early_stopping"]:
+        raise SearchError(
+            "early_stopping chooses the rounds of Foretune's own estimators: leave it out, or give a learner "
+            "by name"
+        )
+
+
+def is_own_estimator(learner: Any, param_distributions: Any) -> bool:
+    """Whether the first argument of a search is an estimator that is used as it is.
+
+    It is if it has parts, settings of its own that matter to its model, or a class that is no learner. A
+    class, a name or a list is none, and an estimator with nothing but defaults stands for its learner.
+    """
+    if isinstance(learner, type) or not (hasattr(learner, "get_params") and hasattr(learner, "fit")):
+        return False
+    has_parts = any(hasattr(value, "get_params") for value in learner.get_params(deep=False).values())
+    return (
+        param_distributions is not None
+        or has_parts
+        or hasattr(learner, "steps")
+        or bool(changed_settings(learner))
+        or find_learner(type(learner).__name__, known_learners()) is None
+    )
+
+
+def task_type_of(estimator: Any, given: TaskType | None) -> TaskType | None:
+    """Return the task type of an estimator; that given if it has none.
+
+    Raises
+    ------
+    SearchError
+        If it has another one than that given.
+    """
+    own: TaskType | None = None
+    # An estimator need not be derived from scikit-learn's
+    if hasattr(estimator, "__sklearn_tags__"):
+        own = "classification" if is_classifier(estimator) else own
+        own = "regression" if is_regressor(estimator) else own
+    if own is not None and given not in (None, own):
+        raise SearchError(f"task_type = {given!r}, but {type(estimator).__name__} is an estimator for {own}")
+    return own or given
+
+
+class Deadline:
+    """Search that proposes nothing once another trial would end too late.
+
+    Parameters
+    ----------
+    search
+        The search.
+    seconds
+        Seconds until the deadline, from now on.
+    n_fits
+        Fits of a trial, as many as folds; a last fit to all rows takes as long as one and a half of them.
+    """
+
+    LAST_FIT = 1.5
+
+    def __init__(self, search: Proposals, seconds: float, n_fits: int, *, fits_last: bool) -> None:
+        self._search = search
+        self._end = time.monotonic() + seconds
+        self._share = 1 + (self.LAST_FIT / n_fits if fits_last else 0.0)
+        self._asked_at = time.monotonic()
+        self._longest = 0.0
+        self._n_told = 0
+
+    @property
+    def n_left(self) -> int:
+        """Number of candidates that may still be proposed; the first trial is, whatever the time."""
+        is_late = time.monotonic() + self._longest * self._share > self._end
+        return 0 if self._n_told and is_late else self._search.n_left
+
+    @property
+    def default(self) -> int | None:
+        """Candidate that is evaluated in any case."""
+        return self._search.default
+
+    def ask(self) -> int:
+        """Return the candidate to try next."""
+        self._asked_at = time.monotonic()
+        return self._search.ask()
+
+    def tell(self, candidate: int, score: float) -> None:
+        """Record a score."""
+        self._longest = max(self._longest, time.monotonic() - self._asked_at)
+        self._n_told += 1
+        self._search.tell(candidate, score)
+
+    def expected_gains(self) -> npt.NDArray[np.float64]:
+        """Return each candidate's expected gain over the best so far."""
+        return self._search.expected_gains()
