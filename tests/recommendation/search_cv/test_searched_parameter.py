@@ -47,7 +47,6 @@ class Either:
         ([3, 1, 10], 1, 10, int),
         (np.array([0.5, 0.1]), 0.1, 0.5, float),
     ],
-    ids=str,
 )
 def test_numbers_of_any_form_have_quantiles(given: Any, low: float, high: float, kind: type) -> None:
     parameter = read_parameter("clf__x", given)
