@@ -19,6 +19,7 @@ from tests.pipelines.conftest import PROJECT, Workspace
 
 import foretune
 from foretune.commands.logs import logs as logs_command
+from foretune.hpo import HpoParameters
 from foretune.learners import Learner, registry
 from foretune.logs import import_logs
 from foretune.meta_model.memory import Memory
@@ -184,9 +185,11 @@ def test_the_yaml_of_the_guides_is_valid() -> None:
     (own,) = _blocks("docs/your-own-tables.md", "yaml")
     tasks = TaskGenerationParameters.model_validate(yaml.safe_load(own)["task_generation"])
     assert tasks.user_tasks["house_prices"].target == "price"
-    spaces, _ = _blocks("docs/search-spaces.md", "yaml")
+    spaces, _, fewer = _blocks("docs/search-spaces.md", "yaml")
     svm = LearnerSpace.model_validate(yaml.safe_load(spaces)["hpo"]["spaces"]["svm"])
     assert set(svm.of("regression")) == {"C", "kernel", "gamma", "degree", "epsilon"}
+    known = set(HpoParameters.model_fields)
+    assert set(yaml.safe_load(fewer)["hpo"]) <= known
 
 
 def test_the_guide_to_logs_runs(workspace: Workspace) -> None:

@@ -38,6 +38,7 @@ class SurrogatesDataset(AbstractDataset[dict[str, Any], dict[str, Any]]):
         """Write the memories in place of those of the last run, and log which tasks changed."""
         from foretune.meta_model import MANIFEST, read_manifest, remove_memory, save_memory
 
+        Path(self._filepath).mkdir(parents=True, exist_ok=True)
         earlier: dict[str, dict[str, str]] = {}
         folders = [manifest.parent for manifest in Path(self._filepath).glob(f"*/{MANIFEST}")]
         for folder in folders:

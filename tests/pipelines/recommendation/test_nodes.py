@@ -69,7 +69,8 @@ def test_the_memory_of_the_tables_type_is_asked(
     )
     assert nodes.recommend_configurations(load, "kind", parameters, 7) == "result of recommend_to"
     assert read == ["kind", ("id",), {"sep": ";"}, {"id": "nominal"}]
-    assert calls["load_memory"] == (task_type, str(tmp_path))
+    metric = "balanced_accuracy" if task_type == "classification" else "r2"
+    assert calls["load_memory"] == (task_type, str(tmp_path), metric)
     user_table, *rest = calls["recommend_to"]
     assert user_table.answer.tolist()[:2] == answer[:2]
     assert rest == ["result of load_memory", parameters, 7, str(tmp_path)]
@@ -77,7 +78,7 @@ def test_the_memory_of_the_tables_type_is_asked(
 
 def test_the_memory_of_the_package_is_called_so(calls: Calls) -> None:
     nodes.recommend_configurations(asked(["a", "b"])[0], "kind", RecommendationParameters(), 7)
-    assert calls["load_memory"] == ("classification", None)
+    assert calls["load_memory"] == ("classification", None, "balanced_accuracy")
     assert calls["recommend_to"][-1] == "the memory of the package"
 
 

@@ -26,7 +26,7 @@ def recommend_configurations(
     given = parameters.memory
     source = " + ".join(given) if isinstance(given, tuple) else given or "the memory of the package"
     metric = metric_to_predict(parameters.scoring, task_type)
-    memory = load_memory(task_type, parameters.memory, metric=metric)
+    memory = load_memory(task_type, parameters.memory, metric)
     return recommend_to(table, memory, parameters, seed, source)
 
 

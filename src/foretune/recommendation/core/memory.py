@@ -24,7 +24,6 @@ MemorySource: TypeAlias = str | Path | Memory | Sequence[str | Path] | None
 def load_memory(
     task_type: TaskType,
     folder: str | Path | Sequence[str | Path] | None = None,
-    *,
     metric: str | None = None,
 ) -> Memory:
     """Load the memory of one task type, cached until its files change.

@@ -18,9 +18,7 @@ from foretune.meta_model import (
     read_memory,
 )
 from foretune.recommendation.core.library_defaults import with_library_defaults
-
-# Word for the shipped memories where a folder is named; a folder of this name is ./reference
-REFERENCE = "reference"
+from foretune.recommendation.core.parameters import REFERENCE
 
 
 class MemoryNotFoundError(UserError, ValueError):

@@ -9,9 +9,10 @@ from pydantic import Field, field_validator, model_validator
 
 from foretune.base import FrozenParameters, TaskType, split_at_plus
 from foretune.meta_model import Guard
-from foretune.recommendation.core.memory_files import REFERENCE
 from foretune.tables import ColumnType
 
+# Word for the shipped memories where a folder is named; a folder of this name is ./reference
+REFERENCE = "reference"
 # Between learners, and folders of memories, where a comma would end the parameter, as on the command line
 LEARNER_SEPARATOR = "+"
 
