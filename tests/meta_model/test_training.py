@@ -160,6 +160,23 @@ def test_a_memory_is_told_its_search(
     assert memories["classification"].provenance is None
 
 
+def test_defaults_may_have_what_is_not_searched(
+    memories: dict[str, Memory],
+    trials: pd.DataFrame,
+    metafeatures: pd.DataFrame,
+    hpo_parameters: HpoParameters,
+) -> None:
+    # As the number of rounds of a booster, where early stopping chooses that of all others
+    is_fixed = trials["strategy"].eq("default") | trials["config_id"].eq("0linear")
+    scored = trials.assign(**{f"metric_{hpo_parameters.score.classification}": 0.5})
+    scored.loc[is_fixed, "param_max_iter"] = 100
+    searched = scored.assign(strategy=scored["strategy"].mask(scored["config_id"].eq("0linear"), "tuned"))
+    for given, spaces in ((scored, {}), (searched, {"svm": hpo_parameters.spaces["svm"]})):
+        told = with_provenance(memories, given, metafeatures, hpo_parameters)["classification"].provenance
+        assert told is not None
+        assert told.spaces == spaces
+
+
 def test_what_does_not_fit_the_parameters_is_left_out(
     memories: dict[str, Memory],
     trials: pd.DataFrame,

@@ -41,18 +41,12 @@ def suggest(table: Path, target: str, seed: int, *, as_json: bool, **asked: Any)
     """
     import rich
 
-    from foretune.recommendation.core import load_memory, metric_to_predict
-    from foretune.recommendation.table import read_user_table, recommend_to, tabulate_result
+    from foretune.recommendation.table import read_user_table, recommend_from_parameters, tabulate_result
 
     with one_line_errors():
         parameters = _parameters(**asked)
         read = read_user_table(str(table), target, parameters.drop_columns)
-        task_type = parameters.task_type or read.infer_task_type()
-        metric = metric_to_predict(parameters.scoring, task_type)
-        memory = load_memory(task_type, parameters.memory, metric=metric)
-        result = recommend_to(
-            read, memory, parameters, seed, parameters.memory or "the memory of the package"
-        )
+        result = recommend_from_parameters(read, parameters, seed)
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1))
         return

@@ -26,7 +26,7 @@ class EvaluationContext:
     task_hash
         Fingerprint of the task's content (:func:`foretune.tasks.task.content_hash`).
     splitter
-        Kind of the splitter, for example ``"StratifiedKFold"``.
+        Kind of the splitter, for example ``"StratifiedKFold"``; ``"KFold[:1]"`` if only the first fold runs.
     n_folds
         Number of folds.
     fold_seed

@@ -22,7 +22,7 @@ from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.prior import RelativeShapes
 from foretune.meta_model.provenance import SETTINGS_ATTRIBUTE, Provenance, read_configurations
 from foretune.meta_model.surrogate import Surrogate
-from foretune.spaces import Configuration, LearnerSpace
+from foretune.spaces import DEFAULT, TUNED, Configuration, LearnerSpace
 
 
 def train_memories(
@@ -230,7 +230,9 @@ def _fitting_spaces(
 ) -> dict[str, LearnerSpace]:
     used: dict[str, set[str]] = {}
     for one in configurations:
-        used.setdefault(one.learner, set()).update(one.params)
+        # Defaults may have what is not searched, such as a number of rounds where early stopping chooses it
+        is_searched = one.strategy not in (DEFAULT, TUNED)
+        used.setdefault(one.learner, set()).update(one.params if is_searched else ())
     return {
         learner: parameters.spaces[learner]
         for learner, names in sorted(used.items())

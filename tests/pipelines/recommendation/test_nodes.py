@@ -4,14 +4,13 @@ from contextlib import ExitStack, nullcontext
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from foretune.execution import ParallelParameters
 from foretune.hpo.parameters import HpoParameters
 from foretune.pipelines.recommendation import nodes
-from foretune.recommendation import core, table
+from foretune.recommendation import table
 from foretune.recommendation.core import RecommendationParameters
 
 Calls = dict[str, tuple[Any, ...]]
@@ -29,8 +28,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
         monkeypatch.setattr(package, name, call)
 
-    replace(core, "load_memory")
-    for name in ("recommend_to", "run_trials", "build_page", "programs_for"):
+    for name in ("recommend_from_parameters", "run_trials", "build_page", "programs_for"):
         replace(table, name)
     for name in ("predictions", "gains", "neighbours", "drivers", "measured"):
         replace(table, f"plot_{name}")
@@ -48,38 +46,17 @@ def asked(answer: list[Any]) -> tuple[Any, list[Any]]:
     return load, read
 
 
-@pytest.mark.parametrize(
-    ("answer", "given", "task_type"),
-    [
-        (["a", "b", None], None, "classification"),
-        ([0.5, 1.25, np.nan], None, "regression"),
-        (["a", "b", None], "regression", "regression"),
-    ],
-)
-def test_the_memory_of_the_tables_type_is_asked(
-    answer: list[Any], given: Any, task_type: str, calls: Calls, tmp_path: Any
-) -> None:
-    load, read = asked(answer)
+def test_the_table_is_read_and_recommended_for(calls: Calls) -> None:
+    load, read = asked(["a", "b"])
     parameters = RecommendationParameters(
-        task_type=given,
-        drop_columns=("id",),
-        read_options={"sep": ";"},
-        column_types={"id": "nominal"},
-        memory=str(tmp_path),
+        drop_columns=("id",), read_options={"sep": ";"}, column_types={"id": "nominal"}
     )
-    assert nodes.recommend_configurations(load, "kind", parameters, 7) == "result of recommend_to"
+    found = nodes.recommend_configurations(load, "kind", parameters, 7)
+    assert found == "result of recommend_from_parameters"
     assert read == ["kind", ("id",), {"sep": ";"}, {"id": "nominal"}]
-    metric = "balanced_accuracy" if task_type == "classification" else "r2"
-    assert calls["load_memory"] == (task_type, str(tmp_path), metric)
-    user_table, *rest = calls["recommend_to"]
-    assert user_table.answer.tolist()[:2] == answer[:2]
-    assert rest == ["result of load_memory", parameters, 7, str(tmp_path)]
-
-
-def test_the_memory_of_the_package_is_called_so(calls: Calls) -> None:
-    nodes.recommend_configurations(asked(["a", "b"])[0], "kind", RecommendationParameters(), 7)
-    assert calls["load_memory"] == ("classification", None, "balanced_accuracy")
-    assert calls["recommend_to"][-1] == "the memory of the package"
+    user_table, *rest = calls["recommend_from_parameters"]
+    assert user_table.answer.tolist() == ["a", "b"]
+    assert rest == [parameters, 7]
 
 
 @pytest.mark.parametrize(("feed", "kept"), [(True, "ledger"), (False, None)])

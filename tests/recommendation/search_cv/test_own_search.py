@@ -28,6 +28,9 @@ from xgboost import XGBClassifier, XGBRegressor
 
 from foretune import MetaSearchCV
 from foretune.base import UserError
+from foretune.meta_model import Memory
+from foretune.recommendation.core import choose_memory, load_memory
+from foretune.recommendation.search_cv import own_search
 from foretune.recommendation.search_cv.own_search import Deadline, is_own_estimator, task_type_of
 
 # Tables here are unlike the few that the small memory knows
@@ -100,6 +103,22 @@ def test_results_have_full_names_and_what_the_user_had(memory: str) -> None:
     assert "XGBClassifier keeps its own max_depth, n_estimators" in search.notes_
     assert np.isfinite(results["predicted_score"]).all()
     assert list(pd.DataFrame(results)["learner"]) == ["xgboost"] * 3
+
+
+def test_families_are_left_out_of_the_memory(memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Memory] = []
+
+    def choose(*given: Any) -> Memory:
+        asked.append(choose_memory(*given))
+        return asked[-1]
+
+    monkeypatch.setattr(own_search, "choose_memory", choose)
+    _search(PIPE, memory, 1, exclude_families="tae").fit(X, Y)
+    (known,) = asked
+    assert "tae" in load_memory("classification", memory).training_set.families
+    assert "tae" not in known.training_set.families
+    with pytest.raises(UserError, match=r"no family 'taee'.*tae"):
+        _search(PIPE, memory, 1, exclude_families="taee").fit(X, Y)
 
 
 def test_the_same_seed_gives_the_same_search(memory: str) -> None:

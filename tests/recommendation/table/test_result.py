@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_diabetes, load_iris
 from tests.fuzzing import damage, odd_cells, result_or_line, seeds
 
+from foretune.base import TaskType
 from foretune.hpo.parameters import HpoParameters
 from foretune.recommendation.core.gains import GAIN_COLUMNS
 from foretune.recommendation.core.memory import load_memory
 from foretune.recommendation.core.parameters import RecommendationParameters
 from foretune.recommendation.core.recommender import Recommender
 from foretune.recommendation.table.page import build_page, programs_for
-from foretune.recommendation.table.result import RecommendationResult, recommend_to
+from foretune.recommendation.table.result import RecommendationResult, recommend_from_parameters, recommend_to
 from foretune.recommendation.table.user_table import read_user_table
 from foretune.tables import for_command_line, infer_task_type
 
@@ -40,6 +42,28 @@ def test_it_is_what_the_recommender_ranks(result: RecommendationResult, recommen
     assert set(result.notes) >= set(map(for_command_line, recommender.notes()))
     best, expected = result.gain_of_all["gain"], result.recommendations["gain"].max()
     assert best >= expected - 1e-12
+
+
+@pytest.mark.parametrize(
+    ("file", "target", "given", "task_type"),
+    [
+        ("iris", "target", None, "classification"),
+        ("diabetes", "target", None, "regression"),
+        # Numbers of classes, taken as quantities
+        ("iris", "target", "regression", "regression"),
+    ],
+)
+def test_the_memory_of_the_tables_type_is_asked(
+    file: str, target: str, given: TaskType | None, task_type: str, memory_folder: Path, tmp_path: Path
+) -> None:
+    load = {"iris": load_iris, "diabetes": load_diabetes}[file]
+    load(as_frame=True).frame.iloc[::3].to_csv(tmp_path / "table.csv", index=False)
+    table = read_user_table(str(tmp_path / "table.csv"), target)
+    parameters = RecommendationParameters(k=2, task_type=given, memory=str(memory_folder))
+    found = recommend_from_parameters(table, parameters, 0)
+    assert found.task_type == task_type
+    assert found.memory["source"] == str(memory_folder)
+    assert found.score == {"classification": "balanced_accuracy", "regression": "r2"}[task_type]
 
 
 def test_the_default_and_what_is_recommended_can_be_built(result: RecommendationResult) -> None:

@@ -16,18 +16,12 @@ def recommend_configurations(
     recommendation_table: Any, target: str, parameters: RecommendationParameters, seed: int
 ) -> Any:
     """Rank the configurations of the memory for the table."""
-    from foretune.recommendation.core import load_memory, metric_to_predict
-    from foretune.recommendation.table import recommend_to
+    from foretune.recommendation.table import recommend_from_parameters
 
     table = recommendation_table(
         target, parameters.drop_columns, parameters.read_options, parameters.column_types
     )
-    task_type = parameters.task_type or table.infer_task_type()
-    given = parameters.memory
-    source = " + ".join(given) if isinstance(given, tuple) else given or "the memory of the package"
-    metric = metric_to_predict(parameters.scoring, task_type)
-    memory = load_memory(task_type, parameters.memory, metric)
-    return recommend_to(table, memory, parameters, seed, source)
+    return recommend_from_parameters(table, parameters, seed)
 
 
 def try_recommendations(

@@ -1,4 +1,5 @@
 from .candidates import draw_more, list_candidates, shorten
+from .chosen_memory import choose_memory
 from .constructible import why_not_constructible
 from .drivers import Drivers, find_drivers
 from .errors import SearchError, check_whole, is_whole
@@ -28,7 +29,7 @@ __all__ = [
     "MAX_ROWS", "MemorySource", "MergedMemory", "NO_VALUE", "N_FOLDS", "RecommendationParameters",
     "RecommendationWarning", "Recommender", "SCORERS", "SearchError", "USUAL_SCORES", "as_column_name",
     "as_column_names", "as_number_to_evaluate", "canonical", "canonical_name", "changed_settings",
-    "check_destination", "check_memory_folder", "check_scorer_name", "check_whole", "class_sizes",
+    "check_destination", "check_memory_folder", "check_scorer_name", "check_whole", "choose_memory", "class_sizes",
     "count_folds", "describe_folder", "draw_more", "expect_trials", "expected_gains", "find_drivers",
     "find_learner", "find_memory", "folder_of", "is_finite_number", "is_whole", "key_of",
     "list_candidates", "list_tasks", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict",

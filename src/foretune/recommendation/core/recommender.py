@@ -25,13 +25,12 @@ from foretune.learners import METRICS, PreprocessingParameters
 from foretune.meta_model import Guard, GuardedSearch, Memory, Provenance, SurfacePrior
 from foretune.recommendation.core.boosting_rounds import merge_rounds
 from foretune.recommendation.core.candidates import Candidates, draw_more, list_candidates, shorten
+from foretune.recommendation.core.chosen_memory import choose_memory
 from foretune.recommendation.core.errors import check_whole
-from foretune.recommendation.core.excluded_families import check_families, without_families
 from foretune.recommendation.core.familiarity import Familiarity, look_around
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.recommendation.core.learner_names import AUTO, choose_learners
-from foretune.recommendation.core.library_defaults import with_library_defaults
-from foretune.recommendation.core.memory import MemorySource, load_memory
+from foretune.recommendation.core.memory import MemorySource
 from foretune.recommendation.core.memory_files import MemoryNotFoundError
 from foretune.recommendation.core.new_table import (
     LEAST_ROWS,
@@ -40,7 +39,7 @@ from foretune.recommendation.core.new_table import (
     describe_table,
     read_table,
 )
-from foretune.recommendation.core.scorers import describe_other_metric, metric_to_predict
+from foretune.recommendation.core.scorers import describe_other_metric
 from foretune.spaces import DEFAULT, Configuration
 from foretune.tables import ColumnType, Table
 
@@ -73,7 +72,7 @@ class Recommender:
     merges_rounds
         Whether candidates that differ only in the number of boosting rounds count as one, because early
         stopping chooses it.
-    learner_notes, lost_settings
+    choice_notes, lost_settings
         Notes on what was taken for learner and score, and those by which settings of the user are lost.
     """
 
@@ -87,7 +86,7 @@ class Recommender:
     n_more: int = 0
     n_least: int = 0
     merges_rounds: bool = False
-    learner_notes: tuple[str, ...] = ()
+    choice_notes: tuple[str, ...] = ()
     lost_settings: tuple[str, ...] = ()
 
     @classmethod
@@ -142,14 +141,9 @@ class Recommender:
         _check_target(y)
         check_whole("max_rows", max_rows, LEAST_ROWS)
         check_whole("n_more", n_more, 0)
-        excluded = check_families(exclude_families)
         new_task = read_table(X, y, task_type, max_rows, seed, column_types)
         kind = new_task.task_type
-        if isinstance(memory, Memory):
-            known = with_library_defaults(memory, kind)
-        else:
-            known = load_memory(kind, memory, metric=metric_to_predict(scoring, kind))
-        known = without_families(known, excluded)
+        known = choose_memory(memory, kind, scoring, exclude_families)
         provenance = provenance_of(known)
         chosen = choose_learners(learner, provenance.learners, kind)
         guard = guard or known.guard
@@ -167,7 +161,7 @@ class Recommender:
             guard,
             seed,
             n_more,
-            learner_notes=(*chosen.notes, *describe_other_metric(scoring, provenance.score)),
+            choice_notes=(*chosen.notes, *describe_other_metric(scoring, provenance.score)),
             lost_settings=chosen.lost,
         )
 
@@ -253,7 +247,7 @@ class Recommender:
 
     def notes(self) -> list[str]:
         """List what was changed, clipped, left out and guarded, one sentence each."""
-        notes = [*self.new_task.notes, *self.learner_notes]
+        notes = [*self.new_task.notes, *self.choice_notes]
         if self.is_out_of_distribution:
             notes.append(self.describe_distance())
         elif not self.memory.metafeatures:

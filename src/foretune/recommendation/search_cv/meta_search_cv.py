@@ -486,6 +486,7 @@ class MetaSearchCV(BaseEstimator):
             guard=self.guard,
             column_types=self.column_types,
             scoring=self.scoring,
+            exclude_families=self.exclude_families,
         )
         if own.frame is not None:
             remember_columns(self, X, own.frame, reset=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, NamedTuple
@@ -22,15 +22,13 @@ from foretune.recommendation.core import (
     Recommender,
     SearchError,
     changed_settings,
+    choose_memory,
     draw_more,
     find_learner,
     list_candidates,
-    load_memory,
-    metric_to_predict,
     notes_to_show,
     provenance_of,
     shorten,
-    with_library_defaults,
 )
 from foretune.recommendation.search_cv.column_reader import check_table
 from foretune.recommendation.search_cv.extended_prior import extend_prior
@@ -240,6 +238,7 @@ class OwnSearch:
         guard: Guard | None,
         column_types: Mapping[str, ColumnType] | None,
         scoring: Any = None,
+        exclude_families: str | Collection[str] | None = None,
     ) -> OwnSearch:
         """Read the user's space and table, and find what the memory knows of the estimator.
 
@@ -249,7 +248,7 @@ class OwnSearch:
             As for :class:`.MetaSearchCV`.
         data, y, task_type
             What the user gave, the valid target and its task type.
-        seed, memory, metafeatures, max_rows, guard, column_types, scoring
+        seed, memory, metafeatures, max_rows, guard, column_types, scoring, exclude_families
             As for :meth:`.Recommender.for_table`.
 
         Raises
@@ -258,7 +257,8 @@ class OwnSearch:
             If the space or the memory cannot be used.
         """
         space = read_space(estimator, param_distributions)
-        part, known = _find_part(estimator, memory, task_type, scoring)
+        known = choose_memory(memory, task_type, scoring, exclude_families)
+        part = find_known_part(estimator, provenance_of(known).learners, task_type)
         if part is not None and any(part.prefix.startswith(f"{name}__") for name in space.names):
             # The part itself is searched, and may be another
             part = None
@@ -360,17 +360,6 @@ class OwnSearch:
             build=partial(build_own, self.estimator),
             weighs=data.weights is not None and takes_weights(scoring.scorer),
         )
-
-
-def _find_part(
-    estimator: Any, memory: Any, task_type: TaskType, scoring: Any
-) -> tuple[KnownPart | None, Memory]:
-    """Return the part of an estimator that a memory knows, and the memory."""
-    if isinstance(memory, Memory):
-        known = with_library_defaults(memory, task_type)
-    else:
-        known = load_memory(task_type, memory, metric=metric_to_predict(scoring, task_type))
-    return find_known_part(estimator, provenance_of(known).learners, task_type), known
 
 
 def _read_frame(X: Any) -> tuple[pd.DataFrame | None, str]:

@@ -21,6 +21,8 @@ from foretune.recommendation.core import (
     Recommender,
     expected_gains,
     find_drivers,
+    load_memory,
+    metric_to_predict,
     read_metafeatures,
 )
 from foretune.recommendation.table.cross_validation import CrossValidation
@@ -168,6 +170,23 @@ class RecommendationResult:
             "measured_gain_se",
         ]
         return quote_formulas(shown.merge(self.measured[columns], on="config_id", how="left"))
+
+
+def recommend_from_parameters(
+    table: UserTable, parameters: RecommendationParameters, seed: int
+) -> RecommendationResult:
+    """Recommend configurations for a table from the memory that the parameters name, for their score.
+
+    Raises
+    ------
+    UserError
+        If the memory cannot be used, or nothing can be recommended.
+    """
+    task_type = parameters.task_type or table.infer_task_type()
+    metric = metric_to_predict(parameters.scoring, task_type)
+    given = parameters.memory
+    source = " + ".join(given) if isinstance(given, tuple) else given or "the memory of the package"
+    return recommend_to(table, load_memory(task_type, given, metric), parameters, seed, source)
 
 
 def recommend_to(
