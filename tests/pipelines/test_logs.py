@@ -114,7 +114,7 @@ def test_a_log_without_metafeatures_and_with_two_types_of_tasks(logs_workspace: 
     assert set(in_time["task_type"]) == {"ranking"}
     assert {"foretune_timed", "foretune", "library_default"} <= set(in_time["method"])
     assert "Regret in time" in (out / "report.html").read_text(encoding="utf-8")
-    assert {path.name for path in (out / "06_models/surrogates").iterdir()} == {"any", "ranking"}
+    assert {path.name for path in (out / "06_models/surrogates").iterdir()} == {"any", "metrics", "ranking"}
 
 
 def _tune(storage: str, task: int) -> None:
