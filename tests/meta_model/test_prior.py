@@ -262,6 +262,10 @@ def test_mean_residuals_that_are_noise_are_shrunk_away() -> None:
     np.testing.assert_allclose(_prior(signal, np.zeros(40)).mean, signal.mean(axis=0), rtol=0.01)
 
 
+def _apart(targets: np.ndarray) -> list[str]:
+    return [f"family {number:03}" for number in range(len(targets))]
+
+
 def _known_tasks(
     worth: float, n_tasks: int = 30, n_candidates: int = 20, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -278,36 +282,54 @@ def test_metafeatures_weigh_what_they_tell(worth: float, low: float, high: float
     weights = []
     for seed in range(20):
         targets, predicted = _known_tasks(worth, seed=seed)
-        weights.append(metafeature_weight(average_surface(targets).residuals, targets - predicted))
+        families = _apart(targets)
+        average = average_surface(targets, families).residuals
+        weights.append(metafeature_weight(average, targets - predicted, families))
     assert low <= np.mean(weights) <= high
 
 
 def test_a_prediction_that_is_the_average_or_that_two_tasks_judge_has_no_weight() -> None:
     targets, predicted = _known_tasks(1.0)
-    average = average_surface(targets)
-    assert metafeature_weight(average.residuals, average.residuals) == 0
-    few = average_surface(targets[:2])
-    assert metafeature_weight(few.residuals, targets[:2] - predicted[:2]) == 0
+    families = _apart(targets)
+    average = average_surface(targets, families)
+    assert metafeature_weight(average.residuals, average.residuals, families) == 0
+    few = average_surface(targets[:2], families[:2])
+    assert metafeature_weight(few.residuals, targets[:2] - predicted[:2], families[:2]) == 0
 
 
-@given(st.integers(1, 8), st.integers(1, 6), st.integers(0, 100))
-def test_known_tasks_are_predicted_by_the_others(n_tasks: int, n_candidates: int, seed: int) -> None:
-    targets = np.random.default_rng(seed).normal(size=(n_tasks, n_candidates))
-    average = average_surface(targets)
+def test_samples_of_the_same_tables_are_as_much_evidence_as_the_tables() -> None:
+    targets, predicted = _known_tasks(0.5, n_tasks=8)
+    residuals, families = targets - predicted, _apart(targets)
+    once = metafeature_weight(average_surface(targets, families).residuals, residuals, families)
+    average = average_surface(np.tile(targets, (4, 1)), families * 4)
+    np.testing.assert_allclose(average.residuals[:8], average_surface(targets, families).residuals)
+    assert metafeature_weight(average.residuals, np.tile(residuals, (4, 1)), families * 4) == pytest.approx(
+        once
+    )
+
+
+@given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=8), st.integers(1, 6), st.integers(0, 100))
+def test_known_tasks_are_predicted_by_other_families(
+    families: list[str], n_candidates: int, seed: int
+) -> None:
+    targets = np.random.default_rng(seed).normal(size=(len(families), n_candidates))
+    average = average_surface(targets, families)
     np.testing.assert_allclose(average.mean, targets.mean(axis=0))
-    for task in range(n_tasks):
-        others = np.delete(targets, task, axis=0)
+    for task, family in enumerate(families):
+        others = targets[np.array(families) != family]
         expected = others.mean(axis=0) if len(others) else 0.0
-        np.testing.assert_allclose(average.residuals[task], targets[task] - expected)
+        np.testing.assert_allclose(average.residuals[task], targets[task] - expected, atol=1e-12)
 
 
 def test_useless_metafeatures_leave_the_average_alone_and_useful_ones_come_first() -> None:
     targets, predicted = _known_tasks(0.0)
-    alone = combine_predictions(targets, np.ones(20), targets - np.random.default_rng(1).permuted(predicted))
+    alone = combine_predictions(
+        targets, np.ones(20), targets - np.random.default_rng(1).permuted(predicted), _apart(targets)
+    )
     assert [one.weight for one in alone] == [0.0]
     np.testing.assert_allclose(alone[0].mean, targets.mean(axis=0))
     targets, predicted = _known_tasks(1.0)
-    first, average = combine_predictions(targets, np.ones(20), targets - predicted)
+    first, average = combine_predictions(targets, np.ones(20), targets - predicted, _apart(targets))
     assert first.weight > 0.9
     assert average.weight == 0
     np.testing.assert_allclose(first.mean, first.weight + (1 - first.weight) * targets.mean(axis=0))

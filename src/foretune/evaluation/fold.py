@@ -111,7 +111,7 @@ class EvaluationFold:
             truth = self._the_truth
             targets, interpolated = self._known_at(task, truth.targets)
             level, level_residuals = average_level(truth.levels[self._known])
-            expected = [average_surface(targets)]
+            expected = [average_surface(targets, self._families)]
             return self._build_prior(task, seed, expected, interpolated, level, level_residuals)
 
         return self.fit_once(("prior without metafeatures", task.task_id, seed), make)
@@ -179,6 +179,10 @@ class EvaluationFold:
         return np.exp(completed)
 
     @property
+    def _families(self) -> list[str]:
+        return list(self.known_tasks.families)
+
+    @property
     def _relative(self) -> npt.NDArray[np.float64]:
         return self.fit_once("relative", lambda: relative_scores(self._meta_dataset))
 
@@ -225,7 +229,7 @@ class EvaluationFold:
         level_residuals = (truth.levels - levels)[self._known]
         targets, interpolated = self._known_at(task, truth.targets)
         residuals, _ = self._known_at(task, truth.targets - predicted)
-        expected = combine_predictions(targets, predicted[rows], residuals)
+        expected = combine_predictions(targets, predicted[rows], residuals, self._families)
         return self._build_prior(task, seed, expected, interpolated, level, level_residuals)
 
     def _known_at(

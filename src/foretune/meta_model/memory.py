@@ -167,17 +167,18 @@ class Memory:
             Seed of the samples.
         """
         known, interpolation, kernel = self.residuals, self._interpolation, self.chosen_kernel
+        families = self.training_set.families
         asked = configurations[list(self.surrogate.configuration_columns)].astype(np.float64)
         coordinates = interpolation.space.place(asked.to_numpy())
         positions = _positions(self._known_hashes, asked)
         targets, interpolated = interpolation.complete_at(known.target, coordinates, positions, kernel)
         if metafeatures is None or not self.metafeatures:
-            expected = [average_surface(targets)]
+            expected = [average_surface(targets, families)]
             level, level_residual = average_level(known.level)
         else:
             predicted = self.surrogate.predict_target(metafeatures, configurations)
             residuals, _ = interpolation.complete_at(known.residual, coordinates, positions, kernel)
-            expected = combine_predictions(targets, predicted, residuals)
+            expected = combine_predictions(targets, predicted, residuals, families)
             level, level_residual = self.surrogate.level(metafeatures), known.level_residual
         return build_prior(
             expected,

@@ -19,7 +19,7 @@ N_KERNEL_FEATURES = 64
 FEWEST_SURFACES = 64
 # Scales below the location beyond which a score is an outlier
 LOWEST_SCORE = -4.0
-# Known tasks from which the worth of metafeatures can be told, and the least change that is one
+# Known families from which the worth of metafeatures can be told, and the least change that is one
 FEWEST_TO_WEIGH, SMALLEST_CHANGE = 3, 1e-12
 
 
@@ -222,30 +222,34 @@ class Expectation(NamedTuple):
     weight: float
 
 
-def average_surface(targets: npt.NDArray[np.float64]) -> Expectation:
-    """Predict a new task by the average of the known ones, and each known one by that of the others.
+def average_surface(targets: npt.NDArray[np.float64], families: Sequence[str]) -> Expectation:
+    """Predict a new task by the average of the known ones, and each known one by that of other families.
 
     Parameters
     ----------
     targets
         Targets of the known tasks at the candidates, shape (n_tasks, n_candidates).
+    families
+        Family of each known task. A task's own family would tell what its near-duplicates know.
     """
-    n_tasks = len(targets)
-    mean = targets.mean(axis=0)
-    if n_tasks == 1:
-        return Expectation(mean, targets.copy(), 0.0)
-    return Expectation(mean, (targets - mean) * (n_tasks / (n_tasks - 1)), 0.0)
+    family = _numbered(families)
+    total, n_tasks = targets.sum(axis=0), len(targets)
+    of_others = total - _sum_by(family, targets)[family]
+    n_others = n_tasks - np.bincount(family)[family]
+    expected = of_others / np.maximum(n_others, 1)[:, None]
+    return Expectation(total / n_tasks, targets - expected, 0.0)
 
 
 def combine_predictions(
     targets: npt.NDArray[np.float64],
     predicted: npt.NDArray[np.float64],
     residuals: npt.NDArray[np.float64],
+    families: Sequence[str],
 ) -> list[Expectation]:
     """Combine the average of the known tasks with the surrogate's prediction by what the latter is worth.
 
     The prediction is ``average + weight * (predicted - average)``, with the weight learnt from the known
-    tasks, each predicted without itself (:func:`metafeature_weight`). Where metafeatures tell nothing the
+    tasks, each predicted without its family (:func:`metafeature_weight`). Where metafeatures tell nothing the
     average remains, which learns from all of the known tasks and not from a bag of them. It follows as an
     alternative where it is not the same.
 
@@ -257,9 +261,11 @@ def combine_predictions(
         The surrogate's prediction for the new task, shape (n_candidates,).
     residuals
         Truth minus the surrogate's held-out prediction of the known tasks, shape (n_tasks, n_candidates).
+    families
+        Family of each known task.
     """
-    average = average_surface(targets)
-    weight = _hedge(metafeature_weight(average.residuals, residuals))
+    average = average_surface(targets, families)
+    weight = _hedge(metafeature_weight(average.residuals, residuals, families))
     if weight == 0:
         return [average]
     combined = Expectation(
@@ -271,28 +277,34 @@ def combine_predictions(
 
 
 def metafeature_weight(
-    average_residuals: npt.NDArray[np.float64], predicted_residuals: npt.NDArray[np.float64]
+    average_residuals: npt.NDArray[np.float64],
+    predicted_residuals: npt.NDArray[np.float64],
+    families: Sequence[str],
 ) -> float:
     """Weigh the surrogate's prediction against the average of the known tasks, from 0 to 1.
 
     The least-squares slope of what the average gets wrong on what the prediction would change, within tasks,
-    shrunk by its jackknife variance over the tasks as in positive-part James-Stein estimation: chance, of
-    which few tasks have much, counts for nothing.
+    shrunk by its jackknife variance over the families as in positive-part James-Stein estimation: chance, of
+    which few families have much, counts for nothing.
 
     Parameters
     ----------
     average_residuals, predicted_residuals
         Truth minus held-out prediction by either, shape (n_tasks, n_candidates).
+    families
+        Family of each task.
     """
+    family = _numbered(families)
     wrong = _centred(average_residuals)
     change = wrong - _centred(predicted_residuals)
-    agreement, size = np.sum(wrong * change, axis=1), np.sum(change**2, axis=1)
-    n_tasks, total = len(wrong), float(size.sum())
-    if n_tasks < FEWEST_TO_WEIGH or total <= SMALLEST_CHANGE:
+    agreement = np.bincount(family, np.sum(wrong * change, axis=1))
+    size = np.bincount(family, np.sum(change**2, axis=1))
+    n_families, total = len(size), float(size.sum())
+    if n_families < FEWEST_TO_WEIGH or total <= SMALLEST_CHANGE:
         return 0.0
     slope = float(agreement.sum()) / total
     others = (agreement.sum() - agreement) / np.maximum(total - size, SMALLEST_CHANGE)
-    variance = (n_tasks - 1) * float(np.var(others))
+    variance = (n_families - 1) * float(np.var(others))
     if slope <= 0 or variance >= slope**2:
         return 0.0
     return min(slope * (1 - variance / slope**2), 1.0)
@@ -305,6 +317,16 @@ def _hedge(weight: float) -> float:
     surrogate errs upwards.
     """
     return weight if weight <= 0.5 else 0.5 + 2 * (weight - 0.5) ** 2
+
+
+def _numbered(families: Sequence[str]) -> npt.NDArray[np.intp]:
+    return np.asarray(np.unique(np.asarray(families), return_inverse=True)[1], dtype=np.intp)
+
+
+def _sum_by(family: npt.NDArray[np.intp], rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    sums = np.zeros((int(family.max()) + 1, rows.shape[1]))
+    np.add.at(sums, family, rows)
+    return sums
 
 
 def _centred(surfaces: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
