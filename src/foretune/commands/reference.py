@@ -46,6 +46,22 @@ def export(surrogates: Path, meta_dataset: Path, folder: Path | None, allow_inco
 
 
 @reference.command()
+@click.option("--surrogates", default="data/06_models/surrogates", type=FOLDER, show_default=True)
+@click.option("--folder", type=FOLDER, help="Memory to add to; default: the package's.")
+def add(surrogates: Path, folder: Path | None) -> None:
+    """Add what another run learnt, as the memory of the metric that was its score.
+
+    A search for that metric then starts from it, and one for a learner that only it knows.
+    """
+    from foretune.recommendation.reference import add_metric_memories
+
+    with one_line_errors():
+        added = add_metric_memories(surrogates, folder)
+    for name, memory in added.items():
+        click.echo(f"{name}: {len(memory.task_hashes):,} tasks")
+
+
+@reference.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 def show(*, as_json: bool) -> None:
     """Count what is in the memory of the package: by metric, by learner and by rows of the tables."""

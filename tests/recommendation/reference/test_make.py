@@ -14,11 +14,12 @@ from click.testing import CliRunner
 from foretune.base import UserError
 from foretune.commands.reference import reference
 from foretune.meta_model.artifact import read_memory, save_memory
-from foretune.recommendation.core import load_memory, reference_folder
+from foretune.recommendation.core import load_memory, provenance_of, reference_folder
 from foretune.recommendation.reference import make as reference_memory
 from foretune.recommendation.reference.make import (
     IncomparableError,
     IncompleteReferenceError,
+    add_metric_memories,
     compare_memories,
     count_tasks,
     export_reference,
@@ -187,3 +188,64 @@ def test_memories_without_a_common_unit_or_configuration_are_refused(
     save_memory(other, tmp_path / "other/regression")
     with pytest.raises(IncomparableError, match="knows no configuration of the first: it has k_nearest"):
         compare_memories(tmp_path / "other", memory_folder)
+
+
+@pytest.fixture
+def of_another_score(memory_folder: Path, tmp_path: Path) -> Path:
+    """Output of a run whose scores were log loss and R2, with the mean absolute error as a further metric."""
+    folder = tmp_path / "run/06_models/surrogates"
+    for task_type, name, score in (
+        ("classification", "classification", "log_loss"),
+        ("regression", "regression", "r2"),
+        ("regression", "metrics/regression.mae", "mae"),
+    ):
+        memory = read_memory(memory_folder / task_type)
+        scored = replace(memory, provenance=replace(provenance_of(memory), score=score))
+        save_memory(scored, folder / name)
+    return folder
+
+
+def test_the_memories_of_another_run_are_added_for_their_metrics(
+    memory_folder: Path, table: pd.DataFrame, of_another_score: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "reference"
+    export_reference(memory_folder, table, folder, allow_incomplete=True)
+    before = {path: path.read_bytes() for path in folder.rglob("*.npz")}
+    for _ in range(2):
+        added = add_metric_memories(of_another_score, folder)
+        # R2 is the score of the main memory already
+        assert list(added) == ["classification.log_loss", "regression.mae"]
+    assert all(path.read_bytes() == content for path, content in before.items())
+    for task_type, metric in (("classification", "log_loss"), ("regression", "mae")):
+        assert provenance_of(load_memory(task_type, folder, metric)).score == metric
+    summary = json.loads((folder / "summary.json").read_text())
+    assert "metrics/regression.mae/members.npz" in summary["files"]
+    assert summary["bytes"] == sum((folder / name).stat().st_size for name in summary["files"])
+
+
+def test_what_is_too_large_or_not_new_is_not_added(
+    memory_folder: Path,
+    table: pd.DataFrame,
+    of_another_score: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "reference"
+    export_reference(memory_folder, table, folder, allow_incomplete=True)
+    with pytest.raises(UserError, match="no memory of a metric that"):
+        add_metric_memories(memory_folder, folder)
+    monkeypatch.setattr(reference_memory, "MAX_BYTES", 1000)
+    with pytest.raises(IncompleteReferenceError, match="MB"):
+        add_metric_memories(of_another_score, folder)
+    assert not (folder / "metrics").exists()
+
+
+def test_the_command_says_what_it_adds(
+    memory_folder: Path, table: pd.DataFrame, of_another_score: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "reference"
+    export_reference(memory_folder, table, folder, allow_incomplete=True)
+    arguments = ["add", "--surrogates", str(of_another_score), "--folder", str(folder)]
+    said = CliRunner().invoke(reference, arguments)
+    assert said.exit_code == 0, said.output
+    assert said.output == "classification.log_loss: 4 tasks\nregression.mae: 4 tasks\n"

@@ -29,7 +29,7 @@ from xgboost import XGBClassifier, XGBRegressor
 from foretune import MetaSearchCV
 from foretune.base import UserError
 from foretune.meta_model import Memory
-from foretune.recommendation.core import choose_memory, load_memory
+from foretune.recommendation.core import ChosenMemory, choose_memory, load_memory
 from foretune.recommendation.search_cv import own_search
 from foretune.recommendation.search_cv.own_search import Deadline, is_own_estimator, task_type_of
 
@@ -108,9 +108,10 @@ def test_results_have_full_names_and_what_the_user_had(memory: str) -> None:
 def test_families_are_left_out_of_the_memory(memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Memory] = []
 
-    def choose(*given: Any) -> Memory:
-        asked.append(choose_memory(*given))
-        return asked[-1]
+    def choose(*given: Any) -> ChosenMemory:
+        chosen = choose_memory(*given)
+        asked.append(chosen.memory)
+        return chosen
 
     monkeypatch.setattr(own_search, "choose_memory", choose)
     _search(PIPE, memory, 1, exclude_families="tae").fit(X, Y)

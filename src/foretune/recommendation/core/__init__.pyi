@@ -1,5 +1,5 @@
 from .candidates import draw_more, list_candidates, shorten
-from .chosen_memory import choose_memory
+from .chosen_memory import ChosenMemory, choose_memory
 from .constructible import why_not_constructible
 from .drivers import Drivers, find_drivers
 from .errors import SearchError, check_whole, is_whole
@@ -7,7 +7,9 @@ from .feasibility import Feasibility
 from .fold_count import N_FOLDS, class_sizes, count_folds
 from .gains import GAIN_COLUMNS, expected_gains
 from .memory import MemorySource, load_memory
-from .memory_files import find_memory, folder_of, reference_folder, task_types_in, with_costs_beside
+from .memory_files import (
+    find_memory, folder_of, further_metrics, reference_folder, task_types_in, with_costs_beside
+)
 from .merged_memory import MergedMemory, check_destination, merge_folders
 from .learner_names import ALIASES, AUTO, canonical_name, changed_settings, find_learner
 from .library_defaults import with_library_defaults
@@ -25,13 +27,13 @@ from .values import NO_VALUE, canonical, is_finite_number
 from .vocabulary import Key, LearnerVocabulary, key_of
 
 __all__ = [
-    "ALIASES", "AUTO", "COVERAGE", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "LearnerVocabulary",
+    "ALIASES", "AUTO", "COVERAGE", "ChosenMemory", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "LearnerVocabulary",
     "MAX_ROWS", "MemorySource", "MergedMemory", "NO_VALUE", "N_FOLDS", "RecommendationParameters",
     "RecommendationWarning", "Recommender", "SCORERS", "SearchError", "USUAL_SCORES", "as_column_name",
     "as_column_names", "as_number_to_evaluate", "canonical", "canonical_name", "changed_settings",
     "check_destination", "check_memory_folder", "check_scorer_name", "check_whole", "choose_memory", "class_sizes",
     "count_folds", "describe_folder", "draw_more", "expect_trials", "expected_gains", "find_drivers",
-    "find_learner", "find_memory", "folder_of", "is_finite_number", "is_whole", "key_of",
+    "find_learner", "find_memory", "folder_of", "further_metrics", "is_finite_number", "is_whole", "key_of",
     "list_candidates", "list_tasks", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict",
     "notes_to_show", "open_rounds", "provenance_of", "read_metafeatures", "reference_folder",
     "remove_from_folder", "scale_to_all_rows", "shorten", "suggest", "task_types_in", "warn_of",

@@ -1,16 +1,33 @@
-"""The memory of one call: that of its score, without some families."""
+"""The memory of one call: that of its score and of its learner, without some families."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from foretune.base import TaskType
 from foretune.meta_model import Memory
 from foretune.recommendation.core.excluded_families import check_families, without_families
 from foretune.recommendation.core.library_defaults import with_library_defaults
 from foretune.recommendation.core.memory import MemorySource, load_memory
-from foretune.recommendation.core.scorers import metric_to_predict
+from foretune.recommendation.core.memory_files import folder_of, further_metrics
+from foretune.recommendation.core.scorers import USUAL_SCORES, describe_other_metric, metric_to_predict
+
+
+class ChosenMemory(NamedTuple):
+    """The memory that a call starts from.
+
+    Attributes
+    ----------
+    memory
+        With the library defaults, without the families to leave out.
+    notes
+        Which metric it predicts, if that is not the one of the call.
+    """
+
+    memory: Memory
+    notes: tuple[str, ...] = ()
 
 
 def choose_memory(
@@ -18,7 +35,8 @@ def choose_memory(
     task_type: TaskType,
     scoring: Any = None,
     exclude_families: str | Collection[str] | None = None,
-) -> Memory:
+    knows: Callable[[Memory], bool] | None = None,
+) -> ChosenMemory:
     """Return the memory that a call starts from, with the library defaults.
 
     Parameters
@@ -31,6 +49,9 @@ def choose_memory(
         Scorer whose metric, or the nearest one, is predicted where a folder has a memory of it.
     exclude_families
         Families of tasks to leave out.
+    knows
+        Whether a memory has trials of the learner that is asked for. Where that of the metric has none, a
+        memory of another metric in the same folder is taken that has.
 
     Raises
     ------
@@ -39,7 +60,29 @@ def choose_memory(
     """
     excluded = check_families(exclude_families)
     if isinstance(memory, Memory):
-        known = with_library_defaults(memory, task_type)
+        found, notes = with_library_defaults(memory, task_type), _notes_on(memory, scoring)
     else:
-        known = load_memory(task_type, memory, metric_to_predict(scoring, task_type))
-    return without_families(known, excluded)
+        found, notes = _load(memory, task_type, scoring, knows)
+    return ChosenMemory(without_families(found, excluded), notes)
+
+
+def _load(
+    folder: str | Path | Sequence[str | Path] | None,
+    task_type: TaskType,
+    scoring: Any,
+    knows: Callable[[Memory], bool] | None,
+) -> tuple[Memory, tuple[str, ...]]:
+    first = load_memory(task_type, folder, metric_to_predict(scoring, task_type))
+    if knows is None or knows(first) or not isinstance(folder, str | Path | None):
+        return first, _notes_on(first, scoring)
+    for metric in further_metrics(folder_of(folder), task_type):
+        other = load_memory(task_type, folder, metric)
+        if knows(other):
+            asked = USUAL_SCORES[task_type] if scoring is None else scoring
+            return other, _notes_on(other, asked)
+    return first, _notes_on(first, scoring)
+
+
+def _notes_on(memory: Memory, scoring: Any) -> tuple[str, ...]:
+    score = None if memory.provenance is None else memory.provenance.score
+    return tuple(describe_other_metric(scoring, score))

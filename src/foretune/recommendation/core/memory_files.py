@@ -52,6 +52,13 @@ def find_memory(root: Path, task_type: str, metric: str | None = None) -> Path |
     return next((place for place in places if (place / MANIFEST).is_file()), None)
 
 
+def further_metrics(root: Path, task_type: str) -> list[str]:
+    """List the metrics of which a folder has a memory beside that of its score, sorted."""
+    prefix = metric_memory_name(task_type, "")
+    found = sorted((root / METRICS_FOLDER).glob(f"{prefix}*/{MANIFEST}"))
+    return [manifest.parent.name.removeprefix(prefix) for manifest in found]
+
+
 def why_not_found(root: Path, task_type: str) -> MemoryNotFoundError:
     """Return the error of a folder without a memory of a task type, with the remedy."""
     others = task_types_in(root)

@@ -29,7 +29,7 @@ from foretune.recommendation.core.chosen_memory import choose_memory
 from foretune.recommendation.core.errors import check_whole
 from foretune.recommendation.core.familiarity import Familiarity, look_around
 from foretune.recommendation.core.feasibility import Feasibility
-from foretune.recommendation.core.learner_names import AUTO, choose_learners
+from foretune.recommendation.core.learner_names import AUTO, UnknownLearnerError, choose_learners
 from foretune.recommendation.core.memory import MemorySource
 from foretune.recommendation.core.memory_files import MemoryNotFoundError
 from foretune.recommendation.core.new_table import (
@@ -39,7 +39,6 @@ from foretune.recommendation.core.new_table import (
     describe_table,
     read_table,
 )
-from foretune.recommendation.core.scorers import describe_other_metric
 from foretune.spaces import DEFAULT, Configuration
 from foretune.tables import ColumnType, Table
 
@@ -143,7 +142,9 @@ class Recommender:
         check_whole("n_more", n_more, 0)
         new_task = read_table(X, y, task_type, max_rows, seed, column_types)
         kind = new_task.task_type
-        known = choose_memory(memory, kind, scoring, exclude_families)
+        known, metric_notes = choose_memory(
+            memory, kind, scoring, exclude_families, lambda one: _knows_learner(one, learner, kind)
+        )
         provenance = provenance_of(known)
         chosen = choose_learners(learner, provenance.learners, kind)
         guard = guard or known.guard
@@ -161,7 +162,7 @@ class Recommender:
             guard,
             seed,
             n_more,
-            choice_notes=(*chosen.notes, *describe_other_metric(scoring, provenance.score)),
+            choice_notes=(*chosen.notes, *metric_notes),
             lost_settings=chosen.lost,
         )
 
@@ -353,6 +354,14 @@ class Recommender:
             names = ", ".join(tasks[task] for task in order)
             reasons.append(f"in case the above fail, as they would if this table is like {names}")
         return reasons
+
+
+def _knows_learner(memory: Memory, learner: Any, task_type: TaskType) -> bool:
+    try:
+        choose_learners(learner, provenance_of(memory).learners, task_type)
+    except UnknownLearnerError:
+        return False
+    return True
 
 
 def _check_arguments(

@@ -1,4 +1,4 @@
 from .costs import add_costs
-from .make import compare_memories, export_reference
+from .make import add_metric_memories, compare_memories, export_reference
 
-__all__ = ["add_costs", "compare_memories", "export_reference"]
+__all__ = ["add_costs", "add_metric_memories", "compare_memories", "export_reference"]

@@ -18,11 +18,18 @@ from foretune.meta_model import (
     METRICS_FOLDER,
     Memory,
     is_memory,
+    metric_memory_name,
     read_manifest,
     read_memory,
     save_memory,
 )
-from foretune.recommendation.core import provenance_of, reference_folder, task_types_in, with_costs_beside
+from foretune.recommendation.core import (
+    further_metrics,
+    provenance_of,
+    reference_folder,
+    task_types_in,
+    with_costs_beside,
+)
 from foretune.spaces import Configuration
 
 MAX_BYTES = 25_000_000
@@ -94,7 +101,7 @@ def export_reference(
         for manifest in sorted((surrogates_folder / METRICS_FOLDER).glob(f"*/{MANIFEST}")):
             source = manifest.parent
             _copy_memory(source, made / METRICS_FOLDER / source.name, surrogates_folder)
-        sizes = {str(path.relative_to(made)): path.stat().st_size for path in _files(made)}
+        sizes = _sizes_of(made)
         _check_size(sizes)
         summary = {
             "command": COMMAND,
@@ -115,6 +122,76 @@ def export_reference(
         with replaced_file(folder / SUMMARY) as file:
             file.write_text(text, encoding="utf-8")
     return summary
+
+
+def add_metric_memories(surrogates_folder: Path, folder: Path | None = None) -> dict[str, Memory]:
+    """Add the memories of another run to the memory that ships, each as that of the metric it predicts.
+
+    Its further metrics are added too. Where the memory that ships predicts the metric as its score, nothing
+    is added; an earlier memory of the metric is replaced.
+
+    Parameters
+    ----------
+    surrogates_folder
+        Output of the pipeline ``meta_training``.
+    folder
+        Memory to add to; None for the package's own.
+
+    Returns
+    -------
+    dict
+        What was added, by name, such as ``"classification.log_loss"``.
+
+    Raises
+    ------
+    IncompleteReferenceError
+        If all memories together would be larger than :data:`MAX_BYTES`. Nothing is written then.
+    ArtifactError
+        If a memory is damaged.
+    UserError
+        If the run has nothing to add, or a memory does not name its score.
+    """
+    folder = reference_folder() if folder is None else folder
+    found = _metric_memories_of(surrogates_folder, folder)
+    if not found:
+        raise UserError(f"{surrogates_folder} has no memory of a metric that {folder} does not predict yet")
+    with tempfile.TemporaryDirectory() as temporary:
+        made = Path(temporary)
+        for name, source in found.items():
+            _copy_memory(source, made / METRICS_FOLDER / name, surrogates_folder)
+        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        sizes = summary["files"] | _sizes_of(made)
+        _check_size(sizes)
+        for name in found:
+            with replaced_folder(folder / METRICS_FOLDER / name) as new:
+                shutil.rmtree(new)
+                shutil.copytree(made / METRICS_FOLDER / name, new)
+    summary |= {"files": sizes, "bytes": sum(sizes.values())}
+    with replaced_file(folder / SUMMARY) as file:
+        file.write_text(json.dumps(summary, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return {name: read_memory(folder / METRICS_FOLDER / name) for name in sorted(found)}
+
+
+def _metric_memories_of(source: Path, folder: Path) -> dict[str, Path]:
+    """Return the folders of the memories in ``source`` by the name of their metric."""
+    found: dict[str, Path] = {}
+    for task_type in get_args(TaskType):
+        if not is_memory(source / task_type):
+            continue
+        known = provenance_of(read_memory(folder / task_type)).score
+        score = provenance_of(read_memory(source / task_type)).score
+        if score is None:
+            raise UserError(f"the memory in {source / task_type} does not name its score")
+        further = {metric: source / METRICS_FOLDER / metric_memory_name(task_type, metric)
+                   for metric in further_metrics(source, task_type)}  # fmt: skip
+        for metric, place in {**further, score: source / task_type}.items():
+            if metric != known:
+                found[metric_memory_name(task_type, metric)] = place
+    return found
+
+
+def _sizes_of(folder: Path) -> dict[str, int]:
+    return {str(path.relative_to(folder)): path.stat().st_size for path in _files(folder)}
 
 
 def _copy_memory(source: Path, destination: Path, root: Path) -> dict[str, str]:

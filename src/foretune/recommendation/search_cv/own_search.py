@@ -257,7 +257,13 @@ class OwnSearch:
             If the space or the memory cannot be used.
         """
         space = read_space(estimator, param_distributions)
-        known = choose_memory(memory, task_type, scoring, exclude_families)
+        known, metric_notes = choose_memory(
+            memory,
+            task_type,
+            scoring,
+            exclude_families,
+            lambda one: find_known_part(estimator, provenance_of(one).learners, task_type) is not None,
+        )
         part = find_known_part(estimator, provenance_of(known).learners, task_type)
         if part is not None and any(part.prefix.startswith(f"{name}__") for name in space.names):
             # The part itself is searched, and may be another
@@ -298,6 +304,7 @@ class OwnSearch:
             rows = recommender.new_task.rows
             notes += recommender.notes()
             warnings = notes_to_show(recommender)
+        notes += [note for note in metric_notes if note not in notes]
         return cls(estimator, space, task_type, guide, frame, rows, seed, tuple(notes), tuple(warnings))
 
     @property

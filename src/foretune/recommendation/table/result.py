@@ -12,17 +12,15 @@ import pandas as pd
 
 from foretune.base import TaskType, quote_formulas
 from foretune.learners import EarlyStopping, PreprocessingParameters
-from foretune.meta_model import Memory
 from foretune.recommendation.core import (
     COVERAGE,
     GAIN_COLUMNS,
     Drivers,
+    MemorySource,
     RecommendationParameters,
     Recommender,
     expected_gains,
     find_drivers,
-    load_memory,
-    metric_to_predict,
     read_metafeatures,
 )
 from foretune.recommendation.table.cross_validation import CrossValidation
@@ -182,17 +180,15 @@ def recommend_from_parameters(
     UserError
         If the memory cannot be used, or nothing can be recommended.
     """
-    task_type = parameters.task_type or table.infer_task_type()
-    metric = metric_to_predict(parameters.scoring, task_type)
     given = parameters.memory
     source = " + ".join(given) if isinstance(given, tuple) else given or "the memory of the package"
-    return recommend_to(table, load_memory(task_type, given, metric), parameters, seed, source)
+    return recommend_to(table, given, parameters, seed, source)
 
 
 def recommend_to(
-    table: UserTable, memory: Memory, parameters: RecommendationParameters, seed: int, source: str = ""
+    table: UserTable, memory: MemorySource, parameters: RecommendationParameters, seed: int, source: str = ""
 ) -> RecommendationResult:
-    """Recommend configurations for a table from a memory of its task type, called ``source`` in the result.
+    """Recommend configurations for a table from a memory, called ``source`` in the result.
 
     Raises
     ------

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR
+
+from foretune import MetaSearchCV, suggest
+from foretune.base import UserError
+from foretune.meta_model.artifact import read_memory, save_memory
+from foretune.recommendation.core.chosen_memory import choose_memory
+from foretune.recommendation.core.recommender import provenance_of
+
+X, Y = load_diabetes(return_X_y=True, as_frame=True)
+
+
+@pytest.fixture(scope="module")
+def without_svm(memory_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder whose memory of R2 has no SVM; those of the absolute and the squared error have one."""
+    folder = tmp_path_factory.mktemp("memory") / "surrogates"
+    whole = read_memory(memory_folder / "regression")
+    known = provenance_of(whole)
+    without = {name: one for name, one in known.configurations.items() if one.learner != "svm"}
+    save_memory(replace(whole, provenance=replace(known, configurations=without)), folder / "regression")
+    for metric in ("rmse", "mae"):
+        scored = replace(whole, provenance=replace(known, score=metric))
+        save_memory(scored, folder / f"metrics/regression.{metric}")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("learner", "scoring", "score", "notes"),
+    [
+        ("svm", None, "mae", 1),
+        ("svm", "neg_root_mean_squared_error", "rmse", 0),
+        ("svm", "neg_median_absolute_error", "mae", 1),
+        ("xgboost", None, "r2", 0),
+        ("auto", None, "r2", 0),
+        (["svm", "xgboost"], None, "mae", 1),
+        (SVR, "r2", "mae", 1),
+    ],
+)
+def test_a_learner_is_found_in_the_memory_of_another_metric(
+    without_svm: Path, learner: Any, scoring: str | None, score: str, notes: int
+) -> None:
+    found = suggest(X, Y, learner=learner, k=2, memory=without_svm, scoring=scoring)
+    said = [note for note in found.attrs["notes"] if f"is ranked by {score}" in note]
+    assert len(said) == notes
+    search = MetaSearchCV(learner, n_trials=2, memory=without_svm, scoring=scoring, cv=3).fit(X, Y)
+    assert [note for note in search.notes_ if "is ranked by" in note] == said
+
+
+def test_a_learner_that_no_memory_of_the_folder_has_is_one_line(without_svm: Path) -> None:
+    with pytest.raises(UserError, match="learner 'catboost' is not in this memory, which has no trials"):
+        suggest(X, Y, learner="catboost", memory=without_svm)
+
+
+@pytest.mark.parametrize("estimator", [SVR(), make_pipeline(StandardScaler(), SVR())])
+def test_an_estimator_of_the_user_s_own_is_found_in_the_memory_of_another_metric(
+    without_svm: Path, estimator: Any
+) -> None:
+    search = MetaSearchCV(estimator, n_trials=2, memory=without_svm, cv=3).fit(X, Y)
+    assert set(search.cv_results_["learner"]) == {"svm"}
+    assert sum("is ranked by mae" in note for note in search.notes_) == 1
+
+
+def test_an_estimator_that_no_memory_has_is_searched_alone(without_svm: Path) -> None:
+    space = {"alpha": [0.1, 1.0, 10.0]}
+    search = MetaSearchCV(Ridge(), n_trials=2, param_distributions=space, memory=without_svm, cv=3).fit(X, Y)
+    assert any("no trials of Ridge" in note for note in search.notes_)
+
+
+def test_a_list_of_folders_is_not_merged_for_every_metric(without_svm: Path) -> None:
+    chosen = choose_memory(
+        [without_svm], "regression", knows=lambda one: "svm" in provenance_of(one).learners
+    )
+    assert provenance_of(chosen.memory).score == "r2"
+    assert chosen.notes == ()
