@@ -68,6 +68,13 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--random-trials", type=int, default=100, help="random trials at the end of the scale")
     add("--peers", metavar="PYTHON", help="Python interpreter that has FLAML or AutoGluon")
     add("--memory", help="folder of surrogates instead of the reference memory")
+    add(
+        "--exclude-families",
+        type=_names,
+        default=(),
+        metavar="F,F",
+        help="families that the memory forgets: those of the tables, if it knows them",
+    )
     add("--threads", type=int, default=1, help="threads of each fit")
     add("--jobs", type=int, default=1, help="fits at once, in processes of their own")
     add("--out", type=Path, default=Path("large_tables.jsonl"), help="file of the results")
@@ -89,10 +96,13 @@ def _compare(options: argparse.Namespace) -> None:
         random_trials=options.random_trials,
         peers=options.peers,
         memory=options.memory,
+        exclude_families=options.exclude_families,
         max_rows=options.max_rows,
         threads=options.threads,
     )
     conditions = {name: getattr(settings, name) for name in ("max_rows", "threads", "memory")}
+    if settings.exclude_families:
+        conditions["exclude_families"] = list(settings.exclude_families)
     results = Results(options.out, conditions)
     if options.retry:
         results.forget_failed()

@@ -30,6 +30,7 @@ class Settings:
     random_trials: int = 100
     peers: str | None = None
     memory: str | None = None
+    exclude_families: tuple[str, ...] = ()
     max_rows: int | None = None
     threads: int = 1
 
@@ -125,7 +126,12 @@ def _meta_searches(settings: Settings) -> tuple[list[Method], list[str]]:
 
 
 def _meta_searches_of(learner: str, settings: Settings) -> Iterable[Method]:
-    fit = partial(fit_meta_search, learner=learner, memory=settings.memory)
+    fit = partial(
+        fit_meta_search,
+        learner=learner,
+        memory=settings.memory,
+        exclude_families=settings.exclude_families,
+    )
     warm_up = partial(fit, n_trials=1)
     limits: list[tuple[str, dict[str, Any], float | None]] = [
         (str(n_trials), {"n_trials": n_trials}, None) for n_trials in settings.n_trials

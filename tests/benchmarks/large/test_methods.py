@@ -107,3 +107,20 @@ def test_the_search_asks_for_the_metric(
 def test_parameters_of_the_search_are_found() -> None:
     assert meta_search.has_parameter("n_trials")
     assert not meta_search.has_parameter("no_such_parameter")
+
+
+def test_families_that_the_memory_knows_are_excluded(
+    monkeypatch: pytest.MonkeyPatch, tables: dict[str, SplitTable]
+) -> None:
+    excluded: list[Any] = []
+
+    def refuse(learner: str, **arguments: Any) -> None:
+        excluded.append(arguments["exclude_families"])
+        raise UserError("that is all")
+
+    monkeypatch.setattr(meta_search, "MetaSearchCV", refuse)
+    case = Case(tables["two"], METRICS["log_loss"], 0, 1)
+    for families in (["shuttle", "no such family"], ["no such family"], []):
+        with pytest.raises(UserError):
+            meta_search.fit_meta_search(case, "svm", exclude_families=families)
+    assert excluded == [["shuttle"], None, None]
