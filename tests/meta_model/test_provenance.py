@@ -13,6 +13,7 @@ from foretune.meta_model.cost_model import UNKNOWN, CostModel
 from foretune.meta_model.provenance import (
     NO_LEARNER,
     Provenance,
+    find_typical_rounds,
     read_configurations,
     tabulate_configurations,
 )
@@ -63,6 +64,21 @@ def test_early_stopping_is_optional() -> None:
     for wrong in ({"patience": 0}, {"patience": 3, "rounds": 9}, 7):
         with pytest.raises((ValidationError, ValueError)):
             Provenance.from_json({**told.to_json(), "early_stopping": wrong})
+
+
+def test_usual_rounds_are_optional() -> None:
+    known = Provenance(CONFIGURATIONS, typical_rounds={"b": 12})
+    assert Provenance.from_json(json.loads(json.dumps(known.to_json()))) == known
+    assert "typical_rounds" not in Provenance(CONFIGURATIONS).to_json()
+    with pytest.raises(ValidationError):
+        Provenance.from_json({**known.to_json(), "typical_rounds": {"b": 0}})
+
+
+def test_usual_rounds_are_the_median_of_the_trials() -> None:
+    trials = pd.DataFrame({"config_id": ["a", "b", "b", "b", "c"], "n_rounds": [None, 3, 40, 9, 2]})
+    assert find_typical_rounds(trials) == {"b": 9, "c": 2}
+    assert find_typical_rounds(trials.astype({"n_rounds": "Int64"})) == {"b": 9, "c": 2}
+    assert find_typical_rounds(trials[["config_id"]]) == {}
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ def join_provenance(named: Named, task_type: str) -> tuple[Provenance, list[str]
         n_folds=_first_of(named, "number of folds", lambda one: one.n_folds, notes),
         costs=_join_costs(named),
         early_stopping=_first_of(named, "early stopping", lambda one: one.early_stopping, notes),
+        typical_rounds={key: n_rounds for _, one in named for key, n_rounds in one.typical_rounds.items()},
     )
     return joined, notes
 

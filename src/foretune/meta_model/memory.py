@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from foretune.base import one_thread
+from foretune.learners import known_learners, without_rounds
 from foretune.meta_model.interpolation import Interpolation
 from foretune.meta_model.kernel import ConfigurationKernel
 from foretune.meta_model.parameters import Guard, PolicyParameters
@@ -139,11 +140,14 @@ class Memory:
     def encode(self, configurations: Sequence[Configuration]) -> pd.DataFrame:
         """Encode configurations, shape (n_configurations, n_columns).
 
+        Where early stopping chose the numbers of boosting rounds, those of configurations count for nothing.
+
         Raises
         ------
         ValueError
             If one has a value or hyperparameter unseen in training.
         """
+        configurations = [self._without_rounds(one) for one in configurations]
         positions = [self._position_of.get(one.config_id, -1) for one in configurations]
         # Known configurations are already encoded
         encoded = self._known_configurations.take(np.maximum(positions, 0)).reset_index(drop=True)
@@ -235,6 +239,14 @@ class Memory:
     def _known_configurations(self) -> pd.DataFrame:
 
         return pd.DataFrame(self.residuals.configurations, columns=list(self.surrogate.configuration_columns))
+
+    def _without_rounds(self, one: Configuration) -> Configuration:
+        if self.provenance is None or self.provenance.early_stopping is None:
+            return one
+        # A library default has its own number
+        if one.config_id in self._position_of or one.learner not in known_learners():
+            return one
+        return without_rounds(one)
 
     def _in_words(self, one: Configuration) -> Configuration:
         """Spell a configuration as the trials do, without hyperparameters that are constant there."""

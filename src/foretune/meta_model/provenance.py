@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 from pydantic import ConfigDict, Field
 
 from foretune.base import FrozenParameters
+from foretune.hpo import N_ROUNDS
 from foretune.learners import EarlyStopping, PreprocessingParameters
 from foretune.meta_model.cost_model import CostModel
 from foretune.spaces import LEARNER, PARAM_PREFIX, Configuration, LearnerSpace, Scalar
@@ -42,6 +43,8 @@ class Provenance:
     early_stopping
         How the numbers of boosting rounds were chosen, which the configurations then do not have; None if
         they have them.
+    typical_rounds
+        Median number of boosting rounds that early stopping chose for a configuration, by ``config_id``.
     """
 
     configurations: dict[str, Configuration]
@@ -52,6 +55,7 @@ class Provenance:
     n_folds: int | None = None
     costs: CostModel | None = None
     early_stopping: EarlyStopping | None = None
+    typical_rounds: dict[str, int] = field(default_factory=dict)
 
     @property
     def learners(self) -> list[str]:
@@ -72,6 +76,7 @@ class Provenance:
             "n_folds": self.n_folds,
             **({} if self.costs is None else {"costs": self.costs.model_dump()}),
             **({} if self.early_stopping is None else {"early_stopping": asdict(self.early_stopping)}),
+            **({"typical_rounds": self.typical_rounds} if self.typical_rounds else {}),
         }
 
     @classmethod
@@ -97,6 +102,7 @@ class Provenance:
             n_folds=read.n_folds,
             costs=read.costs,
             early_stopping=read.early_stopping,
+            typical_rounds=read.typical_rounds,
         )
 
 
@@ -123,9 +129,10 @@ class _Saved(FrozenParameters):
     metafeature_settings: _ExtractorSettings | None
     preprocessing: PreprocessingParameters | None
     n_folds: int | None = Field(ge=2)
-    # Memories of earlier versions have neither
+    # Memories of earlier versions have none of these
     costs: CostModel | None = None
     early_stopping: EarlyStopping | None = None
+    typical_rounds: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
 
 
 def read_configurations(trials: pd.DataFrame) -> dict[str, Configuration]:
@@ -157,6 +164,20 @@ def read_configurations(trials: pd.DataFrame) -> dict[str, Configuration]:
             distinct["config_id"], learners, params, strategies, strict=True
         )
     }
+
+
+def find_typical_rounds(trials: pd.DataFrame) -> dict[str, int]:
+    """Return the median number of boosting rounds that early stopping chose, by ``config_id``.
+
+    Parameters
+    ----------
+    trials
+        ``config_id`` and ``n_rounds``, missing where nothing was chosen; without the column nothing was.
+    """
+    if N_ROUNDS not in trials:
+        return {}
+    chosen = trials.dropna(subset=[N_ROUNDS]).groupby("config_id")[N_ROUNDS].median()
+    return {str(config_id): max(round(float(n_rounds)), 1) for config_id, n_rounds in chosen.items()}
 
 
 def tabulate_configurations(configurations: Sequence[Configuration]) -> pd.DataFrame:

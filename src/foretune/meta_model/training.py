@@ -20,7 +20,12 @@ from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.out_of_bag import OutOfBag, calibration_line
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.prior import RelativeShapes
-from foretune.meta_model.provenance import SETTINGS_ATTRIBUTE, Provenance, read_configurations
+from foretune.meta_model.provenance import (
+    SETTINGS_ATTRIBUTE,
+    Provenance,
+    find_typical_rounds,
+    read_configurations,
+)
 from foretune.meta_model.surrogate import Surrogate
 from foretune.spaces import DEFAULT, TUNED, Configuration, LearnerSpace
 
@@ -141,6 +146,7 @@ def with_provenance(
     """
     known = read_configurations(trials)
     settings = metafeatures.attrs.get(SETTINGS_ATTRIBUTE)
+    rounds = find_typical_rounds(trials)
     told = {}
     for task_type, memory in memories.items():
         configurations = {config_id: known[config_id] for config_id in memory.training_set.config_ids}
@@ -156,6 +162,9 @@ def with_provenance(
                 n_folds=parameters.n_folds,
                 early_stopping=parameters.early_stopping,
             )
+        if provenance.early_stopping is not None:
+            typical = {config_id: rounds[config_id] for config_id in configurations if config_id in rounds}
+            provenance = replace(provenance, typical_rounds=typical)
         told[task_type] = replace(memory, provenance=provenance)
     return told
 

@@ -11,11 +11,14 @@ from lightgbm import LGBMClassifier
 from sklearn.datasets import make_classification, make_regression
 from sklearn.metrics import hinge_loss, make_scorer, mean_absolute_error
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from xgboost import XGBClassifier, XGBRegressor
 
-from foretune import EarlyStopping, MetaSearchCV
+from foretune import EarlyStopping, MetaSearchCV, suggest
 from foretune.base import UserError
 from foretune.learners import PreprocessingParameters
+from foretune.meta_model import GuardedSearch, Memory
 from foretune.recommendation import load_memory
 from foretune.recommendation.core import RecommendationWarning, open_rounds
 from foretune.recommendation.search_cv.estimator import build_pipeline
@@ -226,7 +229,7 @@ def test_other_learners_and_no_trials_are_untouched(memory_folder: Path) -> None
     assert forest.n_rounds_ is None
     unmeasured = _search(memory_folder, n_trials=0).fit(X, Y)
     assert "n_estimators" in unmeasured.best_params_
-    assert not hasattr(unmeasured, "n_rounds_")
+    assert unmeasured.n_rounds_ is None
 
 
 def test_a_function_of_the_estimator_is_refused(memory_folder: Path) -> None:
@@ -294,15 +297,94 @@ def test_rounds_replace_those_of_the_candidate() -> None:
     assert with_chosen_rounds(forest, failed) is forest
 
 
-def test_without_trials_it_is_said_that_the_memory_knows_no_rounds(memory_folder: Path) -> None:
+def _stopped(memory_folder: Path, n_usual: int | None = None) -> Memory:
+    """A memory whose trials chose their rounds; ``n_usual`` is the usual number of all configurations."""
     memory = load_memory("classification", memory_folder)
     assert memory.provenance is not None
     opened = {name: open_rounds(one) for name, one in memory.provenance.configurations.items()}
-    told = replace(memory.provenance, configurations=opened, early_stopping=FEW)
-    search = _search(memory_folder, n_trials=0, early_stopping=None)
-    search.set_params(memory=replace(memory, provenance=told))
-    with pytest.warns(RecommendationWarning, match="library's number of rounds.* as n_trials=1 does"):
+    typical = {one.config_id: n_usual for one in opened.values() if n_usual is not None}
+    told = replace(
+        memory.provenance,
+        configurations={one.config_id: one for one in opened.values()},
+        early_stopping=FEW,
+        typical_rounds=typical,
+        # In it rounds are a hyperparameter
+        spaces={},
+    )
+    ids = tuple(opened[name].config_id for name in memory.training_set.config_ids)
+    return replace(memory, provenance=told, training_set=memory.training_set._replace(config_ids=ids))
+
+
+@pytest.fixture
+def _takes_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is not the library default be recommended."""
+    monkeypatch.setattr(GuardedSearch, "plan", lambda self, length: [1, 2][:length])
+
+
+@pytest.mark.usefixtures("_takes_the_second")
+def test_without_trials_the_first_fold_chooses_the_rounds(memory_folder: Path) -> None:
+    search = _search(memory_folder, n_trials=0, early_stopping=None, scoring="neg_log_loss")
+    search.set_params(memory=_stopped(memory_folder)).fit(X, Y)
+    chosen = search.best_params_["n_estimators"]
+    assert 1 <= chosen <= FEW.max_rounds
+    train, test = next(CV.split(X, Y))
+    assert search.n_rounds_ == round(chosen * len(X) / len(train))
+    assert search.best_estimator_[-1].classifier_.get_params()["n_estimators"] == search.n_rounds_
+    one = cross_val_score(
+        XGBClassifier(**search.best_params_), X, Y, cv=[(train, test)], scoring="neg_log_loss"
+    )
+    assert np.isfinite(one).all()
+    assert (search.n_trials_, search.n_splits_, search.stop_reason_) == (0, 0, "zero_shot")
+    assert not any("number of rounds" in note for note in search.notes_)
+
+
+@pytest.mark.usefixtures("_takes_the_second")
+@pytest.mark.parametrize(
+    ("n_usual", "said", "more"),
+    [
+        (None, "library's number of rounds.* as n_trials=1 does", {"early_stopping": False}),
+        (17, "number of rounds that is usual.* as n_trials=1 does", {"early_stopping": False}),
+        (17, "number of rounds that is usual.* as n_trials=1 does", {"max_time": 20}),
+    ],
+)
+def test_without_trials_and_early_stopping_the_rounds_are_the_usual_ones(
+    memory_folder: Path, n_usual: int | None, said: str, more: dict[str, Any]
+) -> None:
+    search = _search(memory_folder, n_trials=0, **{"early_stopping": None, **more})
+    search.set_params(memory=_stopped(memory_folder, n_usual))
+    with pytest.warns(RecommendationWarning, match=said):
         search.fit(X, Y)
+    assert search.best_params_.get("n_estimators") == n_usual
+
+
+def test_a_search_without_early_stopping_takes_the_usual_rounds(memory_folder: Path) -> None:
+    search = _search(memory_folder, early_stopping=False).set_params(memory=_stopped(memory_folder, 17))
+    search.fit(X, Y)
+    results = search.cv_results_
+    pairs = zip(results["params"], results["is_default"], strict=True)
+    tried = [one["n_estimators"] for one, is_default in pairs if not is_default]
+    assert tried == [17] * len(tried)
+    assert len(tried) == 2
+
+
+def test_suggestions_are_ready_for_the_constructor(memory_folder: Path) -> None:
+    found = suggest(X, Y, learner="xgboost", k=4, memory=_stopped(memory_folder, 17))
+    assert [one["n_estimators"] for one in found.loc[~found["is_default"], "params"]] == [17] * (
+        len(found) - 1
+    )
+
+
+def test_an_estimator_of_the_user_s_own_has_the_usual_rounds(memory_folder: Path) -> None:
+    def search(booster: XGBClassifier) -> MetaSearchCV:
+        given = {"memory": _stopped(memory_folder, 17), "cv": CV, "random_state": 0, "min_gain": 0}
+        return MetaSearchCV(make_pipeline(StandardScaler(), booster), 3, **given).fit(X, Y)
+
+    own = search(XGBClassifier())
+    assert own.cv_results_["param_xgbclassifier__n_estimators"].tolist() == [100, 17, 17]
+    assert not any("number of rounds" in note for note in own.notes_)
+    fixed = search(XGBClassifier(n_estimators=4))
+    assert fixed.best_estimator_[-1].n_estimators == 4
+    assert "param_xgbclassifier__n_estimators" not in fixed.cv_results_
 
 
 def test_the_rounds_of_the_folds_are_the_next_choice_for_the_last_fit() -> None:

@@ -200,7 +200,8 @@ def test_the_program_prepares_the_table_by_learner(  # noqa: PLR0917
     asked = recommend_to(table, memory, settings.recommendation, 3)
     first = asked.recommendations["config_id"].iloc[0]
     one = {**asked.configurations, first: Configuration(learner, params)}
-    asked = replace(asked, configurations=one, preprocessing=preprocessing)
+    listed = asked.recommendations.assign(params=pd.Series([params]))
+    asked = replace(asked, recommendations=listed, configurations=one, preprocessing=preprocessing)
     found = run_trials(asked, settings)
     (score, std) = _scores_of(found, one[first].config_id)
     chosen = replace(found, measured=None)

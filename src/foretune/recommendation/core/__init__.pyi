@@ -14,7 +14,7 @@ from .merged_memory import MergedMemory, check_destination, merge_folders
 from .learner_names import ALIASES, AUTO, canonical_name, changed_settings, find_learner
 from .library_defaults import with_library_defaults
 from .new_table import MAX_ROWS, read_metafeatures
-from .boosting_rounds import merge_rounds, open_rounds, scale_to_all_rows
+from .boosting_rounds import merge_rounds, open_rounds, scale_to_all_rows, with_typical_rounds
 from .parameters import (
     RecommendationParameters, as_column_name, as_column_names, as_number_to_evaluate, check_memory_folder
 )
@@ -37,5 +37,5 @@ __all__ = [
     "list_candidates", "list_tasks", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict",
     "notes_to_show", "open_rounds", "provenance_of", "read_metafeatures", "reference_folder",
     "remove_from_folder", "scale_to_all_rows", "shorten", "suggest", "task_types_in", "warn_of",
-    "why_not_constructible", "with_costs_beside", "with_library_defaults"
+    "why_not_constructible", "with_costs_beside", "with_library_defaults", "with_typical_rounds"
 ]

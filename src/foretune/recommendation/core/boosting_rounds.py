@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from foretune.learners import axis_of_rounds, get_learner, known_learners, without_rounds
+import numpy as np
+
+from foretune.learners import (
+    axis_of_rounds,
+    get_learner,
+    has_open_rounds,
+    known_learners,
+    with_rounds,
+    without_rounds,
+)
+from foretune.meta_model import Provenance
 from foretune.recommendation.core.candidates import Candidates
 from foretune.spaces import DEFAULT, Configuration
 
 LARGEST_FACTOR = 2.0
+# Of all boosters
+LEARNING_RATE = "learning_rate"
 
 
 def open_rounds(configuration: Configuration) -> Configuration:
@@ -36,6 +48,35 @@ def merge_rounds(candidates: Candidates) -> Candidates:
 def _rounds_of(configuration: Configuration) -> float:
     axis = axis_of_rounds(get_learner(configuration.learner))
     return axis.value(configuration.params) if axis and axis.holds(configuration.params) else 0
+
+
+def with_typical_rounds(configuration: Configuration, provenance: Provenance) -> Configuration:
+    """Return a configuration whose number of boosting rounds is open with the one that is usual for it.
+
+    That is the median number that early stopping chose on the known tasks. For one that the memory does not
+    know it is inversely proportional to the learning rate, by the median product of both.
+    """
+    if configuration.learner not in known_learners() or not has_open_rounds(configuration):
+        return configuration
+    known = provenance.typical_rounds
+    n_rounds = known.get(configuration.config_id) or _expect_rounds(configuration, provenance)
+    return configuration if n_rounds is None else with_rounds(configuration, n_rounds)
+
+
+def _expect_rounds(configuration: Configuration, provenance: Provenance) -> int | None:
+    rate = configuration.params.get(LEARNING_RATE)
+    known = [
+        (provenance.configurations.get(at), n_rounds) for at, n_rounds in provenance.typical_rounds.items()
+    ]
+    products = [
+        n_rounds * float(one.params[LEARNING_RATE])
+        for one, n_rounds in known
+        if one is not None and one.learner == configuration.learner and LEARNING_RATE in one.params
+    ]
+    stopping = provenance.early_stopping
+    if not products or not rate or stopping is None:
+        return None
+    return int(np.clip(round(float(np.median(products)) / float(rate)), 1, stopping.max_rounds))
 
 
 def scale_to_all_rows(n_rounds: int, n_trained: float, n_rows: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +23,7 @@ from foretune.base import (
 )
 from foretune.learners import METRICS, PreprocessingParameters
 from foretune.meta_model import Guard, GuardedSearch, Memory, Provenance, SurfacePrior
-from foretune.recommendation.core.boosting_rounds import merge_rounds
+from foretune.recommendation.core.boosting_rounds import merge_rounds, with_typical_rounds
 from foretune.recommendation.core.candidates import Candidates, draw_more, list_candidates, shorten
 from foretune.recommendation.core.chosen_memory import choose_memory
 from foretune.recommendation.core.errors import check_whole
@@ -71,6 +71,9 @@ class Recommender:
     merges_rounds
         Whether candidates that differ only in the number of boosting rounds count as one, because early
         stopping chooses it.
+    fills_rounds
+        Whether candidates whose number of rounds the memory left to early stopping get the one that is usual
+        for them.
     choice_notes, lost_settings
         Notes on what was taken for learner and score, and those by which settings of the user are lost.
     """
@@ -85,6 +88,7 @@ class Recommender:
     n_more: int = 0
     n_least: int = 0
     merges_rounds: bool = False
+    fills_rounds: bool = False
     choice_notes: tuple[str, ...] = ()
     lost_settings: tuple[str, ...] = ()
 
@@ -179,7 +183,11 @@ class Recommender:
             candidates = draw_more(
                 candidates, self.provenance, self.learners, kind, n_more, self.feasibility, self.seed
             )
-        return shorten(merge_rounds(candidates) if self.merges_rounds else candidates, self.memory)
+        chosen = shorten(merge_rounds(candidates) if self.merges_rounds else candidates, self.memory)
+        if not self.fills_rounds:
+            return chosen
+        filled = (with_typical_rounds(one, self.provenance) for one in chosen.configurations)
+        return replace(chosen, configurations=tuple(filled))
 
     @cached_property
     def familiarity(self) -> Familiarity:
@@ -317,7 +325,7 @@ class Recommender:
             {
                 "rank": range(1, len(chosen) + 1),
                 "learner": [one.learner for one in configurations],
-                "params": [dict(one.params) for one in configurations],
+                "params": [dict(with_typical_rounds(one, self.provenance).params) for one in configurations],
                 "predicted_score": predicted[chosen],
                 "score_low": low[chosen],
                 "score_high": high[chosen],

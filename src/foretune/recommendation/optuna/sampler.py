@@ -6,6 +6,7 @@ import threading
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -143,7 +144,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         check_kind("independent_sampler", independent_sampler, kind, "a sampler of Optuna", optional=True)
         check_kind("constraints_func", constraints_func, Callable, "a function of a trial", optional=True)  # type: ignore[arg-type]
         check_seed("seed", seed, optional=True)
-        self._recommender = Recommender.for_table(
+        recommender = Recommender.for_table(
             X,
             y,
             learner,
@@ -156,6 +157,8 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             seed=seed or 0,
             column_types=column_types,
         )
+        # The objective is the user's own, and stops no booster as the memory's trials were
+        self._recommender = replace(recommender, fills_rounds=True)
         warn_of(self._recommender, stacklevel=3)
         if independent_sampler is not None and constraints_func is not None:
             raise SamplerError(

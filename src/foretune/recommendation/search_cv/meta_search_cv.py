@@ -107,6 +107,10 @@ ROUNDS_UNKNOWN = (
     "boosters are fitted with the library's number of rounds: the trials of this memory chose theirs by "
     "early stopping, as n_trials=1 does"
 )
+ROUNDS_USUAL = (
+    "boosters are fitted with the number of rounds that is usual for their configuration: the trials of this "
+    "memory chose theirs by early stopping, as n_trials=1 does"
+)
 # Rows from which fits take long enough for races to save anything
 RACING_ROWS = 2000
 # Training rows of which a quarter shows which configurations are good
@@ -802,6 +806,7 @@ class MetaSearchCV(BaseEstimator):
             feasibility=feasibility,
             n_least=CANDIDATES_PER_TRIAL * n_trials,
             merges_rounds=bool(self.early_stopping_),
+            fills_rounds=not self.early_stopping_,
         )
 
     def _check_candidates(self, recommender: Recommender) -> None:
@@ -818,10 +823,14 @@ class MetaSearchCV(BaseEstimator):
     ) -> None:
         """Fit the recommended configuration, or the next on the list if that fails."""
         self._check_candidates(recommender)
-        knows_no_rounds = recommender.provenance.early_stopping is not None and any(
-            map(has_open_rounds, recommender.candidates.configurations)
-        )
-        self._tell(recommender, [ROUNDS_UNKNOWN] if knows_no_rounds else [])
+        chooses_rounds = self.early_stopping_ is not None and timed is None
+        is_open = any(map(has_open_rounds, recommender.candidates.configurations))
+        recommender = replace(recommender, fills_rounds=not chooses_rounds)
+        notes = []
+        if is_open and not chooses_rounds and recommender.provenance.early_stopping is not None:
+            left = any(map(has_open_rounds, recommender.candidates.configurations))
+            notes = [ROUNDS_UNKNOWN if left else ROUNDS_USUAL]
+        self._tell(recommender, notes)
         search = recommender.start_search(knows_metric=scoring.knows_metric)
         if timed is not None and self.refit:
             planned = [recommender.candidates.configurations[at] for at in search.plan(ZERO_SHOT_ATTEMPTS)]
@@ -833,12 +842,14 @@ class MetaSearchCV(BaseEstimator):
             chosen = recommender.candidates.configurations[at]
             predicted = recommender.prior.predict_scores()[at] if scoring.knows_metric else np.nan
             self.n_splits_, self.n_trials_, self.stop_reason_ = 0, 0, "zero_shot"
-            self.cv_results_ = describe_configurations([chosen], np.array([predicted]))
-            self._choose(chosen, 0, np.nan)
-            if not self.refit:
-                return
             try:
-                self._refit(chosen, data, recommender, seed)
+                if chooses_rounds:
+                    chosen = self._choose_rounds(chosen, data, recommender, scoring, seed)
+                self.cv_results_ = describe_configurations([chosen], np.array([predicted]))
+                self._choose(chosen, 0, np.nan)
+                if not self.refit:
+                    return
+                self._refit(self._best, data, recommender, seed)
             except Exception as error:  # noqa: BLE001 - a learner may raise anything
                 problem = f"{type(error).__name__}: {error}"
                 _warn(
@@ -847,6 +858,27 @@ class MetaSearchCV(BaseEstimator):
             else:
                 return
         raise SearchError(f"none of the recommended configurations can be fitted; the last said {problem}")
+
+    def _choose_rounds(
+        self,
+        configuration: Configuration,
+        data: GivenData,
+        recommender: Recommender,
+        scoring: Scoring,
+        seed: int,
+    ) -> Configuration:
+        """Choose the number of rounds by early stopping on the first split, if the memory leaves it open."""
+        self.n_rounds_ = None
+        if not has_open_rounds(configuration):
+            return configuration
+        kept = recommender.new_task.rows
+        splits = split_rows(self.cv, data.X, data.target, self.task_type_, seed, data.groups, kept)
+        first = replace(splits, parts=splits.parts[:1])
+        ((_, trial),) = self._evaluator(recommender, data, first, scoring, seed).run([configuration])
+        if not trial.is_ok:
+            raise SearchError(trial.error)
+        self.n_rounds_ = scale_rounds(trial.n_rounds, len(data.target), first)
+        return with_chosen_rounds(configuration, trial)
 
     def _finish_in_time(
         self,
@@ -861,6 +893,7 @@ class MetaSearchCV(BaseEstimator):
         # Where the rounds for all rows take too long, those that the folds had may not
         ranked = [fit for one in scored for fit in one.fits]
         if not ranked and not timed.is_over:
+            recommender = replace(recommender, fills_rounds=True)
             planned = recommender.start_search().plan(ZERO_SHOT_ATTEMPTS)
             ranked = [recommender.candidates.configurations[at] for at in planned]
         fitted = self._refit_in_time(ranked, data, recommender, seed, timed, "" if scored else NONE_IN_TIME)

@@ -29,6 +29,7 @@ from foretune.recommendation.core import (
     notes_to_show,
     provenance_of,
     shorten,
+    with_typical_rounds,
 )
 from foretune.recommendation.search_cv.column_reader import check_table
 from foretune.recommendation.search_cv.extended_prior import extend_prior
@@ -101,14 +102,19 @@ class OwnGuide:
     seed: int
 
     def list_configurations(self, feasibility: Feasibility, n_least: int) -> list[Any]:
-        """List the configurations of the part's learner, at least ``n_least`` if its space is known."""
+        """List the configurations of the part's learner, at least ``n_least`` if its space is known.
+
+        The user's estimator is fitted as it is, so that nothing chooses its number of boosting rounds: where
+        early stopping did in the memory, it is the one that is usual for a configuration.
+        """
         provenance, learners = provenance_of(self.memory), [self.part.learner]
         candidates = list_candidates(provenance, learners, feasibility)
         n_more = n_least - len(candidates.configurations)
         if n_more > 0:
             kind = self.task_type
             candidates = draw_more(candidates, provenance, learners, kind, n_more, feasibility, self.seed)
-        return list(shorten(candidates, self.memory).configurations)
+        kept = shorten(candidates, self.memory).configurations
+        return [with_typical_rounds(one, provenance) for one in kept]
 
     def prior(self, configurations: Sequence[OwnConfiguration]) -> SurfacePrior:
         """Return the prior over the scores of configurations, by metafeatures if the table was read."""
@@ -129,8 +135,9 @@ class OwnGuide:
         own = {part.local(name) for name in searched}
         if kept := sorted(name for name in part.fixed if name in self.vocabulary.names - own):
             notes.append(f"{kind} keeps its own {', '.join(kept)}")
-        configurations = provenance_of(self.memory).configurations.values()
-        if any(has_open_rounds(one) for one in configurations if one.learner == part.learner):
+        provenance = provenance_of(self.memory)
+        own_ones = [one for one in provenance.configurations.values() if one.learner == part.learner]
+        if any(has_open_rounds(with_typical_rounds(one, provenance)) for one in own_ones):
             notes.append(
                 f"{kind} keeps its number of rounds, which the memory does not know: give it in "
                 f"param_distributions to search it"

@@ -61,7 +61,7 @@ def build_page(
         _show_recommendations(result),
         *([] if result.measured is None else [_show_measured(result)]),
         _show_gain(result),
-        _show_program(program, lacks_rounds=_lacks_rounds(result)),
+        _show_program(program, rounds=_explain_rounds(result)),
         _show_neighbours(result),
         _show_drivers(result, parameters.n_drivers),
         _show_guards(result),
@@ -277,14 +277,21 @@ def _show_gain(result: RecommendationResult) -> ReportSection:
     )
 
 
-def _lacks_rounds(result: RecommendationResult) -> bool:
-    """Whether the number of rounds was left to early stopping, and no trial has chosen it."""
+def _explain_rounds(result: RecommendationResult) -> str:
+    """Say where the number of rounds comes from if early stopping chooses it, and no trial has done so."""
+    recommended = result.configurations[chosen_configuration(result)]
+    is_known = result.early_stopping is not None and recommended.learner in known_learners()
+    if result.measured is not None or not is_known or not has_open_rounds(recommended):
+        return ""
     chosen, _ = _configuration_to_fit(result)
-    is_known = result.early_stopping is not None and chosen.learner in known_learners()
-    return is_known and has_open_rounds(chosen)
+    source = "the default of the library" if has_open_rounds(chosen) else "the usual one on known tables"
+    return (
+        f" Known trials chose the number of boosting rounds by early stopping; without trials on this "
+        f"table, which recommendation.evaluate asks for, it is {source}."
+    )
 
 
-def _show_program(program: Mapping[str, str], *, lacks_rounds: bool) -> ReportSection:
+def _show_program(program: Mapping[str, str], *, rounds: str) -> ReportSection:
     titles = {
         "program": "scikit-learn",
         "search": "Or search on from here",
@@ -300,11 +307,8 @@ def _show_program(program: Mapping[str, str], *, lacks_rounds: bool) -> ReportSe
         else "This installation does not know how to build what the log has tried, so there is no program to "
         "paste."
     )
-    if lacks_rounds and "program" in program:
-        explanation += (
-            " Known trials chose the number of boosting rounds by early stopping; without trials on this "
-            "table, which recommendation.evaluate asks for, it is the default of the library."
-        )
+    if "program" in program:
+        explanation += rounds
     return ReportSection(
         "Paste and run",
         explanation,

@@ -146,7 +146,9 @@ class RecommendationResult:
             evaluated = self.measured.loc[self.measured["config_id"] == config_id, "params"]
             if len(evaluated):
                 return dict(evaluated.iloc[0])
-        return dict(self.configurations[config_id].params)
+        listed = self.recommendations.loc[self.recommendations["config_id"] == config_id, "params"]
+        # With the usual number of rounds where the memory left it to early stopping
+        return dict(listed.iloc[0] if len(listed) else self.configurations[config_id].params)
 
     def to_table(self) -> pd.DataFrame:
         """Return the recommendations for a CSV file, with parameters as JSON and measured scores.
