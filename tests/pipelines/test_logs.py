@@ -96,6 +96,7 @@ def test_a_log_becomes_regret_a_leaderboard_and_a_report(logs_workspace: Workspa
     assert "metafeatures.csv: 2 of 12 tasks without metafeatures" in log
 
 
+@pytest.mark.slow
 def test_a_log_without_metafeatures_and_with_two_types_of_tasks(logs_workspace: Workspace) -> None:
     log = pd.read_csv(logs_workspace.path / "trials.csv", keep_default_na=False)
     log["task_type"] = np.where(log["task_id"] < 6, "ranking", "")
@@ -131,6 +132,7 @@ def _tune(storage: str, task: int) -> None:
     study.optimize(loss, n_trials=8)
 
 
+@pytest.mark.slow
 def test_studies_become_a_memory_that_suggests(workspace: Workspace) -> None:
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
