@@ -40,6 +40,7 @@ def test_the_search_passes_the_checks(task_type: Any, n_trials: int, memory_fold
     assert _failures(search, 30, EXCUSED) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("search", [MetaSearchClassifier, MetaSearchRegressor])
 def test_searches_of_one_type_pass_the_checks(search: Any, memory_folder: Path) -> None:
     assert _failures(search("k_nearest_neighbours", 1, cv=2, memory=str(memory_folder)), 30, EXCUSED) == []
