@@ -33,6 +33,7 @@ def memory(memory_folder: Path) -> Memory:
 
 
 # RelativeSamplerTestCase does not apply: each parameter is sampled when a trial asks for it, none beforehand
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*no parameter:foretune.RecommendationWarning")
 class TestForeignNames(suite.BasicSamplerTestCase, suite.SingleOnlySamplerTestCase):  # type: ignore[name-defined]
     @pytest.fixture

@@ -29,6 +29,7 @@ def _failures(estimator: Any, least_checks: int, excused: dict[str, str] | None 
     return [f"{one['check_name']}: {one['exception']!r:.300}" for one in failed]
 
 
+@pytest.mark.quick("classification-1")
 @pytest.mark.parametrize(
     ("task_type", "n_trials"),
     [("classification", 1), ("regression", 1), (None, 1), ("classification", 0), ("regression", 0)],
