@@ -348,6 +348,7 @@ def test_a_lease_that_is_released_is_free(url: str, make_trial: MakeTrial) -> No
         assert two.reserve(keys) == Reservation({}, {keys[0]}, {keys[1]})
 
 
+@pytest.mark.slow
 def test_closing_does_not_wait_again_for_a_server_that_is_gone(
     postgres_url: str, make_trial: MakeTrial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
