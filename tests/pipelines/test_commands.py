@@ -124,6 +124,7 @@ def test_a_ledger_that_cannot_be_used_is_said_in_one_line(workspace: Workspace) 
     fails(workspace, r"ledger.sqlite is not a SQLite database; choose another file for the ledger")
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_said_in_one_line(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     parallel = {"backend": "dask", "address": "tcp://127.0.0.1:9"}
     monkeypatch.setattr("foretune.execution.dask_worker.SECONDS_TO_CONNECT", 1)
