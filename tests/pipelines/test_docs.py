@@ -51,6 +51,7 @@ def _run(block: str) -> dict[str, Any]:
     return names
 
 
+@pytest.mark.slow
 @needs_reference
 def test_the_readme_searches_and_suggests(capsys: pytest.CaptureFixture[str]) -> None:
     search, suggest, *_ = _blocks("README.md", "python")
