@@ -74,6 +74,7 @@ def test_tables_of_both_task_types(
     assert board["classification", 1, "surrogate_ranking"] < board["classification", 1, "random_search"]
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_changes_nothing(
     random_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
 ) -> None:
@@ -113,6 +114,7 @@ def test_seconds_add_regret_in_time_and_change_nothing_else(
     assert "foretune_timed" not in caplog.text
 
 
+@pytest.mark.slow
 def test_the_order_of_the_rows_changes_nothing(
     random_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
 ) -> None:
