@@ -23,6 +23,7 @@ def _loss(case: Case, fitted: Fitted) -> float:
     return case.metric.loss(case.table.y_test, fitted.predict(case.table.X_test))
 
 
+@pytest.mark.quick("two")
 def test_the_rounds_are_those_of_the_best_loss(case: Case) -> None:
     parts = split_case(case)
     stopped = stop_early(case, parts, HAND_RULE)

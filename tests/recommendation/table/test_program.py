@@ -159,6 +159,13 @@ ANSWERS: dict[str, list[Any]] = {
 }
 
 
+@pytest.mark.quick(
+    "k_nearest_neighbours-text",
+    "random_forest-half",
+    "svm-category of digits",
+    "xgboost-truth value with a gap",
+    "xgboost-number with a gap",
+)
 @pytest.mark.parametrize("kind", ANSWERS)
 @pytest.mark.parametrize("learner", LEARNERS)
 def test_the_program_predicts_the_labels_of_new_rows(tmp_path: Path, kind: str, learner: str) -> None:
