@@ -85,6 +85,7 @@ def test_the_number_of_workers_changes_nothing(
             pd.testing.assert_frame_equal(first, other, check_exact=True)
 
 
+@pytest.mark.slow
 def test_seconds_add_regret_in_time_and_change_nothing_else(
     random_table: Callable[..., pd.DataFrame],
     meta_training: MetaTrainingParameters,
@@ -192,6 +193,7 @@ def test_a_task_type_with_too_few_families_is_skipped_with_a_warning(
     assert build_leaderboard(regret, SMALL, seed=0).empty
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (PUBLISHED / "oboe").is_dir(), reason=f"no published logs in {PUBLISHED}")
 def test_published_log_of_a_shared_grid(meta_training: MetaTrainingParameters) -> None:
     regret = _evaluate_published("oboe", 24, meta_training)
@@ -200,6 +202,7 @@ def test_published_log_of_a_shared_grid(meta_training: MetaTrainingParameters) -
     assert board["foretune", 5] < board["random_search", 5]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gcp_xgboost", "pimp_random_forest"])
 def test_published_logs_of_different_configurations(name: str, meta_training: MetaTrainingParameters) -> None:
     if not (PUBLISHED / name).is_dir():

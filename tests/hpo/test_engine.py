@@ -20,7 +20,7 @@ def trials(mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters) -> pd.Da
     return run_hpo(mixed_tasks, hpo_parameters, 0)[0]
 
 
-@pytest.mark.quick("threads")
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["processes", "threads"])
 def test_tables_are_the_same_for_one_and_two_workers(
     mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, backend: Any

@@ -41,7 +41,7 @@ def with_strategy(parameters: HpoParameters, name: str, **others: Any) -> HpoPar
     return HpoParameters.model_validate(raw | others)
 
 
-@pytest.mark.quick("random")
+@pytest.mark.slow
 @pytest.mark.parametrize("name", known_strategies())
 def test_a_run_goes_on_where_it_stopped(
     name: str, mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, tmp_path: Path

@@ -179,6 +179,7 @@ def test_closing_gives_leases_up(url: str, make_trial: MakeTrial) -> None:
             assert two.reserve([make_trial(0).key]).granted
 
 
+@pytest.mark.slow
 def test_leases_of_a_dead_process_do_not_count(url: str, make_trial: MakeTrial) -> None:
     code = (
         "import os, sys; from foretune.ledger.ledger import Ledger\n"

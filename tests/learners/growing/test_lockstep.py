@@ -513,6 +513,7 @@ def test_fits_that_are_not_nested_are_looked_at_where_they_end(every: int) -> No
     assert trial.fold_metrics == alone[int(np.argmin(means))].fold_metrics
 
 
+@pytest.mark.slow
 def test_the_curve_and_the_best_of_each_metric_are_kept() -> None:
     folds = make_folds("classification")
     configuration = Configuration("xgboost", {"learning_rate": 0.2, "max_depth": 2})
@@ -634,6 +635,7 @@ def test_rounds_are_taken_out_of_a_configuration_and_put_in() -> None:
     assert isinstance(get_learner("random_forest").nested_axis, NestedAxis)
 
 
+@pytest.mark.slow
 def test_growing_ends_in_time_with_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     folds = make_folds("regression")
     configuration = Configuration("xgboost", {"learning_rate": 0.01, "max_depth": 2})

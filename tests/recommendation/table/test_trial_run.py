@@ -120,7 +120,7 @@ def _evaluate(
     return run_trials(recommend_to(table, memory, parameters, 3), settings), settings
 
 
-@pytest.mark.quick("group0-rare", "group2-regression")
+@pytest.mark.quick("group0-rare")
 @pytest.mark.filterwarnings(
     "ignore:The least populated class", "ignore:y_pred contains classes not in y_true"
 )
