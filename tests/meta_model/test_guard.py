@@ -181,6 +181,7 @@ def _with_level_read_off(prior: SurfacePrior, scores: dict[int, float]) -> Surfa
     return replace(first, alternatives=tuple(others))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     st.integers(0, 1_000),

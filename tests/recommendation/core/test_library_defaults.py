@@ -163,6 +163,7 @@ def test_a_name_that_the_constructor_refuses_has_no_default(monkeypatch: pytest.
 STRANGE = [1, 10, "None", "auto", 1e300, 0, -3]
 
 
+@pytest.mark.quick("k_nearest_neighbours-n_neighbors")
 @pytest.mark.parametrize(
     ("learner", "name"),
     [
