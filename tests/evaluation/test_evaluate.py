@@ -177,6 +177,7 @@ def test_without_metafeatures_and_defaults_what_needs_them_is_left_out(
     assert all(name in caplog.text for name in left_out)
 
 
+@pytest.mark.slow
 def test_a_task_type_with_too_few_families_is_skipped_with_a_warning(
     random_table: Callable[..., pd.DataFrame],
     meta_training: MetaTrainingParameters,

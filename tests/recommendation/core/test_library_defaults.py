@@ -112,6 +112,7 @@ def test_nothing_is_added_that_is_known_or_cannot_be_built(memory_folder: Path) 
         assert any("does not know the library default of" in note for note in notes)
 
 
+@pytest.mark.slow
 def test_a_log_that_marks_its_default_keeps_it() -> None:
     scores = [
         {"task_id": f"t{task}", "learner": "svm", "param_C": C, "score": C * task, "is_default": C == 10}
