@@ -1,7 +1,7 @@
 # The commands of the project; `make help` lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all lint format viz bench reference picture lock clean
+.PHONY: help run test test-slow test-all lint format viz bench reference picture lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,10 +16,13 @@ help: ## List the commands
 run: $(VENV)/.run ## Install what is missing and run all five pipelines (ARGS: options of kedro run)
 	$(BIN)/kedro run $(ARGS)
 
-test: $(VENV)/.dev ## Install what is missing and run all tests (ARGS: options of pytest)
+test: $(VENV)/.dev ## Install what is missing and run the quick tests (ARGS: options of pytest)
 	$(BIN)/python -m pytest $(ARGS)
 
-test-all: $(VENV)/.dev ## Run all tests, those too that take long: more seeds, scorers, real faults (ARGS: options of pytest)
+test-slow: $(VENV)/.dev ## Run the tests that CI runs after them: whole runs, kills, browsers (ARGS: options of pytest)
+	$(BIN)/python -m pytest -m "slow and not thorough" $(ARGS)
+
+test-all: $(VENV)/.dev ## Run every test, with more seeds, scorers and real faults than CI (ARGS: options of pytest)
 	$(BIN)/python -m pytest -m "" $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types and the order of the packages

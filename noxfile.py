@@ -49,7 +49,7 @@ def versions(session: nox.Session, resolution: str) -> None:
 
     The oldest ones are all lower bounds of pyproject.toml at once, on the oldest Python; the newest ones need
     a later Python, as XGBoost does. Left out are tests that run pipelines, notebooks or a browser from end to
-    end, that build the wheel, or that take more than ten seconds (marked slow).
+    end, that build the wheel, or that are marked slow.
     """
     development = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]["dev"]
     tools = [line for line in development if line.split(">")[0].strip() in TOOLS]

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from collections import Counter
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -43,6 +44,24 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # No test has a time to keep: a machine with other work is slower than any limit
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Make slow what the marker ``quick`` of a parametrized test does not name, before ``-m`` selects."""
+    n_quick: Counter[str] = Counter()
+    for item in items:
+        marker = item.get_closest_marker("quick")
+        if marker is None:
+            continue
+        is_quick = item.callspec.id in marker.args if isinstance(item, pytest.Function) else False
+        n_quick[item.nodeid.partition("[")[0]] += is_quick
+        if not is_quick:
+            item.add_marker(pytest.mark.slow)
+    forgotten = [name for name, count in n_quick.items() if not count]
+    # Who asks for one case may ask for a slow one
+    if forgotten and not any("::" in argument for argument in config.args):
+        raise pytest.UsageError(f"the marker quick names no case of {', '.join(forgotten)}")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ PROJECT = Path(__file__).parents[1]
 
 def test_help_lists_every_command() -> None:
     listed = subprocess.run(["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-    for command in ("run", "test", "viz", "lint", "bench", "help"):
+    for command in ("run", "test", "test-slow", "test-all", "viz", "lint", "bench", "help"):
         assert re.search(rf"^  make {command} +\S", listed, re.MULTILINE), command
 
 
@@ -48,6 +48,6 @@ def test_locks_hold_every_dependency_at_one_version() -> None:
         assert name in locked, name
 
 
-def test_ci_calls_lint_and_test() -> None:
+def test_ci_calls_lint_and_both_sets_of_tests() -> None:
     lines = (PROJECT / ".ci/run").read_text().splitlines()
-    assert lines[-2:] == ["make lint", "make test"]
+    assert lines[-3:] == ["make lint", "make test", "make test-slow"]

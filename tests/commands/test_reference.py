@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from foretune.commands.reference import reference
@@ -13,6 +14,7 @@ def _run(*arguments: object) -> Result:
     return CliRunner().invoke(reference, [str(argument) for argument in arguments])
 
 
+@pytest.mark.slow
 def test_the_shipped_memory_is_compared_with_itself_by_default() -> None:
     ran = _run("compare", reference_folder())
     assert ran.exit_code == 0, ran.output

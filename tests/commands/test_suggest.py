@@ -37,6 +37,7 @@ def test_json_holds_what_the_library_suggests(
     assert json.loads(found.output)["score"] == "balanced_accuracy"
 
 
+@pytest.mark.slow
 def test_a_table_is_printed(table: Path) -> None:
     found = run(table, "--target", "target", "--learner", "svm", "--task-type", "classification")
     assert found.exit_code == 0

@@ -19,6 +19,7 @@ def test_the_file_is_made_when_the_ledger_is_opened(tmp_path: Path) -> None:
     assert path.is_file()
 
 
+@pytest.mark.slow
 def test_credentials_name_another_database(tmp_path: Path, postgres_url: str) -> None:
     dataset = LedgerDataset(filepath=str(tmp_path / "unused"), credentials={"url": postgres_url})
     with dataset.load() as ledger:

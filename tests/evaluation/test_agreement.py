@@ -111,6 +111,7 @@ def _correlations(task: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.nd
     return np.array([spearmanr(one[task == each], other[task == each]).statistic for each in np.unique(task)])
 
 
+@pytest.mark.slow
 def test_predictions_rank_the_configurations_of_every_task_alike(agreement: Agreement) -> None:
     task, _, again, blindly, *_ = agreement
     correlations = _correlations(task, agreement.predicted, again)
@@ -120,6 +121,7 @@ def test_predictions_rank_the_configurations_of_every_task_alike(agreement: Agre
     assert correlations.mean() > _correlations(task, blindly, again).mean() + 0.2
 
 
+@pytest.mark.slow
 def test_regrets_are_those_of_the_loop(agreement: Agreement) -> None:
     ours, again = agreement.regret.mean(axis=0), agreement.regret_again.mean(axis=0)
     by_chance = agreement.regret_by_chance.mean(axis=0)

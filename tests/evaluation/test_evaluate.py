@@ -74,6 +74,7 @@ def test_tables_of_both_task_types(
     assert board["classification", 1, "surrogate_ranking"] < board["classification", 1, "random_search"]
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_changes_nothing(
     random_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
 ) -> None:
@@ -84,6 +85,7 @@ def test_the_number_of_workers_changes_nothing(
             pd.testing.assert_frame_equal(first, other, check_exact=True)
 
 
+@pytest.mark.slow
 def test_seconds_add_regret_in_time_and_change_nothing_else(
     random_table: Callable[..., pd.DataFrame],
     meta_training: MetaTrainingParameters,
@@ -113,6 +115,7 @@ def test_seconds_add_regret_in_time_and_change_nothing_else(
     assert "foretune_timed" not in caplog.text
 
 
+@pytest.mark.slow
 def test_the_order_of_the_rows_changes_nothing(
     random_table: Callable[..., pd.DataFrame], meta_training: MetaTrainingParameters
 ) -> None:
@@ -174,6 +177,7 @@ def test_without_metafeatures_and_defaults_what_needs_them_is_left_out(
     assert all(name in caplog.text for name in left_out)
 
 
+@pytest.mark.slow
 def test_a_task_type_with_too_few_families_is_skipped_with_a_warning(
     random_table: Callable[..., pd.DataFrame],
     meta_training: MetaTrainingParameters,
@@ -190,6 +194,7 @@ def test_a_task_type_with_too_few_families_is_skipped_with_a_warning(
     assert build_leaderboard(regret, SMALL, seed=0).empty
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (PUBLISHED / "oboe").is_dir(), reason=f"no published logs in {PUBLISHED}")
 def test_published_log_of_a_shared_grid(meta_training: MetaTrainingParameters) -> None:
     regret = _evaluate_published("oboe", 24, meta_training)
@@ -198,6 +203,7 @@ def test_published_log_of_a_shared_grid(meta_training: MetaTrainingParameters) -
     assert board["foretune", 5] < board["random_search", 5]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gcp_xgboost", "pimp_random_forest"])
 def test_published_logs_of_different_configurations(name: str, meta_training: MetaTrainingParameters) -> None:
     if not (PUBLISHED / name).is_dir():

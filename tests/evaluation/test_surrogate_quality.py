@@ -48,6 +48,7 @@ def test_the_trivial_predictor_knows_the_mean_of_each_configuration(
     assert quality["trivial_spearman"] == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_about_as_often_as_they_say(
     hold_out: Callable[..., tuple[EvaluationFold, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:

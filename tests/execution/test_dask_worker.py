@@ -155,6 +155,7 @@ def test_a_cluster_without_workers_ends_the_run(make_job: MakeJob, monkeypatch: 
         worker.evaluate(OpenJob(make_job("t", []), []), ["a"])
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_or_doubled_when_a_worker_is_killed(
     cluster: Any, on_cluster: ParallelParameters, make_job: MakeJob
 ) -> None:
@@ -182,6 +183,7 @@ def test_nothing_is_lost_or_doubled_when_a_worker_is_killed(
     assert not [child for child in children if "worker_main" in " ".join(child.cmdline())]
 
 
+@pytest.mark.slow
 def test_a_cluster_of_one_core_works_there_and_not_here(make_job: MakeJob) -> None:
     outcomes: list[Outcome] = []
     with distributed.LocalCluster(
@@ -194,6 +196,7 @@ def test_a_cluster_of_one_core_works_there_and_not_here(make_job: MakeJob) -> No
     assert not own & {outcome.reply.value[0]["pid"] for outcome in outcomes}
 
 
+@pytest.mark.slow
 def test_an_interrupt_leaves_the_cluster_and_keeps_what_is_done(
     on_cluster: ParallelParameters, make_job: MakeJob
 ) -> None:
@@ -213,6 +216,7 @@ def test_an_interrupt_leaves_the_cluster_and_keeps_what_is_done(
     assert caught.value.summary.cut_off == [CutOff("t", "interrupted", 6)]
 
 
+@pytest.mark.slow
 def test_a_lost_scheduler_ends_the_run_and_keeps_what_is_done(
     make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,6 +262,7 @@ def test_a_missing_extra_is_named(make_job: MakeJob, monkeypatch: pytest.MonkeyP
         run_jobs([make_job("t", [1])], parallel, print)
 
 
+@pytest.mark.slow
 def test_a_chunk_is_evaluated_in_one_process_of_its_thread(make_job: MakeJob) -> None:
     items = tuple(dump(item) for item in (1, "_exit:1", 3))
     first = evaluate_chunk("t", dump(make_job("t", [])), items, Limits())

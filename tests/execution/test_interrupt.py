@@ -64,6 +64,7 @@ def interrupted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[subp
     program.stdout.close()
 
 
+@pytest.mark.quick("('threads', '2')")
 @pytest.mark.parametrize(
     "interrupted", [("processes", "2"), ("threads", "2"), ("threads", "1")], indirect=True, ids=str
 )
@@ -79,6 +80,7 @@ def test_the_first_interrupt_ends_cleanly_and_says_how_to_go_on(interrupted: sub
     assert not [worker for worker in workers if worker.is_running()]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a worker ends with its item")
 @pytest.mark.parametrize("interrupted", [("processes", "2")], indirect=True, ids=str)
 def test_workers_end_with_their_parent_even_in_native_code(interrupted: subprocess.Popen[str]) -> None:

@@ -272,6 +272,7 @@ def test_threads_refuse_limits(make_job: MakeJob) -> None:
         run([make_job("t", [1])], TWO_THREADS, limits=Limits(seconds_per_trial=1))
 
 
+@pytest.mark.quick("n_workers=2 backend='threads' address=None")
 @EVERYWHERE
 def test_numerical_libraries_use_one_thread_a_worker(parallel: ParallelParameters, make_job: MakeJob) -> None:
     # The preparation loads them

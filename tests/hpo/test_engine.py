@@ -14,6 +14,13 @@ from foretune.ledger.ledger import Ledger
 from foretune.tasks.task import Task
 
 
+@pytest.fixture(scope="module")
+def trials(mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters) -> pd.DataFrame:
+    """Give the trials of one run."""
+    return run_hpo(mixed_tasks, hpo_parameters, 0)[0]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["processes", "threads"])
 def test_tables_are_the_same_for_one_and_two_workers(
     mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, backend: Any
@@ -34,11 +41,11 @@ def test_tables_are_the_same_for_one_and_two_workers(
     assert seen[0][0].startswith("mixed_classification ")
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_gives_the_same_table(
-    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, tmp_path: Path
+    trials: pd.DataFrame, mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, tmp_path: Path
 ) -> None:
     distributed = pytest.importorskip("distributed", reason="needs the extra dask")
-    here, _ = run_hpo(mixed_tasks, hpo_parameters, 0)
     with (
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
@@ -48,14 +55,11 @@ def test_a_dask_cluster_gives_the_same_table(
         parallel = ParallelParameters(n_workers=-1, backend="dask", address=cluster.scheduler_address)
         there, _ = run_hpo(mixed_tasks, hpo_parameters, 0, parallel, ledger=ledger)
         n_stored = sum(1 for _ in ledger.rows())
-    pd.testing.assert_frame_equal(here, there, check_exact=True)
-    assert n_stored == len(here)
+    pd.testing.assert_frame_equal(trials, there, check_exact=True)
+    assert n_stored == len(trials)
 
 
-def test_scores_are_the_mean_over_the_folds(
-    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
-) -> None:
-    trials, _ = run_hpo(mixed_tasks, hpo_parameters, 0)
+def test_scores_are_the_mean_over_the_folds(trials: pd.DataFrame, hpo_parameters: HpoParameters) -> None:
     folds = trials[[f"score_fold_{i}" for i in range(hpo_parameters.n_folds)]]
     np.testing.assert_allclose(trials["score"], folds.mean(axis=1))
     np.testing.assert_allclose(trials["score_std"], folds.std(axis=1, ddof=0))
@@ -81,10 +85,7 @@ def test_large_tasks_run_only_the_first_of_their_folds(
     assert first[["score_fold_1", "score_fold_2", "score_std"]].isna().all(axis=None)
 
 
-def test_inactive_hyperparameters_are_empty(
-    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
-) -> None:
-    trials, _ = run_hpo(mixed_tasks, hpo_parameters, 0)
+def test_inactive_hyperparameters_are_empty(trials: pd.DataFrame) -> None:
     machines = trials[(trials["learner"] == "svm") & (trials["strategy"] == "sobol")]
     assert machines.loc[machines["param_kernel"] == "rbf", "param_gamma"].notna().all()
     assert machines.loc[machines["param_kernel"] != "rbf", "param_gamma"].isna().all()

@@ -133,6 +133,7 @@ def test_in_this_process(
     assert line.startswith("9 new trials, 9 in all: 6 ok, 3 failed; most often 1 x mishap: ")
 
 
+@pytest.mark.slow
 def test_what_only_another_process_survives(
     task: dict[str, Task], mishaps: Callable[..., HpoParameters], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -153,6 +154,7 @@ def test_what_only_another_process_survives(
     assert 6 <= seconds["stuck"] < 60
 
 
+@pytest.mark.slow
 def test_what_went_wrong_is_known_too(
     task: dict[str, Task], mishaps: Callable[..., HpoParameters], tmp_path: Path
 ) -> None:
@@ -195,6 +197,7 @@ class _NotThere:
         return Mishap("fine")
 
 
+@pytest.mark.quick("here")
 @pytest.mark.parametrize(
     ("build", "status", "parallel"),
     [
@@ -239,6 +242,7 @@ def test_a_learner_that_cannot_be_built_fails_its_own_trials_and_for_this_run_on
         assert by_mishap(trials)["status"].to_dict() == {"fine": "ok", "raise": "failed"}
 
 
+@pytest.mark.quick("random-_cannot_be_built", "grid-<lambda>1")
 @pytest.mark.parametrize("default", [_cannot_be_built, lambda _: ["fine"], lambda _: {"how": np.nan}])
 @pytest.mark.parametrize("strategy", ["grid", "random"])
 def test_a_learner_without_a_library_default_fails_alone(
@@ -321,6 +325,7 @@ def test_a_failing_preparation_is_said_of_every_trial(
     assert (trials.loc[trials["task_id"] != "tiny", "status"] == "ok").all()
 
 
+@pytest.mark.slow
 def test_the_number_of_trials_is_dealt_out_evenly(
     mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, caplog: pytest.LogCaptureFixture
 ) -> None:

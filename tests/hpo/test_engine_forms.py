@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from foretune.execution import ParallelParameters
 from foretune.hpo.engine import run_hpo
@@ -23,6 +24,7 @@ def _with(parameters: HpoParameters, **preprocessing: object) -> HpoParameters:
     )
 
 
+@pytest.mark.slow
 def test_workers_and_ledger_give_the_same_table_and_forms_do_not_mix(
     mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, tmp_path: Path
 ) -> None:

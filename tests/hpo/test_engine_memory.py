@@ -51,6 +51,7 @@ def _measure(n_workers: int, *, leaks: bool = False) -> tuple[float, int]:
     return (found["many"] - found["few"]) / found["table"], found["n"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts shared pages once")
 def test_memory_does_not_grow_with_trials() -> None:
     tables, n_trials = _measure(1)

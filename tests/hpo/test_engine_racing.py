@@ -88,6 +88,7 @@ def test_defaults_and_shared_designs_are_complete(
     assert set(others["status"]) == {"ok"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch_size", [1, 3])
 def test_the_table_is_the_same_for_one_and_two_workers(
     batch_size: int, mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
@@ -122,6 +123,7 @@ def test_a_ledger_with_stopped_trials_is_gone_on_with(
     assert done[-1] == n_removed
 
 
+@pytest.mark.slow
 def test_without_racing_stopped_trials_are_replaced_by_complete_ones(
     mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, tmp_path: Path
 ) -> None:
@@ -139,6 +141,7 @@ def test_without_racing_stopped_trials_are_replaced_by_complete_ones(
     assert {status[one] for one in proposed_again} == {"ok"}
 
 
+@pytest.mark.slow
 def test_with_racing_complete_trials_stay_and_the_strategy_proposes_the_same(
     mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, tmp_path: Path
 ) -> None:
@@ -158,6 +161,7 @@ def test_with_racing_complete_trials_stay_and_the_strategy_proposes_the_same(
     pd.testing.assert_frame_equal(found[new], raced[new], check_exact=True)
 
 
+@pytest.mark.slow
 def test_another_score_does_not_take_over_a_stop(
     mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, tmp_path: Path
 ) -> None:
@@ -177,6 +181,7 @@ def test_another_score_does_not_take_over_a_stop(
     pd.testing.assert_frame_equal(after[rejected], alone[rejected], check_exact=True)
 
 
+@pytest.mark.slow
 def test_boosters_that_stop_early_race(mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters) -> None:
     stopping = {"patience": 8, "max_rounds": 40}
     parameters = racing(hpo_parameters, learners=["xgboost"], early_stopping=stopping)

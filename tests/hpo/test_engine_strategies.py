@@ -41,6 +41,7 @@ def with_strategy(parameters: HpoParameters, name: str, **others: Any) -> HpoPar
     return HpoParameters.model_validate(raw | others)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", known_strategies())
 def test_a_run_goes_on_where_it_stopped(
     name: str, mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, tmp_path: Path
@@ -123,6 +124,7 @@ def _problem(parameters: HpoParameters) -> SearchProblem:
     return SearchProblem("linear", "regression", parameters.spaces["linear"], 3, 0)
 
 
+@pytest.mark.slow
 def test_several_may_be_asked_for_at_once(
     mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
 ) -> None:

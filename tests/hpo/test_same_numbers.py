@@ -157,6 +157,7 @@ def test_every_metric_of_every_fold_is_that_of_cross_validate(
     assert n_compared >= 0.8 * len(trials) == 0.8 * len(real_tasks) * 5
 
 
+@pytest.mark.quick("k_nearest_neighbours-grid1")
 @pytest.mark.parametrize(
     ("learner", "grid"),
     [

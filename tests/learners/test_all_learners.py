@@ -34,10 +34,10 @@ QUICK: dict[str, dict[str, Any]] = {
     "linear": {"C": 0.01},
     "realmlp": {"n_epochs": 16},
 }
-CASES: list[tuple[TaskType, int]] = [
-    ("classification", 2),
+CASES = [
+    pytest.param("classification", 2, marks=pytest.mark.slow),
     ("classification", 3),
-    ("classification", 100),
+    pytest.param("classification", 100, marks=pytest.mark.slow),
     ("regression", 0),
 ]
 
@@ -122,6 +122,19 @@ def test_one_column_is_enough(name: str, column: str, task_type: TaskType) -> No
     assert trial.status == "ok", trial.error
 
 
+@pytest.mark.quick(
+    "xgboost-labels0",
+    "catboost-labels1",
+    "lightgbm-labels2",
+    "linear-labels0",
+    "svm-labels1",
+    "random_forest-labels2",
+    "hist_gradient_boosting-labels0",
+    "gradient_boosting-labels1",
+    "extra_trees-labels2",
+    "mlp-labels0",
+    "k_nearest_neighbours-labels1",
+)
 @pytest.mark.parametrize("labels", [["yes", "no"], [3, 7, -1], [False, True]])
 @pytest.mark.parametrize("name", installed_learners())
 def test_labels_of_any_type_and_unseen_categories_are_predicted(name: str, labels: list[Any]) -> None:

@@ -55,6 +55,7 @@ def test_a_single_class_is_refused() -> None:
         CalibratedSVC().fit(np.arange(10.0)[:, None], np.zeros(10))
 
 
+@pytest.mark.slow
 def test_it_is_an_estimator_of_scikit_learn() -> None:
     check_estimator(
         CalibratedSVC(random_state=0),

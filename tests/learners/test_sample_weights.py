@@ -29,6 +29,18 @@ def make_fold(task_type: TaskType, weights: Any = WEIGHTS) -> Fold:
     return Fold(rows[:60], y[:60], rows[60:], y[60:], weights=weights)
 
 
+@pytest.mark.quick(
+    "extra_trees-classification",
+    "gradient_boosting-regression",
+    "hist_gradient_boosting-classification",
+    "k_nearest_neighbours-regression",
+    "lightgbm-classification",
+    "linear-regression",
+    "mlp-classification",
+    "random_forest-regression",
+    "svm-classification",
+    "xgboost-regression",
+)
 @pytest.mark.parametrize("task_type", ["classification", "regression"])
 @pytest.mark.parametrize("learner", installed_learners())
 def test_weights_reach_every_learner(learner: str, task_type: TaskType) -> None:

@@ -72,6 +72,7 @@ def test_the_default_converges_on_a_small_table() -> None:
         assert np.isfinite(fitted.predict(X)).all()
 
 
+@pytest.mark.quick("labels0-True", "labels1-False")
 @pytest.mark.parametrize(
     ("labels", "stops"),
     [

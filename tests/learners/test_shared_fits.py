@@ -96,6 +96,7 @@ def _assert_equals_separate_fits(
             assert one == pytest.approx(other, rel=1e-12, abs=1e-12)
 
 
+@pytest.mark.quick("k_nearest_neighbours-classification", "random_forest-regression")
 @pytest.mark.parametrize("task_type", TASK_TYPES)
 @pytest.mark.parametrize("learner", WITH_PATH)
 def test_a_path_equals_separate_fits(

@@ -40,7 +40,7 @@ def make_trial() -> Callable[..., StoredTrial]:
     return make
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def url(request: pytest.FixtureRequest) -> str:
     """Give the URL of an empty ledger, in each database."""
     name: str = request.getfixturevalue(f"{request.param}_url")

@@ -118,6 +118,7 @@ def test_a_lock_that_ends_in_time_is_waited_for(sqlite_url: str) -> None:
     database.close()
 
 
+@pytest.mark.slow
 def test_a_connection_that_breaks_is_made_again(postgres_url: str) -> None:
     engine = create_engine(make_url(postgres_url).set(drivername="postgresql+psycopg"))
     backends: list[int] = []
@@ -236,6 +237,7 @@ def _is_gone(database: Database) -> bool:
     return database.is_gone
 
 
+@pytest.mark.slow
 def test_a_server_that_is_gone_is_waited_for_once(postgres_url: str) -> None:
     database = open_database(postgres_url, timeout=1.0)
     calls: list[float] = []

@@ -26,12 +26,14 @@ def test_twenty_kills_lose_nothing_and_compute_nothing_twice(
     assert outcome.n_trials < outcome.n_computed <= outcome.n_trials + 20 * outcome.most_in_flight
 
 
+@pytest.mark.slow
 def test_kills_on_postgres(benchmark: dict[str, Any], postgres_url: str, tmp_path: Path) -> None:
     outcome = benchmark["kill_and_rerun"](postgres_url, tmp_path / "computed.txt", n_kills=5)
     assert outcome.n_stored == outcome.n_trials
     assert outcome.computed_though_stored == 0
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_compute_everything_once(
     benchmark: dict[str, Any], url: str, tmp_path: Path
 ) -> None:

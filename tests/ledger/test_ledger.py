@@ -179,6 +179,7 @@ def test_closing_gives_leases_up(url: str, make_trial: MakeTrial) -> None:
             assert two.reserve([make_trial(0).key]).granted
 
 
+@pytest.mark.slow
 def test_leases_of_a_dead_process_do_not_count(url: str, make_trial: MakeTrial) -> None:
     code = (
         "import os, sys; from foretune.ledger.ledger import Ledger\n"
@@ -348,6 +349,7 @@ def test_a_lease_that_is_released_is_free(url: str, make_trial: MakeTrial) -> No
         assert two.reserve(keys) == Reservation({}, {keys[0]}, {keys[1]})
 
 
+@pytest.mark.slow
 def test_closing_does_not_wait_again_for_a_server_that_is_gone(
     postgres_url: str, make_trial: MakeTrial, monkeypatch: pytest.MonkeyPatch
 ) -> None:

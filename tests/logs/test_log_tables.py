@@ -139,6 +139,7 @@ def test_the_order_of_tasks_and_columns_changes_nothing() -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("folder", "n_tasks", "n_configurations", "n_families"),
     [("oboe", 318, 219, 209), ("gcp_xgboost", 10, 50_000, 10), ("pimp_random_forest", 94, 47_000, 94)],

@@ -170,6 +170,7 @@ def test_names(name: str, expected: bool) -> None:
     assert is_named_as_metric(name) is expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("folder", "expected"), [("oboe", []), ("gcp_xgboost", []), ("pimp_random_forest", ["the same in all"])]
 )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -33,6 +34,19 @@ def memory(table: pd.DataFrame, quick: MetaTrainingParameters) -> Memory:
         careful = quick.model_copy(update={"guard": Guard(max_risk=0.2)})
         _trained.append(train_memory(MetaDataset.from_table(table), careful, seed=0))
     return _trained[0]
+
+
+# Saved once, too: who damages it gets a copy
+_saved: list[Path] = []
+
+
+@pytest.fixture
+def saved(memory: Memory, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with the memory."""
+    if not _saved:
+        _saved.append(tmp_path_factory.mktemp("saved"))
+        save_memory(memory, _saved[0])
+    return Path(shutil.copytree(_saved[0], tmp_path / "copy"))
 
 
 def test_round_trip(memory: Memory, table: pd.DataFrame, tmp_path: Path) -> None:
@@ -69,6 +83,7 @@ sys.exit(ended != 0)
 """
 
 
+@pytest.mark.slow
 def test_a_forked_process_loads_what_its_parent_has_loaded(memory: Memory, tmp_path: Path) -> None:
     save_memory(memory, tmp_path)
     result = subprocess.run([sys.executable, "-c", FORK, tmp_path], capture_output=True, check=False)
@@ -195,14 +210,13 @@ N = 30 * 10
     ],
 )
 def test_arrays_that_do_not_fit_the_manifest_are_refused(
-    memory: Memory, tmp_path: Path, name: str, values: Any, reason: str
+    saved: Path, name: str, values: Any, reason: str
 ) -> None:
-    save_memory(memory, tmp_path)
-    _alter(tmp_path, "residuals.npz", **{name: values})
+    _alter(saved, "residuals.npz", **{name: values})
     with pytest.raises(
         ArtifactError, match=rf"residuals.npz is damaged \({reason}.*: train the memory again$"
     ):
-        read_memory(tmp_path)
+        read_memory(saved)
 
 
 def test_trees_on_other_features_than_announced_are_refused(memory: Memory, tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ def test_the_default_comes_within_so_many_trials(default_within: int) -> None:
     assert [search.ask() for _ in range(8)].index(worst) == max(1, default_within - 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 1_000), st.lists(st.booleans(), min_size=N, max_size=N))
 def test_without_a_default_it_is_the_policy_alone(seed: int, fails: list[bool]) -> None:
@@ -181,6 +182,7 @@ def _with_level_read_off(prior: SurfacePrior, scores: dict[int, float]) -> Surfa
     return replace(first, alternatives=tuple(others))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     st.integers(0, 1_000),

@@ -76,6 +76,7 @@ def test_an_interrupted_run_keeps_what_is_done_and_goes_on(workspace: Workspace)
     assert count_trials(workspace.path) > n_kept
 
 
+@pytest.mark.slow
 def test_a_ledger_in_postgresql_as_the_guide_says(workspace: Workspace, postgres_url: str) -> None:
     guide = (PROJECT / "docs/ledger.md").read_text()
     blocks = re.findall(r"```yaml\n# conf/local/(\w+\.yml)\n(.*?)```", guide, re.DOTALL)
@@ -97,6 +98,7 @@ def test_a_ledger_in_postgresql_as_the_guide_says(workspace: Workspace, postgres
     assert not (workspace.path / "data/03_primary/ledger.sqlite").exists()
 
 
+@pytest.mark.slow
 def test_the_ledger_is_shown(finished_run: Workspace, workspace: Workspace) -> None:
     # SQLite keeps files of its own beside a database that is only read
     shutil.copytree(finished_run.path / "data", workspace.path / "data")
@@ -122,6 +124,7 @@ def test_a_ledger_that_cannot_be_used_is_said_in_one_line(workspace: Workspace) 
     fails(workspace, r"ledger.sqlite is not a SQLite database; choose another file for the ledger")
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_said_in_one_line(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     parallel = {"backend": "dask", "address": "tcp://127.0.0.1:9"}
     monkeypatch.setattr("foretune.execution.dask_worker.SECONDS_TO_CONNECT", 1)

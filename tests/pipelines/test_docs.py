@@ -51,6 +51,7 @@ def _run(block: str) -> dict[str, Any]:
     return names
 
 
+@pytest.mark.slow
 @needs_reference
 def test_the_readme_searches_and_suggests(capsys: pytest.CaptureFixture[str]) -> None:
     search, suggest, *_ = _blocks("README.md", "python")
@@ -63,6 +64,7 @@ def test_the_readme_searches_and_suggests(capsys: pytest.CaptureFixture[str]) ->
     assert "predicted_score" in printed
 
 
+@pytest.mark.slow
 @needs_reference
 def test_the_readme_tunes_with_optuna() -> None:
     _, _, block, *_ = _blocks("README.md", "python")
@@ -78,6 +80,7 @@ def _given(command: str) -> dict[str, Any]:
     return {name: int(value) if value.isdigit() else value for name, value in given.items()}
 
 
+@pytest.mark.slow
 @needs_reference
 @pytest.mark.parametrize("name", ["README.md", "docs/csv.md"])
 def test_the_command_for_a_table_runs(name: str, workspace: Workspace) -> None:
@@ -95,6 +98,7 @@ def test_the_command_for_a_table_runs(name: str, workspace: Workspace) -> None:
     assert "MetaSearchCV" in (folder / "recommendation.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_readme_learns_from_logs(workspace: Workspace) -> None:
     (command,) = re.findall(r'^make run ARGS="(.*env=logs.*)"$', README, re.MULTILINE)
     with chdir(workspace.path):
@@ -106,6 +110,7 @@ def test_the_readme_learns_from_logs(workspace: Workspace) -> None:
     assert (workspace.path / folder / "any/manifest.json").is_file()
 
 
+@pytest.mark.slow
 def test_the_readme_recommends_from_logs_alone(tmp_path: Path) -> None:
     *_, block, _ = _blocks("README.md", "python")
     # In a folder with nothing in it
@@ -132,6 +137,7 @@ def test_the_method_asks_the_surrogate(finished_run: Workspace) -> None:
     assert 0 < names["predicted"][0] < 1.2
 
 
+@pytest.mark.slow
 def test_the_method_adds_and_removes_tasks(finished_run: Workspace) -> None:
     _, block = _blocks("docs/method.md", "python")
     read = (
@@ -192,6 +198,7 @@ def test_the_yaml_of_the_guides_is_valid() -> None:
     assert set(yaml.safe_load(fewer)["hpo"]) <= known
 
 
+@pytest.mark.slow
 def test_the_guide_to_logs_runs(workspace: Workspace) -> None:
     path = workspace.path / "example.csv"
     path.write_text(_blocks(LOGS_GUIDE, "csv")[0])
@@ -216,6 +223,7 @@ def test_the_guide_to_logs_runs(workspace: Workspace) -> None:
     assert {"03_primary", "04_feature", "05_model_input", "06_models"} <= written
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_guide_to_logs_run(tmp_path: Path) -> None:
     commands = re.findall(r"^foretune logs (.*)$", (PROJECT / LOGS_GUIDE).read_text(), re.MULTILINE)
     with chdir(tmp_path):
@@ -240,6 +248,7 @@ def test_every_link_leads_somewhere(path: str) -> None:
         assert "://" in link or (document.parent / link).exists(), f"{document.name}: {link}"
 
 
+@pytest.mark.slow
 @needs_reference
 @pytest.mark.parametrize(("name", "n_blocks"), [("docs/scikit-learn.md", 4), ("docs/optuna.md", 3)])
 def test_the_guides_for_libraries_run(name: str, n_blocks: int, capsys: pytest.CaptureFixture[str]) -> None:
@@ -250,6 +259,7 @@ def test_the_guides_for_libraries_run(name: str, n_blocks: int, capsys: pytest.C
     assert len(capsys.readouterr().out.splitlines()) > n_blocks
 
 
+@pytest.mark.slow
 @needs_reference
 @pytest.mark.filterwarnings("ignore::foretune.recommendation.core.suggestions.RecommendationWarning")
 def test_the_guide_to_tables_runs(capsys: pytest.CaptureFixture[str]) -> None:

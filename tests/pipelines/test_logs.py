@@ -96,6 +96,7 @@ def test_a_log_becomes_regret_a_leaderboard_and_a_report(logs_workspace: Workspa
     assert "metafeatures.csv: 2 of 12 tasks without metafeatures" in log
 
 
+@pytest.mark.slow
 def test_a_log_without_metafeatures_and_with_two_types_of_tasks(logs_workspace: Workspace) -> None:
     log = pd.read_csv(logs_workspace.path / "trials.csv", keep_default_na=False)
     log["task_type"] = np.where(log["task_id"] < 6, "ranking", "")
@@ -131,6 +132,7 @@ def _tune(storage: str, task: int) -> None:
     study.optimize(loss, n_trials=8)
 
 
+@pytest.mark.slow
 def test_studies_become_a_memory_that_suggests(workspace: Workspace) -> None:
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -168,18 +170,25 @@ def test_studies_become_a_memory_that_suggests(workspace: Workspace) -> None:
             {"trials_path": "bad.csv"},
             "bad.csv, row 3: score = 'oops' is no number: leave it empty where a trial",
         ),
-        ({"trials_path": "no.csv"}, "parameter trials_path = 'no.csv': there is no such file"),
-        (
+        pytest.param(
+            {"trials_path": "no.csv"},
+            "parameter trials_path = 'no.csv': there is no such file",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             {"trials_path": "trials.csv", "metafeatures_path": "trials.csv"},
             "trials.csv, row 3: task_id = '0' has another row with other values: a task has one row",
+            marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             {"trials_path": "trials.csv", "logs": {"keep_columns": "param_kernel+param_accuracy"}},
             "logs.keep_columns: trials.csv has no hyperparameter 'param_accuracy'",
+            marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             {"trials_path": "trials.csv", "output_dir": "data"},
             "parameter output_dir: .*/data/.* would be overwritten; choose another folder",
+            marks=pytest.mark.slow,
         ),
     ],
 )
@@ -200,6 +209,7 @@ def test_a_log_needs_its_environment(logs_workspace: Workspace) -> None:
         Workspace(logs_workspace.path).run("meta_training", trials_path="trials.csv")
 
 
+@pytest.mark.slow
 def test_the_project_has_its_own_pipelines_again_afterwards(logs_workspace: Workspace) -> None:
     with pytest.raises(ClickException, match="trials_path is missing"):
         _run(logs_workspace)

@@ -16,8 +16,6 @@ from foretune.meta_model.artifact import read_memory
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.metafeatures import MetafeatureExtractor
 
-pytestmark = pytest.mark.slow
-
 STAGES = ["task_generation", "hpo", "metafeatures", "meta_training", "evaluation"]
 TASKS = {"bone_marrow", "diabetes", "haberman", "iris", "servo", "wine", "yacht"}
 
@@ -27,6 +25,7 @@ def _read(workspace: Workspace, path: str) -> pd.DataFrame:
     return pd.read_csv(full) if full.suffix == ".csv" else pd.read_parquet(full)
 
 
+@pytest.mark.slow
 def test_every_stage_leaves_its_tables(finished_run: Workspace) -> None:
     catalogue = _read(finished_run, "03_primary/task_catalogue.parquet")
     assert set(catalogue["task_id"]) == TASKS
@@ -44,6 +43,7 @@ def test_every_stage_leaves_its_tables(finished_run: Workspace) -> None:
     assert len(meta_dataset) == len(trials)
 
 
+@pytest.mark.slow
 def test_trials_keep_the_contract(finished_run: Workspace) -> None:
     trials = _read(finished_run, "03_primary/trials.parquet")
     costs = _read(finished_run, "03_primary/trial_costs.parquet")
@@ -60,6 +60,7 @@ def test_trials_keep_the_contract(finished_run: Workspace) -> None:
     assert trials.groupby("config_id")["params"].nunique().max() == 1
 
 
+@pytest.mark.slow
 def test_regret_keeps_the_contract(finished_run: Workspace) -> None:
     regret = _read(finished_run, "07_model_output/regret.parquet")
     assert {"task_id", "family", "method", "seed", "n_trials", "regret", "score"} <= set(regret)
@@ -79,6 +80,7 @@ def test_regret_keeps_the_contract(finished_run: Workspace) -> None:
     assert (leaderboard["ci_low"] <= leaderboard["mean_regret"] + 1e-12).all()
 
 
+@pytest.mark.slow
 def test_what_was_learnt_stands_in_tables(finished_run: Workspace) -> None:
     folder = "08_reporting/understanding"
     importance = _read(finished_run, f"{folder}/hyperparameter_importance.csv")
@@ -95,6 +97,7 @@ def test_what_was_learnt_stands_in_tables(finished_run: Workspace) -> None:
     assert {"all", "none", "without", "only"} == set(ablation["variant"])
 
 
+@pytest.mark.slow
 def test_surrogates_predict_in_the_unit_of_the_score(finished_run: Workspace) -> None:
     table = _read(finished_run, "05_model_input/meta_dataset.parquet")
     for task_type, rows in table.groupby("task_type"):
@@ -112,6 +115,7 @@ def test_surrogates_predict_in_the_unit_of_the_score(finished_run: Workspace) ->
     assert set(quality["task_id"]) == TASKS
 
 
+@pytest.mark.slow
 def test_figures_are_there_for_the_browser(finished_run: Workspace) -> None:
     folder = finished_run.path / "data/08_reporting"
     for name in (
@@ -131,6 +135,7 @@ def test_figures_are_there_for_the_browser(finished_run: Workspace) -> None:
         assert 'src="http' not in (folder / f"{name}.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_report_has_the_numbers_of_the_tables(finished_run: Workspace) -> None:
     claims = _read(finished_run, "08_reporting/claims.csv")
     assert {"lowest_mean", "below_portfolio", "beats_cold_tpe", "shuffled_worse"} <= set(claims["claim"])
@@ -149,6 +154,7 @@ def test_the_report_has_the_numbers_of_the_tables(finished_run: Workspace) -> No
     assert all(task in page for task in TASKS)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_with_two_workers(
     finished_run: Workspace, workspace: Workspace
 ) -> None:
@@ -171,6 +177,7 @@ def test_the_same_seed_gives_the_same_bytes_with_two_workers(
     }
 
 
+@pytest.mark.slow
 def test_a_second_run_evaluates_nothing_and_changes_nothing(finished_run: Workspace) -> None:
     before = finished_run.files()
     finished_run.run("hpo", parallel={"n_workers": 1})
@@ -180,6 +187,7 @@ def test_a_second_run_evaluates_nothing_and_changes_nothing(finished_run: Worksp
     assert "105 trials are known from the ledger, 0 are left" in log
 
 
+@pytest.mark.slow
 def test_metafeatures_of_known_tasks_are_not_computed_again(finished_run: Workspace) -> None:
     before = finished_run.files()
     finished_run.run("metafeatures")
@@ -188,6 +196,7 @@ def test_metafeatures_of_known_tasks_are_not_computed_again(finished_run: Worksp
     assert "metafeatures: 70 of 70 groups of values were known" in log
 
 
+@pytest.mark.slow
 def test_what_metafeatures_were_computed_with_travels_with_them(finished_run: Workspace) -> None:
     values = _read(finished_run, "04_feature/metafeatures.parquet")
     again = MetafeatureExtractor.from_settings(values.attrs["metafeature_settings"])
@@ -197,6 +206,7 @@ def test_what_metafeatures_were_computed_with_travels_with_them(finished_run: Wo
     np.testing.assert_array_equal(described, stored)
 
 
+@pytest.mark.slow
 def test_another_score_needs_no_other_fit(finished_run: Workspace, workspace: Workspace) -> None:
     shutil.copytree(finished_run.path / "data", workspace.path / "data")
     workspace.run("hpo", hpo={"score": {"classification": "accuracy", "regression": "mae"}})
@@ -208,12 +218,15 @@ def test_another_score_needs_no_other_fit(finished_run: Workspace, workspace: Wo
     pd.testing.assert_frame_equal(*costs)
 
 
+@pytest.mark.slow
+@pytest.mark.slow
 def test_another_seed_gives_other_trials(finished_run: Workspace, workspace: Workspace) -> None:
     workspace.run("task_generation", "hpo", seed=1, hpo={"learners": ["linear"]})
     one, other = (_read(w, "03_primary/trials.parquet") for w in (finished_run, workspace))
     assert set(one["config_id"]) != set(other["config_id"])
 
 
+@pytest.mark.slow
 def test_each_pipeline_runs_alone_once_its_inputs_exist(workspace: Workspace) -> None:
     small = {"task_ids": ["iris", "wine", "haberman"]}
     for stage in STAGES:
@@ -324,6 +337,7 @@ def test_a_pipeline_without_its_inputs_says_which_one_makes_them(
     assert caught.value.message == line
 
 
+@pytest.mark.slow
 def test_the_log_file_has_the_progress(finished_run: Workspace) -> None:
     text = (finished_run.path / "logs/foretune.log").read_text()
     assert "foretune.base.progress: hpo: 105/105 done (yacht " in text

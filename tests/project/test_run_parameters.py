@@ -154,6 +154,7 @@ def test_a_wrong_parameter_is_one_line_with_key_value_and_what_is_allowed(
     assert lines[0].startswith(line)
 
 
+@pytest.mark.quick("test-4-3")
 @pytest.mark.parametrize(
     ("env", "classification", "regression"), [("local", 29, 16), ("test", 4, 3), ("full", 80, 55)]
 )

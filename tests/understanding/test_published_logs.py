@@ -23,6 +23,7 @@ PUBLISHED = Path(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gcp_xgboost", "oboe", "pimp_random_forest"])
 def test_published_logs(name: str) -> None:
     if not (PUBLISHED / name).is_dir():

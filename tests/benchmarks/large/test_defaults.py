@@ -14,6 +14,7 @@ from large.metrics import METRICS
 from large.tables import SplitTable
 
 
+@pytest.mark.quick("two-xgboost", "three-lightgbm", "numbers-hist_gradient_boosting")
 @pytest.mark.parametrize("library", [name for name in FITS if name != "catboost"])
 @pytest.mark.parametrize("name", ["two", "three", "numbers"])
 def test_a_default_is_better_than_a_guess(library: str, name: str, tables: dict[str, SplitTable]) -> None:

@@ -51,6 +51,7 @@ def test_versions_are_those_of_the_other_environment(python: str) -> None:
     assert installed_peers(python)["flaml"] == "9.9"
 
 
+@pytest.mark.quick("three")
 @pytest.mark.parametrize("name", ["three", "numbers"])
 def test_a_peer_predicts_the_test_part(name: str, python: str, tables: dict[str, SplitTable]) -> None:
     table = tables[name]

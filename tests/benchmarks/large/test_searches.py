@@ -23,6 +23,7 @@ def _loss(case: Case, fitted: Fitted) -> float:
     return case.metric.loss(case.table.y_test, fitted.predict(case.table.X_test))
 
 
+@pytest.mark.quick("two")
 def test_the_rounds_are_those_of_the_best_loss(case: Case) -> None:
     parts = split_case(case)
     stopped = stop_early(case, parts, HAND_RULE)
@@ -46,6 +47,7 @@ def test_the_hand_rule_fits_as_many_rounds_to_all_rows(case: Case) -> None:
     assert np.isfinite(_loss(case, fitted))
 
 
+@pytest.mark.quick("two")
 def test_random_trials_keep_the_best_loss_on_the_test_part(case: Case) -> None:
     fitted = fit_random_trials(case, 3, max_rounds=40)
     assert set(fitted.details["params"]) == set(SPACE)
@@ -54,6 +56,7 @@ def test_random_trials_keep_the_best_loss_on_the_test_part(case: Case) -> None:
     assert fit_random_trials(case, 3, max_rounds=40).details == fitted.details
 
 
+@pytest.mark.quick("two")
 def test_searches_are_reproducible_and_fit_their_winner(case: Case) -> None:
     for search in (fit_randomized_search, fit_optuna):
         fitted = search(case, n_trials=2, max_rounds=20)

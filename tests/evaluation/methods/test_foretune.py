@@ -54,6 +54,7 @@ def _orders(fold: EvaluationFold, task: HeldOutTask) -> list[list[int]]:
     return [method.search(fold, task, 12, seed=0).tolist() for method in methods]
 
 
+@pytest.mark.quick("nan-0.3", "50-1", "5000-0.05")
 @pytest.mark.parametrize("max_risk", [0.05, 0.3, 1])
 @pytest.mark.parametrize("n_rows", [NAN, 50, 5_000])
 def test_it_proposes_what_the_search_that_ships_does(
@@ -65,16 +66,16 @@ def test_it_proposes_what_the_search_that_ships_does(
     assert Foretune().search(fold, task, 10, seed=1).tolist() == shipped
 
 
+@pytest.mark.quick("0", "5")
+@pytest.mark.parametrize("number", range(8))
 def test_the_default_of_the_task_is_among_the_first_three(
-    hold_out: HoldOut, random_table: RandomTable
+    number: int, hold_out: HoldOut, random_table: RandomTable
 ) -> None:
-    table = random_table(8, 12)
-    for number in range(8):
-        fold, task = hold_out(table, f"cla{number}")
-        _set_rules(fold, max_distance=100)
-        order = Foretune().search(fold, task, 12, seed=0).tolist()
-        assert sorted(order) == list(range(12))
-        assert _best_default(fold, task) in order[:3]
+    fold, task = hold_out(random_table(8, 12), f"cla{number}")
+    _set_rules(fold, max_distance=100)
+    order = Foretune().search(fold, task, 12, seed=0).tolist()
+    assert sorted(order) == list(range(12))
+    assert _best_default(fold, task) in order[:3]
 
 
 def test_with_few_rows_the_default_comes_first(hold_out: HoldOut, random_table: RandomTable) -> None:
@@ -86,16 +87,17 @@ def test_with_few_rows_the_default_comes_first(hold_out: HoldOut, random_table: 
     assert is_first == [True, False, False]
 
 
+@pytest.mark.quick("3-50", "6-5000")
 @pytest.mark.parametrize("n_rows", [50, 5_000])
+@pytest.mark.parametrize("number", range(8))
 def test_on_logs_without_defaults_it_is_the_policy_alone(
-    hold_out: HoldOut, random_table: RandomTable, n_rows: int
+    number: int, hold_out: HoldOut, random_table: RandomTable, n_rows: int
 ) -> None:
     table = random_table(8, 12).assign(is_default=False, n_rows=n_rows)
-    for number in range(8):
-        fold, task = hold_out(table, f"cla{number}")
-        _set_rules(fold, max_risk=1e-6, max_distance=100)
-        guarded, unguarded = _orders(fold, task)
-        assert guarded == unguarded
+    fold, task = hold_out(table, f"cla{number}")
+    _set_rules(fold, max_risk=1e-6, max_distance=100)
+    guarded, unguarded = _orders(fold, task)
+    assert guarded == unguarded
 
 
 def test_on_logs_without_metafeatures_no_task_is_out_of_distribution(

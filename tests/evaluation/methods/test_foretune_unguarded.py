@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from foretune.evaluation.fold import EvaluationFold
 from foretune.evaluation.held_out_task import HeldOutTask
@@ -27,6 +28,7 @@ def test_it_proposes_what_the_policy_does(
     assert ForetuneUnguarded().search(fold, task, 10, seed=1).tolist() == order
 
 
+@pytest.mark.slow
 def test_it_tries_every_candidate_once_and_learns_from_scores(
     hold_out: HoldOut, random_table: Callable[..., pd.DataFrame]
 ) -> None:

@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -38,6 +39,7 @@ def test_surrogate_ranking_is_the_order_of_its_predictions(
     np.testing.assert_allclose(predicted[chosen], np.sort(predicted)[::-1][:5])
 
 
+@pytest.mark.slow
 def test_metafeatures_help_foretune_where_they_tell_everything(
     hold_out: Callable[..., tuple[EvaluationFold, HeldOutTask]], random_table: Callable[..., pd.DataFrame]
 ) -> None:

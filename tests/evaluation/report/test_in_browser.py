@@ -52,6 +52,7 @@ def test_a_click_in_the_contents_leads_to_the_section(report: Page) -> None:
     assert report.locator("#costs h2").is_visible()
 
 
+@pytest.mark.slow
 def test_choosing_the_number_of_trials_changes_the_leaderboard(
     report: Page, tables: EvaluationTables
 ) -> None:
@@ -70,6 +71,7 @@ def test_choosing_the_number_of_trials_changes_the_leaderboard(
     assert len(rows_of(table)) == 15
 
 
+@pytest.mark.slow
 def test_tasks_are_found_by_name_and_shown_after_any_number_of_trials(
     report: Page, tables: EvaluationTables
 ) -> None:
@@ -92,6 +94,7 @@ def test_tasks_are_found_by_name_and_shown_after_any_number_of_trials(
     assert len(rows_of(table)) == 15
 
 
+@pytest.mark.slow
 def test_a_click_on_a_heading_sorts(report: Page) -> None:
     table = table_of(report, "Regret by task")
     heading = table.get_by_role("button", name="Foretune", exact=True)
@@ -110,6 +113,7 @@ def test_a_click_on_a_heading_sorts(report: Page) -> None:
     assert column_of(table, "task_id") == sorted(column_of(table, "task_id"), key=str.lower)
 
 
+@pytest.mark.slow
 def test_the_diagram_of_ranks_changes_with_its_buttons(report: Page, tables: EvaluationTables) -> None:
     figure = report.locator(".plot", has_text="bars join methods")
     for number in (20, 1):
@@ -126,6 +130,7 @@ def test_the_diagram_of_ranks_changes_with_its_buttons(report: Page, tables: Eva
             assert f"critical difference {difference:.2f}" in texts
 
 
+@pytest.mark.slow
 def test_regret_has_a_logarithmic_axis_and_lines_that_hide(report: Page) -> None:
     figure = report.locator(".plot", has_text="Regret after n trials")
     kind = "figure => figure.querySelector('.canvas')._fullLayout.yaxis.type"
@@ -149,6 +154,7 @@ def test_on_a_phone_only_tables_and_figures_scroll_sideways(browser: Browser, ad
         assert trouble == []
 
 
+@pytest.mark.slow
 def test_dark_colours_where_the_reader_wants_them_and_light_ones_on_paper(
     browser: Browser, address: str
 ) -> None:

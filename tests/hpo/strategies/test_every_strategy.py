@@ -35,6 +35,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "keras_tuner_bayesian": {"n_startup_trials": 6},
 }
 BLIND = ("sobol", "grid", "random", "keras_tuner_random")
+# Whose libraries take long to import, or whose models long to fit
+SLOW = ("keras_tuner_bayesian", "keras_tuner_random", "optuna_gp")
 # Trials and seeds of the comparison with random search; Gaussian processes need few trials and much time
 EFFORT = {"keras_tuner_bayesian": (14, 3), "optuna_gp": (14, 3)}
 # Some of them after the random ones
@@ -44,7 +46,12 @@ Create = Callable[[SearchProblem], Strategy[Any]]
 Sequence = list[tuple[Proposal, float | None]]
 
 
-@pytest.fixture(scope="module", params=known_strategies())
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in known_strategies()
+    ],
+)
 def create(request: pytest.FixtureRequest) -> Create:
     """Give a function that creates a strategy, for each of them."""
     return creator(request.param)
@@ -220,6 +227,7 @@ def test_a_score_is_told_once(create: Create, tiny: SearchProblem) -> None:
         strategy.tell(proposal, 2.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [name for name in known_strategies() if name not in (*BLIND, "successive_halving")]
 )

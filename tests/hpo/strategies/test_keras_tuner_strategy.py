@@ -24,6 +24,9 @@ from foretune.hpo.strategies import (
 )
 from foretune.hpo.strategies.keras_tuner_strategy import KerasTunerStrategy, _choose_backend
 
+# The import of Keras alone takes seconds
+pytestmark = pytest.mark.slow
+
 MakeProblem = Callable[[dict[str, Any], int], SearchProblem]
 ORACLES = ("keras_tuner_random", "keras_tuner_bayesian")
 

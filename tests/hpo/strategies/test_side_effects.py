@@ -49,6 +49,7 @@ assert random_state() == before, "global random numbers were drawn or seeded"
 """
 
 
+@pytest.mark.quick("sobol")
 @pytest.mark.parametrize("name", known_strategies())
 def test_a_search_leaves_no_traces(tmp_path: Path, name: str) -> None:
     work, temporary = tmp_path / "work", tmp_path / "temporary"

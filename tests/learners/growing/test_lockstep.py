@@ -148,6 +148,7 @@ CATEGORIES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.quick("xgboost-False-2", "lightgbm-True-3", "hist_gradient_boosting-False-3")
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("learner", CATEGORIES)
@@ -171,6 +172,7 @@ def test_every_booster_is_tried() -> None:
     assert set(BOOSTERS) == set(DRAWN)
 
 
+@pytest.mark.quick("xgboost-classification", "lightgbm-regression")
 @pytest.mark.parametrize("task_type", TASK_TYPES)
 @pytest.mark.parametrize("learner", BOOSTERS)
 def test_the_mean_curve_equals_that_of_separate_fits(learner: str, task_type: TaskType) -> None:
@@ -211,6 +213,7 @@ def test_the_mean_curve_equals_that_of_separate_fits(learner: str, task_type: Ta
     check()
 
 
+@pytest.mark.quick("hist_gradient_boosting-True")
 @pytest.mark.parametrize("can_grow", [True, False])
 @pytest.mark.parametrize("learner", DECIDING)
 def test_decision_values_equal_those_of_separate_fits(
@@ -294,6 +297,7 @@ class Stopper:
 KEPT_BYTES = [2**26, 2_000, 0]
 
 
+@pytest.mark.quick("xgboost-classification-True", "hist_gradient_boosting-regression-False")
 @pytest.mark.parametrize("can_grow", [True, False])
 @pytest.mark.parametrize("task_type", TASK_TYPES)
 @pytest.mark.parametrize("learner", BOOSTERS)
@@ -338,6 +342,7 @@ def test_a_trial_that_a_race_does_not_stop_is_the_same_as_without_it(
     check()
 
 
+@pytest.mark.quick("xgboost-classification", "hist_gradient_boosting-regression")
 @pytest.mark.parametrize("task_type", TASK_TYPES)
 @pytest.mark.parametrize("learner", BOOSTERS)
 def test_a_trial_that_a_race_stops_has_the_best_number_of_rounds_so_far(
@@ -453,6 +458,7 @@ def test_what_happens_in_rounds_that_only_the_first_folds_grow_to_does_not_count
         assert bool(race.seen) == (fails_after == 1000)
 
 
+@pytest.mark.quick("xgboost")
 @pytest.mark.parametrize("learner", BOOSTERS)
 def test_several_threads_give_the_same(learner: str) -> None:
     folds = make_folds("classification")
@@ -470,6 +476,7 @@ def test_several_threads_give_the_same(learner: str) -> None:
     assert one.status == "ok"
 
 
+@pytest.mark.quick("lightgbm-classification", "xgboost-regression")
 @pytest.mark.parametrize("task_type", TASK_TYPES)
 @pytest.mark.parametrize("learner", BOOSTERS)
 def test_a_booster_that_cannot_grow_is_fitted_anew(
@@ -506,6 +513,7 @@ def test_fits_that_are_not_nested_are_looked_at_where_they_end(every: int) -> No
     assert trial.fold_metrics == alone[int(np.argmin(means))].fold_metrics
 
 
+@pytest.mark.slow
 def test_the_curve_and_the_best_of_each_metric_are_kept() -> None:
     folds = make_folds("classification")
     configuration = Configuration("xgboost", {"learning_rate": 0.2, "max_depth": 2})
@@ -562,6 +570,7 @@ def test_a_score_that_is_nowhere_defined_ends_after_the_patience() -> None:
     assert (trial.rounds.chosen, trial.rounds.n_grown) == (1, 8)
 
 
+@pytest.mark.slow
 def test_stages_that_stop_by_themselves_stay_as_they_are() -> None:
     folds = make_folds("regression")
     params = {"n_iter_no_change": 1, "tol": 0.05, "learning_rate": 0.9}
@@ -626,6 +635,7 @@ def test_rounds_are_taken_out_of_a_configuration_and_put_in() -> None:
     assert isinstance(get_learner("random_forest").nested_axis, NestedAxis)
 
 
+@pytest.mark.slow
 def test_growing_ends_in_time_with_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     folds = make_folds("regression")
     configuration = Configuration("xgboost", {"learning_rate": 0.01, "max_depth": 2})

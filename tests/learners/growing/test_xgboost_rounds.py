@@ -42,6 +42,7 @@ def test_sums_are_compared_with_separate_fits() -> None:
     assert not compare(2, lambda *_: None)
 
 
+@pytest.mark.quick("classification-params0", "regression-params2")
 @pytest.mark.parametrize(
     "params",
     [

@@ -112,6 +112,7 @@ def test_nothing_is_added_that_is_known_or_cannot_be_built(memory_folder: Path) 
         assert any("does not know the library default of" in note for note in notes)
 
 
+@pytest.mark.slow
 def test_a_log_that_marks_its_default_keeps_it() -> None:
     scores = [
         {"task_id": f"t{task}", "learner": "svm", "param_C": C, "score": C * task, "is_default": C == 10}
@@ -163,6 +164,7 @@ def test_a_name_that_the_constructor_refuses_has_no_default(monkeypatch: pytest.
 STRANGE = [1, 10, "None", "auto", 1e300, 0, -3]
 
 
+@pytest.mark.quick("k_nearest_neighbours-n_neighbors")
 @pytest.mark.parametrize(
     ("learner", "name"),
     [

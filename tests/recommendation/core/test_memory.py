@@ -72,6 +72,7 @@ def _alter(memory_folder: Path, first: int, last: int) -> dict[str, int]:
     return dict(json.loads(ended.stdout))
 
 
+@pytest.mark.slow
 def test_an_altered_memory_with_valid_checksums_is_refused_or_gives_a_result(memory_folder: Path) -> None:
     outcomes = _alter(memory_folder, 0, 25)
     assert sum(outcomes.values()) == 25

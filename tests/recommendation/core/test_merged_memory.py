@@ -60,6 +60,7 @@ def _no_training(*_: object, **__: object) -> None:
     raise AssertionError("trained once more")
 
 
+@pytest.mark.slow
 def test_several_folders_are_merged_once(
     memory_folder: Path,
     other: Path,
@@ -90,6 +91,7 @@ def test_several_folders_are_merged_once(
         load_memory("classification", [other, memory_folder])
 
 
+@pytest.mark.slow
 def test_a_damaged_one_is_merged_again(memory_folder: Path, other: Path, cache: Path) -> None:
     first = load_memory("classification", [memory_folder, other])
     (kept,) = (cache / "merged").iterdir()
@@ -153,6 +155,7 @@ def _with_metric(folder: Path, task_type: str, metric: str) -> None:
     save_provenance(replace(known, score=metric), further)
 
 
+@pytest.mark.slow
 def test_a_merged_folder_has_all_task_types_and_the_metrics_that_all_know(
     memory_folder: Path, other: Path, tmp_path: Path
 ) -> None:

@@ -111,6 +111,21 @@ def _is_described_alike(X: Any, y: Any, memory: Memory) -> bool:
     return bool(direct.notna().any())
 
 
+@pytest.mark.quick(
+    "numbers",
+    "nullable integers",
+    "arrow decimals",
+    "sparse",
+    "booleans",
+    "dates with gaps",
+    "durations",
+    "text",
+    "categories in an order",
+    "mixed",
+    "lists",
+    "constant text",
+    "nothing",
+)
 @pytest.mark.parametrize("name", COLUMNS)
 def test_the_extractor_describes_every_column_as_a_recommendation_does(
     name: str, memory_folder: Path
@@ -120,6 +135,7 @@ def test_the_extractor_describes_every_column_as_a_recommendation_does(
     assert _is_described_alike(X, CLASSES, memory)
 
 
+@pytest.mark.quick("two classes", "values")
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_extractor_describes_every_target_as_a_recommendation_does(
     name: str, memory_folder: Path

@@ -41,6 +41,7 @@ def test_tasks_are_listed_of_all_types_or_one(folder: Path) -> None:
         list_tasks(folder, "ranking")
 
 
+@pytest.mark.slow
 def test_only_memories_with_the_tasks_are_trained_anew(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from foretune.recommendation.optuna import notes as study_notes
 from foretune.recommendation.optuna.notes import given_values, is_shared, note_reader, write_note
 
 
+@pytest.mark.quick("None")
 @pytest.mark.parametrize("missing", [None, "STORAGE", "TRIAL_ID", "ATTRIBUTES"])
 def test_a_note_reaches_other_workers(
     missing: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -15,6 +15,8 @@ from foretune.recommendation import ForetuneSampler, load_memory
 # Optuna 4 has no such tests
 suite = pytest.importorskip("optuna.testing.pytest_samplers")
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_iris(return_X_y=True, as_frame=True)
 NAMES = {"x": "learning_rate", "y": "max_depth", "a": "subsample", "b": "n_estimators", "z": "reg_lambda"}
 

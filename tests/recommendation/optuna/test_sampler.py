@@ -350,6 +350,7 @@ def _work(url: str, memory_folder: Path, n_trials: int) -> None:
     study.optimize(_cheap, n_trials=n_trials)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("names")
 def test_processes_share_a_storage(memory_folder: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'study.sqlite'}"
@@ -391,6 +392,7 @@ def _beating(database: Path) -> optuna.storages.RDBStorage:
     return optuna.storages.RDBStorage(f"sqlite:///{database}", heartbeat_interval=1, grace_period=1)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_a_killed_process_frees_its_configuration_when_its_heartbeat_stops(
     memory_folder: Path, tmp_path: Path
@@ -635,6 +637,7 @@ def _look_up(table: list[tuple[dict[str, Any], float]], params: dict[str, Any]) 
     return min(table, key=distance)[1]
 
 
+@pytest.mark.slow
 def test_it_beats_random_search_on_tasks_it_has_not_met(memory_folder: Path) -> None:
     ours, random = [], []
     for kind in ("classification", "regression"):

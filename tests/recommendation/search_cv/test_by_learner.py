@@ -55,6 +55,7 @@ CONFIGURATIONS = [
 ]
 
 
+@pytest.mark.quick("classification")
 @pytest.mark.parametrize("task_type", TASK_TYPES)
 def test_folds_of_each_form_score_as_pipelines_on_the_users_rows(task_type: TaskType) -> None:
     classifies = task_type == "classification"
@@ -80,6 +81,7 @@ def test_folds_of_each_form_score_as_pipelines_on_the_users_rows(task_type: Task
     np.testing.assert_array_equal(trial.fold_scores, expected.fold_scores)
 
 
+@pytest.mark.quick("random_forest-None")
 @pytest.mark.parametrize(
     ("learner", "early_stopping"),
     [("xgboost", None), ("xgboost", EarlyStopping(3, 20)), ("random_forest", None)],

@@ -29,6 +29,7 @@ def search(memory_folder: Path) -> MetaSearchCV:
     return MetaSearchCV("k_nearest_neighbours", 1, memory=str(memory_folder), random_state=0)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings(f"ignore:{TABLE_NOTES}")
 def test_nested_cross_validation_stratifies_by_the_target(search: Any) -> None:
     # Rows of iris are in the order of their classes: without stratification no class is in all parts

@@ -33,6 +33,9 @@ def build(learner: str, task_type: TaskType) -> Any:
     return build_pipeline(Configuration(learner, params), task_type, PreprocessingParameters(), 0)
 
 
+@pytest.mark.quick(
+    "linear-classification", "xgboost-regression", "random_forest-classification", "svm-regression"
+)
 @pytest.mark.parametrize("task_type", ["classification", "regression"])
 @pytest.mark.parametrize("learner", installed_learners())
 def test_the_learner_of_every_pipeline_gets_the_weights(learner: str, task_type: TaskType) -> None:

@@ -63,6 +63,7 @@ def test_every_learner_with_threads_is_tested_here() -> None:
     assert {name for name in known_learners() if get_learner(name).threads} == set(SHORT)
 
 
+@pytest.mark.quick("xgboost-classification", "lightgbm-regression")
 @pytest.mark.parametrize("task_type", ["regression", "classification"])
 @pytest.mark.parametrize("learner", SHORT)
 def test_predictions_are_the_same_with_any_number_of_threads(learner: str, task_type: TaskType) -> None:
@@ -125,6 +126,7 @@ def test_a_small_fit_takes_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == [3, 1, X.size, 8]
 
 
+@pytest.mark.slow
 def test_the_search_gives_its_jobs_to_the_last_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
 

@@ -58,6 +58,7 @@ def _measure(n_jobs: int, *, leaks: bool = False) -> tuple[float, int]:
     return (found["many"] - found["few"]) / found["table"], found["n"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts shared pages once")
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_memory_does_not_grow_with_trials(n_jobs: int) -> None:

@@ -70,6 +70,7 @@ def _fold_scores(search: MetaSearchCV, trial: int) -> list[float]:
     return [search.cv_results_[f"split{at}_test_score"][trial] for at in range(search.n_splits_)]
 
 
+@pytest.mark.quick("k_nearest_neighbours-None", "xgboost-neg_log_loss")
 @pytest.mark.parametrize(
     ("learner", "scoring"),
     [
@@ -94,6 +95,7 @@ def test_a_trial_has_the_scores_of_cross_val_score(
     assert again.mean() == pytest.approx(search.best_score_, abs=1e-9)
 
 
+@pytest.mark.quick("svm")
 @pytest.mark.parametrize("learner", LEARNERS)
 def test_a_regression_trial_has_the_scores_of_cross_val_score(
     learner: str, memory: str, numbers: tuple[np.ndarray, np.ndarray]
@@ -157,6 +159,7 @@ def test_candidates_and_what_can_be_fitted_are_worked_out_once(
     assert len(asked) <= max(len(known), 4 * n_trials)
 
 
+@pytest.mark.quick("linear")
 @pytest.mark.parametrize("learner", ["linear", "gradient_boosting", "svm"])
 def test_decision_values_are_those_of_each_configuration_alone(learner: str, wine: Any) -> None:
     # ROC AUC of two classes asks for decision values, which a shared path does not give
@@ -203,6 +206,7 @@ def test_after_the_fit(memory: str, wine: tuple[pd.DataFrame, pd.Series]) -> Non
     assert not hasattr(search, "transform")
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_search_for_any_number_of_jobs(memory: str, wine: Any) -> None:
     tables = []
     for n_jobs in (1, 2):
@@ -265,6 +269,7 @@ def test_without_trials_the_recommended_configuration_is_fitted(memory: str, win
     assert first.cv_results_["params"][0] == search.best_params_
 
 
+@pytest.mark.quick("0-load_wine")
 @pytest.mark.parametrize("load", [load_iris, load_wine])
 @pytest.mark.parametrize("seed", range(3))
 def test_no_worse_than_the_library_default_on_75_rows(load: Any, seed: int, memory: str) -> None:
@@ -552,6 +557,7 @@ def test_quiet_where_all_is_well(memory: str) -> None:
         MetaSearchCV(FAST, 1, memory=memory, random_state=0).fit(X, y)
 
 
+@pytest.mark.quick("svm-load_iris")
 @pytest.mark.skipif(
     not (reference_folder() / "classification").is_dir(), reason="the package carries no reference memory"
 )
@@ -580,6 +586,7 @@ def test_a_support_vector_machine_works_where_a_class_has_few_rows(n_rare: int, 
     assert search.best_score_ > 0.7
 
 
+@pytest.mark.slow
 def test_a_search_leaves_a_learner_whose_trials_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     """All defaults, on a table whose first proposals are support vector machines."""
 
@@ -597,6 +604,7 @@ def test_a_search_leaves_a_learner_whose_trials_fail(monkeypatch: pytest.MonkeyP
     assert len(failed) == 10
 
 
+@pytest.mark.quick("1e+308")
 @pytest.mark.parametrize("factor", [1e308, -1e308, 5e-324])
 def test_scores_of_any_size_are_compared(factor: float, memory: str, wine: Any) -> None:
     def scorer(estimator: Any, X: Any, y: Any) -> float:

@@ -54,6 +54,7 @@ def test_scores_are_those_of_scikit_learn(data: Any) -> None:
         assert trial.is_ok
 
 
+@pytest.mark.slow
 def test_several_workers_change_nothing() -> None:
     configurations = [OwnConfiguration("linear", {"logisticregression__C": C}) for C in (0.01, 1.0)]
     one, two = (list(_evaluator(PIPE, n_jobs=n).evaluate(configurations)) for n in (1, 2))

@@ -55,6 +55,7 @@ def searched(memory_folder: Path) -> MetaSearchCV:
     return _search(memory_folder, scoring="neg_log_loss").fit(X, Y)
 
 
+@pytest.mark.slow
 def test_in_a_race_the_plain_library_reproduces_each_score_too(memory_folder: Path) -> None:
     given = {"scoring": "neg_log_loss", "n_trials": 12}
     whole = _search(memory_folder, racing=False, **given).fit(X, Y).cv_results_
@@ -184,6 +185,7 @@ DECIDING: dict[str, dict[str, Any]] = {
 HINGE = make_scorer(hinge_loss, greater_is_better=False, response_method="decision_function")
 
 
+@pytest.mark.quick("hist_gradient_boosting-average_precision")
 @pytest.mark.parametrize("scoring", ["roc_auc", "average_precision", HINGE])
 @pytest.mark.parametrize("learner", DECIDING)
 def test_scores_of_decision_values_are_those_of_cross_val_score(learner: str, scoring: Any) -> None:

@@ -89,6 +89,7 @@ def _compare_named(target: str, name: str, memory: str) -> None:
         assert cannot_score(target, name, cv)
 
 
+@pytest.mark.quick("binary-roc_auc", "classes-f1", "numbers-neg_mean_squared_log_error")
 @pytest.mark.parametrize(
     ("target", "name"),
     [
@@ -223,6 +224,7 @@ def _compare_splits(name: str, learner: str, scoring: Any, memory: str) -> None:
     compare("binary", learner, memory, scoring, SPLITTERS[name], groups)
 
 
+@pytest.mark.quick("oversampled")
 @pytest.mark.parametrize("name", ["oversampled", "test rows twice", "in another order", "GroupKFold"])
 def test_splits_are_scored_as_scikit_learn_does(name: str, memory_folder: Path) -> None:
     _compare_splits(name, "random_forest", "neg_brier_score", str(memory_folder))
@@ -251,6 +253,7 @@ def test_rows_left_out_one_by_one(cv: Any, memory_folder: Path) -> None:
     assert search.best_score_ == pytest.approx(expected.mean())
 
 
+@pytest.mark.quick("default")
 @pytest.mark.parametrize("scoring", [None, _mean_error], ids=["default", "callable"])
 def test_an_offset_of_the_target_changes_no_score(scoring: Any, memory_folder: Path) -> None:
     y = TARGETS["numbers"]

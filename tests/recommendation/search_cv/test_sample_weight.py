@@ -53,6 +53,7 @@ def _expected(search: MetaSearchCV, scoring: Any, *, weighs: bool) -> list[float
     return scores
 
 
+@pytest.mark.quick("stored-svm", "callable-k_nearest_neighbours")
 @pytest.mark.parametrize("learner", LEARNERS)
 @pytest.mark.parametrize("scoring", ["neg_log_loss", _plain], ids=["stored", "callable"])
 def test_weights_reach_the_learner(learner: str, scoring: Any, memory_folder: Path) -> None:
@@ -67,6 +68,7 @@ def test_weights_reach_the_learner(learner: str, scoring: Any, memory_folder: Pa
         assert not np.allclose(search.predict_proba(X), unweighted.predict_proba(X))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_trials", [0, 2])
 def test_a_regression_refit_has_the_weights(n_trials: int, memory_folder: Path) -> None:
     y = X["petal length (cm)"]

@@ -29,6 +29,7 @@ def _failures(estimator: Any, least_checks: int, excused: dict[str, str] | None 
     return [f"{one['check_name']}: {one['exception']!r:.300}" for one in failed]
 
 
+@pytest.mark.quick("classification-1")
 @pytest.mark.parametrize(
     ("task_type", "n_trials"),
     [("classification", 1), ("regression", 1), (None, 1), ("classification", 0), ("regression", 0)],
@@ -40,6 +41,7 @@ def test_the_search_passes_the_checks(task_type: Any, n_trials: int, memory_fold
     assert _failures(search, 30, EXCUSED) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("search", [MetaSearchClassifier, MetaSearchRegressor])
 def test_searches_of_one_type_pass_the_checks(search: Any, memory_folder: Path) -> None:
     assert _failures(search("k_nearest_neighbours", 1, cv=2, memory=str(memory_folder)), 30, EXCUSED) == []

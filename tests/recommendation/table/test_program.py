@@ -59,6 +59,7 @@ def _plan(table: UserTable, task_type: Any) -> CrossValidation:
     return plan_cross_validation(table, task_type, RecommendationParameters(n_folds=3), 0)
 
 
+@pytest.mark.quick("classification-k_nearest_neighbours", "regression-xgboost")
 @pytest.mark.filterwarnings(
     "ignore:The least populated class", "ignore:y_pred contains classes not in y_true"
 )
@@ -129,6 +130,7 @@ def test_many_columns_are_converted_in_one_line(tmp_path: Path) -> None:
     assert names["X"]["fl'ag {5}"].tolist()[0] == 1
 
 
+@pytest.mark.slow
 def test_the_time_to_write_programs_is_not_quadratic_in_columns() -> None:
     seconds = {n: _time_to_write(n) for n in (300, 3_000)}
     # Ten times as many columns: linear is 10, quadratic 100
@@ -157,6 +159,13 @@ ANSWERS: dict[str, list[Any]] = {
 }
 
 
+@pytest.mark.quick(
+    "k_nearest_neighbours-text",
+    "random_forest-half",
+    "svm-category of digits",
+    "xgboost-truth value with a gap",
+    "xgboost-number with a gap",
+)
 @pytest.mark.parametrize("kind", ANSWERS)
 @pytest.mark.parametrize("learner", LEARNERS)
 def test_the_program_predicts_the_labels_of_new_rows(tmp_path: Path, kind: str, learner: str) -> None:

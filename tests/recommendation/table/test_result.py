@@ -183,6 +183,7 @@ def _odd_table(rng: np.random.Generator) -> pd.DataFrame:
     return frame.assign(y=targets[int(rng.integers(len(targets)))])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", seeds(12, 300))
 def test_any_table_is_a_recommendation_or_one_line(
     group: range, memory_folder: Path, hpo_parameters: HpoParameters, tmp_path: Path

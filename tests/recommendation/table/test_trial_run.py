@@ -120,6 +120,7 @@ def _evaluate(
     return run_trials(recommend_to(table, memory, parameters, 3), settings), settings
 
 
+@pytest.mark.quick("group0-rare")
 @pytest.mark.filterwarnings(
     "ignore:The least populated class", "ignore:y_pred contains classes not in y_true"
 )
@@ -180,6 +181,11 @@ FORMS: list[tuple[str, dict[str, Any], PreprocessingParameters]] = [
 ]
 
 
+@pytest.mark.quick(
+    "xgboost-params0-preprocessing0-two",
+    "linear-params4-preprocessing4-regression",
+    "lightgbm-params7-preprocessing7-three",
+)
 @pytest.mark.parametrize("kind", ["two", "three", "regression"])
 @pytest.mark.parametrize(("learner", "params", "preprocessing"), FORMS)
 def test_the_program_prepares_the_table_by_learner(  # noqa: PLR0917
@@ -229,6 +235,7 @@ def _scores_of(result: RecommendationResult, config_id: str) -> tuple[float, flo
     return float(row["score"]), float(row["score_std"])
 
 
+@pytest.mark.quick("preprocessing0-xgboost-two")
 @pytest.mark.parametrize(
     ("learner", "kind"),
     [
@@ -291,6 +298,7 @@ def test_the_program_has_the_rounds_that_early_stopping_chose(
     assert fitted.get_params()[name] == round(params[name] * 1.25)
 
 
+@pytest.mark.quick("log_loss")
 @pytest.mark.parametrize("score", ["log_loss", "roc_auc_ovr"])
 def test_the_program_of_a_calibrated_machine_prints_its_score(
     trial_settings: TrialRunSettings,
@@ -312,6 +320,7 @@ def test_the_program_of_a_calibrated_machine_prints_its_score(
     assert capsys.readouterr().out.startswith(f"{score}: {best['score']:.4f} +- ")
 
 
+@pytest.mark.quick("70-rare")
 @pytest.mark.filterwarnings("ignore::foretune.recommendation.core.suggestions.RecommendationWarning")
 @pytest.mark.parametrize("kind", ["numbered", "rare", "rarest", "regression"])
 @pytest.mark.parametrize("max_rows", [70, 20_000])
@@ -336,6 +345,7 @@ def test_a_measured_score_is_that_of_the_search(
     assert all(measured == pytest.approx(expected, rel=1e-12) for measured, expected in compared)
 
 
+@pytest.mark.slow
 def test_all_rows_are_evaluated_in_five_folds_and_said(
     trial_settings: TrialRunSettings, memory_folder: Path, tmp_path: Path
 ) -> None:
