@@ -61,6 +61,8 @@ bench: $(VENV)/.dev ## Measure speed, as ratios against the alternative in the s
 reference: $(VENV)/.dev ## Make the memory that ships with the package: the reference run, hours (ARGS: of kedro run)
 	$(BIN)/kedro run --env=full $(ARGS)
 	$(BIN)/foretune reference export
+	$(BIN)/kedro run --env=memory $(ARGS) --pipelines=task_generation,hpo,metafeatures,meta_training
+	$(BIN)/foretune reference add
 
 picture: $(VENV)/.dev ## Draw the README's picture from the last run
 	$(BIN)/python docs/draw_regret_curves.py

@@ -37,13 +37,13 @@ def without_svm(memory_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.mark.parametrize(
     ("learner", "scoring", "score", "notes"),
     [
-        ("svm", None, "mae", 1),
+        ("svm", None, "rmse", 1),
         ("svm", "neg_root_mean_squared_error", "rmse", 0),
         ("svm", "neg_median_absolute_error", "mae", 1),
         ("xgboost", None, "r2", 0),
         ("auto", None, "r2", 0),
-        (["svm", "xgboost"], None, "mae", 1),
-        (SVR, "r2", "mae", 1),
+        (["svm", "xgboost"], None, "rmse", 1),
+        (SVR, "r2", "rmse", 1),
     ],
 )
 def test_a_learner_is_found_in_the_memory_of_another_metric(
@@ -67,7 +67,7 @@ def test_an_estimator_of_the_user_s_own_is_found_in_the_memory_of_another_metric
 ) -> None:
     search = MetaSearchCV(estimator, n_trials=2, memory=without_svm, cv=3).fit(X, Y)
     assert set(search.cv_results_["learner"]) == {"svm"}
-    assert sum("is ranked by mae" in note for note in search.notes_) == 1
+    assert sum("is ranked by rmse" in note for note in search.notes_) == 1
 
 
 def test_an_estimator_that_no_memory_has_is_searched_alone(without_svm: Path) -> None:

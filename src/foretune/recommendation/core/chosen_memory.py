@@ -12,7 +12,12 @@ from foretune.recommendation.core.excluded_families import check_families, witho
 from foretune.recommendation.core.library_defaults import with_library_defaults
 from foretune.recommendation.core.memory import MemorySource, load_memory
 from foretune.recommendation.core.memory_files import folder_of, further_metrics
-from foretune.recommendation.core.scorers import USUAL_SCORES, describe_other_metric, metric_to_predict
+from foretune.recommendation.core.scorers import (
+    NEAREST_FIRST,
+    USUAL_SCORES,
+    describe_other_metric,
+    metric_to_predict,
+)
 
 
 class ChosenMemory(NamedTuple):
@@ -75,7 +80,8 @@ def _load(
     first = load_memory(task_type, folder, metric_to_predict(scoring, task_type))
     if knows is None or knows(first) or not isinstance(folder, str | Path | None):
         return first, _notes_on(first, scoring)
-    for metric in further_metrics(folder_of(folder), task_type):
+    metrics = further_metrics(folder_of(folder), task_type)
+    for metric in [*(name for name in NEAREST_FIRST if name in metrics), *metrics]:
         other = load_memory(task_type, folder, metric)
         if knows(other):
             asked = USUAL_SCORES[task_type] if scoring is None else scoring

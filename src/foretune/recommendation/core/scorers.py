@@ -40,6 +40,8 @@ NEAREST = {
     "neg_median_absolute_error": "mae",
     "neg_mean_absolute_percentage_error": "mae",
 }
+# Of the memories of other metrics the first is the nearest to the usual scores
+NEAREST_FIRST = ("balanced_accuracy", "accuracy", "log_loss", "roc_auc_ovr", "r2", "rmse", "mae")
 # For memories without a known score
 USUAL_SCORES: dict[TaskType, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 
