@@ -49,7 +49,8 @@ def test_tables_of_both_task_types(
     # Without seconds of the trials there is no regret in time, nor a method that reads them
     assert in_time.columns.tolist() == TIME_COLUMNS
     assert in_time.empty
-    methods = set(SMALL.methods) - {"nearest_tasks", "foretune_timed"} | {
+    # Nor without numbers of rows the method that hides them
+    methods = set(SMALL.methods) - {"nearest_tasks", "foretune_timed", "rows_hidden"} | {
         "nearest_tasks_1",
         "nearest_tasks_3",
     }
@@ -175,6 +176,22 @@ def test_without_metafeatures_and_defaults_what_needs_them_is_left_out(
     assert not left_out & set(regret["method"])
     assert {"foretune", "surrogate_ranking", "greedy_portfolio"} <= set(regret["method"])
     assert all(name in caplog.text for name in left_out)
+
+
+def test_rows_are_hidden_where_tasks_are_of_two_size_classes(
+    random_table: Callable[..., pd.DataFrame],
+    meta_training: MetaTrainingParameters,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    table = random_table(5).rename(columns={"metafeature:group.0": "metafeature:simple.log_n_rows"})
+    few = SMALL.model_copy(update={"methods": ("random_search", "rows_hidden"), "n_seeds": 1})
+    small = table.assign(n_rows=100.0)
+    large = small.assign(n_rows=small["n_rows"].where(small["task_id"] != "cla0", 5_000.0))
+    found = [
+        set(evaluate_methods(each, few, meta_training, 0, 1).regret["method"]) for each in (small, large)
+    ]
+    assert found == [{"random_search"}, {"random_search", "rows_hidden"}]
+    assert "rows_hidden" not in caplog.text
 
 
 @pytest.mark.slow

@@ -16,6 +16,8 @@ def test_the_defaults_are_the_protocol() -> None:
     assert parameters.n_seeds == 5
     assert list(parameters.times) == [1, 2, 5, 10, 20]
     assert not EvaluationParameters(times=()).times
+    assert parameters.size_classes == (1_000, 4_000, 20_000)
+    assert not EvaluationParameters(size_classes=()).size_classes
     assert {"foretune", "random_search", "greedy_portfolio"} <= set(parameters.methods)
 
 
@@ -28,6 +30,9 @@ def test_the_defaults_are_the_protocol() -> None:
         ({"n_trials": [5, 1]}, "larger than the one before"),
         ({"n_trials": [0, 1]}, "from 1 on"),
         ({"n_neighbours": [5, 5]}, "larger than the one before"),
+        ({"size_classes": [4_000, 1_000]}, "larger than the one before"),
+        ({"size_classes": [0, 1_000]}, "from 1 on"),
+        ({"size_classes": [1_000.5]}, "integer"),
         ({"times": [2, 1]}, "larger than the one before"),
         ({"times": [0, 1]}, "numbers above 0"),
         ({"times": [float("nan")]}, "finite"),

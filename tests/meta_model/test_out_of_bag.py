@@ -11,6 +11,7 @@ from foretune.meta_model.out_of_bag import (
     MODELS,
     NO_METAFEATURES,
     RANKER,
+    ROWS_HIDDEN,
     SHUFFLED,
     SURROGATE,
     OutOfBag,
@@ -125,6 +126,23 @@ def test_metafeatures_earn_their_keep_here(table: pd.DataFrame, training: MetaTr
     assert correlations[RANKER] > 0.7
     for control in (NO_METAFEATURES, SHUFFLED):
         assert correlations[control] < correlations[SURROGATE] - 0.3
+
+
+def test_numbers_of_rows_are_hidden_from_one_model(
+    small_table: pd.DataFrame, quick: MetaTrainingParameters
+) -> None:
+    first = next(name for name in small_table if str(name).startswith("metafeature:"))
+    table = small_table.rename(columns={first: "metafeature:simple.log_n_rows"})
+    other = table.assign(**{"metafeature:simple.log_n_rows": table["metafeature:simple.log_n_rows"] ** 2 - 7})
+    other.loc[other["task_id"].isin(other["task_id"].unique()[::2]), "metafeature:simple.log_n_rows"] = 0.0
+    found = [
+        fit_out_of_bag(MetaDataset.from_table(each), quick, [SURROGATE, ROWS_HIDDEN], seed=0)
+        for each in (table, other)
+    ]
+    for name, is_same in ((ROWS_HIDDEN, True), (SURROGATE, False)):
+        one, another = (each[name] for each in found)
+        assert np.array_equal(one.predictions, another.predictions) == is_same
+        assert np.array_equal(one.levels, another.levels) == is_same
 
 
 def _rows(task: np.ndarray) -> list[np.ndarray]:

@@ -77,7 +77,12 @@ def test_a_log_becomes_regret_a_leaderboard_and_a_report(logs_workspace: Workspa
     # The log has no times
     assert pd.read_parquet(out / "regret_in_time.parquet").empty
     assert pd.read_csv(out / "leaderboard_in_time.csv").empty
-    assert "Regret in time" not in (out / "report.html").read_text(encoding="utf-8")
+    # Nor numbers of rows
+    assert pd.read_csv(out / "leaderboard_by_size.csv").empty
+    assert "rows_hidden" not in set(regret["method"])
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "Regret in time" not in page
+    assert "Regret by size" not in page
     groups = pd.read_csv(out / "task_groups.csv")
     assert groups.columns.tolist() == ["task_id", "family", "n_in_family", "nearest_task", "distance"]
     assert groups["distance"].isna().sum() == 2

@@ -78,6 +78,11 @@ def test_regret_keeps_the_contract(finished_run: Workspace) -> None:
     )
     assert set(expected.split()) <= set(leaderboard)
     assert (leaderboard["ci_low"] <= leaderboard["mean_regret"] + 1e-12).all()
+    # Tasks of one size: the same again
+    by_size = _read(finished_run, "08_reporting/leaderboard_by_size.csv")
+    assert set(by_size["size_class"]) == {"up to 1,000"}
+    assert len(by_size) == len(leaderboard)
+    assert "rows_hidden" not in set(regret["method"])
 
 
 @pytest.mark.slow

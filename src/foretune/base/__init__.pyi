@@ -13,13 +13,14 @@ from .processes import in_processes
 from .progress import show_progress
 from .replacing import WritingError, replaced_file, replaced_folder
 from .seeds import derive_seed
+from .size_classes import SIZE_BOUNDS, UNKNOWN_SIZE, name_size_classes, size_class
 from .threads import one_thread, openmp_threads
 
 __all__ = [
-    "ArgumentError", "FrozenParameters", "LONGEST_MESSAGE", "PATH", "RecommendationWarning",
-    "TASK_TYPES", "TEXT", "TaskType", "UserError", "WritingError", "check_choice", "check_kind",
+    "ArgumentError", "FrozenParameters", "LONGEST_MESSAGE", "PATH", "RecommendationWarning", "SIZE_BOUNDS",
+    "TASK_TYPES", "TEXT", "TaskType", "UNKNOWN_SIZE", "UserError", "WritingError", "check_choice", "check_kind",
     "check_seed", "check_task_type", "close_matches", "counted", "derive_seed", "describe_error",
-    "exact_numbers", "first_line", "how_to_install", "in_processes", "is_number", "load_plugins", "one_line",
+    "exact_numbers", "first_line", "how_to_install", "in_processes", "is_number", "load_plugins", "name_size_classes", "one_line",
     "one_thread", "openmp_threads", "parse_numbers", "quote_formulas", "quoted", "replaced_file", "replaced_folder",
-    "shortened", "show_progress", "split_at_plus", "user_cache_folder", "without_middle"
+    "shortened", "show_progress", "size_class", "split_at_plus", "user_cache_folder", "without_middle"
 ]

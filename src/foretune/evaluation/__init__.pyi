@@ -10,6 +10,7 @@ from .figures.learning_curve import plot_learning_curve
 from .figures.ranks import plot_critical_differences, plot_rank_curves
 from .figures.regret import plot_regret_curves, plot_regret_in_time, plot_surrogate_quality
 from .leaderboard import TIE, bootstrap_means, build_leaderboard, build_leaderboard_in_time
+from .leaderboard_by_size import build_leaderboard_by_size
 from .parameters import EvaluationParameters
 from .report.page import build_report
 from .report.tables import EvaluationTables
@@ -20,8 +21,8 @@ from .statistics.speed_up import compute_speed_up
 
 __all__ = [
     "AdviceTables", "EvaluationParameters", "EvaluationTables", "TIE", "advise", "bootstrap_means",
-    "build_leaderboard", "build_leaderboard_in_time", "build_report", "check_claims", "compare_pairs",
-    "compute_speed_up", "count_known_tasks", "evaluate_methods", "find_best_methods", "list_starters",
+    "build_leaderboard", "build_leaderboard_by_size", "build_leaderboard_in_time", "build_report",
+    "check_claims", "compare_pairs", "compute_speed_up", "count_known_tasks", "evaluate_methods", "find_best_methods", "list_starters",
     "measure_learning_curve", "plot_calibration", "plot_costs", "plot_critical_differences",
     "plot_learning_curve", "plot_rank_curves", "plot_regret_curves", "plot_regret_in_time",
     "plot_surrogate_quality", "rank_by_family"

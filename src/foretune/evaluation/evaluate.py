@@ -12,6 +12,7 @@ import pandas as pd
 
 from foretune.base import in_processes
 from foretune.evaluation.evidence import Evidence, Truth
+from foretune.evaluation.leaderboard_by_size import count_size_classes
 from foretune.evaluation.methods.method import Method
 from foretune.evaluation.methods.registry import create_methods
 from foretune.evaluation.parameters import EvaluationParameters
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 # Folds sent to a worker at once: shared data is sent once, and progress stays visible
 MOST_FOLDS_AT_ONCE = 8
+# For what the number of rows is worth
+FEWEST_SIZE_CLASSES = 2
 _TASK = ["task_id", *ABOUT]
 REGRET_COLUMNS = [*_TASK, "method", "seed", "n_trials", "regret", "score"]
 TIME_COLUMNS = [*_TASK, "method", "seed", "time", "seconds", "n_trials", "regret", "score"]
@@ -118,6 +121,8 @@ def evaluate_methods(  # noqa: PLR0913
         methods = create_methods(parameters, learner_order or ())
         if truth.seconds is None:
             methods = [method for method in methods if not method.is_timed]
+        if count_size_classes(table, parameters) < FEWEST_SIZE_CLASSES:
+            methods = [method for method in methods if not method.hides_rows]
         methods = _applicable(methods, meta_dataset, task_type)
         protocol = Protocol(methods, parameters.n_trials, meta_training, parameters.times)
         run = _Run(meta_dataset, truth, protocol, task_type, n_workers, on_progress)

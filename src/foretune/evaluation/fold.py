@@ -30,6 +30,7 @@ from foretune.meta_model import (
     calibration_line,
     combine_predictions,
 )
+from foretune.metafeatures import tells_rows
 
 Fitted = TypeVar("Fitted")
 
@@ -116,10 +117,15 @@ class EvaluationFold:
 
         return self.fit_once(("prior without metafeatures", task.task_id, seed), make)
 
-    def is_out_of_distribution(self, task: HeldOutTask) -> bool:
-        """Whether no known task is near enough to rely on the metafeatures of a held-out task."""
-        distances = self.fit_once("task distances", self._measure_distances)
-        nearest = distances.distances_to(task.metafeatures.to_numpy(dtype=np.float64)).min(initial=np.inf)
+    def is_out_of_distribution(self, task: HeldOutTask, *, hide_rows: bool = False) -> bool:
+        """Whether no known task is near enough to rely on the metafeatures of a held-out task.
+
+        With ``hide_rows`` the metafeatures that tell the number of rows do not count.
+        """
+        counted = [name for name in task.metafeatures.index if not (hide_rows and tells_rows(str(name)))]
+        distances = self.fit_once(("task distances", hide_rows), lambda: self._measure_distances(counted))
+        described = task.metafeatures[counted].to_numpy(dtype=np.float64)
+        nearest = distances.distances_to(described).min(initial=np.inf)
         return self.meta_training.guard.is_out_of_distribution(nearest, distances.largest_distance)
 
     def relative_scores(self, config_ids: pd.Index) -> npt.NDArray[np.float64]:
@@ -200,9 +206,9 @@ class EvaluationFold:
     def _kernel(self) -> ConfigurationKernel:
         return self.fit_once("kernel", lambda: self._the_truth.kernels.without(self._held_out))
 
-    def _measure_distances(self) -> TaskDistances:
+    def _measure_distances(self, counted: list[str]) -> TaskDistances:
         known = self.known_tasks
-        return TaskDistances.of(known.metafeatures.to_numpy(dtype=np.float64), list(known.families))
+        return TaskDistances.of(known.metafeatures[counted].to_numpy(dtype=np.float64), list(known.families))
 
     def _positions(self, config_ids: pd.Index) -> npt.NDArray[np.intp]:
         return self._meta_dataset.configurations.index.get_indexer(config_ids)

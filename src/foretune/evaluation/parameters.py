@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from pydantic import Field, field_validator
 
-from foretune.base import FrozenParameters
+from foretune.base import SIZE_BOUNDS, FrozenParameters
 from foretune.evaluation.methods.names import METHODS
 
 # Without the list without feedback, which is a part of Foretune
@@ -42,13 +42,18 @@ class EvaluationParameters(FrozenParameters):
         min_length=1,
         description="Provenances of the tasks that the leaderboard counts; the others only train.",
     )
+    size_classes: tuple[int, ...] = Field(
+        SIZE_BOUNDS,
+        description="Largest numbers of rows of the size classes of tasks, above the last is one more; none "
+        "for no regret by size, and no method with the rows hidden.",
+    )
     n_bootstrap: int = Field(2_000, ge=100, le=100_000, description="Bootstrap samples of an interval.")
     confidence_level: float = Field(0.95, gt=0, lt=1, description="Coverage of the bootstrap intervals.")
 
-    @field_validator("n_trials", "n_neighbours")
+    @field_validator("n_trials", "n_neighbours", "size_classes")
     @classmethod
     def _positive_and_increasing(cls, numbers: tuple[int, ...]) -> tuple[int, ...]:
-        if numbers[0] < 1 or any(later <= earlier for earlier, later in pairwise(numbers)):
+        if min(numbers, default=1) < 1 or any(later <= earlier for earlier, later in pairwise(numbers)):
             msg = f"must be whole numbers from 1 on, each larger than the one before; got {list(numbers)}"
             raise ValueError(msg)
         return numbers

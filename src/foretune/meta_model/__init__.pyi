@@ -2,7 +2,7 @@ from .artifact import is_memory, read_memory, remove_memory, save_memory, save_p
 from .bags import FEWEST_FAMILIES
 from .boosting import finite_or_missing, fit_booster, predict_booster
 from .contents import count_by_learner, count_by_size, tabulate_tasks
-from .cost_fit import fit_costs, fit_costs_by_type, sizes_of
+from .cost_fit import LOG_ROWS, fit_costs, fit_costs_by_type, sizes_of
 from .cost_model import COSTS, CostModel, LearnerCost, costs_to_json, read_costs
 from .ensemble import Member, task_levels, with_main_effect
 from .gaussian_process import GaussianProcess
@@ -18,7 +18,7 @@ from .meta_dataset import (
 )
 from .metric_memories import METRICS_FOLDER, metric_memory_name, train_metric_memories
 from .out_of_bag import (
-    HeldOut, NO_METAFEATURES, OutOfBag, SHUFFLED, SURROGATE, calibration_line, fit_out_of_bag
+    HeldOut, NO_METAFEATURES, OutOfBag, ROWS_HIDDEN, SHUFFLED, SURROGATE, calibration_line, fit_out_of_bag
 )
 from .parameters import BoosterParameters, Guard, MetaTrainingParameters, TargetKind
 from .policy import Policy, maximise_expected_best
@@ -37,9 +37,9 @@ __all__ = [
     "BoosterParameters", "CONFIGURATION_PREFIX", "COSTS", "ConfigurationKernel", "CostModel", "Expectation",
     "GaussianProcess",
     "FEWEST_FAMILIES", "FEWEST_SCORES", "Guard", "GuardedSearch", "HEAD", "HeldOut",
-    "Interpolation", "JoinedMemories", "KernelChoice", "LearnerCost", "MANIFEST", "METAFEATURE_PREFIX", "METRICS_FOLDER", "Member",
+    "Interpolation", "JoinedMemories", "KernelChoice", "LOG_ROWS", "LearnerCost", "MANIFEST", "METAFEATURE_PREFIX", "METRICS_FOLDER", "Member",
     "Memory", "MetaDataset", "MetaTrainingParameters", "NO_METAFEATURES", "ORDER", "OutOfBag",
-    "Policy", "PolicyMixture", "Provenance", "RelativeShapes", "SETTINGS_ATTRIBUTE", "SHORTEST", "SHUFFLED",
+    "Policy", "PolicyMixture", "Provenance", "ROWS_HIDDEN", "RelativeShapes", "SETTINGS_ATTRIBUTE", "SHORTEST", "SHUFFLED",
     "SURROGATE", "SurfacePrior", "TASK_COLUMNS", "TargetKind", "TaskDistances", "TrialSeconds", "add_tasks",
     "average_level", "average_surface", "build_meta_dataset", "build_prior", "calibration_line", "check_known",
     "combine_predictions", "costs_to_json", "count_by_learner", "count_by_size", "finite_or_missing",

@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from foretune.base import UNKNOWN_SIZE, name_size_classes, size_class
 from foretune.meta_model.cost_fit import LOG_ROWS
 from foretune.meta_model.memory import Memory
 
-# Upper ends of the size classes of tables, in rows of the training set
-SIZES = (1_000, 4_000, 20_000)
-SIZE_CLASSES = ("up to 1,000", "1,000 to 4,000", "4,000 to 20,000", "above 20,000", "unknown")
 NO_LEARNER_NAME = "(no name)"
 
 
@@ -30,7 +28,7 @@ def tabulate_tasks(memory: Memory) -> pd.DataFrame:
             "task_id": list(memory.task_hashes),
             "family": list(memory.training_set.families),
             "n_rows": n_rows,
-            "size": [_size_class(one) for one in n_rows],
+            "size": [size_class(one) for one in n_rows],
             "n_evaluations": np.bincount(memory.residuals.task, minlength=known),
         }
     )
@@ -60,11 +58,7 @@ def count_by_size(memory: Memory) -> pd.DataFrame:
     groups = tabulate_tasks(memory).groupby("size")
     counts = groups.agg(n_tasks=("task_id", "size"), n_families=("family", "nunique"))
     counts["n_trials"] = groups["n_evaluations"].sum()
-    counts = counts.reindex(SIZE_CLASSES).fillna(0).astype(int)
-    if counts.loc["unknown", "n_tasks"] == 0:
-        counts = counts.drop(index="unknown")
+    counts = counts.reindex([*name_size_classes(), UNKNOWN_SIZE]).fillna(0).astype(int)
+    if counts.loc[UNKNOWN_SIZE, "n_tasks"] == 0:
+        counts = counts.drop(index=UNKNOWN_SIZE)
     return counts.rename_axis("size").reset_index()
-
-
-def _size_class(n_rows: float) -> str:
-    return SIZE_CLASSES[-1] if np.isnan(n_rows) else SIZE_CLASSES[int(np.searchsorted(SIZES, n_rows))]

@@ -21,13 +21,15 @@ from foretune.meta_model.ensemble import (
 )
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters
+from foretune.metafeatures import tells_rows
 
 # Models trained on the same bags
 SURROGATE = "surrogate"
 NO_METAFEATURES = "no_metafeatures"
 SHUFFLED = "shuffled_metafeatures"
+ROWS_HIDDEN = "rows_hidden"
 RANKER = "ndcg"
-MODELS = (SURROGATE, NO_METAFEATURES, SHUFFLED, RANKER)
+MODELS = (SURROGATE, NO_METAFEATURES, SHUFFLED, ROWS_HIDDEN, RANKER)
 
 
 class HeldOut(NamedTuple):
@@ -123,7 +125,8 @@ def fit_out_of_bag(
     data = TrainingData.from_meta_dataset(meta_dataset, parameters.target)
     bags = draw_bags(meta_dataset.families, parameters.n_members, parameters.bag_share, seed)
     shuffled = np.random.default_rng(derive_seed(seed, SHUFFLED)).permutation(len(bags[0]))
-    job = _Job(data, parameters, tuple(name for name in MODELS if name in models), shuffled)
+    hidden = np.array([tells_rows(str(name)) for name in meta_dataset.metafeatures], dtype=np.bool_)
+    job = _Job(data, parameters, tuple(name for name in MODELS if name in models), shuffled, hidden)
     found = fit_in_bags(job, bags, seed, n_workers, on_progress)
     return {
         name: OutOfBag(
@@ -141,6 +144,7 @@ class _Job:
     parameters: MetaTrainingParameters
     models: tuple[str, ...]
     shuffled: npt.NDArray[np.intp]
+    hidden: npt.NDArray[np.bool_]
 
     def __call__(
         self, in_bag: npt.NDArray[np.bool_], seed: int
@@ -155,6 +159,8 @@ class _Job:
                 seen_as = informed._replace(metafeatures=data.metafeatures[self.shuffled])
             if name == NO_METAFEATURES:
                 seen_as = informed._replace(metafeatures=data.metafeatures[:, :0])
+            if name == ROWS_HIDDEN:
+                seen_as = informed._replace(metafeatures=data.metafeatures[:, ~self.hidden])
             if name == RANKER:
                 ranker = fit_ranker(data, in_bag, parameters, seed)
                 result[name] = (

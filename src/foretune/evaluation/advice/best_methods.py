@@ -30,7 +30,7 @@ BEST_METHOD_COLUMNS = [
     "beats_foretune",
 ]
 # They show what a part of Foretune is worth, and are not for use
-CONTROLS = frozenset({"shuffled_metafeatures", "no_metafeatures", "foretune_unguarded"})
+CONTROLS = frozenset({"shuffled_metafeatures", "no_metafeatures", "rows_hidden", "foretune_unguarded"})
 
 
 def find_best_methods(

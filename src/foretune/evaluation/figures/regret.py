@@ -33,6 +33,7 @@ _STYLES: dict[str, Style] = {
     "optuna_tpe": ("Cold Optuna TPE", "#777777", "dash"),
     "shuffled_metafeatures": ("Shuffled metafeatures", "#CC79A7", "dot"),
     "no_metafeatures": ("No metafeatures", "#CC79A7", "dash"),
+    "rows_hidden": ("Rows hidden", "#CC79A7", "solid"),
     "zero_shot_list": ("Zero-shot list", "#D55E00", "dash"),
     "library_default": ("Library defaults", "#000000", "dash"),
     "random_search": ("Random search", "#777777", "dot"),

@@ -29,11 +29,15 @@ class Method(ABC):
     is_timed
         Whether the method reads the seconds of the trials: it is then compared in time only, where there are
         times.
+    hides_rows
+        Whether the method is to show what knowing the number of rows is worth: it is compared where tasks
+        are of at least two size classes.
     """
 
     name: str
     models: ClassVar[tuple[str, ...]] = ()
     is_timed: ClassVar[bool] = False
+    hides_rows: ClassVar[bool] = False
 
     @classmethod
     def create(cls, parameters: EvaluationParameters, learner_order: Sequence[str]) -> list[Method]:

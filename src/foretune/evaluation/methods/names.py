@@ -19,6 +19,7 @@ METHODS: dict[str, tuple[str, str]] = {
     "zero_shot_list": ("zero_shot_list", "ZeroShotList"),
     "shuffled_metafeatures": ("shuffled_metafeatures", "ShuffledMetafeatures"),
     "no_metafeatures": ("no_metafeatures", "NoMetafeatures"),
+    "rows_hidden": ("rows_hidden", "RowsHidden"),
     "foretune_unguarded": ("foretune_unguarded", "ForetuneUnguarded"),
     "foretune": ("foretune", "Foretune"),
     "foretune_timed": ("foretune_timed", "ForetuneTimed"),

@@ -9,6 +9,7 @@ from foretune.evaluation.figures.regret import label_of
 from foretune.evaluation.leaderboard import OURS
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.report import sections as standard
+from foretune.evaluation.report.by_size import show_regret_by_size
 from foretune.evaluation.report.for_the_owner import show_advice
 from foretune.evaluation.report.summary import show_promises
 from foretune.evaluation.report.tables import EvaluationTables
@@ -44,6 +45,7 @@ def build_report(
         *show_advice(tables),
         standard.show_regret(tables, parameters.claims_on),
         *standard.show_regret_in_time(tables),
+        *show_regret_by_size(tables, parameters.confidence_level),
         *standard.show_learning_curve(tables),
         standard.show_comparisons(tables),
         standard.show_ranks(tables),

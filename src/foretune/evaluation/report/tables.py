@@ -32,6 +32,9 @@ class EvaluationTables:
         Results of :func:`foretune.evaluation.evaluate.evaluate_methods` and
         :func:`foretune.evaluation.leaderboard.build_leaderboard_in_time`; optional, for the section on regret
         in time.
+    leaderboard_by_size
+        Result of :func:`foretune.evaluation.leaderboard_by_size.build_leaderboard_by_size`; optional, for the
+        section on regret by size.
     known_tasks, starting_list, learning_curve, best_methods, advice
         Results of :mod:`foretune.evaluation.advice`; optional, for what comes first.
     near_duplicates
@@ -56,6 +59,7 @@ class EvaluationTables:
     near_duplicates: pd.DataFrame | None = None
     regret_in_time: pd.DataFrame | None = None
     leaderboard_in_time: pd.DataFrame | None = None
+    leaderboard_by_size: pd.DataFrame | None = None
 
 
 def list_tasks(regret: pd.DataFrame, read_at: str = "n_trials", ours: str = OURS) -> dict[str, pd.DataFrame]:

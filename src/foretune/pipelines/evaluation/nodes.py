@@ -49,6 +49,15 @@ def rank_methods(
     )
 
 
+def rank_by_size(
+    regret: pd.DataFrame, meta_dataset: pd.DataFrame, parameters: EvaluationParameters, seed: int
+) -> pd.DataFrame:
+    """Build the leaderboard by size class: regret on tasks of similar numbers of rows."""
+    from foretune.evaluation import build_leaderboard_by_size
+
+    return build_leaderboard_by_size(regret, meta_dataset, parameters, seed)
+
+
 def compare_methods(
     regret: pd.DataFrame, leaderboard: pd.DataFrame, parameters: EvaluationParameters, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:

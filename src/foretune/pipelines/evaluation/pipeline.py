@@ -21,6 +21,7 @@ from foretune.pipelines.evaluation.nodes import (
     explain_surrogates,
     find_best_methods,
     hold_out_tasks,
+    rank_by_size,
     rank_methods,
     study_hyperparameters,
     study_sizes,
@@ -46,6 +47,7 @@ REPORTED = [
     "surrogate_quality",
     "leaderboard",
     "leaderboard_in_time",
+    "leaderboard_by_size",
     "comparisons",
     "friedman",
     "ranks",
@@ -91,6 +93,12 @@ def create_pipeline() -> Pipeline:
                 inputs=["regret", "regret_in_time", "params:evaluation", "params:seed"],
                 outputs=["leaderboard", "leaderboard_in_time"],
                 name="rank_methods",
+            ),
+            Node(
+                rank_by_size,
+                inputs=["regret", "meta_dataset", "params:evaluation", "params:seed"],
+                outputs="leaderboard_by_size",
+                name="rank_by_size",
             ),
             Node(
                 compare_methods,
