@@ -13,7 +13,7 @@ WIDEST = 100
 
 
 def print_memories(described: Sequence[Mapping[str, Any]]) -> None:
-    """Print memories as ``describe_folder`` returns them: one table of all, two of each task type."""
+    """Print memories as ``describe_folder`` returns them: one table of all, two of each with other trials."""
     _print(
         "memory of",
         ["score", "folds", "early stopping", "tasks", "families", "trials"],
@@ -28,10 +28,16 @@ def print_memories(described: Sequence[Mapping[str, Any]]) -> None:
             for one in described
         ],
     )
-    # Memories of further metrics have the same trials
-    for one in [one for one in described if one["name"] == one["task_type"]]:
+    shown: list[Any] = []
+    for one in described:
+        content = one["task_type"], one["learners"], one["sizes"]
+        # Memories of further metrics often have the same trials
+        if content in shown:
+            continue
+        shown.append(content)
+        title = one["task_type"] if one["name"] == one["task_type"] else f"{one['task_type']}, {one['score']}"
         _print(
-            f"{one['name']}: learner",
+            f"{title}: learner",
             ["configurations", "tasks", "trials", "costs"],
             [
                 [
@@ -43,7 +49,7 @@ def print_memories(described: Sequence[Mapping[str, Any]]) -> None:
             ],
         )
         _print(
-            f"{one['name']}: rows of the table",
+            f"{title}: rows of the table",
             ["tasks", "families", "trials"],
             [
                 [row["size"], *(f"{row[f'n_{what}']:,}" for what in ("tasks", "families", "trials"))]
