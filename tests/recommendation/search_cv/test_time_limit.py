@@ -121,3 +121,18 @@ def test_many_rounds_of_early_stopping_do_not_make_the_machine_slow(costs: Machi
     costs.observe(growing, 1_000, 1e6, was_ended=True)
     assert costs.predict(XGBOOST, 1_000) == pytest.approx(other)
     assert not costs.knows("xgboost")
+
+
+def test_costs_of_fits_that_early_stopping_ended_need_no_allowance_for_it() -> None:
+    costs = MachineCosts(MODEL, 10, 1, ["xgboost"])
+    growing = Configuration("xgboost", {"max_depth": 3}, GROWING)
+    expected = costs.predict_all([growing], 1_000)[0]
+    assert expected == MODEL.predict(growing, 1_000, 10, 1)
+    assert costs.predict(growing, 1_000) == pytest.approx(expected)
+    # As slow as the ledger's, whatever number of rounds it took
+    many = Configuration("xgboost", {"max_depth": 3, "n_estimators": 1_500})
+    costs.observe(growing, 50_000, costs.predict_all([growing], 50_000)[0], fitted=many)
+    assert costs.factor(kind_of(LINEAR)) == pytest.approx(1)
+    assert costs.predict(growing, 1_000) == pytest.approx(expected)
+    # Others have it
+    assert MachineCosts(MODEL, 10, 1, ["linear"]).predict(growing, 1_000) > LONGER_GROWING * expected

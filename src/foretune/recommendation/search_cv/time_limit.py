@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -101,10 +101,13 @@ class MachineCosts:
         Seconds on the machine of the ledger.
     n_columns, n_classes
         Size of the table; 1 class for regression.
+    grown
+        Learners whose fits in the ledger early stopping had ended: those here take no longer than they did.
     """
 
-    def __init__(self, model: CostModel, n_columns: int, n_classes: int) -> None:
+    def __init__(self, model: CostModel, n_columns: int, n_classes: int, grown: Collection[str] = ()) -> None:
         self._model = model
+        self._grown = frozenset(grown)
         self._size = n_columns, n_classes
         # Fits with a fixed number of rounds, and those that early stopping ends, have ratios of their own
         self._log_ratios: dict[str, list[float]] = {}
@@ -178,14 +181,16 @@ class MachineCosts:
             self._ended_kinds.add(kind)
         else:
             # More rounds than expected say nothing of the machine
-            work = self._model.predict(fitted or configuration, n_rows, *self._size)
+            known = configuration if configuration.learner in self._grown else fitted or configuration
+            work = self._model.predict(known, n_rows, *self._size)
             of_machine = _log_ratio(seconds, work, SHORTEST_OF_MACHINE)
             self._of_machine.setdefault(kind, []).append(of_machine)
         self._log_ratios.setdefault(kind, []).append(ratio)
 
     def _expect(self, configuration: Configuration, n_rows: int) -> float:
         seconds = self._model.predict(configuration, n_rows, *self._size)
-        return seconds + SECONDS_GROWING if configuration.strategy == GROWING else seconds
+        is_longer = configuration.strategy == GROWING and configuration.learner not in self._grown
+        return seconds + SECONDS_GROWING if is_longer else seconds
 
     def _log_factor(self, kind: str) -> float:
         # What had to be ended says nothing of the machine
@@ -193,7 +198,8 @@ class MachineCosts:
             float(np.median(of)) for name, of in self._of_machine.items() if name not in self._ended_kinds
         ]
         machine = sum(others) / (len(others) + WEIGHT_OF_PRIOR)
-        if kind.endswith(f" {GROWING}"):
+        learner, _, growing = kind.rpartition(f" {GROWING}")
+        if learner and not growing and learner not in self._grown:
             machine += math.log(LONGER_GROWING)
         own = self._log_ratios.get(kind, [])
         if own and kind in self._ended_kinds:

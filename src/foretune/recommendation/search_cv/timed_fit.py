@@ -110,7 +110,10 @@ class TimedFit:
         target = data.target
         kind, table = recommender.new_task.task_type, recommender.new_task
         n_classes = len(np.unique(target)) if kind == "classification" else 1
-        self._costs = MachineCosts(costs_of(recommender), table.X.shape[1], n_classes)
+        provenance = recommender.provenance
+        own = None if provenance.early_stopping is None else provenance.costs
+        grown = () if own is None else own.learners
+        self._costs = MachineCosts(costs_of(recommender), table.X.shape[1], n_classes, grown)
         is_unknown = not all(map(self._costs.knows, recommender.learners))
         if is_unknown:
             self._pool.warm_up(_WarmUp(), None, self.limit.deadline)
