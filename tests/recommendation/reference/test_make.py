@@ -249,3 +249,15 @@ def test_the_command_says_what_it_adds(
     said = CliRunner().invoke(reference, arguments)
     assert said.exit_code == 0, said.output
     assert said.output == "classification.log_loss: 4 tasks\nregression.mae: 4 tasks\n"
+
+
+def test_an_error_in_units_of_the_target_is_served_by_the_memory_of_r2(
+    memory_folder: Path, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    folder, run = tmp_path / "reference", tmp_path / "run/06_models/surrogates"
+    export_reference(memory_folder, table, folder, allow_incomplete=True)
+    memory = read_memory(memory_folder / "regression")
+    for name, score in (("regression", "rmse"), ("metrics/regression.r2", "r2")):
+        save_memory(replace(memory, provenance=replace(provenance_of(memory), score=score)), run / name)
+    assert list(add_metric_memories(run, folder)) == ["regression.rmse"]
+    assert provenance_of(load_memory("regression", folder, "rmse")).score == "r2"

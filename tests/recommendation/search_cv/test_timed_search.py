@@ -121,6 +121,13 @@ def test_the_library_default_may_take_longer_than_others() -> None:
     assert proposals.allowed.tolist() == [True, True, True, False]
 
 
+def test_what_is_large_is_tried_where_all_else_is_worthless() -> None:
+    search, proposals, _ = _search([0.01, 0.01, 1.0, 0.1], 6.0)
+    assert search.n_left == 3
+    assert proposals.allowed.tolist() == [True, True, True, False]
+    assert _search([0.1, 0.01, 1.0, 0.1], 6.0)[0].n_left == 2
+
+
 def test_what_is_large_is_tried_where_all_else_was() -> None:
     search, _, _ = _search([1.0, 1.0, 1.0, 1.0], 6.0)
     assert search.n_left == 2

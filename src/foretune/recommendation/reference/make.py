@@ -38,6 +38,9 @@ N_MEMBERS = 16
 # Minimum number of real tasks of each type with LEAST_CONFIGURATIONS of every learner
 LEAST_TASKS = {"classification": 80, "regression": 55}
 LEAST_CONFIGURATIONS = 100
+# Errors in units of the target, whose level on one table tells nothing of another's: what predicts the metric
+# without a unit, from the same trials, serves them
+IN_UNITS, COMPARABLE = ("rmse", "mae"), "r2"
 SUMMARY = "summary.json"
 COMMAND = "make reference"
 KEY = "task_id"
@@ -128,7 +131,8 @@ def add_metric_memories(surrogates_folder: Path, folder: Path | None = None) -> 
     """Add the memories of another run to the memory that ships, each as that of the metric it predicts.
 
     Its further metrics are added too. Where the memory that ships predicts the metric as its score, nothing
-    is added; an earlier memory of the metric is replaced.
+    is added; an earlier memory of the metric is replaced. A root-mean-square or mean absolute error, which
+    has the unit of the target, is served by the run's memory of R2, if there is one.
 
     Parameters
     ----------
@@ -184,7 +188,8 @@ def _metric_memories_of(source: Path, folder: Path) -> dict[str, Path]:
             raise UserError(f"the memory in {source / task_type} does not name its score")
         further = {metric: source / METRICS_FOLDER / metric_memory_name(task_type, metric)
                    for metric in further_metrics(source, task_type)}  # fmt: skip
-        for metric, place in {**further, score: source / task_type}.items():
+        of_score = further[COMPARABLE] if score in IN_UNITS and COMPARABLE in further else source / task_type
+        for metric, place in {**further, score: of_score}.items():
             if metric != known:
                 found[metric_memory_name(task_type, metric)] = place
     return found

@@ -25,6 +25,8 @@ MARGIN = 1.3
 # A booster that would grow for longer than it may is worth a trial if it may for this share of the time, or,
 # where nothing else is left, for the other one
 WORTH_GROWING, LEAST_GROWING = 0.4, 0.1
+# What takes little time keeps what takes much of it out while it promises this share of the gain
+WORTH_OF_SMALL = 0.05
 # As long as expected, for what is short
 TWICE = 2.0
 # Before the first fit: this machine may be faster than that of the ledger
@@ -52,7 +54,8 @@ class TimedSearch:
 
     A candidate can end in time if its trial, and after it the last fit of the best, are expected to. One that
     takes more than a quarter of ``max_time``, or half of it in the last fit, is left out where there are
-    others. A booster that early stopping ends may be cut short, and counts as long as it may grow.
+    others that promise a twentieth of its gain. A booster that early stopping ends may be cut short, and
+    counts as long as it may grow.
 
     Parameters
     ----------
@@ -167,6 +170,13 @@ class TimedSearch:
         """Return each candidate's expected gain over the best so far, -1 if it cannot end in time."""
         return np.where(self._dropped, -1.0, self._search.expected_gains())
 
+    def _are_worth_it(self, small: npt.NDArray[np.bool_], all_left: npt.NDArray[np.bool_]) -> bool:
+        """Whether what takes little of the time promises a part of what all do that can end in time."""
+        if not small.any():
+            return False
+        gains = self._search.expected_gains()
+        return bool(gains[small].max() >= WORTH_OF_SMALL * gains[all_left].max())
+
     def _factors(self) -> npt.NDArray[np.float64]:
         """Return how many times as slow the fits of each candidate are here."""
         return np.array([self._costs.factor(kind) for kind in self._kinds])[self._kind_at]
@@ -194,7 +204,7 @@ class TimedSearch:
             # What is chosen should have been compared with it
             if default is not None:
                 large[default] = False
-        if not (large | late | self._asked).all():
+        if self._are_worth_it(~(large | late | self._asked), ~(late | self._asked)):
             late |= large
         self._dropped = late
         self._search.restrict(~late)
