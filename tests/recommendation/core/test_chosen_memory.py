@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sklearn.datasets import load_diabetes
+from sklearn.datasets import load_diabetes, load_wine
 from sklearn.linear_model import Ridge
+from sklearn.metrics import get_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVR
+from sklearn.svm import SVC, SVR
 
 from foretune import MetaSearchCV, suggest
 from foretune.base import UserError
@@ -82,3 +83,34 @@ def test_a_list_of_folders_is_not_merged_for_every_metric(without_svm: Path) -> 
     )
     assert provenance_of(chosen.memory).score == "r2"
     assert chosen.notes == ()
+
+
+def test_the_memory_of_the_score_serves_a_metric_whose_memory_lacks_the_learner(
+    memory_folder: Path, tmp_path: Path
+) -> None:
+    whole = read_memory(memory_folder / "classification")
+    known = provenance_of(whole)
+    only = {name: one for name, one in known.configurations.items() if one.learner == "svm"}
+    save_memory(whole, tmp_path / "classification")
+    told = replace(known, configurations=only, score="log_loss")
+    save_memory(replace(whole, provenance=told), tmp_path / "metrics/classification.log_loss")
+    X, y = load_wine(return_X_y=True, as_frame=True)
+    given = {"memory": tmp_path, "cv": 3, "n_trials": 2, "scoring": "neg_log_loss"}
+    assert MetaSearchCV("xgboost", **given).fit(X, y).best_learner_ == "xgboost"
+    assert MetaSearchCV("auto", **given).fit(X, y).best_learner_ == "svm"
+
+
+def test_the_score_of_a_search_does_not_depend_on_the_learner(memory_folder: Path, tmp_path: Path) -> None:
+    whole = read_memory(memory_folder / "classification")
+    known = provenance_of(whole)
+    without = {name: one for name, one in known.configurations.items() if one.learner != "svm"}
+    save_memory(
+        replace(whole, provenance=replace(known, configurations=without)), tmp_path / "classification"
+    )
+    told = replace(known, score="log_loss")
+    save_memory(replace(whole, provenance=told), tmp_path / "metrics/classification.log_loss")
+    X, y = load_wine(return_X_y=True, as_frame=True)
+    for learner in ("xgboost", "svm", make_pipeline(StandardScaler(), SVC())):
+        search = MetaSearchCV(learner, n_trials=2, memory=tmp_path, cv=3).fit(X, y)
+        assert repr(search.scorer_) == repr(get_scorer("balanced_accuracy"))
+        assert any("ranked by log_loss" in note for note in search.notes_) == (learner != "xgboost")

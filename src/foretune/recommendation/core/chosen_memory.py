@@ -29,10 +29,13 @@ class ChosenMemory(NamedTuple):
         With the library defaults, without the families to leave out.
     notes
         Which metric it predicts, if that is not the one of the call.
+    usual_score
+        Score of a search that is given none, whichever learner it is for: that of the folder.
     """
 
     memory: Memory
     notes: tuple[str, ...] = ()
+    usual_score: str | None = None
 
 
 def choose_memory(
@@ -66,9 +69,12 @@ def choose_memory(
     excluded = check_families(exclude_families)
     if isinstance(memory, Memory):
         found, notes = with_library_defaults(memory, task_type), _notes_on(memory, scoring)
+        usual = memory
     else:
         found, notes = _load(memory, task_type, scoring, knows)
-    return ChosenMemory(without_families(found, excluded), notes)
+        # Whatever the learner asks for
+        usual = found if scoring is not None else load_memory(task_type, memory)
+    return ChosenMemory(without_families(found, excluded), notes, _score_of(usual))
 
 
 def _load(
@@ -81,7 +87,7 @@ def _load(
     if knows is None or knows(first) or not isinstance(folder, str | Path | None):
         return first, _notes_on(first, scoring)
     metrics = further_metrics(folder_of(folder), task_type)
-    for metric in [*(name for name in NEAREST_FIRST if name in metrics), *metrics]:
+    for metric in [None, *(name for name in NEAREST_FIRST if name in metrics), *metrics]:
         other = load_memory(task_type, folder, metric)
         if knows(other):
             asked = USUAL_SCORES[task_type] if scoring is None else scoring
@@ -90,5 +96,8 @@ def _load(
 
 
 def _notes_on(memory: Memory, scoring: Any) -> tuple[str, ...]:
-    score = None if memory.provenance is None else memory.provenance.score
-    return tuple(describe_other_metric(scoring, score))
+    return tuple(describe_other_metric(scoring, _score_of(memory)))
+
+
+def _score_of(memory: Memory) -> str | None:
+    return None if memory.provenance is None else memory.provenance.score

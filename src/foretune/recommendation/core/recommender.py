@@ -74,6 +74,8 @@ class Recommender:
     fills_rounds
         Whether candidates whose number of rounds the memory left to early stopping get the one that is usual
         for them.
+    usual_score
+        Score of a search that is given none.
     choice_notes, lost_settings
         Notes on what was taken for learner and score, and those by which settings of the user are lost.
     """
@@ -91,6 +93,7 @@ class Recommender:
     fills_rounds: bool = False
     choice_notes: tuple[str, ...] = ()
     lost_settings: tuple[str, ...] = ()
+    usual_score: str | None = None
 
     @classmethod
     def for_table(  # noqa: PLR0913
@@ -146,7 +149,7 @@ class Recommender:
         check_whole("n_more", n_more, 0)
         new_task = read_table(X, y, task_type, max_rows, seed, column_types)
         kind = new_task.task_type
-        known, metric_notes = choose_memory(
+        known, metric_notes, usual_score = choose_memory(
             memory, kind, scoring, exclude_families, lambda one: _knows_learner(one, learner, kind)
         )
         provenance = provenance_of(known)
@@ -168,6 +171,7 @@ class Recommender:
             n_more,
             choice_notes=(*chosen.notes, *metric_notes),
             lost_settings=chosen.lost,
+            usual_score=usual_score,
         )
 
     @cached_property

@@ -444,7 +444,9 @@ class MetaSearchCV(BaseEstimator):
         seed = self._draw_seed()
         searched, frame = self._take_few(data, frame, timed, seed)
         recommender = self._read_table(frame, pd.Series(searched.target, name=answer.values.name), seed)
-        scoring = choose_scoring(self.scoring, self.task_type_, recommender.provenance.score)
+        scoring = choose_scoring(
+            self.scoring, self.task_type_, recommender.provenance.score, recommender.usual_score
+        )
         check_scoring_fits(scoring.scorer, self.task_type_, target)
         chosen = choose_early_stopping(self.early_stopping, recommender.provenance.early_stopping, scoring)
         self.early_stopping_, notes = chosen
@@ -494,7 +496,7 @@ class MetaSearchCV(BaseEstimator):
         )
         if own.frame is not None:
             remember_columns(self, X, own.frame, reset=True)
-        scoring = choose_scoring(self.scoring, self.task_type_, own.score)
+        scoring = choose_scoring(self.scoring, self.task_type_, own.score, own.usual_score)
         check_scoring_fits(scoring.scorer, self.task_type_, target)
         self.scorer_, self.early_stopping_ = scoring.scorer, None
         if self.task_type_ == "classification":

@@ -217,6 +217,8 @@ class OwnSearch:
         Seed of everything random.
     notes, warnings
         What was found and left out, one sentence each; those that users should see.
+    usual_score
+        Score of a search that is given none; None if the memory knows nothing of the estimator.
     """
 
     estimator: Any
@@ -228,6 +230,7 @@ class OwnSearch:
     seed: int
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    usual_score: str | None = None
 
     @classmethod
     def read(  # noqa: PLR0913
@@ -264,7 +267,7 @@ class OwnSearch:
             If the space or the memory cannot be used.
         """
         space = read_space(estimator, param_distributions)
-        known, metric_notes = choose_memory(
+        known, metric_notes, usual_score = choose_memory(
             memory,
             task_type,
             scoring,
@@ -312,7 +315,9 @@ class OwnSearch:
             notes += recommender.notes()
             warnings = notes_to_show(recommender)
         notes += [note for note in metric_notes if note not in notes]
-        return cls(estimator, space, task_type, guide, frame, rows, seed, tuple(notes), tuple(warnings))
+        return cls(
+            estimator, space, task_type, guide, frame, rows, seed, tuple(notes), tuple(warnings), usual_score
+        )
 
     @property
     def score(self) -> str | None:

@@ -67,7 +67,9 @@ class Scoring:
     curve_metric: str | None = None
 
 
-def choose_scoring(scoring: Any, task_type: TaskType, metric: str | None) -> Scoring:
+def choose_scoring(
+    scoring: Any, task_type: TaskType, metric: str | None, usual: str | None = None
+) -> Scoring:
     """Resolve the argument ``scoring`` to a scorer.
 
     Parameters
@@ -78,6 +80,8 @@ def choose_scoring(scoring: Any, task_type: TaskType, metric: str | None) -> Sco
         Selects the scorer if the memory's score is unknown.
     metric
         Metric of the memory.
+    usual
+        Score of a search without ``scoring``; None for that of the memory.
 
     Raises
     ------
@@ -86,8 +90,8 @@ def choose_scoring(scoring: Any, task_type: TaskType, metric: str | None) -> Sco
     """
     known = SCORERS.get(metric or "")
     if scoring is None:
-        name = known or USUAL_SCORES[task_type]
-        return _named(name, knows_metric=known is not None)
+        name = SCORERS.get(usual or "") or known or USUAL_SCORES[task_type]
+        return _named(name, knows_metric=name == known)
     if callable(scoring):
         _check_scorer(scoring)
         return Scoring(scoring, False, needs_estimator=not asks_for_predictions_only(scoring))
