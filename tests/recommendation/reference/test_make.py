@@ -146,6 +146,7 @@ def test_the_command_compares(memory_folder: Path) -> None:
     assert "regression: predicted targets differ by at most 0.00e+00, on average 0.00e+00" in ran.output
 
 
+@pytest.mark.slow
 def test_a_memory_of_fewer_learners_compares_with_the_shipped_one(memory_folder: Path) -> None:
     ran = CliRunner().invoke(reference, ["compare", str(memory_folder)])
     assert ran.exit_code == 0, ran.output

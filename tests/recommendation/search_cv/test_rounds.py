@@ -185,7 +185,7 @@ DECIDING: dict[str, dict[str, Any]] = {
 HINGE = make_scorer(hinge_loss, greater_is_better=False, response_method="decision_function")
 
 
-@pytest.mark.quick("hist_gradient_boosting-average_precision")
+@pytest.mark.quick("lightgbm-average_precision")
 @pytest.mark.parametrize("scoring", ["roc_auc", "average_precision", HINGE])
 @pytest.mark.parametrize("learner", DECIDING)
 def test_scores_of_decision_values_are_those_of_cross_val_score(learner: str, scoring: Any) -> None:
