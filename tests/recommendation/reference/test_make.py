@@ -233,6 +233,8 @@ def test_what_is_too_large_or_not_new_is_not_added(
 ) -> None:
     folder = tmp_path / "reference"
     export_reference(memory_folder, table, folder, allow_incomplete=True)
+    with pytest.raises(UserError, match="surrogates is no memory that foretune reference export has written"):
+        add_metric_memories(memory_folder, of_another_score)
     with pytest.raises(UserError, match="no memory of a metric that"):
         add_metric_memories(memory_folder, folder)
     monkeypatch.setattr(reference_memory, "MAX_BYTES", 1000)

@@ -156,6 +156,8 @@ def add_metric_memories(surrogates_folder: Path, folder: Path | None = None) -> 
         If the run has nothing to add, or a memory does not name its score.
     """
     folder = reference_folder() if folder is None else folder
+    if not (folder / SUMMARY).is_file():
+        raise UserError(f"{folder} is no memory that foretune reference export has written")
     found = _metric_memories_of(surrogates_folder, folder)
     if not found:
         raise UserError(f"{surrogates_folder} has no memory of a metric that {folder} does not predict yet")
