@@ -12,7 +12,7 @@ import pytest
 import foretune
 from foretune.base import UserError
 from foretune.meta_model.memory import Memory
-from foretune.meta_model.merging import join_memories, merge_memories, without_tasks
+from foretune.meta_model.merging import join_memories, merge_memories, with_members_without, without_tasks
 from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
 from foretune.meta_model.parameters import Guard, MetaTrainingParameters
 from foretune.meta_model.training import train_memory, with_provenance
@@ -170,3 +170,28 @@ def test_a_memory_without_tasks_is_as_if_they_had_never_been_in_it(make: Make, t
         without_tasks(memory, families=["t05"])
     with pytest.raises(UserError, match="all tasks of the memory would be removed"):
         without_tasks(memory, families=set(families[:10]))
+
+
+def test_added_members_predict_a_family_as_if_it_had_never_been_in_the_memory(
+    make: Make, trials: pd.DataFrame, metafeatures: pd.DataFrame, light: MetaTrainingParameters
+) -> None:
+    memory = make(trials)
+    more = with_members_without(memory, ["t02"], 3, parameters=light, seed=5)
+    assert more.surrogate.members[:-3] == memory.surrogate.members
+    seen = more.training_set.seen
+    assert seen[-3:].any(axis=1).all()
+    assert not seen[-3:, list(memory.task_hashes).index("t02")].any()
+    left = more.without(["t02"])
+    assert left.surrogate.members[-3:] == more.surrogate.members[-3:]
+    anew = without_tasks(memory, families=["t02"], parameters=light)
+    assert left.task_hashes == anew.task_hashes
+    described = metafeatures.set_index("task_id").loc["t02"]
+    predicted = [
+        one.surrogate.predict_target(described, one.encode(list(memory.provenance.configurations.values())))  # type: ignore[union-attr]
+        for one in (left, anew)
+    ]
+    assert np.corrcoef(predicted)[0, 1] > 0.9
+    with pytest.raises(UserError, match=r"no family 't99'"):
+        with_members_without(memory, ["t99"], 1)
+    with pytest.raises(UserError, match="all tasks of the memory would be removed"):
+        with_members_without(memory, list(memory.training_set.families), 1)

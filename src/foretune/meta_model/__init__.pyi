@@ -11,7 +11,15 @@ from .interpolation import Interpolation
 from .kernel import ConfigurationKernel, KernelChoice
 from .manifest import MANIFEST, read_manifest
 from .memory import Memory
-from .merging import JoinedMemories, check_known, join_memories, merge_memories, train_like, without_tasks
+from .merging import (
+    JoinedMemories,
+    check_known,
+    join_memories,
+    merge_memories,
+    train_like,
+    with_members_without,
+    without_tasks,
+)
 from .meta_dataset import (
     CONFIGURATION_PREFIX, HEAD, METAFEATURE_PREFIX, MetaDataset, ORDER, TASK_COLUMNS, add_tasks,
     build_meta_dataset, remove_tasks
@@ -46,5 +54,5 @@ __all__ = [
     "fit_booster", "fit_costs", "fit_costs_by_type", "fit_out_of_bag", "is_memory", "join_memories",
     "maximise_expected_best", "merge_memories", "metric_memory_name", "normalise_scores", "predict_booster", "read_costs", "read_manifest",
     "read_memory", "remove_memory", "remove_tasks", "save_memory", "save_provenance", "sizes_of", "tabulate_tasks",
-    "task_levels", "train_like", "train_memories", "train_metric_memories", "with_main_effect", "with_provenance", "without_tasks"
+    "task_levels", "train_like", "train_memories", "train_metric_memories", "with_main_effect", "with_members_without", "with_provenance", "without_tasks"
 ]

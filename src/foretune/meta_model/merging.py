@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from foretune.base import UserError, check_kind, check_seed, close_matches, counted, quoted, shortened
@@ -16,13 +17,14 @@ from foretune.meta_model.memory import Memory
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.provenance import Provenance
 from foretune.meta_model.restoring import RestoredTrials, restore_trials
-from foretune.meta_model.training import train_memory
+from foretune.meta_model.training import train_members, train_memory
 from foretune.spaces import DEFAULT, Configuration
 
 logger = logging.getLogger(__name__)
 
 OnProgress = Callable[[int, int], None]
 FEWEST_MEMBERS = 2
+NOTHING_LEFT = "all tasks of the memory would be removed: keep at least one"
 
 
 class JoinedMemories(NamedTuple):
@@ -154,10 +156,61 @@ def without_tasks(
     of_families = trials.tasks.index[trials.tasks["family"].isin(list(families))]
     removed = {*task_ids, *of_families}
     if len(removed) == len(trials.tasks):
-        raise UserError("all tasks of the memory would be removed: keep at least one")
+        raise UserError(NOTHING_LEFT)
     provenance = _provenance_of(memory)
     kept = trials.without(sorted(removed))
     return train_like(memory, kept, provenance, parameters, seed, n_workers, on_progress)
+
+
+def with_members_without(
+    memory: Memory,
+    families: Collection[str],
+    n_members: int,
+    *,
+    parameters: MetaTrainingParameters | None = None,
+    seed: int = 0,
+) -> Memory:
+    """Add members that have not seen some families to a memory, for :meth:`Memory.without` to keep.
+
+    Each takes about a second; :func:`without_tasks` trains all members anew.
+
+    Parameters
+    ----------
+    memory
+        As :func:`foretune.load_memory` returns it.
+    families
+        Names of families of the memory.
+    n_members
+        Number of members to add; each sees a share of the other families, as the memory's own do.
+    parameters
+        Parameters of bags and trees; by default those of the pipeline.
+    seed
+        Seed of bags and trees.
+
+    Raises
+    ------
+    UserError
+        If the memory has no such family, or no other.
+    """
+    check_known("family", families, memory.training_set.families)
+    restored = restore_trials(memory).meta_dataset()
+    # Trees know columns by their positions
+    meta_dataset = replace(
+        restored,
+        metafeatures=restored.metafeatures.reindex(columns=list(memory.metafeatures)),
+        configurations=restored.configurations.reindex(columns=list(memory.surrogate.configuration_columns)),
+    )
+    excluded = meta_dataset.families.isin(list(families)).to_numpy()
+    if excluded.all():
+        raise UserError(NOTHING_LEFT)
+    members, bags = train_members(meta_dataset, ~excluded, n_members, parameters or _like(memory), seed)
+    order = meta_dataset.tasks.index.get_indexer(list(memory.task_hashes))
+    seen = np.vstack([memory.training_set.seen, bags[:, order]])
+    return replace(
+        memory,
+        surrogate=replace(memory.surrogate, members=(*memory.surrogate.members, *members)),
+        training_set=memory.training_set._replace(seen=seen),
+    )
 
 
 def check_known(kind: str, given: Collection[str], known: Collection[str], argument: str = "") -> None:
@@ -189,14 +242,19 @@ def train_like(
 ) -> Memory:
     """Train a memory on restored trials; without parameters with those of another memory."""
     check_seed("seed", seed)
-    parameters = parameters or MetaTrainingParameters(
-        target=first.surrogate.target,
-        n_members=max(len(first.surrogate.members), FEWEST_MEMBERS),
-        policy=first.policy,
-        guard=first.guard,
-    )
+    parameters = parameters or _like(first)
     trained = train_memory(trials.meta_dataset(), parameters, seed, n_workers, on_progress)
     return replace(trained, provenance=replace(provenance, configurations=trials.configurations))
+
+
+def _like(memory: Memory) -> MetaTrainingParameters:
+    """Return parameters for a training that gives a memory like another one."""
+    return MetaTrainingParameters(
+        target=memory.surrogate.target,
+        n_members=max(len(memory.surrogate.members), FEWEST_MEMBERS),
+        policy=memory.policy,
+        guard=memory.guard,
+    )
 
 
 def _named(memories: Sequence[Memory], names: Sequence[str] | None) -> list[tuple[str, Memory]]:

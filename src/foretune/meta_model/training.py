@@ -124,6 +124,50 @@ def train_memory(
     )
 
 
+def train_members(
+    meta_dataset: MetaDataset,
+    kept: npt.NDArray[np.bool_],
+    n_members: int,
+    parameters: MetaTrainingParameters,
+    seed: int,
+) -> tuple[list[Member], npt.NDArray[np.bool_]]:
+    """Train members on bags of some tasks of a meta-dataset.
+
+    Parameters
+    ----------
+    meta_dataset
+        Meta-dataset of one task type.
+    kept
+        Tasks that the members may see, shape (n_tasks,).
+    n_members
+        Number of members.
+    parameters
+        Parameters of the target, bags and boosters.
+    seed
+        Seed of bags, rows and columns.
+
+    Returns
+    -------
+    members
+        The trained members.
+    bags
+        Shape (n_members, n_tasks), True where a member is trained on a task.
+    """
+    families = meta_dataset.families[kept]
+    bags = np.zeros((n_members, len(kept)), dtype=bool)
+    # More than asked for leave out every pair of groups, which matters for residuals alone
+    can_draw = families.nunique() >= FEWEST_FAMILIES
+    bags[:, kept] = draw_bags(families, n_members, parameters.bag_share, seed)[:n_members] if can_draw else True
+    data = TrainingData.from_meta_dataset(meta_dataset, parameters.target)
+    return fit_in_bags(partial(_fit_on, data, parameters), bags, seed), bags
+
+
+def _fit_on(
+    data: TrainingData, parameters: MetaTrainingParameters, bag: npt.NDArray[np.bool_], seed: int
+) -> Member:
+    return fit_member(data, bag, parameters, seed)
+
+
 def with_provenance(
     memories: Mapping[str, Memory],
     trials: pd.DataFrame,

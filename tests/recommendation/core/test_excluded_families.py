@@ -10,10 +10,13 @@ from sklearn.datasets import load_wine
 import foretune
 from foretune.base import ArgumentError, UserError
 from foretune.meta_model.memory import Memory
+from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.recommendation.core import excluded_families
 from foretune.recommendation.core.excluded_families import check_families, without_families
 from foretune.recommendation.core.memory import load_memory
 from foretune.recommendation.core.recommender import Recommender
+
+QUICK = MetaTrainingParameters(max_rows=2_000)
 
 
 @pytest.mark.parametrize(
@@ -38,25 +41,27 @@ def test_members_that_know_a_family_are_left_out() -> None:
     assert 4 <= len(left.surrogate.members) < len(shipped.surrogate.members)
 
 
-def test_with_too_few_members_it_is_trained_anew_once(
+def test_with_too_few_members_others_are_trained_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     shipped = load_memory("classification")
     families = sorted(set(shipped.training_set.families))[:40]
-    left = shipped.without(["wine"])
     calls: list[list[str]] = []
+    train = excluded_families.with_members_without
 
-    def train(memory: Memory, *, families: Any) -> Memory:
-        assert memory is shipped
+    def counting(memory: Memory, families: Any, n_members: int) -> Memory:
         calls.append(list(families))
-        return left
+        return train(memory, families, n_members, parameters=QUICK)
 
-    monkeypatch.setattr(excluded_families, "without_tasks", train)
+    monkeypatch.setattr(excluded_families, "with_members_without", counting)
     monkeypatch.setattr(excluded_families, "_trained", type(excluded_families._trained)())
-    assert without_families(shipped, families) is left
+    left = without_families(shipped, families)
+    assert len(left.surrogate.members) == 4
+    assert left.surrogate.members[0] not in shipped.surrogate.members
+    assert not set(families) & set(left.training_set.families)
     assert without_families(shipped, families[::-1]) is left
     assert calls == [families]
-    assert caplog.messages[0].startswith("trained the memory without 40 families ('")
+    assert caplog.messages[0].startswith("trained 4 members of the memory without 40 families ('")
 
 
 def test_an_unknown_family_is_one_line_with_close_names() -> None:

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from foretune.base import ArgumentError, counted, quoted, shortened
-from foretune.meta_model import Memory, check_known, without_tasks
+from foretune.base import ArgumentError, UserError, counted, quoted, shortened
+from foretune.meta_model import Memory, check_known, with_members_without
 
 logger = logging.getLogger(__name__)
 
-# Of an ensemble with fewer members the mean is too uncertain: it is trained anew
+# Of an ensemble with fewer members the mean is too uncertain: more are trained
 FEWEST_MEMBERS = 4
 MOST_KEPT = 4
 # A memory cannot be hashed: those that were trained anew by its identity, which is kept alive with them
@@ -45,8 +45,8 @@ def check_families(families: Any) -> tuple[str, ...]:
 def without_families(memory: Memory, families: Collection[str]) -> Memory:
     """Return a memory without some families of tasks.
 
-    Members that were trained on them are left out. If few are left, the memory is trained anew without the
-    families, which takes up to a minute and is logged.
+    Members that were trained on them are left out. If few are left, others are trained without the families,
+    which takes seconds and is logged; it is done once in a process.
 
     Parameters
     ----------
@@ -65,22 +65,25 @@ def without_families(memory: Memory, families: Collection[str]) -> Memory:
     check_known("family", families, memory.training_set.families, "exclude_families")
     excluded = np.isin(np.array(memory.training_set.families), list(families))
     n_members = int((~memory.training_set.seen[:, excluded].any(axis=1)).sum())
-    if n_members >= FEWEST_MEMBERS and not excluded.all():
+    if excluded.all():
+        raise UserError("exclude_families: the memory has no other family")
+    if n_members >= FEWEST_MEMBERS:
         return memory.without(families)
     key = id(memory), tuple(sorted(families))
     if key not in _trained:
-        _trained[key] = memory, _train(memory, families)
+        _trained[key] = memory, _train(memory, families, FEWEST_MEMBERS - n_members)
         if len(_trained) > MOST_KEPT:
             _trained.popitem(last=False)
     return _trained[key][1]
 
 
-def _train(memory: Memory, families: Collection[str]) -> Memory:
+def _train(memory: Memory, families: Collection[str], n_members: int) -> Memory:
     start = time.perf_counter()
-    trained = without_tasks(memory, families=families)
+    trained = with_members_without(memory, families, n_members).without(families)
     # A warning, to be seen without any set-up: it explains a wait
     logger.warning(
-        "trained the memory without %s (%s) in %.0f s: too few of its members had not seen them",
+        "trained %s of the memory without %s (%s) in %.0f s: too few had not seen them",
+        counted(n_members, "member"),
         counted(len(set(families)), "family", "families"),
         quoted(sorted(families)),
         time.perf_counter() - start,
