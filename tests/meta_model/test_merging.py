@@ -187,7 +187,7 @@ def test_added_members_predict_a_family_as_if_it_had_never_been_in_the_memory(
     assert left.task_hashes == anew.task_hashes
     described = metafeatures.set_index("task_id").loc["t02"]
     predicted = [
-        one.surrogate.predict_target(described, one.encode(list(memory.provenance.configurations.values())))  # type: ignore[union-attr]
+        one.surrogate.predict_target(described, one.encode(list(memory.provenance.configurations.values())))
         for one in (left, anew)
     ]
     assert np.corrcoef(predicted)[0, 1] > 0.9

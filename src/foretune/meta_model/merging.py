@@ -204,7 +204,7 @@ def with_members_without(
     if excluded.all():
         raise UserError(NOTHING_LEFT)
     members, bags = train_members(meta_dataset, ~excluded, n_members, parameters or _like(memory), seed)
-    order = meta_dataset.tasks.index.get_indexer(list(memory.task_hashes))
+    order = meta_dataset.tasks.index.get_indexer(pd.Index(memory.task_hashes))
     seen = np.vstack([memory.training_set.seen, bags[:, order]])
     return replace(
         memory,

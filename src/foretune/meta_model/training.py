@@ -157,7 +157,9 @@ def train_members(
     bags = np.zeros((n_members, len(kept)), dtype=bool)
     # More than asked for leave out every pair of groups, which matters for residuals alone
     can_draw = families.nunique() >= FEWEST_FAMILIES
-    bags[:, kept] = draw_bags(families, n_members, parameters.bag_share, seed)[:n_members] if can_draw else True
+    bags[:, kept] = (
+        draw_bags(families, n_members, parameters.bag_share, seed)[:n_members] if can_draw else True
+    )
     data = TrainingData.from_meta_dataset(meta_dataset, parameters.target)
     return fit_in_bags(partial(_fit_on, data, parameters), bags, seed), bags
 

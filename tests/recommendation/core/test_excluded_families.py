@@ -10,6 +10,7 @@ from sklearn.datasets import load_wine
 import foretune
 from foretune.base import ArgumentError, UserError
 from foretune.meta_model.memory import Memory
+from foretune.meta_model.merging import with_members_without
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.recommendation.core import excluded_families
 from foretune.recommendation.core.excluded_families import check_families, without_families
@@ -47,11 +48,10 @@ def test_with_too_few_members_others_are_trained_once(
     shipped = load_memory("classification")
     families = sorted(set(shipped.training_set.families))[:40]
     calls: list[list[str]] = []
-    train = excluded_families.with_members_without
 
     def counting(memory: Memory, families: Any, n_members: int) -> Memory:
         calls.append(list(families))
-        return train(memory, families, n_members, parameters=QUICK)
+        return with_members_without(memory, families, n_members, parameters=QUICK)
 
     monkeypatch.setattr(excluded_families, "with_members_without", counting)
     monkeypatch.setattr(excluded_families, "_trained", type(excluded_families._trained)())

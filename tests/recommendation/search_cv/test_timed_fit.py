@@ -19,6 +19,7 @@ from foretune.learners.registry import _LEARNERS
 from foretune.recommendation.core.memory import load_memory
 from foretune.recommendation.core.recommender import Recommender
 from foretune.recommendation.search_cv import time_limit
+from foretune.recommendation.search_cv.folds import Splits
 from foretune.recommendation.search_cv.meta_search_cv import MetaSearchCV
 from foretune.recommendation.search_cv.timed_fit import TimedFit, costs_of
 
@@ -154,7 +155,32 @@ def test_costs_are_of_the_memory_and_else_of_the_shipped_one() -> None:
 def test_rows_are_chosen_by_the_time() -> None:
     with TimedFit(3.0, None) as timed:
         assert len(timed.choose_rows(np.arange(10_000.0), "regression", 20_000, 0)) == 3_000
-        assert timed.describe_left_out() == []
+        assert timed.describe_limits() == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "n_rows", "n_folds"),
+    [(0.01, 10_000, 5), (1.0, 10_000, 3), (60.0, 10_000, 1), (60.0, 4_000, 3), (60.0, 300, 5)],
+)
+def test_expensive_trials_are_evaluated_on_fewer_folds(
+    seconds: float, n_rows: int, n_folds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recommender = Recommender.for_table(X, Y, "linear")
+    splits = Splits([(part, part) for part in np.array_split(np.arange(n_rows), 5)], ("a note",))
+    with TimedFit(60.0, None) as timed:
+        monkeypatch.setattr(
+            time_limit.MachineCosts, "predict_all", lambda _, these, __: np.full(len(these), seconds)
+        )
+        chosen = timed.choose_folds(splits, recommender, stops_early=False)
+        assert chosen == Splits(splits.parts[:n_folds], ("a note",))
+        notes = timed.describe_limits()
+    if n_folds == 5:
+        assert notes == []
+    else:
+        assert notes == [
+            f"max_time = 60 s: a fit is expected to take {seconds:.2g} s, so trials are evaluated on "
+            f"{n_folds} of 5 folds"
+        ]
 
 
 def test_large_tables_are_tried_on_a_few_rows_before_the_search(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -707,6 +707,8 @@ class MetaSearchCV(BaseEstimator):
         """Search, keep the trials and return them; the last fit has ``n_rows`` rows."""
         kept = recommender.new_task.rows
         splits = split_rows(self.cv, data.X, data.target, self.task_type_, seed, data.groups, kept)
+        if timed is not None and self.cv is None:
+            splits = timed.choose_folds(splits, recommender, stops_early=bool(self.early_stopping_))
         recommender = self._with_splits(recommender, n_rows, splits)
         self._check_candidates(recommender)
         self._tell(recommender, [*_describe_sample(len(kept), n_rows), *splits.notes])
@@ -732,7 +734,7 @@ class MetaSearchCV(BaseEstimator):
         self.n_splits_ = len(splits.parts)
         self.stop_reason_ = run.stop_reason
         if timed is not None:
-            self._add_notes(timed.describe_left_out())
+            self._add_notes(timed.describe_limits())
         predicted = recommender.prior.predict_scores()
         trials = [
             Tried(

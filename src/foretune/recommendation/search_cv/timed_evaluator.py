@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from foretune.base import TaskType
 from foretune.execution import DeadlinePool, Job, Reply
 from foretune.learners import (
     STOPPED,
@@ -60,9 +62,10 @@ class FoldJob(Job):
     items: Sequence[Any] = field(default_factory=tuple)
 
     def prepare(self) -> TrialEvaluator:
-        """Register the learners."""
+        """Register the learners, and import their libraries before a fit is timed."""
         for learner in self.learners:
             register_learner(learner)
+        import_libraries(self.learners, self.evaluator.task_type)
         return self.evaluator
 
     def evaluate(
@@ -70,6 +73,14 @@ class FoldJob(Job):
     ) -> ScoredTrial:
         """Fit and score a configuration on folds."""
         return evaluate_on(shared, *item)
+
+
+def import_libraries(learners: Sequence[Learner], task_type: TaskType) -> None:
+    """Import what learners are built from, by building each."""
+    for learner in learners:
+        # One that cannot be built says so where it is evaluated
+        with contextlib.suppress(Exception):
+            learner.build(learner.library_default(task_type), task_type, 0)
 
 
 def evaluate_on(

@@ -14,12 +14,12 @@ from joblib import effective_n_jobs
 
 from foretune.base import TaskType
 from foretune.execution import DeadlinePool, Job
-from foretune.learners import thin_folds
+from foretune.learners import Learner, get_learner, has_open_rounds, thin_folds
 from foretune.meta_model import CostModel, GuardedSearch
-from foretune.recommendation.core import Recommender, load_memory
-from foretune.recommendation.search_cv.folds import GivenData
-from foretune.recommendation.search_cv.time_limit import GROWING, MachineCosts, TimeLimit
-from foretune.recommendation.search_cv.timed_evaluator import TimedEvaluator, cost_of_rounds
+from foretune.recommendation.core import Recommender, load_memory, open_rounds
+from foretune.recommendation.search_cv.folds import GivenData, Splits
+from foretune.recommendation.search_cv.time_limit import GROWING, MachineCosts, TimeLimit, is_own
+from foretune.recommendation.search_cv.timed_evaluator import TimedEvaluator, cost_of_rounds, import_libraries
 from foretune.recommendation.search_cv.timed_refit import TimedRefit, draw_rows
 from foretune.recommendation.search_cv.timed_search import MARGIN, TimedSearch
 from foretune.recommendation.search_cv.trial_evaluator import TrialEvaluator
@@ -36,6 +36,8 @@ LEAST_SHARE = 0.1
 # On which the reading of the table is timed
 ROWS_OF_READING = (400, 2_000)
 LEAST_SLOPE = 0.2
+# Of max_time, for a trial: an expensive one is evaluated on fewer folds, which test on so many rows at least
+SHARE_OF_TRIAL, FEWEST_TEST_ROWS = 0.05, 2_000
 # With less time left, the start of a worker process takes too much of it
 WORTH_A_START = 8.0
 # Larger tables are tried on so many rows before the search, in this share of the time at most
@@ -46,12 +48,15 @@ LARGEST_WITHOUT_TRY, ROWS_OF_TRIES, MOST_OF_TRY = 4_000, (200, 1_000, 4_000), 0.
 class _WarmUp(Job):
     """Imports of what the fits in a worker process need."""
 
+    learners: Sequence[Learner]
+    task_type: TaskType
     task_id: str = "max_time"
     items: Sequence[Any] = field(default_factory=tuple)
 
     def prepare(self) -> None:
         for name in NEEDED_MODULES:
             importlib.import_module(name)
+        import_libraries(self.learners, self.task_type)
 
     def evaluate(self, shared: None, item: None) -> None:
         """Do nothing."""
@@ -75,6 +80,8 @@ class TimedFit:
         self._costs = MachineCosts(CostModel(learners={}), 1, 1)
         self._search: TimedSearch | None = None
         self._seconds_of_reading = 0.0
+        self._warm_up = _WarmUp((), "classification")
+        self._notes: list[str] = []
 
     def __enter__(self) -> Self:
         return self
@@ -114,9 +121,10 @@ class TimedFit:
         own = None if provenance.early_stopping is None else provenance.costs
         grown = () if own is None else own.learners
         self._costs = MachineCosts(costs_of(recommender), table.X.shape[1], n_classes, grown)
+        self._warm_up = _WarmUp([get_learner(one) for one in recommender.learners if is_own(one)], kind)
         is_unknown = not all(map(self._costs.knows, recommender.learners))
         if is_unknown:
-            self._pool.warm_up(_WarmUp(), None, self.limit.deadline)
+            self._pool.warm_up(self._warm_up, None, self.limit.deadline)
         if not is_last:
             return
         candidates = recommender.provenance.configurations.values()
@@ -125,7 +133,7 @@ class TimedFit:
         fastest = min((self._costs.predict(one, len(target)) for one in defaults), default=0.0)
         last = fastest + self._seconds_of_reading
         if not self._pool.is_warm and last > SHARE_OF_LAST * self.limit.max_time:
-            self._pool.warm_up(_WarmUp(), None, self.limit.deadline)
+            self._pool.warm_up(self._warm_up, None, self.limit.deadline)
 
     def _measure_reading(
         self, data: GivenData, build: Callable[[Configuration], Any], configuration: Configuration
@@ -142,6 +150,45 @@ class TimedFit:
         # Most of the time of a few rows does not depend on their number
         slope = max((seconds[1] - seconds[0]) / (many - few), LEAST_SLOPE * seconds[1] / many)
         return seconds[1] + slope * max(n_rows - many, 0)
+
+    def choose_folds(self, splits: Splits, recommender: Recommender, *, stops_early: bool) -> Splits:
+        """Return the splits that trials are evaluated on: the first ones where all take too much time.
+
+        A trial of the memory's median configuration should take a twentieth of ``max_time``. The test parts
+        together keep at least two thousand rows, or all.
+
+        Parameters
+        ----------
+        splits
+            Splits of the search.
+        recommender
+            Knows the memory's configurations.
+        stops_early
+            Whether early stopping chooses rounds.
+        """
+        known = [
+            one
+            for one in recommender.provenance.configurations.values()
+            if one.learner in recommender.learners
+        ]
+        opened = [open_rounds(one) if stops_early else one for one in known]
+        costly = [
+            replace(one, strategy=GROWING) if stops_early and has_open_rounds(one) else one for one in opened
+        ]
+        if not costly:
+            return splits
+        seconds = float(np.median(self._costs.predict_all(costly, splits.n_training)))
+        n_rows = np.cumsum([len(test) for _, test in splits.parts])
+        n_least = int(np.searchsorted(n_rows, FEWEST_TEST_ROWS)) + 1
+        n_in_time = int(SHARE_OF_TRIAL * self.limit.max_time * self._n_parallel / max(seconds, 1e-9))
+        n_folds = min(max(n_least, n_in_time), len(splits.parts))
+        if n_folds == len(splits.parts):
+            return splits
+        self._notes.append(
+            f"max_time = {self.limit.max_time:g} s: a fit is expected to take {seconds:.2g} s, so trials are "
+            f"evaluated on {n_folds} of {len(splits.parts)} folds"
+        )
+        return replace(splits, parts=splits.parts[:n_folds])
 
     @property
     def is_over(self) -> bool:
@@ -171,7 +218,7 @@ class TimedFit:
             # How long early stopping takes is less certain: such a trial may have to be ended
             may_end = evaluator.choice is not None or self._is_long(configurations, n_rows_of_last_fit)
             if may_end:
-                self._pool.warm_up(_WarmUp(), None, self.limit.deadline)
+                self._pool.warm_up(self._warm_up, None, self.limit.deadline)
         n_fits = -(-len(evaluator.folds) // self._n_parallel)
         n_last, reading = self._choose_last(configurations, n_rows_of_last_fit)
         per_trial = MARGIN * n_last / (len(evaluator.folds) * n_rows)
@@ -236,15 +283,16 @@ class TimedFit:
             kept, reading = kept // 2, reading / 2
         return kept, reading
 
-    def describe_left_out(self) -> list[str]:
-        """Return a note on the candidates that were left out for lack of time, if there were any."""
+    def describe_limits(self) -> list[str]:
+        """Return notes on the folds and candidates that were left out for lack of time, if any were."""
         if self._search is None or not self._search.n_dropped:
-            return []
+            return self._notes
         names = self._search.dropped_learners()
         more = f" and {len(names) - SHOWN_LEARNERS} more" if len(names) > SHOWN_LEARNERS else ""
         return [
+            *self._notes,
             f"max_time = {self.limit.max_time:g} s: {self._search.n_dropped:,} configurations were left out "
-            f"that take too long ({', '.join(names[:SHOWN_LEARNERS])}{more})"
+            f"that take too long ({', '.join(names[:SHOWN_LEARNERS])}{more})",
         ]
 
     def refit(
