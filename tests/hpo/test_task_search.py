@@ -5,13 +5,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from foretune.base import UserError, derive_seed
 from foretune.execution import CutOff
-from foretune.hpo.design import default_configuration, design_configurations
+from foretune.hpo.design import default_configuration, design_configurations, first_configurations
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.strategy import Proposal
 from foretune.hpo.task_search import TaskSearch, count_cells, deal_out, make_context, plan_searches
+from foretune.learners import get_learner
 from foretune.learners.fit import Trial
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.learners.shared_fits import group_shared_fits
@@ -292,6 +294,29 @@ def test_tuned_defaults_come_after_the_default_on_tasks_of_any_size(
         "lightgbm": ["default", "tuned", "tuned", "sobol"],
         "linear": ["default", "sobol"],
     }
+
+
+def test_listed_configurations_come_on_tasks_of_any_size_once(
+    task: Task, hpo_parameters: HpoParameters
+) -> None:
+    rate = {"learning_rate": 0.05}
+    default = get_learner("lightgbm").library_default("regression")
+    asked = changed(
+        hpo_parameters,
+        learners=["lightgbm", "linear"],
+        early_stopping=True,
+        tuned_defaults=True,
+        more_configurations={"lightgbm": [rate, {"num_leaves": 128}, {**default, "n_estimators": 100}]},
+        n_configurations_above={50: 1},
+    )
+    assert trials_of_plan(task, asked) == {
+        "lightgbm": ["default", "tuned", "tuned", "tuned", "sobol"],
+        "linear": ["default", "sobol"],
+    }
+    listed = first_configurations(asked, "lightgbm", "regression")
+    assert [one.params.get("num_leaves") for one in listed] == [31, None, 100, 128]
+    with pytest.raises(ValidationError, match="more_configurations names 'other', which has no search space"):
+        changed(hpo_parameters, more_configurations={"other": [rate]})
 
 
 def test_a_strategy_that_learns_is_asked_for_fewer_on_large_tasks(

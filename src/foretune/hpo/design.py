@@ -66,7 +66,7 @@ def design_configurations(parameters: HpoParameters, task_type: TaskType, seed: 
 
 
 def first_configurations(parameters: HpoParameters, learner: str, task_type: TaskType) -> list[Configuration]:
-    """Return the library default, and the tuned defaults if they are asked for.
+    """Return the library default, the tuned defaults if they are asked for, and what is listed beside them.
 
     Raises
     ------
@@ -74,12 +74,12 @@ def first_configurations(parameters: HpoParameters, learner: str, task_type: Tas
         If the learner does not know its default.
     """
     default = first_configuration(parameters, learner, task_type)
-    if not parameters.tuned_defaults:
-        return [default]
-    tuned = [
-        Configuration(learner, params, TUNED) for params in get_learner(learner).tuned_defaults(task_type)
-    ]
-    return [default, *tuned]
+    tuned = get_learner(learner).tuned_defaults(task_type) if parameters.tuned_defaults else ()
+    listed = parameters.more_configurations.get(learner, ())
+    found = {
+        one.config_id: one for one in (Configuration(learner, {**of}, TUNED) for of in (*tuned, *listed))
+    }
+    return [default, *(one for name, one in found.items() if name != default.config_id)]
 
 
 def default_configuration(learner: str, task_type: TaskType) -> Configuration:

@@ -44,6 +44,11 @@ class HpoParameters(FrozenParameters):
     tuned_defaults: StrictBool = Field(
         False, description="Whether published better defaults of boosters come after the library default."
     )
+    more_configurations: dict[str, list[dict[str, bool | int | float | str | None]]] = Field(
+        default_factory=dict,
+        description="Configurations of some learners that are tried on every task beside the others, such as "
+        "{lightgbm: [{learning_rate: 0.03, num_leaves: 128}]}.",
+    )
     strategy: StrategyChoice = Field(SobolOptions(), description="Where the configurations come from.")
     strategies: dict[str, StrategyChoice] = Field(
         default_factory=dict, description="Another strategy for some learners."
@@ -128,7 +133,7 @@ class HpoParameters(FrozenParameters):
         for name in self.learners:
             if name not in self.spaces:
                 raise ValueError(f"learner {name!r} has no search space; add hpo.spaces.{name}")
-        for group in ("strategies", "max_cells", "n_configurations_of"):
+        for group in ("strategies", "max_cells", "n_configurations_of", "more_configurations"):
             for name in getattr(self, group):
                 if name not in self.spaces:
                     raise ValueError(f"{group} names {name!r}, which has no search space in hpo.spaces")
