@@ -11,7 +11,7 @@ from foretune.base import TaskType, counted
 
 N_FOLDS = 5
 # From so many rows, three folds train on more rows than a score needs, and cost three fits instead of five
-LARGE_ROWS = 10_000
+LARGE_ROWS = 2_000
 FOLDS_OF_LARGE = 3
 # A very small class must not reduce the number of folds further
 FEWEST_FOLDS = 3
@@ -20,7 +20,7 @@ FOLD_ROWS = 2
 
 
 def count_folds(y: npt.NDArray[Any], task_type: TaskType) -> tuple[int, str]:
-    """Choose the number of folds: five, three from 10,000 rows, or fewer if a class or the table is small.
+    """Choose the number of folds: five, three from 2,000 rows, or fewer if a class or the table is small.
 
     Parameters
     ----------

@@ -133,7 +133,7 @@ def split_rows(
     Parameters
     ----------
     cv
-        None for five folds of the sample, three from 10,000 rows, shuffled with the seed and stratified for
+        None for five folds of the sample, three from 2,000 rows, shuffled with the seed and stratified for
         classification, or fewer if a class or the table is small. Otherwise as for
         :func:`sklearn.model_selection.check_cv`.
     X, y, groups

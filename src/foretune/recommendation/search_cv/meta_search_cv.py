@@ -198,7 +198,7 @@ class MetaSearchCV(BaseEstimator):
         the memory predicts, by default balanced accuracy or R2. With any other score only the first trials
         follow the memory's ranking; after them the scores decide.
     cv
-        None for five folds, three from 10,000 rows, shuffled with ``random_state`` and stratified for
+        None for five folds, three from 2,000 rows, shuffled with ``random_state`` and stratified for
         classification (fewer, with a warning, if a class or the table is too small), or as in scikit-learn:
         a number, a splitter, or a list of splits.
     n_jobs

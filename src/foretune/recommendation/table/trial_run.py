@@ -129,7 +129,7 @@ def run_trials(
     """Evaluate the first recommendations and the library default by cross-validation.
 
     Rows, folds and seeds are those of :class:`foretune.MetaSearchCV` with ``random_state`` as the seed: all
-    rows up to ``recommendation.max_rows`` in five folds, or three from 10,000 rows.
+    rows up to ``recommendation.max_rows`` in five folds, or three from 2,000 rows.
 
     Parameters
     ----------
