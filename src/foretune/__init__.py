@@ -1,6 +1,17 @@
 """Foretune: hyperparameter optimisation that remembers."""
 
+from typing import Any
+
 import lazy_loader as lazy
 
 __version__ = "0.1.0"
-__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)
+_take, __dir__, __all__ = lazy.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> Any:
+    # A package of public names beside those of the door
+    if name == "zero_shot":
+        from importlib import import_module
+
+        return import_module("foretune.zero_shot")
+    return _take(name)

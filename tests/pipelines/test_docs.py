@@ -261,6 +261,21 @@ def test_the_guides_for_libraries_run(name: str, n_blocks: int, capsys: pytest.C
 
 @pytest.mark.slow
 @needs_reference
+def test_the_guide_to_zero_shot_estimators_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second, third = _blocks("docs/zero-shot.md", "python")
+    assert _run(first)["model"].chosen_params_
+    chosen, scores = capsys.readouterr().out.splitlines()
+    own, librarys = map(float, scores.split())
+    assert "learning_rate" in chosen
+    assert own > librarys
+    search = _run(second)["search"]
+    assert search.best_estimator_.chosen_params_
+    assert "max_depth" not in search.best_estimator_.chosen_params_
+    assert _run(third)["model"].regressor_[-1].notes_
+
+
+@pytest.mark.slow
+@needs_reference
 @pytest.mark.filterwarnings("ignore::foretune.recommendation.core.suggestions.RecommendationWarning")
 def test_the_guide_to_tables_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (block,) = _blocks("docs/tables.md", "python")

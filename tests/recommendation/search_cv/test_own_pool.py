@@ -13,7 +13,7 @@ from xgboost import XGBClassifier
 
 from foretune.recommendation import load_memory
 from foretune.recommendation.core import LearnerVocabulary, provenance_of
-from foretune.recommendation.search_cv.known_part import find_known_part
+from foretune.recommendation.core.known_part import find_known_part
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.own_pool import N_COPIES, OwnPool
 from foretune.recommendation.search_cv.own_space import read_space

@@ -5,6 +5,9 @@ from .drivers import Drivers, find_drivers
 from .errors import SearchError, check_whole, is_whole
 from .feasibility import Feasibility
 from .fold_count import N_FOLDS, class_sizes, count_folds
+from .known_part import (
+    LEARNER_OF_CLASS, LIBRARY_CLASSES, KnownPart, find_known_part, learner_of, predicting_parts
+)
 from .gains import GAIN_COLUMNS, expected_gains
 from .memory import MemorySource, load_memory
 from .memory_files import (
@@ -27,15 +30,16 @@ from .values import NO_VALUE, canonical, is_finite_number
 from .vocabulary import Key, LearnerVocabulary, key_of
 
 __all__ = [
-    "ALIASES", "AUTO", "COVERAGE", "ChosenMemory", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "LearnerVocabulary",
+    "ALIASES", "AUTO", "COVERAGE", "ChosenMemory", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "KnownPart",
+    "LEARNER_OF_CLASS", "LIBRARY_CLASSES", "LearnerVocabulary",
     "MAX_ROWS", "MemorySource", "MergedMemory", "NO_VALUE", "N_FOLDS", "RecommendationParameters",
     "RecommendationWarning", "Recommender", "SCORERS", "SearchError", "USUAL_SCORES", "as_column_name",
     "as_column_names", "as_number_to_evaluate", "canonical", "canonical_name", "changed_settings",
     "check_destination", "check_memory_folder", "check_scorer_name", "check_whole", "choose_memory", "class_sizes",
     "count_folds", "describe_folder", "draw_more", "expect_trials", "expected_gains", "find_drivers",
-    "find_learner", "find_memory", "folder_of", "further_metrics", "is_finite_number", "is_whole", "key_of",
+    "find_known_part", "find_learner", "find_memory", "folder_of", "further_metrics", "is_finite_number", "is_whole", "key_of", "learner_of",
     "list_candidates", "list_tasks", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict",
-    "notes_to_show", "open_rounds", "provenance_of", "read_metafeatures", "reference_folder",
+    "notes_to_show", "open_rounds", "predicting_parts", "provenance_of", "read_metafeatures", "reference_folder",
     "remove_from_folder", "scale_to_all_rows", "shorten", "suggest", "task_types_in", "warn_of",
     "why_not_constructible", "with_costs_beside", "with_library_defaults", "with_typical_rounds"
 ]

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from foretune.base import derive_seed
-from foretune.recommendation.core import NO_VALUE, LearnerVocabulary
-from foretune.recommendation.search_cv.known_part import KnownPart
+from foretune.recommendation.core import NO_VALUE, KnownPart, LearnerVocabulary
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.own_space import Branch, OwnSpace, accepts
 from foretune.spaces import DEFAULT, Configuration

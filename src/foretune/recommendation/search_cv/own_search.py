@@ -18,15 +18,18 @@ from foretune.learners import has_open_rounds, known_learners
 from foretune.meta_model import Guard, GuardedSearch, Memory, SurfacePrior
 from foretune.recommendation.core import (
     Feasibility,
+    KnownPart,
     LearnerVocabulary,
     Recommender,
     SearchError,
     changed_settings,
     choose_memory,
     draw_more,
+    find_known_part,
     find_learner,
     list_candidates,
     notes_to_show,
+    predicting_parts,
     provenance_of,
     shorten,
     with_typical_rounds,
@@ -34,7 +37,6 @@ from foretune.recommendation.core import (
 from foretune.recommendation.search_cv.column_reader import check_table
 from foretune.recommendation.search_cv.extended_prior import extend_prior
 from foretune.recommendation.search_cv.folds import GivenData, Splits
-from foretune.recommendation.search_cv.known_part import KnownPart, find_known_part, predicting_parts
 from foretune.recommendation.search_cv.learning_search import LearningSearch
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration, text_of
 from foretune.recommendation.search_cv.own_evaluator import OwnEvaluator, build_own, make_own_folds

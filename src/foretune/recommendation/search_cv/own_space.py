@@ -16,8 +16,7 @@ import numpy.typing as npt
 
 from foretune.base import close_matches, shortened
 from foretune.learners import native_names
-from foretune.recommendation.core import ALIASES
-from foretune.recommendation.search_cv.known_part import LEARNERS
+from foretune.recommendation.core import ALIASES, LEARNER_OF_CLASS
 from foretune.recommendation.search_cv.searched_parameter import (
     DistributionError,
     SearchedParameter,
@@ -258,7 +257,7 @@ def parameters_of(part: Any) -> list[str]:
 
 def accepts(part: Any, name: str) -> bool:
     """Whether an estimator has a parameter; one that takes any keyword has those of its library."""
-    own, learner = parameters_of(part), LEARNERS.get(type(part).__name__, "")
+    own, learner = parameters_of(part), LEARNER_OF_CLASS.get(type(part).__name__, "")
     if name in own or name in ALIASES.get(learner, {}):
         return True
     if native := native_names(learner):

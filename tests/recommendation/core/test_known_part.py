@@ -26,7 +26,7 @@ from xgboost import XGBClassifier, XGBRegressor, XGBRFClassifier
 
 from foretune.base import TaskType
 from foretune.learners import Learner, registry
-from foretune.recommendation.search_cv.known_part import CLASSES, KnownPart, find_known_part, learner_of
+from foretune.recommendation.core.known_part import LIBRARY_CLASSES, KnownPart, find_known_part, learner_of
 
 CLASSIFIES: TaskType = "classification"
 
@@ -59,7 +59,7 @@ class Registered(Ridge):
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_the_part_that_predicts_is_found_by_its_class(estimator: Any, learner: str, prefix: str) -> None:
-    part = find_known_part(estimator, list(CLASSES), CLASSIFIES)
+    part = find_known_part(estimator, list(LIBRARY_CLASSES), CLASSIFIES)
     assert part is not None
     assert (part.learner, part.prefix) == (learner, prefix)
     full = estimator.get_params(deep=True)
@@ -83,7 +83,7 @@ def test_the_part_that_predicts_is_found_by_its_class(estimator: Any, learner: s
     ids=lambda value: type(value).__name__,
 )
 def test_relatives_of_a_known_class_are_not_known(estimator: Any) -> None:
-    assert find_known_part(estimator, list(CLASSES), CLASSIFIES) is None
+    assert find_known_part(estimator, list(LIBRARY_CLASSES), CLASSIFIES) is None
 
 
 def test_a_learner_that_the_memory_lacks_is_not_known() -> None:

@@ -11,10 +11,11 @@ import numpy as np
 
 from foretune.base import TaskType
 from foretune.learners import get_learner, known_learners
-from foretune.recommendation.core import ALIASES, changed_settings, is_finite_number
+from foretune.recommendation.core.learner_names import ALIASES, changed_settings
+from foretune.recommendation.core.values import is_finite_number
 
 # Classes of the estimators whose hyperparameters are those of a learner
-CLASSES = {
+LIBRARY_CLASSES = {
     "xgboost": ("XGBClassifier", "XGBRegressor"),
     "lightgbm": ("LGBMClassifier", "LGBMRegressor"),
     "catboost": ("CatBoostClassifier", "CatBoostRegressor"),
@@ -27,9 +28,9 @@ CLASSES = {
     "linear": ("LogisticRegression", "ElasticNet"),
     "mlp": ("MLPClassifier", "MLPRegressor"),
 }
-LEARNERS = {name: learner for learner, names in CLASSES.items() for name in names}
+LEARNER_OF_CLASS = {name: learner for learner, names in LIBRARY_CLASSES.items() for name in names}
 LIBRARIES = frozenset({"xgboost", "lightgbm", "catboost", "sklearn"})
-MLP = CLASSES["mlp"]
+MLP = LIBRARY_CLASSES["mlp"]
 # Of the network in the memory; scikit-learn's has one tuple instead, and scales nothing
 LAYERS, WIDTH, SCALING, SIZES = "n_layers", "width", "scaling", "hidden_layer_sizes"
 
@@ -121,10 +122,10 @@ def learner_of(part: Any, learners: Collection[str], task_type: TaskType) -> str
     """Return the learner of the memory of which an estimator is; None if there is none."""
     # A class of the user's own is what it is derived from
     known = next((one for one in type(part).__mro__ if one.__module__.split(".")[0] in LIBRARIES), None)
-    found = LEARNERS.get(known.__name__) if known is not None else None
+    found = LEARNER_OF_CLASS.get(known.__name__) if known is not None else None
     if found in learners:
         return found
-    registered = set(learners) & set(known_learners()) - CLASSES.keys()
+    registered = set(learners) & set(known_learners()) - LIBRARY_CLASSES.keys()
     return next((name for name in sorted(registered) if _builds(name, type(part), task_type)), None)
 
 
