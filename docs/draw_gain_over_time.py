@@ -29,7 +29,11 @@ LINES = {
     ),
     "Optuna TPE, LightGBM: 10, 30 s": (["optuna_10s", "optuna_30s"], "#0072B2", "s-"),
     "random search, LightGBM: 20 trials": (["randomized_search_20"], "#777777", "v"),
-    "AutoGluon boosters, medium: 10, 30 s": (["autogluon_medium_10s", "autogluon_medium_30s"], "#009E73", "^--"),
+    "AutoGluon boosters, medium: 10, 30 s": (
+        ["autogluon_medium_10s", "autogluon_medium_30s"],
+        "#009E73",
+        "^--",
+    ),
     "FLAML: zero-shot, 10, 30 s": (["flaml_zero_shot", "flaml_10s", "flaml_30s"], "#CC79A7", "D--"),
     "hand rule: rate 0.05, early stopping": (["hand_rule"], "#000000", "x"),
     "LightGBM's default": (["lightgbm"], "#000000", "+"),
@@ -42,9 +46,8 @@ def draw(summary: pd.DataFrame, n_tables: int) -> None:
     for label, (methods, colour, style) in LINES.items():
         part = summary.reindex([name for name in methods if name in summary.index])
         error = [part["gain"] - part["low"], part["high"] - part["gain"]]
-        panel.errorbar(
-            part["seconds"], part["gain"], yerr=error, fmt=style, color=colour, label=label, elinewidth=0.7, ms=6
-        )
+        look = {"fmt": style, "color": colour, "label": label, "elinewidth": 0.7, "ms": 6}
+        panel.errorbar(part["seconds"], part["gain"], yerr=error, **look)
     panel.set(
         xscale="log",
         xlabel="seconds of the whole call, one core",
