@@ -22,6 +22,7 @@ from foretune import (
     load_memory,
     merge_memories,
     suggest,
+    tune,
 )
 from foretune.hpo.strategies import register_strategy
 from foretune.learners import register_learner, register_metric
@@ -75,6 +76,11 @@ CALLS: dict[str, tuple[Callable[..., Any], str]] = {
         "exclude_families "
         "metafeatures independent_sampler constraints_func seed",
     ),
+    "tune": (
+        partial(tune, function=lambda params: params["x"], space={"x": "int(1,3)"}, n_trials=1),
+        "function space n_trials direction start max_time learner X y task_type memory scoring random_state "
+        "callback",
+    ),
     "Recommender": (partial(Recommender.for_table, X=X, y=Y, learner="linear"), "max_rows n_more seed"),
     "EarlyStopping": (EarlyStopping, "patience max_rounds"),
     "merge_memories": (merge_memories, "memories"),
@@ -124,7 +130,9 @@ ALLOWED: dict[str, tuple[Any, ...]] = {
     "patience": (3,),
     "random_state": (3,),
     "sample_weight": (3, 2.5),
+    "max_time": (3, 2.5),
     "seed": (3,),
+    "start": ({},),
     "task_id": (3, "a", -1),
     "verbose": (3,),
 }
@@ -133,7 +141,7 @@ OPTIONAL = {
     *("task_type", "memory", "metafeatures", "guard", "column_types", "scoring", "cv", "n_jobs", "folder"),
     *("random_state", "names", "learner_parameter", "fixed", "independent_sampler", "constraints_func"),
     *("parameters", "metric", "others", "sample_weight", "objective", "early_stopping", "racing"),
-    *("param_distributions", "exclude_families"),
+    *("param_distributions", "exclude_families", "start", "max_time", "callback"),
 }
 CASES = [
     pytest.param(name, argument, value, id=f"{name}-{argument}-{at}")
@@ -146,6 +154,7 @@ CASES = [
 def _is_allowed(name: str, argument: str, value: Any) -> bool:
     if value is None:
         is_optional = argument in OPTIONAL or (argument == "seed" and name == "ForetuneSampler")
+        is_optional |= name == "tune" and argument in ("learner", "X", "y")
         return (is_optional and name != "register_metric") or (
             argument == "learner" and name.startswith("trials_from")
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.project.tuning.flights import make_project
 
 from foretune.recommendation import reference_folder
 
@@ -55,6 +56,21 @@ def test_the_wheel_holds_the_package_and_its_data(wheel: Path) -> None:
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"foretune"}
     # What no run reads is not shipped
     assert not any(name.endswith(".parquet") for name in names)
+
+
+def test_it_brings_kedro_tune_to_other_projects(wheel: Path, tmp_path: Path) -> None:
+    installed = tmp_path / "installed"
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", installed, wheel],
+        check=True,
+    )
+    project = make_project(tmp_path / "project")
+    environment = {**os.environ, "PYTHONPATH": str(installed), "DO_NOT_TRACK": "1"}
+    options = ["--pipelines=data_processing,data_science", "--metric=metrics:r2", "--trials=2"]
+    command = [BIN / "kedro", "tune", *options, "--param=model_options.max_depth=int(1,4)"]
+    ran = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "best: metrics:r2 = " in ran.stdout
 
 
 def test_it_runs_from_a_folder_with_conf_and_data_only(wheel: Path, tmp_path: Path) -> None:

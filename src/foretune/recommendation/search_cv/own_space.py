@@ -167,39 +167,57 @@ def read_space(estimator: Any, given: Any) -> OwnSpace:
 
 
 def _read_branch(estimator: Any, given: Mapping[str, Any]) -> Branch:
-    given, conditions = _without_conditions(given)
-    read = {str(name): read_parameter(str(name), one) for name, one in given.items()}
+    branch = read_branch(given)
+    check_names(estimator, branch.parameters)
+    return branch
+
+
+def read_branch(given: Mapping[str, Any], argument: str = "param_distributions") -> Branch:
+    """Read parameters that are searched together, whatever they are of.
+
+    Parameters
+    ----------
+    given
+        Values of each parameter in any form, or a space of ConfigSpace.
+    argument
+        Name of the argument, for messages.
+
+    Raises
+    ------
+    DistributionError
+        If the values cannot be read, or a condition names a parameter that is not searched.
+    """
+    given, conditions = _without_conditions(given, argument)
+    read = {str(name): read_parameter(str(name), one, argument) for name, one in given.items()}
     for name, when in conditions.items():
         read[name] = replace(read[name], when=when)
-    check_names(estimator, read)
     for name, one in read.items():
         if unknown := one.when.keys() - read.keys():
             raise DistributionError(
-                f"param_distributions[{name!r}].when names {unknown.pop()!r}, which is not searched"
+                f"{argument}[{name!r}].when names {unknown.pop()!r}, which is not searched"
             )
     try:
         order = list(TopologicalSorter({name: list(one.when) for name, one in read.items()}).static_order())
     except CycleError as error:
-        raise DistributionError(f"param_distributions: conditions go in a circle: {error.args[1]}") from None
+        raise DistributionError(f"{argument}: conditions go in a circle: {error.args[1]}") from None
     has_parents = any(one.when for one in read.values())
     return Branch({name: read[name] for name in order} if has_parents else read)
 
 
 def _without_conditions(
-    given: Mapping[str, Any],
+    given: Mapping[str, Any], argument: str
 ) -> tuple[Mapping[str, Any], dict[str, dict[str, list[Any]]]]:
     """Return hyperparameters and conditions of a space of ConfigSpace, or what is given and none."""
     if type(given).__module__.split(".")[0] != "ConfigSpace":
         return given, {}
     if list(getattr(given, "forbidden_clauses", ())):
-        raise DistributionError("param_distributions: forbidden clauses of ConfigSpace are not supported")
+        raise DistributionError(f"{argument}: forbidden clauses of ConfigSpace are not supported")
     conditions: dict[str, dict[str, list[Any]]] = {}
     for one in given.conditions:  # type: ignore[attr-defined]
         kind = type(one).__name__
         if kind not in ("EqualsCondition", "InCondition"):
             raise DistributionError(
-                f"param_distributions: a {kind} of ConfigSpace is not supported: give EqualsCondition or "
-                f"InCondition"
+                f"{argument}: a {kind} of ConfigSpace is not supported: give EqualsCondition or InCondition"
             )
         values = list(one.values) if kind == "InCondition" else [one.value]
         plain = [value.item() if isinstance(value, np.generic) else value for value in values]

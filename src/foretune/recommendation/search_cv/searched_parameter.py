@@ -29,7 +29,7 @@ SPACE: TypeAdapter[Hyperparameter] = TypeAdapter(TaggedHyperparameter)
 
 
 class DistributionError(UserError, ValueError):
-    """``param_distributions`` cannot be used; the message names the parameter and what it can be."""
+    """A space cannot be used; the message names the argument, the parameter and what it can be."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class SearchedParameter:
         return value if self.values is None and self.n_values == math.inf else self.at(place)
 
 
-def read_parameter(name: str, given: Any) -> SearchedParameter:
+def read_parameter(name: str, given: Any, argument: str = "param_distributions") -> SearchedParameter:
     """Read the values of a parameter in any form.
 
     Parameters
@@ -80,6 +80,8 @@ def read_parameter(name: str, given: Any) -> SearchedParameter:
         Full name of the parameter; conditions of a space name others of the same part.
     given
         A list, a distribution or a space; see :data:`FORMS`.
+    argument
+        Name of the argument, for messages.
 
     Raises
     ------
@@ -91,11 +93,11 @@ def read_parameter(name: str, given: Any) -> SearchedParameter:
     try:
         read = _read(given, _prefix_of(name))
     except ValidationError as error:
-        raise DistributionError(f"param_distributions[{name!r}]: {_reason(error)}") from None
+        raise DistributionError(f"{argument}[{name!r}]: {_reason(error)}") from None
     except (ValueError, TypeError) as error:
-        raise DistributionError(f"param_distributions[{name!r}]: {first_line(error)}") from None
+        raise DistributionError(f"{argument}[{name!r}]: {first_line(error)}") from None
     if read is None:
-        raise DistributionError(f"param_distributions[{name!r}] = {shortened(repr(given))} must be {FORMS}")
+        raise DistributionError(f"{argument}[{name!r}] = {shortened(repr(given))} must be {FORMS}")
     return read
 
 

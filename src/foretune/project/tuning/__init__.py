@@ -1,0 +1,1 @@
+"""The command ``kedro tune`` of any Kedro project."""
