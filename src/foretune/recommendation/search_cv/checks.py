@@ -42,8 +42,15 @@ def check_parameters(parameters: dict[str, Any], only_task_type: TaskType | None
     task_types = [only_task_type] if only_task_type else TASK_TYPES
     if search.task_type not in (None, *task_types):
         raise SearchError(f"task_type = {search.task_type!r} must be one of {', '.join(task_types)}, or None")
-    if not isinstance(search.refit, (bool, np.bool_)):
-        raise SearchError(f"refit = {search.refit!r} must be True or False")
+    if not (isinstance(search.refit, (bool, np.bool_, str)) or callable(search.refit)):
+        raise SearchError(
+            f"refit = {shortened(repr(search.refit))} must be True, False, the name of a score, or a "
+            f"function of cv_results_"
+        )
+    if not isinstance(search.return_train_score, (bool, np.bool_)):
+        raise SearchError(
+            f"return_train_score = {shortened(repr(search.return_train_score))} must be True or False"
+        )
     if not (search.racing is None or isinstance(search.racing, (bool, np.bool_))):
         raise SearchError(f"racing = {shortened(repr(search.racing))} must be True, False or None")
     if search.error_score != "raise" and not is_number(search.error_score):

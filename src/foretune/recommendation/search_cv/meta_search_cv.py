@@ -80,10 +80,23 @@ from foretune.recommendation.search_cv.run import Evaluates, Proposals, SearchBu
 from foretune.recommendation.search_cv.scoring import (
     SCORE,
     Scoring,
+    SeveralScores,
     call_scorer,
     check_scoring_fits,
     choose_scoring,
     takes_weights,
+)
+from foretune.recommendation.search_cv.several_scores import (
+    are_several,
+    check_refit,
+    choose_scorings,
+    choose_trial,
+    further_scores,
+    leading_column,
+    leading_name,
+    leading_scoring,
+    pick_leading,
+    score_names,
 )
 from foretune.recommendation.search_cv.target import as_given, as_known, check_target
 from foretune.recommendation.search_cv.timed_fit import TimedFit
@@ -197,6 +210,9 @@ class MetaSearchCV(BaseEstimator):
         Name of a scorer of scikit-learn, or a callable ``scorer(estimator, X, y)``. None for the score that
         the memory predicts, by default balanced accuracy or R2. With any other score only the first trials
         follow the memory's ranking; after them the scores decide.
+
+        Several scores as a list of names, a dictionary of names and scorers, or a callable that returns a
+        dictionary. That of ``refit`` leads the search, the first one if ``refit`` names none.
     cv
         None for five folds, three from 2,000 rows, shuffled with ``random_state`` and stratified for
         classification (fewer, with a warning, if a class or the table is too small), or as in scikit-learn:
@@ -207,7 +223,9 @@ class MetaSearchCV(BaseEstimator):
         scores, so others may be proposed than one by one. On large tables the refit, which is alone, takes
         that many threads, if its result is the same with any number.
     refit
-        Whether to fit the best configuration to all rows after the search.
+        Whether to fit the best configuration to all rows after the search. With several scores, the name of
+        the one by which the best is chosen. A function ``refit(cv_results_)`` chooses by anything, and
+        returns the row; all folds of all trials are then run, unless ``racing`` is True.
     random_state
         Seed of splits, learners and proposals: an int, a ``RandomState``, or None for a random one.
     memory
@@ -248,7 +266,10 @@ class MetaSearchCV(BaseEstimator):
         rows of the first fold. Boosters with early stopping grow on the first folds before the others, and
         take no first look.
     error_score
-        Score of a failed trial in ``cv_results_``, or ``"raise"``.
+        Score of a failed trial in ``cv_results_``, or ``"raise"``. Such a trial is never the best.
+    return_train_score
+        Whether ``cv_results_`` has scores of the training parts, too. Every trial then fits whole pipelines,
+        without early stopping, which takes longer.
     verbose
         1 prints a line for each trial.
 
@@ -260,8 +281,10 @@ class MetaSearchCV(BaseEstimator):
         Parameters for the learner's constructor, and the learner's name.
     best_score_ : float
         Mean cross-validated score of the best trial; NaN with ``n_trials=0``, where nothing was measured.
+        Not there if a function chose it.
     best_index_ : int
-        Its row in ``cv_results_``; the earliest of equal scores.
+        Its row in ``cv_results_``; the earliest of equal scores. Like ``best_params_`` not there with several
+        scores and ``refit=False``.
     cv_results_ : dict
         One entry per trial, with the keys of GridSearchCV and some more; see
         :func:`foretune.recommendation.search_cv.results.tabulate_results`. With ``n_trials=0`` a single entry
@@ -272,8 +295,11 @@ class MetaSearchCV(BaseEstimator):
         ``n_trials``, ``min_gain``, ``no_candidates``, ``max_time``, ``interrupted`` or ``zero_shot``.
     notes_ : list of str
         What was changed, clipped, left out and guarded, one sentence each.
-    scorer_ : callable
-        Scorer of the trials and of :meth:`score`.
+    scorer_ : callable or dict
+        Scorer of the trials and of :meth:`score`; several by name, of which :meth:`score` takes the leading
+        one.
+    multimetric_ : bool
+        Whether there are several scores.
     task_type_ : str
         ``"classification"`` or ``"regression"``.
     n_splits_ : int
@@ -327,10 +353,10 @@ class MetaSearchCV(BaseEstimator):
         *,
         param_distributions: Any = None,
         max_time: float | None = None,
-        scoring: str | Callable[[Any, Any, Any], float] | None = None,
+        scoring: Any = None,
         cv: Any = None,
         n_jobs: int | None = None,
-        refit: bool = True,
+        refit: bool | str | Callable[[dict[str, Any]], int] = True,
         random_state: int | np.random.RandomState | None = None,
         memory: MemorySource = None,
         exclude_families: str | Collection[str] | None = None,
@@ -343,6 +369,7 @@ class MetaSearchCV(BaseEstimator):
         early_stopping: bool | EarlyStopping | None = None,
         racing: bool | None = None,
         error_score: float | str = np.nan,
+        return_train_score: bool = False,
         verbose: int = 0,
     ) -> None:
         self.learner = learner
@@ -365,6 +392,7 @@ class MetaSearchCV(BaseEstimator):
         self.early_stopping = early_stopping
         self.racing = racing
         self.error_score = error_score
+        self.return_train_score = return_train_score
         self.verbose = verbose
 
     def fit(
@@ -444,20 +472,21 @@ class MetaSearchCV(BaseEstimator):
         seed = self._draw_seed()
         searched, frame = self._take_few(data, frame, timed, seed)
         recommender = self._read_table(frame, pd.Series(searched.target, name=answer.values.name), seed)
-        scoring = choose_scoring(
-            self.scoring, self.task_type_, recommender.provenance.score, recommender.usual_score
+        scoring = self._choose_scoring(recommender.provenance.score, recommender.usual_score, target)
+        chosen = choose_early_stopping(
+            self.early_stopping,
+            recommender.provenance.early_stopping,
+            scoring,
+            on_training=bool(self.return_train_score),
         )
-        check_scoring_fits(scoring.scorer, self.task_type_, target)
-        chosen = choose_early_stopping(self.early_stopping, recommender.provenance.early_stopping, scoring)
         self.early_stopping_, notes = chosen
         self._add_notes(notes)
         for note in notes:
             _warn(note)
-        self.scorer_ = scoring.scorer
         if self.task_type_ == "classification":
             self.classes_ = np.unique(target)
         if timed is not None:
-            timed.begin(recommender, data, self._builder(recommender, seed), is_last=self.refit)
+            timed.begin(recommender, data, self._builder(recommender, seed), is_last=bool(self.refit))
         if self.n_trials == 0:
             self._recommend(recommender, data, scoring, seed, timed)
         elif timed is not None:
@@ -491,14 +520,13 @@ class MetaSearchCV(BaseEstimator):
             max_rows=self.max_rows,
             guard=self.guard,
             column_types=self.column_types,
-            scoring=self.scoring,
+            scoring=leading_scoring(self.scoring, self.refit),
             exclude_families=self.exclude_families,
         )
         if own.frame is not None:
             remember_columns(self, X, own.frame, reset=True)
-        scoring = choose_scoring(self.scoring, self.task_type_, own.score, own.usual_score)
-        check_scoring_fits(scoring.scorer, self.task_type_, target)
-        self.scorer_, self.early_stopping_ = scoring.scorer, None
+        scoring = self._choose_scoring(own.score, own.usual_score, target)
+        self.early_stopping_ = None
         if self.task_type_ == "classification":
             self.classes_ = np.unique(target)
         splits = split_rows(self.cv, data.X, target, self.task_type_, own.seed, groups, own.rows)
@@ -527,11 +555,11 @@ class MetaSearchCV(BaseEstimator):
         search, race = proposals.search, self._make_race(splits)
         if end is not None:
             left = end - time.monotonic()
-            search = Deadline(search, left, len(splits.parts), fits_last=self.refit)
+            search = Deadline(search, left, len(splits.parts), fits_last=bool(self.refit))
         run = SearchRun(
             search,
             proposals.configurations,
-            own.make_evaluator(data, splits, scoring, self.n_jobs),
+            own.make_evaluator(data, splits, scoring, self._further_scores(scoring, data), self.n_jobs),
             SearchBudget(
                 np.inf if self.n_trials is None else self.n_trials,
                 proposals.n_planned if scoring.knows_metric else max(proposals.n_planned, FEWEST_SCORES),
@@ -633,12 +661,19 @@ class MetaSearchCV(BaseEstimator):
         """
         fitted = self._fitted()
         if is_own_estimator(self.learner, self.param_distributions):
-            return call_scorer(self.scorer_, fitted, X, y, sample_weight)
+            return self._score(fitted, X, y, sample_weight)
         target, _ = check_target(y, self.task_type_, lambda: find_mark(_with_mark(check_table(X), y)))
         given = as_given(y, target, self.task_type_)
         if self.task_type_ == "classification" and (known := as_known(target, self.classes_)) is not target:
             given = known
-        return call_scorer(self.scorer_, fitted, X, given, sample_weight)
+        return self._score(fitted, X, given, sample_weight)
+
+    def _score(self, fitted: Any, X: Any, y: Any, weights: Any) -> float:
+        """Score an estimator by the scorer that leads the search."""
+        scorer = self.scorer_
+        if isinstance(scorer, dict):
+            scorer = scorer[leading_name(self.refit, scorer)]
+        return pick_leading(call_scorer(scorer, fitted, X, y, weights), self.refit)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -691,9 +726,29 @@ class MetaSearchCV(BaseEstimator):
             guard=self.guard,
             seed=seed,
             column_types=self.column_types,
-            scoring=self.scoring,
+            scoring=leading_scoring(self.scoring, self.refit),
         )
         return recommender
+
+    def _choose_scoring(self, score: str | None, usual: str | None, target: npt.NDArray[Any]) -> Scoring:
+        """Return the scorers of the search; the memory predicts ``score``."""
+        scoring = choose_scorings(
+            self.scoring,
+            self.refit,
+            lambda one: choose_scoring(one, self.task_type_, score, usual),
+        )
+        for one in scoring.all_scorers:
+            check_scoring_fits(one, self.task_type_, target)
+        self.scorer_, self.multimetric_ = scoring.shown, are_several(self.scoring)
+        return replace(scoring, needs_estimator=scoring.needs_estimator or bool(self.return_train_score))
+
+    def _further_scores(self, scoring: Scoring, data: GivenData) -> SeveralScores:
+        return further_scores(
+            scoring,
+            has_weights=data.weights is not None,
+            on_training=bool(self.return_train_score),
+            error_score=self.error_score,
+        )
 
     def _search(
         self,
@@ -748,7 +803,7 @@ class MetaSearchCV(BaseEstimator):
             [one.configuration for one in trials],
             [one.trial for one in trials],
             np.array([predicted[at] if scoring.knows_metric else np.nan for at, _ in run.trials]),
-            may_be_none=timed is not None and self.refit,
+            may_be_none=timed is not None and bool(self.refit),
         )
         if self.early_stopping_ and hasattr(self, "best_index_"):
             self.n_rounds_ = trials[self.best_index_].n_rounds
@@ -793,11 +848,14 @@ class MetaSearchCV(BaseEstimator):
             (weighs := data.weights is not None and takes_weights(scoring.scorer)),
             choose_rounds_by(self.early_stopping_, scoring, weighs=weighs),
             recommender.provenance.costs,
+            self._further_scores(scoring, data),
         )
 
     def _make_race(self, splits: Splits) -> FoldRace | None:
         """Return a race over the folds, None if every trial runs all of them."""
-        is_on = splits.n_rows >= RACING_ROWS if self.racing is None else self.racing
+        # Whoever looks at all scores wants them of all folds
+        chooses = not callable(self.refit) and (bool(self.refit) or not are_several(self.scoring))
+        is_on = (splits.n_rows >= RACING_ROWS and chooses) if self.racing is None else self.racing
         takes_looks = splits.n_training >= LOOK_ROWS
         return FoldRace(len(splits.parts), takes_looks=takes_looks, metric=SCORE) if is_on else None
 
@@ -893,7 +951,10 @@ class MetaSearchCV(BaseEstimator):
         timed: TimedFit,
     ) -> None:
         """Fit the best configuration in time, or what is nearest to it."""
-        scored = sorted((one for one in trials if one.trial.is_ok), key=lambda one: -one.trial.score)
+        chosen = trials[self.best_index_] if hasattr(self, "best_index_") else None
+        scored = sorted(
+            (one for one in trials if one.trial.is_ok), key=lambda one: (one is not chosen, -one.trial.score)
+        )
         # Where the rounds for all rows take too long, those that the folds had may not
         ranked = [fit for one in scored for fit in one.fits]
         if not ranked and not timed.is_over:
@@ -932,7 +993,8 @@ class MetaSearchCV(BaseEstimator):
             self.cv_results_ = with_unevaluated(self.cv_results_, configuration)
         else:
             at = ids.index(configuration.config_id)
-            score = float(self.cv_results_.get("mean_test_score", np.full(len(ids), np.nan))[at])
+            column = leading_column(self.refit, self.cv_results_)
+            score = np.nan if column is None else float(self.cv_results_[column][at])
         self._choose(configuration, at, score)
 
     def _rows(self) -> list[tuple[Any, Any]]:
@@ -955,7 +1017,9 @@ class MetaSearchCV(BaseEstimator):
         """Tabulate the trials and choose the best; ``may_be_none`` if there is a result without any."""
         error_score = np.nan if isinstance(self.error_score, str) else float(self.error_score)
         self.n_trials_ = len(trials)
-        self.cv_results_ = tabulate_results(tried, trials, predicted, error_score)
+        names = score_names(trials) or (list(self.scorer_) if isinstance(self.scorer_, dict) else [])
+        self.multimetric_ = bool(names)
+        self.cv_results_ = tabulate_results(tried, trials, predicted, error_score, names)
         failed = [
             f"{one.learner} with {' '.join(str(one.params).split())}: {trial.error}"
             for one, trial in zip(tried, trials, strict=True)
@@ -973,15 +1037,17 @@ class MetaSearchCV(BaseEstimator):
             _warn(f"{len(failed)} of {len(trials)} trials failed; the first, {failed[0]}", FitFailedWarning)
         if none_is_ok:
             return
-        scores = np.array([trial.score for trial in trials])
-        best = int(np.nanargmax(scores))
-        self._choose(tried[best], best, float(scores[best]))
+        if self.refit or not names:
+            best = choose_trial(self.refit, self.cv_results_, trials)
+            self._choose(tried[best], best, trials[best].score)
         if self.stop_reason_ == "interrupted":
             _warn(f"interrupted after {len(trials)} trials: the best of them is kept")
 
     def _choose(self, configuration: Configuration, index: int, score: float) -> None:
         self.best_index_ = index
-        self.best_score_ = score
+        # A function may choose by anything
+        if not callable(self.refit):
+            self.best_score_ = score
         self.best_learner_ = configuration.learner
         self.best_params_ = dict(configuration.params)
 
@@ -1016,6 +1082,8 @@ class MetaSearchCV(BaseEstimator):
 
     def _report(self, n_done: int, candidate: Configuration, trial: ScoredTrial) -> None:
         configuration = self._evaluated(candidate, trial)
+        if self.refit and (names := score_names([trial])):
+            check_refit(self.refit, dict.fromkeys(names))
         # That time is over is no error
         if isinstance(self.error_score, str) and trial.has_failed and trial.status != TIMEOUT:
             params = " ".join(str(configuration.params).split())

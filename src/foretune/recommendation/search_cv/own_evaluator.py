@@ -14,8 +14,8 @@ from sklearn.utils.validation import has_fit_parameter
 from foretune.learners import FoldOutcome, FoldRace, Trial, record_trial
 from foretune.recommendation.search_cv.folds import GivenData, RawFold, Splits, take_rows
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
-from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure
-from foretune.recommendation.search_cv.trial_evaluator import Outcome, TrialEvaluator
+from foretune.recommendation.search_cv.scoring import ScorerMeasure
+from foretune.recommendation.search_cv.trial_evaluator import Outcome, TrialEvaluator, with_training_scores
 from foretune.spaces import Configuration
 
 
@@ -32,7 +32,7 @@ class OwnEvaluator(TrialEvaluator):
         positions: Sequence[tuple[int, int]],
         race: FoldRace | None = None,
     ) -> Iterator[Outcome]:
-        measure = ScorerMeasure(self.scorer, None, self.weighs)
+        measure = ScorerMeasure(self.scorer, None, self.weighs, self.several)
         outcomes: Iterator[Outcome] = Parallel(n_jobs=self.n_jobs, return_as="generator_unordered")(
             delayed(_evaluate)(
                 (group_at, fold_at),
@@ -115,11 +115,14 @@ def _evaluate(
 
 
 def _evaluate_one(build: Any, configuration: Configuration, fold: RawFold, measure: ScorerMeasure) -> Trial:
+    fitted: list[Any] = []
+
     def evaluate() -> list[FoldOutcome]:
-        fitted = fit_own(build(configuration), fold.X_train, fold.y_train, fold.weights)
+        fitted.append(fit_own(build(configuration), fold.X_train, fold.y_train, fold.weights))
         start = time.perf_counter()
-        score = measure.score(fitted, fold.X_test, fold.y_test, fold.test_weights)
-        return [FoldOutcome({SCORE: score}, time.perf_counter() - start)]
+        scores = measure.score(fitted[0], fold.X_test, fold.y_test, fold.test_weights)
+        return [FoldOutcome(scores, time.perf_counter() - start)]
 
     # A fit that did not converge counts, as it does in cross_val_score
-    return record_trial(evaluate, must_converge=False)
+    trial = record_trial(evaluate, must_converge=False)
+    return with_training_scores(trial, fitted, fold, fold.y_train, measure)

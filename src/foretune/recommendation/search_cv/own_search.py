@@ -43,7 +43,7 @@ from foretune.recommendation.search_cv.own_evaluator import OwnEvaluator, build_
 from foretune.recommendation.search_cv.own_pool import OwnPool
 from foretune.recommendation.search_cv.own_space import OwnSpace, parameters_of, read_space
 from foretune.recommendation.search_cv.run import Proposals
-from foretune.recommendation.search_cv.scoring import Scoring, takes_weights
+from foretune.recommendation.search_cv.scoring import Scoring, SeveralScores, takes_weights
 from foretune.tables import ColumnType, TableError, sample_rows, unmasked
 
 # Hyperparameters for an example
@@ -369,7 +369,7 @@ class OwnSearch:
         )
 
     def make_evaluator(
-        self, data: GivenData, splits: Splits, scoring: Scoring, n_jobs: int | None
+        self, data: GivenData, splits: Splits, scoring: Scoring, several: SeveralScores, n_jobs: int | None
     ) -> OwnEvaluator:
         """Return the evaluator on the user's own rows."""
         return OwnEvaluator(
@@ -380,6 +380,7 @@ class OwnSearch:
             n_jobs,
             build=partial(build_own, self.estimator),
             weighs=data.weights is not None and takes_weights(scoring.scorer),
+            several=several,
         )
 
 

@@ -290,4 +290,10 @@ def merge_parts(parts: Sequence[ScoredTrial], n_folds: int) -> ScoredTrial:
         return ScoredTrial(none, fit_seconds, score_seconds, failed.status, failed.error)
     said = sorted({text for part in parts for text in part.error.split("; ") if text})
     scores = np.concatenate([part.fold_scores for part in parts])
-    return ScoredTrial(scores, fit_seconds, score_seconds, "ok", "; ".join(said))
+    further = {
+        name: np.concatenate(
+            [part.further.get(name, np.full(len(part.fold_scores), np.nan)) for part in parts]
+        )
+        for name in dict.fromkeys(name for part in parts for name in part.further)
+    }
+    return ScoredTrial(scores, fit_seconds, score_seconds, "ok", "; ".join(said), further=further)
