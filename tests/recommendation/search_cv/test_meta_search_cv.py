@@ -413,8 +413,12 @@ def test_without_a_refit(memory: str, wine: Any) -> None:
     search = MetaSearchCV(FAST, 2, memory=memory, refit=False).fit(*wine)
     assert search.best_params_
     assert not hasattr(search, "best_estimator_")
-    with pytest.raises(AttributeError, match="refit=False"):
+    assert not hasattr(search, "predict")
+    with pytest.raises(AttributeError, match="no attribute 'predict'") as raised:
         search.predict(wine[0])
+    assert "refit=False" in str(raised.value.__cause__)
+    with pytest.raises(AttributeError, match="refit=False"):
+        search.score(*wine)
 
 
 def test_a_line_for_each_trial(memory: str, wine: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from foretune.base import quoted, shortened
 from foretune.recommendation.core import SearchError, is_whole
 from foretune.recommendation.search_cv.scoring import (
+    SCORE,
     TEST,
     Scoring,
     ScoringError,
@@ -126,6 +127,14 @@ def choose_scorings(scoring: Any, refit: Any, choose: Callable[[Any], Scoring]) 
     check_refit(refit, names)
     lead = leading_name(refit, names)
     return choose(names[lead]).among({name: pick_scorer(one) for name, one in names.items()}, lead)
+
+
+def given_scorers(scoring: Any) -> dict[str, Any]:
+    """Return the scorers that are given by their names, a single one as ``score``; none for the usual one."""
+    if scoring is None:
+        return {}
+    named = named_scorers(scoring) if are_several(scoring) else {SCORE: scoring}
+    return {name: pick_scorer(one) for name, one in named.items()}
 
 
 def further_scores(
