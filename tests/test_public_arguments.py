@@ -68,7 +68,7 @@ CALLS: dict[str, tuple[Callable[..., Any], str]] = {
         _fit,
         "X y sample_weight learner n_trials param_distributions scoring cv n_jobs refit random_state memory "
         "min_gain task_type exclude_families metafeatures max_rows guard column_types early_stopping racing "
-        "error_score verbose",
+        "error_score verbose return_train_score progress_bar",
     ),
     "ForetuneSampler": (
         partial(ForetuneSampler, X=X, y=Y, learner="linear"),
@@ -129,6 +129,8 @@ ALLOWED: dict[str, tuple[Any, ...]] = {
     "max_rounds": (3,),
     "patience": (3,),
     "random_state": (3,),
+    # Of one score any name stands for True, as in scikit-learn
+    "refit": ("a",),
     "sample_weight": (3, 2.5),
     "max_time": (3, 2.5),
     "seed": (3,),
@@ -153,8 +155,11 @@ CASES = [
 
 def _is_allowed(name: str, argument: str, value: Any) -> bool:
     if value is None:
-        is_optional = argument in OPTIONAL or (argument == "seed" and name == "ForetuneSampler")
-        is_optional |= name == "tune" and argument in ("learner", "X", "y")
+        is_optional = argument in OPTIONAL or (name, argument) in {
+            ("ForetuneSampler", "seed"),
+            ("MetaSearchCV", "max_rows"),
+            *(("tune", other) for other in ("learner", "X", "y")),
+        }
         return (is_optional and name != "register_metric") or (
             argument == "learner" and name.startswith("trials_from")
         )

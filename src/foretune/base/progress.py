@@ -26,9 +26,9 @@ SAME_PHASE = 0.1
 def show_progress(stage: str) -> Iterator[OnProgress]:
     """Show the progress of a stage.
 
-    Yields a function of a label, the items done and their total number. On a terminal it updates a bar with
-    label, done/total, rate and time left. A line every 15 seconds goes to the log, and to the screen too
-    where there is no terminal.
+    Yields a function of a label, the items done and their total number. On a terminal and in a notebook it
+    updates a bar with label, done/total, rate and time left. A line every 15 seconds goes to the log, and to
+    the screen too elsewhere.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def show_progress(stage: str) -> Iterator[OnProgress]:
 
     # The console of the log lines, so that they appear above the bar and not in it
     console = rich.get_console()
-    if not console.is_terminal:
+    if not (console.is_terminal or console.is_jupyter):
         yield _log_lines(stage, logging.INFO)
         return
     write_line = _log_lines(stage, logging.DEBUG)

@@ -10,13 +10,14 @@ from catboost import CatBoostRegressor
 from lightgbm import LGBMClassifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.ensemble import (
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     VotingClassifier,
 )
 from sklearn.feature_selection import SelectFromModel
-from sklearn.linear_model import Lasso, LogisticRegressionCV, Ridge
+from sklearn.linear_model import ElasticNet, Lars, Lasso, LogisticRegressionCV, Ridge, RidgeClassifier
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -24,6 +25,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, NuSVC
 from xgboost import XGBClassifier, XGBRegressor, XGBRFClassifier
 
+from foretune import MetaSearchCV
 from foretune.base import TaskType
 from foretune.learners import Learner, registry
 from foretune.recommendation.core.known_part import LIBRARY_CLASSES, KnownPart, find_known_part, learner_of
@@ -55,6 +57,7 @@ class Registered(Ridge):
         (OneVsRestClassifier(make_pipeline(SVC())), "svm", "estimator__svc__"),
         (HistGradientBoostingRegressor(), "hist_gradient_boosting", ""),
         (OwnBooster(), "lightgbm", ""),
+        (make_pipeline(StandardScaler(), RidgeClassifier()), "linear", "ridgeclassifier__"),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
@@ -77,7 +80,7 @@ def test_the_part_that_predicts_is_found_by_its_class(estimator: Any, learner: s
         make_pipeline(StandardScaler()),
         make_pipeline(SVC(), "passthrough"),
         # A forest that selects features does not predict
-        make_pipeline(SelectFromModel(RandomForestClassifier()), Ridge()),
+        make_pipeline(SelectFromModel(RandomForestClassifier()), Lars()),
         VotingClassifier([("a", SVC()), ("b", XGBClassifier())]),
     ],
     ids=lambda value: type(value).__name__,
@@ -123,3 +126,41 @@ def test_layers_of_a_network_are_one_parameter_of_scikit_learns() -> None:
 def test_numbers_of_numpy_are_read_as_pythons() -> None:
     read = KnownPart("svm", "", SVC()).read({"degree": np.int64(3), "C": np.float64(2)})
     assert [type(value) for value in read.values()] == [int, float]
+
+
+def test_penalties_of_squares_are_in_the_units_of_scikit_learn() -> None:
+    ridge = KnownPart("linear", "", Ridge(), n_rows=200)
+    # The penalty of the elastic net is that of a mean over the rows
+    assert ridge.express({"alpha": 0.01, "l1_ratio": 0.3}) == {"alpha": 2.0}
+    assert ridge.read({"alpha": 2.0}) == {"alpha": 0.01, "l1_ratio": 0.0}
+    assert ridge.read({}) == {"l1_ratio": 0.0}
+    assert ridge.as_given == {"alpha": 1.0}
+    classes = KnownPart("linear", "", RidgeClassifier(alpha=4.0))
+    assert classes.express({"C": 0.5, "class_weight": "balanced"}) == {
+        "alpha": 1.0,
+        "class_weight": "balanced",
+    }
+    assert classes.read({"alpha": 1.0, "class_weight": None}) == {"C": 0.5, "class_weight": None}
+    assert classes.fixed == classes.as_given == {"alpha": 4.0}
+
+
+def test_a_ridge_is_the_elastic_net_without_mixture() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(50, 3)), rng.normal(size=50)
+    part = KnownPart("linear", "", Ridge(), n_rows=50)
+    known = part.read({"alpha": 5.0})
+    net = ElasticNet(**known, max_iter=100_000, tol=1e-12).fit(X, y)
+    np.testing.assert_allclose(Ridge(alpha=5.0).fit(X, y).coef_, net.coef_, rtol=1e-5)
+
+
+@pytest.mark.parametrize("estimator", [Ridge(), RidgeClassifier()])
+def test_the_memory_leads_ridges(estimator: Any) -> None:
+    load = load_diabetes if isinstance(estimator, Ridge) else load_breast_cancer
+    pipe = make_pipeline(StandardScaler(), estimator)
+    search = MetaSearchCV(pipe, 4, cv=3, random_state=0, min_gain=0).fit(*load(return_X_y=True))
+    kind = type(estimator).__name__
+    assert f"the memory leads the hyperparameters of {kind} (linear)" in search.notes_
+    name = f"{kind.lower()}__alpha"
+    assert search.cv_results_["is_default"].sum() == 1
+    assert {params[name] for params in search.cv_results_["params"]} > {1.0}
+    assert (search.cv_results_["status"] == "ok").all()

@@ -413,8 +413,12 @@ def test_without_a_refit(memory: str, wine: Any) -> None:
     search = MetaSearchCV(FAST, 2, memory=memory, refit=False).fit(*wine)
     assert search.best_params_
     assert not hasattr(search, "best_estimator_")
-    with pytest.raises(AttributeError, match="refit=False"):
+    assert not hasattr(search, "predict")
+    with pytest.raises(AttributeError, match="no attribute 'predict'") as raised:
         search.predict(wine[0])
+    assert "refit=False" in str(raised.value.__cause__)
+    with pytest.raises(AttributeError, match="refit=False"):
+        search.score(*wine)
 
 
 def test_a_line_for_each_trial(memory: str, wine: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -467,14 +471,14 @@ def test_five_rows(memory: str) -> None:
         ({"n_trials": -1}, "n_trials = -1 must be a whole number of at least 0"),
         ({"n_trials": 2.5}, "n_trials = 2.5 must be"),
         ({"scoring": "acuracy"}, r"scoring = 'acuracy' is no scorer \(did you mean 'accuracy'"),
-        ({"scoring": ["accuracy", "f1"]}, "scoring must be the name of one scorer or a callable, got list"),
+        ({"scoring": ["accuracy", "f1_macro"]}, "refit = True: with several scores it must be the name of"),
         ({"cv": 1.5}, "cv = 1.5 cannot split this table"),
         ({"cv": 1000}, "cv = 1000 cannot split this table"),
         ({"task_type": "clustering"}, "task_type = 'clustering' must be one of classification, regression"),
         ({"min_gain": -0.1}, "min_gain = -0.1 must be a number of at least 0"),
         ({"max_rows": 0}, "max_rows = 0 must be a whole number of at least 2"),
         ({"n_jobs": 0}, "n_jobs = 0 must be None or a whole number other than 0"),
-        ({"refit": "accuracy"}, "refit = 'accuracy' must be True or False"),
+        ({"refit": 2}, "refit = 2 must be True, False, the name of a score, or a function"),
         ({"racing": "yes"}, "racing = 'yes' must be True, False or None"),
         ({"error_score": "ignore"}, "error_score = 'ignore' must be a number or 'raise'"),
         ({"random_state": -1}, "random_state = -1 must not be negative"),

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
-from sklearn import config_context
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
@@ -17,7 +16,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import StratifiedKFold, cross_val_score
-from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -28,8 +26,8 @@ from foretune.recommendation.search_cv.own_evaluator import (
     build_own,
     fit_own,
     make_own_folds,
-    name_of_weights,
 )
+from foretune.recommendation.search_cv.own_metadata import name_of_weights
 
 X, Y = load_iris(return_X_y=True)
 CV = StratifiedKFold(3, shuffle=True, random_state=0)
@@ -106,20 +104,5 @@ def test_a_value_that_is_an_estimator_is_copied() -> None:
 def test_weights_reach_what_predicts(estimator: Any, name: str) -> None:
     assert name_of_weights(estimator) == name
     weights = np.where(Y == 0, 100.0, 0.01)
-    weighted, plain = fit_own(estimator, X, Y, weights).predict(X), estimator.fit(X, Y).predict(X)
+    weighted, plain = fit_own(estimator, X, Y, {name: weights}).predict(X), estimator.fit(X, Y).predict(X)
     assert not np.array_equal(weighted, plain)
-
-
-def test_weights_are_routed_where_that_is_enabled() -> None:
-    with config_context(enable_metadata_routing=True):
-        asking = make_pipeline(
-            StandardScaler().set_fit_request(sample_weight=False),
-            LogisticRegression().set_fit_request(sample_weight=True),
-        )
-        fitted = fit_own(asking, X, Y, np.where(Y == 0, 100.0, 0.01))
-    assert not np.array_equal(fitted.predict(X), PIPE.fit(X, Y).predict(X))
-
-
-def test_what_takes_no_weights_is_an_error() -> None:
-    with pytest.raises(TypeError, match="KNeighborsClassifier takes no sample_weight"):
-        fit_own(make_pipeline(KNeighborsClassifier()), X, Y, np.ones(len(Y)))

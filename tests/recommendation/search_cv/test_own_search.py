@@ -313,7 +313,7 @@ def test_a_wrong_argument_is_one_line(memory: str, arguments: dict[str, Any], sa
 
 def test_given_metafeatures_need_a_table(memory: str) -> None:
     search = _search(XGBClassifier(max_depth=2), memory, metafeatures={"simple.log_n_rows": 3.0})
-    with pytest.raises(UserError, match="X is none"):
+    with pytest.raises(UserError, match="X is no table"):
         search.fit(csr_matrix(X), Y)
 
 

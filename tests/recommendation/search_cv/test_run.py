@@ -152,3 +152,43 @@ def test_the_largest_scores_are_told_within_bounds(monkeypatch: pytest.MonkeyPat
     assert search.told[:3] == [(0, 1e150), (1, -1e150), (2, 1e-308)]
     assert np.isnan(search.told[3][1])
     assert [trial.score for _, trial in run.trials][:2] == [1e308, -1e308]
+
+
+class Expiring(Proposals):
+    """Proposes until it was asked some times what is left: time passes in between."""
+
+    def __init__(self, order: Sequence[int], n_looks: int) -> None:
+        super().__init__(order)
+        self._n_looks = n_looks
+
+    @property
+    def n_left(self) -> int:
+        self._n_looks -= 1
+        return len(self._order) if self._n_looks >= 0 else 0
+
+
+@pytest.mark.parametrize("n_looks", [1, 2, 3, 4])
+def test_time_may_be_over_between_two_looks(n_looks: int) -> None:
+    search = Expiring([2, 0, 3, 1], n_looks)
+    run = start(search, Evaluator(), SearchBudget(np.inf, n_planned=0, min_gain=0.0, is_timed=True))
+    run.run()
+    assert run.stop_reason == "max_time"
+    assert len(run.trials) == n_looks // 2
+
+
+def test_a_report_may_end_the_search_after_what_is_running() -> None:
+    started: list[int] = []
+    search, evaluator = Proposals([2, 0, 3, 1]), Evaluator()
+    run = start(
+        search,
+        evaluator,
+        SearchBudget(4, n_planned=2, min_gain=0.0),
+        lambda number, one, trial: number == 1,
+        None,
+        1,
+        lambda batch: started.append(len(batch)),
+    )
+    run.run()
+    assert run.stop_reason == "callback"
+    assert evaluator.batches == [[2, 0]]
+    assert started == [2]

@@ -139,13 +139,23 @@ def test_a_metric_is_refused_in_scikit_learns_words(scoring: Any, message: str) 
 
 @pytest.mark.parametrize("score", [0.5, np.float32(0.5), np.array(0.5), np.array([0.5]), Fraction(1, 2)])
 def test_a_scorer_gives_one_number(score: Any) -> None:
-    assert call_scorer(lambda *_: score, None, None, None) == 0.5
+    assert call_scorer(lambda *_: score, None, None, None) == {SCORE: 0.5}
+    assert call_scorer(lambda *_: {"a": score}, None, None, None) == {"a": 0.5}
 
 
-@pytest.mark.parametrize("score", ["0.5", None, np.ones(2), {"a": 0.5}, [0.5], 1j])
+@pytest.mark.parametrize("score", ["0.5", None, np.ones(2), [0.5], 1j])
 def test_what_is_no_number_is_no_score(score: Any) -> None:
     with pytest.raises(ScoringError, match="scoring must give one number, got "):
         call_scorer(lambda *_: score, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("scores", "message"),
+    [({"a": "x"}, "one number for 'a', got str"), ({}, "that is empty"), ({1: 0.5}, "keys are no texts")],
+)
+def test_what_is_no_number_by_name_is_no_score(scores: Any, message: str) -> None:
+    with pytest.raises(ScoringError, match=message):
+        call_scorer(lambda *_: scores, None, None, None)
 
 
 def test_a_scorer_of_the_other_task_type_is_refused_before_any_trial() -> None:

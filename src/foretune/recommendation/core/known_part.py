@@ -28,7 +28,13 @@ LIBRARY_CLASSES = {
     "linear": ("LogisticRegression", "ElasticNet"),
     "mlp": ("MLPClassifier", "MLPRegressor"),
 }
+# Linear models with a penalty of squares alone, in other units than those of the memory
+RIDGE, RIDGE_CLASSIFIER = "Ridge", "RidgeClassifier"
+# Penalty and mixture of the elastic net, and inverse penalty of the logistic regression
+PENALTY, MIXTURE, INVERSE = "alpha", "l1_ratio", "C"
+WEAKEST = 1e-12
 LEARNER_OF_CLASS = {name: learner for learner, names in LIBRARY_CLASSES.items() for name in names}
+LEARNER_OF_CLASS |= {RIDGE: "linear", RIDGE_CLASSIFIER: "linear"}
 LIBRARIES = frozenset({"xgboost", "lightgbm", "catboost", "sklearn"})
 MLP = LIBRARY_CLASSES["mlp"]
 # Of the network in the memory; scikit-learn's has one tuple instead, and scales nothing
@@ -47,11 +53,30 @@ class KnownPart:
         Of the part's parameters in those of the whole estimator, such as ``clf__``.
     estimator
         The part itself.
+    n_rows
+        Number of rows of the table, by which scikit-learn's penalties of squares and the elastic net differ.
     """
 
     learner: str
     prefix: str
     estimator: Any
+    n_rows: int = 1
+
+    @cached_property
+    def kind(self) -> str:
+        """Name of the class of a library that the part is, or is derived from."""
+        if self.learner not in LIBRARY_CLASSES:
+            return ""
+        return next(
+            (one.__name__ for one in type(self.estimator).__mro__ if one.__name__ in LEARNER_OF_CLASS), ""
+        )
+
+    @cached_property
+    def as_given(self) -> dict[str, Any]:
+        """Values of the part as the user gave it, as far as the memory's defaults do not tell them."""
+        if self.kind not in (RIDGE, RIDGE_CLASSIFIER):
+            return self.fixed
+        return {PENALTY: self.estimator.get_params(deep=False)[PENALTY], **self.fixed}
 
     @cached_property
     def fixed(self) -> dict[str, Any]:
@@ -70,6 +95,11 @@ class KnownPart:
 
     def express(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Convert hyperparameters of the memory to parameters of the part."""
+        if self.kind == RIDGE:
+            return {PENALTY: params[PENALTY] * self.n_rows} if PENALTY in params else {}
+        if self.kind == RIDGE_CLASSIFIER:
+            own = {name: value for name, value in params.items() if name != INVERSE}
+            return own | ({PENALTY: 1 / (2 * max(params[INVERSE], WEAKEST))} if INVERSE in params else {})
         if type(self.estimator).__name__ not in MLP:
             return dict(params)
         own = {name: value for name, value in params.items() if name not in (LAYERS, WIDTH, SCALING)}
@@ -83,6 +113,13 @@ class KnownPart:
         read = {
             name: value.item() if isinstance(value, np.generic) else value for name, value in params.items()
         }
+        if self.kind == RIDGE:
+            # The mixture of the elastic net that it is
+            known = {PENALTY: read[PENALTY] / self.n_rows} if is_finite_number(read.get(PENALTY)) else {}
+            return {MIXTURE: 0.0, **known}
+        if self.kind == RIDGE_CLASSIFIER:
+            penalty = read.pop(PENALTY, None)
+            return read | ({INVERSE: 1 / (2 * max(penalty, WEAKEST))} if is_finite_number(penalty) else {})
         sizes = read.pop(SIZES, None) if type(self.estimator).__name__ in MLP else None
         layers = [sizes] if is_finite_number(sizes) else list(sizes or ())
         if layers:
@@ -120,13 +157,15 @@ def predicting_parts(estimator: Any) -> Iterator[tuple[str, Any]]:
 
 def learner_of(part: Any, learners: Collection[str], task_type: TaskType) -> str | None:
     """Return the learner of the memory of which an estimator is; None if there is none."""
+    registered = set(learners) & set(known_learners()) - LIBRARY_CLASSES.keys()
+    if (
+        own := next((name for name in sorted(registered) if _builds(name, type(part), task_type)), None)
+    ) is not None:
+        return own
     # A class of the user's own is what it is derived from
     known = next((one for one in type(part).__mro__ if one.__module__.split(".")[0] in LIBRARIES), None)
     found = LEARNER_OF_CLASS.get(known.__name__) if known is not None else None
-    if found in learners:
-        return found
-    registered = set(learners) & set(known_learners()) - LIBRARY_CLASSES.keys()
-    return next((name for name in sorted(registered) if _builds(name, type(part), task_type)), None)
+    return found if found in learners else None
 
 
 def _builds(learner: str, kind: type, task_type: TaskType) -> bool:

@@ -34,7 +34,8 @@ def check_parameters(parameters: dict[str, Any], only_task_type: TaskType | None
     """
     search = SimpleNamespace(**parameters)
     _check_limits(search.n_trials, search.max_time)
-    check_whole("max_rows", search.max_rows, 2)
+    if search.max_rows is not None:
+        check_whole("max_rows", search.max_rows, 2)
     if not isinstance(search.verbose, (bool, np.bool_)):
         check_whole("verbose", search.verbose, 0)
     if not is_number(search.min_gain) or not 0 <= float(search.min_gain) < np.inf:
@@ -42,12 +43,11 @@ def check_parameters(parameters: dict[str, Any], only_task_type: TaskType | None
     task_types = [only_task_type] if only_task_type else TASK_TYPES
     if search.task_type not in (None, *task_types):
         raise SearchError(f"task_type = {search.task_type!r} must be one of {', '.join(task_types)}, or None")
-    if not isinstance(search.refit, (bool, np.bool_)):
-        raise SearchError(f"refit = {search.refit!r} must be True or False")
+    _check_results(search)
+    if not isinstance(search.progress_bar, (bool, np.bool_)):
+        raise SearchError(f"progress_bar = {shortened(repr(search.progress_bar))} must be True or False")
     if not (search.racing is None or isinstance(search.racing, (bool, np.bool_))):
         raise SearchError(f"racing = {shortened(repr(search.racing))} must be True, False or None")
-    if search.error_score != "raise" and not is_number(search.error_score):
-        raise SearchError(f"error_score = {search.error_score!r} must be a number or 'raise'")
     if search.n_jobs is not None and (not is_whole(search.n_jobs) or search.n_jobs == 0):
         raise SearchError(f"n_jobs = {search.n_jobs!r} must be None or a whole number other than 0")
     if not isinstance(search.early_stopping, (bool, np.bool_, EarlyStopping, NoneType)):
@@ -61,6 +61,20 @@ def check_parameters(parameters: dict[str, Any], only_task_type: TaskType | None
         )
     if is_whole(search.random_state) and int(search.random_state) < 0:
         raise SearchError(f"random_state = {search.random_state!r} must not be negative")
+
+
+def _check_results(search: Any) -> None:
+    if not (isinstance(search.refit, (bool, np.bool_, str)) or callable(search.refit)):
+        raise SearchError(
+            f"refit = {shortened(repr(search.refit))} must be True, False, the name of a score, or a "
+            f"function of cv_results_"
+        )
+    if not isinstance(search.return_train_score, (bool, np.bool_)):
+        raise SearchError(
+            f"return_train_score = {shortened(repr(search.return_train_score))} must be True or False"
+        )
+    if search.error_score != "raise" and not is_number(search.error_score):
+        raise SearchError(f"error_score = {search.error_score!r} must be a number or 'raise'")
 
 
 def _check_limits(n_trials: Any, max_time: Any) -> None:
@@ -100,6 +114,18 @@ def check_fit_params(given: Mapping[str, Any]) -> None:
     """
     if given:
         raise SearchError(f"fit takes X, y, groups and sample_weight, but not {quoted(given)}: leave it out")
+
+
+def check_score_params(given: Mapping[str, Any]) -> None:
+    """Refuse what ``score`` does not take.
+
+    Raises
+    ------
+    SearchError
+        If anything is given; the message names it.
+    """
+    if given:
+        raise SearchError(f"score takes X, y and sample_weight, but not {quoted(given)}: leave it out")
 
 
 def check_sample_weight(sample_weight: Any, n_rows: int) -> npt.NDArray[np.float64] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numbers
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -74,19 +75,27 @@ class RawFold:
     X_train, X_test
         Rows of the user's table.
     y_train
-        Valid target of the training part: labels, or values as ``float64``.
+        Valid target of the training part: labels, or values as ``float64``; that of an estimator of the
+        user's own is the user's own, None without one.
     y_test
         Rows of the user's target.
     weights, test_weights
         Sample weights of both parts; None if all rows count alike.
+    fit_params
+        Further arguments of ``fit``.
+    score_params, training_score_params
+        Further arguments of scorers by their names, of the test and the training part.
     """
 
     X_train: Any
-    y_train: npt.NDArray[Any]
+    y_train: Any
     X_test: Any
     y_test: Any
     weights: Weights = None
     test_weights: Weights = None
+    fit_params: Mapping[str, Any] = field(default_factory=dict)
+    score_params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    training_score_params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class SplitError(UserError, ValueError):
@@ -119,7 +128,7 @@ class Splits:
         return max(len(train) + len(test) for train, test in self.parts)
 
 
-def split_rows(
+def split_rows(  # noqa: PLR0913
     cv: Any,
     X: pd.DataFrame,
     y: npt.NDArray[Any],
@@ -127,6 +136,8 @@ def split_rows(
     seed: int,
     groups: Any = None,
     kept: npt.NDArray[np.intp] | None = None,
+    *,
+    params: Mapping[str, Any] | None = None,
 ) -> Splits:
     """Split a table for cross-validation.
 
@@ -142,6 +153,8 @@ def split_rows(
         Determines stratification if ``cv`` is None or a number.
     seed
         Seed of the shuffling if ``cv`` is None.
+    params
+        Arguments of the splitter instead of ``groups``.
     kept
         Positions of sampled rows; others are left out of each split, and a split of which a part has none.
         Repeated rows and their order are kept.
@@ -159,7 +172,9 @@ def split_rows(
     with without_class_warnings():
         try:
             splitter = check_cv(cv, y, classifier=task_type == "classification")
-            splits = [(_positions(a, len(y)), _positions(b, len(y))) for a, b in splitter.split(X, y, groups)]
+            given = {"groups": groups} if params is None else params
+            found = splitter.split(X, y, **given)
+            splits = [(_positions(a, len(y)), _positions(b, len(y))) for a, b in found]
         except (ValueError, TypeError, IndexError) as error:
             raise SplitError(f"cv = {shortened(cv)} cannot split this table: {error}") from error
     if not splits or any(not len(part) for split in splits for part in split):
@@ -250,7 +265,9 @@ def _take_weights(weights: Weights, rows: npt.NDArray[np.intp]) -> Weights:
 
 
 def take_rows(data: Any, rows: npt.NDArray[np.intp]) -> Any:
-    """Take rows of a table or target of pandas, NumPy, SciPy, PyArrow, Polars, or a list."""
+    """Take rows of a table or target of pandas, NumPy, SciPy, PyArrow, Polars, or a list; None has none."""
+    if data is None:
+        return None
     if issparse(data):
         return data.tocsr()[rows]  # type: ignore[attr-defined]
     if hasattr(data, "iloc"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import sys
 import time
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -20,6 +21,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import FitFailedWarning
 from sklearn.utils import ClassifierTags, RegressorTags, get_tags
+from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
@@ -38,15 +40,18 @@ from foretune.recommendation.core import (
     notes_to_show,
     why_not_constructible,
 )
+from foretune.recommendation.search_cv.callback_support import CallbackSupport, with_callbacks
 from foretune.recommendation.search_cv.callers import asking_frames, infer_from_caller
 from foretune.recommendation.search_cv.checks import (
     check_fit_params,
     check_parameters,
     check_sample_weight,
+    check_score_params,
     one_line_errors,
 )
 from foretune.recommendation.search_cv.column_reader import check_table, remember_columns
 from foretune.recommendation.search_cv.estimator import build_pipeline
+from foretune.recommendation.search_cv.estimator_score import EstimatorScore, scores_itself
 from foretune.recommendation.search_cv.folds import (
     GivenData,
     Splits,
@@ -57,14 +62,17 @@ from foretune.recommendation.search_cv.folds import (
 from foretune.recommendation.search_cv.last_fit import fit_to_all
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.own_evaluator import fit_own
+from foretune.recommendation.search_cv.own_metadata import Metadata, make_router, route_fit, route_score
 from foretune.recommendation.search_cv.own_search import (
     Deadline,
     OwnProposals,
     OwnSearch,
     check_own_arguments,
     is_own_estimator,
+    needs_own_estimator,
     task_type_of,
 )
+from foretune.recommendation.search_cv.own_target import OwnTarget, check_dense, read_own_target
 from foretune.recommendation.search_cv.results import (
     describe_configurations,
     tabulate_results,
@@ -80,13 +88,32 @@ from foretune.recommendation.search_cv.run import Evaluates, Proposals, SearchBu
 from foretune.recommendation.search_cv.scoring import (
     SCORE,
     Scoring,
+    SeveralScores,
     call_scorer,
     check_scoring_fits,
     choose_scoring,
     takes_weights,
 )
+from foretune.recommendation.search_cv.search_block import show_search
+from foretune.recommendation.search_cv.search_progress import BEST, SearchWatch, describe_trial, watch_search
+from foretune.recommendation.search_cv.second_argument import takes_space_second
+from foretune.recommendation.search_cv.several_scores import (
+    are_several,
+    check_refit,
+    choose_scorings,
+    choose_trial,
+    further_scores,
+    given_scorers,
+    leading_column,
+    leading_name,
+    leading_scoring,
+    pick_leading,
+    score_names,
+)
 from foretune.recommendation.search_cv.target import as_given, as_known, check_target
+from foretune.recommendation.search_cv.time_limit import TimeLimit
 from foretune.recommendation.search_cv.timed_fit import TimedFit
+from foretune.recommendation.search_cv.timed_own import TimedOwnEvaluator
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
 from foretune.tables import DECIMAL_MARK, ColumnType, find_mark, unmasked
@@ -120,6 +147,7 @@ ZERO_SHOT_ATTEMPTS = 3
 # Trials for which there are candidates if only the time limits them
 TRIALS_WITHOUT_LIMIT = 50
 TIMEOUT = "timeout"
+NO_REFIT = "there is no best_estimator_: this search has refit=False"
 NONE_IN_TIME = "no configuration was evaluated in time"
 
 
@@ -148,21 +176,23 @@ class Tried(NamedTuple):
 def _delegates(method: str) -> Callable[[MetaSearchCV], bool]:
     """Return a check for a method: that the best estimator has it, or before fit that every learner has."""
 
-    def has(search: MetaSearchCV) -> bool:
-        if hasattr(search, "best_estimator_"):
+    def has(self: MetaSearchCV) -> bool:
+        if hasattr(self, "best_estimator_"):
             # Raises the estimator's own AttributeError
-            getattr(search.best_estimator_, method)
+            getattr(self.best_estimator_, method)
             return True
-        if is_own_estimator(search.learner, search.param_distributions):
-            getattr(search.learner, method)
+        if not self.refit:
+            raise AttributeError(NO_REFIT)
+        if self._is_own:
+            getattr(self.learner, method)
             return True
-        kind = search.only_task_type or search.task_type
+        kind = self.only_task_type or self.task_type
         return method == "predict" or (method == "predict_proba" and kind != "regression")
 
     return has
 
 
-class MetaSearchCV(BaseEstimator):
+class MetaSearchCV(CallbackSupport, BaseEstimator):
     """Hyperparameter search in few trials, warm-started from a memory of other tables.
 
     A drop-in replacement for :class:`sklearn.model_selection.GridSearchCV`, with its own estimators and
@@ -189,6 +219,7 @@ class MetaSearchCV(BaseEstimator):
         scipy, spaces such as ``{"type": "float", "low": 0.01, "high": 1.0, "log": True}``, or distributions
         of Optuna or ConfigSpace. They replace those of the memory; hyperparameters that are not named keep
         the ranges of the memory. Without any memory of the estimator, the search learns from its own trials.
+        As in RandomizedSearchCV it may be the second argument without its name.
     max_time
         Seconds that the whole call of :meth:`fit` takes, the last fit included: it ends within
         ``1.1 * max_time + 2``. What cannot end in time is not started, a fit that would overrun is ended, and
@@ -197,6 +228,9 @@ class MetaSearchCV(BaseEstimator):
         Name of a scorer of scikit-learn, or a callable ``scorer(estimator, X, y)``. None for the score that
         the memory predicts, by default balanced accuracy or R2. With any other score only the first trials
         follow the memory's ranking; after them the scores decide.
+
+        Several scores as a list of names, a dictionary of names and scorers, or a callable that returns a
+        dictionary. That of ``refit`` leads the search, the first one if ``refit`` names none.
     cv
         None for five folds, three from 2,000 rows, shuffled with ``random_state`` and stratified for
         classification (fewer, with a warning, if a class or the table is too small), or as in scikit-learn:
@@ -207,7 +241,9 @@ class MetaSearchCV(BaseEstimator):
         scores, so others may be proposed than one by one. On large tables the refit, which is alone, takes
         that many threads, if its result is the same with any number.
     refit
-        Whether to fit the best configuration to all rows after the search.
+        Whether to fit the best configuration to all rows after the search. With several scores, the name of
+        the one by which the best is chosen. A function ``refit(cv_results_)`` chooses by anything, and
+        returns the row; all folds of all trials are then run, unless ``racing`` is True.
     random_state
         Seed of splits, learners and proposals: an int, a ``RandomState``, or None for a random one.
     memory
@@ -228,7 +264,8 @@ class MetaSearchCV(BaseEstimator):
     metafeatures
         Metafeatures of the table by name, if Foretune did not compute those of the memory's tasks.
     max_rows
-        Larger tables are sampled, with a warning, for metafeatures and search; the refit uses all rows.
+        Larger tables are sampled, with a warning, for metafeatures and search; the refit uses all rows. None
+        for no sampling.
     guard
         Settings that protect from bad recommendations, :class:`foretune.meta_model.parameters.Guard`; those
         of the memory if None.
@@ -248,9 +285,15 @@ class MetaSearchCV(BaseEstimator):
         rows of the first fold. Boosters with early stopping grow on the first folds before the others, and
         take no first look.
     error_score
-        Score of a failed trial in ``cv_results_``, or ``"raise"``.
+        Score of a failed trial in ``cv_results_``, or ``"raise"``. Such a trial is never the best.
+    return_train_score
+        Whether ``cv_results_`` has scores of the training parts, too. Every trial then fits whole pipelines,
+        without early stopping, which takes longer.
     verbose
-        1 prints a line for each trial.
+        1 prints a line for each trial; 2 the scores of its folds, too; 3 the best score so far, and what
+        ``notes_`` say of the search before it begins.
+    progress_bar
+        Whether to show a bar of the trials, on a terminal and in a notebook.
 
     Attributes
     ----------
@@ -260,8 +303,10 @@ class MetaSearchCV(BaseEstimator):
         Parameters for the learner's constructor, and the learner's name.
     best_score_ : float
         Mean cross-validated score of the best trial; NaN with ``n_trials=0``, where nothing was measured.
+        Not there if a function chose it.
     best_index_ : int
-        Its row in ``cv_results_``; the earliest of equal scores.
+        Its row in ``cv_results_``; the earliest of equal scores. Like ``best_params_`` not there with several
+        scores and ``refit=False``.
     cv_results_ : dict
         One entry per trial, with the keys of GridSearchCV and some more; see
         :func:`foretune.recommendation.search_cv.results.tabulate_results`. With ``n_trials=0`` a single entry
@@ -269,11 +314,15 @@ class MetaSearchCV(BaseEstimator):
     n_trials_ : int
         Number of trials that were run.
     stop_reason_ : str
-        ``n_trials``, ``min_gain``, ``no_candidates``, ``max_time``, ``interrupted`` or ``zero_shot``.
+        ``n_trials``, ``min_gain``, ``no_candidates``, ``max_time``, ``interrupted``, ``callback`` or
+        ``zero_shot``.
     notes_ : list of str
         What was changed, clipped, left out and guarded, one sentence each.
-    scorer_ : callable
-        Scorer of the trials and of :meth:`score`.
+    scorer_ : callable or dict
+        Scorer of the trials and of :meth:`score`; several by name, of which :meth:`score` takes the leading
+        one.
+    multimetric_ : bool
+        Whether there are several scores.
     task_type_ : str
         ``"classification"`` or ``"regression"``.
     n_splits_ : int
@@ -298,7 +347,8 @@ class MetaSearchCV(BaseEstimator):
     Each trial of an estimator of your own is ``clone(estimator).set_params(**params)``, fitted and scored as
     by ``cross_val_score``; ``best_params_`` are for its ``set_params``. The estimator as it was given is one
     of the first three trials if it is in the space. ``random_state`` and threads are its own. ``max_time``
-    then starts no trial that would end too late, but ends none.
+    then starts no trial that would end too late, and ends one that runs too long as soon as there is a result
+    and a worker process, to which the estimator has to be sent; the last fit is not ended.
 
     With ``max_time`` a cost model that the memory carries predicts the seconds of each fit; the first fits
     calibrate it to this machine. The search looks at 1,000 rows for each second, and takes the largest
@@ -319,7 +369,12 @@ class MetaSearchCV(BaseEstimator):
     """
 
     only_task_type: ClassVar[TaskType | None] = None
+    # They go to the splitter, and a search that is nested in another tool need not request them
+    __metadata_request__fit: ClassVar[dict[str, Any]] = {"groups": UNUSED}
+    _has_own_data = False
+    _watch = SearchWatch()
 
+    @takes_space_second
     def __init__(  # noqa: PLR0913
         self,
         learner: Any = AUTO,
@@ -327,23 +382,25 @@ class MetaSearchCV(BaseEstimator):
         *,
         param_distributions: Any = None,
         max_time: float | None = None,
-        scoring: str | Callable[[Any, Any, Any], float] | None = None,
+        scoring: Any = None,
         cv: Any = None,
         n_jobs: int | None = None,
-        refit: bool = True,
+        refit: bool | str | Callable[[dict[str, Any]], int] = True,
         random_state: int | np.random.RandomState | None = None,
         memory: MemorySource = None,
         exclude_families: str | Collection[str] | None = None,
         min_gain: float = MIN_GAIN,
         task_type: TaskType | None = None,
         metafeatures: pd.Series | Mapping[str, float] | None = None,
-        max_rows: int = MAX_ROWS,
+        max_rows: int | None = MAX_ROWS,
         guard: Guard | None = None,
         column_types: Mapping[str, ColumnType] | None = None,
         early_stopping: bool | EarlyStopping | None = None,
         racing: bool | None = None,
         error_score: float | str = np.nan,
+        return_train_score: bool = False,
         verbose: int = 0,
+        progress_bar: bool = False,
     ) -> None:
         self.learner = learner
         self.n_trials = n_trials
@@ -365,12 +422,15 @@ class MetaSearchCV(BaseEstimator):
         self.early_stopping = early_stopping
         self.racing = racing
         self.error_score = error_score
+        self.return_train_score = return_train_score
         self.verbose = verbose
+        self.progress_bar = progress_bar
 
+    @with_callbacks
     def fit(
         self,
-        X: pd.DataFrame | ArrayLike,
-        y: pd.Series | ArrayLike,
+        X: Any,
+        y: Any = None,
         *,
         groups: Any = None,
         sample_weight: ArrayLike | None = None,
@@ -384,15 +444,18 @@ class MetaSearchCV(BaseEstimator):
             Features, shape (n_rows, n_features): a frame with any columns, or an array; missing values are
             allowed, infinite ones are not.
         y
-            Labels or values, shape (n_rows,).
+            Labels or values, shape (n_rows,). For an estimator of your own also shape (n_rows, n_outputs), or
+            None if it takes no target; ``X`` may then be anything that it takes.
         groups
             Passed to the splitter, for example :class:`sklearn.model_selection.GroupKFold`.
         sample_weight
             Weights of the rows for every fit of a learner, shape (n_rows,). A scorer gets those of the test
             part if it asks for them: a function by a parameter ``sample_weight``, a scorer of scikit-learn by
-            ``set_score_request(sample_weight=True)`` with metadata routing enabled.
+            ``set_score_request(sample_weight=True)`` with metadata routing enabled. The score of an estimator
+            of your own is weighted wherever it takes weights, with routing where it requests them.
         fit_params
-            Refused: learners take nothing else.
+            Further arguments of ``fit`` of an estimator of your own, those with a value for each row divided
+            by the splits; with metadata routing also of scorers and splitter. Learners take nothing else.
 
         Raises
         ------
@@ -408,10 +471,18 @@ class MetaSearchCV(BaseEstimator):
             If trials failed.
         """
         check_parameters(self.get_params(deep=False), self.only_task_type)
-        check_fit_params(fit_params)
         self._forget()
-        if is_own_estimator(self.learner, self.param_distributions):
-            return self._fit_own(X, y, groups, sample_weight)
+        with watch_search(self, X, y, sample_weight) as self._watch:
+            try:
+                return self._fit_any(X, y, groups, sample_weight, fit_params)
+            finally:
+                del self._watch
+
+    def _fit_any(self, X: Any, y: Any, groups: Any, sample_weight: Any, fit_params: dict[str, Any]) -> Self:
+        self._has_own_data = needs_own_estimator(self.learner, X, y)
+        if self._is_own:
+            return self._fit_own(X, y, {"groups": groups, "sample_weight": sample_weight, **fit_params})
+        check_fit_params(fit_params)
         if self.param_distributions is not None:
             raise SearchError(
                 "param_distributions needs an estimator as learner, such as XGBClassifier(): a name stands "
@@ -422,6 +493,7 @@ class MetaSearchCV(BaseEstimator):
             return self._fit(X, y, groups, sample_weight, timed)
 
     def _fit(self, X: Any, y: Any, groups: Any, sample_weight: Any, timed: TimedFit | None) -> Self:
+        check_dense(X, y)
         X, y = unmasked(X), unmasked(y)
         frame = check_table(X)
         frame = _with_mark(frame, y)
@@ -444,20 +516,25 @@ class MetaSearchCV(BaseEstimator):
         seed = self._draw_seed()
         searched, frame = self._take_few(data, frame, timed, seed)
         recommender = self._read_table(frame, pd.Series(searched.target, name=answer.values.name), seed)
-        scoring = choose_scoring(
-            self.scoring, self.task_type_, recommender.provenance.score, recommender.usual_score
+        scoring = self._choose_scoring(
+            recommender.provenance.score,
+            recommender.usual_score,
+            OwnTarget(data.y, target, self.task_type_),
         )
-        check_scoring_fits(scoring.scorer, self.task_type_, target)
-        chosen = choose_early_stopping(self.early_stopping, recommender.provenance.early_stopping, scoring)
+        chosen = choose_early_stopping(
+            self.early_stopping,
+            recommender.provenance.early_stopping,
+            scoring,
+            on_training=bool(self.return_train_score),
+        )
         self.early_stopping_, notes = chosen
         self._add_notes(notes)
         for note in notes:
             _warn(note)
-        self.scorer_ = scoring.scorer
         if self.task_type_ == "classification":
             self.classes_ = np.unique(target)
         if timed is not None:
-            timed.begin(recommender, data, self._builder(recommender, seed), is_last=self.refit)
+            timed.begin(recommender, data, self._builder(recommender, seed), is_last=bool(self.refit))
         if self.n_trials == 0:
             self._recommend(recommender, data, scoring, seed, timed)
         elif timed is not None:
@@ -468,50 +545,70 @@ class MetaSearchCV(BaseEstimator):
                 self._refit(self._best, data, recommender, seed)
         return self
 
-    def _fit_own(self, X: Any, y: Any, groups: Any, sample_weight: Any) -> Self:
+    def _fit_own(self, X: Any, y: Any, params: dict[str, Any]) -> Self:
         """Search over the user's own estimator, as it is, and fit the best to all rows."""
-        end = None if self.max_time is None else time.monotonic() + float(self.max_time)
+        limit = None if self.max_time is None else TimeLimit(self.max_time, time.monotonic)
         check_own_arguments(self.get_params(deep=False))
         kind = task_type_of(self.learner, self.only_task_type or self.task_type)
-        target, answer = check_target(y, kind)
-        self.task_type_ = answer.task_type
+        target = read_own_target(X, y, kind)
+        # None without a target
+        self.task_type_ = target.task_type  # type: ignore[assignment]
         with one_line_errors("y"):
-            check_consistent_length(X, target)
-        given = as_given(y, target, self.task_type_)
-        data = GivenData(X, given, target, groups, check_sample_weight(sample_weight, len(target)))
+            check_consistent_length(X, target.values)
+        params["sample_weight"] = check_sample_weight(params["sample_weight"], len(target.values))
+        data = GivenData(X, target.given, target.values)
         own = OwnSearch.read(
             self.learner,
             self.param_distributions,
             data,
-            pd.Series(target, name=answer.values.name),
-            self.task_type_,
+            target,
             seed=self._draw_seed(),
             memory=self.memory,
             metafeatures=self.metafeatures,
-            max_rows=self.max_rows,
+            max_rows=self._max_rows,
             guard=self.guard,
             column_types=self.column_types,
-            scoring=self.scoring,
+            scoring=leading_scoring(self.scoring, self.refit),
             exclude_families=self.exclude_families,
         )
         if own.frame is not None:
             remember_columns(self, X, own.frame, reset=True)
-        scoring = choose_scoring(self.scoring, self.task_type_, own.score, own.usual_score)
-        check_scoring_fits(scoring.scorer, self.task_type_, target)
-        self.scorer_, self.early_stopping_ = scoring.scorer, None
-        if self.task_type_ == "classification":
-            self.classes_ = np.unique(target)
-        splits = split_rows(self.cv, data.X, target, self.task_type_, own.seed, groups, own.rows)
-        self.notes_ = [*answer.notes, *answer.remarks, *own.notes]
-        told = [*answer.notes, *_describe_sample(len(own.rows), len(target)), *splits.notes]
+        scoring = self._choose_own_scoring(own, target)
+        scorers = scoring.scorers or {SCORE: scoring.scorer}
+        metadata, notes = route_fit(self._router(), self.learner, scorers, params)
+        self.early_stopping_ = None
+        if target.is_single and target.task_type == "classification":
+            self.classes_ = np.unique(target.values)
+        splits = split_rows(
+            *(self.cv, data.X, target.values, target.split_as, own.seed),
+            kept=own.rows,
+            params=metadata.split,
+        )
+        self.notes_ = [*target.notes, *target.remarks, *own.notes]
+        told = [*target.notes, *notes, *_describe_sample(len(own.rows), len(target.values)), *splits.notes]
         self._add_notes([note for note in told if note not in self.notes_])
         for note in [*told, *own.warnings]:
             _warn(note)
-        self._search_own(own, data, splits, scoring, end)
+        self._print_notes()
+        self._search_own(own, data, splits, scoring, metadata, limit)
         return self
 
+    def _choose_own_scoring(self, own: OwnSearch, target: OwnTarget) -> Scoring:
+        """Return the scorers for an estimator of the user's own; without any, its own method may score."""
+        if self.scoring is not None or (target.is_single and not scores_itself(self.learner)):
+            return self._choose_scoring(own.score, own.usual_score, target)
+        scorer = EstimatorScore(self.learner)
+        self.scorer_, self.multimetric_ = scorer, False
+        return Scoring(scorer, knows_metric=False, needs_estimator=True)
+
     def _search_own(
-        self, own: OwnSearch, data: GivenData, splits: Splits, scoring: Scoring, end: float | None
+        self,
+        own: OwnSearch,
+        data: GivenData,
+        splits: Splits,
+        scoring: Scoring,
+        metadata: Metadata,
+        limit: TimeLimit | None,
     ) -> None:
         """Search over the user's own estimator, keep the trials, and fit the best to all rows."""
         n_trials = TRIALS_WITHOUT_LIMIT if self.n_trials is None else self.n_trials
@@ -522,35 +619,46 @@ class MetaSearchCV(BaseEstimator):
             knows_metric=scoring.knows_metric,
         )
         if self.n_trials == 0:
-            self._recommend_own(own, proposals, data)
+            self._recommend_own(own, proposals, data, metadata)
             return
         search, race = proposals.search, self._make_race(splits)
-        if end is not None:
-            left = end - time.monotonic()
-            search = Deadline(search, left, len(splits.parts), fits_last=self.refit)
+        own_evaluator = own.make_evaluator(
+            data, splits, scoring, self._further_scores(scoring, data), metadata, self.n_jobs
+        )
+        timed: TimedOwnEvaluator | None = None
+        if limit is not None:
+            fits_last = bool(self.refit)
+            search = Deadline(search, limit.left, len(splits.parts), fits_last=fits_last)
+            timed = TimedOwnEvaluator(own_evaluator, limit, fits_last=fits_last)
         run = SearchRun(
             search,
             proposals.configurations,
-            own.make_evaluator(data, splits, scoring, self.n_jobs),
+            timed or own_evaluator,
             SearchBudget(
                 np.inf if self.n_trials is None else self.n_trials,
                 proposals.n_planned if scoring.knows_metric else max(proposals.n_planned, FEWEST_SCORES),
                 self.min_gain,
-                is_timed=end is not None,
+                is_timed=timed is not None,
             ),
             self._report,
             race,
             _count_at_once(self.n_jobs, len(splits.parts), races=race is not None),
+            self._watch.start,
         )
-        run.run()
+        with timed or nullcontext():
+            run.run()
+        if timed is not None and timed.why_not_ended:
+            self._add_notes([timed.why_not_ended])
         self.n_splits_, self.stop_reason_ = len(splits.parts), run.stop_reason
         at = [one for one, _ in run.trials]
         tried = [proposals.configurations[one] for one in at]
         self._keep(tried, [trial for _, trial in run.trials], proposals.predict(at))
         if self.refit:
-            self._refit_own(own, tried[self.best_index_], data)
+            self._refit_own(own, tried[self.best_index_], data, metadata)
 
-    def _recommend_own(self, own: OwnSearch, proposals: OwnProposals, data: GivenData) -> None:
+    def _recommend_own(
+        self, own: OwnSearch, proposals: OwnProposals, data: GivenData, metadata: Metadata
+    ) -> None:
         """Fit what the memory recommends for the user's own estimator, without any trial."""
         if own.guide is None:
             raise SearchError(f"n_trials = 0 needs a memory of the estimator, but {own.notes[-1]}")
@@ -560,14 +668,19 @@ class MetaSearchCV(BaseEstimator):
         self.cv_results_ = describe_configurations([chosen], proposals.predict([at]))
         self._choose(chosen, 0, np.nan)
         if self.refit:
-            self._refit_own(own, chosen, data)
+            self._refit_own(own, chosen, data, metadata)
 
-    def _refit_own(self, own: OwnSearch, configuration: OwnConfiguration, data: GivenData) -> None:
+    def _refit_own(
+        self, own: OwnSearch, configuration: OwnConfiguration, data: GivenData, metadata: Metadata
+    ) -> None:
         start = time.perf_counter()
         estimator = configuration.set_on(own.estimator)
-        self.best_estimator_ = fit_own(estimator, data.X, data.y, data.weights)
-        if not hasattr(self, "n_features_in_") and hasattr(self.best_estimator_, "n_features_in_"):
-            self.n_features_in_ = self.best_estimator_.n_features_in_
+        with self._watch.tasks.refit(estimator):
+            best = fit_own(estimator, data.X, data.y, metadata.fit)
+        self.best_estimator_ = best
+        for name in ("n_features_in_", "feature_names_in_", "classes_"):
+            if not hasattr(self, name) and hasattr(best, name):
+                setattr(self, name, getattr(best, name))
         self.refit_time_ = time.perf_counter() - start
 
     def _take_few(
@@ -577,7 +690,7 @@ class MetaSearchCV(BaseEstimator):
         # With splits of the user's own all rows are read
         if timed is None or data.groups is not None or not (self.cv is None or is_whole(self.cv)):
             return data, frame
-        rows = timed.choose_rows(data.target, self.task_type_, self.max_rows, seed)
+        rows = timed.choose_rows(data.target, self.task_type_, self._max_rows, seed)
         return (data, frame) if len(rows) == len(data.target) else (data.take(rows), frame.iloc[rows])
 
     def _search_in_time(
@@ -626,23 +739,77 @@ class MetaSearchCV(BaseEstimator):
         """Transform with the best estimator, if it has ``transform``."""
         return self._fitted().transform(X)
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    @available_if(_delegates("inverse_transform"))
+    def inverse_transform(self, X: Any) -> Any:
+        """Invert the transformation of the best estimator, if it has ``inverse_transform``."""
+        return self._fitted().inverse_transform(X)
+
+    @available_if(_delegates("score_samples"))
+    def score_samples(self, X: Any) -> npt.NDArray[np.floating[Any]]:
+        """Return scores of the rows by the best estimator, if it has ``score_samples``."""
+        return np.asarray(self._fitted().score_samples(X))
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None, **params: Any) -> float:
         """Score the best estimator with the scorer of the search, with sample weights if they are given.
 
-        The target is read as in :meth:`fit`: times in days, numbers as text as numbers.
+        The target is read as in :meth:`fit`: times in days, numbers as text as numbers. ``params`` are for
+        the scorer of an estimator of your own, with metadata routing enabled.
         """
         fitted = self._fitted()
-        if is_own_estimator(self.learner, self.param_distributions):
-            return call_scorer(self.scorer_, fitted, X, y, sample_weight)
+        if self._is_own:
+            return self._score_own(fitted, X, y, {"sample_weight": sample_weight, **params})
+        check_score_params(params)
         target, _ = check_target(y, self.task_type_, lambda: find_mark(_with_mark(check_table(X), y)))
         given = as_given(y, target, self.task_type_)
         if self.task_type_ == "classification" and (known := as_known(target, self.classes_)) is not target:
             given = known
-        return call_scorer(self.scorer_, fitted, X, given, sample_weight)
+        return self._score(fitted, X, given, sample_weight)
+
+    def _score(self, fitted: Any, X: Any, y: Any, weights: Any) -> float:
+        """Score an estimator by the scorer that leads the search."""
+        scorer = self.scorer_
+        if isinstance(scorer, dict):
+            scorer = scorer[leading_name(self.refit, scorer)]
+        return pick_leading(call_scorer(scorer, fitted, X, y, weights), self.refit)
+
+    def _score_own(self, fitted: Any, X: Any, y: Any, params: dict[str, Any]) -> float:
+        """Score an estimator of the user's own, by the scorer that leads the search."""
+        scorer, name = self.scorer_, SCORE
+        if isinstance(scorer, dict):
+            name = leading_name(self.refit, scorer)
+            scorer = scorer[name]
+        given = route_score(self._router(), name, params)
+        return pick_leading(call_scorer(scorer, fitted, X, y, params=given), self.refit)
+
+    @property
+    def _is_own(self) -> bool:
+        """Whether the learner is an estimator of the user's own, which is used as it is."""
+        return self._has_own_data or is_own_estimator(self.learner, self.param_distributions)
+
+    def _sk_visual_block_(self) -> Any:
+        """Show the best estimator, before fit that of the user's own; scikit-learn shows the rest."""
+        return show_search(self)
+
+    def get_metadata_routing(self) -> Any:
+        """Return the routing of metadata, see scikit-learn's guide to metadata routing.
+
+        An estimator of your own, the scorers of ``scoring`` and the splitter get what they request, as in
+        GridSearchCV. Foretune's own learners take sample weights, which the search itself requests
+        (``set_fit_request``).
+        """
+        if self._is_own:
+            return self._router()
+        to_split = MethodMapping().add(caller="fit", callee="split")
+        return (
+            MetadataRouter(owner=self).add_self_request(self).add(splitter=self.cv, method_mapping=to_split)
+        )
+
+    def _router(self) -> MetadataRouter:
+        return make_router(self, self.learner, given_scorers(self.scoring), self.cv)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        is_own = is_own_estimator(self.learner, self.param_distributions)
+        is_own = self._is_own
         kind = getattr(self, "task_type_", self.only_task_type or self.task_type)
         if kind is None and is_own:
             kind = task_type_of(self.learner, None)
@@ -654,17 +821,21 @@ class MetaSearchCV(BaseEstimator):
             tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
         elif kind == "regression":
             tags.estimator_type, tags.regressor_tags = "regressor", RegressorTags()
-        tags.target_tags.required = True
+        tags.target_tags.required = not is_own or kind is not None
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True
         tags.input_tags.string = True
         if is_own and hasattr(self.learner, "__sklearn_tags__"):
-            tags.input_tags = get_tags(self.learner).input_tags
+            own = get_tags(self.learner)
+            tags.input_tags = own.input_tags
+            tags.target_tags.multi_output = own.target_tags.multi_output
+            if own.classifier_tags is not None and tags.classifier_tags is not None:
+                tags.classifier_tags = own.classifier_tags
         return tags
 
     def _fitted(self) -> Any:
         if hasattr(self, "cv_results_") and not hasattr(self, "best_estimator_"):
-            raise AttributeError("there is no best_estimator_: this search has refit=False")
+            raise AttributeError(NO_REFIT)
         check_is_fitted(self, "best_estimator_")
         return self.best_estimator_
 
@@ -672,6 +843,10 @@ class MetaSearchCV(BaseEstimator):
         """Delete the attributes of an earlier fit, so that an interrupted fit does not mix with it."""
         for name in [name for name in vars(self) if name.endswith("_") and not name.endswith("__")]:
             delattr(self, name)
+
+    @property
+    def _max_rows(self) -> int:
+        return sys.maxsize if self.max_rows is None else self.max_rows
 
     def _draw_seed(self) -> int:
         if isinstance(self.random_state, (int, np.integer)):
@@ -687,13 +862,33 @@ class MetaSearchCV(BaseEstimator):
             memory=self.memory,
             exclude_families=self.exclude_families,
             metafeatures=self.metafeatures,
-            max_rows=self.max_rows,
+            max_rows=self._max_rows,
             guard=self.guard,
             seed=seed,
             column_types=self.column_types,
-            scoring=self.scoring,
+            scoring=leading_scoring(self.scoring, self.refit),
         )
         return recommender
+
+    def _choose_scoring(self, score: str | None, usual: str | None, target: OwnTarget) -> Scoring:
+        """Return the scorers of the search; the memory predicts ``score``."""
+        kind = target.task_type
+        scoring = choose_scorings(
+            self.scoring, self.refit, lambda one: choose_scoring(one, kind or "regression", score, usual)
+        )
+        if kind is not None and target.is_single:
+            for one in scoring.all_scorers:
+                check_scoring_fits(one, kind, target.values)
+        self.scorer_, self.multimetric_ = scoring.shown, are_several(self.scoring)
+        return replace(scoring, needs_estimator=scoring.needs_estimator or bool(self.return_train_score))
+
+    def _further_scores(self, scoring: Scoring, data: GivenData) -> SeveralScores:
+        return further_scores(
+            scoring,
+            has_weights=data.weights is not None,
+            on_training=bool(self.return_train_score),
+            error_score=self.error_score,
+        )
 
     def _search(
         self,
@@ -729,6 +924,7 @@ class MetaSearchCV(BaseEstimator):
             self._report,
             race,
             _count_at_once(self.n_jobs, len(splits.parts), races=race is not None),
+            self._watch.start,
         )
         run.run()
         self.n_splits_ = len(splits.parts)
@@ -748,7 +944,7 @@ class MetaSearchCV(BaseEstimator):
             [one.configuration for one in trials],
             [one.trial for one in trials],
             np.array([predicted[at] if scoring.knows_metric else np.nan for at, _ in run.trials]),
-            may_be_none=timed is not None and self.refit,
+            may_be_none=timed is not None and bool(self.refit),
         )
         if self.early_stopping_ and hasattr(self, "best_index_"):
             self.n_rounds_ = trials[self.best_index_].n_rounds
@@ -793,11 +989,14 @@ class MetaSearchCV(BaseEstimator):
             (weighs := data.weights is not None and takes_weights(scoring.scorer)),
             choose_rounds_by(self.early_stopping_, scoring, weighs=weighs),
             recommender.provenance.costs,
+            self._further_scores(scoring, data),
         )
 
     def _make_race(self, splits: Splits) -> FoldRace | None:
         """Return a race over the folds, None if every trial runs all of them."""
-        is_on = splits.n_rows >= RACING_ROWS if self.racing is None else self.racing
+        # Whoever looks at all scores wants them of all folds
+        chooses = not callable(self.refit) and (bool(self.refit) or not are_several(self.scoring))
+        is_on = (splits.n_rows >= RACING_ROWS and chooses) if self.racing is None else self.racing
         takes_looks = splits.n_training >= LOOK_ROWS
         return FoldRace(len(splits.parts), takes_looks=takes_looks, metric=SCORE) if is_on else None
 
@@ -893,7 +1092,10 @@ class MetaSearchCV(BaseEstimator):
         timed: TimedFit,
     ) -> None:
         """Fit the best configuration in time, or what is nearest to it."""
-        scored = sorted((one for one in trials if one.trial.is_ok), key=lambda one: -one.trial.score)
+        chosen = trials[self.best_index_] if hasattr(self, "best_index_") else None
+        scored = sorted(
+            (one for one in trials if one.trial.is_ok), key=lambda one: (one is not chosen, -one.trial.score)
+        )
         # Where the rounds for all rows take too long, those that the folds had may not
         ranked = [fit for one in scored for fit in one.fits]
         if not ranked and not timed.is_over:
@@ -917,7 +1119,9 @@ class MetaSearchCV(BaseEstimator):
     ) -> Configuration:
         """Fit the first that can be fitted in time, or what is nearest to it, and return what was fitted."""
         start = time.perf_counter()
-        fitted = timed.refit(self._builder(recommender, seed), data, recommender, seed).fit(ranked, why=why)
+        with self._watch.tasks.refit():
+            last = timed.refit(self._builder(recommender, seed), data, recommender, seed)
+            fitted = last.fit(ranked, why=why)
         self.best_estimator_, self.refit_time_ = fitted.pipeline, time.perf_counter() - start
         if fitted.note:
             self._add_notes([fitted.note])
@@ -932,7 +1136,8 @@ class MetaSearchCV(BaseEstimator):
             self.cv_results_ = with_unevaluated(self.cv_results_, configuration)
         else:
             at = ids.index(configuration.config_id)
-            score = float(self.cv_results_.get("mean_test_score", np.full(len(ids), np.nan))[at])
+            column = leading_column(self.refit, self.cv_results_)
+            score = np.nan if column is None else float(self.cv_results_[column][at])
         self._choose(configuration, at, score)
 
     def _rows(self) -> list[tuple[Any, Any]]:
@@ -955,7 +1160,9 @@ class MetaSearchCV(BaseEstimator):
         """Tabulate the trials and choose the best; ``may_be_none`` if there is a result without any."""
         error_score = np.nan if isinstance(self.error_score, str) else float(self.error_score)
         self.n_trials_ = len(trials)
-        self.cv_results_ = tabulate_results(tried, trials, predicted, error_score)
+        names = score_names(trials) or (list(self.scorer_) if isinstance(self.scorer_, dict) else [])
+        self.multimetric_ = bool(names)
+        self.cv_results_ = tabulate_results(tried, trials, predicted, error_score, names)
         failed = [
             f"{one.learner} with {' '.join(str(one.params).split())}: {trial.error}"
             for one, trial in zip(tried, trials, strict=True)
@@ -973,15 +1180,17 @@ class MetaSearchCV(BaseEstimator):
             _warn(f"{len(failed)} of {len(trials)} trials failed; the first, {failed[0]}", FitFailedWarning)
         if none_is_ok:
             return
-        scores = np.array([trial.score for trial in trials])
-        best = int(np.nanargmax(scores))
-        self._choose(tried[best], best, float(scores[best]))
+        if self.refit or not names:
+            best = choose_trial(self.refit, self.cv_results_, trials)
+            self._choose(tried[best], best, trials[best].score)
         if self.stop_reason_ == "interrupted":
             _warn(f"interrupted after {len(trials)} trials: the best of them is kept")
 
     def _choose(self, configuration: Configuration, index: int, score: float) -> None:
         self.best_index_ = index
-        self.best_score_ = score
+        # A function may choose by anything
+        if not callable(self.refit):
+            self.best_score_ = score
         self.best_learner_ = configuration.learner
         self.best_params_ = dict(configuration.params)
 
@@ -995,9 +1204,10 @@ class MetaSearchCV(BaseEstimator):
         self, configuration: Configuration, data: GivenData, recommender: Recommender, seed: int
     ) -> None:
         start = time.perf_counter()
-        self.best_estimator_ = fit_to_all(
-            self._builder(recommender, seed), configuration, data, _count_workers(self.n_jobs)
-        )
+        with self._watch.tasks.refit():
+            self.best_estimator_ = fit_to_all(
+                self._builder(recommender, seed), configuration, data, _count_workers(self.n_jobs)
+            )
         self.refit_time_ = time.perf_counter() - start
 
     def _builder(self, recommender: Recommender, seed: int) -> Callable[[Configuration], Any]:
@@ -1014,20 +1224,22 @@ class MetaSearchCV(BaseEstimator):
         """Return the configuration that was evaluated for a candidate."""
         return with_chosen_rounds(candidate, trial) if self.early_stopping_ else candidate
 
-    def _report(self, n_done: int, candidate: Configuration, trial: ScoredTrial) -> None:
+    def _report(self, n_done: int, candidate: Configuration, trial: ScoredTrial) -> bool:
+        """Tell of a trial, and return whether a callback wants the search to stop."""
         configuration = self._evaluated(candidate, trial)
+        if self.refit and (names := score_names([trial])):
+            check_refit(self.refit, dict.fromkeys(names))
         # That time is over is no error
         if isinstance(self.error_score, str) and trial.has_failed and trial.status != TIMEOUT:
             params = " ".join(str(configuration.params).split())
             raise SearchError(f"{configuration.learner} with {params} failed: {trial.error}")
+        wants_stop = self._watch.end(n_done, candidate, trial)
         if self.verbose > 0:
-            found = f"{trial.score:.6g}" if trial.is_ok else f"{trial.status} ({trial.error})"
-            seconds = (trial.fit_seconds + trial.score_seconds).sum()
-            # The text of an estimator has several lines
-            params = " ".join(str(configuration.params).split())
-            line = f"{configuration.learner} {params}: {found} in {seconds:.1f} s"
-            most = "" if self.n_trials is None else f"/{self.n_trials}"
-            print(without_middle(f"[{n_done}{most}] {line}"), flush=True)
+            line = describe_trial(
+                n_done, self.n_trials, configuration, trial, int(self.verbose), self._watch.best
+            )
+            print(line, flush=True)
+        return wants_stop
 
     def _tell(self, recommender: Recommender, more: Sequence[str]) -> None:
         """Store the notes, and emit warnings for those that users should see."""
@@ -1036,6 +1248,12 @@ class MetaSearchCV(BaseEstimator):
         for note in [*notes_to_show(recommender), *more]:
             if note not in told:
                 _warn(note)
+        self._print_notes()
+
+    def _print_notes(self) -> None:
+        if self.verbose >= BEST:
+            for note in self.notes_:
+                print(f"note: {note}", flush=True)
 
 
 def were_late(trials: Sequence[ScoredTrial], *, may_be_none: bool) -> bool:

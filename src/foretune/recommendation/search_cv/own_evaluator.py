@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from joblib import Parallel, delayed
-from sklearn import get_config
-from sklearn.utils.validation import has_fit_parameter
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils.parallel import Parallel, delayed
 
 from foretune.learners import FoldOutcome, FoldRace, Trial, record_trial
+from foretune.recommendation.core import SearchError
 from foretune.recommendation.search_cv.folds import GivenData, RawFold, Splits, take_rows
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
-from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure
-from foretune.recommendation.search_cv.trial_evaluator import Outcome, TrialEvaluator
+from foretune.recommendation.search_cv.own_metadata import NO_METADATA, Metadata
+from foretune.recommendation.search_cv.scoring import ScorerMeasure
+from foretune.recommendation.search_cv.trial_evaluator import Outcome, TrialEvaluator, with_training_scores
 from foretune.spaces import Configuration
 
 
@@ -32,7 +34,7 @@ class OwnEvaluator(TrialEvaluator):
         positions: Sequence[tuple[int, int]],
         race: FoldRace | None = None,
     ) -> Iterator[Outcome]:
-        measure = ScorerMeasure(self.scorer, None, self.weighs)
+        measure = ScorerMeasure(self.scorer, None, self.weighs, self.several)
         outcomes: Iterator[Outcome] = Parallel(n_jobs=self.n_jobs, return_as="generator_unordered")(
             delayed(_evaluate)(
                 (group_at, fold_at),
@@ -46,19 +48,58 @@ class OwnEvaluator(TrialEvaluator):
         return outcomes
 
 
-def make_own_folds(data: GivenData, splits: Splits) -> list[RawFold]:
-    """Divide what the user gave by the splits; the target, too, is the user's own."""
-    return [
-        RawFold(
-            take_rows(data.X, train),
-            take_rows(data.y, train),
-            take_rows(data.X, test),
-            take_rows(data.y, test),
-            None if data.weights is None else data.weights[train],
-            None if data.weights is None else data.weights[test],
+def make_own_folds(
+    data: GivenData, splits: Splits, metadata: Metadata = NO_METADATA, *, is_pairwise: bool = False
+) -> list[RawFold]:
+    """Divide what the user gave by the splits; the target, too, is the user's own.
+
+    Parameters
+    ----------
+    data, splits
+        What the user gave, and its splits.
+    metadata
+        Further arguments of fits and scorers.
+    is_pairwise
+        Whether the columns of the table are its rows, as in a kernel matrix.
+
+    Raises
+    ------
+    SearchError
+        If such a table is not square.
+    """
+    n_rows = len(data.target)
+    if is_pairwise and np.shape(data.X) != (n_rows, n_rows):
+        raise SearchError(f"X should be a square kernel matrix, but its shape is {np.shape(data.X)}")
+    folds = []
+    for train, test in splits.parts:
+        fit_params, training_score_params = metadata.take(train, n_rows)
+        X_train, X_test = take_own(data.X, train), take_own(data.X, test)
+        if is_pairwise:
+            X_train, X_test = take_columns(X_train, train), take_columns(X_test, train)
+        folds.append(
+            RawFold(
+                X_train,
+                take_own(data.y, train),
+                X_test,
+                take_own(data.y, test),
+                None,
+                None,
+                fit_params,
+                metadata.take(test, n_rows)[1],
+                training_score_params,
+            )
         )
-        for train, test in splits.parts
-    ]
+    return folds
+
+
+def take_own(data: Any, rows: npt.NDArray[np.intp]) -> Any:
+    """Take rows as :func:`.take_rows` does, but of a list as a list."""
+    return [data[row] for row in rows] if isinstance(data, list) else take_rows(data, rows)
+
+
+def take_columns(data: Any, columns: npt.NDArray[np.intp]) -> Any:
+    """Take columns of a table by their positions."""
+    return data.iloc[:, columns] if hasattr(data, "iloc") else np.asarray(data)[:, columns]
 
 
 def build_own(estimator: Any, configuration: OwnConfiguration) -> Any:
@@ -66,41 +107,10 @@ def build_own(estimator: Any, configuration: OwnConfiguration) -> Any:
     return configuration.set_on(estimator)
 
 
-def fit_own(estimator: Any, X: Any, y: Any, weights: Any = None) -> Any:
-    """Fit an estimator, with sample weights if there are any.
-
-    Without metadata routing they go to the last step of a pipeline; with it, where they are requested.
-
-    Raises
-    ------
-    TypeError
-        If it takes no sample weights.
-    """
-    if weights is None:
-        return estimator.fit(X, y)
-    if get_config().get("enable_metadata_routing", False):
-        return estimator.fit(X, y, sample_weight=weights)
-    return estimator.fit(X, y, **{name_of_weights(estimator): weights})
-
-
-def name_of_weights(estimator: Any) -> str:
-    """Return the argument of ``fit`` by which the estimator that predicts gets sample weights.
-
-    Raises
-    ------
-    TypeError
-        If there is none.
-    """
-    if steps := getattr(estimator, "steps", None):
-        name, last = steps[-1]
-        return f"{name}__{name_of_weights(last)}"
-    # It hands on whatever it is given
-    inner = getattr(estimator, "regressor", None)
-    if type(estimator).__name__ == "TransformedTargetRegressor" and inner is not None:
-        return name_of_weights(inner)
-    if not has_fit_parameter(estimator, "sample_weight"):
-        raise TypeError(f"{type(estimator).__name__} takes no sample_weight in fit")
-    return "sample_weight"
+def fit_own(estimator: Any, X: Any, y: Any, params: Mapping[str, Any] | None = None) -> Any:
+    """Fit an estimator, without a target if there is none."""
+    given = params or {}
+    return estimator.fit(X, **given) if y is None else estimator.fit(X, y, **given)
 
 
 def _evaluate(
@@ -115,11 +125,14 @@ def _evaluate(
 
 
 def _evaluate_one(build: Any, configuration: Configuration, fold: RawFold, measure: ScorerMeasure) -> Trial:
+    fitted: list[Any] = []
+
     def evaluate() -> list[FoldOutcome]:
-        fitted = fit_own(build(configuration), fold.X_train, fold.y_train, fold.weights)
+        fitted.append(fit_own(build(configuration), fold.X_train, fold.y_train, fold.fit_params))
         start = time.perf_counter()
-        score = measure.score(fitted, fold.X_test, fold.y_test, fold.test_weights)
-        return [FoldOutcome({SCORE: score}, time.perf_counter() - start)]
+        scores = measure.score(fitted[0], fold.X_test, fold.y_test, None, fold.score_params)
+        return [FoldOutcome(scores, time.perf_counter() - start)]
 
     # A fit that did not converge counts, as it does in cross_val_score
-    return record_trial(evaluate, must_converge=False)
+    trial = record_trial(evaluate, must_converge=False)
+    return with_training_scores(trial, fitted, fold, fold.y_train, measure, fold.training_score_params)

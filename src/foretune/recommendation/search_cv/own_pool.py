@@ -72,7 +72,7 @@ class OwnPool:
         branch = self.space.branch_of(self._current) if self.space.branches else 0
         if branch is None or not defaults:
             return None
-        written = self.vocabulary.read_over(defaults[0].params, self.part.read(self.part.fixed))
+        written = self.vocabulary.read_over(defaults[0].params, self.part.read(self.part.as_given))
         known = self.vocabulary.active(written, DEFAULT)
         return OwnConfiguration(self.part.learner, params, DEFAULT, known, branch)
 

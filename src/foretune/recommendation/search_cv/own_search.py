@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.base import is_classifier, is_regressor
+from sklearn.utils import get_tags
 
 from foretune.base import TaskType, derive_seed, first_line
 from foretune.learners import has_open_rounds, known_learners
@@ -40,10 +42,12 @@ from foretune.recommendation.search_cv.folds import GivenData, Splits
 from foretune.recommendation.search_cv.learning_search import LearningSearch
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration, text_of
 from foretune.recommendation.search_cv.own_evaluator import OwnEvaluator, build_own, make_own_folds
+from foretune.recommendation.search_cv.own_metadata import Metadata
 from foretune.recommendation.search_cv.own_pool import OwnPool
 from foretune.recommendation.search_cv.own_space import OwnSpace, parameters_of, read_space
+from foretune.recommendation.search_cv.own_target import OwnTarget, has_several_targets
 from foretune.recommendation.search_cv.run import Proposals
-from foretune.recommendation.search_cv.scoring import Scoring, takes_weights
+from foretune.recommendation.search_cv.scoring import Scoring, SeveralScores
 from foretune.tables import ColumnType, TableError, sample_rows, unmasked
 
 # Hyperparameters for an example
@@ -240,8 +244,7 @@ class OwnSearch:
         estimator: Any,
         param_distributions: Any,
         data: GivenData,
-        y: pd.Series,
-        task_type: TaskType,
+        target: OwnTarget,
         *,
         seed: int,
         memory: Any,
@@ -258,8 +261,8 @@ class OwnSearch:
         ----------
         estimator, param_distributions
             As for :class:`.MetaSearchCV`.
-        data, y, task_type
-            What the user gave, the valid target and its task type.
+        data, target
+            What the user gave, and its target.
         seed, memory, metafeatures, max_rows, guard, column_types, scoring, exclude_families
             As for :meth:`.Recommender.for_table`.
 
@@ -268,7 +271,9 @@ class OwnSearch:
         UserError
             If the space or the memory cannot be used.
         """
-        space = read_space(estimator, param_distributions)
+        space, task_type = read_space(estimator, param_distributions), target.split_as
+        if target.task_type is not None:
+            task_type = target.task_type
         known, metric_notes, usual_score = choose_memory(
             memory,
             task_type,
@@ -281,17 +286,23 @@ class OwnSearch:
             # The part itself is searched, and may be another
             part = None
         frame, why = _read_frame(data.X)
-        rows = sample_rows(y, max_rows, seed) if len(y) > max_rows else np.arange(len(y))
+        why = f"X is no table that can be read, so there are no metafeatures: {why}"
+        rows = _sample(target, max_rows, seed)
+        part = part and replace(part, n_rows=len(rows))
         if part is None:
             kind = _described(estimator)
             note = f"the memory has no trials of {kind}: the search learns from its own alone"
             return cls(estimator, space, task_type, None, frame, rows, seed, (note,))
         recommender = None
         try:
-            if frame is not None:
+            if not target.is_single:
+                why = f"there are no metafeatures: {target.why_not_single}"
+            elif _is_pairwise(estimator):
+                why = "there are no metafeatures: X is a kernel matrix, or distances between its rows"
+            elif frame is not None:
                 recommender = Recommender.for_table(
                     frame,
-                    y,
+                    pd.Series(target.values, name=target.name),
                     part.learner,
                     task_type=task_type,
                     memory=known,
@@ -305,13 +316,15 @@ class OwnSearch:
         except TableError as error:
             if metafeatures is not None or column_types is not None:
                 raise
-            why = first_line(error)
+            why = f"X is no table that can be read, so there are no metafeatures: {first_line(error)}"
         if recommender is None and (metafeatures is not None or column_types is not None):
-            raise SearchError(f"metafeatures and column_types are for tables, and X is none: {why}")
+            raise SearchError(
+                f"metafeatures and column_types are for tables that the memory knows, but {why}"
+            )
         guide = OwnGuide(known, task_type, part, recommender, guard or known.guard, seed)
         notes, warnings = guide.notes(space.names), []
         if recommender is None:
-            notes.append(f"X is no table that can be read, so there are no metafeatures: {why}")
+            notes.append(why)
         else:
             rows = recommender.new_task.rows
             notes += recommender.notes()
@@ -369,17 +382,23 @@ class OwnSearch:
         )
 
     def make_evaluator(
-        self, data: GivenData, splits: Splits, scoring: Scoring, n_jobs: int | None
+        self,
+        data: GivenData,
+        splits: Splits,
+        scoring: Scoring,
+        several: SeveralScores,
+        metadata: Metadata,
+        n_jobs: int | None,
     ) -> OwnEvaluator:
         """Return the evaluator on the user's own rows."""
         return OwnEvaluator(
-            make_own_folds(data, splits),
+            make_own_folds(data, splits, metadata, is_pairwise=_is_pairwise(self.estimator)),
             self.task_type,
             self.seed,
             scoring.scorer,
             n_jobs,
             build=partial(build_own, self.estimator),
-            weighs=data.weights is not None and takes_weights(scoring.scorer),
+            several=several,
         )
 
 
@@ -389,6 +408,21 @@ def _read_frame(X: Any) -> tuple[pd.DataFrame | None, str]:
         return check_table(unmasked(X)), ""
     except (TypeError, ValueError) as error:
         return None, first_line(error)
+
+
+def _sample(target: OwnTarget, max_rows: int, seed: int) -> npt.NDArray[np.intp]:
+    """Return positions of rows to search on; classes of a single target are kept in proportion."""
+    n_rows = len(target.values)
+    if n_rows <= max_rows:
+        return np.arange(n_rows)
+    if not target.is_single:
+        return np.sort(np.random.default_rng(seed).choice(n_rows, max_rows, replace=False))
+    return sample_rows(pd.Series(target.values, name=target.name), max_rows, seed)
+
+
+def _is_pairwise(estimator: Any) -> bool:
+    """Whether an estimator takes a kernel matrix or distances between rows."""
+    return hasattr(estimator, "__sklearn_tags__") and bool(get_tags(estimator).input_tags.pairwise)
 
 
 def _described(estimator: Any) -> str:
@@ -435,6 +469,18 @@ def is_own_estimator(learner: Any, param_distributions: Any) -> bool:
         or bool(changed_settings(learner))
         or find_learner(type(learner).__name__, known_learners()) is None
     )
+
+
+def needs_own_estimator(learner: Any, X: Any, y: Any) -> bool:
+    """Whether data are such that an estimator is used as it is, though it has nothing of its own.
+
+    A sparse table, a target of several columns and a search without any are nothing for a learner of the
+    memory with Foretune's preprocessing.
+    """
+    is_estimator = (
+        hasattr(learner, "get_params") and hasattr(learner, "fit") and not isinstance(learner, type)
+    )
+    return is_estimator and (issparse(X) or y is None or has_several_targets(y))
 
 
 def task_type_of(estimator: Any, given: TaskType | None) -> TaskType | None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from foretune.recommendation.search_cv.scoring import mean_and_std
+from foretune.recommendation.search_cv.scoring import SCORE, TEST, mean_and_std
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
 from foretune.spaces import DEFAULT, Configuration
+
+RANK = f"rank_{TEST}"
 
 
 def tabulate_results(
@@ -19,6 +21,7 @@ def tabulate_results(
     trials: Sequence[ScoredTrial],
     predicted: npt.NDArray[np.float64],
     error_score: float = np.nan,
+    names: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Convert trials to the columns of ``GridSearchCV.cv_results_`` and additional ones.
 
@@ -28,32 +31,51 @@ def tabulate_results(
         Configuration, outcome and predicted score of each trial.
     error_score
         Score of failed trials.
+    names
+        Names of several scores, in the order of their columns; empty if there is one.
 
     Returns
     -------
     dict
         ``mean_fit_time, std_fit_time, mean_score_time, std_score_time`` (seconds of a fold; predictions
         count for the score), ``param_*`` (masked where not active), ``params``, ``split*_test_score,
-        mean_test_score, std_test_score, rank_test_score``; and ``learner, is_default, status, error,
-        predicted_score``.
+        mean_test_score, std_test_score, rank_test_score``, with the name of each instead of ``score`` if
+        there are several, and ``split*_train_score, mean_train_score, std_train_score`` if trials have
+        them; and ``learner, is_default, status, error, predicted_score``.
     """
     if not trials:
         none: npt.NDArray[np.object_] = np.array([], dtype=object)
         return {**describe_configurations(configurations, predicted), "status": none, "error": none.copy()}
-    scores = np.array([trial.fold_scores for trial in trials])
-    scores[[trial.has_failed for trial in trials]] = error_score
-    mean, std = np.array([mean_and_std(one) for one in scores]).T
+    columns = {TEST + SCORE: np.array([trial.fold_scores for trial in trials])}
+    if names:
+        columns = {TEST + name: _stack(trials, TEST + name) for name in names}
+    trained = dict.fromkeys(name for trial in trials for name in trial.further if not name.startswith(TEST))
+    columns |= {name: _stack(trials, name) for name in trained}
+    for scores in columns.values():
+        scores[[trial.has_failed for trial in trials]] = error_score
     return {
         **_describe_seconds("fit", [trial.fit_seconds for trial in trials]),
         **_describe_seconds("score", [trial.score_seconds for trial in trials]),
         **describe_configurations(configurations, predicted),
-        **{f"split{fold}_test_score": scores[:, fold] for fold in range(scores.shape[1])},
-        "mean_test_score": mean,
-        "std_test_score": std,
-        "rank_test_score": rank_scores(mean),
+        **{key: column for name, scores in columns.items() for key, column in _describe(name, scores)},
         "status": np.array([trial.status for trial in trials], dtype=object),
         "error": np.array([trial.error for trial in trials], dtype=object),
     }
+
+
+def _stack(trials: Sequence[ScoredTrial], name: str) -> npt.NDArray[np.float64]:
+    """Return a score of all trials on all folds, NaN where a trial has none."""
+    return np.array([trial.further.get(name, np.full(len(trial.fold_scores), np.nan)) for trial in trials])
+
+
+def _describe(name: str, scores: npt.NDArray[np.float64]) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    """Yield the columns of one score; those on test parts have ranks."""
+    mean, std = np.array([mean_and_std(one) for one in scores]).T
+    yield from ((f"split{fold}_{name}", scores[:, fold]) for fold in range(scores.shape[1]))
+    yield f"mean_{name}", mean
+    yield f"std_{name}", std
+    if name.startswith(TEST):
+        yield f"rank_{name}", rank_scores(mean)
 
 
 def with_unevaluated(results: dict[str, Any], configuration: Configuration) -> dict[str, Any]:
@@ -72,8 +94,8 @@ def with_unevaluated(results: dict[str, Any], configuration: Configuration) -> d
             joined[name] = np.ma.concatenate(both)  # type: ignore[no-untyped-call]
         elif name in results:
             joined[name] = np.concatenate([results[name], more.get(name, np.array([np.nan]))])
-    if "rank_test_score" in joined:
-        joined["rank_test_score"] = rank_scores(joined["mean_test_score"])
+    for name in [name for name in joined if name.startswith(RANK)]:
+        joined[name] = rank_scores(joined[f"mean_{TEST}{name.removeprefix(RANK)}"])
     return joined
 
 

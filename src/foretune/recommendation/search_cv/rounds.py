@@ -14,15 +14,19 @@ from foretune.spaces import Configuration
 # A scorer of scikit-learn takes about a millisecond
 ROUNDS_PER_SCORER = 10
 
-
 NEEDS_PREDICTIONS = (
     "early_stopping needs a score of predictions: give the name of a scorer of scikit-learn, or make_scorer "
     "with one of its metrics, instead of a function of the estimator"
 )
+NEEDS_NO_TRAINING = "early_stopping scores test parts alone: leave return_train_score out"
 
 
 def choose_early_stopping(
-    given: bool | EarlyStopping | None, of_memory: EarlyStopping | None, scoring: Scoring
+    given: bool | EarlyStopping | None,
+    of_memory: EarlyStopping | None,
+    scoring: Scoring,
+    *,
+    on_training: bool = False,
 ) -> tuple[EarlyStopping | None, list[str]]:
     """Choose the settings of early stopping of a search, with a note if those of the memory cannot be used.
 
@@ -34,6 +38,8 @@ def choose_early_stopping(
         Settings of the trials of the memory.
     scoring
         The scorer of the trials.
+    on_training
+        Whether trials are also scored on their training part.
 
     Raises
     ------
@@ -41,12 +47,13 @@ def choose_early_stopping(
         If it is asked for with a scorer that needs a fitted estimator, which a booster that grows is not.
     """
     asked = EarlyStopping() if given is True else given or None
+    reason = NEEDS_NO_TRAINING if on_training else NEEDS_PREDICTIONS
     if asked is not None and scoring.needs_estimator:
-        raise SearchError(NEEDS_PREDICTIONS)
+        raise SearchError(reason)
     if given is not None or of_memory is None:
         return asked, []
     if scoring.needs_estimator:
-        return None, [f"boosters have the library's number of rounds: {NEEDS_PREDICTIONS}"]
+        return None, [f"boosters have the library's number of rounds: {reason}"]
     return of_memory, []
 
 

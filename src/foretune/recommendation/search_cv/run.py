@@ -14,7 +14,9 @@ from foretune.recommendation.search_cv.scoring import LARGE
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
 from foretune.spaces import Configuration
 
-StopReason = Literal["n_trials", "min_gain", "no_candidates", "max_time", "interrupted", "zero_shot"]
+StopReason = Literal[
+    "n_trials", "min_gain", "no_candidates", "max_time", "interrupted", "zero_shot", "callback"
+]
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,15 @@ class SearchRun:
     search, configurations, evaluator, budget
         Proposes positions among the configurations, which the evaluator evaluates within the budget.
     report
-        Called with the number of the trial, its configuration and its outcome.
+        Called with the number of the trial, its configuration and its outcome; the search ends if it returns
+        True.
     race
         Stops trials that the first folds show to be behind; None to run every fold of each.
     n_at_once
         Number of candidates that are evaluated together after the planned first ones. A proposal knows which
         others are being tried, but not yet their scores.
+    start
+        Called with the configurations that are evaluated next.
 
     Attributes
     ----------
@@ -91,15 +96,16 @@ class SearchRun:
         Why the search ended; see :class:`SearchBudget`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917
         self,
         search: Proposals,
         configurations: Sequence[Configuration],
         evaluator: Evaluates,
         budget: SearchBudget,
-        report: Callable[[int, Configuration, ScoredTrial], None] = lambda *_: None,
+        report: Callable[[int, Configuration, ScoredTrial], bool | None] = lambda *_: None,
         race: FoldRace | None = None,
         n_at_once: int = 1,
+        start: Callable[[Sequence[Configuration]], None] = lambda _: None,
     ) -> None:
         self._search = search
         self._configurations = configurations
@@ -108,6 +114,8 @@ class SearchRun:
         self._report = report
         self._race = race
         self._n_at_once = n_at_once
+        self._start = start
+        self._is_stopped = False
         self._asked: list[int] = []
         self._outcomes: dict[int, ScoredTrial] = {}
         self.stop_reason: StopReason = "n_trials"
@@ -135,6 +143,8 @@ class SearchRun:
             self.stop_reason = "interrupted"
 
     def _why_stop(self) -> StopReason | None:
+        if self._is_stopped:
+            return "callback"
         if len(self._asked) >= self._budget.n_trials:
             return "n_trials"
         if self._search.n_left == 0:
@@ -152,14 +162,19 @@ class SearchRun:
         """Evaluate the planned first trials together, and later ones as many at once as there are workers."""
         n_together = self._n_at_once if self._asked else max(self._budget.n_planned, self._n_at_once)
         n_left = min(self._budget.n_trials - len(self._asked), self._search.n_left)
-        n_next = 1 if self._budget.is_timed else int(min(n_together, n_left))
+        # Time passes between two looks at what is left: there may be nothing now
+        n_next = int(min(1 if self._budget.is_timed else n_together, n_left))
         batch = [self._search.ask() for _ in range(n_next)]
         self._asked += batch
         by_id = {self._configurations[at].config_id: at for at in batch}
+        if not batch:
+            return
         proposed = [self._configurations[at] for at in batch]
+        self._start(proposed)
         for configuration, outcome in self._evaluator.evaluate(proposed, self._race):
             at = by_id[configuration.config_id]
             self._outcomes[at] = outcome
             # The search squares differences of scores
             self._search.tell(at, float(np.clip(outcome.told_score, -LARGE, LARGE)))
-            self._report(len(self._outcomes), configuration, outcome)
+            if self._report(len(self._outcomes), configuration, outcome):
+                self._is_stopped = True

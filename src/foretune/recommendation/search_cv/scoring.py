@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from inspect import isfunction, signature
 from numbers import Number
 from typing import Any, cast
@@ -17,7 +18,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.metaestimators import available_if
 
-from foretune.base import TaskType, UserError, close_matches, shortened
+from foretune.base import TaskType, UserError, close_matches, describe_error, shortened
 from foretune.learners import METRICS, Fold, NotNestedError, Response, restore_unit, to_predictions
 from foretune.recommendation.core import SCORERS, USUAL_SCORES
 
@@ -26,6 +27,8 @@ METRIC_NAMES = {scorer: metric for metric, scorer in SCORERS.items() if metric !
 # Those that equal the scorer up to rounding, which is enough to choose a number of boosting rounds
 CURVE_METRICS = {scorer: metric for metric, scorer in SCORERS.items()} | {"roc_auc": "roc_auc_ovr"}
 SCORE = "score"
+# Columns of a trial's further scores on a fold begin with it
+TEST, TRAIN = "test_", "train_"
 # Private name of scikit-learn: the metric of a scorer; where it is missing, the scorer gets the estimator
 METRIC_OF_SCORER = "_score_func"
 # Private modules of scikit-learn; a metric of any other is left to the trials
@@ -58,13 +61,34 @@ class Scoring:
         predictions for the test part, in its order, and stored ones do.
     curve_metric
         Name of a metric in the engine that equals it up to rounding; None if there is none.
+    lead
+        Name of the scorer among several, or the score that is to lead where a function returns several.
+    scorers
+        Several scorers by name, this one among them; empty if it is the only one.
     """
 
-    scorer: Callable[..., float]
+    scorer: Callable[..., Any]
     knows_metric: bool
     metric: str | None = None
     needs_estimator: bool = False
     curve_metric: str | None = None
+    lead: str | None = None
+    scorers: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def among(self, scorers: Mapping[str, Callable[..., Any]], lead: str) -> Scoring:
+        """Return the scoring by several scorers, of which this one leads."""
+        needs = not all(map(asks_for_predictions_only, scorers.values()))
+        return replace(self, scorers=scorers, lead=lead, needs_estimator=needs)
+
+    @property
+    def shown(self) -> Any:
+        """Scorer, or scorers by name, as the attribute ``scorer_`` has them."""
+        return dict(self.scorers) if self.scorers else self.scorer
+
+    @property
+    def all_scorers(self) -> list[Callable[..., Any]]:
+        """The scorer, or several."""
+        return list(self.scorers.values()) or [self.scorer]
 
 
 def choose_scoring(
@@ -86,24 +110,37 @@ def choose_scoring(
     Raises
     ------
     ScoringError
-        If the scorer is unknown, or several are given.
+        If the scorer is unknown.
     """
     known = SCORERS.get(metric or "")
     if scoring is None:
         name = SCORERS.get(usual or "") or known or USUAL_SCORES[task_type]
         return _named(name, knows_metric=name == known)
+    scorer = pick_scorer(scoring)
+    if callable(scoring):
+        return Scoring(scorer, False, needs_estimator=not asks_for_predictions_only(scorer))
+    return _named(scoring, knows_metric=scoring == known)
+
+
+def pick_scorer(scoring: Any) -> Callable[..., Any]:
+    """Return a scorer by its name, or one that is given as a function.
+
+    Raises
+    ------
+    ScoringError
+        If it is unknown, or no scorer.
+    """
     if callable(scoring):
         _check_scorer(scoring)
-        return Scoring(scoring, False, needs_estimator=not asks_for_predictions_only(scoring))
+        return scoring  # type: ignore[no-any-return]
     if not isinstance(scoring, str):
         raise ScoringError(
-            f"scoring must be the name of one scorer or a callable, got {type(scoring).__name__}: a search "
-            f"has one score"
+            f"scoring must be the name of a scorer or a callable, got {type(scoring).__name__}"
         )
     if scoring not in get_scorer_names():
         hint = close_matches(scoring, get_scorer_names()) or ": see sklearn.metrics.get_scorer_names()"
         raise ScoringError(f"scoring = {scoring!r} is no scorer{hint}")
-    return _named(scoring, knows_metric=scoring == known)
+    return get_scorer(scoring)  # type: ignore[no-any-return]
 
 
 def _named(name: str, *, knows_metric: bool) -> Scoring:
@@ -181,18 +218,39 @@ def takes_weights(scorer: Any) -> bool:
     return "sample_weight" in get_routing_for_object(scorer).consumes("score", ["sample_weight"])
 
 
-def call_scorer(scorer: Callable[..., Any], estimator: Any, X: Any, y: Any, weights: Any = None) -> float:
-    """Score an estimator, with sample weights if there are any.
+def call_scorer(
+    scorer: Callable[..., Any],
+    estimator: Any,
+    X: Any,
+    y: Any,
+    weights: Any = None,
+    params: Mapping[str, Any] | None = None,
+) -> dict[str, float]:
+    """Score an estimator, with sample weights and further arguments if there are any.
+
+    Returns
+    -------
+    dict
+        The score under the key ``score``, or all scores by the names that the scorer gives them.
 
     Raises
     ------
     ScoringError
-        If the scorer does not return a single number.
+        If the scorer returns neither a single number nor numbers by name.
     """
-    score = scorer(estimator, X, y) if weights is None else scorer(estimator, X, y, sample_weight=weights)
+    given = dict(params or {}) | ({} if weights is None else {"sample_weight": weights})
+    score = scorer(estimator, X, **given) if y is None else scorer(estimator, X, y, **given)
+    if not isinstance(score, Mapping):
+        return {SCORE: _as_number(score)}
+    if not score or not all(isinstance(name, str) for name in score):
+        raise ScoringError("scoring gave a dictionary that is empty, or whose keys are no texts")
+    return {name: _as_number(value, f" for {name!r}") for name, value in score.items()}
+
+
+def _as_number(score: Any, what: str = "") -> float:
     value = score.item() if getattr(score, "size", 0) == 1 else score
     if not isinstance(value, Number) or isinstance(value, complex):
-        raise ScoringError(f"scoring must give one number, got {type(score).__name__}")
+        raise ScoringError(f"scoring must give one number{what}, got {type(score).__name__}")
     return float(cast("Any", value))
 
 
@@ -235,23 +293,54 @@ class SearchFold(Fold):
 
 
 @dataclass(frozen=True)
+class SeveralScores:
+    """Scores of a trial beside the one that leads the search.
+
+    Attributes
+    ----------
+    lead
+        Name of the leading score among several; None for the first.
+    scorers
+        All scorers by name; empty if there is one.
+    weighed
+        Names of those that get the sample weights of the test part.
+    on_training
+        Whether trials are also scored on their training part.
+    error_score
+        Score where one that does not lead raises; None to raise.
+    """
+
+    lead: str | None = None
+    scorers: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    weighed: frozenset[str] = frozenset()
+    on_training: bool = False
+    error_score: float | None = np.nan
+
+
+ONE_SCORE = SeveralScores()
+
+
+@dataclass(frozen=True)
 class ScorerMeasure:
     """Scorer of the predictions on a fold; see :data:`foretune.learners.fit.Measure`.
 
     Attributes
     ----------
     scorer
-        ``scorer(estimator, X, y)``, higher is better.
+        ``scorer(estimator, X, y)``, higher is better. It may return several scores by name.
     metric
         Name of the same metric in the engine, which is a millisecond faster per fold. If it is not finite,
         the scorer is used.
     weighs
         Whether the scorer gets the sample weights of the test part.
+    several
+        Further scores.
     """
 
-    scorer: Callable[..., float]
+    scorer: Callable[..., Any]
     metric: str | None = None
     weighs: bool = False
+    several: SeveralScores = ONE_SCORE
 
     def __call__(self, response: Response, fold: Fold, task_type: TaskType) -> dict[str, float]:
         """Score the predictions for the test part of a fold.
@@ -259,25 +348,66 @@ class ScorerMeasure:
         Raises
         ------
         ScoringError
-            If the scorer does not return a single number, or asks for what the learner has not, such as
+            If the scorer does not return numbers, or asks for what the learner has not, such as
             ``decision_function``.
         """
         if not isinstance(fold, SearchFold):
             raise TypeError("a scorer needs the rows of the fold")
-        if (known := self._compute(response, fold, task_type)) is not None:
+        known = self._compute(response, fold, task_type)
+        if known is not None and not self.several.scorers:
             return {SCORE: known}
         stored = StoredClassifier if task_type == "classification" else StoredRegressor
         try:
-            return {SCORE: self.score(stored(response, fold), fold.rows, fold.truth, fold.test_weights)}
+            return self.score(stored(response, fold), fold.rows, fold.truth, fold.test_weights, known=known)
         except AttributeError as error:
             lacking = f"{stored.__name__} has none of the following attributes"
             if lacking not in str(error):
                 raise
             raise ScoringError(str(error).replace(lacking, "scoring needs what this learner lacks")) from None
 
-    def score(self, estimator: Any, X: Any, y: Any, weights: Any) -> float:
-        """Score an estimator, with the sample weights if the scorer asks for them."""
-        return call_scorer(self.scorer, estimator, X, y, weights if self.weighs else None)
+    def score(
+        self,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        weights: Any,
+        params: Mapping[str, Mapping[str, Any]] | None = None,
+        known: float | None = None,
+    ) -> dict[str, float]:
+        """Return the leading score of an estimator, and all by name if there are several.
+
+        Parameters
+        ----------
+        estimator, X, y
+            A fitted estimator, rows and their target.
+        weights
+            Sample weights, for the scorers that ask for them.
+        params
+            Further arguments by the name of a scorer; of a single one by ``score``.
+        known
+            The leading score, if it is known.
+        """
+        given = params or {}
+        if not self.several.scorers:
+            own = weights if self.weighs else None
+            return _with_lead(
+                call_scorer(self.scorer, estimator, X, y, own, given.get(SCORE)), self.several.lead
+            )
+        scores = {}
+        for name, scorer in self.several.scorers.items():
+            leads = name == self.several.lead
+            if leads and known is not None:
+                scores[name] = known
+                continue
+            own = weights if name in self.several.weighed else None
+            try:
+                scores[name] = _only(call_scorer(scorer, estimator, X, y, own, given.get(name)))
+            except Exception as error:
+                if leads or self.several.error_score is None:
+                    raise
+                scores[name] = self.several.error_score
+                warnings.warn(f"{name}: {describe_error(error)}", stacklevel=2)
+        return _with_lead(scores, self.several.lead)
 
     def _compute(self, response: Response, fold: SearchFold, task_type: TaskType) -> float | None:
         metric = METRICS[task_type].get(self.metric or "")
@@ -287,6 +417,20 @@ class ScorerMeasure:
         if not np.isfinite(value):
             return None
         return value if metric.higher_is_better else -value
+
+
+def _only(scores: dict[str, float]) -> float:
+    if list(scores) != [SCORE]:
+        raise ScoringError("one of several scorers gave several scores: each must give one number")
+    return scores[SCORE]
+
+
+def _with_lead(scores: dict[str, float], lead: str | None) -> dict[str, float]:
+    """Return the leading score, and all with the names of their columns if there are several."""
+    if list(scores) == [SCORE]:
+        return scores
+    first = lead if lead in scores else next(iter(scores))
+    return {SCORE: scores[first], **{TEST + name: score for name, score in scores.items()}}
 
 
 class _Stored(BaseEstimator):

@@ -166,12 +166,13 @@ class TimedEvaluator:
     ) -> Iterator[tuple[Configuration, ScoredTrial]]:
         """Yield each configuration with its outcome; a race stops trials that are behind the best."""
         for one in configurations:
-            trial = self._evaluate_one(one, race)
+            trial = self.evaluate_one(one, race)
             if race is not None and trial.is_ok:
                 race.record(trial.fold_scores)
             yield one, trial
 
-    def _evaluate_one(self, configuration: Configuration, race: FoldRace | None) -> ScoredTrial:
+    def evaluate_one(self, configuration: Configuration, race: FoldRace | None) -> ScoredTrial:
+        """Return the outcome of one configuration."""
         n_folds = len(self._evaluator.folds)
         # A booster that early stopping ends grows on all folds together
         n_at_once = n_folds if self._evaluator.grows(configuration) else self._n_parallel
@@ -259,10 +260,11 @@ class TimedEvaluator:
         if growing_seconds is not None:
             items = [(configuration, list(at), race, growing_seconds)]
         replies = self._pool.evaluate(self._job, items, self._limit.clock() + seconds)
-        return merge_parts([_as_trial(reply, seconds) for reply in replies], len(at))
+        return merge_parts([as_trial(reply, seconds) for reply in replies], len(at))
 
 
-def _as_trial(reply: Reply, seconds: float) -> ScoredTrial:
+def as_trial(reply: Reply, seconds: float) -> ScoredTrial:
+    """Return the trial on one fold that a worker process was given ``seconds`` for."""
     if isinstance(reply.value, ScoredTrial):
         return reply.value
     if reply.status == "timeout":
@@ -290,4 +292,10 @@ def merge_parts(parts: Sequence[ScoredTrial], n_folds: int) -> ScoredTrial:
         return ScoredTrial(none, fit_seconds, score_seconds, failed.status, failed.error)
     said = sorted({text for part in parts for text in part.error.split("; ") if text})
     scores = np.concatenate([part.fold_scores for part in parts])
-    return ScoredTrial(scores, fit_seconds, score_seconds, "ok", "; ".join(said))
+    further = {
+        name: np.concatenate(
+            [part.further.get(name, np.full(len(part.fold_scores), np.nan)) for part in parts]
+        )
+        for name in dict.fromkeys(name for part in parts for name in part.further)
+    }
+    return ScoredTrial(scores, fit_seconds, score_seconds, "ok", "; ".join(said), further=further)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from copy import deepcopy
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.exceptions import ConvergenceWarning
 
-from foretune.base import TaskType, one_thread
+from foretune.base import TaskType, describe_error, one_thread
 from foretune.learners import (
     LOOK_SHARE,
     STOPPED,
@@ -42,7 +42,15 @@ from foretune.recommendation.core import open_rounds
 from foretune.recommendation.search_cv.estimator import fit_pipeline
 from foretune.recommendation.search_cv.folds import RawFold
 from foretune.recommendation.search_cv.kept_folds import KeptFolds
-from foretune.recommendation.search_cv.scoring import SCORE, ScorerMeasure, mean_and_std
+from foretune.recommendation.search_cv.scoring import (
+    ONE_SCORE,
+    SCORE,
+    TEST,
+    TRAIN,
+    ScorerMeasure,
+    SeveralScores,
+    mean_and_std,
+)
 from foretune.spaces import DEFAULT, Configuration
 
 # Position of the group, position of the fold, and a trial for each configuration of the group
@@ -78,6 +86,9 @@ class ScoredTrial:
         Number of boosting rounds that early stopping chose; None if the configuration fixes it or has none.
     estimate
         Estimated mean score of a stopped trial.
+    further
+        Further scores by the names of their columns, such as ``test_accuracy`` and ``train_score``, each of
+        shape (n_folds,); NaN on the folds that a stopped trial did not run. Empty if the trial failed.
     """
 
     fold_scores: npt.NDArray[np.float64]
@@ -87,6 +98,7 @@ class ScoredTrial:
     error: str
     n_rounds: int | None = None
     estimate: float = np.nan
+    further: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def is_ok(self) -> bool:
@@ -137,6 +149,8 @@ class TrialEvaluator:
         except of library defaults; None to take those of the configurations.
     costs
         Seconds of fits, by which the longest start first where several run at once; None for any order.
+    several
+        Further scores of the trials.
     """
 
     folds: FoldSet[Any] | Sequence[Fold] | Sequence[RawFold]
@@ -149,6 +163,7 @@ class TrialEvaluator:
     weighs: bool = False
     choice: RoundChoice | None = None
     costs: CostModel | None = None
+    several: SeveralScores = ONE_SCORE
     # Folds, and a sample of the first, which stays the same array for all trials
     _samples: dict[int, tuple[Any, list[Fold]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -383,7 +398,7 @@ class TrialEvaluator:
         race: FoldRace | None = None,
     ) -> Iterator[Outcome]:
         """Evaluate groups on folds, given as positions of both, and yield outcomes in any order."""
-        measure = ScorerMeasure(self.scorer, self.metric, self.weighs)
+        measure = ScorerMeasure(self.scorer, self.metric, self.weighs, self.several)
         folds = [self.folds_for(group[0].learner) for group in groups]
         n_threads = max(effective_n_jobs(self.n_jobs) // len(positions), 1) if positions else 1
         choice = self.choice and replace(self.choice, n_threads=n_threads, race=race)
@@ -449,18 +464,27 @@ def _merge_so_far(by_fold: ByFold) -> list[ScoredTrial]:
 def stop_trial(trial: ScoredTrial, race: FoldRace) -> ScoredTrial:
     """Return a trial of the first folds as one of all; it is stopped unless it has failed."""
     seen = trial.fold_scores
-    scores = np.concatenate([seen, np.full(race.n_folds - len(seen), np.nan)])
+    left = np.full(race.n_folds - len(seen), np.nan)
+    scores = np.concatenate([seen, left])
     if not trial.is_ok:
         return replace(trial, fold_scores=scores)
     reason = describe_stop(len(seen), race.n_folds)
-    return replace(trial, fold_scores=scores, status=STOPPED, error=reason, estimate=race.estimate(seen))
+    return replace(
+        trial,
+        fold_scores=scores,
+        status=STOPPED,
+        error=reason,
+        estimate=race.estimate(seen),
+        further={name: np.concatenate([one, left]) for name, one in trial.further.items()},
+    )
 
 
 def _stop_by_look(trial: ScoredTrial, race: FoldRace) -> ScoredTrial:
     reason = f"behind the best on a first look at {LOOK_SHARE:.0%} of the rows"
     estimate = race.estimate_look(float(trial.fold_scores[0]))
     none = np.full(race.n_folds, np.nan)
-    return replace(trial, fold_scores=none, status=STOPPED, error=reason, estimate=estimate)
+    further = dict.fromkeys(trial.further, none)
+    return replace(trial, fold_scores=none, status=STOPPED, error=reason, estimate=estimate, further=further)
 
 
 def _evaluate(  # noqa: PLR0913, PLR0917 (joblib pickles each alone)
@@ -495,15 +519,60 @@ def evaluate_pipeline(
     measure: ScorerMeasure,
 ) -> Trial:
     """Fit the pipeline of a configuration to the user's rows, and give it to the scorer."""
+    fitted: list[Any] = []
 
     def evaluate() -> list[FoldOutcome]:
-        fitted = fit_pipeline(build(configuration), fold.X_train, fold.y_train, fold.weights)
+        fitted.append(fit_pipeline(build(configuration), fold.X_train, fold.y_train, fold.weights))
         start = time.perf_counter()
         with _without_convergence():
-            score = measure.score(fitted, fold.X_test, fold.y_test, fold.test_weights)
-        return [FoldOutcome({SCORE: score}, time.perf_counter() - start)]
+            scores = measure.score(fitted[0], fold.X_test, fold.y_test, fold.test_weights)
+        return [FoldOutcome(scores, time.perf_counter() - start)]
 
-    return record_trial(evaluate)
+    return with_training_scores(record_trial(evaluate), fitted, fold, fold.y_train, measure)
+
+
+def with_training_scores(
+    trial: Trial,
+    fitted: Sequence[Any],
+    fold: RawFold,
+    y_train: Any,
+    measure: ScorerMeasure,
+    params: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Trial:
+    """Return a trial on one fold with the scores on its training part, if they are asked for.
+
+    Their time counts for neither fit nor score, and an error in them does not end the trial.
+
+    Parameters
+    ----------
+    trial
+        Of one fold.
+    fitted
+        The fitted estimator; empty if the fit failed.
+    fold, y_train
+        The fold, and the target of its training part as scorers get it.
+    measure
+        The scorers.
+    params
+        Further arguments of the scorers; see :meth:`.ScorerMeasure.score`.
+    """
+    if not measure.several.on_training or trial.status != "ok":
+        return trial
+    (metrics,) = trial.fold_metrics
+    with record_warnings():
+        try:
+            scores = measure.score(fitted[0], fold.X_train, y_train, fold.weights, params)
+            error = ""
+        except Exception as problem:  # noqa: BLE001 - a scorer may raise anything
+            if measure.several.error_score is None:
+                return replace(trial, fold_metrics=[], status="failed", error=describe_error(problem))
+            scores = dict.fromkeys(metrics, measure.several.error_score)
+            error = f"on the training part {describe_error(problem)}"
+    named = {TRAIN + name.removeprefix(TEST): score for name, score in scores.items()}
+    if len(named) > 1:
+        del named[TRAIN + SCORE]
+    said = "; ".join(part for part in (trial.error, error) if part)
+    return replace(trial, fold_metrics=[{**metrics, **named}], error=said)
 
 
 @contextmanager
@@ -526,7 +595,8 @@ def _merge(trials: Sequence[Trial], n_folds: int) -> ScoredTrial:
     failed = [trial for trial in trials if trial.status != "ok"]
     if failed:
         return ScoredTrial(none, *seconds, failed[0].status, failed[0].error)
-    scores = np.array([metrics[SCORE] for trial in trials for metrics in trial.fold_metrics])
+    measured = [metrics for trial in trials for metrics in trial.fold_metrics]
+    scores = np.array([metrics[SCORE] for metrics in measured])
     if not np.isfinite(scores).all():
         listed = ", ".join(f"{score:.6g}" for score in scores)
         error = f"the score is not finite on every fold: {listed}"
@@ -535,4 +605,6 @@ def _merge(trials: Sequence[Trial], n_folds: int) -> ScoredTrial:
     said = sorted({part for trial in trials for part in trial.error.split("; ") if part})
     rounds = trials[0].rounds
     n_rounds = None if rounds is None else rounds.chosen
-    return ScoredTrial(scores, *seconds, "ok", "; ".join(said), n_rounds)
+    names = dict.fromkeys(name for metrics in measured for name in metrics if name != SCORE)
+    further = {name: np.array([metrics.get(name, np.nan) for metrics in measured]) for name in names}
+    return ScoredTrial(scores, *seconds, "ok", "; ".join(said), n_rounds, further=further)

@@ -29,9 +29,9 @@ class MetaSearchClassifier(ClassifierMixin, MetaSearchCV):
 
     only_task_type: ClassVar[TaskType | None] = "classification"
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None, **params: Any) -> float:
         """Score the best estimator with the scorer of the search, with sample weights if they are given."""
-        return MetaSearchCV.score(self, X, y, sample_weight)
+        return MetaSearchCV.score(self, X, y, sample_weight, **params)
 
 
 class MetaSearchRegressor(RegressorMixin, MetaSearchCV):
@@ -43,6 +43,6 @@ class MetaSearchRegressor(RegressorMixin, MetaSearchCV):
 
     only_task_type: ClassVar[TaskType | None] = "regression"
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None, **params: Any) -> float:
         """Score the best estimator with the scorer of the search, with sample weights if they are given."""
-        return MetaSearchCV.score(self, X, y, sample_weight)
+        return MetaSearchCV.score(self, X, y, sample_weight, **params)
