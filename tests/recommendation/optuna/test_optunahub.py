@@ -15,9 +15,10 @@ from typing import Any
 import optuna
 import pytest
 import yaml
-from sklearn.datasets import load_iris
+from tests.recommendation.optuna.conftest import network_loss
 
 from foretune import ForetuneSampler
+from foretune.meta_model.memory import Memory
 from foretune.recommendation.core.memory_files import reference_folder
 
 PROJECT = Path(__file__).parents[3]
@@ -44,9 +45,13 @@ needs_reference = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(params=["optunahub_registry.package.samplers.foretune_sampler", "foretune_sampler"])
+# The name that OptunaHub gives the package, and that of versions before 0.2
+NAMES = ["optunahub_registry.package.samplers.foretune_sampler", "foretune_sampler"]
+
+
+@pytest.fixture(params=NAMES)
 def loaded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Load the package under the name that OptunaHub gives it, today and before version 0.2."""
+    """Load the package as OptunaHub does."""
     spec = importlib.util.spec_from_file_location(request.param, FOLDER / "__init__.py")
     assert spec is not None
     assert spec.loader is not None
@@ -56,13 +61,12 @@ def loaded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> M
     return module
 
 
-def test_the_package_gives_the_sampler(loaded: ModuleType, memory_folder: Path) -> None:
+def test_the_package_gives_the_sampler(loaded: ModuleType, memory_of_studies: Memory) -> None:
     assert loaded.__all__ == ["ForetuneSampler"]
     assert loaded.ForetuneSampler is ForetuneSampler
-    X, y = load_iris(return_X_y=True)
-    study = optuna.create_study(sampler=loaded.ForetuneSampler(X, y, memory=memory_folder, seed=0))
-    study.optimize(lambda trial: trial.suggest_float("eta", 0.01, 0.3, log=True), n_trials=2)
-    assert len(study.trials) == 2
+    study = optuna.create_study(sampler=loaded.ForetuneSampler(memory=memory_of_studies, seed=0))
+    study.optimize(lambda trial: network_loss(trial, 0.01), n_trials=2)
+    assert len({tuple(trial.params.items()) for trial in study.trials}) == 2
 
 
 def test_the_front_matter_is_what_the_registry_checks() -> None:
@@ -99,15 +103,16 @@ def test_without_foretune_one_line_says_what_is_missing(tmp_path: Path) -> None:
 
 
 @needs_optunahub
-def test_optunahub_loads_it(memory_folder: Path) -> None:
+def test_optunahub_loads_it(memory_of_studies: Memory) -> None:
     optunahub = importlib.import_module("optunahub")
     module = optunahub.load_local_module(PACKAGE, registry_root=str(REGISTRY))
-    X, y = load_iris(return_X_y=True)
-    assert isinstance(module.ForetuneSampler(X, y, memory=memory_folder), optuna.samplers.BaseSampler)
+    sampler = module.ForetuneSampler(memory=memory_of_studies)
+    assert isinstance(sampler, optuna.samplers.BaseSampler)
 
 
 @pytest.mark.slow
 @needs_reference
+@pytest.mark.parametrize("loaded", NAMES[:1], indirect=True)
 @pytest.mark.parametrize("source", ["README.md", "example.py"])
 def test_the_examples_run(source: str, loaded: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     """The registry is not asked for the package: it is loaded from the folder."""
