@@ -81,6 +81,10 @@ CALLS: dict[str, tuple[Callable[..., Any], str]] = {
         "function space n_trials direction start max_time learner X y task_type memory scoring random_state "
         "callback",
     ),
+    "ForetuneSampler without a table": (
+        partial(ForetuneSampler, task_type="classification", learner="linear"),
+        "learner fixed task_type memory guard exclude_families metafeatures seed",
+    ),
     "Recommender": (partial(Recommender.for_table, X=X, y=Y, learner="linear"), "max_rows n_more seed"),
     "EarlyStopping": (EarlyStopping, "patience max_rounds"),
     "merge_memories": (merge_memories, "memories"),
@@ -155,11 +159,10 @@ CASES = [
 
 def _is_allowed(name: str, argument: str, value: Any) -> bool:
     if value is None:
-        is_optional = argument in OPTIONAL or (name, argument) in {
-            ("ForetuneSampler", "seed"),
-            ("MetaSearchCV", "max_rows"),
-            *(("tune", other) for other in ("learner", "X", "y")),
-        }
+        is_sampler = name.startswith("ForetuneSampler")
+        is_optional = argument in OPTIONAL or (argument in ("seed", "learner") and is_sampler)
+        is_optional |= (name, argument) == ("MetaSearchCV", "max_rows")
+        is_optional |= name == "tune" and argument in ("learner", "X", "y")
         return (is_optional and name != "register_metric") or (
             argument == "learner" and name.startswith("trials_from")
         )

@@ -47,6 +47,110 @@ def test_the_name_of_one_learner_comes_before_the_alias_of_another() -> None:
     assert both.find("catboost__max_depth") == Place("catboost", "depth")
 
 
+# Of the memories of Foretune's search spaces, and what the libraries call it
+LIGHTGBM = frozenset(
+    {
+        *(
+            "learning_rate",
+            "num_leaves",
+            "min_child_samples",
+            "min_child_weight",
+            "subsample_freq",
+            "n_estimators",
+        ),
+        *("subsample", "colsample_bytree", "reg_lambda", "reg_alpha"),
+    }
+)
+CATBOOST = frozenset(
+    {
+        *("learning_rate", "depth", "max_leaves", "min_data_in_leaf", "l2_leaf_reg", "rsm", "iterations"),
+        "border_count",
+    }
+)
+XGBOOST = frozenset({"learning_rate", "max_depth", "reg_lambda", "reg_alpha", "gamma", "n_estimators"})
+
+
+@pytest.mark.parametrize("form", ["{}", "{prefix}_{}", "{prefix}__{}", "clf__{}", "model.{}", "{}_{prefix}"])
+@pytest.mark.parametrize(
+    ("learner", "prefix", "known", "names"),
+    [
+        (
+            "lightgbm",
+            "lgbm",
+            LIGHTGBM,
+            {
+                "lambda_l1": "reg_alpha",
+                "lambda_l2": "reg_lambda",
+                "feature_fraction": "colsample_bytree",
+                "bagging_fraction": "subsample",
+                "bagging_freq": "subsample_freq",
+                "min_data_in_leaf": "min_child_samples",
+                "min_sum_hessian_in_leaf": "min_child_weight",
+                "num_iterations": "n_estimators",
+                "eta": "learning_rate",
+                "max_leaves": "num_leaves",
+            },
+        ),
+        (
+            "xgboost",
+            "xgb",
+            XGBOOST,
+            {
+                "eta": "learning_rate",
+                "lambda": "reg_lambda",
+                "alpha": "reg_alpha",
+                "min_split_loss": "gamma",
+                "num_boost_round": "n_estimators",
+            },
+        ),
+        (
+            "catboost",
+            "cat",
+            CATBOOST,
+            {
+                "eta": "learning_rate",
+                "max_depth": "depth",
+                "reg_lambda": "l2_leaf_reg",
+                "l2_leaf_reg": "l2_leaf_reg",
+                "colsample_bylevel": "rsm",
+                "num_boost_round": "iterations",
+                "num_leaves": "max_leaves",
+                "min_child_samples": "min_data_in_leaf",
+                "max_bin": "border_count",
+            },
+        ),
+    ],
+    ids=["lightgbm", "xgboost", "catboost"],
+)
+def test_boosters_are_known_by_the_names_of_their_libraries(
+    learner: str, prefix: str, known: frozenset[str], names: dict[str, str], form: str
+) -> None:
+    found = StudyNames({learner: known})
+    for name, meant in names.items():
+        place = found.find(form.format(name, prefix=prefix))
+        assert place is not None, name
+        assert place.name == meant
+
+
+def test_a_name_of_another_library_is_not_that_of_this_one() -> None:
+    # In LightGBM alpha belongs to the quantile loss
+    assert StudyNames({"lightgbm": LIGHTGBM}).find("alpha") is None
+    assert StudyNames({"catboost": CATBOOST}).find("lambda_l1") is None
+
+
+def test_case_is_ignored_where_it_tells_nothing_apart() -> None:
+    svm = frozenset({"C", "gamma"})
+    assert StudyNames({"svm": svm}).find("svc_c") == Place("svm", "C")
+    assert StudyNames({"svm": svm | {"c"}}).find("svc_c") == Place("svm", "c")
+    assert StudyNames({"own": frozenset({"Rate", "RATE"})}).find("rate") is None
+
+
+def test_names_may_be_given_as_the_library_calls_them() -> None:
+    names = StudyNames({"xgboost": BOOSTING}, {"lr": "eta", "l2": "xgboost__lambda"})
+    assert names.find("lr") == Place(None, "learning_rate")
+    assert names.find("l2") == Place("xgboost", "reg_lambda")
+
+
 def test_given_names_come_first() -> None:
     given = {"lr": "learning_rate", "max_depth": "random_forest__max_depth", "gbm": "xgboost", "a": "gamma"}
     names = StudyNames(KNOWN, given, {"xgboost": frozenset({"gamma"})})

@@ -142,6 +142,29 @@ def test_a_longer_search_comes_near_the_optimum_and_repeats_nothing() -> None:
     assert len({tuple(trial.params.items()) for trial in study.trials}) == 25
 
 
+@pytest.mark.skipif(
+    not (reference_folder() / "metrics/classification.log_loss").is_dir(),
+    reason="the package carries no memory of LightGBM",
+)
+def test_native_names_of_lightgbm_in_a_study_without_a_number_of_rounds() -> None:
+    # The memory leaves the rounds to early stopping; with a frequency above 1 rows are drawn as with 1
+    def objective(trial: optuna.Trial) -> float:
+        trial.suggest_int("lgbm_num_leaves", 2, 256, log=True)
+        trial.suggest_float("lgbm_lambda_l2", 1e-8, 10, log=True)
+        trial.suggest_int("lgbm_bagging_freq", 1, 7)
+        return trial.suggest_float("lgbm_bagging_fraction", 0.5, 1)
+
+    study = _study(ForetuneSampler(X, Y, "lightgbm", fixed={"feature_fraction": 0.75}, seed=0))
+    study.enqueue_trial({"lgbm_bagging_freq": 5, "lgbm_bagging_fraction": 0.625})
+    study.optimize(objective, n_trials=5)
+    assert len({tuple(trial.params.items()) for trial in study.trials}) == 5
+    for trial in study.trials:
+        intended = trial.system_attrs[INTENDED]["params"]
+        assert intended["subsample"] == trial.params["lgbm_bagging_fraction"]
+        assert intended["reg_lambda"] == trial.params["lgbm_lambda_l2"]
+        assert (intended["subsample_freq"], intended["colsample_bytree"]) == (1, 0.75)
+
+
 @pytest.mark.usefixtures("names")
 def test_enqueued_values_are_kept_and_completed(shared: ForetuneSampler) -> None:
     study = _study(shared)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from foretune.meta_model import Guard
@@ -34,6 +35,12 @@ class Feasibility:
         """Return the limits for a table that is split into ``n_folds``, five if None."""
         n_folds = n_folds or N_FOLDS
         return cls(new_task.n_rows * (n_folds - 1) // n_folds, guard)
+
+    @classmethod
+    def without_limits(cls, guard: Guard) -> Feasibility:
+        """Return limits that every configuration keeps, for a task whose number of rows is unknown."""
+        unlimited = {"max_svm_rows": sys.maxsize, "max_gradient_boosting_rows": sys.maxsize}
+        return cls(sys.maxsize, guard.model_copy(update=unlimited))
 
     def why_not(self, configuration: Configuration) -> str | None:
         """Return why a configuration cannot be fitted or learns nothing; None if it is feasible.

@@ -21,17 +21,18 @@ from foretune.base import (
     counted,
     shortened,
 )
-from foretune.learners import METRICS, PreprocessingParameters
+from foretune.learners import METRICS, PreprocessingParameters, known_learners
+from foretune.logs import ANY_TYPE
 from foretune.meta_model import Guard, GuardedSearch, Memory, Provenance, SurfacePrior
 from foretune.recommendation.core.boosting_rounds import merge_rounds, with_typical_rounds
 from foretune.recommendation.core.candidates import Candidates, draw_more, list_candidates, shorten
 from foretune.recommendation.core.chosen_memory import choose_memory
-from foretune.recommendation.core.errors import check_whole
+from foretune.recommendation.core.errors import SearchError, check_whole
 from foretune.recommendation.core.familiarity import Familiarity, look_around
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.recommendation.core.learner_names import AUTO, UnknownLearnerError, choose_learners
 from foretune.recommendation.core.memory import MemorySource
-from foretune.recommendation.core.memory_files import MemoryNotFoundError
+from foretune.recommendation.core.memory_files import MemoryNotFoundError, folder_of, task_types_in
 from foretune.recommendation.core.new_table import (
     LEAST_ROWS,
     MAX_ROWS,
@@ -54,10 +55,14 @@ class Recommender:
 
     Attributes
     ----------
-    memory, new_task
-        What was learnt from other tables, and the new one.
+    memory
+        What was learnt from other tables.
+    table
+        The new table; None if there is none.
+    task_type
+        Of the new table.
     metafeatures
-        Of the new table, not clipped to the range of the known tasks.
+        Of the new table, not clipped to the range of the known tasks; empty if there is none.
     learners
         Learners to choose from.
     feasibility, guard
@@ -81,7 +86,8 @@ class Recommender:
     """
 
     memory: Memory
-    new_task: Table
+    table: Table | None
+    task_type: TaskType
     metafeatures: pd.Series
     learners: tuple[str, ...]
     feasibility: Feasibility
@@ -163,6 +169,7 @@ class Recommender:
         return cls(
             known,
             new_task,
+            kind,
             described,
             tuple(chosen.names),
             feasibility,
@@ -174,6 +181,78 @@ class Recommender:
             usual_score=usual_score,
         )
 
+    @classmethod
+    def without_table(  # noqa: PLR0913
+        cls,
+        learner: Any = AUTO,
+        *,
+        task_type: TaskType | None = None,
+        memory: MemorySource = None,
+        exclude_families: str | Collection[str] | None = None,
+        metafeatures: pd.Series | Mapping[str, float] | None = None,
+        n_more: int = 0,
+        guard: Guard | None = None,
+        seed: int = 0,
+    ) -> Recommender:
+        """Load the memory for a task of which there is no table: nothing is left out for its number of rows.
+
+        Parameters
+        ----------
+        learner, memory, exclude_families, n_more, guard, seed
+            As for :meth:`for_table`.
+        task_type
+            Needed if the memory has several, or none and a learner that Foretune knows how to build.
+        metafeatures
+            Of the new task by name; without them what does well on all known tasks is recommended.
+
+        Raises
+        ------
+        UserError
+            If the learner or the memory cannot be used, or the task type is not known.
+        """
+        _check_arguments(task_type, memory, metafeatures, guard, seed, None)
+        check_whole("n_more", n_more, 0)
+        kind = task_type or _only_task_type(memory)
+        known, metric_notes, usual_score = choose_memory(
+            memory, kind or "classification", None, exclude_families
+        )
+        provenance = provenance_of(known)
+        chosen = choose_learners(learner, provenance.learners, kind or "classification")
+        built = [name for name in chosen.names if name in known_learners()]
+        if kind is None and built:
+            raise SearchError(
+                f"task_type is missing: this memory does not know it, and the library default of {built[0]} "
+                f"depends on it; give 'classification' or 'regression'"
+            )
+        guard = guard or known.guard
+        return cls(
+            known,
+            None,
+            kind or "classification",
+            pd.Series(dtype="float64") if metafeatures is None else check_metafeatures(metafeatures, known),
+            tuple(chosen.names),
+            Feasibility.without_limits(guard),
+            guard,
+            seed,
+            n_more,
+            choice_notes=(*chosen.notes, *metric_notes),
+            lost_settings=chosen.lost,
+            usual_score=usual_score,
+        )
+
+    @property
+    def new_task(self) -> Table:
+        """The new table.
+
+        Raises
+        ------
+        SearchError
+            If there is none.
+        """
+        if self.table is None:
+            raise SearchError("this recommender has no table: make it by Recommender.for_table")
+        return self.table
+
     @cached_property
     def candidates(self) -> Candidates:
         """Configurations to choose from."""
@@ -183,9 +262,14 @@ class Recommender:
         missing = self.n_least - len(candidates.configurations)
         n_more = max(self.n_more, -(-missing // len(self.learners)))
         if n_more > 0:
-            kind = self.new_task.task_type
             candidates = draw_more(
-                candidates, self.provenance, self.learners, kind, n_more, self.feasibility, self.seed
+                candidates,
+                self.provenance,
+                self.learners,
+                self.task_type,
+                n_more,
+                self.feasibility,
+                self.seed,
             )
         chosen = shorten(merge_rounds(candidates) if self.merges_rounds else candidates, self.memory)
         if not self.fills_rounds:
@@ -207,7 +291,7 @@ class Recommender:
     @property
     def has_few_rows(self) -> bool:
         """Whether the table has so few rows that the library default comes first."""
-        return self.guard.has_few_rows(self.new_task.n_rows)
+        return self.table is not None and self.guard.has_few_rows(self.table.n_rows)
 
     @property
     def provenance(self) -> Provenance:
@@ -222,7 +306,7 @@ class Recommender:
     @property
     def score_bounds(self) -> tuple[float, float]:
         """Bounds of the predicted score; infinite where it has none."""
-        metric = METRICS[self.new_task.task_type].get(self.provenance.score or "")
+        metric = METRICS[self.task_type].get(self.provenance.score or "")
         return metric.score_bounds if metric else (-np.inf, np.inf)
 
     @cached_property
@@ -366,6 +450,23 @@ class Recommender:
             names = ", ".join(tasks[task] for task in order)
             reasons.append(f"in case the above fail, as they would if this table is like {names}")
         return reasons
+
+
+def _only_task_type(memory: MemorySource) -> TaskType | None:
+    """Return the only task type that a memory is for; None if its logs do not say."""
+    if isinstance(memory, Memory):
+        found = {memory.task_type}
+    else:
+        folders = [memory] if memory is None or isinstance(memory, PATH) else list(memory)
+        found = {kind for one in folders for kind in task_types_in(folder_of(one))}
+    if found <= {ANY_TYPE}:
+        return None
+    if len(found - {ANY_TYPE}) > 1:
+        raise SearchError(
+            f"task_type is missing: the memory is for {' and '.join(sorted(found))} tasks; name one of them, "
+            f"or give the table"
+        )
+    return "regression" if "regression" in found else "classification"
 
 
 def _knows_learner(memory: Memory, learner: Any, task_type: TaskType) -> bool:

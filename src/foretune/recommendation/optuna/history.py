@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from foretune.logs import violated_constraints
 from foretune.recommendation.core import Key, LearnerVocabulary, key_of
+from foretune.recommendation.optuna.curves import CurveEstimator
 from foretune.recommendation.optuna.names import StudyNames
 from foretune.recommendation.optuna.notes import ReadNotes, given_values, own_notes
 from foretune.spaces import Configuration
@@ -165,8 +166,10 @@ class StudyHistory:
     Attributes
     ----------
     told
-        Finished configurations with scores, higher is better, NaN if failed or if a constraint is violated;
-        without those whose trial was lost with its process for the first time.
+        Finished configurations with scores, higher is better, NaN if failed, if pruned without a value or if
+        a constraint is violated; without those whose trial was lost with its process for the first time.
+    estimated
+        Configurations that were pruned, with estimates of their scores from their intermediate values.
     running
         Configurations that are running or enqueued.
     n_undecided
@@ -180,6 +183,7 @@ class StudyHistory:
     """
 
     told: tuple[tuple[Configuration, float], ...]
+    estimated: tuple[tuple[Configuration, float], ...]
     running: tuple[Configuration, ...]
     n_undecided: int
     distributions: dict[str, BaseDistribution]
@@ -197,6 +201,8 @@ class StudyHistory:
     ) -> StudyHistory:
         """Translate all trials except ``number``, and their notes; ``sign`` is -1 if the study minimises."""
         told: list[tuple[Configuration, float]] = []
+        estimated: list[tuple[Configuration, float]] = []
+        curves = CurveEstimator.fit(trials, sign)
         running: list[Configuration] = []
         undecided = 0
         distributions: dict[str, BaseDistribution] = {}
@@ -216,7 +222,8 @@ class StudyHistory:
                     if lost[key_of(reading.configuration)] <= MOST_LOST:
                         continue
                 if reading.learner and reading.configuration:
-                    told.append((reading.configuration, _score(trial, sign)))
+                    score, is_estimate = _score(trial, sign, curves)
+                    (estimated if is_estimate else told).append((reading.configuration, score))
                     vocabulary = reader.vocabularies[reading.learner]
                     asked.setdefault(reading.learner, set()).update(reading.values)
                     unasked.setdefault(reading.learner, set()).update(
@@ -231,7 +238,30 @@ class StudyHistory:
             elif trial.number < number and trial.state == TrialState.RUNNING and not trial.params:
                 undecided += 1
         closed = {learner: frozenset(names - asked[learner]) for learner, names in unasked.items()}
-        return cls(_most_telling(told), tuple(running), undecided, distributions, closed, has_foreign)
+        return cls(
+            _most_telling(told),
+            _most_telling(estimated),
+            tuple(running),
+            undecided,
+            distributions,
+            closed,
+            has_foreign,
+        )
+
+    def scores(self) -> dict[Key, float]:
+        """Return the score of each tried configuration; what is estimated counts only where it has none."""
+        means = mean_scores((key_of(one), score) for one, score in self.told)
+        estimates = mean_scores((key_of(one), score) for one, score in self.estimated)
+        return estimates | {
+            key: score for key, score in means.items() if not math.isnan(score) or key not in estimates
+        }
+
+    def best(self) -> Configuration | None:
+        """Return the configuration with the best score that is no estimate; None without any."""
+        means = mean_scores((key_of(one), score) for one, score in self.told)
+        finite = [key for key, score in means.items() if math.isfinite(score)]
+        known = {key_of(one): one for one, _ in self.told}
+        return known[max(finite, key=lambda key: means[key])] if finite else None
 
 
 def pack_intend(configuration: Configuration) -> dict[str, Any]:
@@ -252,10 +282,16 @@ def _was_lost(trial: FrozenTrial, notes: Mapping[str, Any]) -> bool:
     return trial.state == TrialState.FAIL and INTENDED in notes and FAILED not in notes
 
 
-def _score(trial: FrozenTrial, sign: float) -> float:
+def _score(trial: FrozenTrial, sign: float, curves: CurveEstimator) -> tuple[float, bool]:
+    """Return the score of a finished trial, and whether it is an estimate."""
+    if violated_constraints(trial):
+        return math.nan, False
+    if trial.state == TrialState.PRUNED:
+        estimate = curves.estimate(trial, sign)
+        return estimate, not math.isnan(estimate)
     if trial.state != TrialState.COMPLETE or trial.value is None or not math.isfinite(trial.value):
-        return math.nan
-    return math.nan if violated_constraints(trial) else sign * trial.value
+        return math.nan, False
+    return sign * trial.value, False
 
 
 def _most_telling(told: list[tuple[Configuration, float]]) -> tuple[tuple[Configuration, float], ...]:

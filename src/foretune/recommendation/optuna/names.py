@@ -12,8 +12,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 # Prefixes of any learner, such as the name of a pipeline's step
-ROLES = frozenset({"classifier", "regressor", "estimator", "model", "learner", "clf", "reg"})
+ROLES = frozenset(
+    {"classifier", "regressor", "estimator", "predictor", "model", "learner", "clf", "reg", "est"}
+)
 SHORTEST = 2
+# Further names in the libraries' own interfaces, which an objective may call while an estimator ignores some.
+# Values are the same under all names. `alpha` is L1 in XGBoost, and something else in LightGBM
+NATIVE_NAMES = {
+    "xgboost": {
+        "alpha": "reg_alpha",
+        "min_split_loss": "gamma",
+        **dict.fromkeys(("num_round", "num_rounds", "nrounds"), "n_estimators"),
+    },
+    "lightgbm": {
+        **dict.fromkeys(("num_iteration", "max_iter", "num_round"), "n_estimators"),
+        **dict.fromkeys(("num_rounds", "nrounds", "num_tree"), "n_estimators"),
+        "min_samples_leaf": "min_child_samples",
+        **dict.fromkeys(("min_sum_hessian_per_leaf", "min_hessian"), "min_child_weight"),
+        "sub_row": "subsample",
+        **dict.fromkeys(("lambda_l1", "l1_regularization"), "reg_alpha"),
+        "min_gain_to_split": "min_split_gain",
+        "max_leaf": "num_leaves",
+    },
+    "catboost": {"max_bin": "border_count"},
+}
 
 
 class StudyNameError(UserError, ValueError):
@@ -30,10 +52,11 @@ class Place(NamedTuple):
 class StudyNames:
     """Lookup of the hyperparameters behind a study's parameter names.
 
-    A name is first looked up in ``names``. Otherwise it may be a hyperparameter (``max_depth``), with the
-    learner (``xgboost__max_depth``, ``xgb_max_depth``, ``rf.max_depth``) or its role in a pipeline
-    (``classifier__max_depth``) as prefix. Anything else is foreign: ``imputer__n_neighbors`` does not belong
-    to a nearest-neighbour classifier.
+    A name is first looked up in ``names``. Otherwise it may be a hyperparameter (``max_depth``) or another
+    name that the library has for it (``eta``, ``lambda_l2``), with the learner (``xgboost__max_depth``,
+    ``xgb_max_depth``, ``rf.max_depth``) or its role in a pipeline (``classifier__max_depth``) as prefix, or
+    the learner as suffix (``max_depth_rf``). Case is ignored where that is unambiguous (``svc_c``). Anything
+    else is foreign: ``imputer__n_neighbors`` does not belong to a nearest-neighbour classifier.
 
     Parameters
     ----------
@@ -70,6 +93,8 @@ class StudyNames:
         learner, found, name = meant.partition("__")
         place = Place(learner, name) if found and learner in self._hyperparameters else Place(None, meant)
         learners = [place.learner] if place.learner else list(self._hyperparameters)
+        if (proper := self._proper(place.name, learners)) is not None:
+            place = Place(place.learner, proper)
         if any(place.name in self._hyperparameters[one] for one in learners):
             self._given[own] = place
         elif any(place.name in others.get(one, ()) for one in learners):
@@ -106,7 +131,10 @@ class StudyNames:
             proper = self._proper(rest, [learner_named] if learner_named else self._hyperparameters)
             if proper is not None:
                 return Place(learner_named, proper)
-        return None
+        rest, _, suffix = name.rpartition("_")
+        learner_named = self._learner_called(suffix) if rest else None
+        proper = self._proper(rest.rstrip("_"), [learner_named]) if learner_named else None
+        return None if proper is None else Place(learner_named, proper)
 
     def _proper(self, name: str, learners: Iterable[str]) -> str | None:
         """Return the constructor's name of a parameter of some learners; None if none has it.
@@ -114,11 +142,16 @@ class StudyNames:
         The name of one comes before the alias of another: ``max_depth`` is no alias of CatBoost's ``depth``
         where XGBoost is tuned too.
         """
+        learners = list(learners)
         if any(name in self._hyperparameters[learner] for learner in learners):
             return name
-        aliases = {learner: ALIASES.get(learner, {}).get(name) for learner in learners}
-        meant = (alias for learner, alias in aliases.items() if alias in self._hyperparameters[learner])
-        return next(meant, None)
+        for learner in learners:
+            alias = {**NATIVE_NAMES.get(learner, {}), **ALIASES.get(learner, {})}.get(name)
+            if alias in self._hyperparameters[learner]:
+                return alias
+        spelt = {one for learner in learners for one in self._hyperparameters[learner]}
+        same = [one for one in spelt if one.lower() == name.lower()]
+        return same[0] if len(same) == 1 else None
 
     def _learner_called(self, text: str) -> str | None:
         """Return the only learner of which a text is the name, beginning or initials; None if ambiguous."""

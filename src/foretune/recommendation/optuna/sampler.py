@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import warnings
 from collections import OrderedDict
@@ -20,25 +21,31 @@ from optuna.trial import FrozenTrial, TrialState
 from foretune.base import TaskType, UserError, check_kind, check_seed
 from foretune.meta_model import Guard, GuardedSearch, SurfacePrior
 from foretune.recommendation.core import (
+    AUTO,
     NO_VALUE,
-    LearnerVocabulary,
     MemorySource,
     RecommendationWarning,
     Recommender,
     key_of,
-    warn_of,
+    notes_to_show,
 )
 from foretune.recommendation.optuna.history import (
     FAILED,
     INTENDED,
     StudyHistory,
     TrialReader,
-    mean_scores,
     pack_intend,
 )
 from foretune.recommendation.optuna.names import StudyNames
-from foretune.recommendation.optuna.notes import given_values, is_shared, note_reader, write_note
+from foretune.recommendation.optuna.notes import (
+    given_values,
+    is_shared,
+    note_reader,
+    whole_study,
+    write_note,
+)
 from foretune.recommendation.optuna.pool import N_AROUND, StudyPool, StudySpace
+from foretune.recommendation.optuna.vocabulary import StudyVocabulary
 from foretune.spaces import Configuration
 from foretune.tables import ColumnType
 
@@ -48,6 +55,7 @@ N_MORE = 64
 REFINE_EVERY = 10
 # Gain, as a share of the distance between a task's best and worst, below which the search has converged
 CONVERGED_GAIN = 0.003
+USUAL_LEARNER = "xgboost"
 KEPT_PRIORS = 4
 SHOWN_NAMES = 4
 # Maximum number of choices per trial, if other processes choose the same
@@ -74,10 +82,11 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     Parameters
     ----------
     X, y
-        The table, as for :func:`foretune.suggest`.
+        The table, as for :func:`foretune.suggest`. None for both where ``memory`` is all there is, such as
+        that of your own studies: it then starts with what does well on all of its tasks.
     learner
         The learner to tune, as for :func:`foretune.suggest`. Several, or ``"auto"`` for all of the memory,
-        need ``learner_parameter``.
+        need ``learner_parameter``. None for XGBoost, and without a table for the learner of the memory.
     names
         Constructor's names by the study's names where they differ, such as ``{"lr": "learning_rate"}``; with
         several learners ``{"depth": "xgboost__max_depth"}``. Also choices of the learner, such as
@@ -92,9 +101,10 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         Whether the objective is the score predicted by the memory (``suggest(...).attrs["score"]``), with its
         sign. Otherwise its location and scale are estimated from the first scores.
     task_type, memory, exclude_families, guard, column_types
-        As for :func:`foretune.suggest`.
+        As for :func:`foretune.suggest`. Without a table, ``task_type`` is needed if the memory does not say
+        it and a library default depends on it.
     metafeatures
-        Metafeatures of the table, for a memory of logs with custom metafeatures.
+        Metafeatures of the table, for a memory of logs with custom metafeatures, or in place of the table.
     independent_sampler
         Sampler for parameters that are not in the memory, and when no candidate is left; None for Optuna's
         ``TPESampler``.
@@ -118,9 +128,9 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
 
     def __init__(  # noqa: PLR0913
         self,
-        X: pd.DataFrame | ArrayLike,
-        y: pd.Series | ArrayLike,
-        learner: Any = "xgboost",
+        X: pd.DataFrame | ArrayLike | None = None,
+        y: pd.Series | ArrayLike | None = None,
+        learner: Any = None,
         *,
         names: Mapping[str, str] | None = None,
         learner_parameter: str | None = None,
@@ -144,22 +154,27 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         check_kind("independent_sampler", independent_sampler, kind, "a sampler of Optuna", optional=True)
         check_kind("constraints_func", constraints_func, Callable, "a function of a trial", optional=True)  # type: ignore[arg-type]
         check_seed("seed", seed, optional=True)
-        recommender = Recommender.for_table(
-            X,
-            y,
-            learner,
-            task_type=task_type,
-            memory=memory,
-            exclude_families=exclude_families,
-            metafeatures=metafeatures,
-            n_more=N_MORE,
-            guard=guard,
-            seed=seed or 0,
-            column_types=column_types,
-        )
+        chosen: dict[str, Any] = {
+            "task_type": task_type,
+            "memory": memory,
+            "exclude_families": exclude_families,
+            "metafeatures": metafeatures,
+            "n_more": N_MORE,
+            "guard": guard,
+            "seed": seed or 0,
+        }
+        if X is None and y is None:
+            recommender = _without_table(learner, column_types, chosen)
+        elif X is None:
+            raise SamplerError("X is None: give the table as well, or neither X nor y")
+        else:
+            own = USUAL_LEARNER if learner is None else learner
+            # Its checks name y where it is missing
+            recommender = Recommender.for_table(X, y, own, column_types=column_types, **chosen)  # type: ignore[arg-type]
         # The objective is the user's own, and stops no booster as the memory's trials were
         self._recommender = replace(recommender, fills_rounds=True)
-        warn_of(self._recommender, stacklevel=3)
+        for note in _notes_to_show(self._recommender, metafeatures is not None):
+            warnings.warn(note, RecommendationWarning, stacklevel=2)
         if independent_sampler is not None and constraints_func is not None:
             raise SamplerError(
                 "constraints_func: give it to the independent_sampler, which keeps the constraints"
@@ -167,9 +182,10 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         learners = self._recommender.learners
         if len(learners) > 1 and learner_parameter is None:
             given = "'auto'" if isinstance(learner, str) else f"{len(learners)} learners"
+            instead = "" if learner is not None else f", or one of {', '.join(learners)} as learner"
             raise SamplerError(
                 f"learner: {given} need the name of the study's parameter that chooses one: give "
-                f"learner_parameter"
+                f"learner_parameter{instead}"
             )
         self._reader = _make_reader(self._recommender, names, learner_parameter, fixed or {})
         self._knows_metric = knows_metric
@@ -197,8 +213,15 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Return no values; see :meth:`infer_relative_search_space`."""
-        return {}
+        """Sample the parameters of a space one after the other; see :meth:`infer_relative_search_space`."""
+        if not search_space:
+            return {}
+        begun = copy.deepcopy(trial)
+        for name, distribution in search_space.items():
+            value = self.sample_independent(study, begun, name, distribution)
+            begun.params = {**begun.params, name: value}
+            begun.distributions = {**begun.distributions, name: distribution}
+        return {name: begun.params[name] for name in search_space}
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Check that the study has a single objective.
@@ -217,7 +240,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         """Sample a value of the distribution."""
         _check_objectives(study)
         with self._lock:
-            value = self._sample(study, trial, param_name, param_distribution)
+            value = self._sample(whole_study(study), trial, param_name, param_distribution)
             if value is NO_VALUE:
                 value = self._independent.sample_independent(study, trial, param_name, param_distribution)
         return value
@@ -229,7 +252,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         with self._lock:
             intended = self._intended.pop((study.study_name, trial.number), NO_VALUE)
             if intended is not NO_VALUE and state == optuna.trial.TrialState.FAIL:
-                write_note(study, trial, FAILED, True)
+                write_note(whole_study(study), trial, FAILED, True)
             self._warn_of_foreign_trials(trial)
             self._independent.after_trial(study, trial, state, values)
 
@@ -246,7 +269,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             return NO_VALUE
         if learner and (
             self._reader.is_unreadable(name, distribution, learner)
-            or self._reader.is_beyond(given_values(trial), trial.distributions, learner)
+            or self._reader.is_beyond(given_values(trial, study), trial.distributions, learner)
         ):
             return NO_VALUE
         intended = self._intend(study, trial)
@@ -306,7 +329,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         for _ in range(MOST_CHOICES):
             distributions = {name: distribution, **trial.distributions, **history.distributions}
             distributions[name] = distribution
-            spaces = self._spaces(distributions, given_values(trial), history)
+            spaces = self._spaces(distributions, given_values(trial, study), history)
             before, intended = intended, self._search(spaces, history) if spaces else None
             if intended is None:
                 break
@@ -351,15 +374,10 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
 
     def _search(self, spaces: Mapping[str, StudySpace], history: StudyHistory) -> Configuration | None:
         """Choose the next configuration by the guarded policy; None if none is left."""
-        means = mean_scores((key_of(one), score) for one, score in history.told)
+        scores, best = history.scores(), history.best()
         pool = self._pool(spaces)
-        known = {key_of(one): one for one, _ in history.told}
-        best = max(
-            (key for key, mean in means.items() if np.isfinite(mean)),
-            key=lambda key: means[key],
-            default=None,
-        )
-        around = self._around(spaces, known[best], len(means)) if best else []
+        known = {key_of(one): one for one, _ in [*history.told, *history.estimated]}
+        around = self._around(spaces, best, len(scores)) if best else []
         others = [*around, *known.values(), *history.running]
         configurations = list({key_of(one): one for one in [*pool.configurations, *others]}.values())
         # Positions of distinct configurations, with defaults and earlier ones first
@@ -373,8 +391,8 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             default_first=self._recommender.has_few_rows,
             knows_metric=self._knows_metric,
         )
-        for key, mean in means.items():
-            search.tell(at[key], mean)
+        for key, score in scores.items():
+            search.tell(at[key], score)
         for one in history.running:
             search.reserve(at[key_of(one)])
         for _ in range(min(history.n_undecided, search.n_left - 1)):
@@ -382,12 +400,12 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         if best and history.has_foreign and _has_converged(search):
             # Tune the foreign parameters at the best known configuration
             fits = any(
-                key_of(adapted) == best
+                key_of(adapted) == key_of(best)
                 for space in spaces.values()
-                if (adapted := space.adapt(known[best], self._seed)) is not None
+                if (adapted := space.adapt(best, self._seed)) is not None
             )
             if fits:
-                return known[best]
+                return best
         return configurations[search.ask()] if search.n_left else None
 
     def _pool(self, spaces: Mapping[str, StudySpace]) -> StudyPool:
@@ -436,6 +454,27 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         )
 
 
+def _without_table(learner: Any, column_types: Any, chosen: dict[str, Any]) -> Recommender:
+    """Return the recommender of a memory alone."""
+    if chosen["memory"] is None and chosen["task_type"] is None:
+        raise SamplerError(
+            "X and y are missing: give the table, or by `memory` what was learnt from studies of yours"
+        )
+    if column_types is not None:
+        raise SamplerError("column_types: there is no table whose columns have types; give X and y")
+    if learner is None:
+        learner = USUAL_LEARNER if chosen["memory"] is None else AUTO
+    return Recommender.without_table(learner, **chosen)
+
+
+def _notes_to_show(recommender: Recommender, is_described: bool) -> list[str]:
+    if recommender.table is not None:
+        return notes_to_show(recommender)
+    # Without a description nothing else can be expected
+    is_unlike = is_described and recommender.is_out_of_distribution
+    return [*recommender.lost_settings, *([recommender.describe_distance()] if is_unlike else [])]
+
+
 def _make_tpe(
     seed: int | None, constraints_func: Callable[[FrozenTrial], Sequence[float]] | None
 ) -> optuna.samplers.BaseSampler:
@@ -452,17 +491,20 @@ def _make_reader(
     learner_parameter: str | None,
     fixed: Mapping[str, Any],
 ) -> TrialReader:
-    kind = recommender.new_task.task_type
     vocabularies = {
-        learner: LearnerVocabulary.of(learner, recommender.provenance, kind)
+        learner: StudyVocabulary.of(learner, recommender.provenance, recommender.task_type)
         for learner in recommender.learners
     }
     known = {learner: one.names for learner, one in vocabularies.items()}
     others = {learner: frozenset(one.own_defaults) for learner, one in vocabularies.items()}
-    unknown = [name for name in fixed if not any(name in known[one] | others[one] for one in known)]
-    if unknown:
-        raise SamplerError(f"fixed: {unknown[0]!r} is no hyperparameter of {' or '.join(known)}")
-    return TrialReader(StudyNames(known, names, others), vocabularies, learner_parameter, dict(fixed))
+    study_names = StudyNames(known, names, others)
+    values: dict[str, Any] = {}
+    for name, value in fixed.items():
+        place = study_names.find(name)
+        if place is None and not any(name in others[one] for one in known):
+            raise SamplerError(f"fixed: {name!r} is no hyperparameter of {' or '.join(known)}")
+        values[name if place is None else place.name] = value
+    return TrialReader(study_names, vocabularies, learner_parameter, values)
 
 
 def _has_converged(search: GuardedSearch) -> bool:
@@ -474,7 +516,8 @@ def _has_converged(search: GuardedSearch) -> bool:
 def _check_objectives(study: Study) -> None:
     if len(study.directions) > 1:
         raise SamplerError(
-            f"ForetuneSampler serves studies with one objective, this one has {len(study.directions)}"
+            f"ForetuneSampler serves studies with one objective, this one has {len(study.directions)}: make "
+            f"the others constraints, or use optuna.samplers.TPESampler"
         )
 
 
