@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,12 @@ import pandas as pd
 from foretune.base import counted, quoted, shortened
 from foretune.tables.checks import TableError, name_columns
 from foretune.tables.cleaning import is_time
-from foretune.tables.column_formats import ColumnFormat, MarkFinder, infer_formats, read_column
+from foretune.tables.column_formats import ColumnFormat, MarkFinder, TableFormat, infer_formats, read_column
 from foretune.tables.names import ColumnType, SplitKind, find_split_problem
 
 SHOWN_CELLS, LONGEST_CELL = 3, 40
+# Types by which users say how times are read
+READINGS = ("day_first", "month_first", "decimal_point", "decimal_comma")
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,36 +206,51 @@ class SplitColumn:
         column_types: Mapping[str, ColumnType] | None,
         find: MarkFinder | None,
     ) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
-        times = column
-        notes: tuple[str, ...] = ()
-        # Those of a zone are in order as they are; in local time an hour occurs twice a year
-        if not (is_time(column.dtype) or isinstance(column.dtype, pd.DatetimeTZDtype)):
-            format_, notes = self._find_format(column, column_types, find)
-            times = read_column(column, format_)
+        format_ = self.find_format(column, column_types, find)
+        times = column if format_ is None else read_column(column, format_)
         if (unread := times.isna()).any():
             raise TableError(
                 f"time column '{self.name}' has {counted(int(unread.sum()), 'cell')} that cannot be read, "
                 f"{_examples(column[unread])}: correct them, or leave these rows out"
             )
-        return np.asarray(times.rank(method="dense").to_numpy() - 1, dtype=np.int64), notes
+        codes = np.asarray(times.rank(method="dense").to_numpy() - 1, dtype=np.int64)
+        if format_ is None:
+            return codes, ()
+        found = self._infer(column, column_types, find)
+        # Whether it could be something else than times is no question here
+        return codes, tuple(
+            note for note in (*found.notes, *found.remarks) if any(one in note for one in READINGS)
+        )
 
-    def _find_format(
+    def find_format(
         self,
         column: pd.Series,
-        column_types: Mapping[str, ColumnType] | None,
-        find: MarkFinder | None,
-    ) -> tuple[ColumnFormat, tuple[str, ...]]:
-        """Find how the cells of a column of times are read, and what users should know of it."""
-        frame = column.to_frame()
-        given = {name: type_ for name, type_ in (column_types or {}).items() if name == self.name}
-        found = infer_formats(frame, given, find)
-        (format_,) = found.columns
+        column_types: Mapping[str, ColumnType] | None = None,
+        find: MarkFinder | None = None,
+    ) -> ColumnFormat | None:
+        """Find how the cells of a column of times are read; None if they are times as they are.
+
+        Raises
+        ------
+        TableError
+            If it holds no times.
+        """
+        # Those of a zone are in order as they are; in local time an hour occurs twice a year
+        if is_time(column.dtype) or isinstance(column.dtype, pd.DatetimeTZDtype):
+            return None
+        (format_,) = self._infer(column, column_types, find).columns
         if format_.type not in ("number", "time"):
             raise TableError(
                 f"time column '{self.name}' cannot be read, {_examples(column)}: it must hold dates, moments "
                 "or numbers"
             )
-        return format_, (*found.notes, *found.remarks)
+        return None if format_.is_plain(column.dtype) else replace(format_, parts=())
+
+    def _infer(
+        self, column: pd.Series, column_types: Mapping[str, ColumnType] | None, find: MarkFinder | None
+    ) -> TableFormat:
+        given = {name: type_ for name, type_ in (column_types or {}).items() if name == self.name}
+        return infer_formats(column.to_frame(), given, find)
 
     def _check_complete(self, is_missing: pd.Series) -> None:
         if n_missing := int(is_missing.sum()):

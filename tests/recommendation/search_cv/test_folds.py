@@ -197,3 +197,15 @@ def test_the_split_that_stands_for_all_trains_on_many_rows() -> None:
     assert by_time.one is by_time.parts[-1]
     at_random = split_rows(KFold(4), TABLE, VALUES, "regression", 0)
     assert at_random.one is at_random.parts[0]
+
+
+def test_training_parts_of_one_class_are_said() -> None:
+    splits = split_rows(TimeFolds(4), TABLE, CLASSES, "classification", 0, np.arange(40))
+    assert splits.notes == (
+        "3 splits, first split 1, of cv train on rows of one class only: nothing is learnt there, take fewer "
+        "splits",
+    )
+    message = "groups: without one of its groups all rows are of one class"
+    for cv in (None, 2):
+        with pytest.raises(SplitError, match=message):
+            split_rows(cv, TABLE, CLASSES, "classification", 0, CLASSES)

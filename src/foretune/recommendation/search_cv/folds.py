@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -173,14 +173,14 @@ def split_rows(  # noqa: PLR0913
         If there are too few rows or groups, or a part of a split is empty.
     """
     notes: list[str] = []
+    groups = groups if params is None else params.get("groups")
     decides = cv is None or is_whole(cv)
     by_groups = _read_groups(groups, len(y)) if decides and groups is not None else None
     if cv is None:
         return _split_sample(y, task_type, seed, np.arange(len(y)) if kept is None else kept, by_groups)
     if by_groups is not None:
-        if problem := by_groups.find_problem(int(cv)):
-            raise SplitError(problem)
-        groups = by_groups.codes
+        _check_groups(by_groups, int(cv), y, task_type)
+        params = {"groups": by_groups.codes}
         # As those of a number without groups, not shuffled
         cv = (StratifiedGroupKFold if task_type == "classification" else GroupKFold)(int(cv))
     if task_type == "classification" and isinstance(cv, numbers.Integral):
@@ -200,6 +200,8 @@ def split_rows(  # noqa: PLR0913
         splits = [(train, test) for train, test in splits if len(train) and len(test)]
         if not splits:
             raise SplitError(f"no split of cv = {shortened(cv)} has rows of the sample: raise max_rows")
+    if task_type == "classification" and y.ndim == 1:
+        notes += _describe_single_classes(splits, y)
     return Splits(splits, tuple(notes))
 
 
@@ -213,10 +215,27 @@ def _split_sample(
     """Split the sampled rows, as the page for a CSV file does."""
     split = None if by_groups is None else by_groups.take(kept)
     n_folds, notes = _count_folds(y[kept], task_type, split)
+    if split is not None:
+        _check_groups(split, n_folds, y[kept], task_type)
     splitter = make_splitter(task_type, n_folds, seed, None if split is None else split.kind)
     with without_class_warnings():
         splits = list(splitter.split(kept, y[kept], None if split is None else split.codes))
     return Splits([(kept[train], kept[test]) for train, test in splits], tuple(notes))
+
+
+def _check_groups(split: RowSplit, n_folds: int, y: npt.NDArray[Any], task_type: TaskType) -> None:
+    if problem := split.find_problem(n_folds, y if task_type == "classification" and y.ndim == 1 else None):
+        raise SplitError(problem)
+
+
+def _describe_single_classes(splits: Sequence[Split], y: npt.NDArray[Any]) -> list[str]:
+    """Say which splits train on rows of one class, from which nothing is learnt."""
+    single = [at for at, (train, _) in enumerate(splits, start=1) if len(np.unique(y[train])) == 1]
+    if not single:
+        return []
+    which = f"split {single[0]}" if len(single) == 1 else f"{len(single)} splits, first split {single[0]},"
+    verb = "trains" if len(single) == 1 else "train"
+    return [f"{which} of cv {verb} on rows of one class only: nothing is learnt there, take fewer splits"]
 
 
 def _read_groups(groups: Any, n_rows: int) -> RowSplit:
