@@ -30,9 +30,10 @@ from foretune.hpo.engine import run_hpo
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.task_search import make_context
 from foretune.learners import get_learner
-from foretune.learners.folds import make_folds, make_splitter
+from foretune.learners.folds import make_folds
 from foretune.learners.preprocessing import make_preprocessor
 from foretune.learners.shared_fits import group_shared_fits
+from foretune.learners.splitters import make_splitter
 from foretune.tasks.generation import generate_tasks, select_task_sources
 from foretune.tasks.parameters import TaskGenerationParameters
 from stages import read_parameters

@@ -25,10 +25,11 @@ from threadpoolctl import threadpool_limits
 
 from foretune.learners import EarlyStopping, RoundChoice, evaluate_growing, get_learner, with_rounds
 from foretune.learners.fit import to_predictions
-from foretune.learners.folds import make_fold, make_splitter
+from foretune.learners.folds import make_fold
 from foretune.learners.metrics import log_loss
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.learners.preprocessing import PreparedTable
+from foretune.learners.splitters import make_splitter
 from foretune.spaces.configuration import Configuration
 
 if TYPE_CHECKING:

@@ -26,9 +26,10 @@ from xgboost import XGBClassifier
 from foretune.execution import ParallelParameters
 from foretune.hpo.engine import run_hpo
 from foretune.hpo.parameters import HpoParameters
-from foretune.learners.folds import Fold, make_folds, make_splitter
+from foretune.learners.folds import Fold, make_folds
 from foretune.learners.preprocessing import make_preprocessor
 from foretune.learners.shared_fits import evaluate_group, group_shared_fits
+from foretune.learners.splitters import make_splitter
 from foretune.ledger.ledger import Ledger
 from foretune.spaces.configuration import Configuration
 from stages import read_parameters, task_from_arrays

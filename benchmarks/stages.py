@@ -25,8 +25,8 @@ from foretune.hpo.design import design_configurations
 from foretune.hpo.engine import run_hpo
 from foretune.hpo.parameters import HpoParameters
 from foretune.learners import get_learner
-from foretune.learners.folds import make_splitter
 from foretune.learners.preprocessing import make_preprocessor
+from foretune.learners.splitters import make_splitter
 from foretune.meta_model.meta_dataset import MetaDataset
 from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.training import train_memory

@@ -36,7 +36,14 @@ def test_memories_are_counted_in_few_columns(capsys: pytest.CaptureFixture[str])
 def test_names_of_tasks_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     long = "x" * 150
     tasks = [
-        {"task_id": "[red]a", "family": long, "task_type": "any", "n_rows": None, "n_evaluations": 5_000}
+        {
+            "task_id": "[red]a",
+            "family": long,
+            "task_type": "any",
+            "n_rows": None,
+            "n_evaluations": 5_000,
+            "folds": "time",
+        }
     ]
     print_tasks(tasks)
     printed = capsys.readouterr().out

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from sklearn.datasets import load_iris
@@ -49,6 +51,10 @@ def test_a_table_is_printed(table: Path) -> None:
     ("options", "message"),
     [
         (["--target", "tarpet"], "tarpet"),
+        (["--target", "target", "--groups", "numbr"], "groups names 'numbr', which is not in the table"),
+        (["--target", "target", "--time", "target"], "time names the target 'target'"),
+        (["--target", "target", "--groups", "number", "--time", "number"], "Error: groups 'number' and time"),
+        (["--target", "target", "--keep-split-column"], "keep_split_column needs groups or time"),
         (["--target", "target", "--scoring", "neg_logloss"], "--scoring: 'neg_logloss' is no scorer"),
         (["--target", "target", "-k", "0"], "--number: Input should be greater than or equal to 1"),
         (["--target", "target", "--learner", "perceptron"], "learner 'perceptron' is not in this memory"),
@@ -61,3 +67,21 @@ def test_wrong_options_are_one_line(table: Path, options: list[str], message: st
     (line,) = found.output.splitlines()
     assert line.startswith("Error: ")
     assert message in line
+
+
+def test_a_page_of_trials_by_groups_is_written(table: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(table)
+    frame.assign(plant=np.random.default_rng(0).permutation(len(frame)) % 12).to_csv(table, index=False)
+    page = tmp_path / "new" / "page.html"
+    found = run(
+        *(table, "--target", "target", "--drop", "number", "--groups", "plant", "--learner", "linear"),
+        *("-k", 1, "--evaluate", 1, "--page", page, "--json"),
+    )
+    assert found.exit_code == 0
+    written = json.loads(found.output[found.output.index("{") :])
+    assert written["table"]["split_by"] == {"groups": "plant", "is_feature": False}
+    assert written["measured_on"] == {"n_rows": 150, "n_folds": 5, "splitter": "StratifiedGroupKFold"}
+    assert next(one["status"] for one in written["measured"]) == "ok"
+    html = page.read_text(encoding="utf-8")
+    assert "StratifiedGroupKFold(5, shuffle=True, random_state=0)" in html
+    assert "by groups (plant)" in html

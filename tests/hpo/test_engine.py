@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import TimeSeriesSplit, cross_val_score
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from foretune.execution import ParallelParameters
 from foretune.hpo.engine import run_hpo
 from foretune.hpo.parameters import HpoParameters
 from foretune.ledger.ledger import Ledger
+from foretune.tables import RowSplit
 from foretune.tasks.task import Task
 
 
@@ -119,3 +126,47 @@ def test_a_learner_is_left_out_on_tasks_that_are_too_large_for_it(
     assert "linear is left out on 1 tasks of more than 360 cells (hpo.max_cells): mixed_cl" in caplog.text
     with pytest.raises(ValueError, match="max_cells names 'another', which has no search space"):
         HpoParameters.model_validate(hpo_parameters.model_dump() | {"max_cells": {"another": 5}})
+
+
+@pytest.mark.parametrize("kind", ["groups", "time"])
+def test_folds_by_groups_or_time_are_the_same_for_one_and_two_workers(
+    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, kind: Any, tmp_path: Path
+) -> None:
+    parameters = hpo_parameters.model_copy(update={"learners": ["linear"], "n_configurations": 2})
+    codes = np.random.default_rng(0).permutation(len(mixed_tasks["mixed_regression"].y)) // 6
+    tasks = {
+        name: replace(task, split=RowSplit(kind, codes[: len(task.y)])) for name, task in mixed_tasks.items()
+    }
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger:
+        run_hpo(mixed_tasks, parameters, 0, ledger=ledger)
+        n_random = ledger.count(learner="linear")
+        one, _ = run_hpo(tasks, parameters, 0, ledger=ledger)
+        # Trials on random folds do not stand for them, and theirs are known the next time
+        assert ledger.count(learner="linear") == 2 * n_random
+        run_hpo(tasks, parameters, 0, ledger=ledger)
+        assert ledger.count(learner="linear") == 2 * n_random
+    two, _ = run_hpo(tasks, parameters, 0, ParallelParameters(n_workers=2))
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+    plain, _ = run_hpo(mixed_tasks, parameters, 0)
+    assert (plain["score"] != one["score"]).all()
+
+
+def test_scores_by_time_are_those_of_scikit_learn(
+    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
+) -> None:
+    plain = mixed_tasks["mixed_regression"]
+    when = np.random.default_rng(0).permutation(len(plain.y))
+    task = replace(plain, X=plain.X.select_dtypes("number").fillna(0.0), split=RowSplit("time", when))
+    parameters = hpo_parameters.model_copy(update={"learners": ["k_nearest_neighbours"]})
+    trials, _ = run_hpo({task.task_id: task}, parameters, 0)
+    default = trials[trials["strategy"] == "default"].iloc[0]
+    order = np.argsort(when)
+    X, y = task.X.to_numpy(dtype=float)[order], task.y.to_numpy()[order]
+    model = make_pipeline(StandardScaler(), KNeighborsRegressor(**json.loads(default["params"])))
+    found = cross_val_score(model, X, y, cv=TimeSeriesSplit(parameters.n_folds), scoring="r2")
+    folds = default[[f"score_fold_{i}" for i in range(parameters.n_folds)]].to_numpy(dtype=float)
+    np.testing.assert_allclose(folds, found)
+    # Of folds by time those are run that train on most rows
+    few, _ = run_hpo({task.task_id: task}, parameters.model_copy(update={"n_folds_above": {1: 1}}), 0)
+    last = few[few["strategy"] == "default"]["score"].iloc[0]
+    np.testing.assert_allclose(last, found[-1])

@@ -22,8 +22,8 @@ from foretune.hpo.engine import run_hpo
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.task_search import make_context
 from foretune.learners import get_learner, registry
-from foretune.learners.folds import make_splitter
 from foretune.learners.preprocessing import make_preprocessor
+from foretune.learners.splitters import make_splitter
 from foretune.ledger.ledger import Ledger
 from foretune.tasks.generation import generate_tasks, select_task_sources
 from foretune.tasks.parameters import TaskGenerationParameters

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from foretune.learners.parameters import PreprocessingParameters
 from foretune.learners.shared_fits import group_shared_fits
 from foretune.ledger.key import trial_key
 from foretune.spaces.configuration import Configuration
+from foretune.tables import RowSplit, SplitKind
 from foretune.tasks.task import Task, content_hash
 
 FIRST = [Configuration("linear", {"C": float(number)}) for number in (1, 2, 3)]
@@ -346,3 +348,40 @@ def test_learners_without_a_native_form_keep_their_keys_whatever_boosters_get(
 def test_a_sample_has_the_seeds_of_its_table(task: Task, hpo_parameters: HpoParameters) -> None:
     sample = Task(f"{task.task_id}@1000", task.task_type, task.X, task.y)
     assert make_context(sample, hpo_parameters, 0) == make_context(task, hpo_parameters, 0)
+
+
+def split_by(task: Task, kind: SplitKind, n_distinct: int = 8) -> Task:
+    return replace(task, split=RowSplit(kind, np.arange(len(task.y)) % n_distinct, "by"))
+
+
+def test_trials_by_groups_or_time_have_keys_of_their_own(
+    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters
+) -> None:
+    for task in mixed_tasks.values():
+        contexts = [
+            make_context(one, hpo_parameters, 0)
+            for one in (task, split_by(task, "groups"), split_by(task, "groups", 9), split_by(task, "time"))
+        ]
+        is_classification = task.task_type == "classification"
+        plain, by_groups = (
+            ("StratifiedKFold", "StratifiedGroupKFold") if is_classification else ("KFold", "GroupKFold")
+        )
+        assert [one.splitter for one in contexts] == [plain, by_groups, by_groups, "TimeFolds"]
+        assert len({trial_key(one, FIRST[0]) for one in contexts}) == len(contexts)
+        few = changed(hpo_parameters, n_folds_above={1: 2})
+        assert make_context(split_by(task, "time"), few, 0).splitter == "TimeFolds[-2:]"
+        assert make_context(split_by(task, "groups"), few, 0).splitter == f"{by_groups}[:2]"
+
+
+def test_contexts_of_existing_tasks_are_what_they_were(hpo_parameters: HpoParameters) -> None:
+    # A new value here means that what the ledgers hold is not known any more
+    X = pd.DataFrame({"x": np.arange(10.0)})
+    labels = pd.Series(pd.Categorical(list("aabbaabbab")), name="target")
+    tasks = [
+        Task("labels", "classification", X, labels),
+        Task("values", "regression", X, pd.Series(np.arange(10.0), name="target")),
+    ]
+    assert [make_context(one, hpo_parameters, 0).digest[:16] for one in tasks] == [
+        "90e084cdeb80b7db",
+        "9f21accc2f076e1e",
+    ]

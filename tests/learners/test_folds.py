@@ -6,9 +6,10 @@ import pytest
 from tests.conftest import make_mixed_task
 
 from foretune.base.parameters import TASK_TYPES, TaskType
-from foretune.learners.folds import Fold, make_folds, make_splitter, thin_folds
+from foretune.learners.folds import Fold, make_folds, thin_folds
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.learners.preprocessing import make_preprocessor
+from foretune.learners.splitters import make_splitter
 from foretune.tasks.task import Task, content_hash
 
 PREPROCESSING = PreprocessingParameters(max_categories=20)

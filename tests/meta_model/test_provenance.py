@@ -13,6 +13,7 @@ from foretune.meta_model.cost_model import UNKNOWN, CostModel
 from foretune.meta_model.provenance import (
     NO_LEARNER,
     Provenance,
+    find_splits,
     find_typical_rounds,
     read_configurations,
     tabulate_configurations,
@@ -159,3 +160,21 @@ def test_configurations_become_columns_for_an_encoder() -> None:
     assert table["param_depth"].iloc[1] == 3
     assert "learner" not in tabulate_configurations([Configuration(NO_LEARNER, {"depth": 3})])
     assert len(tabulate_configurations([Configuration(NO_LEARNER, {})] * 2)) == 2
+
+
+def test_splits_are_optional_and_come_from_the_catalogue() -> None:
+    assert "splits" not in Provenance(CONFIGURATIONS).to_json()
+    told = Provenance(CONFIGURATIONS, splits={"visits": "groups", "sales": "time"})
+    assert Provenance.from_json(json.loads(json.dumps(told.to_json()))) == told
+    with pytest.raises(ValidationError):
+        Provenance.from_json({**told.to_json(), "splits": {"visits": "rooms"}})
+    catalogue = pd.DataFrame(
+        {
+            "task_id": ["visits", "sales", "iris"],
+            "groups": ["patient", None, None],
+            "time": [None, "day", None],
+        }
+    )
+    assert find_splits(catalogue) == told.splits
+    # That of a log, or of an earlier run
+    assert find_splits(catalogue[["task_id"]]) == {}

@@ -19,6 +19,7 @@ from tests.pipelines.conftest import PROJECT, Workspace
 
 import foretune
 from foretune.commands.logs import logs as logs_command
+from foretune.commands.suggest import suggest as suggest_command
 from foretune.hpo import HpoParameters
 from foretune.learners import Learner, registry
 from foretune.logs import import_logs
@@ -284,6 +285,22 @@ def test_the_guide_to_tables_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(name in said for name in ("'offer'", "'price'", "'sold'"))
     # The caller has decided
     assert "'zip'" not in said
+
+
+@needs_reference
+def test_the_guide_to_groups_and_times_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    by_groups, by_time = _blocks("docs/splits.md", "python")
+    (promised,), (command,) = (_blocks("docs/splits.md", language) for language in ("text", "bash"))
+    _run(by_groups)
+    assert capsys.readouterr().out == promised
+    assert _run(by_time)["search"].n_splits_ == 4
+    done = CliRunner().invoke(suggest_command, command.split()[2:])
+    assert done.exit_code == 0, done.output
+    assert "by groups (patient)" in " ".join(done.output.split())
+    assert "StratifiedGroupKFold" in (tmp_path / "visits.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -276,6 +277,43 @@ def test_bad_tasks_of_the_user_are_rows_and_the_run_goes_on(workspace: Workspace
     for task_id, word in expected.items():
         assert word in rejected[task_id], (task_id, rejected[task_id])
     assert any("undeclared" in f"{task_id} {reason}" for task_id, reason in rejected.items())
+
+
+@pytest.mark.slow
+def test_tables_are_split_by_groups_and_time_from_the_file_to_the_memory(workspace: Workspace) -> None:
+    folder = workspace.path / "data/01_raw/tasks"
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    patient = np.repeat(np.arange(15), 6)
+    of_patient = rng.normal(size=(15, 3))
+    visits = pd.DataFrame(of_patient[patient] + 0.01 * rng.normal(size=(90, 3)), columns=list("abc"))
+    visits["ill"] = rng.permutation(np.arange(15) % 2)[patient]
+    visits.assign(patient=patient).to_csv(folder / "visits.csv", index=False)
+    days = pd.date_range("2024-01-01", periods=90).strftime("%d.%m.%Y")
+    sales = visits.assign(day=days, sold=np.arange(90) + rng.normal(size=90))
+    sales.sample(frac=1, random_state=0).to_csv(folder / "sales.csv", index=False)
+    visit: dict[str, Any] = {"file": "visits.csv", "target": "ill", "task_type": "classification"}
+    entries = {
+        "by_patient": {**visit, "groups": "patient", "family": "visits"},
+        "at_random": {**visit, "drop_columns": ["patient"], "family": "visits"},
+        "in_time": {"file": "sales.csv", "target": "sold", "time": "day"},
+    }
+    workspace.run(
+        *("task_generation", "hpo", "metafeatures", "meta_training"),
+        task_generation={"task_ids": ["iris", "wine", "diabetes", "servo"], "user_tasks": entries},
+        hpo={"learners": ["linear", "k_nearest_neighbours"]},
+    )
+    trials = _read(workspace, "03_primary/trials.parquet").groupby("task_id")["score"].max()
+    # At random each patient is known from other visits; by patients nothing is to be learnt
+    assert trials["at_random"] > 0.95
+    assert trials["by_patient"] < 0.8
+    assert trials["in_time"] < 0.5
+    surrogates = workspace.path / "data/06_models/surrogates"
+    splits = {
+        kind: json.loads((surrogates / kind / "provenance.json").read_text(encoding="utf-8"))["splits"]
+        for kind in ("classification", "regression")
+    }
+    assert splits == {"classification": {"by_patient": "groups"}, "regression": {"in_time": "time"}}
 
 
 def _write_user_files(folder: Path) -> None:

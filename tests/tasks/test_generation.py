@@ -403,6 +403,89 @@ def test_nothing_left_is_an_error_that_names_the_first_reason(tmp_path: Path) ->
         generate(only(user_tasks={"mine": mine}), tmp_path)
 
 
+def write_visits(folder: Path, n_customers: int = 12, n_visits: int = 5) -> None:
+    rng = np.random.default_rng(0)
+    n_rows = n_customers * n_visits
+    days = pd.date_range("2024-01-01", periods=n_rows, freq="D").strftime("%d.%m.%Y").to_numpy()
+    table = pd.DataFrame(
+        {
+            "customer": np.repeat([f"c{at}" for at in range(n_customers)], n_visits),
+            "day": rng.permutation(days),
+            "x": rng.normal(size=n_rows),
+            "y": rng.permutation(np.arange(n_rows) % 2),
+        }
+    )
+    table.to_csv(folder / "visits.csv", index=False)
+
+
+VISITS = {"file": "visits.csv", "target": "y", "task_type": "classification"}
+
+
+def test_groups_and_times_split_the_rows_and_are_no_features(tmp_path: Path) -> None:
+    write_visits(tmp_path)
+    entries = {
+        "plain": {**VISITS, "drop_columns": ["customer", "day"]},
+        "grouped": {**VISITS, "drop_columns": ["day"], "groups": "customer"},
+        "timed": {**VISITS, "drop_columns": ["customer"], "time": "day"},
+        "kept": {**VISITS, "groups": "customer", "keep_split_column": True},
+    }
+    tasks, catalogue, rejected = generate(only(user_tasks=entries, sizes=[25], max_rows=50), tmp_path)
+    assert rejected.empty
+    assert sorted(tasks) == sorted([*entries, *(f"{name}@25" for name in entries)])
+    for name, task in tasks.items():
+        assert list(task.X.columns) == ["x"] or "customer" in task.X.columns
+        assert (table_of(name) == "kept") == ("customer" in task.X.columns)
+    named = catalogue.set_index("task_id")[["groups", "time"]].astype(object)
+    assert named.where(named.notna(), None).loc[["plain", "grouped", "timed"]].to_numpy().tolist() == [
+        [None, None],
+        ["customer", None],
+        [None, "day"],
+    ]
+    assert content_hash(tasks["plain"]) != content_hash(tasks["grouped"])
+    # Rows of the sample keep their groups: of each customer there are rows
+    raw = pd.read_csv(tmp_path / "visits.csv")
+    for name in ("grouped", "grouped@25"):
+        split = tasks[name].split
+        assert split is not None
+        found = raw.set_index("x")["customer"].loc[tasks[name].X["x"]].to_numpy()
+        assert pd.Series(split.codes).groupby(found).nunique().eq(1).all()
+        assert split.n_distinct == len(set(found))
+    timed = tasks["timed"]
+    assert timed.split is not None
+    days = pd.to_datetime(raw.set_index("x")["day"].loc[timed.X["x"]], dayfirst=True)
+    assert (days.rank(method="dense").to_numpy() - 1).tolist() == timed.split.codes.tolist()
+
+
+def test_a_task_that_cannot_be_split_is_rejected_with_the_reason(tmp_path: Path) -> None:
+    write_visits(tmp_path, n_customers=4, n_visits=15)
+    dropped = {**VISITS, "drop_columns": ["day"]}
+    entries = {
+        "unknown": {**dropped, "groups": "custmer"},
+        "few": {**dropped, "groups": "customer"},
+        "unreadable": {**VISITS, "time": "customer"},
+        "good": {**dropped, "time": "x"},
+    }
+    parameters = only(user_tasks=entries, n_folds=5)
+    tasks, _, rejected = generate(parameters, tmp_path)
+    assert list(tasks) == ["good"]
+    reasons = rejected.set_index("task_id")["reason"]
+    assert "groups names 'custmer', which is not in the table" in reasons["unknown"]
+    assert reasons["few"] == "groups column 'customer' has 4 groups for 5 folds: at least as many are needed"
+    assert "time column 'customer' cannot be read" in reasons["unreadable"]
+
+
+def test_existing_tasks_are_what_they_were() -> None:
+    # A new value here means that every ledger of trials forgets its tasks
+    tasks, _, _ = generate(only("iris", "diabetes", sizes=(100,)))
+    assert {name: content_hash(task)[:16] for name, task in tasks.items()} == {
+        "diabetes": "72f310c13f7133fb",
+        "diabetes@100": "7371b19221dd82eb",
+        "iris": "295ec46d26de15e5",
+        "iris@100": "d20897978dc59e99",
+    }
+    assert all(task.split is None for task in tasks.values())
+
+
 def test_nothing_chosen_is_an_error() -> None:
     with pytest.raises(ValueError, match="no task is chosen"):
         generate(only())

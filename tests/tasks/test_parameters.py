@@ -35,6 +35,8 @@ def clusters(**changes: Any) -> dict[str, Any]:
             r"'mine.xlsx' must end in .csv, .tsv,",
         ),
         ({"user_tasks": {"mine": user_task(file="../mine.csv")}}, r"without a path"),
+        ({"user_tasks": {"mine": user_task(groups="a", time="b")}}, r"groups 'a' and time 'b' are both"),
+        ({"user_tasks": {"mine": user_task(keep_split_column=True)}}, r"keep_split_column needs groups"),
         ({"user_tasks": {"mine": user_task(tagret="y")}}, r"user_tasks.mine.tagret"),
         ({"sources": ["openml"]}, r"sources.0"),
         ({"max_rows": 5}, r"max_rows"),

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foretune.tables import RowSplit, SplitKind
 from foretune.tasks.task import Task, content_hash
 
 TEXTS = st.text(max_size=5)
@@ -34,6 +36,22 @@ def test_to_frame_and_back() -> None:
 def test_content_hash_is_pinned() -> None:
     # A new value here means that every ledger of trials forgets its tasks: never change it by accident
     assert content_hash(EXAMPLE) == "0740852e84896d345238528e6e588dafb287d09b6ece0b7ccb0de77a66dcaa3f"
+
+
+def test_groups_and_times_are_part_of_the_content_and_of_the_partition() -> None:
+    def split_by(kind: SplitKind, *codes: int) -> Task:
+        return replace(EXAMPLE, split=RowSplit(kind, np.array(codes), "by"))
+
+    tasks = [EXAMPLE, split_by("groups", 0, 1, 0), split_by("groups", 0, 1, 1), split_by("time", 0, 1, 0)]
+    assert len(set(map(content_hash, tasks))) == len(tasks)
+    for task in tasks[1:]:
+        frame = task.to_frame()
+        assert list(frame.columns)[-1] == "target"
+        back = Task.from_frame("example", "classification", frame)
+        pd.testing.assert_frame_equal(back.X, EXAMPLE.X)
+        assert back.split is not None
+        assert back.split.kind == task.split.kind
+        assert content_hash(back) == content_hash(task)
 
 
 def test_content_hash_is_the_same_in_another_process() -> None:

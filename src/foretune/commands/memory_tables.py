@@ -62,13 +62,14 @@ def print_tasks(tasks: Sequence[Mapping[str, Any]]) -> None:
     """Print tasks as ``list_tasks`` returns them."""
     names = {"task_id": "task", "task_type": "type", "n_rows": "rows", "n_evaluations": "evaluations"}
     table = Table()
-    for column in ("task_id", "family", "task_type", "n_rows", "n_evaluations"):
+    for column in ("task_id", "family", "task_type", "n_rows", "n_evaluations", "folds"):
         is_number = column.startswith("n_")
         table.add_column(names.get(column, column), justify="right" if is_number else "left", overflow="fold")
     for one in tasks:
         rows = "unknown" if one["n_rows"] is None else f"{one['n_rows']:,}"
         # Names may hold brackets, which rich would take for styles
-        texts = [one["task_id"], one["family"], one["task_type"], rows, f"{one['n_evaluations']:,}"]
+        evaluations = f"{one['n_evaluations']:,}"
+        texts = [one["task_id"], one["family"], one["task_type"], rows, evaluations, one["folds"]]
         table.add_row(*map(Text, texts))
     _console().print(table)
 

@@ -16,6 +16,7 @@ Examples:
   foretune suggest houses.csv --target price
   foretune suggest churn.parquet --target left --learner xgboost --learner svm --scoring roc_auc
   foretune suggest churn.csv --target left --drop customer_id --json > suggested.json
+  foretune suggest visits.csv --target ill --groups patient --evaluate 3 --page suggested.html
 """
 
 
@@ -32,12 +33,19 @@ Examples:
     help="By default told from the target.",
 )
 @click.option("--drop", "drop_columns", multiple=True, help="A column that is no feature; may be repeated.")
+@click.option("--groups", help="Column of groups, such as customers: each is in one fold only. No feature.")
+@click.option("--time", help="Column of times: folds train on earlier rows, test on later ones. No feature.")
+@click.option("--keep-split-column", is_flag=True, help="The column of groups or times is a feature, too.")
+@click.option("--evaluate", default=0, help="Suggestions to cross-validate, beside the library default.")
+@click.option("--max-time", type=float, help="Seconds for these trials; by default no limit.")
+@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="HTML page to write.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON instead of a table.")
-def suggest(table: Path, target: str, seed: int, *, as_json: bool, **asked: Any) -> None:
+def suggest(table: Path, target: str, seed: int, page: Path | None, *, as_json: bool, **asked: Any) -> None:
     """Suggest hyperparameters to try first on TABLE, a CSV or Parquet file.
 
-    Nothing is fitted but what describes the table: seconds. The gain is that over the library default.
+    Without --evaluate nothing is fitted but what describes the table: seconds. The gain is that over the
+    library default.
     """
     import rich
 
@@ -45,13 +53,43 @@ def suggest(table: Path, target: str, seed: int, *, as_json: bool, **asked: Any)
 
     with one_line_errors():
         parameters = _parameters(**asked)
-        read = read_user_table(str(table), target, parameters.drop_columns)
+        read = read_user_table(
+            str(table), target, parameters.drop_columns, split_column=parameters.split_column
+        )
         result = recommend_from_parameters(read, parameters, seed)
+        if parameters.evaluate:
+            result = _try_out(result, parameters, seed)
+        if page is not None:
+            _write_page(page, result, parameters, seed)
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1))
         return
     for part in tabulate_result(result):
         rich.print(part)
+
+
+def _try_out(result: Any, parameters: Any, seed: int) -> Any:
+    """Evaluate the first suggestions and the library default by cross-validation."""
+    from foretune.base import show_progress
+    from foretune.execution import ParallelParameters
+    from foretune.recommendation.table import TrialRunSettings, run_trials, usual_hpo
+    from foretune.tasks import TaskGenerationParameters
+
+    settings = TrialRunSettings(
+        parameters, TaskGenerationParameters(), usual_hpo(result), ParallelParameters(n_workers=1), seed
+    )
+    with show_progress("suggest") as on_progress:
+        return run_trials(result, settings, on_progress=on_progress)
+
+
+def _write_page(page: Path, result: Any, parameters: Any, seed: int) -> None:
+    from foretune.base import replaced_file
+    from foretune.recommendation.table import build_page, usual_hpo
+
+    settings = {"recommendation": parameters.model_dump(mode="json"), "seed": seed}
+    html = build_page(result, parameters, usual_hpo(result), settings, seed)
+    with replaced_file(page) as new:
+        new.write_text(html, encoding="utf-8")
 
 
 def _parameters(learners: tuple[str, ...], **asked: Any) -> Any:
@@ -74,4 +112,6 @@ def _parameters(learners: tuple[str, ...], **asked: Any) -> Any:
         problem = error.errors(include_url=False)[0]
         option = "number" if problem["loc"][:1] == ("k",) else "-".join(map(str, problem["loc"][:1]))
         reason = problem["msg"].removeprefix("Value error, ")
+        if not problem["loc"]:
+            raise UserError(reason) from None
         raise UserError(f"--{option.replace('_', '-')}: {reason}") from None

@@ -28,6 +28,7 @@ from foretune.learners import (
     group_shared_fits,
     has_open_rounds,
     known_metrics,
+    name_splitter,
 )
 from foretune.ledger import EvaluationContext, trial_key
 from foretune.spaces import DEFAULT, TUNED, Configuration
@@ -378,10 +379,13 @@ def make_context(task: Task, parameters: HpoParameters, seed: int) -> Evaluation
     """Return everything that determines the results of a task's trials except their configurations."""
     stopping = parameters.early_stopping
     n_run = parameters.n_folds_to_run(len(task.y))
-    splitter = "StratifiedKFold" if task.task_type == "classification" else "KFold"
+    by = None if task.split is None else task.split.kind
+    splitter = name_splitter(task.task_type, by)
+    # Of folds by time the last ones run
+    some = f"[-{n_run}:]" if by == "time" else f"[:{n_run}]"
     return EvaluationContext(
         task_hash=content_hash(task),
-        splitter=splitter if n_run == parameters.n_folds else f"{splitter}[:{n_run}]",
+        splitter=splitter if n_run == parameters.n_folds else f"{splitter}{some}",
         n_folds=parameters.n_folds,
         # A sample has the seeds of its table
         fold_seed=derive_seed(seed, "folds", table_of(task.task_id)),

@@ -4,7 +4,7 @@ from .early_stopping import EarlyStopping
 from .fit import FoldOutcome, Response, StopsTrials, Trial, record_trial, restore_unit, to_predictions
 from .fold_race import LOOK_SHARE, STOPPED, FoldRace, describe_stop
 from .fold_set import FoldSet, mark_categories, native_form_of
-from .folds import Fold, make_fold, make_folds, make_splitter, thin_folds, without_class_warnings
+from .folds import Fold, make_fold, make_folds, thin_folds, without_class_warnings
 from .growing.lockstep import (
     FEWEST_AT_ONCE, RoundChoice, axis_of_rounds, evaluate_growing, has_open_rounds, with_rounds, without_rounds
 )
@@ -20,6 +20,7 @@ from .registry import get_learner, known_learners, register_learner
 from .sample_weights import check_weights
 from .scaled_mlp import ScaledMLPClassifier, ScaledMLPRegressor
 from .shared_fits import evaluate_group, group_shared_fits
+from .splitters import TimeFolds, make_splitter, name_splitter
 from .target_codes import count_parts, make_target_encoder
 from .fit_work import work
 
@@ -27,11 +28,11 @@ __all__ = [
     "EarlyStopping", "FEWEST_AT_ONCE", "FEWEST_ROWS", "Fold", "FoldOutcome", "FoldRace", "FoldSet",
     "LOOK_SHARE", "Learner", "METRICS", "Metric", "NativeForm", "NestedAxis", "NotNestedError",
     "PreparedTable", "PreprocessingParameters", "Response", "RoundChoice", "Rounds", "STOPPED",
-    "ScaledMLPClassifier", "ScaledMLPRegressor", "Scores", "StopsTrials", "Trial", "axis_of_rounds",
+    "ScaledMLPClassifier", "ScaledMLPRegressor", "Scores", "StopsTrials", "TimeFolds", "Trial", "axis_of_rounds",
     "check_weights", "count_parts", "describe_stop", "evaluate_group", "evaluate_growing",
     "fit_estimator", "get_learner", "group_shared_fits", "has_open_rounds", "known_learners",
     "known_metrics", "make_fold", "make_folds", "make_preprocessor", "make_splitter",
-    "make_target_encoder", "mark_categories", "mark_last", "native_form_of", "native_names",
+    "make_target_encoder", "mark_categories", "mark_last", "name_splitter", "native_form_of", "native_names",
     "record_trial", "record_warnings", "register_learner", "register_metric", "restore_unit",
     "thin_folds", "to_predictions", "with_rounds", "without_class_warnings", "without_rounds", "work"
 ]

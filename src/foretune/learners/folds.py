@@ -15,6 +15,7 @@ from foretune.base import TaskType
 from foretune.learners.native_form import NativeForm
 from foretune.learners.parameters import PreprocessingParameters
 from foretune.learners.preprocessing import PreparedTable
+from foretune.learners.splitters import make_splitter
 from foretune.tasks import Task
 
 
@@ -51,14 +52,6 @@ class Fold:
     is_category: tuple[bool, ...] = ()
 
 
-def make_splitter(task_type: TaskType, n_folds: int, seed: int) -> Any:
-    """Make a shuffled cross-validation splitter, stratified for classification."""
-    from sklearn.model_selection import KFold, StratifiedKFold
-
-    splitter = StratifiedKFold if task_type == "classification" else KFold
-    return splitter(n_folds, shuffle=True, random_state=seed)
-
-
 @contextmanager
 def without_class_warnings() -> Iterator[None]:
     """Drop the splitters' warning about classes with fewer rows than folds, which does not name them."""
@@ -90,21 +83,34 @@ def make_folds(
     native
         Native form of the learners; None for those that take complete numbers only.
     n_made
-        Number of folds to return, the first ones; all if None.
+        Number of folds to return, the first ones, of folds by time the last ones; all if None.
 
     Raises
     ------
     ValueError
-        If the task has fewer rows, or each class fewer members, than folds.
+        If the task has fewer rows, groups or times, or each class fewer members, than folds.
     """
     target = _target_as_numbers(task)
     table = PreparedTable(task.X, preprocessing, task.task_type, native)
     with without_class_warnings():
-        splits = list(make_splitter(task.task_type, n_folds, seed).split(task.X, target))[:n_made]
+        splits = _split(task, target, n_folds, seed)
+    if n_made is not None:
+        # Of folds by time the last trains on most rows
+        splits = splits[-n_made:] if task.split is not None and task.split.kind == "time" else splits[:n_made]
     folds = [make_fold(table, target, train, test, task.task_type) for train, test in splits]
     return (
         folds if task.task_type == "regression" else [_code_known(fold, target.max() + 1) for fold in folds]
     )
+
+
+def _split(task: Task, target: npt.NDArray[Any], n_folds: int, seed: int) -> list[Any]:
+    """Split the rows at random, or by the groups or times of the task."""
+    split = task.split
+    if split is None:
+        return list(make_splitter(task.task_type, n_folds, seed).split(task.X, target))
+    if problem := split.find_problem(n_folds, target if task.task_type == "classification" else None):
+        raise ValueError(problem)
+    return list(make_splitter(task.task_type, n_folds, seed, split.kind).split(task.X, target, split.codes))
 
 
 def _code_known(fold: Fold, n_classes: int) -> Fold:

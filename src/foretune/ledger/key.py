@@ -27,6 +27,8 @@ class EvaluationContext:
         Fingerprint of the task's content (:func:`foretune.tasks.task.content_hash`).
     splitter
         Kind of the splitter, for example ``"StratifiedKFold"``; ``"KFold[:1]"`` if only the first fold runs.
+        The groups or times of ``"GroupKFold"``, ``"StratifiedGroupKFold"`` and ``"TimeFolds"`` belong to the
+        task's content.
     n_folds
         Number of folds.
     fold_seed

@@ -38,7 +38,7 @@ from .prior import (
 from .provenance import Provenance, SETTINGS_ATTRIBUTE
 from .targets import normalise_scores
 from .task_distances import TaskDistances
-from .training import train_memories, with_provenance
+from .training import train_memories, with_provenance, with_splits
 from .trial_seconds import SHORTEST, TrialSeconds
 
 __all__ = [
@@ -54,5 +54,5 @@ __all__ = [
     "fit_booster", "fit_costs", "fit_costs_by_type", "fit_out_of_bag", "is_memory", "join_memories",
     "maximise_expected_best", "merge_memories", "metric_memory_name", "normalise_scores", "predict_booster", "read_costs", "read_manifest",
     "read_memory", "remove_memory", "remove_tasks", "save_memory", "save_provenance", "sizes_of", "tabulate_tasks",
-    "task_levels", "train_like", "train_memories", "train_metric_memories", "with_main_effect", "with_members_without", "with_provenance", "without_tasks"
+    "task_levels", "train_like", "train_memories", "train_metric_memories", "with_main_effect", "with_members_without", "with_provenance", "with_splits", "without_tasks"
 ]

@@ -13,11 +13,13 @@ NO_LEARNER_NAME = "(no name)"
 
 
 def tabulate_tasks(memory: Memory) -> pd.DataFrame:
-    """List the tasks of a memory in order: ``task_id, family, n_rows, size, n_evaluations``.
+    """List the tasks of a memory in order: ``task_id, family, n_rows, size, n_evaluations, folds``.
 
-    ``n_rows`` is NaN where the memory has no metafeature of the number of rows.
+    ``folds`` are ``random``, or by ``groups`` or ``time``. ``n_rows`` is NaN where the memory has no
+    metafeature of the number of rows.
     """
     names = list(memory.metafeatures)
+    splits = {} if memory.provenance is None else memory.provenance.splits
     known = len(memory.task_hashes)
     logs = (
         memory.training_set.metafeatures[:, names.index(LOG_ROWS)] if LOG_ROWS in names else [np.nan] * known
@@ -30,6 +32,7 @@ def tabulate_tasks(memory: Memory) -> pd.DataFrame:
             "n_rows": n_rows,
             "size": [size_class(one) for one in n_rows],
             "n_evaluations": np.bincount(memory.residuals.task, minlength=known),
+            "folds": [splits.get(task_id, "random") for task_id in memory.task_hashes],
         }
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from foretune.hpo import N_ROUNDS
 from foretune.learners import EarlyStopping, PreprocessingParameters
 from foretune.meta_model.cost_model import CostModel
 from foretune.spaces import LEARNER, PARAM_PREFIX, Configuration, LearnerSpace, Scalar
+from foretune.tables import SplitKind
 
 SETTINGS_ATTRIBUTE = "metafeature_settings"
 NO_LEARNER = ""
@@ -45,6 +46,9 @@ class Provenance:
         they have them.
     typical_rounds
         Median number of boosting rounds that early stopping chose for a configuration, by ``config_id``.
+    splits
+        By what the rows of a task were split, ``"groups"`` or ``"time"``, by ``task_id``; the rows of other
+        tasks were split at random.
     """
 
     configurations: dict[str, Configuration]
@@ -56,6 +60,7 @@ class Provenance:
     costs: CostModel | None = None
     early_stopping: EarlyStopping | None = None
     typical_rounds: dict[str, int] = field(default_factory=dict)
+    splits: dict[str, SplitKind] = field(default_factory=dict)
 
     @property
     def learners(self) -> list[str]:
@@ -77,6 +82,7 @@ class Provenance:
             **({} if self.costs is None else {"costs": self.costs.model_dump()}),
             **({} if self.early_stopping is None else {"early_stopping": asdict(self.early_stopping)}),
             **({"typical_rounds": self.typical_rounds} if self.typical_rounds else {}),
+            **({"splits": self.splits} if self.splits else {}),
         }
 
     @classmethod
@@ -103,6 +109,7 @@ class Provenance:
             costs=read.costs,
             early_stopping=read.early_stopping,
             typical_rounds=read.typical_rounds,
+            splits=read.splits,
         )
 
 
@@ -133,6 +140,7 @@ class _Saved(FrozenParameters):
     costs: CostModel | None = None
     early_stopping: EarlyStopping | None = None
     typical_rounds: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    splits: dict[str, SplitKind] = Field(default_factory=dict)
 
 
 def read_configurations(trials: pd.DataFrame) -> dict[str, Configuration]:
@@ -178,6 +186,23 @@ def find_typical_rounds(trials: pd.DataFrame) -> dict[str, int]:
         return {}
     chosen = trials.dropna(subset=[N_ROUNDS]).groupby("config_id")[N_ROUNDS].median()
     return {str(config_id): max(round(float(n_rounds)), 1) for config_id, n_rounds in chosen.items()}
+
+
+def find_splits(task_catalogue: pd.DataFrame) -> dict[str, SplitKind]:
+    """Return by what the rows of tasks are split that are not split at random, by ``task_id``.
+
+    Parameters
+    ----------
+    task_catalogue
+        ``task_id``, and ``groups`` and ``time``, missing for other tasks; logs have neither.
+    """
+    kinds: tuple[SplitKind, ...] = get_args(SplitKind)
+    return {
+        str(task_id): kind
+        for kind in kinds
+        if kind in task_catalogue
+        for task_id in task_catalogue.loc[task_catalogue[kind].notna(), "task_id"]
+    }
 
 
 def tabulate_configurations(configurations: Sequence[Configuration]) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from foretune.meta_model.prior import RelativeShapes
 from foretune.meta_model.provenance import (
     SETTINGS_ATTRIBUTE,
     Provenance,
+    find_splits,
     find_typical_rounds,
     read_configurations,
 )
@@ -212,6 +213,19 @@ def with_provenance(
             typical = {config_id: rounds[config_id] for config_id in configurations if config_id in rounds}
             provenance = replace(provenance, typical_rounds=typical)
         told[task_type] = replace(memory, provenance=provenance)
+    return told
+
+
+def with_splits(memories: Mapping[str, Memory], task_catalogue: pd.DataFrame) -> dict[str, Memory]:
+    """Return memories whose provenance says which of their tasks were split by groups or time."""
+    splits = find_splits(task_catalogue)
+    told = {}
+    for name, memory in memories.items():
+        of_memory = {task_id: splits[task_id] for task_id in memory.task_hashes if task_id in splits}
+        provenance = memory.provenance
+        if provenance is not None and of_memory:
+            memory = replace(memory, provenance=replace(provenance, splits=of_memory))  # noqa: PLW2901
+        told[name] = memory
     return told
 
 

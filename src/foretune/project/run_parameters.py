@@ -35,7 +35,7 @@ LONGEST_VALUE = 60
 COLUMN_TYPES = "column_types"
 SHORT_FORMS = (
     *("learner", "memory", "evaluate", "max_time", "drop_columns", "read_options"),
-    *("task_type", "column_types", "scoring"),
+    *("task_type", "column_types", "scoring", "groups", "time"),
 )
 
 
@@ -73,6 +73,8 @@ class RunParameters(FrozenParameters):
         None, description="Short form of recommendation.column_types, such as column_types.zip=nominal."
     )
     scoring: str | None = Field(None, min_length=1, description="Short form of recommendation.scoring.")
+    groups: str | None = Field(None, min_length=1, description="Short form of recommendation.groups.")
+    time: str | None = Field(None, min_length=1, description="Short form of recommendation.time.")
     trials_path: str | None = Field(None, description="Log of trials, for --env=logs.")
     metafeatures_path: str | None = Field(None, description="Metafeatures of the tasks of the log.")
     output_dir: str | None = Field(None, description="Output folder of --env=logs.")
@@ -169,7 +171,10 @@ def place_short_forms(raw: Mapping[str, Any]) -> dict[str, Any]:
 
     Names of columns that the command line has read as numbers become texts.
     """
-    as_text = {"target": as_column_name, "drop_columns": as_column_names}
+    as_text = {
+        **dict.fromkeys(("target", "groups", "time"), as_column_name),
+        "drop_columns": as_column_names,
+    }
     raw = {**raw, **{name: write(raw[name]) for name, write in as_text.items() if name in raw}}
     given = {name: raw[name] for name in SHORT_FORMS if raw.get(name) is not None}
     group = raw.get("recommendation")

@@ -17,6 +17,7 @@ from foretune.tables.checks import TableError, check_finite, check_raw_frame
 from foretune.tables.cleaning import ColumnKind, column_kind, decode, unmasked
 from foretune.tables.column_formats import TableFormat, find_mark, read_columns
 from foretune.tables.names import TARGET_COLUMN, ColumnType
+from foretune.tables.row_split import RowSplit, SplitColumn
 from foretune.tables.subsample import subsample_rows
 from foretune.tables.target import Target, without_rare_classes
 
@@ -46,6 +47,8 @@ class Table:
         Formats of the raw columns, to read more rows.
     notes, remarks
         What was decided and changed, one sentence each; remarks are about what nearly everybody means.
+    split
+        Groups or times of the rows, by which they are split; None to split at random.
     """
 
     X: pd.DataFrame
@@ -57,6 +60,7 @@ class Table:
     format: TableFormat
     notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    split: RowSplit | None = None
 
     @classmethod
     def read(
@@ -122,6 +126,7 @@ class Table:
         drop_columns: Collection[str] = (),
         min_class_rows: int = MIN_CLASS_ROWS,
         column_types: Mapping[str, ColumnType] | None = None,
+        split_column: SplitColumn | None = None,
     ) -> Table:
         """Read the raw table of a task.
 
@@ -138,6 +143,8 @@ class Table:
             Classes with fewer rows are left out: the number of cross-validation folds.
         column_types
             Types of columns by name, instead of the inferred ones.
+        split_column
+            Column of groups or times by which rows are split; None to split at random.
 
         Raises
         ------
@@ -145,11 +152,18 @@ class Table:
             If the table cannot be a task.
         """
         frame = as_frame(frame).reset_index(drop=True)
+        if split_column is not None and target in frame.columns:
+            split_column.check(frame.columns, target)
+            drop_columns = [*drop_columns, *split_column.left_out]
         check_raw_frame(frame, target, drop_columns)
         find = cache(partial(find_mark, frame))
         answer = Target.read(frame[target], task_type, find)
         y = without_rare_classes(answer.values, answer.task_type, target, min_class_rows)
         kept = frame.iloc[answer.rows[y.index]].reset_index(drop=True)
+        split = None
+        if split_column is not None:
+            split = split_column.read(kept, column_types, find)
+            column_types = split_column.types_of_features(column_types)
         features = kept.drop(columns=[target, *drop_columns])
         read, format_ = read_columns(features, column_types, find)
         X = read.rename(columns=_free_name(features.columns))
@@ -164,8 +178,9 @@ class Table:
             len(answer.rows),
             len(frame),
             format_,
-            (*answer.notes, *format_.notes),
+            (*answer.notes, *format_.notes, *(() if split is None else split.notes)),
             (*answer.remarks, *format_.remarks),
+            split,
         )
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import textwrap
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,8 @@ CATALOGUE_COLUMNS: dict[str, Any] = {
     "source": TEXT,
     "provenance": TEXT,
     "role": TEXT,
+    "groups": TEXT,
+    "time": TEXT,
     "n_rows": "int64",
     "n_features": "int64",
     "n_categorical": "int64",
@@ -128,10 +131,11 @@ def generate_tasks(
     tasks : dict of str to Task
         By name: each table, followed by its nested samples, such as ``diamonds@2000``.
     task_catalogue : pandas.DataFrame
-        One row per task: ``task_id, task_type, family, source, provenance, role, n_rows, n_features,
-        n_categorical, n_missing, n_classes, n_rows_source, n_rows_dropped, content_hash``. ``n_rows_source``
-        is the number of rows of the table before subsampling, of which ``n_rows_dropped`` had no target or a
-        class with fewer rows than folds; ``n_missing`` is the number of missing values in the features;
+        One row per task: ``task_id, task_type, family, source, provenance, role, groups, time, n_rows,
+        n_features, n_categorical, n_missing, n_classes, n_rows_source, n_rows_dropped, content_hash``.
+        ``groups`` and ``time`` name the column by which rows are split, if one is; ``n_rows_source`` is the
+        number of rows of the table before subsampling, of which ``n_rows_dropped`` had no target or a class
+        with fewer rows than folds; ``n_missing`` is the number of missing values in the features;
         ``n_classes`` is missing for regression.
     rejected_tasks : pandas.DataFrame
         One row per rejected task: ``task_id, source, file, reason``.
@@ -166,6 +170,9 @@ def generate_tasks(
         else:
             task = _cap_rows(source, table, parameters, seed)
             for one in (task, *_nested_samples(task, parameters, seed)):
+                if problem := _find_split_problem(one, parameters.n_folds):
+                    rejected.append(_rejection(replace(source, task_id=one.task_id), TableError(problem)))
+                    continue
                 tasks[one.task_id] = one
                 described.append(_describe(source, table, one))
         if on_progress is not None:
@@ -206,6 +213,9 @@ def _user_sources(parameters: TaskGenerationParameters, user_files: Collection[s
             options=task.read_options,
             drop_columns=task.drop_columns,
             column_types=task.column_types,
+            groups=task.groups or "",
+            time=task.time or "",
+            keep_split_column=task.keep_split_column,
             problem=""
             if there
             else f"file '{task.file}' is not in the task folder: add it or correct the name",
@@ -245,7 +255,13 @@ def _load(source: TaskSource, readers: Mapping[str, Reader], min_class_rows: int
         raise TableError(source.problem)
     frame = readers[source.source](source)
     return Table.from_frame(
-        frame, source.target, source.task_type, source.drop_columns, min_class_rows, source.column_types
+        frame,
+        source.target,
+        source.task_type,
+        source.drop_columns,
+        min_class_rows,
+        source.column_types,
+        source.split_column,
     )
 
 
@@ -269,7 +285,8 @@ def _read_user_file(source: TaskSource, load: LoadUserFile) -> pd.DataFrame:
 
 def _cap_rows(source: TaskSource, table: Table, parameters: TaskGenerationParameters, seed: int) -> Task:
     rows = subsample_rows(table.y, parameters.max_rows, parameters.n_folds, seed, source.task_id)
-    return _take_rows(Task(source.task_id, table.task_type, table.X, table.y), rows, source.task_id)
+    task = Task(source.task_id, table.task_type, table.X, table.y, table.split)
+    return _take_rows(task, rows, source.task_id)
 
 
 def _nested_samples(task: Task, parameters: TaskGenerationParameters, seed: int) -> list[Task]:
@@ -283,7 +300,16 @@ def _take_rows(task: Task, rows: npt.NDArray[np.intp], task_id: str) -> Task:
     nominal = X.columns[X.dtypes == "category"]
     # An unused category would be a column of zeros for a learner
     X = X.assign(**{name: X[name].cat.remove_unused_categories() for name in nominal})
-    return Task(task_id, task.task_type, X, task.y.iloc[rows].reset_index(drop=True))
+    split = None if task.split is None else task.split.take(rows)
+    return Task(task_id, task.task_type, X, task.y.iloc[rows].reset_index(drop=True), split)
+
+
+def _find_split_problem(task: Task, n_folds: int) -> str:
+    """Return why a task cannot be split by its groups or times; empty if it can."""
+    if task.split is None:
+        return ""
+    y = task.y.cat.codes.to_numpy() if task.task_type == "classification" else None
+    return task.split.find_problem(n_folds, y)
 
 
 def _describe(source: TaskSource, table: Table, task: Task) -> dict[str, Any]:
@@ -294,6 +320,8 @@ def _describe(source: TaskSource, table: Table, task: Task) -> dict[str, Any]:
         "source": source.source,
         "provenance": source.provenance,
         "role": source.role,
+        "groups": source.groups or None,
+        "time": source.time or None,
         "n_rows": len(task.X),
         "n_features": task.X.shape[1],
         "n_categorical": int((task.X.dtypes == "category").sum()),

@@ -9,7 +9,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from foretune.base import FrozenParameters, TaskType, close_matches, quoted, split_at_plus
-from foretune.tables import SUFFIXES_IN_WORDS, USER_FILE_SUFFIXES, ColumnType, file_type
+from foretune.tables import (
+    SUFFIXES_IN_WORDS,
+    USER_FILE_SUFFIXES,
+    ColumnType,
+    file_type,
+    find_split_problem,
+)
 from foretune.tasks.download_parameters import (
     DownloadParameters,
     OpenMLParameters,
@@ -49,6 +55,26 @@ class UserTask(FrozenParameters):
     column_types: dict[str, ColumnType] = Field(
         default_factory=dict, description="What columns are, by name, instead of what their values say."
     )
+
+    groups: str | None = Field(
+        None,
+        min_length=1,
+        description="Column of groups, such as customers, of which each is in one fold only; no feature.",
+    )
+    time: str | None = Field(
+        None,
+        min_length=1,
+        description="Column of times: folds train on earlier rows and are tested on later ones; no feature.",
+    )
+    keep_split_column: bool = Field(
+        False, description="Whether the column of groups or times is a feature all the same."
+    )
+
+    @model_validator(mode="after")
+    def _check_split(self) -> Self:
+        if problem := find_split_problem(self.groups, self.time, is_feature=self.keep_split_column):
+            raise ValueError(problem)
+        return self
 
     @model_validator(mode="after")
     def _check_file(self) -> Self:

@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 
 from foretune.base import TaskType
-from foretune.tables import TARGET_COLUMN, with_days
+from foretune.tables import TARGET_COLUMN, RowSplit, SplitKind, with_days
+
+# Columns of a partition for the groups or times of its rows, under names that no feature has
+SPLIT_COLUMNS: dict[str, SplitKind] = {"foretune:groups": "groups", "foretune:time": "time"}
 
 
 @dataclass(frozen=True)
@@ -29,21 +32,31 @@ class Task:
     y
         Target, shape (n_rows,), without missing values: ``category`` for classification, otherwise
         ``float64``.
+    split
+        Groups or times by which the rows are split for cross-validation; None to split at random.
     """
 
     task_id: str
     task_type: TaskType
     X: pd.DataFrame
     y: pd.Series
+    split: RowSplit | None = None
 
     @classmethod
     def from_frame(cls, task_id: str, task_type: TaskType, frame: pd.DataFrame) -> Task:
-        """Split a partition, whose last column is ``target``, into features and target."""
-        return cls(task_id, task_type, frame.drop(columns=TARGET_COLUMN), frame[TARGET_COLUMN])
+        """Split a partition, whose last column is ``target``, into features, target and groups or times."""
+        found = [name for name in SPLIT_COLUMNS if name in frame.columns]
+        splits = [RowSplit(SPLIT_COLUMNS[name], frame[name].to_numpy(dtype=np.int64)) for name in found]
+        X = frame.drop(columns=[TARGET_COLUMN, *found])
+        return cls(task_id, task_type, X, frame[TARGET_COLUMN], *splits)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the features with the target as last column, as in a partition."""
-        return self.X.assign(**{TARGET_COLUMN: self.y})
+        """Return the features, groups or times, and the target as last column, as in a partition."""
+        split = self.split
+        if split is None:
+            return self.X.assign(**{TARGET_COLUMN: self.y})
+        (name,) = [name for name, kind in SPLIT_COLUMNS.items() if kind == split.kind]
+        return self.X.assign(**{name: split.codes}).assign(**{TARGET_COLUMN: self.y})
 
 
 def content_hash(task: Task) -> str:
@@ -57,16 +70,20 @@ def content_hash(task: Task) -> str:
     Returns
     -------
     str
-        64 hexadecimal digits (SHA-256) over names, kinds and values of the columns, target last. It depends
+        64 hexadecimal digits (SHA-256) over names, kinds and values of the columns, target last, and over the
+        groups or times by which rows are split: without any it is that of features and target. It depends
         on the order of rows and columns, but not on the row index, the order of categories, unused
         categories, the sign of zero, the storage of strings or whether days are stored as times.
     """
     digest = hashlib.sha256()
-    frame = with_days(task.to_frame())
+    frame = with_days(task.X.assign(**{TARGET_COLUMN: task.y}))
     digest.update(f"{len(frame)}x{frame.shape[1]}".encode())
     for name in frame.columns:
         _update_with_text(digest, name)
         _update_with_values(digest, frame[name])
+    if task.split is not None:
+        _update_with_text(digest, f"split by {task.split.kind}")
+        digest.update(task.split.codes.astype("<i8").tobytes())
     return digest.hexdigest()
 
 

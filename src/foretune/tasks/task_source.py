@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from foretune.base import TaskType
-from foretune.tables import ColumnType
+from foretune.tables import ColumnType, SplitColumn
 
 TASK_SOURCE_COLUMNS = (
     "task_id",
@@ -19,6 +19,9 @@ TASK_SOURCE_COLUMNS = (
     "target",
     "drop_columns",
     "column_types",
+    "groups",
+    "time",
+    "keep_split_column",
     "task_type",
     "family",
     "role",
@@ -50,6 +53,10 @@ class TaskSource:
         Columns that are not features: identifiers and leaks of the target.
     column_types
         What columns are, by name, instead of what their values say.
+    groups, time
+        Column of groups or of times by which rows are split; empty to split at random.
+    keep_split_column
+        Whether this column is a feature too.
     task_type
         ``"classification"`` or ``"regression"``; None to tell it from the target.
     family
@@ -74,7 +81,15 @@ class TaskSource:
     options: Mapping[str, Any] = field(default_factory=dict)
     drop_columns: tuple[str, ...] = ()
     column_types: Mapping[str, ColumnType] = field(default_factory=dict)
+    groups: str = ""
+    time: str = ""
+    keep_split_column: bool = False
     problem: str = ""
+
+    @property
+    def split_column(self) -> SplitColumn | None:
+        """Column by which rows are split; None to split at random."""
+        return SplitColumn.of(self.groups, self.time, is_feature=self.keep_split_column)
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> TaskSource:
@@ -87,6 +102,7 @@ class TaskSource:
                 "task_type": texts["task_type"] or None,
                 "drop_columns": tuple(json.loads(texts["drop_columns"] or "[]")),
                 "column_types": json.loads(texts.get("column_types") or "{}"),
+                "keep_split_column": bool(texts.get("keep_split_column")),
             }
         )
 
@@ -98,4 +114,5 @@ class TaskSource:
             "options": json.dumps(dict(self.options), sort_keys=True),
             "drop_columns": json.dumps(list(self.drop_columns)),
             "column_types": json.dumps(dict(self.column_types), sort_keys=True),
+            "keep_split_column": "yes" if self.keep_split_column else "",
         }

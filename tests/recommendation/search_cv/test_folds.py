@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
-from foretune.learners.folds import make_splitter
 from foretune.learners.parameters import PreprocessingParameters
+from foretune.learners.splitters import TimeFolds, make_splitter
 from foretune.recommendation.search_cv.folds import GivenData, SplitError, make_search_folds, split_rows
 from foretune.tables import Table
 
@@ -142,3 +142,70 @@ def test_codes_of_classes_are_each_folds_own() -> None:
     array = TABLE[["row"]].to_numpy()
     (again, _) = make_search_folds(Table.read(array, y), GivenData(array, y, y), splits, PREPROCESSING)
     np.testing.assert_array_equal(again.rows, array[:10])
+
+
+GROUPS = np.repeat(np.arange(8), 5)
+
+
+@pytest.mark.parametrize(("task_type", "y"), [("classification", CLASSES), ("regression", VALUES)])
+@pytest.mark.parametrize("cv", [None, 4])
+def test_groups_stay_together_without_a_splitter(task_type: Any, y: np.ndarray, cv: Any) -> None:
+    names = pd.Series([f"customer {group}" for group in GROUPS], index=range(100, 140))
+    splits = split_rows(cv, TABLE, y, task_type, seed=3, groups=names)
+    assert len(splits.parts) == (cv or 5)
+    for train, test in splits.parts:
+        assert not set(GROUPS[train]) & set(GROUPS[test])
+    again = split_rows(cv, TABLE, y, task_type, seed=3, groups=GROUPS.tolist())
+    assert [test.tolist() for _, test in splits.parts] == [test.tolist() for _, test in again.parts]
+
+
+def test_a_sample_is_split_by_its_groups() -> None:
+    kept = np.arange(0, 40, 2)
+    splits = split_rows(None, TABLE, VALUES, "regression", 0, GROUPS, kept)
+    tested = np.concatenate([test for _, test in splits.parts])
+    assert sorted(tested) == kept.tolist()
+    assert all(not set(GROUPS[train]) & set(GROUPS[test]) for train, test in splits.parts)
+
+
+def test_few_groups_are_few_folds_with_a_note() -> None:
+    splits = split_rows(None, TABLE, VALUES, "regression", 0, GROUPS // 3)
+    assert len(splits.parts) == 3
+    assert splits.notes == ("groups has 3 groups: 3 folds instead of 5",)
+
+
+@pytest.mark.parametrize(
+    ("cv", "groups", "message"),
+    [
+        (None, GROUPS[:-1], "groups has 39 values, but y has 40 rows"),
+        (None, np.zeros(40), "groups has one group only: at least two are needed"),
+        (None, [None, *GROUPS[1:]], "groups has no group in 1 row"),
+        (None, "customer", "groups = 'customer' must hold the group of each row, not a name"),
+        (5, GROUPS // 3, "groups has 3 groups for 5 folds: at least as many are needed"),
+        (GroupKFold(5), None, "'groups' parameter should not be None"),
+        (TimeFolds(5), None, "TimeFolds needs the times of the rows: give them as groups"),
+        (TimeFolds(5), GROUPS // 3, "3 different times for 5 folds by time"),
+    ],
+)
+def test_groups_that_cannot_split_are_said(cv: Any, groups: Any, message: str) -> None:
+    with pytest.raises(SplitError, match=message) as caught:
+        split_rows(cv, TABLE, VALUES, "regression", 0, groups)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_split_that_stands_for_all_trains_on_many_rows() -> None:
+    by_time = split_rows(TimeFolds(4), TABLE, VALUES, "regression", 0, VALUES)
+    assert by_time.one is by_time.parts[-1]
+    at_random = split_rows(KFold(4), TABLE, VALUES, "regression", 0)
+    assert at_random.one is at_random.parts[0]
+
+
+def test_training_parts_of_one_class_are_said() -> None:
+    splits = split_rows(TimeFolds(4), TABLE, CLASSES, "classification", 0, np.arange(40))
+    assert splits.notes == (
+        "3 splits, first split 1, of cv train on rows of one class only: nothing is learnt there, take fewer "
+        "splits",
+    )
+    message = "groups: without one of its groups all rows are of one class"
+    for cv in (None, 2):
+        with pytest.raises(SplitError, match=message):
+            split_rows(cv, TABLE, CLASSES, "classification", 0, CLASSES)

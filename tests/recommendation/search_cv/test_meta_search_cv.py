@@ -15,18 +15,21 @@ from sklearn.exceptions import FitFailedWarning, NotFittedError
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import (
     GroupKFold,
+    GroupShuffleSplit,
     KFold,
     StratifiedKFold,
     cross_val_score,
 )
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 from tests.conftest import make_mixed_task
 
 from foretune import MetaSearchCV
 from foretune.base.errors import UserError
 from foretune.hpo.design import default_configuration
-from foretune.learners import Learner, PreprocessingParameters, registry
+from foretune.learners import Learner, PreprocessingParameters, TimeFolds, registry
 from foretune.learners.calibrated_svc import CalibratedSVC
 from foretune.recommendation import load_memory, reference_folder
 from foretune.recommendation.core.feasibility import Feasibility
@@ -715,3 +718,78 @@ def test_a_search_runs_on_a_dask_cluster(numbers: tuple[np.ndarray, np.ndarray],
     here = pd.DataFrame(clone(search).set_params(n_jobs=2).fit(*numbers).cv_results_)
     unlike = [name for name in here.columns if name.endswith("_time")]
     pd.testing.assert_frame_equal(there.drop(columns=unlike), here.drop(columns=unlike))
+
+
+OF_GROUPS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "a number": {"cv": 4},
+    "a splitter": {"cv": GroupKFold(4)},
+    "a splitter of groups at random": {"cv": GroupShuffleSplit(3, test_size=0.3, random_state=0)},
+    "a sample": {"max_rows": 150},
+    "a sample and a splitter": {"max_rows": 150, "cv": GroupKFold(4)},
+    "racing": {"racing": True},
+    "a budget of time": {"max_time": 20},
+    "a budget of time and a splitter": {"max_time": 20, "cv": GroupKFold(4)},
+    "early stopping": {"learner": "xgboost", "early_stopping": True},
+    "several workers": {"n_jobs": 2},
+    "one trial": {"n_trials": 1},
+    "an own estimator": {"learner": make_pipeline(StandardScaler(), KNeighborsClassifier(1))},
+    "an unknown estimator": {
+        "learner": DecisionTreeClassifier(random_state=0),
+        "param_distributions": {"min_samples_leaf": [1, 2]},
+    },
+    "no trial": {"n_trials": 0},
+    "no trial but early stopping": {"n_trials": 0, "learner": "xgboost", "early_stopping": True},
+}
+
+
+@pytest.mark.quick("plain-", "a sample-", "an own estimator-", "no trial-")
+@pytest.mark.parametrize("is_weighted", [False, True], ids=["", "weighted"])
+@pytest.mark.parametrize("options", list(OF_GROUPS.values()), ids=list(OF_GROUPS))
+def test_no_group_is_on_both_sides_whatever_else_is_asked(
+    memory: str, options: dict[str, Any], *, is_weighted: bool
+) -> None:
+    rng = np.random.default_rng(0)
+    group = rng.permutation(np.repeat(np.arange(60), 5))
+    # Each group is recognised, and its class is a coin
+    X = rng.normal(size=(60, 3))[group] + 1e-3 * rng.normal(size=(300, 3))
+    y = rng.permutation(np.arange(60) % 2)[group]
+    weights = rng.uniform(0.5, 2, 300) if is_weighted else None
+    asked: dict[str, Any] = {"learner": "xgboost" if is_weighted else FAST, "n_trials": 3, **options}
+    if hasattr(asked["learner"], "steps") and is_weighted:
+        pytest.skip("neighbours take no weights")
+    search = MetaSearchCV(**asked, random_state=0, memory=memory)
+    search.fit(X, y, groups=[f"group {one}" for one in group], sample_weight=weights)
+    assert search.predict(X).shape == (300,)
+    if asked["n_trials"]:
+        assert search.best_score_ < 0.75
+        assert search.n_splits_ >= 3
+    else:
+        assert np.isnan(search.best_score_)
+
+
+@pytest.mark.slow
+def test_groups_are_the_same_on_one_and_several_workers(memory: str) -> None:
+    rng = np.random.default_rng(0)
+    group, X = rng.integers(0, 12, 60), rng.normal(size=(60, 3))
+    y = X[:, 0] + rng.normal(size=12)[group]
+    one, two = (
+        MetaSearchCV(FAST, 2, random_state=0, n_jobs=n_jobs, memory=memory).fit(X, y, groups=group)
+        for n_jobs in (None, 2)
+    )
+    assert _fold_scores(one, 0) == _fold_scores(two, 0)
+
+
+def test_times_reach_the_splitter_in_searches_within_searches(memory: str) -> None:
+    rng = np.random.default_rng(0)
+    times, X = rng.permutation(90), rng.normal(size=(90, 3))
+    y = X[:, 0] + times / 30
+    inner = MetaSearchCV(FAST, 1, cv=TimeFolds(2), random_state=0, memory=memory, task_type="regression")
+    scores = cross_val_score(
+        inner, X, y, groups=times, cv=TimeFolds(3), scoring="r2", params={"groups": times}
+    )
+    assert scores.shape == (3,)
+    train, test = list(TimeFolds(3).split(X, groups=times))[-1]
+    again = clone(inner).fit(X[train], y[train], groups=times[train])
+    assert again.n_splits_ == 2
+    assert scores[-1] == pytest.approx(again.score(X[test], y[test]))

@@ -26,7 +26,11 @@ from foretune.recommendation.core.parameters import RecommendationParameters
 from foretune.recommendation.table import trial_run
 from foretune.recommendation.table.cross_validation import make_task
 from foretune.recommendation.table.page import build_page, describe_choice, programs_for
-from foretune.recommendation.table.result import RecommendationResult, recommend_to
+from foretune.recommendation.table.result import (
+    RecommendationResult,
+    recommend_from_parameters,
+    recommend_to,
+)
 from foretune.recommendation.table.trial_run import (
     MEASURED_COLUMNS,
     TrialRunError,
@@ -35,6 +39,7 @@ from foretune.recommendation.table.trial_run import (
     choose_best,
     make_ledger_task,
     run_trials,
+    usual_hpo,
 )
 from foretune.recommendation.table.user_table import read_user_table
 from foretune.spaces.configuration import RECOMMENDED, Configuration
@@ -470,3 +475,126 @@ def test_trials_are_prepared_as_those_of_the_memory(
     assert made.score.classification == "accuracy"
     assert made.score.regression == hpo_parameters.score.regression
     assert as_in_memory(hpo_parameters, replace(one, score=None), 5).score == hpo_parameters.score
+
+
+def write_visits(folder: Path) -> Path:
+    """Write a table in which a patient is recognised by the columns, and some rows have no target."""
+    rng = np.random.default_rng(0)
+    patient = rng.permutation(np.repeat(np.arange(24), 8))
+    marks = rng.normal(size=(24, 4))[patient] + 0.1 * rng.normal(size=(len(patient), 4))
+    table = pd.DataFrame(marks, columns=list("abcd")).assign(
+        # Digits with leading zeros, of which numbers would make one group of several
+        patient=[f"{'0' * (one % 3)}{one // 3 + 1}" for one in patient],
+        day=pd.Series(rng.permutation(len(patient)) // 2).map(
+            lambda one: (pd.Timestamp("2024-01-01") + pd.Timedelta(days=one)).strftime("%d.%m.%Y")
+        ),
+        ill=np.where(rng.permutation(np.arange(24) % 2)[patient], "yes", "no"),
+    )
+    table.loc[:6, "ill"] = None
+    table.to_csv(folder / "visits.csv", index=False)
+    return folder / "visits.csv"
+
+
+SPLIT_RUNS = [
+    ("classification", {"groups": "patient"}, {}),
+    ("classification", {"groups": "patient"}, {"max_rows": 100}),
+    ("classification", {"time": "day"}, {"keep_split_column": True}),
+    ("regression", {"groups": "patient"}, {}),
+    ("regression", {"time": "day"}, {"max_rows": 100}),
+]
+
+
+@pytest.mark.quick("classification-groups-max_rows", "regression-time-max_rows")
+@pytest.mark.parametrize(
+    ("kind", "named", "options"),
+    SPLIT_RUNS,
+    ids=["-".join([kind, *named, *options]) for kind, named, options in SPLIT_RUNS],
+)
+def test_the_page_and_its_program_split_by_groups_and_by_time(
+    memory_folder: Path,
+    tmp_path: Path,
+    kind: Any,
+    named: dict[str, str],
+    options: dict[str, Any],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    target = "ill" if kind == "classification" else "a"
+    dropped = () if target == "ill" else ("ill",)
+    parameters = RecommendationParameters(
+        **named, **options, k=1, evaluate=1, memory=str(memory_folder), drop_columns=dropped
+    )
+    file = str(write_visits(tmp_path))
+    table = read_user_table(file, target, parameters.drop_columns, split_column=parameters.split_column)
+    is_kept = "keep_split_column" in options
+    assert all((name in table.features.columns) == is_kept for name in named.values())
+    found = recommend_from_parameters(table, parameters, 0)
+    assert any("folds at random" in note for note in found.notes)
+    hpo = usual_hpo(found)
+    settings = TrialRunSettings(
+        parameters, TaskGenerationParameters(), hpo, ParallelParameters(n_workers=1), 0
+    )
+    result = run_trials(found, settings)
+    splitter = "TimeFolds"
+    if "groups" in named:
+        splitter = "StratifiedGroupKFold" if target == "ill" else "GroupKFold"
+    assert result.to_json()["measured_on"]["splitter"] == splitter
+    by = "by groups (patient)" if "groups" in named else "by time (day)"
+    assert f"in 5 folds {by}" in describe_choice(result)
+    programs = programs_for(result, parameters, hpo, 0)
+    assert f"folds = {splitter}(5" in programs["program"]
+    names: dict[str, Any] = {}
+    with one_thread():
+        exec(programs["program"], names)
+    measured = result.measured
+    assert measured is not None
+    best = choose_best(measured)
+    assert best is not None
+    assert f": {best['score']:.4f} +- {best['score_std']:.4f}" in capsys.readouterr().out
+    entry = yaml.safe_load(programs["user_task"])["task_generation"]["user_tasks"]["visits"]
+    assert {**named, **({"keep_split_column": True} if is_kept else {})}.items() <= entry.items()
+    search: dict[str, Any] = {}
+    exec(programs["search"].replace("n_trials=20", "n_trials=1, random_state=0"), search)
+    assert search["search"].n_splits_ == 5
+
+
+def test_what_is_fed_back_has_the_keys_of_a_task_with_the_same_groups(
+    memory_folder: Path, tmp_path: Path, hpo_parameters: HpoParameters
+) -> None:
+    parameters = RecommendationParameters(
+        groups="patient", evaluate=1, feed_ledger=True, memory=str(memory_folder), k=1
+    )
+    table = read_user_table(str(write_visits(tmp_path)), "ill", split_column=parameters.split_column)
+    found = recommend_from_parameters(table, parameters, 0)
+    generation = TaskGenerationParameters()
+    settings = TrialRunSettings(parameters, generation, hpo_parameters, ParallelParameters(n_workers=1), 0)
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger:
+        run_trials(found, settings, ledger)
+        stored = list(ledger.rows())
+    task = make_ledger_task(found, settings)
+    assert task.split is not None
+    context = make_context(task, hpo_parameters, 0)
+    assert context.splitter == "StratifiedGroupKFold"
+    assert {one.task_hash for one in stored} == {context.task_hash}
+    assert all(one.key == trial_key(context, one.configuration) for one in stored)
+
+
+def test_too_few_groups_are_said(memory_folder: Path, tmp_path: Path) -> None:
+    file = write_visits(tmp_path)
+    pd.read_csv(file).assign(ward=lambda one: np.arange(len(one)) % 3).to_csv(file, index=False)
+
+    def run(**options: Any) -> RecommendationResult:
+        parameters = RecommendationParameters(
+            groups="ward", evaluate=1, k=1, memory=str(memory_folder), **options
+        )
+        table = read_user_table(str(file), "ill", split_column=parameters.split_column)
+        found = recommend_from_parameters(table, parameters, 0)
+        return run_trials(
+            found,
+            TrialRunSettings(
+                parameters, TaskGenerationParameters(), usual_hpo(found), ParallelParameters(n_workers=1), 0
+            ),
+        )
+
+    assert "groups column 'ward' has 3 groups: 3 folds instead of 5" in run().notes
+    with pytest.raises(TableError, match="groups column 'ward' has 3 groups for 5 folds"):
+        run(n_folds=5)

@@ -32,17 +32,18 @@ def fit_learner_costs(
     return costs_to_json(fit_costs_by_type(trials, trial_costs, task_catalogue))
 
 
-def fit_surrogates(
+def fit_surrogates(  # noqa: PLR0913, PLR0917 (its inputs)
     meta_dataset: pd.DataFrame,
     trials: pd.DataFrame,
     metafeatures: pd.DataFrame,
+    task_catalogue: pd.DataFrame,
     parameters: MetaTrainingParameters,
     hpo: HpoParameters,
     parallel: ParallelParameters,
     seed: int,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Train a memory per task type, and one per further metric: ensembles and their residuals."""
-    from foretune.meta_model import train_memories, train_metric_memories, with_provenance
+    from foretune.meta_model import train_memories, train_metric_memories, with_provenance, with_splits
 
     with show_progress("meta_training") as on_progress:
         fitted = train_memories(meta_dataset, parameters, seed, parallel.n_workers, on_progress)
@@ -51,4 +52,5 @@ def fit_surrogates(
             n_workers=parallel.n_workers,
             on_progress=on_progress,
         )
-    return dict(with_provenance(fitted, trials, metafeatures, hpo)), dict(of_metrics)
+    of_score = with_provenance(fitted, trials, metafeatures, hpo)
+    return with_splits(of_score, task_catalogue), with_splits(of_metrics, task_catalogue)

@@ -29,6 +29,7 @@ def create_pipeline() -> Pipeline:
                     "meta_dataset",
                     "trials",
                     "metafeatures",
+                    "task_catalogue",
                     "params:meta_training",
                     "params:hpo",
                     "params:parallel",

@@ -19,7 +19,11 @@ def recommend_configurations(
     from foretune.recommendation.table import recommend_from_parameters
 
     table = recommendation_table(
-        target, parameters.drop_columns, parameters.read_options, parameters.column_types
+        target,
+        parameters.drop_columns,
+        parameters.read_options,
+        parameters.column_types,
+        parameters.split_column,
     )
     return recommend_from_parameters(table, parameters, seed)
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from foretune.base import TaskType, counted
+from foretune.tables import RowSplit
 
 N_FOLDS = 5
 # From so many rows, three folds train on more rows than a score needs, and cost three fits instead of five
@@ -19,20 +20,22 @@ FEWEST_FOLDS = 3
 FOLD_ROWS = 2
 
 
-def count_folds(y: npt.NDArray[Any], task_type: TaskType) -> tuple[int, str]:
+def count_folds(y: npt.NDArray[Any], task_type: TaskType, split: RowSplit | None = None) -> tuple[int, str]:
     """Choose the number of folds: five, three from 2,000 rows, or fewer if a class or the table is small.
 
     Parameters
     ----------
     y, task_type
         Labels or values without missing ones, shape (n_rows,).
+    split
+        Groups or times by which the rows are split, of which there may be too few as well.
 
     Returns
     -------
     n_folds : int
         Below 2 if the table is too small for cross-validation.
     why : str
-        The class or the table that is small; empty if none is.
+        The class, the table, or the groups that are few; empty if there are enough.
     """
     most = N_FOLDS if len(y) < LARGE_ROWS else FOLDS_OF_LARGE
     if task_type == "regression":
@@ -44,6 +47,9 @@ def count_folds(y: npt.NDArray[Any], task_type: TaskType) -> tuple[int, str]:
         why = f"class {name!r} has {counted(smallest, 'row')}"
         if smallest < n_folds:
             why += ", so not every fold has one"
+    if split is not None and split.most_folds < n_folds:
+        n_folds, what = split.most_folds, "different time" if split.kind == "time" else "group"
+        why = f"{split.title} has {counted(split.n_distinct, what)}"
     return n_folds, why if n_folds < most else ""
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_validator, model_validator
 
 from foretune.base import FrozenParameters, TaskType, split_at_plus
 from foretune.meta_model import Guard
-from foretune.tables import ColumnType
+from foretune.tables import ColumnType, find_split_problem
+
+if TYPE_CHECKING:
+    from foretune.tables import SplitColumn
 
 # Word for the shipped memories where a folder is named; a folder of this name is ./reference
 REFERENCE = "reference"
@@ -130,6 +133,19 @@ class RecommendationParameters(FrozenParameters):
     column_types: dict[str, ColumnType] = Field(
         default_factory=dict, description="What columns are, by name, instead of what their values say."
     )
+    groups: str | None = Field(
+        None,
+        min_length=1,
+        description="Column of groups, such as customers, of which each is in one fold only; no feature.",
+    )
+    time: str | None = Field(
+        None,
+        min_length=1,
+        description="Column of times: folds train on earlier rows and are tested on later ones; no feature.",
+    )
+    keep_split_column: bool = Field(
+        False, description="Whether the column of groups or times is a feature all the same."
+    )
     max_rows: int = Field(
         20_000, ge=20, description="Rows that are looked at and evaluated on; a larger table is sampled."
     )
@@ -142,6 +158,14 @@ class RecommendationParameters(FrozenParameters):
     n_neighbours: int = Field(10, ge=1, le=1000, description="Known tasks to list, nearest first.")
     n_drivers: int = Field(12, ge=1, le=1000, description="Metafeatures to draw, the strongest first.")
     guard: Guard | None = Field(None, description="What keeps from doing harm; that of the memory if null.")
+
+    @property
+    def split_column(self) -> SplitColumn | None:
+        """Column by which rows are split; None to split at random."""
+        # Not at the top: parameters are read without pandas
+        from foretune.tables import SplitColumn
+
+        return SplitColumn.of(self.groups, self.time, is_feature=self.keep_split_column)
 
     @field_validator("learner")
     @classmethod
@@ -159,6 +183,11 @@ class RecommendationParameters(FrozenParameters):
     @classmethod
     def _is_number(cls, evaluate: Any) -> Any:
         return as_number_to_evaluate(evaluate)
+
+    @field_validator("groups", "time", mode="before")
+    @classmethod
+    def _name_column(cls, name: Any) -> Any:
+        return as_column_name(name)
 
     @field_validator("drop_columns", mode="before")
     @classmethod
@@ -193,4 +222,6 @@ class RecommendationParameters(FrozenParameters):
     def _check_evaluation(self) -> RecommendationParameters:
         if self.feed_ledger and not self.evaluate:
             raise ValueError("feed_ledger needs evaluate: without it there is no trial to keep")
+        if problem := find_split_problem(self.groups, self.time, is_feature=self.keep_split_column):
+            raise ValueError(problem)
         return self

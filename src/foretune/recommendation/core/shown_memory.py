@@ -58,8 +58,14 @@ def list_tasks(folder: Path, task_type: str | None = None) -> list[dict[str, Any
         if task_type in (None, name):
             table = tabulate_tasks(memory)
             sizes = [None if np.isnan(rows) else int(rows) for rows in table["n_rows"].to_numpy()]
-            columns = (table["task_id"], table["family"], sizes, table["n_evaluations"].tolist())
-            names = ("task_id", "family", "n_rows", "n_evaluations")
+            columns = (
+                table["task_id"],
+                table["family"],
+                sizes,
+                table["n_evaluations"].tolist(),
+                table["folds"],
+            )
+            names = ("task_id", "family", "n_rows", "n_evaluations", "folds")
             listed += [
                 {"task_type": name, **dict(zip(names, row, strict=True))}
                 for row in zip(*columns, strict=True)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import issparse
-from sklearn.model_selection import check_cv
+from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, check_cv
 
 from foretune.base import TaskType, UserError, counted, shortened
 from foretune.learners import (
@@ -22,15 +22,17 @@ from foretune.learners import (
     make_splitter,
     without_class_warnings,
 )
-from foretune.recommendation.core import N_FOLDS, class_sizes, count_folds
+from foretune.recommendation.core import N_FOLDS, class_sizes, count_folds, is_whole
 from foretune.recommendation.search_cv.scoring import SearchFold
-from foretune.tables import Table
+from foretune.tables import RowSplit, SplitColumn, Table, TableError, as_pandas
 
 Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 Weights = npt.NDArray[np.float64] | None
 
 
 LEAST_FOLDS = 2
+# Of the rows of the largest training part, to choose by it alone
+FAIR_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,12 @@ class Splits:
         return min(len(train) for train, _ in self.parts)
 
     @property
+    def one(self) -> Split:
+        """The first split, or, if it trains on far fewer rows than others, as by time, the largest."""
+        largest = max(self.parts, key=lambda part: len(part[0]))
+        return self.parts[0] if len(self.parts[0][0]) >= FAIR_SHARE * len(largest[0]) else largest
+
+    @property
     def n_rows(self) -> int:
         """Number of rows of the largest training and test part together."""
         return max(len(train) + len(test) for train, test in self.parts)
@@ -146,7 +154,7 @@ def split_rows(  # noqa: PLR0913
     cv
         None for five folds of the sample, three from 2,000 rows, shuffled with the seed and stratified for
         classification, or fewer if a class or the table is small. Otherwise as for
-        :func:`sklearn.model_selection.check_cv`.
+        :func:`sklearn.model_selection.check_cv`. With groups, None and a number are folds by groups.
     X, y, groups
         Arguments of the splitter, with all rows.
     task_type
@@ -162,11 +170,19 @@ def split_rows(  # noqa: PLR0913
     Raises
     ------
     SplitError
-        If there are too few rows, or a part of a split is empty.
+        If there are too few rows or groups, or a part of a split is empty.
     """
     notes: list[str] = []
+    groups = groups if params is None else params.get("groups")
+    decides = cv is None or is_whole(cv)
+    by_groups = _read_groups(groups, len(y)) if decides and groups is not None else None
     if cv is None:
-        return _split_sample(y, task_type, seed, np.arange(len(y)) if kept is None else kept)
+        return _split_sample(y, task_type, seed, np.arange(len(y)) if kept is None else kept, by_groups)
+    if by_groups is not None:
+        _check_groups(by_groups, int(cv), y, task_type)
+        params = {"groups": by_groups.codes}
+        # As those of a number without groups, not shuffled
+        cv = (StratifiedGroupKFold if task_type == "classification" else GroupKFold)(int(cv))
     if task_type == "classification" and isinstance(cv, numbers.Integral):
         notes = _describe_small_classes(y, int(cv))
     with without_class_warnings():
@@ -184,15 +200,57 @@ def split_rows(  # noqa: PLR0913
         splits = [(train, test) for train, test in splits if len(train) and len(test)]
         if not splits:
             raise SplitError(f"no split of cv = {shortened(cv)} has rows of the sample: raise max_rows")
+    if task_type == "classification" and y.ndim == 1:
+        notes += _describe_single_classes(splits, y)
     return Splits(splits, tuple(notes))
 
 
-def _split_sample(y: npt.NDArray[Any], task_type: TaskType, seed: int, kept: npt.NDArray[np.intp]) -> Splits:
+def _split_sample(
+    y: npt.NDArray[Any],
+    task_type: TaskType,
+    seed: int,
+    kept: npt.NDArray[np.intp],
+    by_groups: RowSplit | None,
+) -> Splits:
     """Split the sampled rows, as the page for a CSV file does."""
-    n_folds, notes = _count_folds(y[kept], task_type)
+    split = None if by_groups is None else by_groups.take(kept)
+    n_folds, notes = _count_folds(y[kept], task_type, split)
+    if split is not None:
+        _check_groups(split, n_folds, y[kept], task_type)
+    splitter = make_splitter(task_type, n_folds, seed, None if split is None else split.kind)
     with without_class_warnings():
-        splits = list(make_splitter(task_type, n_folds, seed).split(kept, y[kept]))
+        splits = list(splitter.split(kept, y[kept], None if split is None else split.codes))
     return Splits([(kept[train], kept[test]) for train, test in splits], tuple(notes))
+
+
+def _check_groups(split: RowSplit, n_folds: int, y: npt.NDArray[Any], task_type: TaskType) -> None:
+    if problem := split.find_problem(n_folds, y if task_type == "classification" and y.ndim == 1 else None):
+        raise SplitError(problem)
+
+
+def _describe_single_classes(splits: Sequence[Split], y: npt.NDArray[Any]) -> list[str]:
+    """Say which splits train on rows of one class, from which nothing is learnt."""
+    single = [at for at, (train, _) in enumerate(splits, start=1) if len(np.unique(y[train])) == 1]
+    if not single:
+        return []
+    which = f"split {single[0]}" if len(single) == 1 else f"{len(single)} splits, first split {single[0]},"
+    verb = "trains" if len(single) == 1 else "train"
+    return [f"{which} of cv {verb} on rows of one class only: nothing is learnt there, take fewer splits"]
+
+
+def _read_groups(groups: Any, n_rows: int) -> RowSplit:
+    """Read the group of each row."""
+    if isinstance(groups, str):
+        raise SplitError(f"groups = {shortened(repr(groups))} must hold the group of each row, not a name")
+    column = as_pandas(groups)
+    column = column if isinstance(column, pd.Series) else pd.Series(list(column))
+    if len(column) != n_rows:
+        raise SplitError(f"groups has {counted(len(column), 'value')}, but y has {counted(n_rows, 'row')}")
+    frame = column.reset_index(drop=True).to_frame("groups")
+    try:
+        return replace(SplitColumn("groups", "groups").read(frame), column="")
+    except TableError as error:
+        raise SplitError(str(error).replace("groups column 'groups'", "groups")) from None
 
 
 def make_search_folds(
@@ -285,9 +343,9 @@ def _positions(rows: Any, n_rows: int) -> npt.NDArray[np.intp]:
     return np.arange(n_rows)[positions.astype(np.intp)]
 
 
-def _count_folds(y: npt.NDArray[Any], task_type: TaskType) -> tuple[int, list[str]]:
+def _count_folds(y: npt.NDArray[Any], task_type: TaskType, split: RowSplit | None) -> tuple[int, list[str]]:
     """Choose the number of folds, with a note if they are not five."""
-    n_folds, why = count_folds(y, task_type)
+    n_folds, why = count_folds(y, task_type, split)
     if n_folds < LEAST_FOLDS:
         raise SplitError(f"{why}: too few for a search; add rows, or use n_trials=0")
     return n_folds, [f"{why}: {n_folds} folds instead of {N_FOLDS}"] if why else []

@@ -234,7 +234,8 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
     cv
         None for five folds, three from 2,000 rows, shuffled with ``random_state`` and stratified for
         classification (fewer, with a warning, if a class or the table is too small), or as in scikit-learn:
-        a number, a splitter, or a list of splits.
+        a number, a splitter, or a list of splits. :class:`foretune.learners.TimeFolds` trains on earlier rows
+        and tests on later ones. With ``groups`` in :meth:`fit`, None and a number are folds by groups.
     n_jobs
         Number of parallel fits, as for :class:`joblib.Parallel`. Scores do not depend on it. With several,
         that many configurations or so are tried at once: later proposals know of them, but not yet their
@@ -447,7 +448,8 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             Labels or values, shape (n_rows,). For an estimator of your own also shape (n_rows, n_outputs), or
             None if it takes no target; ``X`` may then be anything that it takes.
         groups
-            Passed to the splitter, for example :class:`sklearn.model_selection.GroupKFold`.
+            Group of each row, shape (n_rows,), for the splitter. If ``cv`` is None or a number, all rows of a
+            group are in one fold, stratified for classification.
         sample_weight
             Weights of the rows for every fit of a learner, shape (n_rows,). A scorer gets those of the test
             part if it asks for them: a function by a parameter ``sample_weight``, a scorer of scikit-learn by
@@ -1076,7 +1078,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             return configuration
         kept = recommender.new_task.rows
         splits = split_rows(self.cv, data.X, data.target, self.task_type_, seed, data.groups, kept)
-        first = replace(splits, parts=splits.parts[:1])
+        first = replace(splits, parts=[splits.one])
         ((_, trial),) = self._evaluator(recommender, data, first, scoring, seed).run([configuration])
         if not trial.is_ok:
             raise SearchError(trial.error)

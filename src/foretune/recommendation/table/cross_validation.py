@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from foretune.base import TaskType, counted
+from foretune.learners import make_splitter, without_class_warnings
 from foretune.recommendation.core import N_FOLDS, RecommendationParameters, count_folds
 from foretune.recommendation.table.user_table import UserTable
-from foretune.tables import Table, TableError, Target, find_strata, sample_rows
+from foretune.tables import RowSplit, Table, TableError, Target, find_strata, sample_rows
 from foretune.tasks import Task
 
 LEAST_FOLDS = 2
@@ -39,6 +40,8 @@ class CrossValidation:
         Why there are fewer folds than five.
     problem
         Why the table cannot be cross-validated; empty if it can.
+    split
+        Groups or times of these rows, by which they are split; None at random.
     """
 
     n_folds: int
@@ -48,6 +51,17 @@ class CrossValidation:
     strata_sizes: tuple[int, ...] | None = None
     notes: tuple[str, ...] = ()
     problem: str = ""
+    split: RowSplit | None = None
+
+    def n_trained(self, task_type: TaskType, seed: int) -> float:
+        """Return the mean number of rows that a fold trains on."""
+        if self.split is None:
+            return len(self.rows) * (1 - 1 / self.n_folds)
+        y = np.zeros(len(self.rows)) if self.codes is None else self.codes
+        splitter = make_splitter(task_type, self.n_folds, seed, self.split.kind)
+        with without_class_warnings():
+            parts = list(splitter.split(self.rows, y, self.split.codes))
+        return float(np.mean([len(train) for train, _ in parts]))
 
 
 def plan_cross_validation(
@@ -71,16 +85,22 @@ def plan_cross_validation(
     rows = sample_rows(values, parameters.max_rows, seed)
     codes = _encode(answer) if task_type == "classification" else None
     target = values.to_numpy()[rows] if codes is None else np.asarray(answer)[rows]
-    least, why = count_folds(target, task_type)
+    split = None if table.split is None else table.split.take(rows)
+    least, why = count_folds(target, task_type, split)
     n_folds = parameters.n_folds or least
+    sampled = None if codes is None else codes[rows]
+    problem = _find_problem(sampled, len(rows), n_folds, why)
+    if split is not None and not problem:
+        problem = split.find_problem(n_folds, sampled)
     return CrossValidation(
         n_folds,
         rows,
-        None if codes is None else codes[rows],
+        sampled,
         len(answer),
         _count_strata(values, codes, rows) if len(rows) < len(answer) else None,
         (f"{why}: {n_folds} folds instead of {N_FOLDS}",) if why and not parameters.n_folds else (),
-        _find_problem(None if codes is None else codes[rows], len(rows), n_folds, why),
+        problem,
+        split,
     )
 
 
@@ -102,9 +122,9 @@ def make_task(
         raise TableError(f"{table.file} cannot be cross-validated: {plan.problem}")
     answer = table.known_answer
     features = table.features.loc[answer.index]
-    read = Table.read(features, answer, task_type, parameters.max_rows, seed, table.column_types)
+    read = Table.read(features, answer, task_type, parameters.max_rows, seed, table.types_of_features)
     y = read.y if plan.codes is None else pd.Series(pd.Categorical(plan.codes))
-    return Task(table.name, task_type, read.X, y)
+    return Task(table.name, task_type, read.X, y, plan.split)
 
 
 def _count_strata(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from foretune.hpo import HpoParameters
 from foretune.learners import has_open_rounds, known_learners
-from foretune.recommendation.core import RecommendationParameters, why_not_constructible
+from foretune.recommendation.core import N_FOLDS, RecommendationParameters, why_not_constructible
 from foretune.recommendation.table.cross_validation import plan_cross_validation
 from foretune.recommendation.table.figures import (
     plot_drivers,
@@ -102,6 +102,7 @@ def programs_for(
         parameters.memory,
         parameters.metafeatures,
         parameters.exclude_families,
+        n_folds=plan.n_folds or N_FOLDS,
     )
     written = {} if program is None else {"program": program}
     return {**written, "search": search, **user_task}
@@ -145,7 +146,9 @@ def _describe_rows(result: RecommendationResult) -> str:
     if plan is None:
         raise ValueError("nothing was measured")
     n_rows = f"{len(plan.rows):,}" + (f" of {plan.n_known:,}" if len(plan.rows) < plan.n_known else "")
-    return f"on {n_rows} rows in {plan.n_folds} folds"
+    column = result.table.split_column
+    by = "" if column is None else f" by {'groups' if column.kind == 'groups' else 'time'} ({column.name})"
+    return f"on {n_rows} rows in {plan.n_folds} folds{by}"
 
 
 def _compare_with_default(best: Mapping[str, Any]) -> str:

@@ -28,9 +28,16 @@ from foretune.learners import (
     get_learner,
     make_target_encoder,
     mark_last,
+    name_splitter,
     native_form_of,
 )
-from foretune.recommendation.core import SCORERS, USUAL_SCORES, scale_to_all_rows, why_not_constructible
+from foretune.recommendation.core import (
+    N_FOLDS,
+    SCORERS,
+    USUAL_SCORES,
+    scale_to_all_rows,
+    why_not_constructible,
+)
 from foretune.recommendation.table.cross_validation import CrossValidation
 from foretune.recommendation.table.user_table import UserTable
 from foretune.spaces import Configuration
@@ -97,20 +104,27 @@ def write_program(  # noqa: PLR0913 (what a program needs)
     configuration = replace(configuration, params=learner.mark(configuration.params, is_code))
     encoder = _write_encoder(table, task_type, plan, preprocessing) if native is None else None
     formulas = [formula for _, formula in conversions]
+    split_by, splitter = _write_split(table), _write_splitter(task_type, plan, seed)
+    n_parts = _count_parts(configuration, plan) if metric in PROBABILITY_METRICS else None
     return _render(
         "program.py.jinja",
         table,
         _name_texts(table),
-        dropped=list(dict.fromkeys([table.target, *table.drop_columns, *table.ignored_columns])),
+        dropped=list(dict.fromkeys([*table.no_features, *table.ignored_columns])),
         conversions=conversions,
-        reads_cells=table.target_format is not None or any("read_column(" in one for one in formulas),
+        reads_cells=table.target_format is not None
+        or any("read_column(" in one for one in [*formulas, split_by or ""]),
+        split_by=split_by,
+        split_kind=table.split_column and table.split_column.kind,
+        splitter=splitter,
         estimator=_describe_estimator(configuration, task_type, seed),
-        n_parts=_count_parts(configuration, plan) if metric in PROBABILITY_METRICS else None,
+        n_parts=n_parts,
+        used_of_selection=_name_splitters(splitter, calibrates=n_parts is not None),
         task_type=task_type,
         has_time_labels=_has_time_labels(table, task_type),
         label_type=_find_label_type(table) if task_type == "classification" else None,
         learner=learner.name,
-        last_rounds=_count_last_rounds(configuration, plan) if stopped_early else None,
+        last_rounds=_count_last_rounds(configuration, plan, task_type, seed) if stopped_early else None,
         needs_codes=task_type == "classification" and not learner.takes_labels,
         strata_sizes=plan.strata_sizes and list(plan.strata_sizes),
         draw=[seed, stable_seed(SAMPLE)],
@@ -126,7 +140,7 @@ def write_program(  # noqa: PLR0913 (what a program needs)
     )
 
 
-def write_search(
+def write_search(  # noqa: PLR0913 (what a program needs)
     table: UserTable,
     learner: str,
     task_type: TaskType,
@@ -134,8 +148,13 @@ def write_search(
     memory: str | Sequence[str] | None = None,
     metafeatures: str | None = None,
     exclude_families: Sequence[str] = (),
+    *,
+    n_folds: int = N_FOLDS,
 ) -> str:
-    """Write a program that continues the search by ``MetaSearchCV`` with the same memory."""
+    """Write a program that continues the search by ``MetaSearchCV`` with the same memory.
+
+    ``n_folds`` is the number of folds of a table that is split by time.
+    """
     given: dict[str, Any] = {
         "learner": learner,
         "n_trials": 20,
@@ -148,9 +167,13 @@ def write_search(
     arguments = [f"{name}={value!r}" for name, value in given.items()]
     if metafeatures is not None:
         arguments.append(f"metafeatures=read_metafeatures({metafeatures!r})")
-    if types := {**_find_types_of_marks(table), **table.column_types}:
+    if types := {**_find_types_of_marks(table), **table.types_of_features}:
         arguments.append(f"column_types={types!r}")
-    dropped = list(dict.fromkeys([table.target, *table.drop_columns]))
+    is_timed = table.split_column is not None and table.split_column.kind == "time"
+    if is_timed:
+        arguments.append(f"cv=TimeFolds({n_folds})")
+    split_by = _write_split(table)
+    dropped = list(table.no_features)
     return _render(
         "search.py.jinja",
         table,
@@ -158,6 +181,9 @@ def write_search(
         has_time_labels=_has_time_labels(table, task_type),
         decoded={name: type_ for name, type_ in table.decoded.items() if name not in dropped},
         arguments=arguments,
+        split_by=split_by,
+        split_kind=table.split_column and table.split_column.kind,
+        reads_cells=table.target_format is not None or "read_column(" in (split_by or ""),
         memory=memory,
         metafeatures=metafeatures,
     )
@@ -167,9 +193,8 @@ def _find_types_of_marks(table: UserTable) -> dict[str, ColumnType]:
     """Return the types of columns whose decimal mark the features do not show without the file."""
     features = table.features.loc[table.known_answer.index]
     features.attrs = {}
-    formats = zip(
-        features, table.format.columns, infer_formats(features, table.column_types).columns, strict=True
-    )
+    alone = infer_formats(features, table.types_of_features).columns
+    formats = zip(features, table.format.columns, alone, strict=True)
     return {
         str(name): "decimal_comma" if one.mark == "," else "decimal_point"
         for name, one, alone in formats
@@ -186,6 +211,10 @@ def write_user_task(table: UserTable, task_type: TaskType) -> str:
     }
     if table.drop_columns:
         entry["drop_columns"] = list(table.drop_columns)
+    if table.split_column is not None:
+        entry[table.split_column.kind] = table.split_column.name
+        if table.split_column.is_feature:
+            entry["keep_split_column"] = True
     if table.column_types:
         entry["column_types"] = dict(table.column_types)
     if table.read_options:
@@ -193,6 +222,36 @@ def write_user_task(table: UserTable, task_type: TaskType) -> str:
     tasks = {"task_generation": {"user_tasks": {table.name: entry}}}
     written: str = yaml.safe_dump(tasks, sort_keys=False, allow_unicode=True)
     return written
+
+
+def _write_split(table: UserTable) -> str | None:
+    """Write the groups or times of the rows of a table; None if they are split at random."""
+    column = table.split_column
+    if column is None:
+        return None
+    raw = f"table[{column.name!r}][y.notna()]"
+    if column.kind == "groups":
+        return f"pd.factorize({raw})[0]"
+    known = table.frame.loc[table.known_answer.index]
+    format_ = column.find_format(known[column.name], table.column_types, table.find_mark)
+    return raw if format_ is None else f"read_column({raw}, {format_!r})"
+
+
+def _write_splitter(task_type: TaskType, plan: CrossValidation, seed: int) -> tuple[str, str, str]:
+    """Return the module and the name of the class of the splitter, and how it is built."""
+    kind = None if plan.split is None else plan.split.kind
+    name = name_splitter(task_type, kind)
+    is_shuffled = name not in ("GroupKFold", "TimeFolds")
+    shuffled = f", shuffle=True, random_state={seed}" if is_shuffled else ""
+    module = "foretune.learners" if name == "TimeFolds" else "sklearn.model_selection"
+    return module, name, f"{name}({plan.n_folds}{shuffled})"
+
+
+def _name_splitters(splitter: tuple[str, str, str], *, calibrates: bool) -> list[str]:
+    """Return the names that a program imports from ``sklearn.model_selection``."""
+    module, name, _ = splitter
+    used = {"cross_val_score", *([name] if module == "sklearn.model_selection" else [])}
+    return sorted(used | ({"StratifiedKFold"} if calibrates else set()))
 
 
 def _render(template: str, table: UserTable, texts: Sequence[str] = (), **values: Any) -> str:
@@ -243,6 +302,9 @@ def _name_texts(table: UserTable) -> list[str]:
         for (name, raw), one in kinds
         if (one.type == "nominal" or (one.mark, one.type) == (",", "number")) and _holds_texts(raw)
     }
+    # Groups 007 and 07 are two
+    if table.split_column is not None and _holds_texts(table.frame[table.split_column.name]):
+        texts.add(table.split_column.name)
     return [original for original in table.original_names if original.strip() in texts]
 
 
@@ -342,12 +404,14 @@ def _write_days(format_: ColumnFormat) -> str:
     return f"{durations} / pd.Timedelta(days=1)"
 
 
-def _count_last_rounds(configuration: Configuration, plan: CrossValidation) -> tuple[str, int] | None:
+def _count_last_rounds(
+    configuration: Configuration, plan: CrossValidation, task_type: TaskType, seed: int
+) -> tuple[str, int] | None:
     """Return the name and the value of the number of rounds for a fit to all rows."""
     axis = axis_of_rounds(get_learner(configuration.learner))
     if axis is None or axis.hyperparameter not in configuration.params:
         return None
-    n_trained = len(plan.rows) * (1 - 1 / plan.n_folds)
+    n_trained = plan.n_trained(task_type, seed)
     n_rounds = int(configuration.params[axis.hyperparameter])
     return axis.hyperparameter, scale_to_all_rows(n_rounds, n_trained, plan.n_known)
 

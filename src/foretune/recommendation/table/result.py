@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from foretune.base import TaskType, quote_formulas
-from foretune.learners import EarlyStopping, PreprocessingParameters
+from foretune.learners import EarlyStopping, PreprocessingParameters, name_splitter
 from foretune.recommendation.core import (
     COVERAGE,
     GAIN_COLUMNS,
@@ -112,6 +112,7 @@ class RecommendationResult:
                 "task_type": self.task_type,
                 "n_rows": self.n_rows,
                 "n_features": self.n_features,
+                **({} if self.table.split_column is None else {"split_by": self._describe_split()}),
             },
             "score": self.score,
             "interval": COVERAGE,
@@ -135,10 +136,22 @@ class RecommendationResult:
             "measured": None if self.measured is None else _records(self.measured),
             "measured_on": None
             if self.measured_on is None
-            else {"n_rows": len(self.measured_on.rows), "n_folds": self.measured_on.n_folds},
+            else {
+                "n_rows": len(self.measured_on.rows),
+                "n_folds": self.measured_on.n_folds,
+                **({} if self.measured_on.split is None else {"splitter": self._name_splitter()}),
+            },
             "settings": dict(settings or {}),
             "versions": list_versions(),
         }
+
+    def _name_splitter(self) -> str:
+        split = None if self.measured_on is None else self.measured_on.split
+        return name_splitter(self.task_type, None if split is None else split.kind)
+
+    def _describe_split(self) -> dict[str, Any]:
+        column = self.table.split_column
+        return {} if column is None else {column.kind: column.name, "is_feature": column.is_feature}
 
     def params_of(self, config_id: str) -> dict[str, Any]:
         """Return the hyperparameters of a configuration as it was evaluated, or as it is recommended."""
@@ -210,7 +223,7 @@ def recommend_to(
         max_rows=parameters.max_rows,
         guard=parameters.guard,
         seed=seed,
-        column_types=parameters.column_types,
+        column_types=table.types_of_features if table.split_column else parameters.column_types,
         scoring=parameters.scoring,
     )
     ranked = recommender.rank(max(parameters.k, parameters.evaluate))
@@ -241,7 +254,9 @@ def recommend_to(
         driven=first + 1,
         clipped=familiarity.clipped,
         left_out=_left_out(recommender),
-        notes=tuple(map(for_command_line, (*table.notes, *recommender.notes()))),
+        notes=tuple(
+            map(for_command_line, (*table.notes, *recommender.notes(), *_describe_predictions(table)))
+        ),
         preprocessing=provenance.preprocessing,
         memory={
             "source": source,
@@ -260,6 +275,17 @@ def recommend_to(
         },
         early_stopping=provenance.early_stopping,
     )
+
+
+def _describe_predictions(table: UserTable) -> list[str]:
+    """Say that predictions are of other folds than those of a table that is split by groups or time."""
+    column = table.split_column
+    if column is None:
+        return []
+    return [
+        f"predicted scores are those of folds at random, as most known tasks have: by {column.kind} "
+        f"('{column.name}') they are usually lower"
+    ]
 
 
 def _first_of_interest(ranked: pd.DataFrame) -> int:

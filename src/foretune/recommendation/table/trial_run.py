@@ -14,13 +14,19 @@ import pandas as pd
 from foretune.base import UserError
 from foretune.execution import ParallelParameters
 from foretune.hpo import N_ROUNDS, HpoParameters, TaskSearch, make_context, run_searches
-from foretune.learners import with_rounds
+from foretune.learners import PreprocessingParameters, Scores, known_learners, with_rounds
 from foretune.ledger import Ledger
-from foretune.recommendation.core import RecommendationParameters, expect_trials, why_not_constructible
+from foretune.recommendation.core import (
+    N_FOLDS,
+    USUAL_SCORES,
+    RecommendationParameters,
+    expect_trials,
+    why_not_constructible,
+)
 from foretune.recommendation.table.cross_validation import make_task, plan_cross_validation
 from foretune.recommendation.table.result import RecommendationResult
-from foretune.spaces import DEFAULT, RECOMMENDED, Configuration
-from foretune.tables import TableError
+from foretune.spaces import DEFAULT, RECOMMENDED, Configuration, LearnerSpace
+from foretune.tables import SplitColumn, TableError
 from foretune.tasks import TASK_SOURCE_COLUMNS, Task, TaskGenerationParameters, TaskSource, generate_tasks
 
 MEASURED_COLUMNS = [
@@ -47,6 +53,19 @@ FOLD_SCORE = "score_fold_"
 
 class TrialRunError(UserError, ValueError):
     """Recommendations that cannot be evaluated."""
+
+
+def usual_hpo(result: RecommendationResult) -> HpoParameters:
+    """Return the parameters of trials outside of a project, for what the memory does not name."""
+    learners = sorted({one.learner for one in result.configurations.values()} & {*known_learners()})
+    return HpoParameters(
+        learners=learners or known_learners()[:1],
+        n_configurations=1,
+        n_folds=N_FOLDS,
+        score=Scores(**USUAL_SCORES),
+        preprocessing=PreprocessingParameters(),
+        spaces=dict.fromkeys(known_learners(), LearnerSpace()),
+    )
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,7 @@ def make_ledger_task(result: RecommendationResult, settings: TrialRunSettings) -
         family=table.name,
         drop_columns=table.drop_columns,
         column_types=table.column_types,
+        **_named_split(table.split_column),
     )
     sources = pd.DataFrame([source.to_record()], columns=list(TASK_SOURCE_COLUMNS))
     readers: dict[str, Callable[..., pd.DataFrame]] = {table.file: lambda _: table.frame}
@@ -120,6 +140,11 @@ def make_ledger_task(result: RecommendationResult, settings: TrialRunSettings) -
     return tasks[table.name]
 
 
+def _named_split(column: SplitColumn | None) -> dict[str, Any]:
+    """Return how a task's source names the column by which rows are split."""
+    return {} if column is None else {column.kind: column.name, "keep_split_column": column.is_feature}
+
+
 def run_trials(
     result: RecommendationResult,
     settings: TrialRunSettings,
@@ -129,7 +154,8 @@ def run_trials(
     """Evaluate the first recommendations and the library default by cross-validation.
 
     Rows, folds and seeds are those of :class:`foretune.MetaSearchCV` with ``random_state`` as the seed: all
-    rows up to ``recommendation.max_rows`` in five folds, or three from 2,000 rows.
+    rows up to ``recommendation.max_rows`` in five folds, or three from 2,000 rows, at random or by the
+    groups or times of the table.
 
     Parameters
     ----------

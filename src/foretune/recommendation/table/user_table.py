@@ -17,6 +17,8 @@ from foretune.tables import (
     ColumnFormat,
     ColumnType,
     DecimalMark,
+    RowSplit,
+    SplitColumn,
     TableError,
     TableFormat,
     check_raw_frame,
@@ -60,6 +62,8 @@ class UserTable:
         What was recognised in the file, one sentence each.
     decoded
         Columns whose type is another than pandas reads from the file, with that type.
+    split_column
+        Column of groups or times by which rows are split; None to split them at random.
     """
 
     frame: pd.DataFrame
@@ -71,6 +75,7 @@ class UserTable:
     column_types: Mapping[str, ColumnType] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     decoded: Mapping[str, str] = field(default_factory=dict)
+    split_column: SplitColumn | None = None
 
     @property
     def name(self) -> str:
@@ -80,9 +85,36 @@ class UserTable:
         return name[:LONGEST_NAME] or "table"
 
     @property
+    def no_features(self) -> tuple[str, ...]:
+        """Columns that are not features: the target, and those that the user says."""
+        left_out = () if self.split_column is None else self.split_column.left_out
+        return tuple(dict.fromkeys([self.target, *self.drop_columns, *left_out]))
+
+    @property
+    def types_of_features(self) -> dict[str, ColumnType]:
+        """What features are, by name, instead of what their values say."""
+        if self.split_column is None:
+            return dict(self.column_types)
+        return self.split_column.types_of_features(self.column_types)
+
+    @cached_property
+    def split(self) -> RowSplit | None:
+        """Groups or times of the rows with a target; None to split them at random.
+
+        Raises
+        ------
+        TableError
+            If the rows cannot be split by them.
+        """
+        if self.split_column is None:
+            return None
+        known = self.frame.loc[self.known_answer.index]
+        return self.split_column.read(known, self.column_types, self.find_mark)
+
+    @property
     def features(self) -> pd.DataFrame:
         """Columns to predict from, which know the decimal mark of the file."""
-        features = self.frame.drop(columns=[self.target, *self.drop_columns])
+        features = self.frame.drop(columns=list(self.no_features))
         features.attrs = dict(self.frame.attrs)
         return features
 
@@ -120,7 +152,9 @@ class UserTable:
     @cached_property
     def format(self) -> TableFormat:
         """What each feature is."""
-        return infer_formats(self.features.loc[self.known_answer.index], self.column_types, self.find_mark)
+        return infer_formats(
+            self.features.loc[self.known_answer.index], self.types_of_features, self.find_mark
+        )
 
     @property
     def ignored_columns(self) -> tuple[str, ...]:
@@ -135,6 +169,7 @@ def read_user_table(
     drop_columns: Collection[str] = (),
     read_options: Mapping[str, Any] | None = None,
     column_types: Mapping[str, ColumnType] | None = None,
+    split_column: SplitColumn | None = None,
 ) -> UserTable:
     """Read a CSV or Parquet file and check that it has the named columns.
 
@@ -148,11 +183,14 @@ def read_user_table(
         Arguments of `pandas.read_csv` or `pandas.read_parquet`.
     column_types
         What columns are, by name, instead of what their values say.
+    split_column
+        Column of groups or times by which rows are split; None to split them at random.
 
     Raises
     ------
     TableError
-        If the file cannot be read, has no row, or lacks a column; the message names the closest ones.
+        If the file cannot be read, has no row, cannot be split, or lacks a column; the message names the
+        closest ones.
     """
     path = Path(file).expanduser()
     options = dict(read_options or {})
@@ -166,12 +204,23 @@ def read_user_table(
         frame.attrs |= {} if (mark := find_mark(frame)) is None else {DECIMAL_MARK: mark}
         asked, target = target, _find_column(target, frame.columns)
         dropped = tuple(dict.fromkeys(_find_columns(drop_columns, frame.columns)))
-        check_raw_frame(frame, target, dropped)
+        if split_column is not None:
+            split_column = replace(split_column, name=_find_column(split_column.name, frame.columns))
+            split_column.check(frame.columns, target)
+        left_out = () if split_column is None else split_column.left_out
+        check_raw_frame(frame, target, tuple(dict.fromkeys([*dropped, *left_out])))
     except TableError as error:
         raise TableError(f"{file}: {error}{_hint(frame, options)}") from None
     read_with, types = {**options, **found}, dict(column_types or {})
     notes = (*_describe(found), *_describe_target(asked, target))
-    return UserTable(frame, str(file), target, dropped, read_with, names, types, notes, decoded)
+    table = UserTable(
+        frame, str(file), target, dropped, read_with, names, types, notes, decoded, split_column
+    )
+    try:
+        split = table.split
+    except TableError as error:
+        raise TableError(f"{file}: {error}") from None
+    return table if split is None else replace(table, notes=(*notes, *split.notes))
 
 
 def _find_columns(names: Collection[str], columns: Collection[str]) -> list[str]:
