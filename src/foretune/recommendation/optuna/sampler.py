@@ -25,6 +25,7 @@ from foretune.recommendation.core import (
     MemorySource,
     RecommendationWarning,
     Recommender,
+    StudyNames,
     key_of,
     warn_of,
 )
@@ -36,7 +37,6 @@ from foretune.recommendation.optuna.history import (
     mean_scores,
     pack_intend,
 )
-from foretune.recommendation.optuna.names import StudyNames
 from foretune.recommendation.optuna.notes import given_values, is_shared, note_reader, write_note
 from foretune.recommendation.optuna.pool import N_AROUND, StudyPool, StudySpace
 from foretune.spaces import Configuration

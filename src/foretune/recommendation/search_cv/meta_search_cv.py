@@ -55,6 +55,7 @@ from foretune.recommendation.search_cv.folds import (
     split_rows,
 )
 from foretune.recommendation.search_cv.last_fit import fit_to_all
+from foretune.recommendation.search_cv.mlflow_runs import log_trial, logged_search
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.own_evaluator import fit_own
 from foretune.recommendation.search_cv.own_search import (
@@ -251,6 +252,9 @@ class MetaSearchCV(BaseEstimator):
         Score of a failed trial in ``cv_results_``, or ``"raise"``.
     verbose
         1 prints a line for each trial.
+    log_to
+        ``"mlflow"`` for a run of MLflow (extra ``mlflow``) with the best parameters and score, within the
+        active run if there is one, and in it a run for each trial.
 
     Attributes
     ----------
@@ -344,6 +348,7 @@ class MetaSearchCV(BaseEstimator):
         racing: bool | None = None,
         error_score: float | str = np.nan,
         verbose: int = 0,
+        log_to: str | None = None,
     ) -> None:
         self.learner = learner
         self.n_trials = n_trials
@@ -366,6 +371,7 @@ class MetaSearchCV(BaseEstimator):
         self.racing = racing
         self.error_score = error_score
         self.verbose = verbose
+        self.log_to = log_to
 
     def fit(
         self,
@@ -410,6 +416,10 @@ class MetaSearchCV(BaseEstimator):
         check_parameters(self.get_params(deep=False), self.only_task_type)
         check_fit_params(fit_params)
         self._forget()
+        with logged_search(self.log_to, self):
+            return self._fit_any(X, y, groups, sample_weight)
+
+    def _fit_any(self, X: Any, y: Any, groups: Any, sample_weight: Any) -> Self:
         if is_own_estimator(self.learner, self.param_distributions):
             return self._fit_own(X, y, groups, sample_weight)
         if self.param_distributions is not None:
@@ -1016,6 +1026,7 @@ class MetaSearchCV(BaseEstimator):
 
     def _report(self, n_done: int, candidate: Configuration, trial: ScoredTrial) -> None:
         configuration = self._evaluated(candidate, trial)
+        log_trial(n_done, configuration, trial)
         # That time is over is no error
         if isinstance(self.error_score, str) and trial.has_failed and trial.status != TIMEOUT:
             params = " ".join(str(configuration.params).split())
