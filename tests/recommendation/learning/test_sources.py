@@ -18,7 +18,7 @@ SEARCHES = {"params": [{"a": 1}, {"a": 2}], "mean_test_auc": [0.1, 0.2], "mean_t
 
 def _read(source: object, score: str | None = None, **given: object) -> list[FoundLog]:
     said: list[str] = []
-    reader = SourceReader(ScoreChoice(score, **given), "*", None, {}, said.append)  # type: ignore[arg-type]
+    reader = SourceReader(ScoreChoice(score, **given), "*", None, {}, said.append)
     return reader.read(source, "it")
 
 
