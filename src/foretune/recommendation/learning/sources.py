@@ -10,7 +10,8 @@ from typing import Any
 import optuna
 import pandas as pd
 
-from foretune.base import PATH, ArgumentError, first_line, shortened
+from foretune.base import PATH, TASK_TYPES, ArgumentError, first_line, shortened
+from foretune.learners import known_learners
 from foretune.logs import (
     FoundLog,
     LogError,
@@ -26,7 +27,7 @@ from foretune.logs import (
     trials_from_cv_results,
     value_for,
 )
-from foretune.recommendation.core import find_learner
+from foretune.recommendation.core import find_known_part, find_learner
 from foretune.recommendation.learning.learner_of_log import recognised_names
 
 MEAN = "mean_test_"
@@ -155,31 +156,18 @@ class SourceReader:
             log = table.assign(score=-table["score"]) if self.choice.minimize else table
             return [FoundLog(log, source, parameters_are_sure=False)]
         learner = value_for(self.learner, name)
-        official = None if learner is None else find_learner(learner, _learners())
+        official = None if learner is None else find_learner(learner, known_learners())
         recognised = recognised_names(columns, official)
         return read_result_table(table, name, source, self.choice, self.names, recognised)
 
 
-def _learners() -> list[str]:
-    from foretune.learners import known_learners
-
-    return known_learners()
-
-
 def _read_search(search: Any, name: str, choice: ScoreChoice) -> FoundLog:
     """Read a fitted search, whose estimator says the learner and the prefix of its parameters."""
-    prefix, part = "", getattr(search, "estimator", None)
-    while part is not None:
-        if steps := getattr(part, "steps", None):
-            step, part = steps[-1]
-        elif inner := getattr(part, "estimator", None):
-            step, part = "estimator", inner
-        else:
-            break
-        prefix += f"{step}__"
-    learner = None if part is None else find_learner(type(part).__name__, _learners())
+    estimator, learners = getattr(search, "estimator", None), known_learners()
+    parts = (find_known_part(estimator, learners, kind) for kind in TASK_TYPES)
+    part = next((one for one in parts if one is not None), None)
     log = _with_metric(search.cv_results_, name, choice, name)
-    return FoundLog(log, name, learner, prefix if learner else "")
+    return FoundLog(log, name) if part is None else FoundLog(log, name, part.learner, part.prefix)
 
 
 def _with_metric(results: Any, name: str, choice: ScoreChoice, source: str) -> pd.DataFrame:
