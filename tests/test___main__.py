@@ -25,7 +25,10 @@ def test_run_is_the_command_of_kedro(capsys: pytest.CaptureFixture[str]) -> None
     assert ended.value.code == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert shown.startswith("Usage: foretune run [OPTIONS]")
-    assert "Other commands: foretune suggest|logs|memory|ledger|tasks|reference, each with --help." in shown
+    assert (
+        "Other commands: foretune suggest|learn|logs|memory|ledger|tasks|reference, each with --help."
+        in shown
+    )
     assert run.epilog is None
 
 
@@ -50,8 +53,8 @@ def _one_error(given: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 def test_an_unknown_command_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     line = _one_error(["ledgr"], capsys)
     assert line.startswith(
-        "Error: there is no command 'ledgr' (did you mean 'ledger'?): suggest, logs, memory, ledger, tasks, "
-        "reference, run"
+        "Error: there is no command 'ledgr' (did you mean 'ledger', 'learn'?): suggest, learn, logs, memory, "
+        "ledger, tasks, reference, run"
     )
 
 

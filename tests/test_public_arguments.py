@@ -19,6 +19,7 @@ from foretune import (
     MetaSearchCV,
     UserError,
     import_logs,
+    learn,
     load_memory,
     merge_memories,
     suggest,
@@ -68,7 +69,7 @@ CALLS: dict[str, tuple[Callable[..., Any], str]] = {
         _fit,
         "X y sample_weight learner n_trials param_distributions scoring cv n_jobs refit random_state memory "
         "min_gain task_type exclude_families metafeatures max_rows guard column_types early_stopping racing "
-        "error_score verbose return_train_score progress_bar",
+        "error_score verbose return_train_score progress_bar log_to",
     ),
     "ForetuneSampler": (
         partial(ForetuneSampler, X=X, y=Y, learner="linear"),
@@ -88,6 +89,10 @@ CALLS: dict[str, tuple[Callable[..., Any], str]] = {
     "Recommender": (partial(Recommender.for_table, X=X, y=Y, learner="linear"), "max_rows n_more seed"),
     "EarlyStopping": (EarlyStopping, "patience max_rounds"),
     "merge_memories": (merge_memories, "memories"),
+    "learn": (
+        lambda **given: learn(**{"sources": "no.csv", **given}),
+        "sources names learner score minimize study_pattern task_type seed n_workers",
+    ),
     "load_memory": (partial(load_memory, task_type="classification"), "task_type folder"),
     "import_logs": (partial(import_logs, trials=LOG), "trials metafeatures parameters"),
     "trials_from_study": (
@@ -128,6 +133,7 @@ ALLOWED: dict[str, tuple[Any, ...]] = {
     "n_jobs": (3, -1),
     "n_more": (3,),
     "n_trials": (3,),
+    "n_workers": (3,),
     "names": ({},),
     "others": ({},),
     "max_rounds": (3,),
@@ -148,6 +154,7 @@ OPTIONAL = {
     *("random_state", "names", "learner_parameter", "fixed", "independent_sampler", "constraints_func"),
     *("parameters", "metric", "others", "sample_weight", "objective", "early_stopping", "racing"),
     *("param_distributions", "exclude_families", "start", "max_time", "callback"),
+    *("log_to", "score", "minimize"),
 }
 CASES = [
     pytest.param(name, argument, value, id=f"{name}-{argument}-{at}")
@@ -158,6 +165,10 @@ CASES = [
 
 
 def _is_allowed(name: str, argument: str, value: Any) -> bool:
+    if name == "learn" and argument in ("learner", "score"):
+        return value in (None, "a", {})
+    if argument == "study_pattern":
+        return bool(value == "a")
     if value is None:
         is_sampler = name.startswith("ForetuneSampler")
         is_optional = argument in OPTIONAL or (argument in ("seed", "learner") and is_sampler)
@@ -188,7 +199,9 @@ def test_a_wrong_type_is_one_line(
     assert len(message) <= 500
     assert "\n" not in message
     # Of a file its name, of several logs the number
-    named = {"trials": ("a: ", "log 1 = "), "metafeatures": ("a: ",)}.get(argument, ())
+    named = {"trials": ("a: ", "log 1 = "), "metafeatures": ("a: ",), "sources": ("file or folder a",)}.get(
+        argument, ()
+    )
     assert any(one in message for one in (argument, *named))
 
 

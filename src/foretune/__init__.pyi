@@ -5,13 +5,13 @@ from .logs import import_logs
 from .meta_model import Guard, merge_memories
 from .metafeatures import register_metafeatures
 from .recommendation import (
-    ForetuneSampler, MetaSearchClassifier, MetaSearchCV, MetaSearchRegressor, RecommendationWarning,
+    ForetuneSampler, MetaSearchClassifier, MetaSearchCV, MetaSearchRegressor, RecommendationWarning, learn,
     load_memory, suggest, tune
 )
 
 __version__: str
 __all__ = [
     "EarlyStopping", "ForetuneSampler", "Guard", "MetaSearchCV", "MetaSearchClassifier", "MetaSearchRegressor",
-    "RecommendationWarning", "UserError", "import_logs", "load_memory", "merge_memories", "register_learner",
+    "RecommendationWarning", "UserError", "import_logs", "learn", "load_memory", "merge_memories", "register_learner",
     "register_metafeatures", "register_metric", "register_strategy", "suggest", "tune"
 ]

@@ -15,7 +15,7 @@ from typing import Any
 from foretune.base import UserError, close_matches, shortened
 
 # Each is a module of foretune.commands with a click command of its name
-COMMANDS = ("suggest", "logs", "memory", "ledger", "tasks", "reference")
+COMMANDS = ("suggest", "learn", "logs", "memory", "ledger", "tasks", "reference")
 RUN = "run"
 CONFIGURATION = "conf/base"
 OVERVIEW = """\
@@ -25,6 +25,7 @@ Usage: foretune COMMAND [OPTIONS]
 
 Commands:
   suggest    Suggest hyperparameters to try first on a CSV or Parquet file.
+  learn      Learn a memory from studies of Optuna, runs of MLflow, and tables of results.
   run        Run the pipelines: make tasks, tune on them, learn, evaluate (in the checkout).
   logs       Turn searches that you have run (scikit-learn, Optuna) into logs to learn from.
   memory     Show what a memory knows; merge memories, list and remove their tasks.
@@ -34,6 +35,7 @@ Commands:
 
 Examples:
   foretune suggest houses.csv --target price
+  foretune learn sqlite:///team.db mlruns/ results.csv -o memory/
   foretune run --pipelines=hpo --params=hpo.n_configurations=8
   foretune ledger show
 

@@ -37,10 +37,16 @@ def test_equal_ones_are_joined_without_a_word() -> None:
     assert (joined.score, joined.n_folds, joined.preprocessing) == ("r2", 3, ONE.preprocessing)
 
 
-@pytest.mark.parametrize(("score", "said"), [("mae", "o0 mae"), (None, "o0 a score without a name")])
-def test_another_metric_is_refused(score: str | None, said: str) -> None:
-    with pytest.raises(UserError, match=f"ours predicts r2, {said}: only memories of the same metric"):
-        _join(replace(ONE, score=score))
+def test_another_metric_is_refused() -> None:
+    with pytest.raises(UserError, match="ours predicts r2, o0 mae: only memories of the same metric"):
+        _join(replace(ONE, score="mae"))
+
+
+def test_a_score_without_a_name_counts_by_its_order() -> None:
+    for joined, notes in (_join(replace(ONE, score=None)), _join(ONE, first=replace(ONE, score=None))):
+        assert joined.score == "r2"
+        (note,) = [one for one in notes if "name" in one]
+        assert note.endswith("does not name its score, whose order counts beside r2, not the level")
 
 
 def test_scores_without_a_name_are_taken_for_the_same_and_it_is_said() -> None:

@@ -150,12 +150,37 @@ def test_what_cannot_be_merged_is_one_line(make: Make, trials: pd.DataFrame) -> 
         merge_memories([memory])
     with pytest.raises(UserError, match=r"memories = 'a' must be a list of memories"):
         merge_memories("a")
-    with pytest.raises(UserError, match=r"memory 1 is a memory of classification tasks, memory 2 of any"):
-        merge_memories([memory, replace(memory, task_type="any")])
+    with pytest.raises(UserError, match=r"memory 1 is a memory of classification tasks, memory 2 of regr"):
+        merge_memories([memory, replace(memory, task_type="regression")])
     assert memory.provenance is not None
-    scored = replace(memory, provenance=replace(memory.provenance, score="log_loss"))
+    scored = [replace(memory, provenance=replace(memory.provenance, score=name)) for name in ("a", "b")]
     with pytest.raises(UserError, match="only memories of the same metric can be merged"):
-        merge_memories([memory, scored])
+        merge_memories(scored)
+
+
+def test_logs_of_another_unit_and_of_any_type_count_by_their_order(
+    make: Make, trials: pd.DataFrame, light: MetaTrainingParameters, caplog: pytest.LogCaptureFixture
+) -> None:
+    known, other = make(_of(trials, 0, 10)), _of(trials, 10, 14)
+    assert known.provenance is not None
+    scored = replace(known, provenance=replace(known.provenance, score="balanced_accuracy"))
+    # Percentages of something, in a log that names neither metric nor task type
+    logged = replace(make(other.assign(score=other["score"] * 300 - 1000)), task_type="any")
+    caplog.set_level(logging.INFO)
+    for memories in ([scored, logged], [logged, scored]):
+        merged = merge_memories(memories, parameters=light)
+        assert merged.task_type == "classification"
+        assert merged.provenance is not None
+        assert merged.provenance.score == "balanced_accuracy"
+        level = pd.Series(merged.residuals.level[:, 0], list(merged.task_hashes))
+        ours, theirs = level[list(known.task_hashes)], level[list(logged.task_hashes)]
+        assert ours.min() - 1 < theirs.min() <= theirs.max() < ours.max() + 1
+        at = {task: number for number, task in enumerate(merged.task_hashes)}
+        for number, task in enumerate(logged.task_hashes):
+            before = logged.residuals.target[logged.residuals.task == number]
+            after = merged.residuals.target[merged.residuals.task == at[task]]
+            np.testing.assert_allclose(np.sort(after), np.sort(before), atol=1e-6)
+    assert "does not name its score, whose order counts beside balanced_accuracy" in caplog.text
 
 
 def test_a_memory_without_tasks_is_as_if_they_had_never_been_in_it(make: Make, trials: pd.DataFrame) -> None:

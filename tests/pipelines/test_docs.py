@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import chdir
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from foretune.commands.logs import logs as logs_command
 from foretune.commands.suggest import suggest as suggest_command
 from foretune.hpo import HpoParameters
 from foretune.learners import Learner, registry
-from foretune.logs import import_logs
+from foretune.logs import import_logs, log_tables
 from foretune.meta_model.memory import Memory
 from foretune.meta_model.merging import train_like
 from foretune.meta_model.parameters import MetaTrainingParameters
@@ -317,6 +318,32 @@ def test_the_guide_to_ones_own_memory_runs(
         exec(merged, names)
     assert len(names["suggestions"]) == 3
     assert names["search"].best_score_ > 0.8
+
+
+@pytest.mark.slow
+def test_the_guide_to_studies_and_runs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (block,) = _blocks("docs/learn.md", "python")
+    few = MetaTrainingParameters().level.model_copy(update={"n_rounds": 20})
+    light = MetaTrainingParameters(n_members=4, surrogate=few, main_effect=few, level=few)
+    monkeypatch.setattr(log_tables, "MetaTrainingParameters", lambda: light)
+    monkeypatch.setattr(merged_memory, "train_like", _train_lightly)
+    commands = re.findall(r"^foretune (\w+) (.*)$", (PROJECT / "docs/learn.md").read_text(), re.MULTILINE)
+    assert [name for name, _ in commands] == ["learn", "suggest", "memory"]
+    with chdir(tmp_path):
+        names = _run(block)
+        assert set(names["memory"].task_hashes) == {"load_iris", "load_breast_cancer", "digits"}
+        space = names["memory"].provenance.spaces["svm"].shared
+        assert space["C"].log
+        assert space["gamma"].log
+        assert names["study"].best_value > 0.9
+        pd.DataFrame(names["grid"].cv_results_).to_csv("results.csv")
+        X, y = load_wine(return_X_y=True, as_frame=True)
+        X.assign(y=y).to_csv("table.csv", index=False)
+        for name, options in commands:
+            command = getattr(import_module(f"foretune.commands.{name}"), name)
+            done = CliRunner().invoke(command, options.split())
+            assert done.exit_code == 0, done.output
+        assert Path("merged/classification/manifest.json").is_file()
 
 
 def _train_lightly(*arguments: Any) -> Memory:

@@ -7,7 +7,7 @@ from .messages import (
     one_line, quoted, shortened, without_middle
 )
 from .pandas_releases import TEXT, exact_numbers, parse_numbers
-from .parameters import FrozenParameters, TASK_TYPES, TaskType, split_at_plus
+from .parameters import ANY_TYPE, FrozenParameters, TASK_TYPES, TaskType, split_at_plus
 from .plugins import load_plugins
 from .processes import in_processes
 from .progress import show_progress
@@ -17,7 +17,7 @@ from .size_classes import SIZE_BOUNDS, UNKNOWN_SIZE, name_size_classes, size_cla
 from .threads import one_thread, openmp_threads
 
 __all__ = [
-    "ArgumentError", "FrozenParameters", "LONGEST_MESSAGE", "PATH", "RecommendationWarning", "SIZE_BOUNDS",
+    "ANY_TYPE", "ArgumentError", "FrozenParameters", "LONGEST_MESSAGE", "PATH", "RecommendationWarning", "SIZE_BOUNDS",
     "TASK_TYPES", "TEXT", "TaskType", "UNKNOWN_SIZE", "UserError", "WritingError", "check_choice", "check_kind",
     "check_seed", "check_task_type", "close_matches", "counted", "derive_seed", "describe_error",
     "exact_numbers", "first_line", "how_to_install", "in_processes", "is_number", "load_plugins", "name_size_classes", "one_line",

@@ -7,6 +7,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 TaskType = Literal["classification", "regression"]
+# Task type of logs that have none; their memory serves both
+ANY_TYPE = "any"
 TASK_TYPES: tuple[TaskType, ...] = ("classification", "regression")
 
 

@@ -9,7 +9,7 @@ from foretune.base import TaskType, UserError, describe_error, shortened
 from foretune.hpo.parameters import HpoParameters
 from foretune.hpo.strategies.registry import create_strategy
 from foretune.hpo.strategies.strategy import SearchProblem, Strategy
-from foretune.learners import axis_of_rounds, get_learner, has_open_rounds, with_rounds
+from foretune.learners import axis_of_rounds, get_learner, has_open_rounds, known_learners, with_rounds
 from foretune.spaces import DEFAULT, TUNED, Configuration, LearnerSpace, configuration_at
 
 # Small discrete spaces run out of new configurations: draw at most this many times the number wanted
@@ -208,7 +208,8 @@ def draw_sobol(
 
 
 def _position_of_axis(learner: str, names: list[str]) -> int | None:
-    path = get_learner(learner).nested_axis
+    # Logs may be of a learner of their own
+    path = get_learner(learner).nested_axis if learner in known_learners() else None
     return names.index(path.hyperparameter) if path and path.hyperparameter in names else None
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 
+import numpy as np
 import optuna
 import pandas as pd
 
 from foretune.base import check_kind, first_line, how_to_install, quoted
 from foretune.logs.errors import LogError
+from foretune.logs.found_log import FoundLog, ScoreChoice
 from foretune.logs.log_frame import EvaluatedTrial, check_names, make_log
 
+NUMBERS = (optuna.distributions.FloatDistribution, optuna.distributions.IntDistribution)
 # Property of a trial from Optuna 5 on, and the attribute where samplers before kept what their
 # ``constraints_func`` returned
 PROPERTY, ATTRIBUTES, CONSTRAINTS = "constraints", "system_attrs", "constraints"
@@ -24,15 +28,92 @@ def load_study(storage_url: str, name: str) -> optuna.Study:
     LogError
         If Optuna is missing, or there is no such database or study.
     """
-    try:
-        import optuna
-    except ModuleNotFoundError as error:
-        raise LogError(f"this needs Optuna: {how_to_install('optuna')}") from error
     storage = _open_storage(storage_url)
-    names = [summary.study_name for summary in optuna.get_all_study_summaries(storage)]
+    names = _names_in(storage)
     if name not in names:
         raise LogError(f"there is no study {name!r}; found: {', '.join(names) or 'none'}")
     return optuna.load_study(study_name=name, storage=storage)
+
+
+def load_studies(storage_url: str, pattern: str = "*") -> list[optuna.Study]:
+    """Open the studies of a database for reading whose names fit a pattern such as ``churn*``, by name.
+
+    Raises
+    ------
+    LogError
+        If there is no such database, or no such study.
+    """
+    storage = _open_storage(storage_url)
+    names = _names_in(storage)
+    fitting = sorted(name for name in names if fnmatchcase(name, pattern))
+    if not fitting:
+        what = f"no study that fits '{pattern}'; found: {quoted(names)}" if names else "no study"
+        raise LogError(f"{storage_url} has {what}")
+    return [optuna.load_study(study_name=name, storage=storage) for name in fitting]
+
+
+def read_study(
+    study: optuna.Study,
+    choice: ScoreChoice,
+    source: str = "the study",
+) -> FoundLog | None:
+    """Read a study with what it says of its parameters' ranges; its name is that of the task.
+
+    Parameters
+    ----------
+    study
+        The study.
+    choice
+        Of a study with several objectives, which one is the score: its metric name, or its number from 0.
+        The study itself says whether lower is better.
+    source
+        Where it comes from, for messages.
+
+    Returns
+    -------
+    FoundLog or None
+        None if no trial is complete.
+
+    Raises
+    ------
+    LogError
+        If the study has several objectives and none was chosen.
+    """
+    complete = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.COMPLETE])
+    if not complete:
+        return None
+    name = study.study_name
+    objective = _objective_named(study, choice.name_of(name), source) if len(study.directions) > 1 else None
+    log = trials_from_study(study, name, objective=objective)
+    ranges: dict[str, tuple[float, float, bool]] = {}
+    for trial in complete:
+        for parameter, distribution in trial.distributions.items():
+            if isinstance(distribution, NUMBERS):
+                low, high, log_scale = ranges.get(parameter, (np.inf, -np.inf, False))
+                ranges[parameter] = (
+                    min(low, distribution.low),
+                    max(high, distribution.high),
+                    log_scale or distribution.log,
+                )
+    n_all = len(study.get_trials(deepcopy=False))
+    return FoundLog(log, source, ranges=ranges, n_left_out=n_all - len(complete))
+
+
+def _objective_named(study: optuna.Study, name: str | None, source: str) -> int:
+    names = list(study.metric_names or ())
+    if name in names:
+        return names.index(name)
+    if name is not None and name.isdecimal() and int(name) < len(study.directions):
+        return int(name)
+    known = quoted(names) if names else f"0 to {len(study.directions) - 1}"
+    raise LogError(
+        f"{source}: the study '{study.study_name}' has {len(study.directions)} objectives: say which is the "
+        f"score (score=, --score): {known}"
+    )
+
+
+def _names_in(storage: optuna.storages.RDBStorage) -> list[str]:
+    return [summary.study_name for summary in optuna.get_all_study_summaries(storage)]
 
 
 def trials_from_study(
@@ -108,6 +189,10 @@ def _choose_objective(study: optuna.Study, objective: int | None) -> int:
 
 
 def _open_storage(url: str) -> optuna.storages.RDBStorage:
+    try:
+        import optuna
+    except ModuleNotFoundError as error:
+        raise LogError(f"this needs Optuna: {how_to_install('optuna')}") from error
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import SQLAlchemyError
 

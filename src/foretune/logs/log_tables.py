@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -64,17 +64,22 @@ class LogTables:
         return build_meta_dataset(self.trials, self.metafeatures, self.task_catalogue, target)
 
     def train_memories(
-        self, parameters: MetaTrainingParameters | None = None, seed: int = 0, n_workers: int = 1
+        self,
+        parameters: MetaTrainingParameters | None = None,
+        seed: int = 0,
+        n_workers: int = 1,
+        on_progress: Callable[[str, int, int], None] | None = None,
     ) -> dict[str, Memory]:
         """Train a memory for each task type, as the pipeline ``meta_training`` does.
 
         The result does not depend on the number of workers; :func:`foretune.meta_model.save_memory` writes a
-        memory to a folder.
+        memory to a folder. ``on_progress`` is called after each member with a label, the number done and the
+        total.
         """
         parameters = parameters or MetaTrainingParameters()
         table = self.build_meta_dataset(parameters.target)
         return with_provenance(
-            train_memories(table, parameters, seed, n_workers), self.trials, self.metafeatures
+            train_memories(table, parameters, seed, n_workers, on_progress), self.trials, self.metafeatures
         )
 
 

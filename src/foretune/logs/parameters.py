@@ -6,10 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from foretune.base import FrozenParameters, split_at_plus
+from foretune.base import ANY_TYPE, FrozenParameters, split_at_plus
 
-# Task type of logs that have none
-ANY_TYPE = "any"
 # A task type names a folder of surrogates
 TASK_TYPE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}$"
 

@@ -97,6 +97,19 @@ def is_named_as_metric(column: str) -> bool:
     return any(pattern.fullmatch(_short(column)) for pattern in (LOSS_NAME, METRIC_NAME))
 
 
+def lower_is_better(name: str) -> bool | None:
+    """Whether a metric is a loss by its name, such as ``val_loss`` or ``eval/rmse``; None if that is unknown.
+
+    ``neg_log_loss`` is none: its sign is changed already.
+    """
+    short = _short(name.replace(".", "/").rsplit("/", 1)[-1])
+    if short.startswith("neg_") or METRIC_NAME.fullmatch(short):
+        return False
+    if LOSS_NAME.fullmatch(short):
+        return True
+    return False if short.endswith("score") else None
+
+
 def _short(column: str) -> str:
     return column.removeprefix(PARAM_PREFIX).lower().replace(" ", "_").replace("-", "_")
 

@@ -40,7 +40,7 @@ def join_provenance(named: Named, task_type: str) -> tuple[Provenance, list[str]
     _check_scores(named, notes)
     joined = Provenance(
         {},
-        score=named[0][1].score,
+        score=next((one.score for _, one in named if one.score is not None), None),
         spaces=_join_spaces(named, task_type, notes),
         metafeature_settings=_join_settings(named, notes),
         preprocessing=_first_of(named, "preprocessing", lambda one: one.preprocessing, notes),
@@ -54,7 +54,11 @@ def join_provenance(named: Named, task_type: str) -> tuple[Provenance, list[str]
 
 
 def _check_scores(named: Named, notes: list[str]) -> None:
-    (first, one), *others = named
+    (first, one), *others = [(name, one) for name, one in named if one.score is not None] or named
+    unnamed = [name for name, other in named if other.score is None]
+    if unnamed and one.score is not None:
+        verb = "does not name its score, whose" if len(unnamed) == 1 else "do not name their scores, whose"
+        notes.append(f"{quoted(unnamed)} {verb} order counts beside {one.score}, not the level")
     for name, other in others:
         if other.score != one.score:
             raise UserError(

@@ -11,7 +11,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from foretune.base import UserError, check_kind, check_seed, close_matches, counted, quoted, shortened
+from foretune.base import (
+    ANY_TYPE,
+    UserError,
+    check_kind,
+    check_seed,
+    close_matches,
+    counted,
+    quoted,
+    shortened,
+)
 from foretune.meta_model.joined_provenance import join_provenance
 from foretune.meta_model.memory import Memory
 from foretune.meta_model.parameters import MetaTrainingParameters
@@ -105,21 +114,56 @@ def join_memories(memories: Sequence[Memory], names: Sequence[str] | None = None
     Parameters and errors are those of :func:`merge_memories`.
     """
     named = _named(memories, names)
-    first = memories[0]
-    for name, memory in named[1:]:
-        if memory.task_type != first.task_type:
-            raise UserError(
-                f"{named[0][0]} is a memory of {first.task_type} tasks, {name} of {memory.task_type} tasks: "
-                f"only memories of one task type can be merged"
-            )
-    provenance, notes = join_provenance(
-        [(name, _provenance_of(memory)) for name, memory in named], first.task_type
-    )
+    task_type = _common_type(named)
+    provenance, notes = join_provenance([(name, _provenance_of(memory)) for name, memory in named], task_type)
     parts = [(name, restore_trials(memory)) for name, memory in named]
+    if provenance.score is not None:
+        has_unit = [_provenance_of(memory).score is not None for _, memory in named]
+        usual = parts[has_unit.index(True)][1]
+        parts = [
+            (name, part if is_known else _in_unit_of(usual, part))
+            for (name, part), is_known in zip(parts, has_unit, strict=True)
+        ]
     trials = parts[0][1]
     for name, part in parts[1:]:
         trials = _join(trials, part, name, notes)
-    return JoinedMemories(trials, provenance, tuple(notes))
+    return JoinedMemories(
+        trials._replace(tasks=trials.tasks.assign(task_type=task_type)), provenance, tuple(notes)
+    )
+
+
+def _common_type(named: Sequence[tuple[str, Memory]]) -> str:
+    """Return the task type of all memories; one of logs without a task type goes with any other."""
+    first, *others = [(name, one.task_type) for name, one in named if one.task_type != ANY_TYPE] or [
+        ("", ANY_TYPE)
+    ]
+    for name, task_type in others:
+        if task_type != first[1]:
+            raise UserError(
+                f"{first[0]} is a memory of {first[1]} tasks, {name} of {task_type} tasks: only memories of "
+                f"one task type can be merged"
+            )
+    return first[1]
+
+
+def _in_unit_of(first: RestoredTrials, part: RestoredTrials) -> RestoredTrials:
+    """Give scores of unknown unit the usual location and spread of others.
+
+    Their order and relative distances on each task stay, but their level says nothing of the metric.
+    """
+    usual = _quartiles(first).median()
+    own = _quartiles(part).reindex(part.evaluations["task_id"]).reset_index(drop=True)
+    scores = part.evaluations["score"].reset_index(drop=True)
+    spread = own["high"] - own["low"]
+    shares = (scores - own["middle"]) / spread.where(spread > 0, 1.0)
+    moved = usual["middle"] + shares * (usual["high"] - usual["low"])
+    return part._replace(evaluations=part.evaluations.assign(score=moved.to_numpy()))
+
+
+def _quartiles(trials: RestoredTrials) -> pd.DataFrame:
+    scores = trials.evaluations.groupby("task_id")["score"]
+    shares = {"low": 0.25, "middle": 0.5, "high": 0.75}
+    return pd.DataFrame({name: scores.quantile(share) for name, share in shares.items()})
 
 
 def without_tasks(

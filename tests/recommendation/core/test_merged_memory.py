@@ -187,11 +187,33 @@ def test_a_merged_folder_has_all_task_types_and_the_metrics_that_all_know(
     assert load_merged("classification", [first, other], metric="log_loss").provenance.score == "log_loss"
 
 
-def test_a_memory_of_logs_of_any_type_would_hide(memory_folder: Path, tmp_path: Path) -> None:
-    shutil.copytree(memory_folder / "regression", tmp_path / "logs/any")
-    with pytest.raises(UserError, match="is of logs without a task type: give it one"):
-        merge_folders([memory_folder, tmp_path / "logs"], tmp_path / "out")
-    assert not (tmp_path / "out").exists()
+def test_a_memory_of_logs_of_any_type_becomes_a_part_of_each_other(
+    memory_folder: Path, other: Path, tmp_path: Path
+) -> None:
+    of_logs = read_memory(other / "classification")
+    assert of_logs.provenance is not None
+    unnamed = replace(of_logs, task_type="any", provenance=replace(of_logs.provenance, score=None))
+    save_memory(unnamed, tmp_path / "logs/any")
+    made = merge_folders([memory_folder, tmp_path / "logs"], tmp_path / "out")
+    alone = {name: read_memory(memory_folder / name) for name in ("classification", "regression")}
+    assert {one.name for one in made} >= alone.keys()
+    for name, memory in alone.items():
+        merged = read_memory(tmp_path / "out" / name)
+        assert merged.task_type == name
+        assert len(merged.task_hashes) >= len(memory.task_hashes)
+    assert not (tmp_path / "out/any").exists()
+
+
+def test_a_loaded_memory_in_a_list_is_merged_once(
+    memory_folder: Path, other: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORETUNE_CACHE", str(tmp_path / "cache"))
+    loaded = read_memory(other / "classification")
+    first = load_merged("classification", [memory_folder, loaded])
+    kept = sorted((tmp_path / "cache/given").glob("*/classification/manifest.json"))
+    assert len(kept) == 1
+    assert load_merged("classification", [memory_folder, replace(loaded)]) is first
+    assert first.task_hashes == load_merged("classification", [memory_folder, other]).task_hashes
 
 
 def test_a_memory_that_fails_leaves_nothing_behind(

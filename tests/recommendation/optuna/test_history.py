@@ -12,6 +12,7 @@ from optuna.distributions import (
 )
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from foretune.recommendation.core.study_names import StudyNames
 from foretune.recommendation.core.vocabulary import LearnerVocabulary
 from foretune.recommendation.optuna.history import (
     FAILED,
@@ -23,7 +24,6 @@ from foretune.recommendation.optuna.history import (
     mean_scores,
     pack_intend,
 )
-from foretune.recommendation.optuna.names import StudyNames
 from foretune.recommendation.optuna.notes import FIXED
 from foretune.spaces.configuration import Configuration
 

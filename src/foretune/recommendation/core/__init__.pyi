@@ -14,7 +14,7 @@ from .memory_files import (
     find_memory, folder_of, further_metrics, reference_folder, task_types_in, with_costs_beside
 )
 from .merged_memory import MergedMemory, check_destination, merge_folders
-from .learner_names import ALIASES, AUTO, canonical_name, changed_settings, find_learner
+from .learner_names import ALIASES, AUTO, TECHNICAL, canonical_name, changed_settings, find_learner
 from .library_defaults import with_library_defaults
 from .new_table import MAX_ROWS, read_metafeatures
 from .boosting_rounds import merge_rounds, open_rounds, scale_to_all_rows, with_typical_rounds
@@ -24,6 +24,7 @@ from .parameters import (
 from .recommender import COVERAGE, Recommender, provenance_of
 from .scorers import SCORERS, USUAL_SCORES, check_scorer_name, metric_to_predict
 from .shown_memory import describe_folder, list_tasks, remove_from_folder
+from .study_names import Place, StudyNameError, StudyNames
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
 from .trial_costs import expect_trials
 from .values import NO_VALUE, canonical, is_finite_number
@@ -32,8 +33,9 @@ from .vocabulary import Key, LearnerVocabulary, key_of
 __all__ = [
     "ALIASES", "AUTO", "COVERAGE", "ChosenMemory", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "KnownPart",
     "LEARNER_OF_CLASS", "LIBRARY_CLASSES", "LearnerVocabulary",
-    "MAX_ROWS", "MemorySource", "MergedMemory", "NO_VALUE", "N_FOLDS", "RecommendationParameters",
-    "RecommendationWarning", "Recommender", "SCORERS", "SearchError", "USUAL_SCORES", "as_column_name",
+    "MAX_ROWS", "MemorySource", "MergedMemory", "NO_VALUE", "N_FOLDS", "Place", "RecommendationParameters",
+    "RecommendationWarning", "Recommender", "SCORERS", "SearchError", "StudyNameError", "StudyNames", "TECHNICAL",
+    "USUAL_SCORES", "as_column_name",
     "as_column_names", "as_number_to_evaluate", "canonical", "canonical_name", "changed_settings",
     "check_destination", "check_memory_folder", "check_scorer_name", "check_whole", "choose_memory", "class_sizes",
     "count_folds", "describe_folder", "draw_more", "expect_trials", "expected_gains", "find_drivers",

@@ -78,7 +78,7 @@ def choose_memory(
 
 
 def _load(
-    folder: str | Path | Sequence[str | Path] | None,
+    folder: str | Path | Sequence[str | Path | Memory] | None,
     task_type: TaskType,
     scoring: Any,
     knows: Callable[[Memory], bool] | None,

@@ -18,12 +18,12 @@ from foretune.recommendation.core.memory_files import (
 from foretune.recommendation.core.merged_memory import load_merged
 
 # Folders; "reference" is the shipped memory, as None is
-MemorySource: TypeAlias = str | Path | Memory | Sequence[str | Path] | None
+MemorySource: TypeAlias = str | Path | Memory | Sequence[str | Path | Memory] | None
 
 
 def load_memory(
     task_type: TaskType,
-    folder: str | Path | Sequence[str | Path] | None = None,
+    folder: str | Path | Sequence[str | Path | Memory] | None = None,
     metric: str | None = None,
 ) -> Memory:
     """Load the memory of one task type, cached until its files change.
@@ -38,8 +38,8 @@ def load_memory(
     folder
         Folder of memories, as written by the pipeline ``meta_training`` (``data/06_models/surrogates``); None
         or ``"reference"`` for the reference memory. Costs of learners are those of ``learner_costs.json``
-        beside the folder, if the memory has none. A list of folders is merged, once: the result is kept in
-        the user's cache, or the folder of the environment variable ``FORETUNE_CACHE``.
+        beside the folder, if the memory has none. A list of folders, or loaded memories, is merged, once:
+        the result is kept in the user's cache, or the folder of the environment variable ``FORETUNE_CACHE``.
     metric
         Metric to predict, such as ``"log_loss"``, if the folder has a memory of it; otherwise, and if None,
         the memory of the folder's own score (``provenance.score``).

@@ -6,8 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from foretune.base import PATH, TaskType, UserError, check_kind
-from foretune.logs import ANY_TYPE
+from foretune.base import ANY_TYPE, PATH, TaskType, UserError, check_kind
 from foretune.meta_model import (
     COSTS,
     MANIFEST,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -13,8 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from foretune.base import PATH, TaskType, UserError, check_kind, counted, user_cache_folder
-from foretune.logs import ANY_TYPE
+from foretune.base import ANY_TYPE, PATH, TaskType, UserError, check_kind, counted, user_cache_folder
 from foretune.meta_model import (
     COSTS,
     MANIFEST,
@@ -39,8 +39,8 @@ from foretune.recommendation.core.memory_files import (
 logger = logging.getLogger(__name__)
 
 # Changes with the way in which memories are merged, so that those in the cache are merged again
-EDITION = 1
-FOLDER = "merged"
+EDITION = 2
+FOLDER, GIVEN = "merged", "given"
 OnProgress = Callable[[str, int, int], None]
 
 
@@ -63,7 +63,9 @@ class MergedMemory(NamedTuple):
     notes: tuple[str, ...]
 
 
-def load_merged(task_type: TaskType, sources: Sequence[str | Path], *, metric: str | None = None) -> Memory:
+def load_merged(
+    task_type: TaskType, sources: Sequence[str | Path | Memory], *, metric: str | None = None
+) -> Memory:
     """Load the memory of several folders, merged now or earlier.
 
     Folders without a memory of the task type count for nothing. Of the metric all must have a memory,
@@ -74,14 +76,15 @@ def load_merged(task_type: TaskType, sources: Sequence[str | Path], *, metric: s
     task_type, metric
         As for :func:`foretune.load_memory`.
     sources
-        Folders of memories, ``"reference"`` for the shipped one; in case of a conflict the later one counts.
+        Folders of memories, ``"reference"`` for the shipped one, or loaded memories, which are kept in the
+        cache; in case of a conflict the later one counts.
 
     Raises
     ------
     UserError
         If there is no such memory, or they cannot be merged.
     """
-    roots = _roots_of(sources)
+    roots = _roots_of([_kept(one) if isinstance(one, Memory) else one for one in sources])
     with_type = [root for root in roots if find_memory(root, task_type) is not None]
     if not with_type:
         raise why_not_found(roots[0], task_type)
@@ -126,7 +129,8 @@ def merge_folders(
     types = sorted({name for root in roots for name in task_types_in(root)})
     if not types:
         raise why_not_found(roots[0], "any")
-    _check_types(roots, types)
+    # One of any type would be hidden beside others, and becomes a part of each
+    types = [name for name in types if name != ANY_TYPE] or types
     pieces = [piece for task_type in types for piece in _pieces_of(roots, task_type)]
     made = [_merge_piece(*piece, seed, n_workers, on_progress) for piece in pieces]
     for merged, memory in made:
@@ -148,7 +152,7 @@ def check_destination(folder: Path) -> None:
 
 def _roots_of(sources: Sequence[str | Path]) -> list[Path]:
     for source in sources:
-        check_kind("memory", source, PATH, "the path of a folder, or a list of paths")
+        check_kind("memory", source, PATH, "the path of a folder, or a list of paths and loaded memories")
     if not sources:
         raise UserError("memory is an empty list: name at least one folder, or 'reference'")
     roots = [folder_of(source) for source in sources]
@@ -156,16 +160,6 @@ def _roots_of(sources: Sequence[str | Path]) -> list[Path]:
         if not task_types_in(root):
             raise why_not_found(root, "any")
     return roots
-
-
-def _check_types(roots: Sequence[Path], types: Sequence[str]) -> None:
-    """Refuse to put a memory of any type beside others, which would hide it."""
-    if ANY_TYPE in types and len(types) > 1:
-        root = next(root for root in roots if ANY_TYPE in task_types_in(root))
-        raise UserError(
-            f"{root} is of logs without a task type: give it one (logs.task_type=classification or "
-            f"regression) and run the logs again"
-        )
 
 
 def _score_of(place: Path) -> str | None:
@@ -189,16 +183,16 @@ def _places_of(roots: Sequence[Path], task_type: str, metric: str | None) -> lis
 
 
 def _place_of(root: Path, task_type: str, metric: str | None) -> Path | None:
-    """Return the memory of a folder that predicts a metric, as its score or a further one."""
+    """Return the memory of a folder that predicts a metric, as its score or a further one, or names none."""
     found = find_memory(root, task_type, metric)
-    if found is None or found.parent.name == METRICS_FOLDER or _score_of(found) == metric:
+    if found is None or found.parent.name == METRICS_FOLDER or _score_of(found) in (metric, None):
         return found
     return None
 
 
 def _pieces_of(roots: Sequence[Path], task_type: str) -> list[tuple[str, list[Path], list[Path]]]:
     """List the memories to write: the name of each, its sources and their folders."""
-    having = [root for root in roots if task_type in task_types_in(root)]
+    having = [root for root in roots if find_memory(root, task_type) is not None]
     pieces = [(task_type, _places_of(having, task_type, None), having)]
     of_first = having[0] / METRICS_FOLDER
     for manifest in sorted(of_first.glob(f"{metric_memory_name(task_type, '*')}/{MANIFEST}")):
@@ -231,7 +225,21 @@ def _merge_piece(
     return MergedMemory(name, len(memory.task_hashes), seconds, joined.notes), memory
 
 
+def _kept(memory: Memory) -> Path:
+    """Return the folder in the cache of a loaded memory, by its content, so that it is merged only once."""
+    # Equal memories have equal files
+    with tempfile.TemporaryDirectory() as scratch:
+        save_memory(memory, Path(scratch) / "memory")
+        key = hashlib.sha256((Path(scratch) / "memory" / MANIFEST).read_bytes()).hexdigest()[:32]
+    folder = user_cache_folder() / GIVEN / key
+    if not (folder / memory.task_type / MANIFEST).is_file():
+        save_memory(memory, folder / memory.task_type)
+    return folder
+
+
 def _name_of(root: Path) -> str:
+    if root.parent == user_cache_folder() / GIVEN:
+        return "the loaded memory"
     is_ours = root.resolve() == folder_of(None).resolve()
     return "the memory of the package" if is_ours else str(root)
 

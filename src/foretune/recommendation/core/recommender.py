@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from foretune.base import (
+    ANY_TYPE,
     PATH,
     ArgumentError,
     TaskType,
@@ -22,7 +23,6 @@ from foretune.base import (
     shortened,
 )
 from foretune.learners import METRICS, PreprocessingParameters, known_learners
-from foretune.logs import ANY_TYPE
 from foretune.meta_model import Guard, GuardedSearch, Memory, Provenance, SurfacePrior
 from foretune.recommendation.core.boosting_rounds import merge_rounds, with_typical_rounds
 from foretune.recommendation.core.candidates import Candidates, draw_more, list_candidates, shorten

@@ -12,9 +12,8 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from foretune.logs import violated_constraints
-from foretune.recommendation.core import Key, LearnerVocabulary, key_of
+from foretune.recommendation.core import Key, LearnerVocabulary, StudyNames, key_of
 from foretune.recommendation.optuna.curves import CurveEstimator
-from foretune.recommendation.optuna.names import StudyNames
 from foretune.recommendation.optuna.notes import ReadNotes, given_values, own_notes
 from foretune.spaces import Configuration
 

@@ -26,6 +26,7 @@ from foretune.recommendation.core import (
     MemorySource,
     RecommendationWarning,
     Recommender,
+    StudyNames,
     key_of,
     notes_to_show,
 )
@@ -36,7 +37,6 @@ from foretune.recommendation.optuna.history import (
     TrialReader,
     pack_intend,
 )
-from foretune.recommendation.optuna.names import StudyNames
 from foretune.recommendation.optuna.notes import (
     given_values,
     is_shared,

@@ -60,6 +60,7 @@ from foretune.recommendation.search_cv.folds import (
     split_rows,
 )
 from foretune.recommendation.search_cv.last_fit import fit_to_all
+from foretune.recommendation.search_cv.mlflow_runs import log_trial, logged_search
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.own_evaluator import fit_own
 from foretune.recommendation.search_cv.own_metadata import Metadata, make_router, route_fit, route_score
@@ -295,6 +296,9 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         ``notes_`` say of the search before it begins.
     progress_bar
         Whether to show a bar of the trials, on a terminal and in a notebook.
+    log_to
+        ``"mlflow"`` for a run of MLflow (extra ``mlflow``) with the best parameters and score, within the
+        active run if there is one, and in it a run for each trial.
 
     Attributes
     ----------
@@ -402,6 +406,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         return_train_score: bool = False,
         verbose: int = 0,
         progress_bar: bool = False,
+        log_to: str | None = None,
     ) -> None:
         self.learner = learner
         self.n_trials = n_trials
@@ -426,6 +431,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         self.return_train_score = return_train_score
         self.verbose = verbose
         self.progress_bar = progress_bar
+        self.log_to = log_to
 
     @with_callbacks
     def fit(
@@ -474,7 +480,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         """
         check_parameters(self.get_params(deep=False), self.only_task_type)
         self._forget()
-        with watch_search(self, X, y, sample_weight) as self._watch:
+        with watch_search(self, X, y, sample_weight) as self._watch, logged_search(self.log_to, self):
             try:
                 return self._fit_any(X, y, groups, sample_weight, fit_params)
             finally:
@@ -1231,6 +1237,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         configuration = self._evaluated(candidate, trial)
         if self.refit and (names := score_names([trial])):
             check_refit(self.refit, dict.fromkeys(names))
+        log_trial(n_done, configuration, trial)
         # That time is over is no error
         if isinstance(self.error_score, str) and trial.has_failed and trial.status != TIMEOUT:
             params = " ".join(str(configuration.params).split())

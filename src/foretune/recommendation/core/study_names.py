@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from foretune.base import UserError
-from foretune.recommendation.core import ALIASES, canonical_name
+from foretune.recommendation.core.learner_names import ALIASES, canonical_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -111,6 +111,15 @@ class StudyNames:
         if name not in self._given:
             self._given[name] = self._recognise(name)
         return self._given[name]
+
+    def readings(self, name: str) -> list[str]:
+        """Return a name without the prefixes of learners and roles that it may have, the longest first."""
+        known = (
+            rest
+            for prefix, rest in _splits(name)
+            if prefix.lower() in ROLES or self._learner_called(prefix) is not None
+        )
+        return list(dict.fromkeys(known))
 
     def find_learner(self, choice: object) -> str | None:
         """Return the learner of a choice; None if it is foreign."""

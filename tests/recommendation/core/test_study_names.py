@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from foretune.recommendation.optuna.names import Place, StudyNameError, StudyNames
+from foretune.recommendation.core.study_names import Place, StudyNameError, StudyNames
 
 BOOSTING = frozenset({"learning_rate", "max_depth", "reg_lambda", "n_estimators"})
 KNOWN = {

@@ -1,0 +1,5 @@
+"""Memories learnt from studies, runs and results of other tools."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,3 @@
+from .learnt_memory import learn
+
+__all__ = ["learn"]
