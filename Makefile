@@ -1,7 +1,7 @@
 # The commands of the project; `make help` lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-slow test-all lint format viz bench reference picture lock clean
+.PHONY: help run test test-slow test-all lint format viz bench docs gallery reference picture lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -38,6 +38,13 @@ format: $(VENV)/.dev ## Mend style where a tool can
 viz: $(VENV)/.dev ## Show the pipelines, tables and figures in the browser (ARGS: options of kedro viz run)
 	$(BIN)/kedro viz run $(ARGS)
 
+docs: $(VENV)/.docs ## Build the documentation as a site, to read at site/index.html (ARGS: options of mkdocs build)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict $(ARGS)
+	@echo "Open site/index.html"
+
+gallery: $(VENV)/.docs ## Run the notebooks, whose results `make docs` shows then, minutes (ARGS: names of notebooks)
+	$(BIN)/python docs/run_notebooks.py $(ARGS)
+
 bench: $(VENV)/.dev ## Measure speed, as ratios against the alternative in the same run
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/stages.py
@@ -70,14 +77,15 @@ picture: $(VENV)/.dev ## Draw the README's picture from the last run
 lock: $(VENV)/.dev ## Resolve the lock files again after a change of dependencies (ARGS: --upgrade)
 	$(BIN)/uv pip compile $(LOCK) -o requirements/run.lock
 	$(BIN)/uv pip compile $(LOCK) --extra dev -c requirements/run.lock -o requirements/dev.lock
+	$(BIN)/uv pip compile $(LOCK) --extra docs -c requirements/dev.lock -o requirements/docs.lock
 LOCK := pyproject.toml requirements/build.in --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-strip-extras --quiet $(ARGS)
 
 clean: ## Remove the environment and what runs have written
-	rm -rf $(VENV) build dist logs
+	rm -rf $(VENV) build dist logs site
 	git clean -fdX -- data
 
-# One environment, filled in two steps: `make run` never waits for the tools of developers.
+# One environment, filled in steps: `make run` never waits for the tools of developers.
 $(VENV)/.run: requirements/run.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Foretune needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
@@ -90,4 +98,9 @@ $(VENV)/.run: requirements/run.lock pyproject.toml
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	@echo "Installing the tools of developers into $(VENV) ..."
 	$(INSTALL) -r requirements/dev.lock
+	@touch $@
+
+$(VENV)/.docs: requirements/docs.lock $(VENV)/.run
+	@echo "Installing what builds the documentation into $(VENV) ..."
+	$(INSTALL) -r requirements/docs.lock
 	@touch $@

@@ -27,6 +27,7 @@ LIBRARIES = (
 END_TO_END = (
     *(
         "tests/benchmarks",
+        "tests/docs",
         "tests/test_make.py",
         "tests/test_wheel.py",
         "tests/evaluation/report/test_in_browser.py",

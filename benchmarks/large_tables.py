@@ -24,16 +24,17 @@ in the same process that loads libraries and memory.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from foretune.base import UserError, quoted
-from large.methods import DEFAULT, SCALE, Method, Settings, list_methods
+from large.methods import DEFAULT, SCALE, Settings, list_methods
 from large.metrics import METRICS
 from large.report import print_report
-from large.results import Results
+from large.results import Results, read_results
 from large.run import list_jobs, run_jobs
 from large.tables import MIN_ROWS, find_tables, write_catalogue
 
@@ -79,16 +80,22 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--jobs", type=int, default=1, help="fits at once, in processes of their own")
     add("--out", type=Path, default=Path("large_tables.jsonl"), help="file of the results")
     add("--retry", action="store_true", help="compute again what has failed")
-    add("--report-only", action="store_true", help="only print the report of --out")
+    add(
+        "--report-only",
+        action="store_true",
+        help="only print the report of --out, without a FOLDER of all in it",
+    )
     options = parser.parse_args(arguments)
-    if not options.folders and options.catalogue is None:
-        parser.error("give a FOLDER or --catalogue")
+    if not options.folders and options.catalogue is None and not options.report_only:
+        parser.error("give a FOLDER or --catalogue, or --report-only for all that is in --out")
     if unknown := [one for one in options.metrics if one not in METRICS]:
         parser.error(f"no metric {quoted(unknown)}: choose of {', '.join(METRICS)}")
     return options
 
 
 def _compare(options: argparse.Namespace) -> None:
+    if not options.folders and options.catalogue is None:
+        return _report_all(options)
     settings = Settings(
         budgets=options.budgets,
         n_trials=options.trials,
@@ -108,7 +115,7 @@ def _compare(options: argparse.Namespace) -> None:
         results.forget_failed()
     methods, left_out = list_methods(settings)
     print("\n".join(left_out))
-    chosen = select_methods(methods, options.methods)
+    chosen = select_methods([method.name for method in methods], options.methods)
     if options.catalogue is not None:
         write_catalogue(options.catalogue, options.min_rows)
         options.folders.append(options.catalogue)
@@ -120,9 +127,17 @@ def _compare(options: argparse.Namespace) -> None:
     print_report(rows, [method.name for method in methods], budgets)
 
 
-def select_methods(methods: Sequence[Method], patterns: Sequence[str]) -> list[str]:
+def _report_all(options: argparse.Namespace) -> None:
+    """Print the report of a file of results, without its tables and the options it was made with."""
+    rows = read_results(options.out)
+    chosen = select_methods(list(dict.fromkeys(row["method"] for row in rows)), options.methods)
+    budgets = {name: float(found[1]) for name in chosen if (found := re.search(r"_(\d+)s(_early)?$", name))}
+    shown = [row for row in rows if row["method"] in chosen and row["metric"] in options.metrics]
+    print_report(shown, chosen, budgets)
+
+
+def select_methods(names: Sequence[str], patterns: Sequence[str]) -> list[str]:
     """Return the names that match a pattern, and always those of the two ends of the scale."""
-    names = [method.name for method in methods]
     unknown = [one for one in patterns if not any(fnmatchcase(name, one) for name in names)]
     if unknown:
         raise UserError(f"no method {quoted(unknown)}: there are {', '.join(names)}")

@@ -65,6 +65,13 @@ class Results:
         self.rows[Key(*(row[name] for name in Key._fields))] = row
 
 
+def read_results(path: Path) -> list[dict[str, Any]]:
+    """Read all results of a file, under whatever conditions they were made."""
+    if not path.is_file() or not path.stat().st_size:
+        raise UserError(f"there are no results in '{path}': give their file as --out")
+    return list(Results(path, {}).rows.values())
+
+
 def _whole_lines(path: Path) -> list[str]:
     """Return the lines of a file; the rest of one that was cut off when a run was killed is removed."""
     text = path.read_text(encoding="utf-8")

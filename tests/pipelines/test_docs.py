@@ -19,6 +19,7 @@ from sklearn.datasets import load_diabetes, load_wine
 from tests.pipelines.conftest import PROJECT, Workspace
 
 import foretune
+import large_tables
 from foretune.commands.logs import logs as logs_command
 from foretune.commands.suggest import suggest as suggest_command
 from foretune.hpo import HpoParameters
@@ -37,6 +38,7 @@ needs_reference = pytest.mark.skipif(
     not (reference_folder() / "classification").is_dir(), reason="the package carries no reference memory"
 )
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+WHICH_TOOL = (PROJECT / "docs/which-tool.md").read_text(encoding="utf-8")
 LOGS_GUIDE = "docs/your-own-logs.md"
 
 
@@ -274,6 +276,22 @@ def test_the_guide_to_zero_shot_estimators_runs(capsys: pytest.CaptureFixture[st
     assert search.best_estimator_.chosen_params_
     assert "max_depth" not in search.best_estimator_.chosen_params_
     assert _run(third)["model"].regressor_[-1].notes_
+
+
+@pytest.mark.slow
+@needs_reference
+def test_the_start_page_searches() -> None:
+    (block,) = _blocks("docs/index.md", "python")
+    search = _run(block)["search"]
+    assert search.best_score_ > 0.9
+    assert any(search.cv_results_["is_default"])
+
+
+def test_the_command_of_the_comparison_prints_its_table(capsys: pytest.CaptureFixture[str]) -> None:
+    (command,) = re.findall(r"^\.venv/bin/python benchmarks/large_tables\.py (.+)$", WHICH_TOOL, re.MULTILINE)
+    with chdir(PROJECT):
+        assert large_tables.main(command.split()) == 0
+    assert "all metrics: averages over the tables" in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -70,11 +70,11 @@ def test_no_scale_without_random_trials() -> None:
 
 def test_patterns_select_methods_and_always_the_ends_of_the_scale() -> None:
     found, _ = list_methods(SETTINGS)
-    assert select_methods(found, ["foretune_svm_*", "hand_rule"])[:4] == [
+    assert select_methods(_names(found), ["foretune_svm_*", "hand_rule"])[:4] == [
         *("lightgbm", "hand_rule", "random_trials_7", "foretune_svm_0")
     ]
     with pytest.raises(UserError, match="no method 'foretune_trees'"):
-        select_methods(found, ["foretune_trees"])
+        select_methods(_names(found), ["foretune_trees"])
 
 
 def test_the_search_asks_for_the_metric(

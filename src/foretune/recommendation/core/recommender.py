@@ -454,11 +454,12 @@ class Recommender:
 
 def _only_task_type(memory: MemorySource) -> TaskType | None:
     """Return the only task type that a memory is for; None if its logs do not say."""
-    if isinstance(memory, Memory):
-        found = {memory.task_type}
-    else:
-        folders = [memory] if memory is None or isinstance(memory, PATH) else list(memory)
-        found = {kind for one in folders for kind in task_types_in(folder_of(one))}
+    sources = [memory] if memory is None or isinstance(memory, (Memory, *PATH)) else list(memory)
+    found = {
+        kind
+        for one in sources
+        for kind in ([one.task_type] if isinstance(one, Memory) else task_types_in(folder_of(one)))
+    }
     if found <= {ANY_TYPE}:
         return None
     if len(found - {ANY_TYPE}) > 1:

@@ -225,7 +225,7 @@ class KnownLearner:
             if name not in space.names
         }
         values = ParameterValues(current)
-        part = DeclaredPart(self.learner, "", values, unsearched)
+        part = DeclaredPart(self.learner, "", values, values=unsearched)
         guard = self.memory.guard
         guide = OwnGuide(self.memory, self.task_type, part, self.recommender, guard, seed)
         n_rows = TYPICAL_ROWS if self.recommender is None else self.recommender.new_task.n_rows
