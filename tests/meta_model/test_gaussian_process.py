@@ -46,6 +46,13 @@ def test_improvement_is_expected_where_a_draw_improves() -> None:
     np.testing.assert_allclose(process.expected_improvement(COORDINATES[8:12], 0.2), expected, atol=0.005)
 
 
+def test_little_is_left_to_learn_where_scores_are_known_up_to_their_noise() -> None:
+    noisy = GaussianProcess.of(COORDINATES[:8], SCORES[:8], np.full(3, 0.5), 0.05)
+    there, elsewhere = noisy.share_to_learn(COORDINATES[:1]), noisy.share_to_learn(np.full((1, 3), 9.0))
+    assert 0 < there < 0.35
+    assert elsewhere == pytest.approx(1 - np.sqrt(0.05 / 1.05))
+
+
 def test_the_gradient_is_that_of_the_density() -> None:
     squares = (COORDINATES[:12, None, :] - COORDINATES[None, :12, :]) ** 2
     assert np.allclose(np.sqrt(squares.sum(axis=2)), squareform(pdist(COORDINATES[:12])))

@@ -170,3 +170,15 @@ def test_a_range_is_needed_where_no_memory_has_one() -> None:
 
 def test_trials_are_a_table_even_without_any() -> None:
     assert list(tabulate([])) == ["number", "score", "status", "error", "seconds", "is_start", "params"]
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3])
+def test_it_leaves_a_corner_that_is_nearly_as_good_as_the_peak(seed: int) -> None:
+    """Trials beside each other, of nearly one score, must not look like noise that more of them average."""
+
+    def score(params: dict[str, Any]) -> float:
+        distance = (params["x"] - 0.7) ** 2 + (params["n"] - 6) ** 2 / 20
+        return -distance - (params["kind"] != "b")
+
+    space = {"x": "float(0,1)", "n": "int(1,10)", "kind": "choice(a,b,c)"}
+    assert tune(score, space, 25, random_state=seed).best_score > -0.01

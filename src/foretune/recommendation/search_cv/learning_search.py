@@ -29,6 +29,8 @@ MOST_POINTS = 2_000
 MOST_DRAWS = 32
 # Share of the normal scores in what is learnt from, the rest are the scores as they are
 RANKED = 0.5
+# Differences that are ties in ranks, as a share of the distance from the middle to the best
+TIED = 0.02
 # Lowest standardised score: failures of a method are outliers
 LOWEST = -3.0
 # Scores from which anything is learnt
@@ -189,8 +191,9 @@ class LearningSearch:
             )
         # By the process, since a high score may be one of luck
         best = float(process.predict(coordinates[told])[0].max())
-        gains = process.expected_improvement(self._place(points), best)
-        at = int(np.argmax(gains))
+        places = self._place(points)
+        gains = process.expected_improvement(places, best)
+        at = int(np.argmax(gains * process.share_to_learn(places)))
         self._gain = float(gains[at]) / width
         return points[at]
 
@@ -257,7 +260,8 @@ def _targets(scores: Floats) -> tuple[Floats, float]:
     # In the distance from the middle to the best, which low outliers do not change
     values = np.maximum((filled - middle) / min(upper, spread * 3), LOWEST)
     values = (values - values.mean()) / max(float(values.std()), 1e-12)
-    ranks = ndtri((rankdata(filled) - 0.5) / len(filled))
+    # Many trials at one place have nearly one score: ranks would make a wide surface of their differences
+    ranks = ndtri((rankdata(np.round((filled - middle) / (TIED * upper))) - 0.5) / len(filled))
     ranks = ranks / max(float(ranks.std()), 1e-12)
     targets = RANKED * ranks + (1 - RANKED) * values
     targets = (targets - targets.mean()) / max(float(targets.std()), 1e-12)
