@@ -178,7 +178,7 @@ def test_it_leaves_a_corner_that_is_nearly_as_good_as_the_peak(seed: int) -> Non
 
     def score(params: dict[str, Any]) -> float:
         distance = (params["x"] - 0.7) ** 2 + (params["n"] - 6) ** 2 / 20
-        return -distance - (params["kind"] != "b")
+        return float(-distance - (params["kind"] != "b"))
 
     space = {"x": "float(0,1)", "n": "int(1,10)", "kind": "choice(a,b,c)"}
     assert tune(score, space, 25, random_state=seed).best_score > -0.01
