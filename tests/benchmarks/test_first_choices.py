@@ -18,7 +18,7 @@ pytestmark = [
 
 def test_the_memory_chooses_better_than_chance_and_the_default_where_it_has_not_been() -> None:
     table = measure(load_memory("regression", metric="rmse"))
-    assert list(table.columns)[0].startswith("to 1,000 (")
+    assert next(iter(table.columns)).startswith("to 1,000 (")
     for name in table.columns[:3]:
         regret = table[name]
         assert regret["memory", 1] < regret["random", 1] / 2
