@@ -70,6 +70,22 @@ def _by_depth(search: Any, name: str) -> list[float]:
     return [float(results[name][at]) for at in order]
 
 
+class WithoutItsArgument(DecisionTreeClassifier):
+    """A tree whose fit lacks an argument that the tree excludes from routing."""
+
+    def fit(self, X: Any, y: Any, **rest: Any) -> Any:
+        return super().fit(X, y, **rest)
+
+
+def test_without_routing_requests_of_an_estimator_do_not_matter(memory: str) -> None:
+    search, grid = _pair(memory, WithoutItsArgument(random_state=0))
+    search.fit(X, Y, sample_weight=None)
+    assert _by_depth(search, "mean_test_score") == _by_depth(grid.fit(X, Y), "mean_test_score")
+    assert search.score(X, Y) == grid.score(X, Y)
+    with config_context(enable_metadata_routing=True), pytest.raises(ValueError, match="check_input"):
+        search.fit(X, Y)
+
+
 def _weighted(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
     return float(accuracy_score(y, estimator.predict(X), sample_weight=sample_weight))
 

@@ -63,7 +63,13 @@ from foretune.recommendation.search_cv.last_fit import fit_to_all
 from foretune.recommendation.search_cv.mlflow_runs import log_trial, logged_search
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.own_evaluator import fit_own
-from foretune.recommendation.search_cv.own_metadata import Metadata, make_router, route_fit, route_score
+from foretune.recommendation.search_cv.own_metadata import (
+    Metadata,
+    is_routing,
+    make_router,
+    route_fit,
+    route_score,
+)
 from foretune.recommendation.search_cv.own_search import (
     Deadline,
     OwnProposals,
@@ -583,7 +589,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             remember_columns(self, X, own.frame, reset=True)
         scoring = self._choose_own_scoring(own, target)
         scorers = scoring.scorers or {SCORE: scoring.scorer}
-        metadata, notes = route_fit(self._router(), self.learner, scorers, params)
+        metadata, notes = route_fit(self._router_in_use(), self.learner, scorers, params)
         self.early_stopping_ = None
         if target.is_single and target.task_type == "classification":
             self.classes_ = np.unique(target.values)
@@ -786,7 +792,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         if isinstance(scorer, dict):
             name = leading_name(self.refit, scorer)
             scorer = scorer[name]
-        given = route_score(self._router(), name, params)
+        given = route_score(self._router_in_use(), name, params)
         return pick_leading(call_scorer(scorer, fitted, X, y, params=given), self.refit)
 
     @property
@@ -814,6 +820,10 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
 
     def _router(self) -> MetadataRouter:
         return make_router(self, self.learner, given_scorers(self.scoring), self.cv)
+
+    def _router_in_use(self) -> MetadataRouter | None:
+        """Return the router; None without metadata routing, for which requests need not be valid."""
+        return self._router() if is_routing() else None
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

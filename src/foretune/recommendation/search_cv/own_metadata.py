@@ -81,7 +81,7 @@ def make_router(owner: Any, estimator: Any, scorers: Mapping[str, Any], splitter
 
 
 def route_fit(
-    router: MetadataRouter, estimator: Any, scorers: Mapping[str, Any], given: Params
+    router: MetadataRouter | None, estimator: Any, scorers: Mapping[str, Any], given: Params
 ) -> tuple[Metadata, list[str]]:
     """Divide the arguments of ``fit`` among estimator, scorers and splitter, with notes for the user.
 
@@ -92,7 +92,7 @@ def route_fit(
     Parameters
     ----------
     router
-        Of :func:`make_router`.
+        Of :func:`make_router`; None without metadata routing.
     estimator, scorers
         The estimator, and the scorers by name.
     given
@@ -105,7 +105,7 @@ def route_fit(
     """
     given = {name: value for name, value in given.items() if value is not None}
     weights = given.get(WEIGHTS)
-    if is_routing():
+    if router is not None and is_routing():
         router.validate_metadata(params=given, method="fit")
         routed = router.route_params(params=given, caller="fit")
         score = {name: dict(routed.get(_router_name(name), {}).get("score", {})) for name in scorers}
@@ -132,7 +132,7 @@ def route_fit(
     return Metadata(given, {"groups": groups}, score), notes
 
 
-def route_score(router: MetadataRouter, name: str, given: Params) -> Params:
+def route_score(router: MetadataRouter | None, name: str, given: Params) -> Params:
     """Return the arguments of ``score`` for the scorer of a name.
 
     Raises
@@ -141,7 +141,7 @@ def route_score(router: MetadataRouter, name: str, given: Params) -> Params:
         If anything but sample weights is given without metadata routing.
     """
     given = {name: value for name, value in given.items() if value is not None}
-    if not is_routing():
+    if router is None or not is_routing():
         if more := given.keys() - {WEIGHTS}:
             raise SearchError(
                 f"score takes X, y and sample_weight, but not {quoted(sorted(more))}: leave it out, or "
