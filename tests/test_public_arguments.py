@@ -69,7 +69,7 @@ CALLS: dict[str, tuple[Callable[..., Any], str]] = {
         _fit,
         "X y sample_weight learner n_trials param_distributions scoring cv n_jobs refit random_state memory "
         "min_gain task_type exclude_families metafeatures max_rows guard column_types early_stopping racing "
-        "error_score verbose return_train_score progress_bar log_to",
+        "ledger error_score verbose return_train_score progress_bar log_to",
     ),
     "ForetuneSampler": (
         partial(ForetuneSampler, X=X, y=Y, learner="linear"),
@@ -128,6 +128,7 @@ ALLOWED: dict[str, tuple[Any, ...]] = {
     "exclude_families": ([],),
     "fixed": ({},),
     "k": (3,),
+    "ledger": ("a",),
     "max_rows": (3,),
     "min_gain": (3, 2.5),
     "n_jobs": (3, -1),
@@ -153,7 +154,7 @@ OPTIONAL = {
     *("task_type", "memory", "metafeatures", "guard", "column_types", "scoring", "cv", "n_jobs", "folder"),
     *("random_state", "names", "learner_parameter", "fixed", "independent_sampler", "constraints_func"),
     *("parameters", "metric", "others", "sample_weight", "objective", "early_stopping", "racing"),
-    *("param_distributions", "exclude_families", "start", "max_time", "callback"),
+    *("param_distributions", "exclude_families", "start", "max_time", "callback", "ledger"),
     *("log_to", "score", "minimize"),
 }
 CASES = [

@@ -254,13 +254,28 @@ def test_every_link_leads_somewhere(path: str) -> None:
 
 @pytest.mark.slow
 @needs_reference
-@pytest.mark.parametrize(("name", "n_blocks"), [("docs/scikit-learn.md", 4), ("docs/optuna.md", 4)])
-def test_the_guides_for_libraries_run(name: str, n_blocks: int, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("name", "n_blocks"), [("docs/scikit-learn.md", 5), ("docs/optuna.md", 4)])
+def test_the_guides_for_libraries_run(
+    name: str, n_blocks: int, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     blocks = _blocks(name, "python")
     assert len(blocks) == n_blocks
-    for block in blocks:
-        _run(block)
+    with chdir(tmp_path):
+        for block in blocks:
+            _run(block)
     assert len(capsys.readouterr().out.splitlines()) > n_blocks
+
+
+@pytest.mark.slow
+@needs_reference
+def test_the_guide_to_the_ledger_learns_from_searches(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    block = _blocks("docs/ledger.md", "python")[-1]
+    with chdir(tmp_path):
+        names = _run(block)
+    assert names["trials"]["task_id"].nunique() == 2
+    assert capsys.readouterr().out.count("{") == 2
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from foretune.base import TASK_TYPES, TaskType, UserError, first_line, is_number
 from foretune.learners import EarlyStopping, check_weights
 from foretune.meta_model import Guard
 from foretune.recommendation.core import SearchError, check_whole, is_whole
+from foretune.recommendation.search_cv.searched_table import ledger_url
 from foretune.tables import TableError
 
 
@@ -54,6 +55,8 @@ def check_parameters(parameters: dict[str, Any], only_task_type: TaskType | None
         raise SearchError("early_stopping must be None, True, False or foretune.EarlyStopping(...)")
     if search.guard is not None and not isinstance(search.guard, Guard):
         raise SearchError("guard must be None or foretune.Guard(...)")
+    if search.ledger is not None:
+        ledger_url(search.ledger)
     seeded = search.random_state
     if not (seeded is None or is_whole(seeded) or isinstance(seeded, np.random.RandomState)):
         raise SearchError(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
 import sys
 import time
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any, ClassVar, NamedTuple, Self
@@ -103,6 +104,7 @@ from foretune.recommendation.search_cv.scoring import (
 )
 from foretune.recommendation.search_cv.search_block import show_search
 from foretune.recommendation.search_cv.search_progress import BEST, SearchWatch, describe_trial, watch_search
+from foretune.recommendation.search_cv.searched_table import NO_SEED, SearchedTable
 from foretune.recommendation.search_cv.second_argument import takes_space_second
 from foretune.recommendation.search_cv.several_scores import (
     are_several,
@@ -292,6 +294,11 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         more. From 12,000 training rows on, a trial begins with a first look: training on a quarter of the
         rows of the first fold. Boosters with early stopping grow on the first folds before the others, and
         take no first look.
+    ledger
+        File of SQLite, such as ``"search.sqlite"``, or URL of a PostgreSQL, that keeps every trial as it
+        ends. Trials of the same table, folds, score and preparation that it knows are not evaluated again, so
+        that a search that was killed goes on where it was; the result is that of a search without it. None
+        for none.
     error_score
         Score of a failed trial in ``cv_results_``, or ``"raise"``. Such a trial is never the best.
     return_train_score
@@ -408,6 +415,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         column_types: Mapping[str, ColumnType] | None = None,
         early_stopping: bool | EarlyStopping | None = None,
         racing: bool | None = None,
+        ledger: str | os.PathLike[str] | None = None,
         error_score: float | str = np.nan,
         return_train_score: bool = False,
         verbose: int = 0,
@@ -433,6 +441,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         self.column_types = column_types
         self.early_stopping = early_stopping
         self.racing = racing
+        self.ledger = ledger
         self.error_score = error_score
         self.return_train_score = return_train_score
         self.verbose = verbose
@@ -613,7 +622,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             return self._choose_scoring(own.score, own.usual_score, target)
         scorer = EstimatorScore(self.learner)
         self.scorer_, self.multimetric_ = scorer, False
-        return Scoring(scorer, knows_metric=False, needs_estimator=True)
+        return Scoring(scorer, knows_metric=False, needs_estimator=True, name=scorer)
 
     def _search_own(
         self,
@@ -636,30 +645,30 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             self._recommend_own(own, proposals, data, metadata)
             return
         search, race = proposals.search, self._make_race(splits)
-        own_evaluator = own.make_evaluator(
-            data, splits, scoring, self._further_scores(scoring, data), metadata, self.n_jobs
-        )
+        several = self._further_scores(scoring, data)
+        own_evaluator = own.make_evaluator(data, splits, scoring, several, metadata, self.n_jobs)
         timed: TimedOwnEvaluator | None = None
         if limit is not None:
             fits_last = bool(self.refit)
             search = Deadline(search, limit.left, len(splits.parts), fits_last=fits_last)
             timed = TimedOwnEvaluator(own_evaluator, limit, fits_last=fits_last)
-        run = SearchRun(
-            search,
-            proposals.configurations,
-            timed or own_evaluator,
-            SearchBudget(
-                np.inf if self.n_trials is None else self.n_trials,
-                proposals.n_planned if scoring.knows_metric else max(proposals.n_planned, FEWEST_SCORES),
-                self.min_gain,
-                is_timed=timed is not None,
-            ),
-            self._report,
-            race,
-            _count_at_once(self.n_jobs, len(splits.parts), races=race is not None),
-            self._watch.start,
-        )
-        with timed or nullcontext():
+        searched = own.describe(data, splits, scoring, several, metadata)
+        with timed or nullcontext(), self._keep_trials(timed or own_evaluator, searched, race) as evaluates:
+            run = SearchRun(
+                search,
+                proposals.configurations,
+                evaluates,
+                SearchBudget(
+                    np.inf if self.n_trials is None else self.n_trials,
+                    proposals.n_planned if scoring.knows_metric else max(proposals.n_planned, FEWEST_SCORES),
+                    self.min_gain,
+                    is_timed=timed is not None,
+                ),
+                self._report,
+                race,
+                _count_at_once(self.n_jobs, len(splits.parts), races=race is not None),
+                self._watch.start,
+            )
             run.run()
         if timed is not None and timed.why_not_ended:
             self._add_notes([timed.why_not_ended])
@@ -929,22 +938,24 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         planned = recommender.memory.policy.n_planned
         search, evaluator = self._start(recommender, data, splits, scoring, seed, timed, n_rows)
         race = self._make_race(splits)
-        run = SearchRun(
-            search,
-            candidates,
-            evaluator,
-            SearchBudget(
-                np.inf if self.n_trials is None else self.n_trials,
-                planned if scoring.knows_metric else max(planned, FEWEST_SCORES),
-                self.min_gain,
-                is_timed=timed is not None,
-            ),
-            self._report,
-            race,
-            _count_at_once(self.n_jobs, len(splits.parts), races=race is not None),
-            self._watch.start,
-        )
-        run.run()
+        searched = self._describe(recommender, data, splits, scoring, seed)
+        with self._keep_trials(evaluator, searched, race) as evaluates:
+            run = SearchRun(
+                search,
+                candidates,
+                evaluates,
+                SearchBudget(
+                    np.inf if self.n_trials is None else self.n_trials,
+                    planned if scoring.knows_metric else max(planned, FEWEST_SCORES),
+                    self.min_gain,
+                    is_timed=timed is not None,
+                ),
+                self._report,
+                race,
+                _count_at_once(self.n_jobs, len(splits.parts), races=race is not None),
+                self._watch.start,
+            )
+            run.run()
         self.n_splits_ = len(splits.parts)
         self.stop_reason_ = run.stop_reason
         if timed is not None:
@@ -1009,6 +1020,38 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             recommender.provenance.costs,
             self._further_scores(scoring, data),
         )
+
+    def _describe(
+        self, recommender: Recommender, data: GivenData, splits: Splits, scoring: Scoring, seed: int
+    ) -> SearchedTable:
+        """Return what the trials depend on."""
+        table = recommender.new_task
+        return SearchedTable(
+            data,
+            splits,
+            self.task_type_,
+            str(table.y.name),
+            scoring.name,
+            seed,
+            {"preprocessing": recommender.preprocessing.model_dump(), "table": table.X},
+            self.early_stopping_,
+            data.weights is not None and takes_weights(scoring.scorer),
+            several=self._further_scores(scoring, data),
+        )
+
+    def _keep_trials(
+        self, evaluator: Evaluates, searched: SearchedTable, race: FoldRace | None
+    ) -> AbstractContextManager[Evaluates]:
+        """Return a context with an evaluator that keeps its trials, if there is a ledger."""
+        if self.ledger is None:
+            return nullcontext(evaluator)
+        # SQLAlchemy is needed by nobody else
+        from foretune.recommendation.search_cv.trial_book import keep_trials
+
+        if self.random_state is None and (self.cv is None or searched.own_learner is None):
+            self._add_notes([NO_SEED])
+            _warn(NO_SEED)
+        return keep_trials(self.ledger, evaluator, searched, self.notes_, races=race is not None)
 
     def _make_race(self, splits: Splits) -> FoldRace | None:
         """Return a race over the folds, None if every trial runs all of them."""

@@ -48,6 +48,7 @@ from foretune.recommendation.search_cv.own_space import OwnSpace, parameters_of,
 from foretune.recommendation.search_cv.own_target import OwnTarget, has_several_targets
 from foretune.recommendation.search_cv.run import Proposals
 from foretune.recommendation.search_cv.scoring import Scoring, SeveralScores
+from foretune.recommendation.search_cv.searched_table import SearchedTable
 from foretune.tables import ColumnType, TableError, sample_rows, unmasked
 
 # Hyperparameters for an example
@@ -400,6 +401,38 @@ class OwnSearch:
             build=partial(build_own, self.estimator),
             several=several,
         )
+
+    def describe(
+        self,
+        data: GivenData,
+        splits: Splits,
+        scoring: Scoring,
+        several: SeveralScores,
+        metadata: Metadata,
+    ) -> SearchedTable:
+        """Return what the trials depend on; the seed of the search is not among it."""
+        return SearchedTable(
+            data,
+            splits,
+            self.task_type,
+            str(getattr(data.y, "name", None) or "table"),
+            scoring.name,
+            0,
+            {
+                "estimator": self.estimator,
+                "fit_params": dict(metadata.fit),
+                "score_params": {name: dict(params) for name, params in metadata.score.items()},
+            },
+            own_learner=_name_parts(self.estimator),
+            several=several,
+        )
+
+
+def _name_parts(estimator: Any) -> str:
+    """Return the class of an estimator, of a pipeline those of its steps."""
+    if steps := getattr(estimator, "steps", None):
+        return f"Pipeline({', '.join(_name_parts(step) for _, step in steps)})"
+    return estimator if isinstance(estimator, str) else type(estimator).__name__
 
 
 def _read_frame(X: Any) -> tuple[pd.DataFrame | None, str]:

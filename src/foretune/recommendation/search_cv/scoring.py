@@ -65,6 +65,8 @@ class Scoring:
         Name of the scorer among several, or the score that is to lead where a function returns several.
     scorers
         Several scorers by name, this one among them; empty if it is the only one.
+    name
+        Name of the scorer in scikit-learn; one that has none is its own.
     """
 
     scorer: Callable[..., Any]
@@ -74,6 +76,7 @@ class Scoring:
     curve_metric: str | None = None
     lead: str | None = None
     scorers: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    name: Any = None
 
     def among(self, scorers: Mapping[str, Callable[..., Any]], lead: str) -> Scoring:
         """Return the scoring by several scorers, of which this one leads."""
@@ -118,7 +121,8 @@ def choose_scoring(
         return _named(name, knows_metric=name == known)
     scorer = pick_scorer(scoring)
     if callable(scoring):
-        return Scoring(scorer, False, needs_estimator=not asks_for_predictions_only(scorer))
+        needs_estimator = not asks_for_predictions_only(scorer)
+        return Scoring(scorer, False, needs_estimator=needs_estimator, name=scorer)
     return _named(scoring, knows_metric=scoring == known)
 
 
@@ -145,7 +149,7 @@ def pick_scorer(scoring: Any) -> Callable[..., Any]:
 
 def _named(name: str, *, knows_metric: bool) -> Scoring:
     metric, curve_metric = METRIC_NAMES.get(name), CURVE_METRICS.get(name)
-    return Scoring(get_scorer(name), knows_metric, metric, curve_metric=curve_metric)
+    return Scoring(get_scorer(name), knows_metric, metric, curve_metric=curve_metric, name=name)
 
 
 def check_scoring_fits(scorer: Any, task_type: TaskType, target: npt.NDArray[Any]) -> None:

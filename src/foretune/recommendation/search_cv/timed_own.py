@@ -79,6 +79,7 @@ class TimedOwnEvaluator(TimedEvaluator):
         self._ready_at = np.inf
         self._seconds_of_fold = 0.0
         self._has_result = False
+        self._is_started = False
         self.why_not_ended = ""
 
     def __enter__(self) -> Self:
@@ -93,16 +94,25 @@ class TimedOwnEvaluator(TimedEvaluator):
             # Whatever time it takes, as many folds at once as there are workers, and nothing to race with
             ((_, trial),) = self._evaluator.run([configuration])
         else:
+            if not self._is_started:
+                # A known trial took no time in which they could have started
+                self._start()
+                self._ready_at = self._limit.clock()
             trial = super().evaluate_one(configuration, race)
         if trial.is_ok:
-            self._seconds_of_fold = max(self._seconds_of_fold, float(np.max(trial.fit_seconds)))
-            if not self._has_result:
-                self._has_result = True
+            self.take_known(trial)
+            if not self._is_started:
                 self._start()
         return trial
 
+    def take_known(self, trial: ScoredTrial) -> None:
+        """Learn of a trial that is ok: there is a result, and every other trial can be ended in time."""
+        self._seconds_of_fold = max(self._seconds_of_fold, float(np.max(trial.fit_seconds)))
+        self._has_result = True
+
     def _start(self) -> None:
         """Start the worker processes, without waiting for them."""
+        self._is_started = True
         if self._limit.left < WORTH_A_START:
             return
         job = OwnFoldJob(self._evaluator, ())

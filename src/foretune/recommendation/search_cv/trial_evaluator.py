@@ -9,7 +9,7 @@ from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,23 @@ FIRST_LOOK = -2
 ByFold = dict[int, list[Trial]]
 # A group and what it has run
 Running = tuple[list[Configuration], ByFold]
+
+
+class KeepsTrials(Protocol):
+    """Trials that are known, and where those that end are kept."""
+
+    def take(
+        self, groups: Sequence[Sequence[Configuration]], left: set[tuple[int, int]], race: FoldRace | None
+    ) -> Iterator[Outcome]:
+        """Yield what is known of groups on folds, and take it from ``left``."""
+
+    def keep(self, configuration: Configuration, trial: ScoredTrial) -> None:
+        """Keep a trial."""
+
+    def keep_looks(self, group: Sequence[Configuration], trials: Sequence[Trial]) -> None:
+        """Keep first looks."""
+
+
 CRASHED = "the worker process ended while it fitted or scored this configuration"
 
 
@@ -151,6 +168,8 @@ class TrialEvaluator:
         Seconds of fits, by which the longest start first where several run at once; None for any order.
     several
         Further scores of the trials.
+    book
+        Trials that are known and need no fit, and where others are kept as they end; None for none.
     """
 
     folds: FoldSet[Any] | Sequence[Fold] | Sequence[RawFold]
@@ -164,6 +183,7 @@ class TrialEvaluator:
     choice: RoundChoice | None = None
     costs: CostModel | None = None
     several: SeveralScores = ONE_SCORE
+    book: KeepsTrials | None = None
     # Folds, and a sample of the first, which stays the same array for all trials
     _samples: dict[int, tuple[Any, list[Fold]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -279,6 +299,10 @@ class TrialEvaluator:
         try:
             for group_at, fold_at, trials in self._run(groups, left, race):
                 done[group_at][fold_at] = trials
+                if self.book is not None and self._is_complete(groups[group_at], done[group_at]):
+                    # Before those ahead of it are complete
+                    for one, trial in self._merge_group(groups[group_at], done[group_at], race):
+                        self.book.keep(one, trial)
                 while n_yielded < len(groups) and self._is_complete(groups[n_yielded], done[n_yielded]):
                     yield from self._merge_group(groups[n_yielded], done[n_yielded], race)
                     n_yielded += 1
@@ -336,9 +360,15 @@ class TrialEvaluator:
 
         After a worker died, what is left runs alone.
         """
+        if self.book is not None:
+            yield from self.book.take(groups, left, race)
+            if not left:
+                return
         try:
             for group_at, fold_at, trials in self._start(groups, self._order(groups, left), race):
                 left.remove((group_at, fold_at))
+                if self.book is not None and fold_at == FIRST_LOOK:
+                    self.book.keep_looks(groups[group_at], trials)
                 yield group_at, fold_at, trials
         except BrokenExecutor:
             crashed: set[str] = set()
