@@ -30,6 +30,7 @@ from foretune.learners import register_learner, register_metric
 from foretune.logs import trials_from_cv_results, trials_from_study
 from foretune.meta_model import save_memory
 from foretune.metafeatures import register_metafeatures
+from foretune.plots import against_memory, history, importance, parameters
 from foretune.recommendation import (
     Recommender,
     read_metafeatures,
@@ -117,6 +118,10 @@ CALLS: dict[str, tuple[Callable[..., Any], str]] = {
     "register_strategy": (partial(register_strategy, strategy=Wrong), "options"),
     "register_metafeatures": (register_metafeatures, "group"),
     "read_metafeatures": (read_metafeatures, "file"),
+    "history": (lambda **given: history(**{"study": _study(), **given}), "study objective"),
+    "parameters": (lambda **given: parameters(**{"study": _study(), **given}), "study kind objective"),
+    "importance": (lambda **given: importance(**{"study": _study(), **given}), "study objective"),
+    "against_memory": (lambda **given: against_memory(**{"study": _study(), **given}), "study"),
     "save_memory": (partial(save_memory, folder="memory"), "memory"),
 }
 WRONG: tuple[Any, ...] = (None, 3, "a", [], {}, Wrong(), [{}], -1, 2.5, b"a")
@@ -211,7 +216,7 @@ def test_every_public_function_is_tried() -> None:
         name
         for name in foretune.__all__
         if name not in ("Guard", "MetaSearchClassifier", "MetaSearchRegressor", "RecommendationWarning")
-        and name != "UserError"
+        and name not in ("UserError", "plots")
         and not name.startswith("__")
     }
     assert functions <= set(CALLS)

@@ -1,3 +1,4 @@
+from . import plots
 from .base import UserError
 from .hpo.strategies import register_strategy
 from .learners import EarlyStopping, register_learner, register_metric
@@ -12,6 +13,6 @@ from .recommendation import (
 __version__: str
 __all__ = [
     "EarlyStopping", "ForetuneSampler", "Guard", "MetaSearchCV", "MetaSearchClassifier", "MetaSearchRegressor",
-    "RecommendationWarning", "UserError", "import_logs", "learn", "load_memory", "merge_memories", "register_learner",
+    "RecommendationWarning", "UserError", "import_logs", "learn", "load_memory", "merge_memories", "plots", "register_learner",
     "register_metafeatures", "register_metric", "register_strategy", "suggest", "tune"
 ]

@@ -254,7 +254,7 @@ def test_every_link_leads_somewhere(path: str) -> None:
 
 @pytest.mark.slow
 @needs_reference
-@pytest.mark.parametrize(("name", "n_blocks"), [("docs/scikit-learn.md", 5), ("docs/optuna.md", 4)])
+@pytest.mark.parametrize(("name", "n_blocks"), [("docs/scikit-learn.md", 7), ("docs/optuna.md", 5)])
 def test_the_guides_for_libraries_run(
     name: str, n_blocks: int, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

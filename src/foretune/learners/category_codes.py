@@ -51,8 +51,11 @@ class CategoryCodes(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         coded = [_look_up(column, *known) for column, known in zip(_columns_of(X), self._coded, strict=True)]
         return np.column_stack(coded)
 
-    def _code(self, column: pd.Series) -> tuple[pd.Index, Floats, float]:
-        """Return the categories of a column in order, the code of each, and that of unseen ones."""
+    def _code(self, column: pd.Series) -> tuple[npt.NDArray[Any], Floats, float]:
+        """Return the categories of a column in order, the code of each, and that of unseen ones.
+
+        Arrays, since an index of pandas is saved by a pickle alone.
+        """
         counts = column.value_counts(sort=False)
         counts = counts[counts > 0]
         counts = counts.iloc[_order_of(counts.index.tolist())]
@@ -64,7 +67,7 @@ class CategoryCodes(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             is_kept[np.argsort(-rows, kind="stable")[max(most - 1, 0) :]] = False
         codes = np.cumsum(is_kept) - 1.0
         pool = np.nan if is_kept.all() else float(is_kept.sum())
-        return _as_plain(counts.index), np.where(is_kept, codes, pool), pool
+        return _as_plain(counts.index).to_numpy(), np.where(is_kept, codes, pool), pool
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -97,8 +100,9 @@ def _order_of(labels: list[Any]) -> list[int]:
         return sorted(places, key=lambda at: str(labels[at]))
 
 
-def _look_up(column: pd.Series, known: pd.Index, codes: Floats, pool: float) -> Floats:
+def _look_up(column: pd.Series, labels: npt.NDArray[Any], codes: Floats, pool: float) -> Floats:
     """Return the codes of a column's values."""
+    known = pd.Index(labels, dtype=labels.dtype)
     if isinstance(column.dtype, pd.CategoricalDtype):
         # Each category is looked up once; code -1 is a missing value and indexes the last element
         places = known.get_indexer(_as_plain(column.cat.categories))
@@ -113,5 +117,5 @@ def _codes_at(places: npt.NDArray[np.intp], codes: Floats, pool: float) -> Float
     return np.append(codes, pool)[places]
 
 
-def _count_codes(coded: tuple[pd.Index, Floats, float]) -> int:
+def _count_codes(coded: tuple[npt.NDArray[Any], Floats, float]) -> int:
     return len(np.unique(coded[1]))

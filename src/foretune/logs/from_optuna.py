@@ -147,7 +147,7 @@ def trials_from_study(
     check_kind("study", study, optuna.Study, "a study of Optuna")
     check_names(task_id, learner)
     check_kind("objective", objective, int, "a whole number", optional=True)
-    index = _choose_objective(study, objective)
+    index = choose_objective(study, objective)
     sign = -1.0 if study.directions[index] == optuna.study.StudyDirection.MINIMIZE else 1.0
     complete = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.COMPLETE])
     trials = (
@@ -160,6 +160,22 @@ def trials_from_study(
         for trial in complete
     )
     return make_log(trials, task_id, learner)
+
+
+def choose_objective(study: optuna.Study, objective: int | None) -> int:
+    """Return the number of the objective that is meant, from 0; None if there is only one.
+
+    Raises
+    ------
+    LogError
+        If the study has several and none was chosen, or has not that many.
+    """
+    n_objectives = len(study.directions)
+    if objective is None and n_objectives > 1:
+        raise LogError(f"the study has {n_objectives} objectives; choose one: 0 to {n_objectives - 1}")
+    if objective is not None and not 0 <= objective < n_objectives:
+        raise LogError(f"there is no objective {objective}; choose 0 to {n_objectives - 1}")
+    return objective or 0
 
 
 def violated_constraints(trial: optuna.trial.FrozenTrial) -> list[str]:
@@ -177,15 +193,6 @@ def violated_constraints(trial: optuna.trial.FrozenTrial) -> list[str]:
 def _describe_failure(trial: optuna.trial.FrozenTrial) -> str | None:
     violated = violated_constraints(trial)
     return f"violates the constraint {quoted(violated)}" if violated else None
-
-
-def _choose_objective(study: optuna.Study, objective: int | None) -> int:
-    n_objectives = len(study.directions)
-    if objective is None and n_objectives > 1:
-        raise LogError(f"the study has {n_objectives} objectives; choose one: 0 to {n_objectives - 1}")
-    if objective is not None and not 0 <= objective < n_objectives:
-        raise LogError(f"there is no objective {objective}; choose 0 to {n_objectives - 1}")
-    return objective or 0
 
 
 def _open_storage(url: str) -> optuna.storages.RDBStorage:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from foretune.logs import import_logs
 from foretune.recommendation.search_cv.results import (
     describe_configurations,
     rank_scores,
+    results_frame,
     tabulate_results,
     with_unevaluated,
 )
@@ -97,3 +100,35 @@ def test_the_largest_scores_do_not_overflow() -> None:
     results = tabulate_results(CONFIGURATIONS[:1], [trial], np.zeros(1))
     assert results["mean_test_score"][0] == trial.score
     assert results["std_test_score"][0] == pytest.approx(0.25e308)
+
+
+def test_the_table_of_trials_has_a_type_for_each_column() -> None:
+    boosted = Configuration("xgboost", {"n_estimators": 7, "max_depth": 3, "learning_rate": 0.5})
+    configurations = [*CONFIGURATIONS, boosted]
+    more = ScoredTrial(np.array([0.6, NAN]), np.array([1.0, NAN]), np.array([0.1, NAN]), "stopped", "behind")
+    frame = results_frame(tabulate_results(configurations, [*TRIALS, more], np.array([0.6, 0.5, 0.7, NAN])))
+    assert frame["trial"].tolist() == [1, 2, 3, 4]
+    assert frame["param_max_depth"].dtype == "Int64"
+    assert frame["param_C"].dtype == "float64"
+    assert frame["param_class_weight"].dropna().tolist() == ["None"]
+    assert frame["n_rounds"].tolist()[3] == 7
+    assert frame["n_rounds"].isna().sum() == 3
+    assert frame["n_folds"].tolist() == [2, 0, 2, 1]
+    assert frame["status"].tolist() == ["ok", "failed", "ok", "stopped"]
+    np.testing.assert_allclose(frame["score"], [0.6, NAN, 0.8, NAN])
+    assert frame["is_default"].tolist() == [True, False, False, False]
+
+
+def test_the_table_of_a_search_without_trials_has_its_row() -> None:
+    frame = results_frame(describe_configurations(CONFIGURATIONS[:1], np.array([0.6])))
+    assert frame["status"].tolist() == ["not evaluated"]
+    assert np.isnan(frame["score"]).all()
+    assert results_frame(tabulate_results([], [], np.array([]))).empty
+
+
+def test_the_table_is_a_log() -> None:
+    frame = results_frame(tabulate_results(CONFIGURATIONS, TRIALS, np.array([0.6, 0.5, 0.7])))
+    log = import_logs(frame.assign(task_id="mine"))
+    assert len(log.trials) == 3
+    assert isinstance(log.trials, pd.DataFrame)
+    assert set(log.trials["learner"]) == {"svm", "linear"}

@@ -21,6 +21,7 @@ from .boosting_rounds import merge_rounds, open_rounds, scale_to_all_rows, with_
 from .parameters import (
     RecommendationParameters, as_column_name, as_column_names, as_number_to_evaluate, check_memory_folder
 )
+from .predictions import predict_scores
 from .recommender import COVERAGE, Recommender, provenance_of
 from .scorers import SCORERS, USUAL_SCORES, check_scorer_name, metric_to_predict
 from .shown_memory import describe_folder, list_tasks, remove_from_folder
@@ -41,7 +42,7 @@ __all__ = [
     "count_folds", "describe_folder", "draw_more", "expect_trials", "expected_gains", "find_drivers",
     "find_known_part", "find_learner", "find_memory", "folder_of", "further_metrics", "is_finite_number", "is_whole", "key_of", "learner_of",
     "list_candidates", "list_tasks", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict",
-    "notes_to_show", "open_rounds", "predicting_parts", "provenance_of", "read_metafeatures", "reference_folder",
+    "notes_to_show", "open_rounds", "predict_scores", "predicting_parts", "provenance_of", "read_metafeatures", "reference_folder",
     "remove_from_folder", "scale_to_all_rows", "shorten", "suggest", "task_types_in", "warn_of",
     "why_not_constructible", "with_costs_beside", "with_library_defaults", "with_typical_rounds"
 ]

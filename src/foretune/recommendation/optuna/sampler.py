@@ -45,6 +45,7 @@ from foretune.recommendation.optuna.notes import (
     write_note,
 )
 from foretune.recommendation.optuna.pool import N_AROUND, StudyPool, StudySpace
+from foretune.recommendation.optuna.study_memory import StudyMemory
 from foretune.recommendation.optuna.vocabulary import StudyVocabulary
 from foretune.spaces import Configuration
 from foretune.tables import ColumnType
@@ -204,6 +205,11 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._lock = threading.RLock()
+
+    def memory_view(self, study: Study) -> StudyMemory:
+        """Return what the memory says of the trials of a study, for :mod:`foretune.plots`."""
+        sign = -1.0 if study.direction == optuna.study.StudyDirection.MINIMIZE else 1.0
+        return StudyMemory(self._recommender, self._reader, self._knows_metric, sign)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Return an empty space: every parameter is sampled when the trial suggests it."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cache, partial
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -26,9 +27,10 @@ from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_random_state
 
-from foretune.base import TaskType, without_middle
+from foretune.base import PATH, TaskType, check_kind, replaced_file, without_middle
 from foretune.learners import EarlyStopping, FoldRace, FoldSet, has_open_rounds, with_rounds
 from foretune.meta_model import FEWEST_SCORES, Guard
+from foretune.plots import TrialPlots
 from foretune.recommendation.core import (
     AUTO,
     MAX_ROWS,
@@ -83,6 +85,7 @@ from foretune.recommendation.search_cv.own_search import (
 from foretune.recommendation.search_cv.own_target import OwnTarget, check_dense, read_own_target
 from foretune.recommendation.search_cv.results import (
     describe_configurations,
+    results_frame,
     tabulate_results,
     with_unevaluated,
 )
@@ -103,7 +106,16 @@ from foretune.recommendation.search_cv.scoring import (
     takes_weights,
 )
 from foretune.recommendation.search_cv.search_block import show_search
+from foretune.recommendation.search_cv.search_code import write_search_code
+from foretune.recommendation.search_cv.search_page import build_search_page
 from foretune.recommendation.search_cv.search_progress import BEST, SearchWatch, describe_trial, watch_search
+from foretune.recommendation.search_cv.search_record import (
+    SearchRecord,
+    record_own_search,
+    record_search,
+    with_splits,
+)
+from foretune.recommendation.search_cv.search_view import lead_of, record_of, view_search
 from foretune.recommendation.search_cv.searched_table import NO_SEED, SearchedTable
 from foretune.recommendation.search_cv.second_argument import takes_space_second
 from foretune.recommendation.search_cv.several_scores import (
@@ -556,6 +568,19 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             _warn(note)
         if self.task_type_ == "classification":
             self.classes_ = np.unique(target)
+        self._record_: SearchRecord = record_search(
+            data,
+            y,
+            recommender,
+            scoring,
+            seed,
+            self.task_type_,
+            target_name=_name_of(y),
+            is_default_split=self.cv is None,
+            searched=None
+            if timed is None or searched is data
+            else timed.choose_rows(data.target, self.task_type_, self._max_rows, seed),
+        )
         if timed is not None:
             timed.begin(recommender, data, self._builder(recommender, seed), is_last=bool(self.refit))
         if self.n_trials == 0:
@@ -598,6 +623,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             remember_columns(self, X, own.frame, reset=True)
         scoring = self._choose_own_scoring(own, target)
         scorers = scoring.scorers or {SCORE: scoring.scorer}
+        given = {name for name, value in params.items() if value is not None}
         metadata, notes = route_fit(self._router_in_use(), self.learner, scorers, params)
         self.early_stopping_ = None
         if target.is_single and target.task_type == "classification":
@@ -607,6 +633,21 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             kept=own.rows,
             params=metadata.split,
         )
+        guide = own.guide
+        record = record_own_search(
+            data,
+            y,
+            own.rows,
+            scoring,
+            own.seed,
+            target,
+            target_name=_name_of(y),
+            is_default_split=self.cv is None,
+            memory=None if guide is None else guide.memory,
+            recommender=None if guide is None else guide.recommender,
+            given=given,
+        )
+        self._record_ = with_splits(record, splits)
         self.notes_ = [*target.notes, *target.remarks, *own.notes]
         told = [*target.notes, *notes, *_describe_sample(len(own.rows), len(target.values)), *splits.notes]
         self._add_notes([note for note in told if note not in self.notes_])
@@ -834,6 +875,71 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         """Return the router; None without metadata routing, for which requests need not be valid."""
         return self._router() if is_routing() else None
 
+    @property
+    def plot(self) -> TrialPlots:
+        """Plotly figures of the fitted search: ``search.plot.history()``, and others.
+
+        Methods are ``history``, ``parameters``, ``importance``, ``surface`` and ``against_memory``; see
+        :class:`foretune.plots.TrialPlots`.
+        """
+        record_of(self)
+        return TrialPlots(partial(view_search, self))
+
+    def results_frame(self) -> pd.DataFrame:
+        """Return the trials as a table, one row each, with a column of its own type for each hyperparameter.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns of :func:`foretune.recommendation.search_cv.results.results_frame`. With a column
+            ``task_id`` beside them it is a log for :func:`foretune.import_logs`.
+
+        Raises
+        ------
+        UserError
+            If the search is not fitted.
+        """
+        record_of(self)
+        return results_frame(self.cv_results_, lead_of(self))
+
+    def to_code(self, file: str | None = None, target: str | None = None) -> str:
+        """Write a program in plain scikit-learn that fits the best configuration and prints its score.
+
+        Parameters
+        ----------
+        file
+            CSV or Parquet file with the features and the target of :meth:`fit`, which the program reads. None
+            for a program that takes them from variables ``X`` and ``y``, and ``groups`` where the splits need
+            them.
+        target
+            Column of the file to predict; the name of ``y`` in :meth:`fit` if None.
+
+        Raises
+        ------
+        UserError
+            If something cannot be written as code, such as a function or a list of splits; the message names
+            it.
+        """
+        return write_search_code(self, file, target)
+
+    def report(self, file: str | os.PathLike[str]) -> None:
+        """Write the page of the search: trials, figures, program, and what the memory recommended and why.
+
+        Parameters
+        ----------
+        file
+            HTML file to write; it holds everything, and asks no server for anything.
+
+        Raises
+        ------
+        UserError
+            If the search is not fitted, its memory has changed since, or the file cannot be written.
+        """
+        check_kind("file", file, PATH, "the path of an HTML file")
+        page = build_search_page(self)
+        with replaced_file(Path(file)) as place:
+            place.write_text(page, encoding="utf-8")
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         is_own = self._is_own
@@ -956,6 +1062,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
                 self._watch.start,
             )
             run.run()
+        self._record_ = with_splits(self._record_, splits, recommender)
         self.n_splits_ = len(splits.parts)
         self.stop_reason_ = run.stop_reason
         if timed is not None:
@@ -1340,6 +1447,15 @@ def _count_at_once(n_jobs: int | None, n_folds: int, *, races: bool) -> int:
 
 def _count_workers(n_jobs: int | None) -> int:
     return max(int(effective_n_jobs(n_jobs)), 1)
+
+
+def _name_of(y: Any) -> str:
+    """Return the name of a target; empty if it has none."""
+    name = getattr(y, "name", None)
+    columns = getattr(y, "columns", None)
+    if name is None and columns is not None and len(columns) == 1:
+        name = columns[0]
+    return "" if name is None else str(name)
 
 
 def _describe_sample(n_kept: int, n_rows: int) -> list[str]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.stats import rankdata
 
-from foretune.recommendation.search_cv.scoring import SCORE, TEST, mean_and_std
+from foretune.base import TEXT, is_number
+from foretune.learners import axis_of_rounds, get_learner, known_learners
+from foretune.logs import cell_of
+from foretune.recommendation.search_cv.scoring import SCORE, TEST, TRAIN, mean_and_std
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial
-from foretune.spaces import DEFAULT, Configuration
+from foretune.spaces import DEFAULT, PARAM_PREFIX, Configuration
+from foretune.tables import one_type
 
 RANK = f"rank_{TEST}"
 
@@ -76,6 +82,80 @@ def _describe(name: str, scores: npt.NDArray[np.float64]) -> Iterator[tuple[str,
     yield f"std_{name}", std
     if name.startswith(TEST):
         yield f"rank_{name}", rank_scores(mean)
+
+
+def results_frame(results: Mapping[str, Any], lead: str | None = None) -> pd.DataFrame:
+    """Convert ``cv_results_`` to a tidy table, one row per trial.
+
+    Parameters
+    ----------
+    results
+        Result of :func:`tabulate_results` or :func:`describe_configurations`.
+    lead
+        Name of the score that leads the search, if there are several; the first if None.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``trial`` (from 1), ``learner, is_default, param_*, score, score_std, predicted_score, n_folds``
+        (that have a score), ``n_rounds`` (of boosting, chosen or given; missing for what does not boost),
+        ``fit_seconds, score_seconds`` (of a fold on average), ``status, error``. Columns of hyperparameters
+        have the first type that holds their values, of whole numbers (``Int64`` with missing ones), floats,
+        truth values and texts; None is the text ``None``, and missing is what is not active. ``score`` is
+        the leading one of several; their means, and those of training parts, are columns ``mean_test_*`` and
+        ``mean_train_*`` behind it.
+    """
+    lead = _find_lead(results, lead)
+    further = [one for one in results if one.startswith((f"mean_{TEST}", f"mean_{TRAIN}"))]
+    further = [one for one in further if one != f"mean_{TEST}{SCORE}"]
+    n_rows = len(results["params"])
+    nan = np.full(n_rows, np.nan)
+    learners = pd.Series(results["learner"], dtype=object)
+    params: list[dict[str, Any]] = results["params"]
+    names = sorted({name for one in params for name in one})
+    columns = {
+        f"{PARAM_PREFIX}{name}": one_type(
+            pd.Series([cell_of(one[name]) if name in one else None for one in params], dtype=object)
+        )
+        for name in names
+    }
+    folds = [name for name in results if re.fullmatch(rf"split\d+_{TEST}{re.escape(lead)}", name)]
+    n_folds = sum((np.isfinite(results[name]).astype(int) for name in folds), np.zeros(n_rows, dtype=int))
+    rounds = [_rounds_of(str(learner), one) for learner, one in zip(learners, params, strict=True)]
+    return pd.DataFrame(
+        {
+            "trial": np.arange(1, n_rows + 1),
+            "learner": learners.astype(TEXT),
+            "is_default": np.asarray(results["is_default"], dtype=bool),
+            **columns,
+            "score": np.asarray(results.get(f"mean_{TEST}{lead}", nan), dtype=np.float64),
+            "score_std": np.asarray(results.get(f"std_{TEST}{lead}", nan), dtype=np.float64),
+            **{name: np.asarray(results[name], dtype=np.float64) for name in further},
+            "predicted_score": np.asarray(results["predicted_score"], dtype=np.float64),
+            "n_folds": n_folds,
+            "n_rounds": pd.array(rounds, dtype="Int64"),
+            "fit_seconds": np.asarray(results.get("mean_fit_time", nan), dtype=np.float64),
+            "score_seconds": np.asarray(results.get("mean_score_time", nan), dtype=np.float64),
+            "status": pd.Series(list(results.get("status", ["not evaluated"] * n_rows)), dtype=TEXT),
+            "error": pd.Series(list(results.get("error", [""] * n_rows)), dtype=TEXT),
+        }
+    )
+
+
+def _find_lead(results: Mapping[str, Any], lead: str | None) -> str:
+    """Return the score that is meant, or else the first."""
+    means = [name.removeprefix(f"mean_{TEST}") for name in results if name.startswith(f"mean_{TEST}")]
+    return lead if lead in means else next(iter(means), SCORE)
+
+
+def _rounds_of(learner: str, params: Mapping[str, Any]) -> int | None:
+    """Return the number of boosting rounds; None for what does not boost, or leaves it to the library."""
+    axis = axis_of_rounds(get_learner(learner)) if learner in known_learners() else None
+    if axis is None:
+        return None
+    names = (name for name in params if name.rpartition("__")[2] == axis.hyperparameter)
+    value = params.get(next(names, ""))
+    return int(value) if is_number(value) else None
 
 
 def with_unevaluated(results: dict[str, Any], configuration: Configuration) -> dict[str, Any]:

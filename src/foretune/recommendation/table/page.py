@@ -70,6 +70,31 @@ def build_page(
     return render_page(f"Foretune: hyperparameters for {result.table.name}", sections)
 
 
+def show_memory(
+    result: RecommendationResult, parameters: RecommendationParameters, *, of_user: bool = False
+) -> list[ReportSection]:
+    """Return the sections on what the memory recommends and why, for the page of a fitted search.
+
+    Parameters
+    ----------
+    result, parameters
+        As for :func:`build_page`; nothing of it was measured.
+    of_user
+        Whether the estimator is the user's own, which has another space than the memory: then only the
+        nearest tasks are shown.
+    """
+    if of_user:
+        return [_show_neighbours(result)]
+    # What to use is what the trials say
+    recommended = replace(_show_recommendations(result), title="What the memory recommended", verdicts=())
+    return [
+        recommended,
+        _show_gain(result),
+        _show_neighbours(result),
+        _show_drivers(result, parameters.n_drivers),
+    ]
+
+
 def programs_for(
     result: RecommendationResult, parameters: RecommendationParameters, hpo: HpoParameters, seed: int
 ) -> dict[str, str]:
@@ -129,10 +154,10 @@ def describe_choice(result: RecommendationResult) -> str:
     if best is None:
         first = result.recommendations.iloc[0]
         return (
-            f"Use {first['learner']} with {_write(first['params'])}: predicted {score} "
+            f"Use {first['learner']} with {write_params(first['params'])}: predicted {score} "
             f"{first['predicted_score']:.4f} ({first['score_low']:.4f} to {first['score_high']:.4f})."
         )
-    use = f"Use {best['learner']} with {_write(best['params'])}: measured {score} {best['score']:.4f}"
+    use = f"Use {best['learner']} with {write_params(best['params'])}: measured {score} {best['score']:.4f}"
     said = [
         f"{use} {_describe_rows(result)}",
         _compare_with_default(best),
@@ -409,8 +434,9 @@ def _show_settings(result: RecommendationResult, settings: Mapping[str, Any]) ->
 
 
 def _written(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(params=[_write(one) for one in table["params"]])
+    return table.assign(params=[write_params(one) for one in table["params"]])
 
 
-def _write(params: Mapping[str, Any]) -> str:
+def write_params(params: Mapping[str, Any]) -> str:
+    """Write hyperparameters as arguments."""
     return ", ".join(f"{name}={value!r}" for name, value in params.items()) or "no parameters"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 import keyword
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from importlib import import_module
 from itertools import groupby, takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,10 +24,7 @@ from foretune.learners import (
     NativeForm,
     PreprocessingParameters,
     axis_of_rounds,
-    count_parts,
     get_learner,
-    make_target_encoder,
-    mark_last,
     name_splitter,
     native_form_of,
 )
@@ -39,25 +36,86 @@ from foretune.recommendation.core import (
     why_not_constructible,
 )
 from foretune.recommendation.table.cross_validation import CrossValidation
+from foretune.recommendation.table.estimator_code import Written, write_object
+from foretune.recommendation.table.table_facts import TableFacts, holds_texts
 from foretune.recommendation.table.user_table import UserTable
 from foretune.spaces import Configuration
-from foretune.tables import SAMPLE, ColumnFormat, ColumnType, TableFormat, infer_formats, stable_seed
+from foretune.tables import SAMPLE, ColumnType, SplitKind, infer_formats, stable_seed
 
 # Arguments that do not change predictions, or do not apply to another estimator
 PASSED_OVER = ("n_jobs",)
-# From so many columns on, one conversion is written for all of them
-LEAST_GROUPED = 4
 # Foretune's own classes, and the public class that replaces them: CalibratedSVC predicts SVC's labels
 STAND_INS = {"CalibratedSVC": SVC}
 # Foretune's own classes that programs import, from the package that lists them
 OWN = {"ScaledMLPClassifier": "foretune.learners", "ScaledMLPRegressor": "foretune.learners"}
 # For these CalibratedSVC calibrates, by three folds
 CALIBRATION_FOLDS = 3
-PROBABILITY_METRICS = ("roc_auc_ovr", "log_loss")
+PROBABILITY_METRICS = {
+    *("roc_auc_ovr", "roc_auc_ovo", "roc_auc_ovr_weighted", "roc_auc_ovo_weighted"),
+    *("log_loss", "neg_brier_score", "d2_log_loss_score", "d2_brier_score"),
+}
 # Longer lists are written by their runs of equal values
 LONGEST_LIST = 6
+# Every program of Foretune's estimators has them
+USUAL_IMPORTS = {"import numpy as np", "import pandas as pd"}
 # With it CatBoost takes whole numbers for codes, and none that are missing
 OF_WHOLE_NUMBERS = "cat_features"
+
+
+class WrittenSplits(NamedTuple):
+    """A splitter in a program.
+
+    Attributes
+    ----------
+    imports
+        Lines that import what it needs.
+    code
+        What ``cv`` is.
+    by
+        Variable with what it splits by, such as ``groups``; empty without one.
+    reading
+        Line that makes this variable of a variable ``groups``; empty if there is nothing to make.
+    """
+
+    imports: tuple[str, ...]
+    code: str
+    by: str = ""
+    reading: str = ""
+
+    def with_codes(self) -> WrittenSplits:
+        """Return the splitter by the codes of groups, which a search makes of groups of any type."""
+        imports = (*self.imports, "import numpy as np", "import pandas as pd")
+        return WrittenSplits(imports, self.code, "codes", "codes = pd.factorize(np.asarray(groups))[0]")
+
+
+class GivenTable(NamedTuple):
+    """File that a program reads the features and the target from.
+
+    Attributes
+    ----------
+    file, target
+        Path, and name of the column to predict.
+    """
+
+    file: str
+    target: str
+
+    @property
+    def reader(self) -> str:
+        """Function of pandas that reads it."""
+        return "read_parquet" if self.file.lower().endswith(".parquet") else "read_csv"
+
+
+def usual_splits(
+    task_type: TaskType, n_folds: int, seed: int, kind: SplitKind | None = None
+) -> WrittenSplits:
+    """Return the folds of trials and searches, at random or by groups or times, as code."""
+    name = name_splitter(task_type, kind)
+    is_shuffled = name not in ("GroupKFold", "TimeFolds")
+    shuffled = f", shuffle=True, random_state={seed}" if is_shuffled else ""
+    module = "foretune.learners" if name == "TimeFolds" else "sklearn.model_selection"
+    by = {"groups": "groups", "time": "times"}.get(kind or "", "")
+    return WrittenSplits((f"from {module} import {name}",), f"{name}({n_folds}{shuffled})", by)
 
 
 def write_program(  # noqa: PLR0913 (what a program needs)
@@ -97,47 +155,209 @@ def write_program(  # noqa: PLR0913 (what a program needs)
     if plan.problem or why_not_constructible([configuration], task_type):
         return None
     metric = metric if metric in SCORERS else USUAL_SCORES[task_type]
-    conversions = _write_conversions(table.features, table.format)
-    learner = get_learner(configuration.learner)
-    native = native_form_of(configuration.learner, preprocessing)
-    is_code = () if native is None else _find_codes(table)
-    configuration = replace(configuration, params=learner.mark(configuration.params, is_code))
-    encoder = _write_encoder(table, task_type, plan, preprocessing) if native is None else None
-    formulas = [formula for _, formula in conversions]
-    split_by, splitter = _write_split(table), _write_splitter(task_type, plan, seed)
-    n_parts = _count_parts(configuration, plan) if metric in PROBABILITY_METRICS else None
+    facts = TableFacts.of(table.features.loc[table.known_answer.index], table.format, plan, table.features)
+    formulas = [formula for _, formula in facts.conversions]
+    split_by = _write_split(table)
+    splits = usual_splits(task_type, plan.n_folds, seed, None if plan.split is None else plan.split.kind)
+    model = _describe_model(configuration, task_type, facts, preprocessing, seed, metric)
     return _render(
         "program.py.jinja",
         table,
         _name_texts(table),
+        is_given=False,
         dropped=list(dict.fromkeys([*table.no_features, *table.ignored_columns])),
-        conversions=conversions,
         reads_cells=table.target_format is not None
         or any("read_column(" in one for one in [*formulas, split_by or ""]),
         split_by=split_by,
         split_kind=table.split_column and table.split_column.kind,
-        splitter=splitter,
-        estimator=_describe_estimator(configuration, task_type, seed),
-        n_parts=n_parts,
-        used_of_selection=_name_splitters(splitter, calibrates=n_parts is not None),
-        task_type=task_type,
         has_time_labels=_has_time_labels(table, task_type),
         label_type=_find_label_type(table) if task_type == "classification" else None,
-        learner=learner.name,
         last_rounds=_count_last_rounds(configuration, plan, task_type, seed) if stopped_early else None,
-        needs_codes=task_type == "classification" and not learner.takes_labels,
-        strata_sizes=plan.strata_sizes and list(plan.strata_sizes),
-        draw=[seed, stable_seed(SAMPLE)],
-        n_folds=plan.n_folds,
-        max_categories=preprocessing.max_categories,
-        is_native=native is not None,
-        codes=_describe_codes(configuration, native, is_code),
-        encoder=encoder,
-        used_of_preprocessing=_name_transformers(encoder, task_type, is_native=native is not None),
-        seed=seed,
-        metric=metric,
-        scorer=SCORERS[metric],
+        **model,
+        **_describe_score(
+            facts, seed, metric, SCORERS[metric], splits, calibrates=model["n_parts"] is not None
+        ),
     )
+
+
+def write_fitted(  # noqa: PLR0913 (what a program needs)
+    configuration: Configuration,
+    task_type: TaskType,
+    scorer: str,
+    facts: TableFacts,
+    preprocessing: PreprocessingParameters,
+    seed: int,
+    *,
+    n_rounds: int | None = None,
+    score: float = math.nan,
+    splits: WrittenSplits | None = None,
+    source: GivenTable | None = None,
+) -> str:
+    """Write a program that fits a configuration as a search did, from the table that the search got.
+
+    Parameters
+    ----------
+    configuration, task_type
+        What was fitted.
+    scorer
+        Name of a scorer of scikit-learn.
+    facts
+        Facts of the table and its folds.
+    preprocessing, seed
+        Of the trials.
+    n_rounds
+        Number of boosting rounds of the fit to all rows, if early stopping chose it; None otherwise.
+    score
+        Mean score of the search, which the program prints beside its own; NaN without one.
+    splits
+        The search's own splitter; None for the usual folds.
+    source
+        Where the table is; None for variables ``X`` and ``y``.
+    """
+    last = None
+    if n_rounds is not None and (axis := axis_of_rounds(get_learner(configuration.learner))) is not None:
+        last = axis.hyperparameter, n_rounds
+    metric = next((metric for metric, name in SCORERS.items() if name == scorer), scorer)
+    splits = splits or usual_splits(task_type, facts.n_folds, seed)
+    model = _describe_model(configuration, task_type, facts, preprocessing, seed, metric)
+    return (
+        _environment()
+        .get_template("program.py.jinja")
+        .render(
+            is_given=True,
+            source=source,
+            given=facts.given,
+            dropped=list(facts.ignored),
+            reads_cells=any("read_column(" in formula for _, formula in facts.conversions),
+            has_time_labels=False,
+            target_format=None,
+            label_type=facts.label_type,
+            last_rounds=last,
+            split_by=None,
+            split_kind=None,
+            score=score,
+            **model,
+            **_describe_score(facts, seed, metric, scorer, splits, calibrates=model["n_parts"] is not None),
+        )
+    )
+
+
+def write_own(  # noqa: PLR0913 (what a program needs)
+    estimator: Any,
+    task_type: TaskType,
+    scoring: Written,
+    metric: str,
+    *,
+    n_folds: int,
+    seed: int,
+    strata_sizes: Sequence[int] | None = None,
+    score: float = math.nan,
+    splits: WrittenSplits | None = None,
+    source: GivenTable | None = None,
+) -> str:
+    """Write a program that fits the user's own estimator as a search has fitted it.
+
+    Parameters
+    ----------
+    estimator
+        Unfitted, with the parameters of the best trial.
+    task_type
+        Selects the folds.
+    scoring, metric
+        The scorer as code, and its name.
+    n_folds, seed, strata_sizes
+        Usual folds, of all rows or of as many of each stratum.
+    score, splits, source
+        As for :func:`write_fitted`.
+
+    Raises
+    ------
+    CodeError
+        If the estimator cannot be written as code.
+    """
+    model = write_object(estimator, "the estimator")
+    imports = {*model.imports, *scoring.imports, "from sklearn.model_selection import cross_val_score"}
+    splits = splits or usual_splits(task_type, n_folds, seed)
+    rows = None
+    if strata_sizes is not None:
+        rows = {"draw": [seed, stable_seed(SAMPLE)], "sizes": list(strata_sizes)}
+        imports.add("import numpy as np")
+    if source is not None or (rows is not None and task_type == "regression"):
+        imports.add("import pandas as pd")
+    return (
+        _environment()
+        .get_template("own_program.py.jinja")
+        .render(
+            imports=_join_imports({*imports, *splits.imports}),
+            model=model.code,
+            source=source,
+            splits=splits,
+            rows=rows,
+            is_classification=task_type == "classification",
+            scoring=scoring.code,
+            metric=metric,
+            score=score,
+        )
+    )
+
+
+def _join_imports(lines: Collection[str]) -> list[str]:
+    """Sort imports, and join those from the same module."""
+    modules: dict[str, list[str]] = {}
+    for line in sorted(set(lines), key=lambda line: (line.startswith("from"), line)):
+        module, _, name = line.partition(" import ")
+        modules.setdefault(module, []).extend([name] if name else [])
+    return [
+        f"{module} import {', '.join(sorted(names))}" if names else module
+        for module, names in modules.items()
+    ]
+
+
+def _describe_model(
+    configuration: Configuration,
+    task_type: TaskType,
+    facts: TableFacts,
+    preprocessing: PreprocessingParameters,
+    seed: int,
+    metric: str,
+) -> dict[str, Any]:
+    """Return the template's variables of the model, which is the same wherever its table is."""
+    learner = get_learner(configuration.learner)
+    native = native_form_of(configuration.learner, preprocessing)
+    is_code = () if native is None else facts.is_code
+    configuration = replace(configuration, params=learner.mark(configuration.params, is_code))
+    encoder = facts.write_encoder(task_type, preprocessing) if native is None else None
+    return {
+        "conversions": facts.conversions,
+        "estimator": _describe_estimator(configuration, task_type, seed),
+        "n_parts": _count_parts(configuration, facts) if metric in PROBABILITY_METRICS else None,
+        "task_type": task_type,
+        "learner": learner.name,
+        "needs_codes": task_type == "classification" and not learner.takes_labels,
+        "max_categories": preprocessing.max_categories,
+        "is_native": native is not None,
+        "codes": _describe_codes(configuration, native, is_code),
+        "encoder": encoder,
+        "used_of_preprocessing": _name_transformers(encoder, task_type, is_native=native is not None),
+    }
+
+
+def _describe_score(
+    facts: TableFacts, seed: int, metric: str, scorer: str, splits: WrittenSplits, *, calibrates: bool
+) -> dict[str, Any]:
+    """Return the template's variables of the folds and the score."""
+    used = {"from sklearn.model_selection import cross_val_score"}
+    if calibrates:
+        used.add("from sklearn.model_selection import StratifiedKFold")
+    return {
+        "strata_sizes": facts.strata_sizes and list(facts.strata_sizes),
+        "draw": [seed, stable_seed(SAMPLE)],
+        "splits": splits,
+        "imports_of_splits": _join_imports({*used, *splits.imports} - USUAL_IMPORTS),
+        "seed": seed,
+        "metric": metric,
+        "scorer": scorer,
+    }
 
 
 def write_search(  # noqa: PLR0913 (what a program needs)
@@ -237,28 +457,34 @@ def _write_split(table: UserTable) -> str | None:
     return raw if format_ is None else f"read_column({raw}, {format_!r})"
 
 
-def _write_splitter(task_type: TaskType, plan: CrossValidation, seed: int) -> tuple[str, str, str]:
-    """Return the module and the name of the class of the splitter, and how it is built."""
-    kind = None if plan.split is None else plan.split.kind
-    name = name_splitter(task_type, kind)
-    is_shuffled = name not in ("GroupKFold", "TimeFolds")
-    shuffled = f", shuffle=True, random_state={seed}" if is_shuffled else ""
-    module = "foretune.learners" if name == "TimeFolds" else "sklearn.model_selection"
-    return module, name, f"{name}({plan.n_folds}{shuffled})"
-
-
-def _name_splitters(splitter: tuple[str, str, str], *, calibrates: bool) -> list[str]:
-    """Return the names that a program imports from ``sklearn.model_selection``."""
-    module, name, _ = splitter
-    used = {"cross_val_score", *([name] if module == "sklearn.model_selection" else [])}
-    return sorted(used | ({"StratifiedKFold"} if calibrates else set()))
-
-
 def _render(template: str, table: UserTable, texts: Sequence[str] = (), **values: Any) -> str:
     """Render a template with the variables of the table, which all templates share.
 
     ``texts`` are columns of the file to read as texts.
     """
+    is_parquet = table.file.lower().endswith(".parquet")
+    # Older releases of pandas round the last digit
+    exact = {} if is_parquet or "engine" in table.read_options else exact_numbers()
+    options = {**table.read_options, **exact}
+    if texts:
+        options["dtype"] = {**dict.fromkeys(texts, "str"), **options.get("dtype", {})}
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            file=table.file,
+            reader="read_parquet" if is_parquet else "read_csv",
+            options="".join(f", {name}={value!r}" for name, value in options.items()),
+            target=table.target,
+            has_other_names="header" in table.read_options
+            or any(name != name.strip() for name in table.original_names),
+            target_format=table.target_format,
+            **values,
+        )
+    )
+
+
+def _environment() -> Environment:
     environment = Environment(  # noqa: S701 - what is written is Python, not HTML
         loader=PackageLoader("foretune.recommendation.table"),
         undefined=StrictUndefined,
@@ -267,22 +493,7 @@ def _render(template: str, table: UserTable, texts: Sequence[str] = (), **values
         keep_trailing_newline=True,
     )
     environment.filters |= {"repr": repr, "sort_imports": _sort_imports}
-    is_parquet = table.file.lower().endswith(".parquet")
-    # Older releases of pandas round the last digit
-    exact = {} if is_parquet or "engine" in table.read_options else exact_numbers()
-    options = {**table.read_options, **exact}
-    if texts:
-        options["dtype"] = {**dict.fromkeys(texts, "str"), **options.get("dtype", {})}
-    return environment.get_template(template).render(
-        file=table.file,
-        reader="read_parquet" if is_parquet else "read_csv",
-        options="".join(f", {name}={value!r}" for name, value in options.items()),
-        target=table.target,
-        has_other_names="header" in table.read_options
-        or any(name != name.strip() for name in table.original_names),
-        target_format=table.target_format,
-        **values,
-    )
+    return environment
 
 
 def _name_texts(table: UserTable) -> list[str]:
@@ -300,10 +511,10 @@ def _name_texts(table: UserTable) -> list[str]:
     texts = {
         name
         for (name, raw), one in kinds
-        if (one.type == "nominal" or (one.mark, one.type) == (",", "number")) and _holds_texts(raw)
+        if (one.type == "nominal" or (one.mark, one.type) == (",", "number")) and holds_texts(raw)
     }
     # Groups 007 and 07 are two
-    if table.split_column is not None and _holds_texts(table.frame[table.split_column.name]):
+    if table.split_column is not None and holds_texts(table.frame[table.split_column.name]):
         texts.add(table.split_column.name)
     return [original for original in table.original_names if original.strip() in texts]
 
@@ -338,72 +549,6 @@ def _sort_imports(lines: str) -> str:
     return "\n".join(sorted(lines.splitlines(), key=lambda line: line.split()[1]))
 
 
-def _write_conversions(features: pd.DataFrame, format_: TableFormat) -> list[tuple[str, str]]:
-    """Write the conversions of columns to the engine's types, in the order in which they have to be made."""
-    kept = [
-        (str(name), features[name], one)
-        for name, one in zip(features.columns, format_.columns, strict=True)
-        if one.type != "ignored"
-    ]
-    names = format_.names_out([str(name) for name in features.columns])[len(kept) :]
-    parts = [f"X[{name!r}].dt.{part}" for name, _, one in kept for part in one.parts]
-    return [
-        *_group({name: _write_reading(raw, one) for name, raw, one in kept}),
-        *((f"X[{name!r}]", part) for name, part in zip(names, parts, strict=True)),
-        *_group({name: _write_days(one) for name, _, one in kept}),
-    ]
-
-
-def _group(formulas: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Write formulas by column, those of many columns as one, as pairs of columns and formula."""
-    groups: dict[str, list[str]] = {}
-    for name, formula in formulas.items():
-        if formula:
-            groups.setdefault(formula, []).append(name)
-    written = []
-    for formula, names in groups.items():
-        if len(names) < LEAST_GROUPED:
-            columns = [f"X[{name!r}]" for name in names]
-            written += [(column, formula.format(column=column)) for column in columns]
-        else:
-            function = f"lambda column: {formula.format(column='column')}"
-            written.append((f"X[{names!r}]", f"X[{names!r}].apply({function})"))
-    return written
-
-
-def _write_reading(raw: pd.Series, format_: ColumnFormat) -> str:
-    """Write how the cells of a column are read; empty if pandas has done it."""
-    if isinstance(raw.dtype, pd.DatetimeTZDtype) and format_.type == "time":
-        return "{column}.dt.tz_localize(None)"
-    if raw.dtype == bool and format_.type == "number":
-        # In new rows there may be gaps
-        return "{column}.astype(float)"
-    if format_.is_plain(raw.dtype):
-        return ""
-    if format_.type == "nominal" and _holds_texts(raw):
-        # scikit-learn takes texts as they are
-        return ""
-    known = raw.dropna()
-    if format_.type == "number" and not known.map(lambda value: isinstance(value, str)).any():
-        return "{column}.astype(float)"
-    # Parts are columns of their own in a program
-    return f"read_column({{column}}, {replace(format_, parts=())!r})"
-
-
-def _holds_texts(raw: pd.Series) -> bool:
-    is_category = isinstance(raw.dtype, pd.CategoricalDtype)
-    known = pd.Series(raw.cat.categories, dtype=object) if is_category else raw.dropna()
-    texts = known.map(lambda value: isinstance(value, str) and bool(value.strip()))
-    return not known.empty and bool(texts.all())
-
-
-def _write_days(format_: ColumnFormat) -> str:
-    if format_.type != "time":
-        return ""
-    durations = "{column}" if format_.is_duration else "({column} - pd.Timestamp(0))"
-    return f"{durations} / pd.Timedelta(days=1)"
-
-
 def _count_last_rounds(
     configuration: Configuration, plan: CrossValidation, task_type: TaskType, seed: int
 ) -> tuple[str, int] | None:
@@ -416,11 +561,14 @@ def _count_last_rounds(
     return axis.hyperparameter, scale_to_all_rows(n_rounds, n_trained, plan.n_known)
 
 
-def _find_codes(table: UserTable) -> tuple[bool, ...]:
-    """Return for each column in native form whether it holds codes of categories; empty if none does."""
-    kept = [one for one in table.format.columns if one.type != "ignored"]
-    n_columns = sum(1 + len(one.parts) for one in kept)
-    return mark_last(n_columns, sum(one.type == "nominal" for one in kept))
+def _count_parts(configuration: Configuration, facts: TableFacts) -> int | None:
+    """Return the number of folds by which CalibratedSVC calibrates; None for another learner."""
+    if not facts.class_counts:
+        return None
+    built = get_learner(configuration.learner).build(dict(configuration.params), "classification", 0)
+    smallest = min(facts.class_counts)
+    n_parts = min(CALIBRATION_FOLDS, smallest - -(-smallest // facts.n_folds))
+    return n_parts if _is_stood_in(built) and n_parts > 1 else None
 
 
 def _describe_codes(
@@ -438,34 +586,6 @@ def _name_transformers(encoder: str | None, task_type: TaskType, *, is_native: b
     if is_native:
         return ["FunctionTransformer", *(["StandardScaler"] if task_type == "regression" else [])]
     return ["OneHotEncoder", "StandardScaler", *([] if encoder is None else ["TargetEncoder"])]
-
-
-def _write_encoder(
-    table: UserTable, task_type: TaskType, plan: CrossValidation, preprocessing: PreprocessingParameters
-) -> str | None:
-    """Write the encoder of categories by the target; None if no column needs it."""
-    if preprocessing.many_categories != "target":
-        return None
-    features = table.features.loc[table.known_answer.index]
-    columns = zip(features.items(), table.format.columns, strict=True)
-    most = max((raw.nunique(dropna=False) for (_, raw), one in columns if one.type == "nominal"), default=0)
-    if most <= preprocessing.max_categories:
-        return None
-    largest = len(plan.rows) if plan.codes is None else int(np.bincount(plan.codes).max())
-    n_parts = count_parts(largest - -(-largest // plan.n_folds))
-    kind = "continuous" if plan.codes is None else "auto"
-    return " ".join(repr(make_target_encoder(kind, n_parts)).split())
-
-
-def _count_parts(configuration: Configuration, plan: CrossValidation) -> int | None:
-    """Return the number of folds by which CalibratedSVC calibrates; None for another learner."""
-    if plan.codes is None:
-        return None
-    built = get_learner(configuration.learner).build(dict(configuration.params), "classification", 0)
-    counts = np.bincount(plan.codes)
-    smallest = int(counts[counts > 0].min())
-    n_parts = min(CALIBRATION_FOLDS, smallest - -(-smallest // plan.n_folds))
-    return n_parts if _is_stood_in(built) and n_parts > 1 else None
 
 
 def _is_stood_in(built: object) -> bool:

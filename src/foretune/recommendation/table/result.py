@@ -226,6 +226,13 @@ def recommend_to(
         column_types=table.types_of_features if table.split_column else parameters.column_types,
         scoring=parameters.scoring,
     )
+    return recommend_by(recommender, table, parameters, source)
+
+
+def recommend_by(
+    recommender: Recommender, table: UserTable, parameters: RecommendationParameters, source: str = ""
+) -> RecommendationResult:
+    """Recommend configurations for the table of a recommender, whose memory is called ``source``."""
     ranked = recommender.rank(max(parameters.k, parameters.evaluate))
     gains, default = expected_gains(recommender, ranked["config_id"].tolist())
     recommendations = ranked.assign(**{name: gains[name].to_numpy()[:-1] for name in GAIN_COLUMNS})
