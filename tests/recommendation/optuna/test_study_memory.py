@@ -57,3 +57,11 @@ def test_a_study_has_the_figure_of_its_memory(memory_folder: Path) -> None:
     assert len(plots.against_memory(loaded, sampler=study.sampler).data) == len(figure.data)
     with pytest.raises(plots.PlotError, match="give it by sampler="):
         plots.against_memory(loaded)
+
+
+def test_a_sampler_without_a_table_has_the_figure_too(memory_folder: Path) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sampler = ForetuneSampler(learner="svm", memory=memory_folder, task_type="classification", seed=0)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.optimize(_objective, n_trials=4)
+    assert plots.against_memory(study).data
