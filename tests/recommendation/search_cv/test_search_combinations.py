@@ -28,9 +28,7 @@ def _both(estimator: Any, X: Any, y: Any) -> dict[str, float]:
 
 
 def _fit(memory: Path, learner: Any, X: Any, y: Any, fit: Any = None, **given: Any) -> MetaSearchCV:
-    search = MetaSearchCV(
-        learner, **{"n_trials": 3, "random_state": 0, "memory": memory, "cv": 3, **given}
-    )
+    search = MetaSearchCV(learner, **{"n_trials": 3, "random_state": 0, "memory": memory, "cv": 3, **given})
     return search.fit(X, y, **(fit or {}))
 
 
@@ -85,9 +83,7 @@ def test_without_a_choice_there_is_no_program_but_a_page(memory_folder: Path, tm
 
 def test_a_function_of_several_scores_is_shown_and_not_written(memory_folder: Path) -> None:
     tree = DecisionTreeClassifier(random_state=0)
-    search = _fit(
-        memory_folder, tree, X, Y, scoring=_both, refit="neg_log_loss", param_distributions=DEPTHS
-    )
+    search = _fit(memory_folder, tree, X, Y, scoring=_both, refit="neg_log_loss", param_distributions=DEPTHS)
     assert search.results_frame()["score"].max() == search.best_score_
     assert "log loss" in view_search(search).score_name.lower()
     with pytest.raises(UserError, match="a function of several scores"):
@@ -115,9 +111,7 @@ def test_a_sample_by_groups_is_drawn_again(kind: str, memory_folder: Path) -> No
     groups = np.random.default_rng(0).integers(0, 12, len(NUMBERS))
     learner = "svm" if kind == "known" else DecisionTreeRegressor(random_state=0)
     space = {} if kind == "known" else {"param_distributions": DEPTHS}
-    search = _fit(
-        memory_folder, learner, NUMBERS, VALUES, {"groups": groups}, cv=None, max_rows=150, **space
-    )
+    search = _fit(memory_folder, learner, NUMBERS, VALUES, {"groups": groups}, cv=None, max_rows=150, **space)
     assert _run(search, NUMBERS, VALUES, groups=groups) == pytest.approx(search.best_score_, rel=1e-6)
 
 
