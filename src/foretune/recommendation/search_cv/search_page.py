@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import pandas as pd
@@ -48,6 +49,7 @@ ENDINGS = {
     "callback": "The search was ended by a callback",
     "zero_shot": "The recommended configuration was fitted without any trial",
 }
+PASSWORD = re.compile(r"(?<=://)[^@/\s]*(?=@)|(?<=password=)[^&\s]*")
 # Recommendations that are listed beside the trials
 N_LISTED = 5
 
@@ -190,7 +192,11 @@ def _show_notes(search: Any) -> ReportSection:
 
 
 def _settings(search: Any) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in search.get_params(deep=False).items()}
+    given = {name: _plain(value) for name, value in search.get_params(deep=False).items()}
+    # The URL of a database may have a password
+    return {
+        name: PASSWORD.sub("***", value) if isinstance(value, str) else value for name, value in given.items()
+    }
 
 
 def _plain(value: Any) -> Any:

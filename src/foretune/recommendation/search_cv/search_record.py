@@ -134,7 +134,7 @@ def record_search(  # noqa: PLR0913
     facts = replace(facts, label_type=label_type, given=f"{given}.rename(columns=str)")
     return SearchRecord(
         seed=seed,
-        scorer_name=scoring.name,
+        scorer_name=scoring.name if isinstance(scoring.name, str) else None,
         knows_metric=scoring.knows_metric,
         n_rows=len(data.target),
         target_name=target_name,
@@ -187,7 +187,7 @@ def record_own_search(  # noqa: PLR0913
         problem = problem or f"fit was given {quoted(further)}"
     return SearchRecord(
         seed=seed,
-        scorer_name=scoring.name,
+        scorer_name=scoring.name if isinstance(scoring.name, str) else None,
         knows_metric=scoring.knows_metric and recommender is not None,
         n_rows=len(data.target),
         target_name=target_name,
