@@ -53,7 +53,7 @@ def test_the_table_is_read_and_recommended_for(calls: Calls) -> None:
     )
     found = nodes.recommend_configurations(load, "kind", parameters, 7)
     assert found == "result of recommend_from_parameters"
-    assert read == ["kind", ("id",), {"sep": ";"}, {"id": "nominal"}]
+    assert read == ["kind", ("id",), {"sep": ";"}, {"id": "nominal"}, None]
     user_table, *rest = calls["recommend_from_parameters"]
     assert user_table.answer.tolist() == ["a", "b"]
     assert rest == [parameters, 7]

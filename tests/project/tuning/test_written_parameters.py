@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from foretune.project.tuning.project_run import with_values
@@ -74,6 +74,8 @@ TREES = st.recursive(VALUES, lambda inner: st.dictionaries(NAMES, inner, max_siz
     st.dictionaries(st.lists(NAMES, min_size=1, max_size=3).map(".".join), VALUES, min_size=1, max_size=3),
     st.booleans(),
 )
+# A line end that PyYAML writes bare and reads as a blank
+@example({}, {"a": "\x85"}, False)
 def test_any_file_holds_what_it_held_and_the_values(
     known: dict[str, Any], values: dict[str, Any], is_flow: bool
 ) -> None:

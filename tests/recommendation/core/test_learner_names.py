@@ -217,7 +217,8 @@ def test_all_entrances_understand_the_same(memory_folder: Path) -> None:
     with pytest.warns(RecommendationWarning, match="its own settings are not kept: 'max_depth'"):
         ForetuneSampler(X, y, RandomForestClassifier(max_depth=3), memory=memory_folder)
     grid = {"C": [1, 10]}
+    assert MetaSearchCV(SVC(), grid).get_params()["param_distributions"] == grid
     with pytest.raises(ValueError, match="n_trials is a grid of hyperparameters, but must be a whole number"):
-        MetaSearchCV(SVC(), grid).fit(X, y)
+        MetaSearchCV(SVC(), n_trials=grid).fit(X, y)
     with pytest.raises(ValueError, match="k is a grid of hyperparameters"):
         foretune.suggest(X, y, "svm", grid, memory=memory_folder)

@@ -89,7 +89,7 @@ def edited(text: str, wanted: Mapping[str, Any], values: Mapping[str, Any], grou
     except yaml.YAMLError:
         pass
     head = "".join(itertools.takewhile(lambda line: line.startswith("#"), text.splitlines(keepends=True)))
-    return head + yaml.safe_dump(dict(wanted), sort_keys=False, allow_unicode=True)
+    return head + _dump(dict(wanted), sort_keys=False)
 
 
 def _file_of(folder: Path, group: str) -> Path:
@@ -124,7 +124,7 @@ def _nested(path: list[str], value: Any) -> Any:
 
 def _append(text: str, values: Mapping[str, Any]) -> str:
     start = text if not text or text.endswith("\n") else f"{text}\n"
-    return start + yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True)
+    return start + _dump(dict(values), sort_keys=False)
 
 
 def _inserted(text: str, node: yaml.MappingNode, values: Mapping[str, Any]) -> str:
@@ -147,5 +147,11 @@ def _replaced(text: str, node: yaml.Node, value: Any) -> str:
 
 def _inline(value: Any) -> str:
     """Return a value as YAML on one line."""
-    listed = yaml.safe_dump([value], default_flow_style=True, width=10**6, allow_unicode=True)
+    listed = _dump([value], default_flow_style=True, width=10**6)
     return listed.strip()[1:-1]
+
+
+def _dump(value: Any, **options: Any) -> str:
+    """Write YAML with letters as they are, unless it is read otherwise: PyYAML writes some line ends bare."""
+    written = str(yaml.safe_dump(value, allow_unicode=True, **options))
+    return written if yaml.safe_load(written) == value else str(yaml.safe_dump(value, **options))
