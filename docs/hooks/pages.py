@@ -56,6 +56,9 @@ class Made:
     origin: str = ""
 
 
+NO_MEMBERS = "\n    options:\n      members: false"
+
+
 def public_names(text: str) -> dict[str, list[str]]:
     """Read the names of each package off the table of public names, in its order."""
     names: dict[str, list[str]] = {}
@@ -82,7 +85,10 @@ def api_pages(text: str) -> list[Made]:
     )
     pages = [Made("api/index.md", "API", overview)]
     for package, listed in names.items():
-        blocks = "\n\n".join(f"::: {package}.{name}" for name in listed)
+        # A package among the names has a page of its own for what is in it
+        blocks = "\n\n".join(
+            f"::: {package}.{name}" + (NO_MEMBERS if f"{package}.{name}" in names else "") for name in listed
+        )
         pages.append(Made(f"api/{package}.md", package, f"# {package}\n\n{blocks}\n"))
     return pages
 
