@@ -46,6 +46,8 @@ def test_another_metric_is_said() -> None:
     assert describe_other_metric("neg_log_loss", "log_loss") == []
     assert describe_other_metric("log_loss", "log_loss") == []
     assert describe_other_metric(None, "r2") == []
+    # Of two classes, and no more
+    assert describe_other_metric("roc_auc", "roc_auc_ovr") == []
     assert describe_other_metric("roc_auc", "log_loss") == [
         "the memory does not predict roc_auc: what is recommended is ranked by log_loss"
     ]

@@ -170,3 +170,11 @@ def test_what_a_scorer_can_compute_is_not_refused() -> None:
     check_scoring_fits(get_scorer("r2"), "classification", np.array([0, 1]))
     check_scoring_fits(get_scorer("roc_auc"), "regression", np.array([0.0, 1.0]))
     check_scoring_fits(lambda estimator, X, y: 0.0, "regression", np.array([0.0, 1.0]))
+
+
+def test_the_area_of_two_classes_is_the_metric_of_the_memory() -> None:
+    chosen = choose_scoring("roc_auc", "classification", "roc_auc_ovr")
+    assert chosen.knows_metric
+    assert chosen.name == "roc_auc"
+    assert not choose_scoring("roc_auc", "classification", "log_loss").knows_metric
+    assert not choose_scoring("roc_auc_ovo", "classification", "roc_auc_ovr").knows_metric

@@ -23,7 +23,7 @@ from .parameters import (
 )
 from .predictions import predict_scores
 from .recommender import COVERAGE, Recommender, provenance_of
-from .scorers import SCORERS, USUAL_SCORES, check_scorer_name, metric_to_predict
+from .scorers import SAME, SCORERS, USUAL_SCORES, check_scorer_name, is_metric, metric_to_predict
 from .shown_memory import describe_folder, list_tasks, remove_from_folder
 from .study_names import Place, StudyNameError, StudyNames
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
@@ -35,12 +35,12 @@ __all__ = [
     "ALIASES", "AUTO", "COVERAGE", "ChosenMemory", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "KnownPart",
     "LEARNER_OF_CLASS", "LIBRARY_CLASSES", "LearnerVocabulary",
     "MAX_ROWS", "MemorySource", "MergedMemory", "NO_VALUE", "N_FOLDS", "Place", "RecommendationParameters",
-    "RecommendationWarning", "Recommender", "SCORERS", "SearchError", "StudyNameError", "StudyNames", "TECHNICAL",
+    "RecommendationWarning", "Recommender", "SAME", "SCORERS", "SearchError", "StudyNameError", "StudyNames", "TECHNICAL",
     "USUAL_SCORES", "as_column_name",
     "as_column_names", "as_number_to_evaluate", "canonical", "canonical_name", "changed_settings",
     "check_destination", "check_memory_folder", "check_scorer_name", "check_whole", "choose_memory", "class_sizes",
     "count_folds", "describe_folder", "draw_more", "expect_trials", "expected_gains", "find_drivers",
-    "find_known_part", "find_learner", "find_memory", "folder_of", "further_metrics", "is_finite_number", "is_whole", "key_of", "learner_of",
+    "find_known_part", "find_learner", "find_memory", "folder_of", "further_metrics", "is_finite_number", "is_metric", "is_whole", "key_of", "learner_of",
     "list_candidates", "list_tasks", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict",
     "notes_to_show", "open_rounds", "predict_scores", "predicting_parts", "provenance_of", "read_metafeatures", "reference_folder",
     "remove_from_folder", "scale_to_all_rows", "shorten", "suggest", "task_types_in", "warn_of",

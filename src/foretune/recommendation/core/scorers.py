@@ -13,9 +13,11 @@ SCORERS = {
     "rmse": "neg_root_mean_squared_error",
     "mae": "neg_mean_absolute_error",
 }
+# Scorers that are the metric wherever they have a value: this one takes two classes only
+SAME = {"roc_auc": "roc_auc_ovr"}
 # Of other scorers the metric that a memory should predict instead: it ranks configurations most alike
 NEAREST = {
-    "roc_auc": "roc_auc_ovr",
+    **SAME,
     "roc_auc_ovo": "roc_auc_ovr",
     "roc_auc_ovr_weighted": "roc_auc_ovr",
     "roc_auc_ovo_weighted": "roc_auc_ovr",
@@ -65,9 +67,16 @@ def metric_to_predict(scoring: object, task_type: TaskType) -> str:
     return by_scorer.get(scoring) or NEAREST.get(scoring) or USUAL_SCORES[task_type]
 
 
+def is_metric(scoring: object, predicted: str | None) -> bool:
+    """Whether a scorer is the metric that a memory predicts."""
+    if not isinstance(scoring, str) or predicted is None:
+        return False
+    return scoring in (predicted, SCORERS.get(predicted)) or SAME.get(scoring) == predicted
+
+
 def describe_other_metric(scoring: object, predicted: str | None) -> list[str]:
     """Say which metric a memory predicts if it is not that of the scorer asked for; otherwise nothing."""
-    if scoring is None or predicted is None or scoring in (predicted, SCORERS.get(predicted)):
+    if scoring is None or predicted is None or is_metric(scoring, predicted):
         return []
     asked = scoring if isinstance(scoring, str) else "the score asked for"
     return [f"the memory does not predict {asked}: what is recommended is ranked by {predicted}"]

@@ -20,12 +20,12 @@ from sklearn.utils.metaestimators import available_if
 
 from foretune.base import TaskType, UserError, close_matches, describe_error, shortened
 from foretune.learners import METRICS, Fold, NotNestedError, Response, restore_unit, to_predictions
-from foretune.recommendation.core import SCORERS, USUAL_SCORES
+from foretune.recommendation.core import SAME, SCORERS, USUAL_SCORES, is_metric
 
 # Without the log loss, which scikit-learn sums in the precision of the probabilities
 METRIC_NAMES = {scorer: metric for metric, scorer in SCORERS.items() if metric != "log_loss"}
 # Those that equal the scorer up to rounding, which is enough to choose a number of boosting rounds
-CURVE_METRICS = {scorer: metric for metric, scorer in SCORERS.items()} | {"roc_auc": "roc_auc_ovr"}
+CURVE_METRICS = {scorer: metric for metric, scorer in SCORERS.items()} | SAME
 SCORE = "score"
 # Columns of a trial's further scores on a fold begin with it
 TEST, TRAIN = "test_", "train_"
@@ -118,12 +118,12 @@ def choose_scoring(
     known = SCORERS.get(metric or "")
     if scoring is None:
         name = SCORERS.get(usual or "") or known or USUAL_SCORES[task_type]
-        return _named(name, knows_metric=name == known)
+        return _named(name, knows_metric=is_metric(name, metric))
     scorer = pick_scorer(scoring)
     if callable(scoring):
         needs_estimator = not asks_for_predictions_only(scorer)
         return Scoring(scorer, False, needs_estimator=needs_estimator, name=scorer)
-    return _named(scoring, knows_metric=scoring == known)
+    return _named(scoring, knows_metric=is_metric(scoring, metric))
 
 
 def pick_scorer(scoring: Any) -> Callable[..., Any]:
