@@ -80,16 +80,18 @@ function draw(isDark, width) {
     const { data, layout } = JSON.parse(figure.querySelector("script").textContent);
     const grid = isDark ? "#38424f" : "#e3e7ec";
     const axis = { gridcolor: grid, linecolor: grid, zerolinecolor: grid };
-    const theme = layout.template.layout;
+    // A figure may come without a theme, a margin or a height of its own
+    layout.template = layout.template || {};
+    const theme = (layout.template.layout = layout.template.layout || {});
     Object.assign(theme, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" });
     theme.font = { ...theme.font, color: isDark ? "#e4e8ee" : "#1d2530" };
-    Object.assign(theme.xaxis, axis);
-    Object.assign(theme.yaxis, axis);
-    layout.margin = { ...layout.margin, t: Math.max((layout.margin.t || 100) - 40, 60) };
+    theme.xaxis = { ...theme.xaxis, ...axis };
+    theme.yaxis = { ...theme.yaxis, ...axis };
+    layout.margin = { ...layout.margin, t: Math.max(((layout.margin || {}).t || 100) - 40, 60) };
     if (width) layout.width = width;
     const canvas = figure.querySelector(".canvas");
     // A figure that follows its container's width leaves it no height of its own
-    canvas.style.height = `${layout.height}px`;
+    canvas.style.height = `${layout.height || 450}px`;
     for (const menu of layout.updatemenus || []) {
       Object.assign(menu, { bgcolor: isDark ? "#9aa6b5" : "#ffffff", font: { color: "#1d2530" } });
     }
