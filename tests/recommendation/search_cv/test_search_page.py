@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sklearn.datasets import load_wine
 from sklearn.tree import DecisionTreeClassifier
-from tests.browser import column_of, open_page, table_of
+from tests.browser import are_drawn, column_of, open_page, table_of
 
 from foretune import MetaSearchCV, UserError
 from foretune.recommendation.search_cv.search_page import build_search_page
@@ -69,6 +69,6 @@ def test_the_page_in_a_browser(browser: Any, search: MetaSearchCV, tmp_path: Pat
     search.report(tmp_path / "page.html")
     for dark in (False, True):
         with open_page(browser, (tmp_path / "page.html").as_uri(), dark=dark) as (page, trouble):
-            assert page.locator(".plot").count() > 0
+            assert all(are_drawn(page))
             assert len(column_of(table_of(page, "Trials"), "score")) == search.n_trials_
             assert trouble == []
