@@ -71,7 +71,8 @@ reference: $(VENV)/.dev ## Make the memory that ships with the package: the refe
 	$(BIN)/kedro run --env=memory $(ARGS) --pipelines=task_generation,hpo,metafeatures,meta_training
 	$(BIN)/foretune reference add
 
-picture: $(VENV)/.dev ## Draw the README's picture from the last run
+picture: $(VENV)/.dev ## Draw the pictures of the documents: of kept results, and of the last run
+	$(BIN)/python docs/draw_gain_over_time.py
 	$(BIN)/python docs/draw_regret_curves.py
 
 lock: $(VENV)/.dev ## Resolve the lock files again after a change of dependencies (ARGS: --upgrade)

@@ -52,7 +52,7 @@ def draw(summary: pd.DataFrame, n_tables: int) -> None:
         xscale="log",
         xlabel="seconds of the whole call, one core",
         ylabel="mean gain on the test part\n(0: LightGBM's default, 1: best of 30 random trials)",
-        title=f"{n_tables} tables of 800 to 10,500 training rows that the memory had not met",
+        title=f"{n_tables} tables of 794 to 10,500 training rows that the memory had not met",
     )
     panel.grid(alpha=0.25)
     panel.axhline(0, color="#000000", lw=0.6)

@@ -1,4 +1,4 @@
-"""Draws the README's picture from the leaderboard of the last run; ``make picture`` runs it."""
+"""Draws the picture of docs/figures.md from the leaderboard of the last run; ``make picture`` runs it."""
 
 from __future__ import annotations
 
