@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.base import clone
 
 from foretune.base import (
     PATH,
@@ -52,6 +53,7 @@ KEEPS_WEIGHTS = (
     "memory_scoring='balanced_accuracy' chooses it"
 )
 STOPS_EARLY = "the fit stops early, so that the number of rounds is its limit of {limit:,}"
+HELD_OUT_ROUNDS = "the number of rounds is the best on a fifth of the rows, scaled to all of them"
 OTHER_NETWORK = "the network of the memory's trials scales its inputs, and trains longer on few rows"
 
 
@@ -117,7 +119,24 @@ class ZeroShotChoice:
         if at < n_defaults:
             return Choice({}, (*notes, KEEPS_DEFAULT))
         params, more = self._params(configurations[at])
+        n_rounds = self._choose_rounds(params, X, y)
+        if n_rounds:
+            params |= n_rounds
+            more.append(HELD_OUT_ROUNDS)
         return Choice(params, (*notes, *more))
+
+    def _choose_rounds(self, params: Mapping[str, Any], X: Any, y: Any) -> dict[str, int]:
+        """Return the number of rounds that stopped on held-out rows; nothing if it is not open."""
+        stopping, learner = provenance_of(self._known).early_stopping, self._part.learner
+        axis = axis_of_rounds(get_learner(learner)) if learner in known_learners() else None
+        if stopping is None or axis is None or self.stops_early or axis.hyperparameter not in params:
+            return {}
+        # It takes what a fit needs, which a choice without rounds does not
+        from foretune.recommendation.search_cv import choose_rounds_on_split
+
+        estimator = clone(self.estimator).set_params(**params)
+        n_rounds = choose_rounds_on_split(estimator, self._part, X, y, self.task_type, stopping, SEED)
+        return {} if n_rounds is None else {axis.hyperparameter: n_rounds}
 
     @cached_property
     def _known(self) -> Memory:

@@ -77,7 +77,6 @@ from foretune.recommendation.search_cv.own_search import (
     Deadline,
     OwnProposals,
     OwnSearch,
-    check_own_arguments,
     is_own_estimator,
     needs_own_estimator,
     task_type_of,
@@ -97,6 +96,7 @@ from foretune.recommendation.search_cv.rounds import (
 )
 from foretune.recommendation.search_cv.run import Evaluates, Proposals, SearchBudget, SearchRun
 from foretune.recommendation.search_cv.scoring import (
+    ONE_SCORE,
     SCORE,
     Scoring,
     SeveralScores,
@@ -135,6 +135,7 @@ from foretune.recommendation.search_cv.target import as_given, as_known, check_t
 from foretune.recommendation.search_cv.time_limit import TimeLimit
 from foretune.recommendation.search_cv.timed_fit import TimedFit
 from foretune.recommendation.search_cv.timed_own import TimedOwnEvaluator
+from foretune.recommendation.search_cv.timed_search import MOST_SHARE
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
 from foretune.tables import DECIMAL_MARK, ColumnType, find_mark, unmasked
@@ -596,7 +597,6 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
     def _fit_own(self, X: Any, y: Any, params: dict[str, Any]) -> Self:
         """Search over the user's own estimator, as it is, and fit the best to all rows."""
         limit = None if self.max_time is None else TimeLimit(self.max_time, time.monotonic)
-        check_own_arguments(self.get_params(deep=False))
         kind = task_type_of(self.learner, self.only_task_type or self.task_type)
         target = read_own_target(X, y, kind)
         # None without a target
@@ -619,13 +619,16 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             scoring=leading_scoring(self.scoring, self.refit),
             exclude_families=self.exclude_families,
         )
+        own = own.with_early_stopping(
+            self.early_stopping, None if limit is None else MOST_SHARE * limit.max_time
+        )
         if own.frame is not None:
             remember_columns(self, X, own.frame, reset=True)
         scoring = self._choose_own_scoring(own, target)
         scorers = scoring.scorers or {SCORE: scoring.scorer}
         given = {name for name, value in params.items() if value is not None}
         metadata, notes = route_fit(self._router_in_use(), self.learner, scorers, params)
-        self.early_stopping_ = None
+        self.early_stopping_ = None if own.rounds is None else own.rounds.early_stopping
         if target.is_single and target.task_type == "classification":
             self.classes_ = np.unique(target.values)
         splits = split_rows(
@@ -647,6 +650,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             recommender=None if guide is None else guide.recommender,
             given=given,
         )
+        record = replace(record, rounds=None if own.rounds is None else own.rounds.parameter)
         self._record_ = with_splits(record, splits)
         self.notes_ = [*target.notes, *target.remarks, *own.notes]
         told = [*target.notes, *notes, *_describe_sample(len(own.rows), len(target.values)), *splits.notes]
@@ -683,7 +687,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             knows_metric=scoring.knows_metric,
         )
         if self.n_trials == 0:
-            self._recommend_own(own, proposals, data, metadata)
+            self._recommend_own(own, proposals, data, splits, scoring, metadata, is_timed=limit is not None)
             return
         search, race = proposals.search, self._make_race(splits)
         several = self._further_scores(scoring, data)
@@ -715,24 +719,47 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             self._add_notes([timed.why_not_ended])
         self.n_splits_, self.stop_reason_ = len(splits.parts), run.stop_reason
         at = [one for one, _ in run.trials]
-        tried = [proposals.configurations[one] for one in at]
+        tried = [proposals.configurations[one].with_rounds(trial.n_rounds) for one, trial in run.trials]
         self._keep(tried, [trial for _, trial in run.trials], proposals.predict(at))
+        if self.early_stopping_ and hasattr(self, "best_index_"):
+            chosen = run.trials[self.best_index_][1].n_rounds
+            self.n_rounds_: int | None = scale_rounds(chosen, len(data.target), splits)
         if self.refit:
-            self._refit_own(own, tried[self.best_index_], data, metadata)
+            best = tried[self.best_index_].with_rounds(getattr(self, "n_rounds_", None))
+            self._refit_own(own, best, data, metadata)
 
     def _recommend_own(
-        self, own: OwnSearch, proposals: OwnProposals, data: GivenData, metadata: Metadata
+        self,
+        own: OwnSearch,
+        proposals: OwnProposals,
+        data: GivenData,
+        splits: Splits,
+        scoring: Scoring,
+        metadata: Metadata,
+        *,
+        is_timed: bool,
     ) -> None:
         """Fit what the memory recommends for the user's own estimator, without any trial."""
         if own.guide is None:
             raise SearchError(f"n_trials = 0 needs a memory of the estimator, but {own.notes[-1]}")
         (at,) = proposals.plan(1)
         chosen = proposals.configurations[at]
+        n_rounds: int | None = None
+        if chosen.has_open_rounds and not is_timed:
+            first = replace(splits, parts=[splits.one])
+            evaluator = own.make_evaluator(data, first, scoring, ONE_SCORE, metadata, 1)
+            ((_, trial),) = evaluator.run([chosen])
+            if not trial.is_ok:
+                raise SearchError(trial.error)
+            chosen = chosen.with_rounds(trial.n_rounds)
+            n_rounds = scale_rounds(trial.n_rounds, len(data.target), first)
+        if self.early_stopping_:
+            self.n_rounds_ = n_rounds
         self.n_splits_, self.n_trials_, self.stop_reason_ = 0, 0, "zero_shot"
         self.cv_results_ = describe_configurations([chosen], proposals.predict([at]))
         self._choose(chosen, 0, np.nan)
         if self.refit:
-            self._refit_own(own, chosen, data, metadata)
+            self._refit_own(own, chosen.with_rounds(n_rounds), data, metadata)
 
     def _refit_own(
         self, own: OwnSearch, configuration: OwnConfiguration, data: GivenData, metadata: Metadata
@@ -772,7 +799,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             self._keep([], [], np.array([]), may_be_none=True)
             self._choose_fitted(self._refit_in_time([], data, recommender, seed, timed, NONE_IN_TIME))
             if self.early_stopping_:
-                self.n_rounds_: int | None = None
+                self.n_rounds_ = None
             return
         trials = self._search(recommender, searched, scoring, seed, timed, len(data.target))
         if self.refit:
@@ -1390,6 +1417,8 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
 
     def _evaluated(self, candidate: Configuration, trial: ScoredTrial) -> Configuration:
         """Return the configuration that was evaluated for a candidate."""
+        if isinstance(candidate, OwnConfiguration):
+            return candidate.with_rounds(trial.n_rounds)
         return with_chosen_rounds(candidate, trial) if self.early_stopping_ else candidate
 
     def _report(self, n_done: int, candidate: Configuration, trial: ScoredTrial) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import clone
 
-from foretune.spaces import ID_LENGTH, Configuration
+from foretune.spaces import DEFAULT, ID_LENGTH, Configuration
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,30 @@ class OwnConfiguration(Configuration):
         The same in the words of the memory; None if it knows nothing of the estimator.
     branch
         Position of the dictionary of ``param_distributions`` that it is from.
+    rounds
+        The parameter that is a number of boosting rounds which the folds choose; None if there is none.
     """
 
     known: Configuration | None = field(default=None, compare=False)
     branch: int = field(default=0, compare=False)
+    rounds: str | None = field(default=None, compare=False)
 
     @cached_property
     def config_id(self) -> str:
         """Hash of the parameters' texts: values may be estimators, which have no JSON."""
         identity = repr(sorted((name, text_of(value)) for name, value in self.params.items()))
         return hashlib.sha256(identity.encode()).hexdigest()[:ID_LENGTH]
+
+    @property
+    def has_open_rounds(self) -> bool:
+        """Whether the folds choose its number of boosting rounds; a default stays what it is."""
+        return self.rounds is not None and self.rounds in self.params and self.strategy != DEFAULT
+
+    def with_rounds(self, n_rounds: int | None) -> Self:
+        """Return the configuration with another number of boosting rounds; None for its own."""
+        if n_rounds is None or self.rounds is None:
+            return self
+        return replace(self, params={**self.params, self.rounds: n_rounds})
 
     def set_on(self, estimator: Any) -> Any:
         """Return a copy of an estimator with these parameters, unfitted."""

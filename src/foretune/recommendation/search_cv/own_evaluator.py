@@ -16,6 +16,7 @@ from foretune.recommendation.core import SearchError
 from foretune.recommendation.search_cv.folds import GivenData, RawFold, Splits, take_rows
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.own_metadata import NO_METADATA, Metadata
+from foretune.recommendation.search_cv.own_rounds import OwnRounds, evaluate_rounds
 from foretune.recommendation.search_cv.scoring import ScorerMeasure
 from foretune.recommendation.search_cv.trial_evaluator import Outcome, TrialEvaluator, with_training_scores
 from foretune.spaces import Configuration
@@ -26,7 +27,21 @@ class OwnEvaluator(TrialEvaluator):
     """Evaluator that fits copies of the user's estimator, as ``cross_val_score`` does.
 
     Nothing of Foretune's preprocessing is used. Fits take the threads that the estimator asks for.
+
+    Attributes
+    ----------
+    rounds
+        How the number of boosting rounds of configurations is chosen, on all folds together; None to take
+        those of the configurations.
     """
+
+    rounds: OwnRounds | None = None
+
+    def grows(self, configuration: Configuration) -> bool:
+        """Return whether the folds choose the number of rounds, for which they are needed together."""
+        if self.rounds is None or not isinstance(configuration, OwnConfiguration):
+            return False
+        return configuration.has_open_rounds
 
     def _start(
         self,
@@ -42,6 +57,8 @@ class OwnEvaluator(TrialEvaluator):
                 groups[group_at],
                 self._take_folds(self.folds, fold_at),
                 measure,
+                self.rounds if self.grows(groups[group_at][0]) else None,
+                race,
             )
             for group_at, fold_at in positions
         )
@@ -119,16 +136,28 @@ def _evaluate(
     group: Sequence[Configuration],
     folds: Sequence[RawFold],
     measure: ScorerMeasure,
+    rounds: OwnRounds | None = None,
+    race: FoldRace | None = None,
 ) -> Outcome:
+    if rounds is not None:
+        return *position, [
+            evaluate_rounds(rounds, build, one, folds, measure, _fit_on, race)
+            for one in group
+            if isinstance(one, OwnConfiguration)
+        ]
     (fold,) = folds
     return *position, [_evaluate_one(build, one, fold, measure) for one in group]
+
+
+def _fit_on(estimator: Any, fold: RawFold) -> Any:
+    return fit_own(estimator, fold.X_train, fold.y_train, fold.fit_params)
 
 
 def _evaluate_one(build: Any, configuration: Configuration, fold: RawFold, measure: ScorerMeasure) -> Trial:
     fitted: list[Any] = []
 
     def evaluate() -> list[FoldOutcome]:
-        fitted.append(fit_own(build(configuration), fold.X_train, fold.y_train, fold.fit_params))
+        fitted.append(_fit_on(build(configuration), fold))
         start = time.perf_counter()
         scores = measure.score(fitted[0], fold.X_test, fold.y_test, None, fold.score_params)
         return [FoldOutcome(scores, time.perf_counter() - start)]

@@ -16,7 +16,7 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.utils import get_tags
 
 from foretune.base import TaskType, derive_seed, first_line
-from foretune.learners import has_open_rounds, known_learners
+from foretune.learners import EarlyStopping, has_open_rounds, known_learners
 from foretune.meta_model import Guard, GuardedSearch, Memory, SurfacePrior
 from foretune.recommendation.core import (
     Feasibility,
@@ -30,6 +30,7 @@ from foretune.recommendation.core import (
     find_known_part,
     find_learner,
     list_candidates,
+    merge_rounds,
     notes_to_show,
     predicting_parts,
     provenance_of,
@@ -44,6 +45,7 @@ from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.own_evaluator import OwnEvaluator, build_own, make_own_folds
 from foretune.recommendation.search_cv.own_metadata import Metadata
 from foretune.recommendation.search_cv.own_pool import OwnPool
+from foretune.recommendation.search_cv.own_rounds import OwnRounds, find_own_rounds
 from foretune.recommendation.search_cv.own_space import OwnSpace, parameters_of, read_space
 from foretune.recommendation.search_cv.own_target import OwnTarget, has_several_targets
 from foretune.recommendation.search_cv.run import Proposals
@@ -51,6 +53,12 @@ from foretune.recommendation.search_cv.scoring import Scoring, SeveralScores
 from foretune.recommendation.search_cv.searched_table import SearchedTable
 from foretune.tables import ColumnType, TableError, sample_rows, unmasked
 
+OPEN_ROUNDS = "{name} is chosen on the folds for each configuration, unless you set or search it"
+NO_OPEN_ROUNDS = (
+    "early_stopping chooses the boosting rounds of LightGBM and XGBoost where they predict last and the "
+    "memory knows them, and where neither the number of rounds nor a stopping of their own is set: not those "
+    "of {kind}; leave it out"
+)
 # Hyperparameters for an example
 USUAL = ("learning_rate", "max_depth", "C", "alpha")
 NO_SPACE = (
@@ -99,6 +107,8 @@ class OwnGuide:
         Settings that protect from bad recommendations.
     seed
         Seed of everything random.
+    rounds
+        How the number of boosting rounds of configurations is chosen; None if it is not.
     """
 
     memory: Memory
@@ -107,12 +117,13 @@ class OwnGuide:
     recommender: Recommender | None
     guard: Guard
     seed: int
+    rounds: OwnRounds | None = None
 
     def list_configurations(self, feasibility: Feasibility, n_least: int) -> list[Any]:
         """List the configurations of the part's learner, at least ``n_least`` if its space is known.
 
-        The user's estimator is fitted as it is, so that nothing chooses its number of boosting rounds: where
-        early stopping did in the memory, it is the one that is usual for a configuration.
+        Where early stopping chose their number of boosting rounds in the memory, it is the one that is usual
+        for a configuration, from which the folds may choose another.
         """
         provenance, learners = provenance_of(self.memory), [self.part.learner]
         candidates = list_candidates(provenance, learners, feasibility)
@@ -120,6 +131,8 @@ class OwnGuide:
         if n_more > 0:
             kind = self.task_type
             candidates = draw_more(candidates, provenance, learners, kind, n_more, feasibility, self.seed)
+        if self.rounds is not None:
+            candidates = merge_rounds(candidates)
         kept = shorten(candidates, self.memory).configurations
         return [with_typical_rounds(one, provenance) for one in kept]
 
@@ -172,6 +185,8 @@ class OwnGuide:
         configurations, n_defaults = pool.build(known, lambda one: feasibility.why_not(one) is None)
         if not configurations:
             raise SearchError(f"no configuration of {self.part.learner} can be fitted to so few rows")
+        if self.rounds is not None:
+            configurations = tuple(self.rounds.mark(one) for one in configurations)
         prior = self._extended(pool, configurations, self.prior(configurations))
         search = GuardedSearch(
             prior,
@@ -226,6 +241,8 @@ class OwnSearch:
         What was found and left out, one sentence each; those that users should see.
     usual_score
         Score of a search that is given none; None if the memory knows nothing of the estimator.
+    rounds
+        How the number of boosting rounds of configurations is chosen; None if it is not.
     """
 
     estimator: Any
@@ -238,6 +255,7 @@ class OwnSearch:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     usual_score: str | None = None
+    rounds: OwnRounds | None = None
 
     @classmethod
     def read(  # noqa: PLR0913
@@ -335,6 +353,37 @@ class OwnSearch:
             estimator, space, task_type, guide, frame, rows, seed, tuple(notes), tuple(warnings), usual_score
         )
 
+    def with_early_stopping(
+        self, given: bool | EarlyStopping | None, max_seconds: float | None = None
+    ) -> OwnSearch:
+        """Return the search with the number of boosting rounds of its trials chosen on the folds, if it can.
+
+        Parameters
+        ----------
+        given
+            The argument of the search; None for what the memory says.
+        max_seconds
+            A trial that has taken so long grows no more.
+
+        Raises
+        ------
+        SearchError
+            If it is asked for, and the estimator has no number of rounds that is open.
+        """
+        guide = self.guide
+        part = None if guide is None else guide.part
+        stopping = None if guide is None else provenance_of(guide.memory).early_stopping
+        if given is not None:
+            stopping = EarlyStopping() if given is True else given or None
+        rounds = find_own_rounds(self.estimator, part, self.space.names, stopping)
+        if rounds is None or guide is None:
+            if given:
+                raise SearchError(NO_OPEN_ROUNDS.format(kind=_described(self.estimator)))
+            return self
+        note = f"{_described(self.estimator)}: {OPEN_ROUNDS.format(name=rounds.parameter)}"
+        guide = replace(guide, rounds=replace(rounds, max_seconds=max_seconds))
+        return replace(self, guide=guide, rounds=guide.rounds, notes=(*self.notes, note))
+
     @property
     def score(self) -> str | None:
         """Metric that the memory predicts; None if it knows nothing of the estimator."""
@@ -400,6 +449,7 @@ class OwnSearch:
             n_jobs,
             build=partial(build_own, self.estimator),
             several=several,
+            rounds=self.rounds,
         )
 
     def describe(
@@ -423,6 +473,7 @@ class OwnSearch:
                 "fit_params": dict(metadata.fit),
                 "score_params": {name: dict(params) for name, params in metadata.score.items()},
             },
+            early_stopping=None if self.rounds is None else self.rounds.early_stopping,
             own_learner=_name_parts(self.estimator),
             several=several,
         )
@@ -469,21 +520,6 @@ def _example(estimator: Any) -> str:
     *_, (prefix, part) = predicting_parts(estimator)
     names = parameters_of(part)
     return prefix + next((name for name in [*USUAL, *names] if name in names), USUAL[0])
-
-
-def check_own_arguments(arguments: Mapping[str, Any]) -> None:
-    """Check the arguments of a search that are not for an estimator of the user's own.
-
-    Raises
-    ------
-    SearchError
-        If one is given.
-    """
-    if arguments["early_stopping"]:
-        raise SearchError(
-            "early_stopping chooses the rounds of Foretune's own estimators: leave it out, or give a learner "
-            "by name"
-        )
 
 
 def is_own_estimator(learner: Any, param_distributions: Any) -> bool:

@@ -93,6 +93,7 @@ def _write_own(
         raise CodeError(
             f"{UNREPEATABLE}: scoring is a function of several scores; give a dictionary of scorers"
         )
+    n_rounds = getattr(search, "n_rounds_", None)
     # None is the estimator's own score
     scoring = Written(repr(name), ()) if name is not None else write_object(given, "scoring")
     if name is None:
@@ -108,6 +109,7 @@ def _write_own(
         score=best_score_of(search),
         splits=splits,
         source=source,
+        last_params=None if n_rounds is None or record.rounds is None else {record.rounds: n_rounds},
     )
 
 

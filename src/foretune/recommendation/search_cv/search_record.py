@@ -58,6 +58,8 @@ class SearchRecord:
         Whether rows were weighed, and splits made by groups.
     problem
         Why no program can repeat the search; empty if one can.
+    rounds
+        Parameter of the user's own estimator that is the number of boosting rounds; None if it is not chosen.
     """
 
     seed: int
@@ -73,6 +75,7 @@ class SearchRecord:
     has_weights: bool = False
     has_groups: bool = False
     problem: str = ""
+    rounds: str | None = None
 
     @property
     def is_own(self) -> bool:

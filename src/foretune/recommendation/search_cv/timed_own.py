@@ -128,10 +128,12 @@ class TimedOwnEvaluator(TimedEvaluator):
     ) -> ScoredTrial:
         seconds = self._limit.left - (LAST_FIT * self._seconds_of_fold if self._fits_last else 0.0)
         if self._own_job is None or self._limit.clock() < self._ready_at:
-            return evaluate_on(self._evaluator, configuration, at)
+            return evaluate_on(self._evaluator, configuration, at, race)
         if seconds <= 0:
             return ended(len(at), "timeout", NO_TIME)
-        items: list[Any] = [(configuration, [one], None, None) for one in at]
+        # The folds choose a number of rounds together
+        parts = [list(at)] if self._evaluator.grows(configuration) else [[one] for one in at]
+        items: list[Any] = [(configuration, part, race if len(part) > 1 else None, None) for part in parts]
         replies = self._pool.evaluate(self._own_job, items, self._limit.clock() + seconds)
         broken = next((one for one in replies if one.while_preparing and one.status != "timeout"), None)
         if broken is not None:

@@ -14,6 +14,7 @@ from foretune.base import counted
 from foretune.learners import LOOK_SHARE, STOPPED, FoldRace, Rounds, Trial, has_open_rounds
 from foretune.ledger import EvaluationContext, Ledger, StoredTrial, trial_key
 from foretune.recommendation.core import open_rounds
+from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.run import Evaluates
 from foretune.recommendation.search_cv.scoring import SCORE
 from foretune.recommendation.search_cv.searched_table import SearchedTable, ledger_url
@@ -174,16 +175,25 @@ class TrialBook:
     def _describe(self, configuration: Configuration) -> tuple[EvaluationContext, Configuration]:
         """Return the context of a configuration, and the configuration as the ledger stores it."""
         grows = self._grows(configuration)
-        params = (open_rounds(configuration) if grows else configuration).params
+        params = self._without_rounds(configuration) if grows else configuration.params
         plain = {name: plain_value(value, name) for name, value in params.items()}
         learner = self._table.own_learner or configuration.learner
         described = Configuration(learner, plain, configuration.strategy)
         return self._growing if grows else self._context, described
 
+    @staticmethod
+    def _without_rounds(configuration: Configuration) -> dict[str, Any]:
+        """Return the parameters without the number of rounds, which the trial chooses."""
+        if isinstance(configuration, OwnConfiguration):
+            return {name: one for name, one in configuration.params.items() if name != configuration.rounds}
+        return open_rounds(configuration).params
+
     def _grows(self, configuration: Configuration) -> bool:
         """Whether early stopping chooses the number of rounds of a configuration."""
         if self._table.early_stopping is None or configuration.strategy == DEFAULT:
             return False
+        if isinstance(configuration, OwnConfiguration):
+            return configuration.has_open_rounds
         return has_open_rounds(open_rounds(configuration))
 
 

@@ -254,6 +254,7 @@ def write_own(  # noqa: PLR0913 (what a program needs)
     score: float = math.nan,
     splits: WrittenSplits | None = None,
     source: GivenTable | None = None,
+    last_params: Mapping[str, Any] | None = None,
 ) -> str:
     """Write a program that fits the user's own estimator as a search has fitted it.
 
@@ -269,6 +270,8 @@ def write_own(  # noqa: PLR0913 (what a program needs)
         Usual folds, of all rows or of as many of each stratum.
     score, splits, source
         As for :func:`write_fitted`.
+    last_params
+        Parameters of the fit to all rows that are others than those that were scored.
 
     Raises
     ------
@@ -297,6 +300,7 @@ def write_own(  # noqa: PLR0913 (what a program needs)
             scoring=scoring.code,
             metric=metric,
             score=score,
+            last_params=last_params or {},
         )
     )
 

@@ -1,0 +1,319 @@
+"""Boosting rounds of the user's own estimators."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lightgbm import LGBMClassifier, LGBMRegressor
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.linear_model import Ridge
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import KFold, StratifiedKFold, cross_validate
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from xgboost import XGBClassifier, XGBRegressor
+
+from foretune import EarlyStopping, MetaSearchCV
+from foretune.learners import FoldRace
+from foretune.recommendation.core import KnownPart, SearchError
+from foretune.recommendation.search_cv.folds import RawFold
+from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
+from foretune.recommendation.search_cv.own_rounds import (
+    OwnRounds,
+    choose_rounds_on_split,
+    evaluate_rounds,
+    find_own_rounds,
+    fitted_booster,
+)
+from foretune.recommendation.search_cv.scoring import ONE_SCORE, SCORE, ScorerMeasure
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::foretune.recommendation.core.suggestions.RecommendationWarning"
+)
+RNG = np.random.default_rng(0)
+X = pd.DataFrame(RNG.normal(size=(240, 5)), columns=list("abcde"))
+VALUES = pd.Series(np.sin(2 * X["a"]) + X["b"] * X["c"] + RNG.normal(size=240) / 5)
+LABELS = pd.Series(np.where(VALUES > 0, "yes", "no"))
+LIGHT: dict[str, Any] = {"n_jobs": 1, "verbosity": -1}
+SHORT = EarlyStopping(max_rounds=80)
+RMSE, LOG_LOSS = "neg_root_mean_squared_error", "neg_log_loss"
+
+
+def _lightgbm(**params: Any) -> Any:
+    return make_pipeline(StandardScaler().set_output(transform="pandas"), LGBMRegressor(**LIGHT, **params))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "scoring", "options"),
+    [
+        (_lightgbm(), RMSE, {"early_stopping": SHORT}),
+        (
+            TransformedTargetRegressor(LGBMRegressor(**LIGHT), func=np.arcsinh, inverse_func=np.sinh),
+            RMSE,
+            {"early_stopping": SHORT},
+        ),
+        (make_pipeline(StandardScaler(), LGBMClassifier(**LIGHT, reg_alpha=0.1)), LOG_LOSS, {}),
+        (
+            make_pipeline(XGBRegressor(n_jobs=1, gamma=0.1)),
+            RMSE,
+            {"early_stopping": SHORT},
+        ),
+        (make_pipeline(XGBClassifier(n_jobs=1, gamma=0.1)), "roc_auc", {"early_stopping": SHORT}),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+def test_trials_score_as_the_library_does_with_the_chosen_number(
+    estimator: Any, scoring: str, options: Any
+) -> None:
+    y: Any = VALUES
+    if scoring != RMSE:
+        y = LABELS.eq("yes").astype(int)
+    folds = (KFold if scoring == RMSE else StratifiedKFold)(3, shuffle=True, random_state=0)
+    search = MetaSearchCV(estimator, n_trials=3, scoring=scoring, cv=folds, random_state=0, **options)
+    search.fit(X, y)
+    results = search.cv_results_
+    names = [name for name in search.best_params_ if name.endswith("n_estimators")]
+    assert len(names) == 1
+    for at, params in enumerate(results["params"]):
+        if np.isnan(results["mean_test_score"][at]):
+            continue
+        again = cross_validate(
+            OwnConfiguration("any", params).set_on(estimator), X, y, scoring=scoring, cv=folds
+        )
+        found = [results[f"split{fold}_test_score"][at] for fold in range(3)]
+        assert found == pytest.approx(list(again["test_score"]), rel=1e-9, abs=1e-12)
+    # Some trial is not the estimator as it is, which has a hundred
+    assert any(params[names[0]] != 100 for params in results["params"])
+    if search.n_rounds_ is not None:
+        assert search.best_estimator_.get_params()[names[0]] == search.n_rounds_
+        # A fold trains on two thirds of the rows
+        assert search.n_rounds_ == pytest.approx(1.5 * search.best_params_[names[0]], abs=1)
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    usual=st.integers(1, 40),
+    rate=st.sampled_from([0.02, 0.3, 1.0]),
+    is_lightgbm=st.booleans(),
+    seed=st.integers(0, 9),
+)
+def test_the_chosen_number_is_the_best_that_was_grown(
+    usual: int, rate: float, is_lightgbm: bool, seed: int
+) -> None:
+    made: Any = LGBMRegressor(**LIGHT) if is_lightgbm else XGBRegressor(n_jobs=1)
+    estimator = make_pipeline(made.set_params(learning_rate=rate, max_depth=3))
+    prefix, name = estimator.steps[0][0] + "__", estimator.steps[0][0] + "__n_estimators"
+    rounds = OwnRounds(KnownPart("lightgbm" if is_lightgbm else "xgboost", prefix, made), name, 150)
+    order = np.random.default_rng(seed).permutation(len(X))
+    folds = [_fold(order[:120], order[120:]), _fold(order[120:], order[:120])]
+    measure = ScorerMeasure(get_scorer(RMSE), None, weighs=False, several=ONE_SCORE)
+    start = OwnConfiguration("any", {name: usual}, rounds=name)
+    trial = evaluate_rounds(rounds, lambda one: one.set_on(estimator), start, folds, measure, _fit)
+    assert trial.status == "ok"
+    assert trial.rounds is not None
+    scored = {}
+    for n_rounds in [one for one in rounds.numbers() if one <= trial.rounds.n_grown]:
+        fitted = [_fit(start.with_rounds(n_rounds).set_on(estimator), fold) for fold in folds]
+        scored[n_rounds] = [
+            get_scorer(RMSE)(one, fold.X_test, fold.y_test) for one, fold in zip(fitted, folds, strict=True)
+        ]
+    means = {n_rounds: float(np.mean(scores)) for n_rounds, scores in scored.items()}
+    # Where the best of the first looks is not their lowest, what is below is not looked at
+    assert (
+        means[trial.rounds.chosen]
+        >= max(one for at, one in means.items() if at >= trial.rounds.n_grown / 16) - 1e-9
+    )
+    assert [one[SCORE] for one in trial.fold_metrics] == pytest.approx(scored[trial.rounds.chosen], rel=1e-6)
+    assert trial.rounds.chosen * 1.5 <= trial.rounds.n_grown or trial.rounds.n_grown == 150
+
+
+def test_a_trial_that_has_taken_its_time_grows_no_more() -> None:
+    estimator = _lightgbm(learning_rate=0.001)
+    name = "lgbmregressor__n_estimators"
+    part = KnownPart("lightgbm", "lgbmregressor__", estimator.steps[1][1])
+    rounds = OwnRounds(part, name, 2000, max_seconds=0.0)
+    measure = ScorerMeasure(get_scorer(RMSE), None, weighs=False, several=ONE_SCORE)
+    start = OwnConfiguration("any", {name: 10}, rounds=name)
+    folds = [_fold(np.arange(120), np.arange(120, 240))]
+    trial = evaluate_rounds(rounds, lambda one: one.set_on(estimator), start, folds, measure, _fit)
+    assert trial.rounds is not None
+    assert trial.rounds.n_grown < 40
+
+
+def test_a_race_stops_a_trial_on_its_first_folds() -> None:
+    estimator = _lightgbm(learning_rate=1e-6)
+    name = "lgbmregressor__n_estimators"
+    part = KnownPart("lightgbm", "lgbmregressor__", estimator.steps[1][1])
+    parts = np.array_split(np.arange(240), 3)
+    folds = [_fold(np.setdiff1d(np.arange(240), part), part) for part in parts]
+    race = FoldRace(3)
+    race.record(np.array([-0.30, -0.31, -0.32]))
+    race.record(np.array([-0.33, -0.33, -0.35]))
+    measure = ScorerMeasure(get_scorer(RMSE), None, weighs=False, several=ONE_SCORE)
+    rounds = OwnRounds(part, name, 30)
+    start = OwnConfiguration("any", {name: 10}, rounds=name)
+    trial = evaluate_rounds(rounds, lambda one: one.set_on(estimator), start, folds, measure, _fit, race)
+    assert len(trial.fold_metrics) == 1
+
+
+def test_scores_on_the_training_part_are_those_of_the_chosen_number() -> None:
+    search = MetaSearchCV(
+        _lightgbm(),
+        n_trials=1,
+        scoring=RMSE,
+        cv=3,
+        random_state=0,
+        return_train_score=True,
+        early_stopping=SHORT,
+    ).fit(X, VALUES)
+    again = cross_validate(
+        OwnConfiguration("any", search.best_params_).set_on(_lightgbm()),
+        X,
+        VALUES,
+        scoring=RMSE,
+        cv=3,
+        return_train_score=True,
+    )
+    found = [search.cv_results_[f"split{fold}_train_score"][search.best_index_] for fold in range(3)]
+    assert found == pytest.approx(list(again["train_score"]))
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        _lightgbm(n_estimators=33),
+        _lightgbm(boosting_type="dart"),
+        _lightgbm(early_stopping_round=5),
+    ],
+)
+def test_a_number_of_the_users_own_stays(estimator: Any) -> None:
+    assert find_own_rounds(estimator, _part(estimator), (), EarlyStopping()) is None
+
+
+def test_a_number_that_is_searched_is_not_chosen() -> None:
+    estimator = _lightgbm()
+    searched = ["lgbmregressor__n_estimators"]
+    assert find_own_rounds(estimator, _part(estimator), (), EarlyStopping()) is not None
+    assert find_own_rounds(estimator, _part(estimator), searched, EarlyStopping()) is None
+    assert find_own_rounds(estimator, _part(estimator), (), None) is None
+    space = {searched[0]: [5, 9]}
+    search = MetaSearchCV(estimator, space, n_trials=4, scoring=RMSE, cv=3, random_state=0).fit(X, VALUES)
+    assert set(search.cv_results_["param_lgbmregressor__n_estimators"]) <= {5, 9}
+    assert search.early_stopping_ is None
+
+
+def test_without_early_stopping_the_number_is_the_usual_one() -> None:
+    search = MetaSearchCV(
+        _lightgbm(), n_trials=3, scoring=RMSE, cv=3, random_state=0, early_stopping=False
+    ).fit(X, VALUES)
+    assert search.early_stopping_ is None
+    assert not hasattr(search, "n_rounds_")
+
+
+def test_an_estimator_without_open_rounds_says_so() -> None:
+    with pytest.raises(SearchError, match="not those of Ridge"):
+        MetaSearchCV(make_pipeline(Ridge()), n_trials=1, early_stopping=True).fit(X, VALUES)
+
+
+def test_without_trials_the_first_split_chooses() -> None:
+    search = MetaSearchCV(_lightgbm(), n_trials=0, scoring=RMSE, random_state=0).fit(X, VALUES)
+    if search.n_rounds_ is None:
+        # The guard prefers the estimator as it is, whose number of rounds is its own
+        assert search.best_estimator_.steps[1][1].n_estimators == 100
+    else:
+        assert search.best_estimator_.steps[1][1].n_estimators == search.n_rounds_
+
+
+def test_a_ledger_knows_the_chosen_numbers(tmp_path: Path) -> None:
+    options: dict[str, Any] = {
+        "n_trials": 4,
+        "scoring": RMSE,
+        "cv": 3,
+        "random_state": 0,
+        "ledger": tmp_path / "trials.sqlite",
+    }
+    first = MetaSearchCV(_lightgbm(), early_stopping=SHORT, **options).fit(X, VALUES)
+    again = MetaSearchCV(_lightgbm(), early_stopping=SHORT, **options).fit(X, VALUES)
+    assert any("were known to the ledger" in note for note in again.notes_)
+    assert again.best_params_ == first.best_params_
+    assert again.n_rounds_ == first.n_rounds_
+    assert list(again.cv_results_["params"]) == list(first.cv_results_["params"])
+    fixed = MetaSearchCV(_lightgbm(), early_stopping=False, **options).fit(X, VALUES)
+    # Other trials: only the estimator as it is was known
+    assert not any("4 trials were known" in note for note in fixed.notes_)
+
+
+def test_several_workers_find_the_same() -> None:
+    found = [
+        MetaSearchCV(
+            _lightgbm(), n_trials=3, scoring=RMSE, cv=3, random_state=0, n_jobs=n_jobs, early_stopping=SHORT
+        ).fit(X, VALUES)
+        for n_jobs in (1, 2)
+    ]
+    assert found[0].best_params_ == found[1].best_params_
+    assert list(found[0].cv_results_["params"]) == list(found[1].cv_results_["params"])
+
+
+def test_with_a_budget_of_time_the_folds_choose_too() -> None:
+    search = MetaSearchCV(_lightgbm(), n_trials=3, scoring=RMSE, cv=3, random_state=0, max_time=60)
+    search.fit(X, VALUES)
+    again = cross_validate(
+        OwnConfiguration("any", search.best_params_).set_on(_lightgbm()), X, VALUES, scoring=RMSE, cv=3
+    )
+    assert search.best_score_ == pytest.approx(float(np.mean(again["test_score"])))
+    assert search.early_stopping_ is not None
+
+
+def test_the_program_fits_with_as_many_rounds() -> None:
+    folds = KFold(3, shuffle=True, random_state=1)
+    search = MetaSearchCV(
+        _lightgbm(), n_trials=4, scoring=RMSE, cv=folds, random_state=0, early_stopping=SHORT
+    ).fit(X, VALUES)
+    variables: dict[str, Any] = {"X": X, "y": VALUES}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(search.to_code(), variables)
+    assert variables["scores"].mean() == pytest.approx(search.best_score_)
+    assert np.allclose(variables["model"].predict(X), search.predict(X))
+
+
+def _fold(train: Any, test: Any) -> RawFold:
+    return RawFold(X.iloc[train], VALUES.iloc[train], X.iloc[test], VALUES.iloc[test], None, None)
+
+
+def _fit(estimator: Any, fold: RawFold) -> Any:
+    return estimator.fit(fold.X_train, fold.y_train)
+
+
+def _part(estimator: Any) -> KnownPart:
+    return KnownPart("lightgbm", "lgbmregressor__", fitted_booster(estimator))
+
+
+@pytest.mark.parametrize("task_type", ["classification", "regression"])
+def test_a_split_chooses_rounds_for_all_rows(task_type: Any) -> None:
+    made: Any = LGBMRegressor(**LIGHT) if task_type == "regression" else LGBMClassifier(**LIGHT)
+    y, part = VALUES if task_type == "regression" else LABELS, KnownPart("lightgbm", "", made)
+    start = made.set_params(learning_rate=0.3)
+    few = choose_rounds_on_split(start, part, X, y, task_type, EarlyStopping(), 0)
+    assert few is not None
+    slow = choose_rounds_on_split(
+        LGBMRegressor(**LIGHT, learning_rate=0.03)
+        if task_type == "regression"
+        else LGBMClassifier(**LIGHT, learning_rate=0.03),
+        part,
+        X,
+        y,
+        task_type,
+        EarlyStopping(),
+        0,
+    )
+    assert slow is not None
+    assert slow > few
+    assert choose_rounds_on_split(start, part, X[:50], y[:50], task_type, EarlyStopping(), 0) is None
