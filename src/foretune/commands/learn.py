@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from foretune.commands.errors import one_line_errors
 from foretune.commands.memory import examples, out_option, workers_option
-
-if TYPE_CHECKING:
-    from foretune.meta_model import Memory
-    from foretune.spaces import Hyperparameter
 
 
 @click.command(
@@ -66,32 +62,8 @@ def learn(sources: tuple[str, ...], out: Path, names: tuple[str, ...], workers: 
         check_destination(out)
         memory = learn_memory(list(sources), names=meant, n_workers=workers, on_progress=on_progress, **asked)
         save_memory(memory, out / memory.task_type)
-    for line in describe(memory):
-        click.echo(line)
+    click.echo(memory)
     click.echo(f"wrote {out}")
-
-
-def describe(memory: Memory) -> list[str]:
-    """Describe what a memory has learnt in a few lines: its tasks, and what it found of each learner."""
-    n_tasks, n_trials = len(memory.task_hashes), len(memory.residuals.target)
-    lines = [f"learnt from {n_trials:,} trials on {n_tasks:,} tasks: {', '.join(memory.task_hashes)}"]
-    known = memory.provenance
-    for learner in known.learners if known is not None else ():
-        space = known.spaces.get(learner) if known is not None else None
-        what = "its search space is not known"
-        if space is not None:
-            what = ", ".join(f"{name} {_range(one)}" for name, one in space.shared.items())
-        lines.append(f"{learner or 'learner'}: {what}")
-    return lines
-
-
-def _range(one: Hyperparameter) -> str:
-    if (choices := getattr(one, "choices", None)) is not None:
-        text = "in " + ", ".join(map(str, choices))
-    else:
-        text = f"{one.low:g} to {one.high:g}{' (log)' if one.log else ''}"  # type: ignore[union-attr]
-    conditions = [f"{parent} is {' or '.join(map(str, values))}" for parent, values in one.when.items()]
-    return text + (f" if {' and '.join(conditions)}" if conditions else "")
 
 
 def _pairs(names: tuple[str, ...]) -> dict[str, str]:
