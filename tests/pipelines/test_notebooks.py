@@ -20,7 +20,7 @@ SHOWN = {
         "[12/12] metrics:r2 = ",
         "written to conf/local/parameters_tune.yml",
         ", known: model.",
-        "best_score",
+        "min_samples_leaf",
     ),
     "lightgbm_pipeline.ipynb": (
         "LGBMClassifier keeps its own subsample_freq",

@@ -14,7 +14,7 @@ from foretune.commands.memory import examples, out_option, workers_option
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=examples(
-        "foretune learn sqlite:///team.db mlruns/ results.csv -o memory/",
+        "foretune learn team.db search.sqlite mlruns/ results.csv -o memory/",
         "foretune learn sqlite:///team.db --study-pattern 'churn*' --learner xgboost -o memory/",
         "foretune learn http://localhost:5000 --score val_loss --name lr=learning_rate -o memory/",
         "foretune suggest table.csv --target y --memory memory/",
@@ -23,7 +23,9 @@ from foretune.commands.memory import examples, out_option, workers_option
 )
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @out_option
-@click.option("--study-pattern", default="*", help="Only studies and experiments of such names, as 'churn*'.")
+@click.option(
+    "--study-pattern", default="*", help="Only studies, experiments and tasks of such names, as 'churn*'."
+)
 @click.option(
     "--name",
     "names",
@@ -48,9 +50,10 @@ from foretune.commands.memory import examples, out_option, workers_option
 def learn(sources: tuple[str, ...], out: Path, names: tuple[str, ...], workers: int, **asked: Any) -> None:
     """Learn a memory from SOURCES, and write it to a folder.
 
-    A SOURCE is a database with studies of Optuna or runs of MLflow (sqlite:///FILE), a folder or server of
-    MLflow (needs the extra mlflow), or a CSV, Parquet or JSON file: the cv_results_ of scikit-learn, results
-    of Ray Tune, runs that Weights & Biases has exported, or a log. Each study, experiment and file is a task.
+    A SOURCE is a database (a file of SQLite, or a URL) with studies of Optuna, runs of MLflow or the ledger
+    of MetaSearchCV, kedro tune or the pipelines; a folder or server of MLflow (needs the extra mlflow); or a
+    CSV, Parquet or JSON file: the cv_results_ of scikit-learn, results of Ray Tune, runs that Weights & Biases
+    has exported, or a log. Each study, experiment and file is a task, and each table of a ledger.
     """
     from foretune.base import show_progress
     from foretune.meta_model import save_memory
