@@ -52,8 +52,8 @@ def learn(sources: tuple[str, ...], out: Path, names: tuple[str, ...], workers: 
 
     A SOURCE is a database (a file of SQLite, or a URL) with studies of Optuna, runs of MLflow or the ledger
     of MetaSearchCV, kedro tune or the pipelines; a folder or server of MLflow (needs the extra mlflow); or a
-    CSV, Parquet or JSON file: the cv_results_ of scikit-learn, results of Ray Tune, runs exported by Weights &
-    Biases, or a log. Each study, experiment and file is a task, and each table of a ledger.
+    CSV, Parquet or JSON file: the cv_results_ of scikit-learn, results of Ray Tune, runs exported by Weights
+    & Biases, or a log. Each study, experiment and file is a task, and each table of a ledger.
     """
     from foretune.base import show_progress
     from foretune.meta_model import save_memory
