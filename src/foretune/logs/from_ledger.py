@@ -83,7 +83,7 @@ class TrialGroup:
     name
         Name of the task.
     family
-        Name of its table if other groups have the same; empty if none has.
+        Name of its table, which other groups and other ledgers may have, too.
     own
         Name of the user's own estimator or pipeline; empty for learners by name.
     is_search
@@ -127,7 +127,7 @@ def _group(trials: Iterable[StoredTrial]) -> list[TrialGroup]:
         groups.append(
             TrialGroup(
                 " ".join([task_id, *filter(None, differing)]),
-                task_id if len(beside) > 1 else "",
+                task_id,
                 own,
                 task_id.endswith(f"-{task_hash[:HASH_LENGTH]}"),
                 [one for one in listed if one.trial.status == "ok"],
@@ -163,8 +163,7 @@ def _read_group(group: TrialGroup, choice: ScoreChoice, place: str) -> FoundLog:
     if not group.own and any(one.configuration.strategy == DEFAULT for one in listed):
         log["is_default"] = [one.configuration.strategy == DEFAULT for one in listed]
     log["task_type"] = listed[0].task_type
-    if group.family:
-        log["family"] = group.family
+    log["family"] = group.family
     return FoundLog(log, f"the ledger {place}", n_left_out=len(group.others))
 
 
