@@ -9,9 +9,15 @@ from typing import Any
 
 import pandas as pd
 
+from foretune.base import counted
 from foretune.hpo import HpoParameters
 from foretune.learners import has_open_rounds, known_learners
-from foretune.recommendation.core import N_FOLDS, RecommendationParameters, why_not_constructible
+from foretune.recommendation.core import (
+    COVERAGE,
+    N_FOLDS,
+    RecommendationParameters,
+    why_not_constructible,
+)
 from foretune.recommendation.table.cross_validation import plan_cross_validation
 from foretune.recommendation.table.figures import (
     plot_drivers,
@@ -24,6 +30,8 @@ from foretune.recommendation.table.program import write_program, write_search, w
 from foretune.recommendation.table.result import RecommendationResult
 from foretune.recommendation.table.trial_run import as_in_memory, choose_best
 from foretune.reporting import (
+    Decision,
+    Fact,
     Listing,
     ReportSection,
     ReportTable,
@@ -34,6 +42,8 @@ from foretune.reporting import (
     write_settings,
 )
 from foretune.spaces import Configuration
+
+NOTES = "What was changed or left out"
 
 
 def build_page(
@@ -56,15 +66,16 @@ def build_page(
     seed
         Seed of the example program.
     """
-    program = programs_for(result, parameters, hpo, seed)
+    programs = programs_for(result, parameters, hpo, seed)
     sections = [
+        show_decision(result, programs, _explain_rounds(result)),
         _show_recommendations(result),
         *([] if result.measured is None else [_show_measured(result)]),
         _show_gain(result),
-        _show_program(program, rounds=_explain_rounds(result)),
         _show_neighbours(result),
         _show_drivers(result, parameters.n_drivers),
         _show_guards(result),
+        _show_programs(programs),
         _show_settings(result, settings),
     ]
     return render_page(f"Foretune: hyperparameters for {result.table.name}", sections)
@@ -86,7 +97,7 @@ def show_memory(
     if of_user:
         return [_show_neighbours(result)]
     # What to use is what the trials say
-    recommended = replace(_show_recommendations(result), title="What the memory recommended", verdicts=())
+    recommended = replace(_show_recommendations(result), title="What the memory recommended")
     return [
         recommended,
         _show_gain(result),
@@ -150,7 +161,7 @@ def chosen_configuration(result: RecommendationResult) -> str:
 def describe_choice(result: RecommendationResult) -> str:
     """Return a sentence with the configuration to use and its predicted or measured score."""
     best = None if result.measured is None else choose_best(result.measured)
-    score = result.score or "score"
+    score = result.score_in_words
     if best is None:
         first = result.recommendations.iloc[0]
         return (
@@ -159,14 +170,15 @@ def describe_choice(result: RecommendationResult) -> str:
         )
     use = f"Use {best['learner']} with {write_params(best['params'])}: measured {score} {best['score']:.4f}"
     said = [
-        f"{use} {_describe_rows(result)}",
+        f"{use} {describe_rows(result)}",
         _compare_with_default(best),
-        *_compare_with_others(result, best),
+        *compare_with_others(result, best),
     ]
     return f"{'; '.join(said)}."
 
 
-def _describe_rows(result: RecommendationResult) -> str:
+def describe_rows(result: RecommendationResult) -> str:
+    """Return the rows and folds of the measured scores as part of a sentence."""
     plan = result.measured_on
     if plan is None:
         raise ValueError("nothing was measured")
@@ -184,7 +196,7 @@ def _compare_with_default(best: Mapping[str, Any]) -> str:
     return f"{_difference(best, 'measured_gain')} over the library default"
 
 
-def _compare_with_others(result: RecommendationResult, best: Mapping[str, Any]) -> list[str]:
+def compare_with_others(result: RecommendationResult, best: Mapping[str, Any]) -> list[str]:
     """Say why another than the first is advised, or why not one with a higher score."""
     assert result.measured is not None
     done = result.measured[result.measured["score"].notna()]
@@ -205,8 +217,139 @@ def _name(row: Mapping[str, Any] | pd.Series) -> str:
     return "the library default" if pd.isna(row["rank"]) else f"rank {row['rank']}"
 
 
-def _show_recommendations(result: RecommendationResult) -> ReportSection:
+def show_decision(
+    result: RecommendationResult, programs: Mapping[str, str], rounds: str = ""
+) -> ReportSection:
+    """Return the first section of the page: what to use, its score and gain, and on what these stand.
+
+    Parameters
+    ----------
+    result
+        Recommendations and measured scores.
+    programs
+        Texts of :func:`programs_for`.
+    rounds
+        A sentence on the number of boosting rounds of the program; may be empty.
+    """
     table = result.table
+    best = None if result.measured is None else choose_best(result.measured)
+    chosen, _ = _configuration_to_fit(result)
+    first = result.recommendations.iloc[0]
+    return ReportSection(
+        "What to do now",
+        f"For {table.file}: {result.task_type} of {table.target}, {counted(result.n_rows, 'row')}, "
+        f"{counted(result.n_features, 'feature')}.{rounds}",
+        decision=Decision(
+            f"Use {chosen.learner} with {write_params(chosen.params)}.",
+            Listing("Program that fits it", programs["program"]) if "program" in programs else None,
+            _predicted_facts(result, first) if best is None else _measured_facts(result, best),
+            tuple(_warn(result)),
+            _point_on(result, programs),
+        ),
+    )
+
+
+def _predicted_facts(result: RecommendationResult, first: Mapping[str, Any] | pd.Series) -> tuple[Fact, ...]:
+    n_folds = result.memory["n_folds"]
+    folds = f" as a mean over {n_folds} folds" if n_folds else ""
+    return (
+        Fact(
+            f"Expected {result.score_in_words}",
+            f"{first['predicted_score']:.3f}",
+            f"{first['score_low']:.3f} to {first['score_high']:.3f} with a probability of {COVERAGE:.0%}",
+        ),
+        _expected_gain(result, first),
+        Fact(
+            "Measured on",
+            "nothing yet",
+            f"predicted{folds} of {counted(result.n_rows, 'row')}, from {result.memory['n_tasks']} known tasks",
+        ),
+    )
+
+
+def _expected_gain(result: RecommendationResult, first: Mapping[str, Any] | pd.Series) -> Fact:
+    name = "Expected gain over the library default"
+    if result.default is None:
+        return Fact(name, "not known", "this memory knows no library default")
+    if first["is_default"]:
+        return Fact(name, "none", "it is the library default")
+    return Fact(
+        name,
+        f"{first['gain']:+.3f}",
+        f"{first['gain_low']:+.3f} to {first['gain_high']:+.3f}; the default of {result.default.learner} is "
+        f"better with a probability of {first['probability_worse']:.0%}",
+    )
+
+
+def _measured_facts(result: RecommendationResult, best: Mapping[str, Any]) -> tuple[Fact, ...]:
+    plan = result.measured_on
+    if plan is None:
+        raise ValueError("nothing was measured")
+    predicted = (
+        f"; predicted were {best['score_low']:.3f} to {best['score_high']:.3f}"
+        if not math.isnan(best["score_low"])
+        else ""
+    )
+    gain = Fact("Measured gain over the library default", "not known", "it has no score to compare with")
+    if best["is_default"]:
+        gain = Fact(gain.name, "none", "it is the library default")
+    elif not math.isnan(best["measured_gain"]):
+        error = f"standard error {best['measured_gain_se']:.3f}"
+        gain = Fact(gain.name, f"{best['measured_gain']:+.3f}", error)
+    rows = f"{counted(len(plan.rows), 'row')} in {counted(plan.n_folds, 'fold')}"
+    others = "; ".join(compare_with_others(result, best))
+    return (
+        Fact(
+            f"Measured {result.score_in_words}",
+            f"{best['score']:.3f}",
+            f"deviation over the folds {best['score_std']:.3f}{predicted}",
+        ),
+        gain,
+        Fact("Measured on", rows, others or f"as a mean over the folds {describe_rows(result)}"),
+    )
+
+
+def _warn(result: RecommendationResult) -> list[str]:
+    """Say why the recommendation is worth less than usual."""
+    warnings = []
+    if result.is_out_of_distribution:
+        distances = result.distances
+        warnings.append(
+            f"This table is unlike all {result.memory['n_tasks']} that the memory knows: the nearest is "
+            f"{distances['nearest']:.2f} away, they are at most {distances['largest']:.2f} from theirs. What "
+            "is recommended does well on all of them and may not suit this one: try several before you rely "
+            "on it."
+        )
+    elif result.neighbours.empty:
+        warnings.append(
+            "Nothing of this table was compared with the known ones, since no metafeature is known of both: "
+            "what is recommended does well on all of them."
+        )
+    if result.measured is not None and choose_best(result.measured) is None:
+        warnings.append(
+            f"None of the {counted(len(result.measured), 'trial')} has a score, so the prediction stands: see "
+            "Measured."
+        )
+    return warnings
+
+
+def _point_on(result: RecommendationResult, programs: Mapping[str, str]) -> str:
+    said = []
+    if "program" not in programs:
+        said.append(
+            "This table cannot be cross-validated, so there is no program to paste."
+            if "search" in programs
+            else "This installation does not know how to build what the log has tried, so there is no program "
+            "to paste."
+        )
+    if result.measured is None and "program" in programs:
+        said.append("The program measures it, and so does this command with evaluate=3, beside the default.")
+    if result.notes:
+        said.append(f"{counted(len(result.notes), 'note')} below, under {NOTES}.")
+    return " ".join(said)
+
+
+def _show_recommendations(result: RecommendationResult) -> ReportSection:
     rows = result.recommendations
     interval = [
         f"{low:.3f} to {high:.3f}" for low, high in zip(rows["score_low"], rows["score_high"], strict=True)
@@ -214,27 +357,34 @@ def _show_recommendations(result: RecommendationResult) -> ReportSection:
     columns = ["rank", "learner", "params", "predicted_score", "interval", "expected_regret"]
     shown = rows.assign(interval=interval)[columns]
     return ReportSection(
-        "Recommendations",
-        f"{table.file}: {result.task_type} of {table.target}, {result.n_rows:,} rows, "
-        f"{result.n_features} features. Predicted from {result.memory['n_tasks']} known tasks, without "
-        f"fitting anything to this table but its description.\n\nTry them in this order: "
-        f"together they have the "
-        f"highest expected best score, so a later one is there in case the earlier ones fail.",
-        verdicts=(Verdict("holds", describe_choice(result)),),
+        "What else was considered",
+        f"The {counted(len(rows), 'configuration')} that together have the highest expected best score"
+        f"{_of_which(result)}. Those after the first are there in case it fails: "
+        "where there is time for more trials, they come in this order.",
         figures=(plot_predictions(result),),
         tables=(
             ReportTable(
                 "Ranked configurations",
                 _written(shown),
-                f"predicted_score is the {result.score or 'score of the log'}, interval holds it "
-                "with a probability of 80 %. expected_regret is the distance to the best known "
-                "configuration, as "
-                "a share of the distance between best and worst.",
+                f"Predicted is the {result.score_in_words}; the interval holds it with a probability of "
+                f"{COVERAGE:.0%}. The expected regret is the distance to the best known configuration, as a "
+                "share of the distance between best and worst.",
             ),
             # A separate table, because sentences beside numbers are cut off on narrow pages
             ReportTable("Why each of them", rows[["rank", "reason"]]),
         ),
     )
+
+
+def _of_which(result: RecommendationResult) -> str:
+    """Say which of the ranked ones is the one to use, if it is not the first."""
+    ids = result.recommendations["config_id"].tolist()
+    chosen = chosen_configuration(result)
+    if chosen == ids[0]:
+        return "; the first is the one above"
+    rank = ids.index(chosen) + 1 if chosen in ids else None
+    which = "the library default" if rank is None else f"number {rank}"
+    return f" by the memory's predictions. The trials then spoke for {which}, which is the one above"
 
 
 def _show_measured(result: RecommendationResult) -> ReportSection:
@@ -243,18 +393,18 @@ def _show_measured(result: RecommendationResult) -> ReportSection:
         raise ValueError("nothing was measured")
     inside = measured["is_inside"].dropna()
     n_failed = int((measured["status"] != "ok").sum())
-    verdicts = [Verdict(_state_of_choice(measured), describe_choice(result))]
+    verdicts = [Verdict(_state_of_choice(measured), describe_choice(result), "result")]
     if len(inside):
         state: State = "holds" if inside.all() else "partly" if inside.any() else "fails"
         told = f"{int(inside.sum())} of {len(inside)} measured scores lie inside of their predicted interval."
-        verdicts.append(Verdict(state, told))
+        verdicts.append(Verdict(state, told, "prediction"))
     if n_failed:
         verdicts.append(
-            Verdict("fails", f"{n_failed} of {len(measured)} trials have no score; see the errors.")
+            Verdict("fails", f"{n_failed} of {len(measured)} trials have no score; see the errors.", "failed")
         )
     return ReportSection(
         "Measured",
-        f"These were really fitted, by cross-validation {_describe_rows(result)}. Another than the first "
+        f"These were really fitted, by cross-validation {describe_rows(result)}. Another than the first "
         "is advised only where it scores more than one standard error of the paired difference over the "
         "folds higher.",
         verdicts=tuple(verdicts),
@@ -263,8 +413,7 @@ def _show_measured(result: RecommendationResult) -> ReportSection:
             ReportTable(
                 "Measured against predicted",
                 _written(measured.drop(columns="config_id")),
-                "score_std is over the folds; is_inside tells whether the measured score lies in the "
-                "predicted interval; measured_gain is over the library default, over_first over the first "
+                "The deviation is over the folds; gains are over the library default and over the first "
                 "with a score, each with the standard error of the paired difference.",
             ),
         ),
@@ -297,9 +446,8 @@ def _show_gain(result: RecommendationResult) -> ReportSection:
             ReportTable(
                 "Gain over the library default",
                 result.recommendations[columns],
-                "gain is the median over what is plausible for this table, gain_low to gain_high "
-                "holds 80 % of it; "
-                "probability_worse is how likely the default is better.",
+                "The gain is the median over what is plausible for this table; the range beside it holds 80 % "
+                "of it.",
             ),
         ),
     )
@@ -319,28 +467,16 @@ def _explain_rounds(result: RecommendationResult) -> str:
     )
 
 
-def _show_program(program: Mapping[str, str], *, rounds: str) -> ReportSection:
+def _show_programs(programs: Mapping[str, str]) -> ReportSection:
     titles = {
-        "program": "scikit-learn",
-        "search": "Or search on from here",
+        "search": "A search that begins with these configurations",
         "user_task": "The table as a task of your own memory (conf/local/parameters.yml)",
     }
-    explanation = (
-        "The program reads the table, prepares it as the trials were prepared, and prints the "
-        "cross-validated "
-        "score of the configuration above."
-        if "program" in program
-        else "This table cannot be cross-validated, so there is no program to paste."
-        if "search" in program
-        else "This installation does not know how to build what the log has tried, so there is no program to "
-        "paste."
-    )
-    if "program" in program:
-        explanation += rounds
     return ReportSection(
-        "Paste and run",
-        explanation,
-        listings=tuple(Listing(titles[name], text) for name, text in program.items()),
+        "More code",
+        "To search on from here, and to let a memory of your own learn from this table.",
+        listings=tuple(Listing(titles[name], text) for name, text in programs.items() if name in titles),
+        folded=True,
     )
 
 
@@ -352,7 +488,7 @@ def _show_neighbours(result: RecommendationResult) -> ReportSection:
         )
     return ReportSection(
         "Nearest known tasks",
-        f"The nearest is {distances['nearest']:.3f} away. Between known tasks, the nearest of "
+        f"{_say_unlike(result)}The nearest is {distances['nearest']:.3f} away. Between known tasks, the nearest of "
         f"another family is "
         f"typically {distances['typical']:.3f} away, and at most {distances['largest']:.3f}. "
         f"The distance is the "
@@ -362,10 +498,17 @@ def _show_neighbours(result: RecommendationResult) -> ReportSection:
             ReportTable(
                 "Nearest tasks",
                 result.neighbours,
-                "times_typical is the distance in units of the typical one; best_learner had the best "
-                "score there.",
+                "The nearest first, with the learner that had the best score there.",
             ),
         ),
+    )
+
+
+def _say_unlike(result: RecommendationResult) -> str:
+    return (
+        "This table is unlike all known ones, so none of them was asked. "
+        if result.is_out_of_distribution
+        else ""
     )
 
 
@@ -390,7 +533,7 @@ def _show_drivers(result: RecommendationResult, n_drivers: int) -> ReportSection
             ReportTable(
                 "Metafeatures",
                 drivers.metafeatures,
-                "percentile is the place of this table's value among the known tasks.",
+                "The percentile is the place of this table's value among the known tasks.",
                 search=True,
             ),
         ),
@@ -411,11 +554,12 @@ def _show_guards(result: RecommendationResult) -> ReportSection:
         tables.append(ReportTable("Configurations left out", result.left_out))
     notes = result.notes or ("Nothing was changed, clipped or left out.",)
     return ReportSection(
-        "What was guarded",
+        NOTES,
         "What was changed in the table, clipped or left out, and why."
         + (" The library default is always among the first recommendations." if result.default else ""),
         verdicts=tuple(
-            Verdict("partly" if result.notes else "holds", f"{note.removesuffix('.')}.") for note in notes
+            Verdict("partly" if result.notes else "holds", f"{note.removesuffix('.')}.", "note")
+            for note in notes
         ),
         tables=tuple(tables),
     )
@@ -430,6 +574,7 @@ def _show_settings(result: RecommendationResult, settings: Mapping[str, Any]) ->
             Listing("Parameters", write_settings(settings)),
             Listing("Versions", write_settings(list_versions())),
         ),
+        folded=True,
     )
 
 
