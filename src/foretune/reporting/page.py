@@ -14,7 +14,7 @@ from plotly.graph_objects import Figure
 from foretune.base import is_number
 from foretune.reporting.column_names import head_column
 from foretune.reporting.glossary import Terms
-from foretune.reporting.plotly_bundle import compressed_plotly
+from foretune.reporting.packing import pack_json, pack_plotly
 from foretune.reporting.section import (
     MOST_ROWS,
     Decision,
@@ -29,6 +29,8 @@ from foretune.reporting.theme import FOLDED
 TRIALS = "n_trials"
 LONG_TEXT = 28
 SHOWN_FIRST = 5
+# A longer table is packed: its cells repeat themselves
+MOST_UNPACKED = 40
 # Columns that name whose row it is
 NAMING = ("method", "name", "opponent")
 # What a reader sees beside a verdict that has no word of its own
@@ -67,12 +69,22 @@ def render_page(title: str, sections: Iterable[ReportSection], ours: str = "") -
     )
     terms = Terms()
     parts = [_lay_out_section(section, anchor, terms, ours) for section, anchor in _with_anchors(sections)]
+    figures = [figure for part in parts for figure in part["figures"]]
+    tables = [table for part in parts for table in part["tables"]]
+    rows = environment.get_template("rows.html.jinja")
+    for table in tables:
+        table["is_packed"] = len(table["rows"]) > MOST_UNPACKED
+    packed = {
+        "figures": [figure.pop("data") for figure in figures],
+        "rows": [rows.render(table=table) for table in tables if table["is_packed"]],
+    }
     return environment.get_template("report.html.jinja").render(
         title=title,
         parts=parts,
         marks=MARKS,
         glossary=_for_script(terms.used),
-        plotly_js=compressed_plotly() if any(part["figures"] for part in parts) else "",
+        packed=pack_json(packed) if any(packed.values()) else "",
+        plotly_js=pack_plotly() if figures else "",
     )
 
 
@@ -88,6 +100,7 @@ def _lay_out_section(section: ReportSection, anchor: str, terms: Terms, ours: st
             {"of": one, "sentence": terms.mark(one.sentence), "evidence": terms.mark(one.evidence)}
             for one in section.statements
         ],
+        "note": terms.mark(section.note),
         "verdicts": [{"of": one, "sentence": terms.mark(one.sentence)} for one in section.verdicts],
         "figures": [_embed(figure) for figure in section.figures],
         "tables": [_lay_out(table, ours, terms) for table in section.tables],
@@ -126,13 +139,13 @@ def _with_anchors(sections: Iterable[ReportSection]) -> Iterable[tuple[ReportSec
 
 
 def _embed(figure: Figure) -> dict[str, Any]:
-    """Return the title of a figure, its JSON for a script element, and how many of its lines are folded."""
+    """Return the title of a figure, its data, and the number of its lines if some are folded."""
     plain = json.loads(figure.to_json())
     # The section's text describes the figure; a title inside it would take too much space on a phone
     title = plain["layout"].pop("title", {}).get("text", "")
     named = [trace for trace in plain["data"] if trace.get("name") and trace.get("showlegend", True)]
     is_folded = any(trace.get("meta") == FOLDED for trace in plain["data"])
-    return {"title": title, "json": _for_script(plain), "n_lines": len(named) if is_folded else 0}
+    return {"title": title, "data": plain, "n_lines": len(named) if is_folded else 0}
 
 
 def _for_script(value: Any) -> str:

@@ -37,8 +37,8 @@ def show_regret_by_size(tables: EvaluationTables, confidence_level: float) -> It
             ReportTable(
                 "Leaderboard by size",
                 board.drop(columns="rows_above").assign(method=board["method"].map(label_of)),
-                "The difference is Foretune's regret minus that of the method on the same tasks, negative where "
-                "Foretune is better. Intervals are bootstraps over families, a dash where there is one family.",
+                "The difference is Foretune's regret minus that of the method on the same tasks, negative "
+                "where Foretune is better. Intervals are bootstraps over families, if there are several.",
                 choose=("task_type", "size_class", "n_trials"),
                 folded=frozenset(map(label_of, find_folded(board))),
             ),

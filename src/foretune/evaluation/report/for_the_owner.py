@@ -34,7 +34,8 @@ def show_advice(tables: EvaluationTables) -> Iterator[ReportSection]:
         advice = tables.advice[tables.advice["task_type"] == known["task_type"]]
         yield ReportSection(
             f"What follows for your {_name_tasks(known)}",
-            f"{MEANING} {_say_what_counts(known)}",
+            "",
+            note=f"{MEANING} {_say_what_counts(known)}".strip(),
             statements=tuple(
                 Statement(
                     row["topic"],
@@ -89,8 +90,8 @@ def _tables_of(tables: EvaluationTables, task_type: str) -> Iterator[ReportTable
                     not_told_apart=best["not_told_apart"].map(_count_methods),
                 )[SHOWN_OF_METHODS],
                 "The method of least mean regret; difference is to the next best, with its interval and a "
-                "p-value adjusted for all methods; then the number of methods that no test tells from it, which "
-                "the file best_methods.csv names. Controls are left out.",
+                "p-value adjusted for all methods; then the number of methods that no test tells from it, "
+                "which the file best_methods.csv names. Controls are left out.",
             )
 
 

@@ -43,9 +43,9 @@ def show_regret(tables: EvaluationTables, claims_on: Collection[str]) -> ReportS
                 "Leaderboard",
                 _named(tables.leaderboard[_with_last("n_tasks", tables.leaderboard)]),
                 "The interval bounds the mean regret; the mean rank is over tasks; wins, ties and losses "
-                "count tasks against random search; worse than the default, or than random search, is the share "
-                "of tasks on which these did better after as many trials; the worst regret is that of the "
-                "worst task.",
+                "count tasks against random search; worse than the default, or than random search, is the "
+                "share of tasks on which these did better after as many trials; the worst regret is that of "
+                "the worst task.",
                 choose=_BY_KIND,
                 folded=_folded(tables.leaderboard),
             ),
@@ -142,8 +142,8 @@ def show_comparisons(tables: EvaluationTables) -> ReportSection:
                 "Wilcoxon tests with Holm's adjustment",
                 _named(tables.comparisons.drop(columns="method")),
                 "The mean difference is over tasks, with a bootstrap interval over families, and in % of the "
-                "opponent's regret; the rank-biserial effect is that of the test, -1 where Foretune is better "
-                "in every family.",
+                "opponent's regret; the rank-biserial effect is that of the test, -1 where Foretune is "
+                "better in every family.",
                 choose=_BY_KIND,
                 search=True,
                 folded=_folded(tables.leaderboard),

@@ -18,7 +18,15 @@ from foretune.recommendation.core import (
     RecommendationParameters,
     why_not_constructible,
 )
+from foretune.recommendation.table.choice import (
+    chosen_configuration,
+    configuration_to_fit,
+    describe_choice,
+    describe_rows,
+    write_params,
+)
 from foretune.recommendation.table.cross_validation import plan_cross_validation
+from foretune.recommendation.table.decision import NOTES, show_decision
 from foretune.recommendation.table.figures import (
     plot_drivers,
     plot_gains,
@@ -30,8 +38,6 @@ from foretune.recommendation.table.program import write_program, write_search, w
 from foretune.recommendation.table.result import RecommendationResult
 from foretune.recommendation.table.trial_run import as_in_memory, choose_best
 from foretune.reporting import (
-    Decision,
-    Fact,
     Listing,
     ReportSection,
     ReportTable,
@@ -41,9 +47,6 @@ from foretune.reporting import (
     render_page,
     write_settings,
 )
-from foretune.spaces import Configuration
-
-NOTES = "What was changed or left out"
 
 
 def build_page(
@@ -113,7 +116,7 @@ def programs_for(
 
     A learner that cannot be constructed has neither program nor search.
     """
-    chosen, stopped_early = _configuration_to_fit(result)
+    chosen, stopped_early = configuration_to_fit(result)
     plan = plan_cross_validation(result.table, result.task_type, parameters, seed)
     evaluated = as_in_memory(hpo, result, plan.n_folds)
     program = write_program(
@@ -142,211 +145,6 @@ def programs_for(
     )
     written = {} if program is None else {"program": program}
     return {**written, "search": search, **user_task}
-
-
-def _configuration_to_fit(result: RecommendationResult) -> tuple[Configuration, bool]:
-    """Return the configuration to use, and whether early stopping chose its number of rounds."""
-    config_id = chosen_configuration(result)
-    recommended = result.configurations[config_id]
-    evaluated = replace(recommended, params=result.params_of(config_id))
-    return evaluated, evaluated.params != recommended.params
-
-
-def chosen_configuration(result: RecommendationResult) -> str:
-    """Return the ``config_id`` to use: that of :func:`.choose_best`, or the first recommended."""
-    best = None if result.measured is None else choose_best(result.measured)
-    return str(result.recommendations["config_id"].iloc[0] if best is None else best["config_id"])
-
-
-def describe_choice(result: RecommendationResult) -> str:
-    """Return a sentence with the configuration to use and its predicted or measured score."""
-    best = None if result.measured is None else choose_best(result.measured)
-    score = result.score_in_words
-    if best is None:
-        first = result.recommendations.iloc[0]
-        return (
-            f"Use {first['learner']} with {write_params(first['params'])}: predicted {score} "
-            f"{first['predicted_score']:.4f} ({first['score_low']:.4f} to {first['score_high']:.4f})."
-        )
-    use = f"Use {best['learner']} with {write_params(best['params'])}: measured {score} {best['score']:.4f}"
-    said = [
-        f"{use} {describe_rows(result)}",
-        _compare_with_default(best),
-        *compare_with_others(result, best),
-    ]
-    return f"{'; '.join(said)}."
-
-
-def describe_rows(result: RecommendationResult) -> str:
-    """Return the rows and folds of the measured scores as part of a sentence."""
-    plan = result.measured_on
-    if plan is None:
-        raise ValueError("nothing was measured")
-    n_rows = f"{len(plan.rows):,}" + (f" of {plan.n_known:,}" if len(plan.rows) < plan.n_known else "")
-    column = result.table.split_column
-    by = "" if column is None else f" by {'groups' if column.kind == 'groups' else 'time'} ({column.name})"
-    return f"on {n_rows} rows in {plan.n_folds} folds{by}"
-
-
-def _compare_with_default(best: Mapping[str, Any]) -> str:
-    if best["is_default"]:
-        return "it is the library default"
-    if math.isnan(best["measured_gain"]):
-        return "the library default has no score to compare with"
-    return f"{_difference(best, 'measured_gain')} over the library default"
-
-
-def compare_with_others(result: RecommendationResult, best: Mapping[str, Any]) -> list[str]:
-    """Say why another than the first is advised, or why not one with a higher score."""
-    assert result.measured is not None
-    done = result.measured[result.measured["score"].notna()]
-    first, highest = done.iloc[0], done.iloc[int(done["score"].argmax())]
-    if best["config_id"] != first["config_id"]:
-        return [f"{_difference(best, 'over_first')} over {_name(first)}"]
-    if highest["score"] > first["score"]:
-        difference = _difference(highest, "over_first")
-        return [f"{_name(highest)} has {difference}, not more than its standard error"]
-    return []
-
-
-def _difference(row: Mapping[str, Any] | pd.Series, column: str) -> str:
-    return f"{row[column]:+.4f} (standard error {row[f'{column}_se']:.4f})"
-
-
-def _name(row: Mapping[str, Any] | pd.Series) -> str:
-    return "the library default" if pd.isna(row["rank"]) else f"rank {row['rank']}"
-
-
-def show_decision(
-    result: RecommendationResult, programs: Mapping[str, str], rounds: str = ""
-) -> ReportSection:
-    """Return the first section of the page: what to use, its score and gain, and on what these stand.
-
-    Parameters
-    ----------
-    result
-        Recommendations and measured scores.
-    programs
-        Texts of :func:`programs_for`.
-    rounds
-        A sentence on the number of boosting rounds of the program; may be empty.
-    """
-    table = result.table
-    best = None if result.measured is None else choose_best(result.measured)
-    chosen, _ = _configuration_to_fit(result)
-    first = result.recommendations.iloc[0]
-    return ReportSection(
-        "What to do now",
-        f"For {table.file}: {result.task_type} of {table.target}, {counted(result.n_rows, 'row')}, "
-        f"{counted(result.n_features, 'feature')}.{rounds}",
-        decision=Decision(
-            f"Use {chosen.learner} with {write_params(chosen.params)}.",
-            Listing("Program that fits it", programs["program"]) if "program" in programs else None,
-            _predicted_facts(result, first) if best is None else _measured_facts(result, best),
-            tuple(_warn(result)),
-            _point_on(result, programs),
-        ),
-    )
-
-
-def _predicted_facts(result: RecommendationResult, first: Mapping[str, Any] | pd.Series) -> tuple[Fact, ...]:
-    n_folds = result.memory["n_folds"]
-    folds = f" as a mean over {n_folds} folds" if n_folds else ""
-    return (
-        Fact(
-            f"Expected {result.score_in_words}",
-            f"{first['predicted_score']:.3f}",
-            f"{first['score_low']:.3f} to {first['score_high']:.3f} with a probability of {COVERAGE:.0%}",
-        ),
-        _expected_gain(result, first),
-        Fact(
-            "Measured on",
-            "nothing yet",
-            f"predicted{folds} of {counted(result.n_rows, 'row')}, from {result.memory['n_tasks']} known tasks",
-        ),
-    )
-
-
-def _expected_gain(result: RecommendationResult, first: Mapping[str, Any] | pd.Series) -> Fact:
-    name = "Expected gain over the library default"
-    if result.default is None:
-        return Fact(name, "not known", "this memory knows no library default")
-    if first["is_default"]:
-        return Fact(name, "none", "it is the library default")
-    return Fact(
-        name,
-        f"{first['gain']:+.3f}",
-        f"{first['gain_low']:+.3f} to {first['gain_high']:+.3f}; the default of {result.default.learner} is "
-        f"better with a probability of {first['probability_worse']:.0%}",
-    )
-
-
-def _measured_facts(result: RecommendationResult, best: Mapping[str, Any]) -> tuple[Fact, ...]:
-    plan = result.measured_on
-    if plan is None:
-        raise ValueError("nothing was measured")
-    predicted = (
-        f"; predicted were {best['score_low']:.3f} to {best['score_high']:.3f}"
-        if not math.isnan(best["score_low"])
-        else ""
-    )
-    gain = Fact("Measured gain over the library default", "not known", "it has no score to compare with")
-    if best["is_default"]:
-        gain = Fact(gain.name, "none", "it is the library default")
-    elif not math.isnan(best["measured_gain"]):
-        error = f"standard error {best['measured_gain_se']:.3f}"
-        gain = Fact(gain.name, f"{best['measured_gain']:+.3f}", error)
-    rows = f"{counted(len(plan.rows), 'row')} in {counted(plan.n_folds, 'fold')}"
-    others = "; ".join(compare_with_others(result, best))
-    return (
-        Fact(
-            f"Measured {result.score_in_words}",
-            f"{best['score']:.3f}",
-            f"deviation over the folds {best['score_std']:.3f}{predicted}",
-        ),
-        gain,
-        Fact("Measured on", rows, others or f"as a mean over the folds {describe_rows(result)}"),
-    )
-
-
-def _warn(result: RecommendationResult) -> list[str]:
-    """Say why the recommendation is worth less than usual."""
-    warnings = []
-    if result.is_out_of_distribution:
-        distances = result.distances
-        warnings.append(
-            f"This table is unlike all {result.memory['n_tasks']} that the memory knows: the nearest is "
-            f"{distances['nearest']:.2f} away, they are at most {distances['largest']:.2f} from theirs. What "
-            "is recommended does well on all of them and may not suit this one: try several before you rely "
-            "on it."
-        )
-    elif result.neighbours.empty:
-        warnings.append(
-            "Nothing of this table was compared with the known ones, since no metafeature is known of both: "
-            "what is recommended does well on all of them."
-        )
-    if result.measured is not None and choose_best(result.measured) is None:
-        warnings.append(
-            f"None of the {counted(len(result.measured), 'trial')} has a score, so the prediction stands: see "
-            "Measured."
-        )
-    return warnings
-
-
-def _point_on(result: RecommendationResult, programs: Mapping[str, str]) -> str:
-    said = []
-    if "program" not in programs:
-        said.append(
-            "This table cannot be cross-validated, so there is no program to paste."
-            if "search" in programs
-            else "This installation does not know how to build what the log has tried, so there is no program "
-            "to paste."
-        )
-    if result.measured is None and "program" in programs:
-        said.append("The program measures it, and so does this command with evaluate=3, beside the default.")
-    if result.notes:
-        said.append(f"{counted(len(result.notes), 'note')} below, under {NOTES}.")
-    return " ".join(said)
 
 
 def _show_recommendations(result: RecommendationResult) -> ReportSection:
@@ -447,7 +245,7 @@ def _show_gain(result: RecommendationResult) -> ReportSection:
                 "Gain over the library default",
                 result.recommendations[columns],
                 "The gain is the median over what is plausible for this table; the range beside it holds 80 % "
-                "of it.",
+                "of that.",
             ),
         ),
     )
@@ -459,7 +257,7 @@ def _explain_rounds(result: RecommendationResult) -> str:
     is_known = result.early_stopping is not None and recommended.learner in known_learners()
     if result.measured is not None or not is_known or not has_open_rounds(recommended):
         return ""
-    chosen, _ = _configuration_to_fit(result)
+    chosen, _ = configuration_to_fit(result)
     source = "the default of the library" if has_open_rounds(chosen) else "the usual one on known tables"
     return (
         f" Known trials chose the number of boosting rounds by early stopping; without trials on this "
@@ -488,8 +286,8 @@ def _show_neighbours(result: RecommendationResult) -> ReportSection:
         )
     return ReportSection(
         "Nearest known tasks",
-        f"{_say_unlike(result)}The nearest is {distances['nearest']:.3f} away. Between known tasks, the nearest of "
-        f"another family is "
+        f"{_say_unlike(result)}The nearest is {distances['nearest']:.3f} away. Between known tasks, the "
+        f"nearest of another family is "
         f"typically {distances['typical']:.3f} away, and at most {distances['largest']:.3f}. "
         f"The distance is the "
         "root mean square over the metafeatures, each in units of its spread.",
@@ -580,8 +378,3 @@ def _show_settings(result: RecommendationResult, settings: Mapping[str, Any]) ->
 
 def _written(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(params=[write_params(one) for one in table["params"]])
-
-
-def write_params(params: Mapping[str, Any]) -> str:
-    """Write hyperparameters as arguments."""
-    return ", ".join(f"{name}={value!r}" for name, value in params.items()) or "no parameters"

@@ -1,6 +1,6 @@
 "use strict";
 // Tables: a list chooses rows or an option, a box finds text, a heading sorts.
-for (const block of document.querySelectorAll(".table")) {
+function setUp(block) {
   const body = block.querySelector("tbody");
   const rows = Array.from(body.rows);
   const find = block.querySelector("input[type=search]");
@@ -152,7 +152,7 @@ function stack(data, layout) {
   const inside = layout.height - layout.margin.t - (layout.margin.b || 80);
   const panels = panelsOf(data, layout);
   // Titles of axes and of the next panel are between two panels
-  const gap = 95;
+  const gap = 100;
   const heights = panels.map(({ y }) => {
     const [bottom, top] = y.domain || [0, 1];
     return Math.max((top - bottom) * inside, 110);
@@ -170,17 +170,20 @@ function stack(data, layout) {
     if (!y.title && rowTitle) y.title = rowTitle;
     x.domain = [0, 1];
     y.domain = [Math.max((top - heights[at]) / total, 0), top / total];
-    if (title) Object.assign(title, { x: 0, xanchor: "left", y: top / total, text: wrap(title.text, 46) });
+    if (title) Object.assign(title, { x: 0, xanchor: "left", y: top / total, text: wrap(title.text, 32), font: { size: 13 } });
     Object.assign(y, { showticklabels: y.visible !== false, automargin: true });
     x.automargin = true;
     top -= heights[at] + gap;
   });
   for (const { x, y } of panels) {
     for (const axis of [x, y]) {
-      if (axis.title && axis.title.text) axis.title = { ...axis.title, text: wrap(axis.title.text, axis === y ? 26 : 44) };
+      if (!axis.title || !axis.title.text) continue;
+      axis.title = { ...axis.title, text: wrap(axis.title.text, axis === y ? 26 : 36), font: { ...axis.title.font, size: 12 } };
     }
-    shorten(data, y);
+    shorten(data, y, total);
   }
+  // Buttons are wider than the panel whose labels leave little room
+  for (const menu of layout.updatemenus || []) Object.assign(menu, { x: 1, xanchor: "right" });
   layout.margin = margin;
   layout.height = total + margin.t + margin.b + 70;
   if ((layout.coloraxis || {}).colorbar) {
@@ -197,17 +200,29 @@ function stack(data, layout) {
   layout.legend = { ...layout.legend, orientation: "h", x: 0, y: 0, yanchor: "bottom", yref: "container", xref: "container" };
 }
 
-// Long labels of a vertical axis in two lines, so that they leave room for the figure.
-function shorten(data, axis) {
-  axis.tickfont = { ...axis.tickfont, size: Math.min((axis.tickfont || {}).size || 11, 11) };
-  if (axis.ticktext) {
-    axis.ticktext = axis.ticktext.map((text) => wrap(text, 20));
-  } else if (axis.type === "category") {
-    const own = data.filter((trace) => axis.owned && axis.owned.has(trace.yaxis || "y"));
-    const labels = [...new Set(own.flatMap((trace) => trace.y || []))].filter((label) => typeof label === "string");
-    Object.assign(axis, { tickmode: "array", tickvals: labels, ticktext: labels.map((label) => wrap(label, 20)) });
-  }
+// Long labels of a vertical axis, in two lines where there is room, leave the figure more.
+function shorten(data, axis, total) {
+  const own = data.filter((trace) => (trace.yaxis || "y") === axis.name);
+  const labels = axis.ticktext || [...new Set(own.flatMap((trace) => trace.y || []))];
+  const isCategory = axis.type === "category" || labels.some((label) => typeof label === "string" && isNaN(label));
+  const room = ((axis.domain[1] - axis.domain[0]) * total) / Math.max(labels.length, 1);
+  const size = Math.min((axis.tickfont || {}).size || 11, 11, Math.max(room, 7));
+  axis.tickfont = { ...axis.tickfont, size };
+  if (!isCategory) return;
+  const short = (text) => {
+    const wrapped = wrap(text, 20);
+    return wrapped.split("<br>").length * 1.2 * size <= room ? wrapped : cut(String(text), 24);
+  };
+  if (!axis.ticktext) Object.assign(axis, { tickmode: "array", tickvals: labels });
+  axis.ticktext = labels.map(short);
 }
+
+function cut(text, longest) {
+  const plain = text.replace(/<[^>]*>/g, "");
+  return plain.length > longest ? text.replace(plain, `${plain.slice(0, longest - 1)}…`) : text;
+}
+
+let figures = [];
 
 function isSeen(figure) {
   return figure.closest("details:not([open])") === null;
@@ -216,9 +231,11 @@ function isSeen(figure) {
 function draw(isDark, width, within = document) {
   for (const figure of within.querySelectorAll(".plot")) {
     if (!isSeen(figure)) continue;
-    let { data, layout } = JSON.parse(figure.querySelector("script").textContent);
+    // A figure's own copy: what follows changes it
+    let { data, layout } = structuredClone(figures[figure.dataset.number]);
     const every = figure.querySelector("input.every");
-    if (every && !every.checked) data = data.filter((trace) => trace.meta !== "folded");
+    if (every && every.checked) data.forEach((trace) => { delete trace.visible; });
+    else if (every) data = data.filter((trace) => trace.meta !== "folded");
     const grid = isDark ? "#38424f" : "#e3e7ec";
     const axis = { gridcolor: grid, linecolor: grid, zerolinecolor: grid };
     // A figure may come without a theme, a margin or a height of its own
@@ -233,7 +250,7 @@ function draw(isDark, width, within = document) {
     const canvas = figure.querySelector(".canvas");
     const room = width || canvas.clientWidth;
     for (const [name, one] of Object.entries(layout)) {
-      if (/^yaxis\d*$/.test(name)) Object.defineProperty(one, "owned", { value: new Set([name.replace("axis", "")]) });
+      if (/^yaxis\d*$/.test(name)) Object.defineProperty(one, "name", { value: name.replace("axis", "") });
     }
     if (room < NARROW) stack(data, layout);
     if (width) layout.width = width;
@@ -254,17 +271,23 @@ async function unpack(id) {
 }
 
 async function begin() {
-  if (document.querySelector(".plot") === null) return;
   try {
-    const script = document.createElement("script");
-    script.textContent = await unpack("plotly");
-    document.head.append(script);
-  } catch (error) {
-    for (const canvas of document.querySelectorAll(".canvas")) {
-      canvas.textContent = "This browser is too old to unpack the figures; the tables have their numbers.";
+    const packed = document.getElementById("packed").textContent ? JSON.parse(await unpack("packed")) : { figures: [], rows: [] };
+    document.querySelectorAll("tbody[data-packed]").forEach((body, at) => { body.innerHTML = packed.rows[at]; });
+    figures = packed.figures;
+    document.querySelectorAll(".plot").forEach((figure, at) => { figure.dataset.number = at; });
+    if (figures.length) {
+      const script = document.createElement("script");
+      script.textContent = await unpack("plotly");
+      document.head.append(script);
     }
-    return;
+  } catch (error) {
+    for (const place of document.querySelectorAll(".canvas, tbody[data-packed]")) {
+      place.textContent = "This browser is too old to unpack this part of the page.";
+    }
   }
+  document.querySelectorAll(".table").forEach(setUp);
+  document.documentElement.dataset.ready = "yes";
   redraw();
   dark.addEventListener("change", () => redraw());
   folded.forEach((one) => one.addEventListener("toggle", () => redraw(one)));
