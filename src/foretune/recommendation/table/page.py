@@ -244,8 +244,8 @@ def _show_gain(result: RecommendationResult) -> ReportSection:
             ReportTable(
                 "Gain over the library default",
                 result.recommendations[columns],
-                "The gain is the median over what is plausible for this table; the range beside it holds 80 % "
-                "of that.",
+                "The gain is the median over what is plausible for this table; the range beside it holds "
+                "80 % of that.",
             ),
         ),
     )

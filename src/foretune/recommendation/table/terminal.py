@@ -43,7 +43,9 @@ def tabulate_result(result: RecommendationResult) -> list[RenderableType]:
         cells = [
             str(row["rank"]),
             f"[bold]{escape(row['learner'])}[/bold]{default}\n{escape(params)}",
-            f"{_number(row['predicted_score'])}\n{_number(row['score_low'])} to\n{_number(row['score_high'])}",
+            "{}\n{} to\n{}".format(
+                *(_number(row[name]) for name in ("predicted_score", "score_low", "score_high"))
+            ),
             "" if math.isnan(row["gain"]) else f"{_number(row['gain'], '+')}",
         ]
         if result.measured is not None:

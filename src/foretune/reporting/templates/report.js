@@ -173,6 +173,7 @@ function stack(data, layout) {
     if (title) Object.assign(title, { x: 0, xanchor: "left", y: top / total, text: wrap(title.text, 32), font: { size: 13 } });
     Object.assign(y, { showticklabels: y.visible !== false, automargin: true });
     x.automargin = true;
+    if (x.title) delete x.title.standoff;
     top -= heights[at] + gap;
   });
   for (const { x, y } of panels) {
@@ -242,7 +243,9 @@ function draw(isDark, width, within = document) {
     layout.template = layout.template || {};
     const theme = (layout.template.layout = layout.template.layout || {});
     Object.assign(theme, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" });
-    theme.font = { ...theme.font, color: isDark ? "#e4e8ee" : "#1d2530" };
+    const ink = isDark ? "#e4e8ee" : "#1d2530";
+    theme.font = { ...theme.font, color: ink };
+    if (layout.font) layout.font = { ...layout.font, color: ink };
     theme.xaxis = { ...theme.xaxis, ...axis };
     theme.yaxis = { ...theme.yaxis, ...axis };
     layout.margin = { ...layout.margin, t: Math.max(((layout.margin || {}).t || 100) - 40, 60) };
