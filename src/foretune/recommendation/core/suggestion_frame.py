@@ -25,8 +25,7 @@ class SuggestionFrame(pd.DataFrame):
         with pd.option_context(*IN_FULL):
             return super().__repr__()
 
-    def _repr_html_(self) -> str | None:
+    def _repr_html_(self) -> str:
         """Return the rows as HTML for a notebook, with whole cells."""
         with pd.option_context(*IN_FULL):
-            html: str | None = super()._repr_html_()  # type: ignore[misc]
-            return html
+            return self.to_html(max_rows=pd.get_option("display.max_rows"), notebook=True)
