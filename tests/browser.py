@@ -34,7 +34,7 @@ def open_page(
     page.goto(address)
     # Long tables and figures are unpacked first; a page of another make has no such mark
     page.wait_for_function(
-        "!document.getElementById('packed') || document.documentElement.dataset.ready === 'yes'"
+        "() => !document.getElementById('packed') || document.documentElement.dataset.ready === 'yes'"
     )
     yield page, trouble
     context.close()
@@ -50,10 +50,10 @@ def are_drawn(page: Page) -> list[bool]:
     unfold(page)
     # A figure is drawn when its section has opened
     page.wait_for_function(
-        "Array.from(document.querySelectorAll('.plot')).every(one => one.querySelector('.main-svg'))",
+        "() => Array.from(document.querySelectorAll('.plot')).every(one => one.querySelector('.main-svg'))",
         timeout=PATIENCE_MS,
     )
-    page.wait_for_function("document.querySelectorAll('.plot .main-svg').length > 0")
+    page.wait_for_function("() => document.querySelectorAll('.plot .main-svg').length > 0")
     drawn: list[bool] = page.locator(".plot").evaluate_all(
         "figures => figures.map(figure => figure.querySelectorAll('.main-svg').length > 0)"
     )

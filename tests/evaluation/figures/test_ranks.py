@@ -75,7 +75,7 @@ def test_a_button_sorts_the_methods_by_its_ranks(tables: Tables) -> None:
     figure = plot_critical_differences(turned, friedman)
     (menu,) = figure.layout.updatemenus
     orders = [button.args[1]["yaxis2.categoryarray"] for button in menu.buttons]
-    assert [list(order)[0] for order in orders] == ["Random search", "Foretune"]
+    assert [next(iter(order)) for order in orders] == ["Random search", "Foretune"]
     assert list(figure.layout.yaxis2.categoryarray) == list(orders[1])
 
 

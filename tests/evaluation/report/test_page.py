@@ -173,7 +173,8 @@ def test_no_heading_is_a_name_of_the_code_and_only_the_first_sections_are_open(p
     headings += re.findall(r"<th[^>]*><button[^>]*>(.*?)</button>", page)
     assert len(headings) > 50
     assert not [one for one in headings if re.search(r"[a-z]_[a-z]", one)]
-    assert re.findall(r"\n<h2>(.*?)</h2>", page)[-1] == "Regret"
+    # The last but one is a section of the test's own
+    assert re.findall(r"\n<h2>(.*?)</h2>", page)[-2] == "Regret"
     assert len(page.encode("utf-8")) < 3_000_000
 
 

@@ -59,7 +59,7 @@ def test_an_estimator_without_a_memory_has_a_page_too(memory_folder: Path) -> No
     assert _sections(page) == [
         *("What to do now", "Search", "Hyperparameters", "What was changed or left out", "Settings"),
     ]
-    assert "importance needs at least 8 trials" in page
+    assert "importance needs at least 8 trials" in text_of(page)
 
 
 @pytest.mark.slow

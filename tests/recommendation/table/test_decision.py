@@ -35,9 +35,8 @@ def test_before_trials_score_and_gain_are_expected(result: RecommendationResult)
     facts = _facts(result)
     value, interval = facts["Expected balanced accuracy"]
     assert value == f"{first['predicted_score']:.3f}"
-    assert interval.startswith(
-        f"{first['score_low']:.3f} to {first['score_high']:.3f} with a probability of 80"
-    )
+    ends = f"{first['score_low']:.3f} to {first['score_high']:.3f}"
+    assert interval == f"{ends} with a probability of 80%"
     assert facts["Measured on"][0] == "nothing yet"
     assert "a mean over 3 folds of 75 rows" in facts["Measured on"][1]
     better = rows.assign(

@@ -137,6 +137,8 @@ def test_headings_are_words_and_marks_are_too(page: str, tried: _Content) -> Non
     headings = re.findall(r"<(?:h[123]|figcaption|label)[^>]*>(.*?)<", page)
     headings += re.findall(r"<th[^>]*><button[^>]*>(.*?)</button>", page)
     assert len(headings) > 20
+    # But for the name of the user's file
+    headings = [one.replace("iris_i", "") for one in headings]
     assert not [one for one in headings if re.search(r"[a-z]_[a-z]", one)]
     assert not [one for one in tried.verdicts if one.split()[0] in ("holds", "partly", "fails")]
 

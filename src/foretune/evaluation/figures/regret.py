@@ -125,11 +125,11 @@ def plot_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
         rows = drawn[drawn["task_type"] == task_type]
         for trace in _quality_points(rows, show_legend=column == 1):
             figure.add_trace(trace, row=1, col=column)
-    figure.update_xaxes(title="Spearman correlation of predicted and true scores")
+    figure.update_xaxes(title="Spearman correlation<br>of predicted and true scores")
     figure.update_yaxes(tickfont_size=9, automargin=True)
     figure = lay_out(figure, "Rank correlation of the surrogate on unseen tasks")
     tallest = drawn["task_type"].value_counts().max() if len(drawn) else 0
-    return set_height(figure, max(420, 180 + 14 * int(tallest)))
+    return set_height(figure, max(420, 200 + 14 * int(tallest)))
 
 
 def _axis_switch(n_panels: int) -> dict[str, Any]:
