@@ -1,4 +1,4 @@
-"""Copies ``docs/glossary.md`` into the package, for its pages; run ``.venv/bin/python docs/write_glossary.py``."""
+"""Copies ``docs/glossary.md`` into the package; run ``.venv/bin/python docs/write_glossary.py``."""
 
 from __future__ import annotations
 

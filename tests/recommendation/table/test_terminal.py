@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -37,7 +38,7 @@ def test_it_fits_eighty_columns_and_breaks_no_word(
     told = measured if with_trials else result
     rows = told.recommendations
     wide = rows.assign(
-        params=[WIDE] * len(rows),
+        params=pd.Series([WIDE] * len(rows), dtype=object),
         learner="hist_gradient_boosting",
         is_default=True,
         predicted_score=-12345.678,

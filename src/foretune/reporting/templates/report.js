@@ -152,7 +152,7 @@ function stack(data, layout) {
   const inside = layout.height - layout.margin.t - (layout.margin.b || 80);
   const panels = panelsOf(data, layout);
   // Titles of axes and of the next panel are between two panels
-  const gap = 100;
+  const gap = 105;
   const heights = panels.map(({ y }) => {
     const [bottom, top] = y.domain || [0, 1];
     return Math.max((top - bottom) * inside, 110);
@@ -179,12 +179,14 @@ function stack(data, layout) {
   for (const { x, y } of panels) {
     for (const axis of [x, y]) {
       if (!axis.title || !axis.title.text) continue;
-      axis.title = { ...axis.title, text: wrap(axis.title.text, axis === y ? 26 : 36), font: { ...axis.title.font, size: 12 } };
+      axis.title = { ...axis.title, text: wrap(axis.title.text, axis === y ? 26 : 30), font: { ...axis.title.font, size: 12 } };
     }
     shorten(data, y, total);
   }
   // Buttons are wider than the panel whose labels leave little room
-  for (const menu of layout.updatemenus || []) Object.assign(menu, { x: 1, xanchor: "right" });
+  for (const menu of layout.updatemenus || []) {
+    Object.assign(menu, { x: 1, xanchor: "right", type: menu.buttons.length > 4 ? "dropdown" : menu.type });
+  }
   layout.margin = margin;
   layout.height = total + margin.t + margin.b + 70;
   if ((layout.coloraxis || {}).colorbar) {
