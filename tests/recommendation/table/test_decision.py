@@ -60,7 +60,7 @@ def test_what_was_measured_says_on_how_many_rows_and_folds(measured: Recommendat
     facts = _facts(replace(measured, measured=ahead))
     assert facts["Measured balanced accuracy"][0] == "0.900"
     assert "deviation over the folds 0.020" in facts["Measured balanced accuracy"][1]
-    assert facts["Measured gain over the library default"] == ("+0.400", "standard error 0.100")
+    assert facts["Measured gain over the library default"] == ("+0.4000", "standard error 0.1000")
     assert facts["Measured on"][0] == "75 rows in 3 folds"
 
 

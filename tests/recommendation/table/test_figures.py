@@ -125,6 +125,10 @@ def test_measured_against_predicted(measured: RecommendationResult) -> None:
     low, high = _drawn_interval(predicted.update(x=[one or np.nan for one in predicted.x]))
     np.testing.assert_allclose(high[np.isfinite(high)], known["score_high"])
     np.testing.assert_allclose(low[np.isfinite(low)], known["score_low"])
+    low_end, high_end = figure.layout.xaxis.range
+    drawn = [rows["score"] - rows["score_std"], known["score_low"], rows["score"] + rows["score_std"]]
+    assert 0 < min(part.min() for part in drawn) - low_end < 0.5
+    assert high_end > max(known["score_high"].max(), drawn[2].max())
     # Beside each other, so that no line runs through a label or another point
     assert figure.layout.scattermode == "group"
     assert predicted.offsetgroup != tried.offsetgroup

@@ -102,10 +102,9 @@ def _measured_facts(result: RecommendationResult, best: Mapping[str, Any]) -> tu
     if best["is_default"]:
         gain = Fact(gain.name, "none", "it is the library default")
     elif not math.isnan(best["measured_gain"]):
-        error = f"standard error {best['measured_gain_se']:.3f}"
-        gain = Fact(gain.name, f"{best['measured_gain']:+.3f}", error)
+        error = f"standard error {best['measured_gain_se']:.4f}"
+        gain = Fact(gain.name, f"{best['measured_gain']:+.4f}", error)
     rows = f"{counted(len(plan.rows), 'row')} in {counted(plan.n_folds, 'fold')}"
-    others = "; ".join(compare_with_others(result, best))
     return (
         Fact(
             f"Measured {result.score_in_words}",
@@ -113,7 +112,7 @@ def _measured_facts(result: RecommendationResult, best: Mapping[str, Any]) -> tu
             f"deviation over the folds {best['score_std']:.3f}{predicted}",
         ),
         gain,
-        Fact("Measured on", rows, others or f"as a mean over the folds {describe_rows(result)}"),
+        Fact("Measured on", rows, f"the mean {describe_rows(result)}"),
     )
 
 
@@ -150,6 +149,9 @@ def _point_on(result: RecommendationResult, programs: Mapping[str, str]) -> str:
             else "This installation does not know how to build what the log has tried, so there is no "
             "program to paste."
         )
+    best = None if result.measured is None else choose_best(result.measured)
+    if best is not None:
+        said += [f"{other[:1].upper()}{other[1:]}." for other in compare_with_others(result, best)]
     if result.measured is None and "program" in programs:
         said.append("The program measures it, and so does this command with evaluate=3, beside the default.")
     if result.notes:

@@ -179,8 +179,17 @@ def plot_measured(result: RecommendationResult) -> Figure:
     )
     _list_downwards(figure)
     figure.update_xaxes(title=f"{result.score_in_words} (higher is better)")
+    # Points of a group would have plotly begin at zero
+    ends = pd.concat([drawn["score_low"], drawn["score_high"], *_whiskers_of(drawn)]).dropna()
+    room = 0.05 * (ends.max() - ends.min()) or 0.01
+    figure.update_xaxes(range=[float(ends.min() - room), float(ends.max() + room)])
     figure.update_layout(scattermode="group", scattergap=0.5)
     return _sized(lay_out(figure, "Measured against predicted"), 2 * len(drawn))
+
+
+def _whiskers_of(drawn: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series]:
+    std = drawn["score_std"].fillna(0.0)
+    return drawn["score"] - std, drawn["score"], drawn["score"] + std
 
 
 def _row_of_points(
