@@ -9,6 +9,7 @@ from foretune.project import (
     ReadLocalConfiguration,
     ReadLogs,
     ValidateParameters,
+    name_table_folder,
 )
 
 # Hooks run last in, first out: the log file opens before anything can be wrong
@@ -28,4 +29,5 @@ CONFIG_LOADER_ARGS = {
     "default_run_env": "local",
     # An environment names only what differs, at any depth
     "merge_strategy": {"parameters": "soft"},
+    "custom_resolvers": {"table_folder": name_table_folder},
 }

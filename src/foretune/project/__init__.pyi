@@ -3,8 +3,9 @@ from .hooks import (
     ValidateParameters
 )
 from .registered_pipelines import RegisteredPipelines
+from .table_folder import name_table_folder
 
 __all__ = [
     "CheckInputs", "CheckTable", "ExplainErrors", "LogToFile", "NameLedger", "ReadLocalConfiguration",
-    "ReadLogs", "RegisteredPipelines", "ValidateParameters"
+    "ReadLogs", "RegisteredPipelines", "ValidateParameters", "name_table_folder"
 ]
