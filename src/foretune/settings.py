@@ -1,6 +1,7 @@
 """Kedro settings of the project."""
 
 from foretune.project import (
+    CheckExtras,
     CheckInputs,
     CheckTable,
     ExplainErrors,
@@ -20,6 +21,7 @@ HOOKS = (
     ReadLogs(),
     ValidateParameters(),
     ReadLocalConfiguration(),
+    CheckExtras(),
     LogToFile(),
 )
 

@@ -12,6 +12,13 @@ import pandas as pd
 from foretune.hpo import HpoParameters
 from foretune.learners import has_open_rounds, known_learners
 from foretune.recommendation.core import N_FOLDS, RecommendationParameters, why_not_constructible
+from foretune.recommendation.table.choice import (
+    chosen_configuration,
+    configuration_to_fit,
+    describe_choice,
+    describe_rows,
+    write_params,
+)
 from foretune.recommendation.table.cross_validation import plan_cross_validation
 from foretune.recommendation.table.figures import (
     plot_drivers,
@@ -33,7 +40,6 @@ from foretune.reporting import (
     render_page,
     write_settings,
 )
-from foretune.spaces import Configuration
 
 
 def build_page(
@@ -102,7 +108,7 @@ def programs_for(
 
     A learner that cannot be constructed has neither program nor search.
     """
-    chosen, stopped_early = _configuration_to_fit(result)
+    chosen, stopped_early = configuration_to_fit(result)
     plan = plan_cross_validation(result.table, result.task_type, parameters, seed)
     evaluated = as_in_memory(hpo, result, plan.n_folds)
     program = write_program(
@@ -131,78 +137,6 @@ def programs_for(
     )
     written = {} if program is None else {"program": program}
     return {**written, "search": search, **user_task}
-
-
-def _configuration_to_fit(result: RecommendationResult) -> tuple[Configuration, bool]:
-    """Return the configuration to use, and whether early stopping chose its number of rounds."""
-    config_id = chosen_configuration(result)
-    recommended = result.configurations[config_id]
-    evaluated = replace(recommended, params=result.params_of(config_id))
-    return evaluated, evaluated.params != recommended.params
-
-
-def chosen_configuration(result: RecommendationResult) -> str:
-    """Return the ``config_id`` to use: that of :func:`.choose_best`, or the first recommended."""
-    best = None if result.measured is None else choose_best(result.measured)
-    return str(result.recommendations["config_id"].iloc[0] if best is None else best["config_id"])
-
-
-def describe_choice(result: RecommendationResult) -> str:
-    """Return a sentence with the configuration to use and its predicted or measured score."""
-    best = None if result.measured is None else choose_best(result.measured)
-    score = result.score or "score"
-    if best is None:
-        first = result.recommendations.iloc[0]
-        return (
-            f"Use {first['learner']} with {write_params(first['params'])}: predicted {score} "
-            f"{first['predicted_score']:.4f} ({first['score_low']:.4f} to {first['score_high']:.4f})."
-        )
-    use = f"Use {best['learner']} with {write_params(best['params'])}: measured {score} {best['score']:.4f}"
-    said = [
-        f"{use} {_describe_rows(result)}",
-        _compare_with_default(best),
-        *_compare_with_others(result, best),
-    ]
-    return f"{'; '.join(said)}."
-
-
-def _describe_rows(result: RecommendationResult) -> str:
-    plan = result.measured_on
-    if plan is None:
-        raise ValueError("nothing was measured")
-    n_rows = f"{len(plan.rows):,}" + (f" of {plan.n_known:,}" if len(plan.rows) < plan.n_known else "")
-    column = result.table.split_column
-    by = "" if column is None else f" by {'groups' if column.kind == 'groups' else 'time'} ({column.name})"
-    return f"on {n_rows} rows in {plan.n_folds} folds{by}"
-
-
-def _compare_with_default(best: Mapping[str, Any]) -> str:
-    if best["is_default"]:
-        return "it is the library default"
-    if math.isnan(best["measured_gain"]):
-        return "the library default has no score to compare with"
-    return f"{_difference(best, 'measured_gain')} over the library default"
-
-
-def _compare_with_others(result: RecommendationResult, best: Mapping[str, Any]) -> list[str]:
-    """Say why another than the first is advised, or why not one with a higher score."""
-    assert result.measured is not None
-    done = result.measured[result.measured["score"].notna()]
-    first, highest = done.iloc[0], done.iloc[int(done["score"].argmax())]
-    if best["config_id"] != first["config_id"]:
-        return [f"{_difference(best, 'over_first')} over {_name(first)}"]
-    if highest["score"] > first["score"]:
-        difference = _difference(highest, "over_first")
-        return [f"{_name(highest)} has {difference}, not more than its standard error"]
-    return []
-
-
-def _difference(row: Mapping[str, Any] | pd.Series, column: str) -> str:
-    return f"{row[column]:+.4f} (standard error {row[f'{column}_se']:.4f})"
-
-
-def _name(row: Mapping[str, Any] | pd.Series) -> str:
-    return "the library default" if pd.isna(row["rank"]) else f"rank {row['rank']}"
 
 
 def _show_recommendations(result: RecommendationResult) -> ReportSection:
@@ -254,7 +188,7 @@ def _show_measured(result: RecommendationResult) -> ReportSection:
         )
     return ReportSection(
         "Measured",
-        f"These were really fitted, by cross-validation {_describe_rows(result)}. Another than the first "
+        f"These were really fitted, by cross-validation {describe_rows(result)}. Another than the first "
         "is advised only where it scores more than one standard error of the paired difference over the "
         "folds higher.",
         verdicts=tuple(verdicts),
@@ -311,7 +245,7 @@ def _explain_rounds(result: RecommendationResult) -> str:
     is_known = result.early_stopping is not None and recommended.learner in known_learners()
     if result.measured is not None or not is_known or not has_open_rounds(recommended):
         return ""
-    chosen, _ = _configuration_to_fit(result)
+    chosen, _ = configuration_to_fit(result)
     source = "the default of the library" if has_open_rounds(chosen) else "the usual one on known tables"
     return (
         f" Known trials chose the number of boosting rounds by early stopping; without trials on this "
@@ -435,8 +369,3 @@ def _show_settings(result: RecommendationResult, settings: Mapping[str, Any]) ->
 
 def _written(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(params=[write_params(one) for one in table["params"]])
-
-
-def write_params(params: Mapping[str, Any]) -> str:
-    """Write hyperparameters as arguments."""
-    return ", ".join(f"{name}={value!r}" for name, value in params.items()) or "no parameters"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from foretune.recommendation.table.page import describe_choice
+from foretune.recommendation.table.choice import describe_choice
 from foretune.recommendation.table.result import RecommendationResult
 
 if TYPE_CHECKING:
