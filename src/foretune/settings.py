@@ -9,11 +9,13 @@ from foretune.project import (
     NameLedger,
     ReadLocalConfiguration,
     ReadLogs,
+    TimeStages,
     ValidateParameters,
 )
 
 # Hooks run last in, first out: the log file opens before anything can be wrong
 HOOKS = (
+    TimeStages(),
     CheckInputs(),
     CheckTable(),
     NameLedger(),

@@ -3,8 +3,9 @@ from .hooks import (
     ReadLogs, ValidateParameters
 )
 from .registered_pipelines import RegisteredPipelines
+from .stage_times import TimeStages
 
 __all__ = [
     "CheckExtras", "CheckInputs", "CheckTable", "ExplainErrors", "LogToFile", "NameLedger",
-    "ReadLocalConfiguration", "ReadLogs", "RegisteredPipelines", "ValidateParameters"
+    "ReadLocalConfiguration", "ReadLogs", "RegisteredPipelines", "TimeStages", "ValidateParameters"
 ]
