@@ -16,7 +16,7 @@ CONF = Path(__file__).parents[2] / "conf"
 
 def parameters_of(environment: str) -> EvaluationParameters:
     loader = OmegaConfigLoader(
-        str(CONF), environment, "base", default_run_env="local", merge_strategy={"parameters": "soft"}
+        str(CONF), env=environment, base_env="base", merge_strategy={"parameters": "soft"}
     )
     return EvaluationParameters(**loader["parameters"]["evaluation"])
 
