@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.project.tuning.flights import make_project
 
 from foretune.base.extras import EXTRA_OF_PACKAGE
 from foretune.recommendation import reference_folder
@@ -106,10 +107,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def run(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src"), "DO_NOT_TRACK": "1", "COLUMNS": "200"}
+def run(
+    folder: Path, program: str, *arguments: str, where: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join((str(folder), str(PROJECT / "src")))
+    environment = {**os.environ, "PYTHONPATH": path, "DO_NOT_TRACK": "1", "COLUMNS": "200"}
     command = [sys.executable, "-W", "ignore", "-c", f"import blocked\n{program}", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=where or folder, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def run_command(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
@@ -138,6 +144,7 @@ def test_the_library_does_what_the_core_can_and_names_the_extra_of_the_rest(fold
     assert all("\n" not in text for _, text in report.values())
 
 
+@pytest.mark.quick("ledger show", "suggest table.parquet --target y")
 @pytest.mark.parametrize("command", EXTRA_OF_COMMAND)
 @needs_memory
 def test_a_command_names_the_extra_in_one_line(folder: Path, command: str) -> None:
@@ -148,6 +155,7 @@ def test_a_command_names_the_extra_in_one_line(folder: Path, command: str) -> No
     assert line.endswith(f": pip install '.[{EXTRA_OF_COMMAND[command]}]' in the checkout of foretune")
 
 
+@pytest.mark.slow
 @needs_memory
 def test_commands_of_the_core_need_no_extra(folder: Path) -> None:
     for command, shown in {
@@ -162,6 +170,7 @@ def test_commands_of_the_core_need_no_extra(folder: Path) -> None:
         assert shown in ran.stdout, command
 
 
+@pytest.mark.quick("run")
 @pytest.mark.parametrize("command", ["run", "--pipelines=hpo", "run --env=full"])
 def test_without_a_configuration_pipelines_end_with_one_line(folder: Path, command: str) -> None:
     ran = run_command(folder, command)
@@ -182,3 +191,15 @@ def test_a_pipeline_names_the_extra_in_one_line(folder: Path, pipeline: str) -> 
     last = ran.stderr.strip().splitlines()[-1]
     assert last.startswith("Error: the pipelines need ")
     assert last.endswith(": pip install '.[pipelines]' in the checkout of foretune")
+
+
+@pytest.mark.slow
+def test_kedro_tune_in_another_project_names_the_extra_in_one_line(folder: Path, tmp_path: Path) -> None:
+    arguments = ["tune", "--pipelines=data_science", "--metric=metrics:r2"]
+    arguments.append("--param=model_options.max_depth=int(1,4)")
+    project = make_project(tmp_path / "project")
+    ran = run(folder, "from kedro.framework.cli import main; main()", *arguments, where=project)
+    assert ran.returncode == 1
+    assert "Traceback" not in ran.stderr
+    last = ran.stderr.strip().splitlines()[-1]
+    assert last.endswith(": pip install '.[ledger]' in the checkout of foretune")
