@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import optuna
 import pandas as pd
 
-from foretune.base import check_kind, first_line, how_to_install, quoted
+from foretune.base import check_kind, first_line, how_to_install, quoted, require_package
 from foretune.logs.errors import LogError
 from foretune.logs.found_log import FoundLog, ScoreChoice
 from foretune.logs.log_frame import EvaluatedTrial, check_names, make_log
 from foretune.logs.study_curves import LEAST_FOR_SLOPE, CurveEstimator
 
-NUMBERS = (optuna.distributions.FloatDistribution, optuna.distributions.IntDistribution)
+if TYPE_CHECKING:
+    import optuna
+
 # Property of a trial from Optuna 5 on, and the attribute where samplers before kept what their
 # ``constraints_func`` returned
 PROPERTY, ATTRIBUTES, CONSTRAINTS = "constraints", "system_attrs", "constraints"
@@ -31,6 +33,8 @@ def load_study(storage_url: str, name: str) -> optuna.Study:
         If Optuna is missing, or there is no such database or study.
     """
     storage = _open_storage(storage_url)
+    import optuna
+
     names = _names_in(storage)
     if name not in names:
         raise LogError(f"there is no study {name!r}; found: {', '.join(names) or 'none'}")
@@ -46,6 +50,8 @@ def load_studies(storage_url: str, pattern: str = "*") -> list[optuna.Study]:
         If there is no such database, or no such study.
     """
     storage = _open_storage(storage_url)
+    import optuna
+
     names = _names_in(storage)
     fitting = sorted(name for name in names if fnmatchcase(name, pattern))
     if not fitting:
@@ -81,7 +87,10 @@ def read_study(
     LogError
         If the study has several objectives and none was chosen.
     """
-    complete = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.COMPLETE])
+    from optuna.distributions import FloatDistribution, IntDistribution
+    from optuna.trial import TrialState
+
+    complete = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
     if not complete:
         return None
     name = study.study_name
@@ -90,7 +99,7 @@ def read_study(
     ranges: dict[str, tuple[float, float, bool]] = {}
     for trial in complete:
         for parameter, distribution in trial.distributions.items():
-            if isinstance(distribution, NUMBERS):
+            if isinstance(distribution, (FloatDistribution, IntDistribution)):
                 low, high, log_scale = ranges.get(parameter, (np.inf, -np.inf, False))
                 ranges[parameter] = (
                     min(low, distribution.low),
@@ -115,6 +124,8 @@ def _objective_named(study: optuna.Study, name: str | None, source: str) -> int:
 
 
 def _names_in(storage: optuna.storages.RDBStorage) -> list[str]:
+    import optuna
+
     return [summary.study_name for summary in optuna.get_all_study_summaries(storage)]
 
 
@@ -155,6 +166,7 @@ def trials_from_study(
         If no trial is complete, or the study has several objectives and none was chosen, or has not that
         many.
     """
+    optuna = require_package("trials_from_study", "optuna")
     check_kind("study", study, optuna.Study, "a study of Optuna")
     check_names(task_id, learner)
     check_kind("objective", objective, int, "a whole number", optional=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 from kedro.framework import project as kedro_project
@@ -17,7 +17,7 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
 from foretune.base import close_matches, describe_error, quoted
-from foretune.ledger import EvaluationContext, Ledger
+from foretune.ledger import EvaluationContext
 from foretune.project.tuning.fingerprint import fingerprint
 from foretune.project.tuning.project_run import DEFAULT, ProjectError, ProjectRun, value_of, with_values
 from foretune.project.tuning.trial_runner import (
@@ -43,6 +43,9 @@ from foretune.recommendation.function_search import (
     start_search,
     touches,
 )
+
+if TYPE_CHECKING:
+    from foretune.ledger import Ledger
 
 # Raise it with every change by which a trial gives another score for the same input
 TRIAL_VERSION = 1

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import optuna
 import pandas as pd
 
-from foretune.base import PATH, TASK_TYPES, ArgumentError, first_line, shortened
+from foretune.base import (
+    PATH,
+    TASK_TYPES,
+    ArgumentError,
+    first_line,
+    list_missing,
+    missing_extra,
+    shortened,
+)
 from foretune.learners import known_learners
 from foretune.logs import (
     LEDGER_TABLES,
@@ -84,7 +92,7 @@ class SourceReader:
         ArgumentError
             If it is something else.
         """
-        if isinstance(source, optuna.Study):
+        if _is_study(source):
             log = read_study(source, self.choice, f"the study '{source.study_name}'")
             return [] if log is None else [log]
         if isinstance(source, PATH):
@@ -196,7 +204,16 @@ def _with_metric(results: Any, name: str, choice: ScoreChoice, source: str) -> p
     return trials_from_cv_results(results, name, metric=metric)
 
 
+def _is_study(source: Any) -> bool:
+    # Who has a study has imported Optuna
+    optuna = sys.modules.get("optuna")
+    return optuna is not None and isinstance(source, optuna.Study)
+
+
 def _tables_in(url: str) -> set[str]:
+    # Databases are those of Optuna, or of MLflow, whose extra brings the same
+    if list_missing("sqlalchemy"):
+        raise missing_extra("a database of trials", "sqlalchemy", "optuna")
     from sqlalchemy import create_engine, inspect
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import SQLAlchemyError
