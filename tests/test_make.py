@@ -54,7 +54,10 @@ def test_locks_hold_every_dependency_at_one_version() -> None:
     assert pins["run"] < pins["docs"] < pins["dev"]
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
     locked = {pin.split("==")[0] for pin in pins["run"]}
-    for requirement in project["dependencies"]:
+    extras = project["optional-dependencies"]
+    of_pipelines = re.findall(r"[a-z]+", extras["pipelines"][0].removeprefix("foretune"))
+    assert len(of_pipelines) > 3
+    for requirement in [*project["dependencies"], *(one for name in of_pipelines for one in extras[name])]:
         name = re.split(r"[\[<>=; ]", requirement)[0].lower()
         assert name in locked, name
 

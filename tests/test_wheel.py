@@ -14,6 +14,7 @@ import pytest
 from tests.project.tuning.flights import make_project
 
 from foretune.recommendation import reference_folder
+from install_size import PROGRAM, copy_sources
 
 PROJECT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -24,18 +25,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the wheel with ``kedro package`` from a copy of what git tracks or would track."""
-    source = tmp_path_factory.mktemp("source")
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    for name in listed.stdout.splitlines():
-        if (PROJECT / name).is_file():
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(PROJECT / name, source / name)
+    source = copy_sources(tmp_path_factory.mktemp("source"))
     packaged = subprocess.run(
         [BIN / "kedro", "package"], cwd=source, capture_output=True, text=True, check=False
     )
@@ -126,3 +116,69 @@ def test_it_suggests_right_after_the_installation(wheel: Path, tmp_path: Path) -
     file, count = ran.stdout.split()
     assert Path(file).is_relative_to(installed)
     assert count == "2"
+
+
+def find_python(version: str) -> str | None:
+    """Return an interpreter of a version, from the path or from pyenv; None if there is none that starts."""
+    of_pyenv = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
+    for one in (f"/usr/bin/python{version}", shutil.which(f"python{version}"), *map(str, of_pyenv)):
+        if one and Path(one).exists():
+            asked = subprocess.run([one, "-c", "import venv"], capture_output=True, check=False)
+            if asked.returncode == 0:
+                return one
+    return None
+
+
+# The oldest scikit-learn of each Python that has wheels of it
+BARE = [
+    *[(version, "scikit-learn") for version in ("3.11", "3.12", "3.13", "3.14")],
+    *[("3.11", "scikit-learn==1.6.*"), ("3.13", "scikit-learn==1.6.*"), ("3.14", "scikit-learn==1.7.2")],
+]
+
+
+@pytest.mark.parametrize(("version", "scikit_learn"), BARE)
+def test_alone_in_a_bare_environment_it_searches_suggests_and_names_extras(
+    wheel: Path, tmp_path: Path, version: str, scikit_learn: str
+) -> None:
+    interpreter = find_python(version)
+    if interpreter is None:
+        pytest.skip(f"there is no Python {version}")
+    bare, uv = tmp_path / "bare/bin", BIN / "uv"
+    subprocess.run([uv, "venv", "--quiet", "--python", interpreter, bare.parent], check=True)
+    command = [uv, "pip", "install", "--quiet", "--python", bare / "python", wheel, scikit_learn]
+    subprocess.run(command, check=True)
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    (folder / "table.csv").write_text("a,y\n" + "".join(f"{at},{at % 2}\n" for at in range(40)))
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        # Neither this checkout nor the settings of pytest
+        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "DO_NOT_TRACK": "1"}
+        return subprocess.run(
+            [bare / arguments[0], *arguments[1:]],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    searched = run("python", "-W", "error::FutureWarning", "-c", PROGRAM)
+    assert searched.returncode == 0, searched.stderr
+    assert searched.stdout.startswith("a search of one trial: ROC AUC 0.9")
+    suggested = run("foretune", "suggest", "table.csv", "--target", "y", "--learner", "linear")
+    assert suggested.returncode == 0, suggested.stderr
+    assert "Use linear with" in suggested.stdout
+    for arguments, extra in {
+        ("foretune", "ledger", "show"): "ledger",
+        ("foretune", "suggest", "table.csv", "--target", "y", "--page", "page.html"): "report",
+        ("python", "-c", PROGRAM + "search.plot.history()"): "report",
+        ("python", "-c", "from foretune import ForetuneSampler"): "optuna",
+    }.items():
+        refused = run(*arguments)
+        assert refused.returncode == 1
+        last = refused.stderr.splitlines()[-1]
+        assert last.endswith(f": pip install '.[{extra}]' in the checkout of foretune"), refused.stderr
+    no_configuration = run("foretune", "run")
+    assert no_configuration.returncode == 2
+    assert no_configuration.stderr.startswith("Error: there is no folder conf/base in ")

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import lazy_loader as lazy
+from foretune.base import attach_names
 
 __version__ = "0.1.0"
-_take, __dir__, __all__ = lazy.attach_stub(__name__, __file__)
+_take, __dir__, __all__ = attach_names(__name__, __file__)
 
 
 def __getattr__(name: str) -> Any:

@@ -10,9 +10,9 @@ import copy
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from foretune.base import UserError, close_matches, shortened
+from foretune.base import MissingExtraError, UserError, close_matches, shortened
 
 # Each is a module of foretune.commands with a click command of its name
 COMMANDS = ("suggest", "learn", "logs", "memory", "ledger", "tasks", "reference")
@@ -49,18 +49,18 @@ def main(*args: Any, **kwargs: Any) -> Any:
     """Run the pipelines, or one of the commands, from the folder that holds ``conf`` and ``data``."""
     given = list(args[0]) if args else sys.argv[1:]
     if given and given[0] in COMMANDS:
-        command = getattr(import_module(f"foretune.commands.{given[0]}"), given[0])
-        return command(given[1:], prog_name=f"foretune {given[0]}", **kwargs)
+        try:
+            command = getattr(import_module(f"foretune.commands.{given[0]}"), given[0])
+            return command(given[1:], prog_name=f"foretune {given[0]}", **kwargs)
+        except MissingExtraError as error:
+            return _end(str(error), 1)
     if not given or given[0] in ("--help", "-h", "help"):
         sys.stdout.write(OVERVIEW)
         return None
     if given[0] == RUN:
         del given[0]
     if reason := _why_not_run(given):
-        if hasattr(sys, "ps1"):
-            raise UserError(reason)
-        sys.stderr.write(f"Error: {reason}\n")
-        sys.exit(2)
+        _end(reason, 2)
     from kedro.framework.cli.utils import find_run_command
     from kedro.framework.project import configure_project
 
@@ -72,6 +72,14 @@ def main(*args: Any, **kwargs: Any) -> Any:
     run: Any = copy.copy(find_run_command(package_name))
     run.epilog = f"Other commands: foretune {'|'.join(COMMANDS)}, each with --help."
     return run(given, *args[1:], prog_name=f"foretune {RUN}", **kwargs)
+
+
+def _end(reason: str, exit_code: int) -> NoReturn:
+    """End with one line, which in a notebook is that of an exception."""
+    if hasattr(sys, "ps1"):
+        raise UserError(reason)
+    sys.stderr.write(f"Error: {reason}\n")
+    sys.exit(exit_code)
 
 
 def _why_not_run(given: list[str]) -> str | None:

@@ -1,6 +1,7 @@
 """Kedro settings of the project."""
 
 from foretune.project import (
+    CheckExtras,
     CheckInputs,
     CheckTable,
     ExplainErrors,
@@ -8,11 +9,14 @@ from foretune.project import (
     NameLedger,
     ReadLocalConfiguration,
     ReadLogs,
+    TimeStages,
     ValidateParameters,
+    name_table_folder,
 )
 
 # Hooks run last in, first out: the log file opens before anything can be wrong
 HOOKS = (
+    TimeStages(),
     CheckInputs(),
     CheckTable(),
     NameLedger(),
@@ -20,6 +24,7 @@ HOOKS = (
     ReadLogs(),
     ValidateParameters(),
     ReadLocalConfiguration(),
+    CheckExtras(),
     LogToFile(),
 )
 
@@ -28,4 +33,5 @@ CONFIG_LOADER_ARGS = {
     "default_run_env": "local",
     # An environment names only what differs, at any depth
     "merge_strategy": {"parameters": "soft"},
+    "custom_resolvers": {"table_folder": name_table_folder},
 }

@@ -25,7 +25,7 @@ def test_a_memory_is_learnt_shown_and_asked(team: str, tmp_path: Path) -> None:
     ran = _run(team, "-o", out, "--learner", "xgboost", "--name", "lr=learning_rate")
     assert ran.exit_code == 0, ran.output
     first, found, wrote = ran.output.splitlines()[-3:]
-    assert first == "learnt from 64 trials on 4 tasks: churn, fraud, spam, wine"
+    assert first == "Memory of 64 trials on 4 tasks: churn, fraud, spam, wine"
     assert found.startswith("xgboost: booster in dart, gblinear, gbtree, learning_rate 0.001 to 1 (log), ")
     assert found.endswith("max_depth 1 to 8 if booster is dart or gbtree")
     assert wrote == f"wrote {out}"

@@ -2,12 +2,38 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+from kedro.config import OmegaConfigLoader
 from pydantic import ValidationError
 
-from foretune.evaluation.parameters import EvaluationParameters
+from foretune.evaluation.parameters import DEFAULT_METHODS, EvaluationParameters
+
+CONF = Path(__file__).parents[2] / "conf"
+
+
+def parameters_of(environment: str) -> EvaluationParameters:
+    loader = OmegaConfigLoader(
+        str(CONF), env=environment, base_env="base", merge_strategy={"parameters": "soft"}
+    )
+    return EvaluationParameters(**loader["parameters"]["evaluation"])
+
+
+@pytest.mark.parametrize("environment", ["full", "memory", "logs"])
+def test_whoever_has_time_compares_every_method(environment: str) -> None:
+    whole = parameters_of(environment)
+    assert set(whole.methods) == set(DEFAULT_METHODS)
+    assert whole.n_seeds == EvaluationParameters().n_seeds
+
+
+def test_the_default_run_compares_what_the_advice_needs() -> None:
+    quick = parameters_of("base")
+    assert set(quick.methods) < set(DEFAULT_METHODS)
+    # Its own search, what it is compared with first, and the control by which metafeatures are judged
+    needed = {"foretune", "foretune_timed", "greedy_portfolio", "random_search", "library_default"}
+    assert {*needed, "optuna_tpe", "no_metafeatures"} <= set(quick.methods)
 
 
 def test_the_defaults_are_the_protocol() -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 import pytest
 
 from foretune.logs import LogError
 from foretune.logs.checks import (
+    CellCheck,
     check_schema,
     fail_at,
     is_boolean,
@@ -51,16 +51,13 @@ def test_a_long_value_is_shortened() -> None:
 
 
 def test_the_first_check_of_a_schema_that_fails_is_reported(log: pd.DataFrame) -> None:
-    finite = pa.Check(is_not_infinite, error="is infinite", ignore_na=False)
-    check_schema(log, pa.DataFrameSchema({"task_id": pa.Column()}))
+    finite = CellCheck(is_not_infinite, "is infinite")
+    check_schema(log, {"task_id": [], "another": [finite]})
     with pytest.raises(LogError, match=r"trials\.csv, row 2: score = inf is infinite \(1 more row"):
-        check_schema(log, pa.DataFrameSchema({"score": pa.Column(checks=[finite])}))
-    empty = pa.Check(is_given, error="is empty: every row needs one", ignore_na=False)
+        check_schema(log, {"score": [CellCheck(is_given, "is empty"), finite]})
+    given = CellCheck(is_given, "is empty: every row needs one")
     with pytest.raises(LogError, match="row 3: task_id is empty: every row needs one"):
-        check_schema(
-            log.assign(task_id=["a", "b", ""]),
-            pa.DataFrameSchema({"task_id": pa.Column(checks=[empty], nullable=True)}),
-        )
+        check_schema(log.assign(task_id=["a", "b", ""]), {"task_id": [given], "score": [finite]})
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from pathlib import Path
 import optuna
 import pytest
 
-from foretune.logs import LogError, from_optuna, import_logs
-from foretune.logs.from_optuna import load_study, trials_from_study
+from foretune.logs import LogError, ScoreChoice, from_optuna, import_logs
+from foretune.logs.from_optuna import load_study, read_study, trials_from_study
 
 
 @pytest.fixture(autouse=True)
@@ -133,3 +133,47 @@ def test_constraints_that_all_hold_need_no_status() -> None:
     study = optuna.create_study()
     study.add_trial(optuna.trial.create_trial(value=1.0, system_attrs={"constraints": [0.0]}))
     assert "status" not in trials_from_study(study, "iris")
+
+
+def _study_of_curves(n_complete: int) -> optuna.Study:
+    """Study whose trials gain 0.1 a step; one is pruned early, and one without a value."""
+    study = optuna.create_study(direction="maximize")
+
+    def objective(trial: optuna.Trial) -> float:
+        start = trial.suggest_float("start", 0, 1)
+        if trial.number == n_complete + 1:
+            raise optuna.TrialPruned
+        for step in range(4):
+            trial.report(start + 0.1 * step, step)
+            if trial.number == n_complete and step == 1:
+                raise optuna.TrialPruned
+        return start + 0.3
+
+    for start in [*(0.1 * number for number in range(1, n_complete + 1)), 0.05, 0.9]:
+        study.enqueue_trial({"start": start})
+    study.optimize(objective, n_trials=n_complete + 2)
+    return study
+
+
+def test_a_pruned_trial_has_an_estimate_if_it_is_asked_for() -> None:
+    study = _study_of_curves(5)
+    assert len(trials_from_study(study, "t")) == 5
+    log = trials_from_study(study, "t", estimate_pruned=True)
+    # As much as the others gained after that step, and nothing for the one that reported nothing
+    assert log["param_start"].tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5, 0.05])
+    assert log["score"].iloc[-1] == pytest.approx(0.35)
+    found = read_study(study, ScoreChoice())
+    assert found is not None
+    assert (len(found.log), found.n_left_out) == (6, 1)
+
+
+def test_few_complete_trials_are_no_ground_for_estimates() -> None:
+    assert len(trials_from_study(_study_of_curves(4), "t", estimate_pruned=True)) == 4
+
+
+def test_a_measured_score_comes_before_an_estimate() -> None:
+    study = _study_of_curves(5)
+    study.enqueue_trial({"start": 0.05})
+    study.optimize(lambda trial: trial.suggest_float("start", 0, 1) + 0.3, n_trials=1)
+    log = trials_from_study(study, "t", estimate_pruned=True)
+    assert log["param_start"].tolist().count(0.05) == 1

@@ -12,6 +12,7 @@ from foretune.meta_model.parameters import MetaTrainingParameters
 from foretune.meta_model.provenance import Provenance, read_configurations
 from foretune.meta_model.training import train_memory
 from foretune.spaces.configuration import Configuration
+from foretune.spaces.hyperparameters import LearnerSpace
 
 
 @pytest.fixture
@@ -125,3 +126,26 @@ def test_distances_and_kernel_are_of_the_known_tasks(memory: Memory, known: Meta
     assert memory.task_distances.distances_to(described).argmin() == 7
     assert memory.chosen_kernel is memory.chosen_kernel
     assert replace(memory, kernel=memory.chosen_kernel).chosen_kernel is memory.chosen_kernel
+
+
+def test_it_is_shown_in_a_few_lines(memory: Memory) -> None:
+    assert memory.provenance is not None
+    unknown, *_ = repr(memory).splitlines()[1:]
+    assert unknown == "svm: its search space is not known"
+    space = LearnerSpace.model_validate(
+        {
+            "shared": {"C": {"type": "float", "low": 0.01, "high": 10, "log": True}},
+            "regression": {"epsilon": {"type": "float", "low": 0, "high": 1}},
+        }
+    )
+    many = replace(
+        memory,
+        provenance=replace(memory.provenance, spaces={"svm": space}),
+        task_hashes={f"task_{number}": "" for number in range(10)},
+    )
+    first, ranges = repr(many).splitlines()
+    assert first.startswith(f"Memory of {len(memory.residuals.target)} trials on 10 tasks: task_0, task_1, ")
+    assert first.endswith(", task_7 and 2 more")
+    assert ranges == "svm: C 0.01 to 10 (log)"
+    assert repr(replace(many, task_type="regression")).endswith("C 0.01 to 10 (log), epsilon 0 to 1")
+    assert "Member" not in repr(memory.surrogate)

@@ -21,6 +21,7 @@ from foretune.ledger.ledger import Ledger
 if TYPE_CHECKING:
     from pathlib import Path
 
+OUTPUTS = "data/08_reporting/recommendation"
 RUN = [
     "--env=test",
     "--pipelines=task_generation,hpo",
@@ -150,7 +151,7 @@ def test_the_table_of_the_guide_is_read_as_a_file_and_as_parameters_say(workspac
     command = [sys.executable, "-m", "kedro", "run", "--env=test", "--config=my_table.yml"]
     done = subprocess.run(command, cwd=workspace.path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    said = json.loads((workspace.path / "data/08_reporting/recommendation/recommendation.json").read_text())
+    said = json.loads((workspace.path / OUTPUTS / "my_table/recommendation.json").read_text())
     assert (said["table"]["n_features"], said["table"]["task_type"]) == (X.shape[1], "regression")
     assert "sep=';'" in said["to_paste"]["program"]
 
@@ -159,6 +160,6 @@ def test_the_table_of_the_guide_is_read_as_a_file_and_as_parameters_say(workspac
     run = start(workspace.path, "--env=test", "--pipelines=recommendation", f"--params={given}")
     output, _ = run.communicate(timeout=120)
     assert run.returncode == 0, output
-    said = json.loads((workspace.path / "data/08_reporting/recommendation/recommendation.json").read_text())
+    said = json.loads((workspace.path / OUTPUTS / "n/recommendation.json").read_text())
     assert said["table"]["n_features"] == X.shape[1]
     assert said["table"]["target"] == "12"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from tests.pipelines.conftest import Workspace
 
 from foretune.ledger import StoredTrial
 from foretune.ledger.ledger import Ledger
+from foretune.project.table_folder import name_table_folder
 from foretune.recommendation import reference_folder
 
 pytestmark = [
@@ -65,7 +67,13 @@ def _ask(workspace: Workspace, file: Path, target: str, **group: Any) -> dict[st
 
 
 def _answer(workspace: Workspace) -> dict[str, Any]:
-    return dict(json.loads((workspace.path / FOLDER / "recommendation.json").read_text()))
+    return dict(json.loads((_outputs(workspace) / "recommendation.json").read_text()))
+
+
+def _outputs(workspace: Workspace) -> Path:
+    """Folder of the table that was last recommended to."""
+    folder = workspace.path / FOLDER
+    return folder / name_table_folder(None, str(folder))
 
 
 def _stored(workspace: Workspace) -> list[StoredTrial]:
@@ -74,14 +82,14 @@ def _stored(workspace: Workspace) -> list[StoredTrial]:
 
 
 def test_a_csv_is_ranked_and_tried(answered: Workspace) -> None:
-    ranking = pd.read_csv(answered.path / FOLDER / "recommendation.csv")
+    ranking = pd.read_csv(_outputs(answered) / "recommendation.csv")
     assert list(ranking["rank"]) == [1, 2, 3, 4, 5, 6]
     assert set(ranking["learner"]) == {LEARNER}
     assert ranking["is_default"].head(3).sum() == 1
     measured = pd.DataFrame(_answer(answered)["measured"])
     assert set(measured["status"]) == {"ok"}
     assert measured["score"].min() > 0.8
-    page = (answered.path / FOLDER / "recommendation.html").read_text(encoding="utf-8")
+    page = (_outputs(answered) / "recommendation.html").read_text(encoding="utf-8")
     assert "empty" in page
     assert "MetaSearchCV" in page
 
@@ -193,16 +201,59 @@ def _cut_off(page: Page) -> list[str]:
 
 def test_the_page_in_a_browser(answered: Workspace, browser: Browser) -> None:
     found = _answer(answered)
-    address = (answered.path / FOLDER / "recommendation.html").as_uri()
+    address = (_outputs(answered) / "recommendation.html").as_uri()
     reasons = [one["reason"] for one in found["recommendations"]]
     with open_page(browser, address) as (page, trouble):
         # Scores, what was measured, gains, nearest tasks, drivers
         assert are_drawn(page) == [True] * 5
         ranked = table_of(page, "Ranked configurations")
+        assert ranked.count() == 1
         assert column_of(ranked, "rank") == [str(one["rank"]) for one in found["recommendations"]]
         assert len(rows_of(table_of(page, "Measured against predicted"))) == len(found["measured"])
         assert column_of(table_of(page, "Why each of them"), "reason") == reasons
         assert _cut_off(page) == []
         page.set_viewport_size({"width": 390, "height": 800})
         assert _cut_off(page) == []
+        scrolling = "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth + 1).length"
+        assert page.locator(".plot .scroll").evaluate_all(scrolling) == 0
         assert trouble == []
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_the_first_screen_says_what_to_do(answered: Workspace, browser: Browser, width: int) -> None:
+    address = (_outputs(answered) / "recommendation.html").as_uri()
+    program = _answer(answered)["to_paste"]["program"]
+    with open_page(browser, address, width=width) as (page, trouble):
+        seen = page.locator(".sentence, .facts div, .decision .copy").evaluate_all(
+            "parts => parts.map(part => part.getBoundingClientRect().bottom <= innerHeight)"
+        )
+        # What to use, its score, its gain, on how many rows and folds, and the button
+        assert seen == [True] * 5
+        assert re.search(r"\d+ rows in \d folds", page.locator(".facts").inner_text())
+        page.locator(".decision .copy").click()
+        page.wait_for_function("() => document.querySelector('.decision .copy').textContent === 'Copied'")
+        # What was copied is what is pasted
+        page.evaluate("document.body.append(document.createElement('textarea'))")
+        page.locator("textarea").focus()
+        page.keyboard.press("Control+V")
+        assert page.locator("textarea").input_value() == program
+        assert trouble == []
+
+
+def test_another_table_does_not_replace_the_page(workspace: Workspace, tmp_path: Path) -> None:
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    for place, k in (("a", 2), ("b", 3)):
+        (tmp_path / place).mkdir()
+        X.iloc[::4].assign(progress=y).to_csv(tmp_path / place / "sick.csv", index=False)
+        _ask(workspace, tmp_path / place / "sick.csv", "progress", k=k)
+    folder = workspace.path / FOLDER
+    assert sorted(one.name for one in folder.iterdir() if one.is_dir()) == ["sick", "sick-2"]
+    counts = [
+        len(json.loads((folder / name / "recommendation.json").read_text())["recommendations"])
+        for name in ("sick", "sick-2")
+    ]
+    assert counts == [2, 3]
+    assert (folder / "sick/recommendation.html").is_file()
+    # Asked again, a table replaces its own
+    _ask(workspace, tmp_path / "a/sick.csv", "progress", k=4)
+    assert len(list(folder.iterdir())) == 2 + (folder / ".gitkeep").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from kedro.pipeline import Node, Pipeline
 from foretune.base import UserError
 from foretune.datasets.ledger_dataset import LedgerDataset
 from foretune.project.hooks import (
+    CheckExtras,
     CheckInputs,
     CheckTable,
     ExplainErrors,
@@ -49,6 +51,18 @@ def test_a_table_is_given_with_the_command_and_its_target_there_or_in_a_file() -
         _check(RECOMMENDING, {"table": "t.csv"})
     with pytest.raises(ClickException, match="parameter table is missing"):
         _check(RECOMMENDING, None, target="of a file")
+
+
+def test_packages_of_extras_are_checked_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    CheckExtras().after_context_created()
+    for package in ("plotly", "sqlalchemy"):
+        monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ClickException, match=r"^the pipelines need plotly and sqlalchemy: .*'\.\[pipe"):
+        CheckExtras().after_context_created()
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ClickException, match=r"^the pipelines need pyarrow: pip install"):
+        CheckExtras().after_context_created()
 
 
 def test_what_is_for_the_recommendation_is_refused_elsewhere() -> None:

@@ -2,22 +2,66 @@ import importlib.util
 import json
 
 import pandas as pd
+import pandera.pandas as pa
 import pytest
 from pandera.errors import SchemaError
 
+from foretune.base import TASK_TYPES
 from foretune.tables.table import Table
 from foretune.tasks.catalogue import (
     CATALOGUE_SOURCES,
-    catalogue_schema,
+    FORMATS,
+    PROVENANCES,
+    ROLES,
     count_real_families,
     load_catalogue,
     task_source_of,
 )
-from foretune.tasks.names import catalogue_sources
+from foretune.tasks.names import TASK_ID_PATTERN, catalogue_sources
 from foretune.tasks.parameters import LATEST_EDITION
 from foretune.tasks.sources import READERS
 
 CATALOGUE = load_catalogue()
+
+
+def catalogue_schema() -> pa.DataFrameSchema:
+    """Return the schema of the catalogue."""
+
+    def is_json(kind: type) -> pa.Check:
+        return pa.Check(
+            lambda text: isinstance(json.loads(text), kind), element_wise=True, error=f"not a JSON {kind}"
+        )
+
+    count = pa.Check.ge(0)
+    return pa.DataFrameSchema(
+        {
+            "task_id": pa.Column(str, pa.Check.str_matches(TASK_ID_PATTERN), unique=True),
+            "source": pa.Column(str, pa.Check.isin(CATALOGUE_SOURCES)),
+            "location": pa.Column(str, pa.Check.str_length(min_value=1)),
+            "format": pa.Column(str, pa.Check.isin(FORMATS)),
+            "read_options": pa.Column(str, is_json(dict)),
+            "target": pa.Column(str, pa.Check.str_length(min_value=1)),
+            "drop_columns": pa.Column(str, is_json(list)),
+            "task_type": pa.Column(str, pa.Check.isin(TASK_TYPES)),
+            "family": pa.Column(str, pa.Check.str_matches(TASK_ID_PATTERN)),
+            "role": pa.Column(str, pa.Check.isin(ROLES)),
+            "provenance": pa.Column(str, pa.Check.isin(PROVENANCES)),
+            "n_rows": pa.Column(int, pa.Check.gt(0)),
+            "n_features": pa.Column(int, pa.Check.gt(0)),
+            "n_categorical": pa.Column(int, count),
+            "n_missing": pa.Column(int, count),
+            "n_classes": pa.Column("Int64", pa.Check.ge(2), nullable=True, coerce=True),
+            "heavy": pa.Column(bool),
+            "edition": pa.Column(int, pa.Check.ge(1)),
+            "notes": pa.Column(str),
+        },
+        checks=pa.Check(
+            lambda table: table["n_classes"].notna() == (table["task_type"] == "classification"),
+            error="n_classes belongs to classification tasks",
+        ),
+        strict=True,
+        ordered=True,
+    )
 
 
 def test_catalogue_offers_enough_real_base_tasks() -> None:
@@ -103,6 +147,10 @@ def test_variants_have_a_family_of_more_than_one() -> None:
     sizes = CATALOGUE["family"].value_counts()
     variants = CATALOGUE.loc[CATALOGUE["role"] == "variant", "family"]
     assert (sizes[variants.unique()] > 1).all()
+
+
+def test_the_catalogue_keeps_to_its_schema() -> None:
+    catalogue_schema().validate(CATALOGUE)
 
 
 @pytest.mark.parametrize(

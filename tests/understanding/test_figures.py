@@ -51,7 +51,11 @@ def ends(trace: Any) -> list[tuple[float, float]]:
     middle = trace.x if trace.error_x.array is not None else trace.y
     assert bar.symmetric is False
     drawn = zip(middle, bar.arrayminus, bar.array, strict=True)
-    return [(pytest.approx(value - below), pytest.approx(value + above)) for value, below, above in drawn]
+    return [
+        (pytest.approx(value - below), pytest.approx(value + above))
+        for value, below, above in drawn
+        if value is not None
+    ]
 
 
 def titles(figure: Figure) -> list[str]:
@@ -61,15 +65,15 @@ def titles(figure: Figure) -> list[str]:
 def test_importance_has_a_bar_for_each_hyperparameter_and_the_strongest_interaction() -> None:
     figure = plot_importance(IMPORTANCE, INTERACTIONS)
     assert titles(figure) == ["classification", "regression"]
-    shown = {trace.y[0][0]: trace for trace in figure.data if len(trace.x)}
-    assert list(shown) == ["svm<br>(forests: R2 0.75)", "forest"]
-    svm, forest = shown.values()
-    assert [name.strip("\u200b") for name in svm.y[1]] == ["C", "gamma", "C x gamma"]
-    assert list(svm.x) == [0.6, 0.2, 0.15]
+    # The first row has the learner's name and no bar
+    svm, forest = figure.data
+    assert [svm.y[0], forest.y[0]] == ["<b>svm</b>, R2 0.75", "<b>forest</b>"]
+    assert [name.strip("\u200b") for name in svm.y[1:]] == ["C", "gamma", "C x gamma"]
+    assert list(svm.x) == [None, 0.6, 0.2, 0.15]
     assert ends(svm) == [(0.4, 0.65), (0.1, 0.3), (0.1, 0.3)]
-    assert [row[0] for row in svm.customdata] == [0.5, 0.2, 0.12]
+    assert [row[0] for row in svm.customdata] == [None, 0.5, 0.2, 0.12]
     # The pair is grey, each learner has its colour
-    assert len({svm.marker.color[0], svm.marker.color[2], forest.marker.color[0]}) == 3
+    assert len({svm.marker.color[0], svm.marker.color[3], forest.marker.color[0]}) == 3
     assert svm.marker.color[0] == svm.marker.color[1]
     # A mean above the upper quartile has no whisker to the wrong side
     assert ends(forest) == [(0.75, 0.9)]
@@ -92,10 +96,10 @@ def test_tunability_stands_all_together_in_grey() -> None:
     figure = plot_tunability(tunability)
     assert figure.layout.title.text == "Tunability: what tuning gains over the library default"
     (trace,) = figure.data
-    assert list(trace.x) == [0.3, 0.1]
+    assert list(trace.x) == [None, 0.3, 0.1]
     assert ends(trace) == [(0.25, 0.4), (0.0, 0.2)]
-    assert trace.marker.color[0] != trace.marker.color[1]
-    assert [row[0] for row in trace.customdata] == [0.2, None]
+    assert trace.marker.color[1] != trace.marker.color[2]
+    assert [row[0] for row in trace.customdata] == [None, 0.2, None]
 
 
 def test_better_defaults_tell_their_configuration() -> None:
@@ -262,5 +266,5 @@ def test_long_tables_make_high_figures() -> None:
     many = pd.concat([IMPORTANCE.assign(learner=f"learner {at}") for at in range(20)])
     low, high = (plot_importance(table, INTERACTIONS.head(0)) for table in (IMPORTANCE, many))
     assert low.layout.height == 360
-    assert high.layout.height == 190 + 19 * 40
+    assert high.layout.height == 190 + 19 * 60
     assert len({trace.marker.color[0] for trace in high.data if len(trace.x)}) == 6

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from foretune.commands.errors import one_line_errors
 from foretune.commands.memory import examples, out_option, workers_option
 
-if TYPE_CHECKING:
-    from foretune.meta_model import Memory
-    from foretune.spaces import Hyperparameter
-
 
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=examples(
-        "foretune learn sqlite:///team.db mlruns/ results.csv -o memory/",
+        "foretune learn team.db search.sqlite mlruns/ results.csv -o memory/",
         "foretune learn sqlite:///team.db --study-pattern 'churn*' --learner xgboost -o memory/",
         "foretune learn http://localhost:5000 --score val_loss --name lr=learning_rate -o memory/",
         "foretune suggest table.csv --target y --memory memory/",
@@ -27,7 +23,9 @@ if TYPE_CHECKING:
 )
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @out_option
-@click.option("--study-pattern", default="*", help="Only studies and experiments of such names, as 'churn*'.")
+@click.option(
+    "--study-pattern", default="*", help="Only studies, experiments and tasks of such names, as 'churn*'."
+)
 @click.option(
     "--name",
     "names",
@@ -52,9 +50,10 @@ if TYPE_CHECKING:
 def learn(sources: tuple[str, ...], out: Path, names: tuple[str, ...], workers: int, **asked: Any) -> None:
     """Learn a memory from SOURCES, and write it to a folder.
 
-    A SOURCE is a database with studies of Optuna or runs of MLflow (sqlite:///FILE), a folder or server of
-    MLflow (needs the extra mlflow), or a CSV, Parquet or JSON file: the cv_results_ of scikit-learn, results
-    of Ray Tune, runs that Weights & Biases has exported, or a log. Each study, experiment and file is a task.
+    A SOURCE is a database (a file of SQLite, or a URL) with studies of Optuna, runs of MLflow or the ledger
+    of MetaSearchCV, kedro tune or the pipelines; a folder or server of MLflow (needs the extra mlflow); or a
+    CSV, Parquet or JSON file: the cv_results_ of scikit-learn, results of Ray Tune, runs exported by Weights
+    & Biases, or a log. Each study, experiment and file is a task, and each table of a ledger.
     """
     from foretune.base import show_progress
     from foretune.meta_model import save_memory
@@ -66,32 +65,8 @@ def learn(sources: tuple[str, ...], out: Path, names: tuple[str, ...], workers: 
         check_destination(out)
         memory = learn_memory(list(sources), names=meant, n_workers=workers, on_progress=on_progress, **asked)
         save_memory(memory, out / memory.task_type)
-    for line in describe(memory):
-        click.echo(line)
+    click.echo(memory)
     click.echo(f"wrote {out}")
-
-
-def describe(memory: Memory) -> list[str]:
-    """Describe what a memory has learnt in a few lines: its tasks, and what it found of each learner."""
-    n_tasks, n_trials = len(memory.task_hashes), len(memory.residuals.target)
-    lines = [f"learnt from {n_trials:,} trials on {n_tasks:,} tasks: {', '.join(memory.task_hashes)}"]
-    known = memory.provenance
-    for learner in known.learners if known is not None else ():
-        space = known.spaces.get(learner) if known is not None else None
-        what = "its search space is not known"
-        if space is not None:
-            what = ", ".join(f"{name} {_range(one)}" for name, one in space.shared.items())
-        lines.append(f"{learner or 'learner'}: {what}")
-    return lines
-
-
-def _range(one: Hyperparameter) -> str:
-    if (choices := getattr(one, "choices", None)) is not None:
-        text = "in " + ", ".join(map(str, choices))
-    else:
-        text = f"{one.low:g} to {one.high:g}{' (log)' if one.log else ''}"  # type: ignore[union-attr]
-    conditions = [f"{parent} is {' or '.join(map(str, values))}" for parent, values in one.when.items()]
-    return text + (f" if {' and '.join(conditions)}" if conditions else "")
 
 
 def _pairs(names: tuple[str, ...]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from foretune.base import require_package
 from foretune.commands.errors import one_line_errors
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -37,6 +38,7 @@ def export(surrogates: Path, meta_dataset: Path, folder: Path | None, allow_inco
     from foretune.recommendation.reference import export_reference
 
     with one_line_errors():
+        require_package("a Parquet file", "pyarrow")
         summary = export_reference(
             surrogates, pd.read_parquet(meta_dataset), folder, allow_incomplete=allow_incomplete
         )
@@ -103,6 +105,7 @@ def costs(ledger: Path, folder: Path | None) -> None:
     from foretune.recommendation.reference import add_costs
 
     with one_line_errors():
+        require_package("a Parquet file", "pyarrow")
         found = add_costs(folder or reference_folder(), pd.read_parquet(ledger))
     for task_type, model in found.items():
         fits = ", ".join(f"{name} {cost.n_fits:,}" for name, cost in model.learners.items())

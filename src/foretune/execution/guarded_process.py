@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from foretune.base import describe_error
 from foretune.execution.capped_output import PrintBudget
@@ -173,16 +174,27 @@ class GuardedProcess:
     def _excess_memory(self) -> float | None:
         if self.limits.max_memory_mb is None or self._process is None:
             return None
-        import psutil
-
-        try:
-            used = psutil.Process(self._process.pid).memory_info().rss / BYTES_PER_MB
-        except psutil.Error:  # it has just ended
-            return None
+        used = _resident_bytes(self._process.pid) / BYTES_PER_MB
         return used if used > self.limits.max_memory_mb else None
 
 
 _NOTHING_YET = object()
+
+
+def _resident_bytes(pid: int) -> float:
+    """Return how much memory a process has in use; 0 if it has just ended."""
+    if sys.platform != "linux":
+        import psutil
+
+        try:
+            return float(psutil.Process(pid).memory_info().rss)
+        except psutil.Error:
+            return 0.0
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+    except (OSError, IndexError):
+        return 0.0
+    return float(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _unpickle(reply: bytes) -> Reply:

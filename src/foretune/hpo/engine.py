@@ -6,7 +6,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -26,9 +26,12 @@ from foretune.hpo.task_search import TaskSearch, plan_searches
 from foretune.hpo.trial_job import ExpectedSeconds, TrialGroup, TrialJob, lacks_a_library, trials_of
 from foretune.hpo.trial_table import WORKED, collect_trials, describe_statuses, trial_row
 from foretune.learners import METRICS, FoldRace, Trial, get_learner, group_shared_fits
-from foretune.ledger import Ledger, LedgerError, StoredTrial
+from foretune.ledger import LedgerError, StoredTrial
 from foretune.spaces import RECOMMENDED, Configuration
 from foretune.tasks import Task
+
+if TYPE_CHECKING:
+    from foretune.ledger import Ledger
 
 OnProgress = Callable[[str, int, int], None]
 

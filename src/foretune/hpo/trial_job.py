@@ -35,7 +35,7 @@ from foretune.spaces import Configuration
 from foretune.tasks import Task
 
 ExpectedSeconds = Callable[[Task, Configuration], float]
-IMPORT_ERRORS = ("ImportError: ", "ModuleNotFoundError: ")
+IMPORT_ERRORS = ("ImportError: ", "ModuleNotFoundError: ", "MissingExtraError: ")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from foretune.base import TaskType, how_to_install
+from foretune.base import MissingExtraError, TaskType, how_to_install
 from foretune.learners.learner import Learner
 from foretune.learners.native_form import NativeForm
 from foretune.learners.nested_axis import NestedAxis, predict_catboost_path
@@ -17,7 +17,7 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
     try:
         from catboost import CatBoostClassifier, CatBoostRegressor
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
+        raise MissingExtraError(
             f"the learner 'catboost' needs an optional package: {how_to_install('catboost')}",
             name=error.name,
         ) from error

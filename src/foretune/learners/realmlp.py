@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from foretune.base import TaskType, how_to_install
+from foretune.base import MissingExtraError, TaskType, how_to_install
 from foretune.learners.learner import Learner
 
 
@@ -12,7 +12,7 @@ def _build(params: dict[str, Any], task_type: TaskType, seed: int) -> Any:
     try:
         from foretune.learners.quiet_realmlp import RealMLPClassifier, RealMLPRegressor
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
+        raise MissingExtraError(
             f"the learner 'realmlp' needs an optional package: {how_to_install('realmlp')}",
             name=error.name,
         ) from error

@@ -7,8 +7,6 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DataError
-
 from foretune.base import UserError, first_line
 
 if TYPE_CHECKING:
@@ -87,6 +85,8 @@ def is_transient(error: DBAPIError, *, was_connected: bool) -> bool:
 
 def is_lost(error: DBAPIError) -> bool:
     """Whether there is no connection to a server."""
+    from sqlalchemy.exc import DataError
+
     # What a driver cannot send is no fault of the connection
     if _sqlite_name(error) is not None or isinstance(error, DataError):
         return False

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from foretune.base import first_line
+from foretune.base import first_line, require_package
 from foretune.learners import STOPPED
 from foretune.ledger.errors import BackupError
 from foretune.ledger.ledger import Ledger
@@ -118,6 +118,7 @@ def _read_backup(file: Path) -> list[StoredTrial]:
 
 def _read_rows(file: Path) -> list[tuple[Any, ...]]:
     """Read the values of a backup, of whatever type they are."""
+    require_package("a Parquet file", "pyarrow")
     try:
         table = pd.read_parquet(file)
         names = [str(name) for name in table.columns]

@@ -39,7 +39,7 @@ class FoundLog:
     parameters_are_sure
         Whether the tool tells parameters from results.
     n_left_out
-        Number of trials without a score to compare: pruned, failed, or still running.
+        Number of trials without a score to compare: failed, still running, or pruned without an estimate.
     """
 
     log: pd.DataFrame

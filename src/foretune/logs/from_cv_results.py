@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from foretune.base import check_kind, exact_numbers, first_line, quoted
+from foretune.base import check_kind, exact_numbers, first_line, quoted, require_package
 from foretune.learners import STOPPED
 from foretune.logs.errors import LogError
 from foretune.logs.log_frame import EvaluatedTrial, check_names, make_log
@@ -93,6 +93,8 @@ def read_cv_results(file: Path) -> pd.DataFrame:
     if file.suffix not in readers:
         # Loading a pickle may run any code
         raise LogError(f"{file} is neither CSV, Parquet nor JSON; write the table as one of them")
+    if file.suffix == ".parquet":
+        require_package("a Parquet file", "pyarrow")
     try:
         table: pd.DataFrame = readers[file.suffix](file)
     except (OSError, ValueError) as error:

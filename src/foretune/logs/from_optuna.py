@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import optuna
 import pandas as pd
 
-from foretune.base import check_kind, first_line, how_to_install, quoted
+from foretune.base import check_kind, first_line, how_to_install, quoted, require_package
 from foretune.logs.errors import LogError
 from foretune.logs.found_log import FoundLog, ScoreChoice
 from foretune.logs.log_frame import EvaluatedTrial, check_names, make_log
+from foretune.logs.study_curves import LEAST_FOR_SLOPE, CurveEstimator
 
-NUMBERS = (optuna.distributions.FloatDistribution, optuna.distributions.IntDistribution)
+if TYPE_CHECKING:
+    import optuna
+
 # Property of a trial from Optuna 5 on, and the attribute where samplers before kept what their
 # ``constraints_func`` returned
 PROPERTY, ATTRIBUTES, CONSTRAINTS = "constraints", "system_attrs", "constraints"
@@ -29,6 +33,8 @@ def load_study(storage_url: str, name: str) -> optuna.Study:
         If Optuna is missing, or there is no such database or study.
     """
     storage = _open_storage(storage_url)
+    import optuna
+
     names = _names_in(storage)
     if name not in names:
         raise LogError(f"there is no study {name!r}; found: {', '.join(names) or 'none'}")
@@ -44,6 +50,8 @@ def load_studies(storage_url: str, pattern: str = "*") -> list[optuna.Study]:
         If there is no such database, or no such study.
     """
     storage = _open_storage(storage_url)
+    import optuna
+
     names = _names_in(storage)
     fitting = sorted(name for name in names if fnmatchcase(name, pattern))
     if not fitting:
@@ -79,16 +87,19 @@ def read_study(
     LogError
         If the study has several objectives and none was chosen.
     """
-    complete = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.COMPLETE])
+    from optuna.distributions import FloatDistribution, IntDistribution
+    from optuna.trial import TrialState
+
+    complete = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
     if not complete:
         return None
     name = study.study_name
     objective = _objective_named(study, choice.name_of(name), source) if len(study.directions) > 1 else None
-    log = trials_from_study(study, name, objective=objective)
+    log = trials_from_study(study, name, objective=objective, estimate_pruned=True)
     ranges: dict[str, tuple[float, float, bool]] = {}
     for trial in complete:
         for parameter, distribution in trial.distributions.items():
-            if isinstance(distribution, NUMBERS):
+            if isinstance(distribution, (FloatDistribution, IntDistribution)):
                 low, high, log_scale = ranges.get(parameter, (np.inf, -np.inf, False))
                 ranges[parameter] = (
                     min(low, distribution.low),
@@ -96,7 +107,7 @@ def read_study(
                     log_scale or distribution.log,
                 )
     n_all = len(study.get_trials(deepcopy=False))
-    return FoundLog(log, source, ranges=ranges, n_left_out=n_all - len(complete))
+    return FoundLog(log, source, ranges=ranges, n_left_out=n_all - len(log))
 
 
 def _objective_named(study: optuna.Study, name: str | None, source: str) -> int:
@@ -113,11 +124,18 @@ def _objective_named(study: optuna.Study, name: str | None, source: str) -> int:
 
 
 def _names_in(storage: optuna.storages.RDBStorage) -> list[str]:
+    import optuna
+
     return [summary.study_name for summary in optuna.get_all_study_summaries(storage)]
 
 
 def trials_from_study(
-    study: optuna.Study, task_id: str, learner: str | None = None, *, objective: int | None = None
+    study: optuna.Study,
+    task_id: str,
+    learner: str | None = None,
+    *,
+    objective: int | None = None,
+    estimate_pruned: bool = False,
 ) -> pd.DataFrame:
     """Convert the completed trials of an Optuna study to a log.
 
@@ -129,13 +147,17 @@ def trials_from_study(
         Names of the task and the learner that were tuned; learner None if all logs are of the same one.
     objective
         Number of the objective that counts as the score, from 0; needed where there are several.
+    estimate_pruned
+        Whether pruned trials are rows, too, with an estimate of their final value from what they reported.
+        It needs at least five complete trials that reported, and is never better than the best of them.
 
     Returns
     -------
     pandas.DataFrame
         One row per trial: ``task_id, learner, score, fit_seconds, param_*``, as :func:`foretune.import_logs`
-        takes it. Higher scores are better: values that were minimised change their sign. Trials that were
-        pruned, failed or still run have no value to compare and are left out. A ``status`` names the
+        takes it. Higher scores are better: values that were minimised change their sign. Trials that
+        failed or still run have no value to compare and are left out, and so are pruned ones that have no
+        estimate. A ``status`` names the
         constraints that a trial violates, which then counts as failed.
 
     Raises
@@ -144,22 +166,39 @@ def trials_from_study(
         If no trial is complete, or the study has several objectives and none was chosen, or has not that
         many.
     """
+    optuna = require_package("trials_from_study", "optuna")
     check_kind("study", study, optuna.Study, "a study of Optuna")
     check_names(task_id, learner)
     check_kind("objective", objective, int, "a whole number", optional=True)
     index = choose_objective(study, objective)
     sign = -1.0 if study.directions[index] == optuna.study.StudyDirection.MINIMIZE else 1.0
     complete = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.COMPLETE])
+    scored = [(trial, sign * trial.values[index]) for trial in complete]
+    if estimate_pruned:
+        scored += _estimates(study, complete, sign)
     trials = (
         EvaluatedTrial(
             trial.params,
-            sign * trial.values[index],
+            score,
             trial.duration.total_seconds() if trial.duration else None,
             _describe_failure(trial),
         )
-        for trial in complete
+        for trial, score in scored
     )
     return make_log(trials, task_id, learner)
+
+
+def _estimates(
+    study: optuna.Study, complete: Sequence[optuna.trial.FrozenTrial], sign: float
+) -> list[tuple[optuna.trial.FrozenTrial, float]]:
+    """Return the pruned trials that have no other score with an estimate of their final value."""
+    if sum(bool(trial.intermediate_values) for trial in complete) < LEAST_FOR_SLOPE:
+        return []
+    curves = CurveEstimator.fit(complete, sign)
+    pruned = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.PRUNED])
+    known = [trial.params for trial in complete]
+    estimates = ((one, curves.estimate(one, sign)) for one in pruned if one.params not in known)
+    return [(one, score) for one, score in estimates if np.isfinite(score)]
 
 
 def choose_objective(study: optuna.Study, objective: int | None) -> int:

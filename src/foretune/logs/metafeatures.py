@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ import pandas as pd
 from foretune.base import TEXT, counted, quoted
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.checks import (
+    CellCheck,
+    Schema,
     check_schema,
     fail_at,
     is_given,
@@ -24,21 +26,11 @@ from foretune.meta_model import SETTINGS_ATTRIBUTE
 from foretune.metafeatures import MetafeatureExtractor
 from foretune.spaces import LARGEST_NUMBER
 
-if TYPE_CHECKING:
-    import pandera.pandas as pa
-
 logger = logging.getLogger(__name__)
 
 # pandas' name of the unnamed index column in a written table
 NUMBER_OF_THE_ROW = r"(Unnamed: \d+)?"
-
-
-def metafeatures_schema() -> pa.DataFrameSchema:
-    """Return the schema of a table of metafeatures."""
-    import pandera.pandas as pa
-
-    given = pa.Check(is_given, error="is empty: every row needs its task", ignore_na=False)
-    return pa.DataFrameSchema({"task_id": pa.Column(checks=[given], nullable=True)})
+SCHEMA: Schema = {"task_id": [CellCheck(is_given, "is empty: every row needs its task")]}
 
 
 def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.DataFrame:
@@ -69,7 +61,7 @@ def tidy_metafeatures(log: pd.DataFrame | None, task_ids: Sequence[str]) -> pd.D
     require_column(log, "task_id")
     if log.empty:
         raise LogError(f"{name_of(log)} has a header but no rows")
-    check_schema(log, metafeatures_schema())
+    check_schema(log, SCHEMA)
     values = _numbers(log)
     values.insert(0, "task_id", as_texts(log["task_id"]))
     values = values.drop_duplicates()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,8 @@ from foretune.learners import STOPPED
 from foretune.logs import hyperparameters
 from foretune.logs.cells import as_numbers, as_texts
 from foretune.logs.checks import (
+    CellCheck,
+    Schema,
     check_schema,
     fail_at,
     is_boolean,
@@ -31,10 +32,6 @@ from foretune.logs.result_columns import find_result_columns
 from foretune.logs.score_slips import find_score_slips, is_named_as_metric
 from foretune.spaces import LEARNER, PARAM_PREFIX
 
-if TYPE_CHECKING:
-    import pandera.pandas as pa
-
-
 logger = logging.getLogger(__name__)
 
 DEFAULT_STRATEGY = "default"
@@ -43,41 +40,22 @@ ONLY_LEARNER = "learner"
 SMALLEST_NUMBER_OF_CONFIGURATIONS = 2
 # Columns that must be equal in all rows of a task
 OF_TASK = ("family", "task_type")
+# Of a log, which may have further columns
+SCHEMA: Schema = {
+    "task_id": [CellCheck(is_given, "is empty: every row needs its task")],
+    "score": [
+        CellCheck(is_number_or_missing, "is no number: leave it empty where a trial failed"),
+        CellCheck(is_not_infinite, "is infinite, or as good as: leave it empty where a trial failed"),
+    ],
+    "fit_seconds": [CellCheck(is_number_or_missing, "is no number: leave it empty where it is not known")],
+    LEARNER: [CellCheck(is_given_if_any, "is empty: every row needs its learner, or none of them")],
+    "config_id": [CellCheck(is_given_if_any, "is empty: every row needs one, or none of them")],
+    "is_default": [CellCheck(is_boolean, "is neither true nor false")],
+}
 USED_COLUMNS = (
     *("task_id", "score", LEARNER, "config_id", "status", "strategy", "is_default", "fit_seconds"),
     *OF_TASK,
 )
-
-
-def trials_schema() -> pa.DataFrameSchema:
-    """Return the schema of a log of trials, which may have further columns."""
-    import pandera.pandas as pa
-
-    def column(*checks: pa.Check, required: bool = False) -> pa.Column:
-        return pa.Column(checks=list(checks), required=required, nullable=True)
-
-    def check(function: Callable[[pd.Series], pd.Series], error: str) -> pa.Check:
-        return pa.Check(function, error=error, ignore_na=False, name="")
-
-    return pa.DataFrameSchema(
-        {
-            "task_id": column(check(is_given, "is empty: every row needs its task"), required=True),
-            "score": column(
-                check(
-                    is_number_or_missing,
-                    "is no number: leave it empty where a trial failed",
-                ),
-                check(is_not_infinite, "is infinite, or as good as: leave it empty where a trial failed"),
-                required=True,
-            ),
-            "fit_seconds": column(
-                check(is_number_or_missing, "is no number: leave it empty where it is not known")
-            ),
-            LEARNER: column(check(is_given_if_any, "is empty: every row needs its learner, or none of them")),
-            "config_id": column(check(is_given_if_any, "is empty: every row needs one, or none of them")),
-            "is_default": column(check(is_boolean, "is neither true nor false")),
-        }
-    )
 
 
 def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
@@ -111,7 +89,7 @@ def tidy_trials(log: pd.DataFrame, parameters: LogParameters) -> pd.DataFrame:
     _check_kept(names, parameters.keep_columns, name_of(log))
     if log.empty:
         raise LogError(f"{name_of(log)} has a header but no rows")
-    check_schema(log, trials_schema())
+    check_schema(log, SCHEMA)
     _say_unused(log, names)
     tidy = pd.DataFrame({"task_id": as_texts(log["task_id"])}, index=log.index)
     for column in OF_TASK:

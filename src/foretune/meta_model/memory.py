@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from foretune.base import one_thread
+from foretune.base import counted, one_thread
 from foretune.learners import known_learners, without_rounds
 from foretune.meta_model.interpolation import Interpolation
 from foretune.meta_model.kernel import ConfigurationKernel
@@ -27,7 +27,9 @@ from foretune.meta_model.prior import (
 from foretune.meta_model.provenance import Provenance, tabulate_configurations
 from foretune.meta_model.surrogate import Surrogate
 from foretune.meta_model.task_distances import TaskDistances
-from foretune.spaces import Configuration, spell
+from foretune.spaces import Configuration, describe_range, spell
+
+SHOWN_TASKS = 8
 
 
 class Residuals(NamedTuple):
@@ -96,7 +98,7 @@ class TrainingSet(NamedTuple):
     config_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Memory:
     """Everything learnt from the trials of one task type.
 
@@ -131,6 +133,22 @@ class Memory:
     provenance: Provenance | None = None
     kernel: ConfigurationKernel | None = None
     guard: Guard = field(default_factory=Guard)
+
+    def __repr__(self) -> str:
+        """Describe what was learnt in a few lines: tasks, and the search space of each learner."""
+        n_tasks, n_trials = len(self.task_hashes), len(self.residuals.target)
+        shown = ", ".join(list(self.task_hashes)[:SHOWN_TASKS])
+        more = f" and {n_tasks - SHOWN_TASKS} more" if n_tasks > SHOWN_TASKS else ""
+        lines = [f"Memory of {n_trials:,} trials on {counted(n_tasks, 'task')}: {shown}{more}"]
+        for learner in self.provenance.learners if self.provenance is not None else ():
+            space = self.provenance.spaces.get(learner) if self.provenance is not None else None
+            what = "its search space is not known"
+            if space is not None:
+                # A memory of both types has no hyperparameter of one alone
+                ranges = space.of("regression" if self.task_type == "regression" else "classification")
+                what = ", ".join(f"{name} {describe_range(one)}" for name, one in ranges.items())
+            lines.append(f"{learner or 'learner'}: {what}")
+        return "\n".join(lines)
 
     @property
     def metafeatures(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ class Surrogate:
     target: TargetKind
     metafeatures: tuple[str, ...]
     configuration_columns: tuple[str, ...]
-    members: tuple[Member, ...]
+    members: tuple[Member, ...] = field(repr=False)
     line: tuple[float, float]
 
     @property

@@ -23,9 +23,8 @@ from foretune.plots.look import (
     key_of,
     lay_out_neutral,
 )
-from foretune.plots.shown_search import ShownSearch, ShownTrial, name_learner
+from foretune.plots.shown_search import PARALLEL, SLICES, ShownSearch, ShownTrial, name_learner
 
-SLICES, PARALLEL = "slices", "parallel"
 COLUMNS = 3
 MOST_PANELS = 60
 # Half the width by which points at one label are spread

@@ -16,6 +16,8 @@ from foretune.plots.axis import MISSING, Axis, Scale, title_of
 from foretune.plots.errors import PlotError
 
 OK = "ok"
+# How trials are drawn over their hyperparameters
+SLICES, PARALLEL = "slices", "parallel"
 # Names of learners as they are written
 WRITTEN = {
     "xgboost": "XGBoost",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from plotly.graph_objects import Figure
-
-from foretune.plots.parameter_figures import SLICES
-from foretune.plots.study import read_study
+from foretune.base import require_package
+from foretune.plots.shown_search import SLICES
 from foretune.plots.trial_plots import TrialPlots
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 
 def history(study: Any, *, objective: int | None = None) -> Figure:
@@ -119,5 +120,8 @@ def against_memory(study: Any, *, sampler: Any = None) -> Figure:
 def _plots_of(study: Any, objective: int | None, sampler: Any = None) -> TrialPlots:
     if not isinstance(study, type) and isinstance(own := getattr(study, "plot", None), TrialPlots):
         return own
+    require_package("a figure of a study", "optuna")
+    from foretune.plots.study import read_study
+
     shown = read_study(study, objective, sampler)
     return TrialPlots(lambda: shown)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from plotly.graph_objects import Figure
+from foretune.base import require_package
+from foretune.plots.shown_search import SLICES, ShownSearch
 
-from foretune.plots.history_figure import plot_history
-from foretune.plots.importance_figure import plot_importance
-from foretune.plots.memory_figure import plot_against_memory
-from foretune.plots.parameter_figures import SLICES, plot_parameters
-from foretune.plots.shown_search import ShownSearch
-from foretune.plots.surface_figure import plot_surface
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 
 class TrialPlots:
@@ -35,7 +33,10 @@ class TrialPlots:
         Library defaults (of an estimator of your own: the estimator as you gave it) are stars. Trials that
         failed or were stopped stand at the edge, with the reason where the pointer is.
         """
-        return plot_history(self._read())
+        shown = self._shown()
+        from foretune.plots.history_figure import plot_history
+
+        return plot_history(shown)
 
     def parameters(self, *names: str, learner: str | None = None, kind: str = SLICES) -> Figure:
         """Plot the scores over the hyperparameters.
@@ -55,7 +56,10 @@ class TrialPlots:
         PlotError
             If a name is none of the search; the message has those that are.
         """
-        return plot_parameters(self._read(), names, learner, kind)
+        shown = self._shown()
+        from foretune.plots.parameter_figures import plot_parameters
+
+        return plot_parameters(shown, names, learner, kind)
 
     def importance(self, *, learner: str | None = None) -> Figure:
         """Plot the share of the variance of the score that each hyperparameter explains (fANOVA).
@@ -75,7 +79,10 @@ class TrialPlots:
         PlotError
             If there are too few trials, or nothing was varied.
         """
-        return plot_importance(self._read(), learner)
+        shown = self._shown()
+        from foretune.plots.importance_figure import plot_importance
+
+        return plot_importance(shown, learner)
 
     def surface(self, x: str, y: str, *, learner: str | None = None) -> Figure:
         """Plot the expected score over two hyperparameters, with the trials on it.
@@ -97,7 +104,10 @@ class TrialPlots:
             If a name is none of the search, the two are never active together, or there are fewer than three
             trials and no memory.
         """
-        return plot_surface(self._read(), x, y, learner)
+        shown = self._shown()
+        from foretune.plots.surface_figure import plot_surface
+
+        return plot_surface(shown, x, y, learner)
 
     def against_memory(self) -> Figure:
         """Plot the measured scores over those that the memory predicted before any trial.
@@ -107,4 +117,12 @@ class TrialPlots:
         PlotError
             If the search has no memory.
         """
-        return plot_against_memory(self._read())
+        shown = self._shown()
+        from foretune.plots.memory_figure import plot_against_memory
+
+        return plot_against_memory(shown)
+
+    def _shown(self) -> ShownSearch:
+        # The figures are drawn by Plotly; a search can be looked through without it
+        require_package("a figure", "plotly")
+        return self._read()

@@ -1,10 +1,13 @@
 from .hooks import (
-    CheckInputs, CheckTable, ExplainErrors, LogToFile, NameLedger, ReadLocalConfiguration, ReadLogs,
-    ValidateParameters
+    CheckExtras, CheckInputs, CheckTable, ExplainErrors, LogToFile, NameLedger, ReadLocalConfiguration,
+    ReadLogs, ValidateParameters
 )
 from .registered_pipelines import RegisteredPipelines
+from .stage_times import TimeStages
+from .table_folder import name_table_folder
 
 __all__ = [
-    "CheckInputs", "CheckTable", "ExplainErrors", "LogToFile", "NameLedger", "ReadLocalConfiguration",
-    "ReadLogs", "RegisteredPipelines", "ValidateParameters"
+    "CheckExtras", "CheckInputs", "CheckTable", "ExplainErrors", "LogToFile", "NameLedger",
+    "ReadLocalConfiguration", "ReadLogs", "RegisteredPipelines", "TimeStages", "ValidateParameters",
+    "name_table_folder"
 ]

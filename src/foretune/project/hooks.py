@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 LOG_FILE = "logs/foretune.log"
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 ERRORS_OF_THE_DISK = (*DISK_FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
+# What any run of the pipelines loads beside the core
+PACKAGES, EXTRA = ("plotly", "pyarrow", "sqlalchemy"), "pipelines"
 LOGS = "logs"
 LEDGER_ENTRY = "trial_ledger"
 TABLE_ENTRY = "recommendation_table"
@@ -43,6 +45,21 @@ class LogToFile:
         handler = logging.FileHandler(path, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
         root.addHandler(handler)
+
+
+class CheckExtras:
+    """Checks that the packages of the catalog's files, figures and ledger are installed."""
+
+    @hook_impl
+    def after_context_created(self) -> None:
+        """End the command with one line that names what is missing and the extra that brings it."""
+        from click import ClickException
+
+        from foretune.base import how_to_install, list_missing
+
+        if missing := list_missing(*PACKAGES):
+            named = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
+            raise ClickException(f"the pipelines need {named}: {how_to_install(EXTRA)}")
 
 
 class ReadLocalConfiguration:

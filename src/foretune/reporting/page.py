@@ -10,14 +10,36 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.graph_objects import Figure
-from plotly.offline import get_plotlyjs
 
 from foretune.base import is_number
-from foretune.reporting.section import MOST_ROWS, ReportSection, ReportTable, format_cell, sort_key
+from foretune.reporting.column_names import head_column
+from foretune.reporting.glossary import Terms
+from foretune.reporting.packing import pack_json, pack_plotly
+from foretune.reporting.section import (
+    MOST_ROWS,
+    Decision,
+    ReportSection,
+    ReportTable,
+    State,
+    format_cell,
+    sort_key,
+)
+from foretune.reporting.theme import FOLDED
 
 TRIALS = "n_trials"
 LONG_TEXT = 28
 SHOWN_FIRST = 5
+# A longer table is packed: its cells repeat themselves
+MOST_UNPACKED = 40
+# Columns that name whose row it is
+NAMING = ("method", "name", "opponent")
+# What a reader sees beside a verdict that has no word of its own
+MARKS: dict[State, str] = {
+    "holds": "kept",
+    "partly": "kept in part",
+    "fails": "not kept",
+    "unknown": "not known",
+}
 
 
 def render_page(title: str, sections: Iterable[ReportSection], ours: str = "") -> str:
@@ -45,17 +67,57 @@ def render_page(title: str, sections: Iterable[ReportSection], ours: str = "") -
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    parts = [
-        {"section": section, "id": anchor, "paragraphs": section.explanation.split("\n\n")}
-        | {
-            "figures": [_embed(figure) for figure in section.figures],
-            "tables": [_lay_out(table, ours) for table in section.tables],
-        }
-        for section, anchor in _with_anchors(sections)
-    ]
+    terms = Terms()
+    parts = [_lay_out_section(section, anchor, terms, ours) for section, anchor in _with_anchors(sections)]
+    figures = [figure for part in parts for figure in part["figures"]]
+    tables = [table for part in parts for table in part["tables"]]
+    rows = environment.get_template("rows.html.jinja")
+    for table in tables:
+        table["is_packed"] = len(table["rows"]) > MOST_UNPACKED
+    packed = {
+        "figures": [figure.pop("data") for figure in figures],
+        "rows": [rows.render(table=table) for table in tables if table["is_packed"]],
+    }
     return environment.get_template("report.html.jinja").render(
-        title=title, parts=parts, plotly_js=get_plotlyjs()
+        title=title,
+        parts=parts,
+        marks=MARKS,
+        glossary=_for_script(terms.used),
+        packed=pack_json(packed) if any(packed.values()) else "",
+        plotly_js=pack_plotly() if figures else "",
     )
+
+
+def _lay_out_section(section: ReportSection, anchor: str, terms: Terms, ours: str) -> dict[str, Any]:
+    """Return the template's variables of a section, with the terms of the glossary marked in its texts."""
+    terms.begin_section()
+    return {
+        "section": section,
+        "id": anchor,
+        "decision": section.decision and _lay_out_decision(section.decision, terms),
+        "paragraphs": [terms.mark(text) for text in section.explanation.split("\n\n") if text],
+        "statements": [
+            {"of": one, "sentence": terms.mark(one.sentence), "evidence": terms.mark(one.evidence)}
+            for one in section.statements
+        ],
+        "note": terms.mark(section.note),
+        "verdicts": [{"of": one, "sentence": terms.mark(one.sentence)} for one in section.verdicts],
+        "figures": [_embed(figure) for figure in section.figures],
+        "tables": [_lay_out(table, ours, terms) for table in section.tables],
+    }
+
+
+def _lay_out_decision(decision: Decision, terms: Terms) -> dict[str, Any]:
+    return {
+        "sentence": terms.mark(decision.sentence),
+        "code": decision.code,
+        "facts": [
+            {"name": terms.mark(one.name), "value": one.value, "note": terms.mark(one.note)}
+            for one in decision.facts
+        ],
+        "warnings": [terms.mark(one) for one in decision.warnings],
+        "pointer": terms.mark(decision.pointer),
+    }
 
 
 def choose_first(numbers: Sequence[int]) -> int | None:
@@ -76,16 +138,23 @@ def _with_anchors(sections: Iterable[ReportSection]) -> Iterable[tuple[ReportSec
         yield section, anchor
 
 
-def _embed(figure: Figure) -> dict[str, str]:
-    """Return the title of a figure and its JSON, escaped for a script element."""
+def _embed(figure: Figure) -> dict[str, Any]:
+    """Return the title of a figure, its data, and the number of its lines if some are folded."""
     plain = json.loads(figure.to_json())
     # The section's text describes the figure; a title inside it would take too much space on a phone
     title = plain["layout"].pop("title", {}).get("text", "")
-    written = json.dumps(plain, separators=(",", ":"), sort_keys=True)
-    return {"title": title, "json": written.replace("<", "\\u003c").replace("&", "\\u0026")}
+    named = [trace for trace in plain["data"] if trace.get("name") and trace.get("showlegend", True)]
+    is_folded = any(trace.get("meta") == FOLDED for trace in plain["data"])
+    return {"title": title, "data": plain, "n_lines": len(named) if is_folded else 0}
 
 
-def _lay_out(table: ReportTable, ours: str) -> dict[str, Any]:
+def _for_script(value: Any) -> str:
+    """Write JSON that may stand in a script element."""
+    written = json.dumps(value, separators=(",", ":"), sort_keys=True)
+    return written.replace("<", "\\u003c").replace("&", "\\u0026")
+
+
+def _lay_out(table: ReportTable, ours: str, terms: Terms) -> dict[str, Any]:
     """Return the template's variables of a table: cells with their text, sort keys and choices."""
     frames = table.frames
     first = next(iter(frames.values()))
@@ -93,29 +162,39 @@ def _lay_out(table: ReportTable, ours: str) -> dict[str, Any]:
     columns = [str(column) for column in first.columns]
     by_option = list(frames) if len(frames) > 1 else []
     chosen = [column for column in table.choose if column in columns and not by_option]
-    naming = [at for at, column in enumerate(columns) if column in ("method", "name")]
+    naming = [at for at, column in enumerate(columns) if column in NAMING]
     texts = [_cells(frame, format_cell) for frame in shown.values()]
     keys = [_cells(frame, sort_key) for frame in shown.values()]
     kinds = [_kind(first.iloc[:, at], [text[at] for text in texts[0]]) for at in range(len(columns))]
+    names = [{texts[0][at][column] for column in naming} for at in range(len(texts[0]))]
+    is_extra = [column in table.folded for column in columns]
     rows = [
         {
-            "ours": bool(ours) and any(texts[0][at][column] == ours for column in naming),
+            "ours": bool(ours) and ours in names[at],
+            "extra": bool(names[at] & table.folded),
             "chosen": json.dumps([texts[0][at][columns.index(column)] for column in chosen]),
             "cells": [
                 _cell([text[at][column] for text in texts], [key[at][column] for key in keys])
-                | {"kind": kinds[column]}
+                | {"kind": kinds[column], "extra": is_extra[column]}
                 for column in range(len(columns))
             ],
         }
         for at in range(len(texts[0]))
     ]
+    heads = [head_column(column) for column in columns]
+    is_folded = any(is_extra) or any(row["extra"] for row in rows)
     return {
         "table": table,
-        "columns": [{"name": name, "kind": kind} for name, kind in zip(columns, kinds, strict=True)],
+        "explanation": terms.mark(table.explanation),
+        "columns": [
+            {"name": name, "kind": kind, "extra": extra, "term": terms.find(name)}
+            for name, kind, extra in zip(heads, kinds, is_extra, strict=True)
+        ],
         "choices": [_choice(column, first[column]) for column in chosen],
-        "options": {"name": table.choose[0] if table.choose else "shown", "values": by_option},
+        "options": {"name": head_column(table.choose[0]) if table.choose else "shown", "values": by_option},
         "first_option": _first_option(by_option),
         "rows": rows,
+        "is_folded": is_folded,
         "n_left_out": len(first) - len(rows),
     }
 
@@ -147,7 +226,7 @@ def _choice(column: str, values: pd.Series) -> dict[str, Any]:
     distinct = sorted(values.dropna().unique().tolist(), key=lambda value: (isinstance(value, str), value))
     first = choose_first(distinct) if column == TRIALS else None
     return {
-        "name": column,
+        "name": head_column(column),
         "values": [format_cell(value) for value in distinct],
         "first": "" if first is None else format_cell(first),
     }

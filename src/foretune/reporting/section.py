@@ -38,6 +38,8 @@ class ReportTable:
         of the option.
     search
         Whether the table has a search box.
+    folded
+        Names, in a column ``method``, ``name`` or ``opponent`` or as headings, that are shown only on demand.
     """
 
     title: str
@@ -45,6 +47,7 @@ class ReportTable:
     explanation: str = ""
     choose: tuple[str, ...] = ()
     search: bool = False
+    folded: frozenset[str] = frozenset()
 
     @property
     def frames(self) -> dict[str, pd.DataFrame]:
@@ -54,10 +57,21 @@ class ReportTable:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A statement of a report, and whether it holds."""
+    """A statement of a report, and whether it holds.
+
+    Parameters
+    ----------
+    state
+        Its colour, and what it is marked with, unless ``mark`` says it better.
+    sentence
+        Plain text.
+    mark
+        A word or two for the reader.
+    """
 
     state: State
     sentence: str
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,8 +103,50 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Fact:
+    """A figure that a decision rests on.
+
+    Parameters
+    ----------
+    name, value
+        What it is, and the figure in large letters.
+    note
+        What qualifies it, such as its interval.
+    """
+
+    name: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do, on the first screen of a page.
+
+    Parameters
+    ----------
+    sentence
+        What to do, in a sentence.
+    code
+        The same as code; None if there is none.
+    facts
+        Why to believe it, in figures.
+    warnings
+        Why to doubt it, a sentence each.
+    pointer
+        A sentence on where to read on; empty if there is nothing.
+    """
+
+    sentence: str
+    code: Listing | None = None
+    facts: tuple[Fact, ...] = ()
+    warnings: tuple[str, ...] = ()
+    pointer: str = ""
+
+
+@dataclass(frozen=True)
 class ReportSection:
-    """A section of a report: text, then statements, verdicts, figures, tables and listings.
+    """A section of a report: a decision, text, then statements, verdicts, figures, tables and listings.
 
     Parameters
     ----------
@@ -102,6 +158,12 @@ class ReportSection:
         Plotly figures.
     tables, verdicts, listings, statements
         Other contents.
+    decision
+        What to do, which comes first; None if the section does not say.
+    folded
+        Whether only the title is seen, until it is clicked.
+    note
+        How to read the statements, in plain text below them.
     """
 
     title: str
@@ -111,6 +173,9 @@ class ReportSection:
     verdicts: tuple[Verdict, ...] = ()
     listings: tuple[Listing, ...] = ()
     statements: tuple[Statement, ...] = ()
+    decision: Decision | None = None
+    folded: bool = False
+    note: str = ""
 
 
 def format_cell(value: Any) -> str:

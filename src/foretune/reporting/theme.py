@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from plotly.graph_objects import Figure
 
+# Mark, as its ``meta``, of a trace that a page draws only on demand
+FOLDED = "folded"
+
 
 def set_height(figure: Figure, height: int) -> Figure:
     """Set the height of a figure, in pixels, and keep its legend right below the plot."""

@@ -113,6 +113,16 @@ class LearnerSpace(FrozenParameters):
         return self
 
 
+def describe_range(one: Hyperparameter) -> str:
+    """Describe the values of a hyperparameter in a few words: ``0.01 to 1 (log) if booster is dart``."""
+    if isinstance(one, Choice):
+        text = f"in {', '.join(map(str, one.choices))}"
+    else:
+        text = f"{one.low:g} to {one.high:g}{' (log)' if one.log else ''}"
+    conditions = [f"{parent} is {' or '.join(map(str, values))}" for parent, values in one.when.items()]
+    return text + (f" if {' and '.join(conditions)}" if conditions else "")
+
+
 def _check_range(low: float, high: float, log: bool) -> None:
     if low >= high:
         raise ValueError(f"low {low} must be below high {high}")

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import pandas as pd
 
-from foretune.base import exact_numbers
+from foretune.base import MissingExtraError, exact_numbers, require_package
 from foretune.tables.cell_times import are_dotted_months
 from foretune.tables.cells import MARKS, DecimalMark, are_grouped_by_dots, has_grouping_dots, is_code
 from foretune.tables.checks import TableError, check_column_names
@@ -88,7 +88,7 @@ def read_user_file(
     read = _read_parquet if suffix == ".parquet" else partial(_read_csv, usual=usual)
     try:
         return read(content, dict(read_options or {}))
-    except TableError:
+    except (TableError, MissingExtraError):
         raise
     except UnicodeDecodeError:
         raise TableError(
@@ -267,6 +267,7 @@ def _parser_options(separator: str | None) -> dict[str, Any]:
 
 
 def _read_parquet(content: bytes, options: dict[str, Any]) -> pd.DataFrame:
+    require_package("a Parquet file", "pyarrow")
     from pyarrow import parquet
 
     schema = parquet.ParquetFile(io.BytesIO(content)).schema_arrow

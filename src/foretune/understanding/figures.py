@@ -41,7 +41,7 @@ def plot_importance(importance: pd.DataFrame, interactions: pd.DataFrame) -> Fig
     -------
     plotly.graph_objects.Figure
         One panel per task type. Bars are means over tasks, lines span the quartiles; the grey bar is the
-        strongest interaction of two hyperparameters. Below a learner is the out-of-bag R2 of its forests.
+        strongest interaction of two hyperparameters. Beside a learner is the out-of-bag R2 of its forests.
     """
     strongest = interactions.groupby(["task_type", "learner"], sort=False).head(1)
     names = strongest["first"].astype(str) + " x " + strongest["second"].astype(str)
@@ -61,7 +61,7 @@ def plot_importance(importance: pd.DataFrame, interactions: pd.DataFrame) -> Fig
         axis="share of variance (bar: mean over tasks, line: quartiles)",
         hover="mean %{x:.1%}, median %{customdata[0]:.1%}",
         percent=True,
-        notes={key: f"forests: R2 {r2:.2f}" for key, r2 in fit.dropna().items()},
+        notes={key: f"R2 {r2:.2f}" for key, r2 in fit.dropna().items()},
     )
 
 
@@ -328,6 +328,9 @@ def plot_ablation(metafeature_ablation: pd.DataFrame) -> Figure:
         alone, with bootstrap intervals; values above zero mean that it helps.
     """
     task_types = sorted(metafeature_ablation["task_type"].unique())
+    n_groups = sum(
+        rows["group"].nunique() + 3 for _, rows in metafeature_ablation.groupby("task_type", sort=True)
+    )
     titles = [f"{task_type}: {label}" for task_type in task_types for label in _MEASURES_DRAWN.values()]
     figure = make_subplots(
         rows=max(len(task_types), 1),
@@ -335,13 +338,12 @@ def plot_ablation(metafeature_ablation: pd.DataFrame) -> Figure:
         subplot_titles=titles,
         shared_yaxes=True,
         horizontal_spacing=0.04,
-        vertical_spacing=0.12 if len(task_types) > 1 else 0,
+        # As high as tick labels and a title, whatever the height of the figure
+        vertical_spacing=min(70 / (26 * max(n_groups, 1)), 0.4) if len(task_types) > 1 else 0,
     )
-    n_groups = 0
     for row, task_type in enumerate(task_types, start=1):
         rows = metafeature_ablation[metafeature_ablation["task_type"] == task_type]
         order = ["all metafeatures", *_order_of_groups(rows)]
-        n_groups += len(order) + 3
         for column, measure in enumerate(_MEASURES_DRAWN, start=1):
             traces = _ablation_points(rows[rows["measure"] == measure], is_first=row == 1 and column == 1)
             figure.add_traces(traces, rows=row, cols=column)
@@ -349,7 +351,9 @@ def plot_ablation(metafeature_ablation: pd.DataFrame) -> Figure:
         figure.update_yaxes(
             categoryorder="array", categoryarray=order, autorange="reversed", automargin=True, row=row
         )
-    figure.update_xaxes(title="improvement by the group (right of zero: it helps)")
+    figure.update_xaxes(
+        title="improvement by the group (right of zero: it helps)", row=max(len(task_types), 1)
+    )
     figure = _laid_out(figure, "Which metafeatures are useful", 0)
     return figure.update_layout(height=_PIXELS_AROUND + 26 * n_groups, scattermode="group")
 
@@ -375,23 +379,34 @@ def _bars_by_learner(
             # Invisible marks, because plotly gives equal names of several learners one place in the order
             mark = "\u200b" * learners.index(learner)
             names = [_short(str(name)) + mark for name in rows["hyperparameter"]]
+            if not names:
+                continue
             note = (notes or {}).get((task_type, learner))
-            label = _short(str(learner), _LONGEST_LEARNER) + (f"<br>({note})" if note else "")
+            heading = f"<b>{_short(str(learner), _LONGEST_LEARNER)}</b>" + (f", {note}" if note else "")
             bars = Bar(
-                x=_plain(rows[columns[0]]),
-                y=[[label] * len(rows), names],
+                # A row without a bar carries the name of the learner
+                x=[None, *_plain(rows[columns[0]])],
+                y=[heading, *names],
                 orientation="h",
-                error_x=_whiskers(rows, *columns),
-                marker_color=[_GREY if is_pair else colour for is_pair in rows["is_pair"]],
-                customdata=[[median] for median in _plain(rows["median"])],
+                error_x=_below_heading(_whiskers(rows, *columns)),
+                marker_color=[colour, *(_GREY if is_pair else colour for is_pair in rows["is_pair"])],
+                customdata=[[None], *([median] for median in _plain(rows["median"]))],
                 showlegend=False,
                 hovertemplate=f"%{{y}}: {hover}<extra></extra>",
             )
             figure.add_trace(bars, row=1, col=column)
     figure.update_xaxes(title=axis, rangemode="tozero", tickformat=".0%" if percent else None)
-    figure.update_yaxes(autorange="reversed", automargin=True, tickfont_size=11)
-    tallest = int(table["task_type"].value_counts().max()) if len(table) else 0
-    return _laid_out(figure, title, tallest)
+    figure.update_yaxes(type="category", autorange="reversed", automargin=True, tickfont_size=11)
+    n_rows = table.groupby("task_type")["learner"].agg(lambda rows: len(rows) + rows.nunique())
+    return _laid_out(figure, title, int(n_rows.max()) if len(table) else 0)
+
+
+def _below_heading(whiskers: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the row of a heading no line."""
+    return {
+        **whiskers,
+        **{side: [None, *whiskers[side]] for side in ("array", "arrayminus")},
+    }
 
 
 def _whiskers(rows: pd.DataFrame, value: str, low: str, high: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -30,7 +31,7 @@ def build_sections(tables: Mapping[str, pd.DataFrame]) -> list[ReportSection]:
         _ablation(tables["metafeature_ablation"]),
     ]
     return [
-        section
+        replace(section, folded=True)
         for section in sections
         if any(len(frame) for table in section.tables for frame in table.frames.values())
     ]
@@ -42,7 +43,7 @@ def _importance(tables: Mapping[str, pd.DataFrame]) -> ReportSection:
         "Each learner's trials on a task are described by a small random forest, and the variance of its "
         "predictions over the whole search space is shared out: how much of it one hyperparameter "
         "explains by itself, and how much two explain only together. A share near 100 % means that little "
-        "else matters; the rest to 100 % is interactions. surface_r2 measures how well the forests "
+        "else matters; the rest to 100 % is interactions. The forests' R2 measures how well they "
         "predict unseen trials: if it is low, read the shares with care."
     )
     strongest = interactions.groupby(["task_type", "learner"], sort=False).head(3).reset_index(drop=True)
@@ -93,7 +94,7 @@ def _defaults(better_defaults: pd.DataFrame) -> ReportSection:
         "tasks. Its gain is honest: for each family the configuration is chosen on the other families "
         "only. What is left up to the best configuration of each task is what tuning can add. Where tasks "
         "tried different configurations, missing scores are predicted by each task's forest; "
-        "share_measured says how many tasks tried the configuration."
+        "the share measured says how many tasks tried the configuration."
     )
     return ReportSection(
         "Better defaults",
@@ -107,8 +108,8 @@ def _sizes(best_by_rows: pd.DataFrame, size_trends: pd.DataFrame) -> ReportSecti
     explanation = (
         "Samples of one table differ in nothing but their rows, so what is best on each shows how settings "
         "should move as a table grows. Values are means over the best seventh of a sample's configurations. "
-        "per_tenfold is what ten times the rows change, as a mean over tables: a factor where is_log, "
-        "otherwise a difference. An interval that holds 1, or 0, shows no trend."
+        "The change per tenfold rows is a mean over tables: a factor where the table says so, otherwise a "
+        "difference. An interval that holds 1, or 0, shows no trend."
     )
     return ReportSection(
         "How settings move with the number of rows",

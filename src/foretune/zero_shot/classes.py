@@ -10,7 +10,7 @@ from typing import Any
 
 from sklearn.utils import get_tags
 
-from foretune.base import TaskType, how_to_install
+from foretune.base import MissingExtraError, TaskType, how_to_install
 from foretune.recommendation.core import LEARNER_OF_CLASS
 from foretune.zero_shot.estimator import OURS, ZeroShotEstimator
 
@@ -67,7 +67,7 @@ def make_class(name: str) -> type[Any]:
     try:
         library = getattr(import_module(module), name)
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
+        raise MissingExtraError(
             f"{name} needs an optional package: {how_to_install(module)}", name=error.name
         ) from error
     namespace = {

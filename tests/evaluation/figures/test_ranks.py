@@ -11,6 +11,7 @@ from foretune.evaluation.figures.ranks import plot_critical_differences, plot_ra
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.statistics.ranks import rank_by_family
 from foretune.reporting.page import choose_first
+from foretune.reporting.theme import FOLDED
 
 Tables = tuple[pd.DataFrame, pd.DataFrame]
 
@@ -51,24 +52,47 @@ def test_the_diagram_shows_one_number_of_trials_at_a_time(tables: Tables) -> Non
     assert list(menu.buttons[0].args[0]["visible"]) == [not visible for visible in shown]
 
 
-def test_methods_stand_at_their_ranks_and_bars_join_those_not_told_apart(tables: Tables) -> None:
+def test_methods_stand_at_their_ranks_with_lines_of_the_critical_difference(tables: Tables) -> None:
     friedman, ranks = tables
     figure = plot_critical_differences(ranks, friedman)
-    for name, rank in (("Foretune", 1), ("A new method", 2), ("Random search", 3)):
-        assert {trace.x[0] for trace in _traces(figure, name=name)} == {rank}
-    difference = friedman["critical_difference"][0]
-    assert difference < 1
-    bars = [trace for trace in figure.data if trace.mode == "lines"]
-    assert all(not trace.x for trace in bars)
+    assert len(figure.data) == 4
+    for trace in figure.data:
+        assert list(trace.y) == ["Foretune", "A new method", "Random search"]
+        assert list(trace.x) == [1, 2, 3]
+        # Lines of two methods overlap where these are closer than the critical difference
+        assert 2 * trace.error_x.value == pytest.approx(friedman["critical_difference"][0], abs=1e-3)
+    assert figure.layout.yaxis.automargin
     wider = plot_critical_differences(ranks, friedman.assign(critical_difference=1.5))
-    bar = next(trace for trace in wider.data if trace.mode == "lines")
-    assert bar.x == pytest.approx((0.97, 2.03, None, 1.97, 3.03, None), nan_ok=True)
+    assert wider.data[0].error_x.value == 0.75
+    assert "critical difference 1.50 (12 families" in wider.data[0].hovertemplate
 
 
-def test_without_a_test_there_is_no_ruler(tables: Tables) -> None:
+def test_a_button_sorts_the_methods_by_its_ranks(tables: Tables) -> None:
+    friedman, ranks = tables
+    turned = ranks.copy()
+    is_first = turned["n_trials"] == 1
+    turned.loc[is_first, "mean_rank"] = 4 - turned.loc[is_first, "mean_rank"]
+    figure = plot_critical_differences(turned, friedman)
+    (menu,) = figure.layout.updatemenus
+    orders = [button.args[1]["yaxis2.categoryarray"] for button in menu.buttons]
+    assert [next(iter(order)) for order in orders] == ["Random search", "Foretune"]
+    assert list(figure.layout.yaxis2.categoryarray) == list(orders[1])
+
+
+def test_without_a_test_there_are_points_only(tables: Tables) -> None:
     friedman, ranks = tables
     figure = plot_critical_differences(ranks, friedman.assign(critical_difference=float("nan")))
-    assert sum("no critical difference" in str(trace.text) for trace in figure.data) == 4
+    assert all("no critical difference" in trace.hovertemplate for trace in figure.data)
+    assert {trace.error_x.value for trace in figure.data} == {0}
+
+
+def test_all_but_five_methods_are_folded(tables: Tables) -> None:
+    ranks = tables[1]
+    more = [ranks, *(ranks.assign(method=f"new_{at}", mean_rank=5.0 + at) for at in range(4))]
+    figure = plot_rank_curves(pd.concat(more))
+    shown = {trace.name for trace in figure.data if trace.meta is None}
+    assert shown == {"Foretune", "A new method", "Random search", "New 0", "New 1"}
+    assert {trace.visible for trace in figure.data if trace.meta == FOLDED} == {"legendonly"}
 
 
 def test_equal_input_gives_equal_json_and_an_empty_table_an_empty_figure(tables: Tables) -> None:

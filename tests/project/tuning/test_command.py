@@ -261,7 +261,32 @@ def test_the_memory_of_a_learner_leads_what_it_knows(flights: Flights) -> None:
     without = flights.tune(*SCIENCE, rate, "--learner=xgboost", "--trials=2", "--no-write")
     assert "the average of the tables that it knows" in without.output
     wrong = flights.tune(*SCIENCE, rate, "--learner=xgboost", "--table=X_trian", "--target=y_train")
-    assert "'X_trian' is no dataset that exists before the trials (did you mean 'X_train'" in wrong.output
+    assert "'X_trian' neither exists nor is made for the metric (did you mean 'X_train'" in wrong.output
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not (reference_folder() / "regression").is_dir(), reason="the package carries no reference memory"
+)
+def test_the_table_of_a_learner_may_depend_on_the_parameters(flights: Flights) -> None:
+    # As where one group of parameters is that of the split, too
+    options = ["--param=model_options.learning_rate", "--param=split_options.test_size=float(0.2,0.4)"]
+    table = ("--learner=xgboost", "--table=X_train", "--target=y_train", "--trials=3")
+    done = flights.tune(*SCIENCE, *options, *table)
+    assert done.exit_code == 0, done.output
+    assert "note: 'X_train', 'y_train' of each trial may differ: the memory is asked about" in done.output
+    assert "the average of the tables" not in done.output
+    # Once before the trials
+    assert flights.calls()["split_data"] == 4
+    broken = flights.tune(*SCIENCE, *options, *table, "--params=split_options.features=nothing")
+    assert "'X_train', 'y_train' cannot be made with the current parameters: KeyError" in broken.output
+
+
+def test_parameters_that_make_no_difference_are_not_written(flights: Flights) -> None:
+    done = flights.tune(*SCIENCE, "--param=model_options.max_depht=int(1,2)")
+    assert done.exit_code == 0
+    assert "each trial has this score: metrics:r2 does not depend on model_options.max_depht" in done.output
+    assert not (flights.path / TUNED).exists()
 
 
 def test_the_help_has_examples_that_are_commands_with_its_options() -> None:

@@ -13,6 +13,7 @@ from kedro.pipeline import Pipeline, node
 from foretune.project.tuning.trial_runner import (
     KeptOutputs,
     OnceRunner,
+    TableRunner,
     TrialRunner,
     changed_inputs,
     split_pipeline,
@@ -101,3 +102,13 @@ def test_without_nodes_to_run_once_nothing_is_awaited(tmp_path: Path) -> None:
     whole = Pipeline([one for one in PIPELINE.nodes if one.name != "load"])
     of_all = KeptOutputs(split_pipeline(whole, ["model.depth", "scale"], []), tmp_path)
     assert of_all.is_made
+
+
+def test_what_a_table_needs_is_made_once_and_nothing_else(tmp_path: Path) -> None:
+    CALLS.clear()
+    kept = KeptOutputs(split_pipeline(PIPELINE, ["scale"], []), tmp_path)
+    OnceRunner(kept).run(PIPELINE, _catalog(1))
+    runner = TableRunner(kept, {"scaled"})
+    runner.run(PIPELINE, _catalog(1, scale=3))
+    assert runner.data == {"scaled": [15, 15, 15]}
+    assert CALLS == {"load": 1, "scale": 1}

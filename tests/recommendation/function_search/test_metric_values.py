@@ -53,7 +53,7 @@ def test_a_metric_is_a_number_in_its_dataset(text: str, data: Any, value: float)
     [
         ("metrics", {"r2": 1}, "no number, but a mapping with the keys 'r2'"),
         ("metrics:r", {"r2": 1}, "did you mean 'r2'"),
-        ("metrics:zzz", {"r2": 1}, "there are 'r2'"),
+        ("metrics:zzz", {"r2": 1}, "there is no 'zzz' in a mapping with the keys 'r2'"),
         ("scores:r2", FRAME, "3 values: add the number of one, or .mean"),
         ("scores", FRAME, "name a column, 'r2'"),
         ("scores:name.mean", FRAME, "there is no 'mean'"),

@@ -11,7 +11,7 @@ import numpy as np
 import optuna
 import pandas as pd
 import pytest
-from sklearn.datasets import load_wine
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -19,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from tests.recommendation.learning.conftest import BEST, objective
 
 import foretune
+from foretune import ForetuneSampler, MetaSearchCV, UserError, suggest
 from foretune.meta_model.artifact import read_memory, save_memory
 from foretune.recommendation.learning.learnt_memory import learn
 
@@ -165,7 +166,7 @@ def wrong(team: str, tmp_path: Path) -> dict[str, Any]:
         (lambda w: learn(f"sqlite:///{w['tmp']}/no.db"), "there is no file .*no.db"),
         (lambda w: learn(f"sqlite:///{w['tmp']}/notes.txt"), "notes.txt cannot be read: "),
         (lambda w: learn(w["tmp"] / "empty"), "empty has no experiments of MLflow"),
-        (lambda w: learn(w["tmp"] / "notes.txt"), "is neither CSV, Parquet nor JSON"),
+        (lambda w: learn(w["tmp"] / "notes.txt"), "is neither CSV, Parquet, JSON nor a file of SQLite"),
         (lambda w: learn(w["tmp"] / "gone.csv"), "there is no file or folder .*gone.csv"),
         (lambda w: learn(w["tmp"] / "metrics.csv"), "'metrics' has 2 metrics: say which is the score"),
         (lambda w: learn([]), "sources is empty: give the URL"),
@@ -215,3 +216,56 @@ def test_progress_says_what_is_read_and_trained(team: str) -> None:
 def test_a_table_as_text_is_not_taken_for_a_file() -> None:
     with pytest.raises(foretune.UserError, match="there is no file or folder"):
         learn(io.StringIO("a,b\n").getvalue())
+
+
+def test_the_ledger_of_searches_becomes_a_memory(tmp_path: Path) -> None:
+    ledger = tmp_path / "search.sqlite"
+    for number, load in enumerate((load_iris, load_wine, load_breast_cancer)):
+        X, y = load(return_X_y=True, as_frame=True)
+        search = MetaSearchCV(
+            ["linear", "k_nearest_neighbours"], n_trials=4, cv=2, random_state=0, min_gain=0, ledger=ledger
+        ).fit(X, y.rename(load.__name__))
+        n_kept = 4 * (number + 1)
+    memory = learn([ledger])
+    assert [name.partition("-")[0] for name in memory.task_hashes] == [
+        "load_breast_cancer",
+        "load_iris",
+        "load_wine",
+    ]
+    # Of the type of its tables, so that library defaults are known
+    assert (memory.task_type, len(memory.residuals.target)) == ("classification", n_kept)
+    assert memory.provenance is not None
+    assert memory.provenance.learners == ["k_nearest_neighbours", "linear"]
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    suggestions = suggest(X, y, k=3, memory=memory)
+    assert suggestions["is_default"].any()
+    again = MetaSearchCV("linear", n_trials=2, cv=2, random_state=0, memory=memory).fit(X, y)
+    assert again.best_score_ > 0.8
+    study = optuna.create_study(
+        direction="maximize", sampler=ForetuneSampler(X, y, "linear", memory=memory, seed=0)
+    )
+    study.optimize(lambda trial: -abs(trial.suggest_float("C", 1e-4, 1e4, log=True) - 1), n_trials=2)
+    assert search.n_trials_ == 4
+
+
+def test_several_searches_on_one_table_are_too_few(tmp_path: Path) -> None:
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    ledger = tmp_path / "search.sqlite"
+    for scoring in ("accuracy", "neg_log_loss"):
+        MetaSearchCV(
+            "linear", n_trials=2, cv=2, scoring=scoring, random_state=0, min_gain=0, ledger=ledger
+        ).fit(X, y)
+    with pytest.raises(UserError, match=r"search\.sqlite has one task alone, 'target-[0-9a-f]{12} accuracy'"):
+        learn(ledger)
+
+
+def test_a_ledger_of_both_types_is_learnt_from_one_by_one(tmp_path: Path) -> None:
+    ledger = tmp_path / "search.sqlite"
+    diabetes = load_diabetes(return_X_y=True, as_frame=True)
+    tables = [(X, Y), load_iris(return_X_y=True), diabetes, (diabetes[0][::2], diabetes[1][::2])]
+    for table, target in tables:
+        MetaSearchCV("linear", n_trials=2, cv=2, random_state=0, min_gain=0, ledger=ledger).fit(table, target)
+    with pytest.raises(UserError, match=r"several types, classification, regression: .* \(task_type=,"):
+        learn(ledger)
+    memory = learn(ledger, task_type="regression")
+    assert (memory.task_type, len(memory.task_hashes)) == ("regression", 2)

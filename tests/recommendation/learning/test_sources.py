@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from foretune import MetaSearchCV
 from foretune.logs import FoundLog, LogError, ScoreChoice
 from foretune.recommendation.learning.sources import SourceReader
 
@@ -50,6 +52,26 @@ def test_files_are_told_by_their_columns(tmp_path: Path) -> None:
     assert found.log["score"].tolist() == [1, 2]
     (found,) = _read(tmp_path / "own.parquet", minimize=True)
     assert found.log["score"].tolist() == [-1, -2]
+
+
+def test_what_is_in_a_database_is_told_by_its_tables(team: str, tmp_path: Path) -> None:
+    X, y = load_iris(return_X_y=True)
+    ledger = tmp_path / "search"
+    MetaSearchCV("linear", n_trials=2, cv=2, random_state=0, min_gain=0, ledger=ledger).fit(X, y)
+    (search,) = _read(ledger)
+    assert search.log["learner"].tolist() == ["linear", "linear"]
+    assert len(_read(f"sqlite:///{ledger}")[0].log) == 2
+    # A file of SQLite needs no URL, whatever its name
+    file = team.removeprefix("sqlite:///")
+    assert [one.log["task_id"].iloc[0] for one in _read(file)] == ["churn", "fraud", "spam", "wine"]
+    # A team's database with both
+    MetaSearchCV("linear", n_trials=2, cv=2, random_state=0, min_gain=0, ledger=team).fit(X, y)
+    assert len(_read(team)) == 5
+    empty = tmp_path / "empty.db"
+    with sqlite3.connect(empty) as connection:
+        connection.execute("CREATE TABLE other (x)")
+    with pytest.raises(LogError, match="neither studies of Optuna, runs of MLflow nor the ledger"):
+        _read(empty)
 
 
 def test_a_password_is_not_shown() -> None:

@@ -16,7 +16,7 @@ from optuna.distributions import FloatDistribution
 from optuna.storages.journal import JournalFileBackend
 from tests.recommendation.optuna.conftest import network_loss
 
-from foretune import RecommendationWarning, UserError
+from foretune import RecommendationWarning, UserError, learn
 from foretune.logs import import_logs, trials_from_study
 from foretune.meta_model import save_memory
 from foretune.meta_model.memory import Memory
@@ -170,3 +170,32 @@ def test_processes_share_a_journal(folder: Path, tmp_path: Path) -> None:
     errors = [worker.communicate(timeout=240)[1] for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], errors
     assert len({tuple(trial.params.items()) for trial in study.trials}) == len(study.trials) == 8
+
+
+def _machine_loss(trial: optuna.Trial, best: float) -> float:
+    """Bowl in C and gamma, far below which the default of gamma lies, for which the study has no word."""
+    cost = trial.suggest_float("C", 1e-3, 1e3, log=True)
+    kernel = trial.suggest_categorical("kernel", ["rbf", "linear"])
+    loss = float(np.log10(cost / best) ** 2)
+    if kernel == "linear":
+        return loss + 1
+    return loss + float(np.log10(trial.suggest_float("gamma", 1e-5, 10, log=True) / 1e-2) ** 2)
+
+
+def test_no_value_is_made_up_for_what_the_library_default_leaves_out() -> None:
+    studies = []
+    for seed in range(3):
+        study = optuna.create_study(
+            sampler=optuna.samplers.RandomSampler(seed=seed), study_name=f"task {seed}"
+        )
+        study.optimize(lambda trial: _machine_loss(trial, 2.0), n_trials=20)
+        studies.append(study)
+    memory = learn(studies, learner="svm")
+    # Of two types, whose default is known by that of the table, and comes first on few rows
+    X, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
+    sampler = ForetuneSampler(X, y, "svm", memory=memory, seed=0)
+    study = optuna.create_study(sampler=sampler)
+    study.optimize(lambda trial: _machine_loss(trial, 2.0), n_trials=4)
+    assert all(trial.params["C"] != 1.0 for trial in study.trials)
+    random = np.median([trial.value for one in studies for trial in one.trials])
+    assert study.trials[0].value < 0.5 * random

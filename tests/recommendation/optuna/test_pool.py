@@ -89,11 +89,11 @@ def test_around_one_about_half_of_the_numbers_move_a_little(space_of: Any) -> No
 @pytest.mark.parametrize(
     ("searched", "fixed", "holds"),
     [
-        ({"C": C, "kernel": KERNEL}, {}, True),
+        ({"C": C, "kernel": KERNEL, "gamma": CategoricalDistribution(["scale", 0.5])}, {}, True),
         ({"C": FloatDistribution(2.0, 5.0)}, {}, False),
         ({"C": C, "kernel": CategoricalDistribution(["linear"])}, {}, False),
         ({"C": C}, {"kernel": "linear"}, False),
-        ({"C": C}, {"kernel": "rbf"}, True),
+        ({"C": C}, {"kernel": "rbf", "gamma": "scale"}, True),
         # gamma can be had under the rbf kernel, but not what the library takes by itself
         ({"gamma": GAMMA}, {}, False),
         ({"gamma": CategoricalDistribution(["scale", 0.5])}, {}, True),
@@ -107,6 +107,14 @@ def test_a_study_holds_the_default_where_it_can_be_written(
     remembered: list[Configuration],
 ) -> None:
     assert space_of(searched, fixed).holds_default(remembered[0]) == holds
+
+
+def test_the_default_waits_until_it_is_known_that_the_study_leaves_a_hyperparameter_to_the_library(
+    space_of: Any, remembered: list[Configuration]
+) -> None:
+    searched = {"C": C, "kernel": KERNEL}
+    assert not space_of(searched).holds_default(remembered[0])
+    assert space_of(searched, closed=frozenset({"gamma"})).holds_default(remembered[0])
 
 
 def test_a_value_is_written_in_the_words_of_the_study_or_not_at_all(space_of: Any) -> None:

@@ -75,6 +75,15 @@ def test_searches_that_were_logged_are_learnt_from(mlflow: Any) -> None:
 
 @pytest.mark.slow
 @needs_mlflow
+def test_the_score_has_its_own_name_too(mlflow: Any) -> None:
+    search = MetaSearchCV("linear", n_trials=1, cv=2, scoring="neg_log_loss", random_state=0, log_to="mlflow")
+    search.fit(*load_iris(return_X_y=True))
+    measured = _runs(mlflow)["trial 1"].data.metrics
+    assert measured["neg_log_loss"] == measured["score"] == pytest.approx(search.best_score_)
+
+
+@pytest.mark.slow
+@needs_mlflow
 def test_a_search_that_fails_leaves_no_active_run(mlflow: Any) -> None:
     def score(estimator: Any, X: Any, y: Any) -> float:
         raise ValueError("no score today")

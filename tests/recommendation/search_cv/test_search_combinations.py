@@ -58,7 +58,7 @@ def test_the_score_that_leads_is_shown(learner: Any, memory_folder: Path, tmp_pa
     assert "log loss" in shown.score_name.lower()
     assert _run(search, X, Y) == pytest.approx(search.best_score_, rel=1e-6)
     assert search.plot.history().data
-    assert "Paste and run" in _written(search, tmp_path)
+    assert "What to do now" in _written(search, tmp_path)
 
 
 def test_a_function_of_the_results_chooses_what_is_written(memory_folder: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sklearn.datasets import load_wine
 from sklearn.tree import DecisionTreeClassifier
-from tests.browser import are_drawn, column_of, open_page, table_of
+from tests.browser import are_drawn, column_of, open_page, table_of, text_of
 
 from foretune import MetaSearchCV, UserError
 from foretune.recommendation.search_cv.search_page import build_search_page
@@ -31,12 +31,17 @@ def _sections(page: str) -> list[str]:
 def test_the_page_has_the_trials_the_program_and_the_memory(search: MetaSearchCV, tmp_path: Path) -> None:
     page = build_search_page(search)
     assert _sections(page) == [
-        *("Search", "Hyperparameters", "Measured against predicted", "Paste and run"),
+        *("What to do now", "Search", "Hyperparameters", "Measured against predicted"),
         *("What the memory recommended", "Expected gain", "Nearest known tasks", "What drove it"),
-        *("What was guarded", "Settings"),
+        *("What was changed or left out", "Settings"),
     ]
     assert f"{search.best_score_:.4f}" in page
-    assert "cross_val_score" in page
+    text = text_of(page)
+    # What to use, with its program, is what a reader sees first
+    assert text.index(f"Use {search.best_learner_} with") < text.index("cross_val_score")
+    assert text.index("cross_val_score") < text.index('aria-label="Contents"')
+    assert f"{len(Y)} rows in 3 folds" in text
+    assert len(page.encode("utf-8")) < 3_000_000
     assert "<b>grape" not in page
     search.report(tmp_path / "new" / "page.html")
     assert (tmp_path / "new" / "page.html").read_text(encoding="utf-8") == page
@@ -51,8 +56,10 @@ def test_an_estimator_without_a_memory_has_a_page_too(memory_folder: Path) -> No
         memory=memory_folder,
     ).fit(X, Y)
     page = build_search_page(search)
-    assert _sections(page) == ["Search", "Hyperparameters", "Paste and run", "What was guarded", "Settings"]
-    assert "importance needs at least 8 trials" in page
+    assert _sections(page) == [
+        *("What to do now", "Search", "Hyperparameters", "What was changed or left out", "Settings"),
+    ]
+    assert "importance needs at least 8 trials" in text_of(page)
 
 
 @pytest.mark.slow

@@ -352,7 +352,7 @@ def test_its_trials_become_a_memory_by_way_of_logs(tmp_path: Path) -> None:
 
 
 def test_a_trial_that_lacks_a_library_is_not_kept() -> None:
-    assert trial_book.IMPORT_ERRORS == ("ImportError: ", "ModuleNotFoundError: ")
+    assert trial_book.IMPORT_ERRORS == ("ImportError: ", "ModuleNotFoundError: ", "MissingExtraError: ")
 
 
 PROGRAM = """

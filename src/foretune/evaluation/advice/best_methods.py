@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from foretune.evaluation.leaderboard import OURS, TIE
+from foretune.evaluation.main_methods import CONTROLS
 from foretune.evaluation.parameters import EvaluationParameters
 from foretune.evaluation.statistics.claims import PORTFOLIO
 from foretune.evaluation.statistics.comparisons import compare_pairs
@@ -29,8 +30,6 @@ BEST_METHOD_COLUMNS = [
     "foretune_regret",
     "beats_foretune",
 ]
-# They show what a part of Foretune is worth, and are not for use
-CONTROLS = frozenset({"shuffled_metafeatures", "no_metafeatures", "rows_hidden", "foretune_unguarded"})
 
 
 def find_best_methods(

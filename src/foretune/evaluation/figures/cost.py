@@ -55,7 +55,9 @@ def plot_costs(evaluation_costs: pd.DataFrame) -> Figure:
             figure.add_trace(bar, row=1, col=column)
         order = panel["name"].drop_duplicates(keep="last").tolist()
         figure.update_yaxes(categoryorder="array", categoryarray=order, row=1, col=column)
-    figure.update_xaxes(title="seconds", rangemode="tozero")
+        # Room for the text beside the longest bar
+        longest = float(panel.groupby("name")["seconds"].sum().max())
+        figure.update_xaxes(title="seconds", range=[0, 1.3 * longest], row=1, col=column)
     figure.update_yaxes(automargin=True)
     tallest = summed.groupby("task_type")["name"].nunique().max() if len(summed) else 0
     figure = lay_out(figure, "Computing time of the evaluation").update_layout(barmode="stack")

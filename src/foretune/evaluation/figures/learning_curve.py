@@ -42,7 +42,9 @@ def plot_learning_curve(learning_curve: pd.DataFrame) -> Figure:
             if len(rows):
                 line = _line(rows, n_trials, colour, show_legend=column == 1)
                 figure.add_trace(line, row=1, col=column)
-    figure.update_xaxes(type="log", title="known tasks", dtick="D2")
+        numbers = sorted({round(float(number)) for number in panel["n_known_tasks"]})
+        figure.update_xaxes(tickmode="array", tickvals=numbers, ticktext=numbers, row=1, col=column)
+    figure.update_xaxes(type="log", title="known tasks")
     figure.update_yaxes(rangemode="tozero")
     figure.update_yaxes(title="mean normalised regret (lower is better)", col=1)
     return lay_out(figure, "Regret of the starting list by the number of known tasks")

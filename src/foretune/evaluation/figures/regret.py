@@ -10,7 +10,8 @@ from plotly.graph_objects import Figure, Scatter
 from plotly.subplots import make_subplots
 
 from foretune.evaluation.leaderboard import OURS, OURS_IN_TIME
-from foretune.reporting import lay_out, set_height
+from foretune.evaluation.main_methods import find_folded
+from foretune.reporting import FOLDED, lay_out, set_height
 
 Style = tuple[str, str, str]
 
@@ -57,7 +58,7 @@ def plot_regret_curves(leaderboard: pd.DataFrame) -> Figure:
     -------
     plotly.graph_objects.Figure
         One line with its bootstrap interval per method; a click in the legend hides a method in all panels.
-        Equal input gives equal JSON.
+        All but five methods are hidden first. Equal input gives equal JSON.
     """
     figure = _plot_curves(leaderboard, "n_trials", "trials", OURS)
     return lay_out(figure, "Regret after n trials on an unseen task")
@@ -86,13 +87,14 @@ def _plot_curves(leaderboard: pd.DataFrame, read_at: str, title: str, ours: str)
         horizontal_spacing=0.04,
     )
     methods = in_drawing_order(leaderboard["method"].unique())
+    folded = find_folded(leaderboard, ours)
     for column, task_type in enumerate(task_types, start=1):
         panel = leaderboard[leaderboard["task_type"] == task_type]
         for method in methods:
             rows = panel[panel["method"] == method].sort_values(read_at)
             curve = _curve(rows, method, methods, read_at, is_ours=method == ours, show_legend=column == 1)
             for trace in curve:
-                figure.add_trace(trace, row=1, col=column)
+                figure.add_trace(fold(trace) if method in folded else trace, row=1, col=column)
     numbers = sorted({_short(number) for number in leaderboard[read_at]})
     figure.update_xaxes(type="log", title=title, tickmode="array", tickvals=numbers, ticktext=numbers)
     figure.update_yaxes(type="linear", rangemode="tozero")
@@ -123,11 +125,11 @@ def plot_surrogate_quality(surrogate_quality: pd.DataFrame) -> Figure:
         rows = drawn[drawn["task_type"] == task_type]
         for trace in _quality_points(rows, show_legend=column == 1):
             figure.add_trace(trace, row=1, col=column)
-    figure.update_xaxes(title="Spearman correlation of predicted and true scores")
+    figure.update_xaxes(title="Spearman correlation<br>of predicted and true scores")
     figure.update_yaxes(tickfont_size=9, automargin=True)
     figure = lay_out(figure, "Rank correlation of the surrogate on unseen tasks")
     tallest = drawn["task_type"].value_counts().max() if len(drawn) else 0
-    return set_height(figure, max(420, 180 + 14 * int(tallest)))
+    return set_height(figure, max(420, 200 + 14 * int(tallest)))
 
 
 def _axis_switch(n_panels: int) -> dict[str, Any]:
@@ -157,6 +159,11 @@ def in_drawing_order(methods: Any) -> list[str]:
     """Sort methods as in the legends: known ones first, others by name."""
     known = [method for method in _STYLES if method in set(methods)]
     return known + sorted(set(methods) - set(known))
+
+
+def fold(trace: Scatter) -> Scatter:
+    """Hide a trace until a reader asks for it."""
+    return trace.update(meta=FOLDED, visible="legendonly")
 
 
 def style_of(method: str, methods: list[str]) -> Style:
@@ -198,7 +205,7 @@ def _curve(
         y=high + low[::-1],
         fill="toself",
         fillcolor=colour,
-        opacity=0.16 if is_ours else 0.04,
+        opacity=0.2 if is_ours else 0.09,
         line={"width": 0},
         hoverinfo="skip",
         legendgroup=method,

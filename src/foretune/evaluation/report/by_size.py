@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from foretune.evaluation.advice.best_methods import CONTROLS
 from foretune.evaluation.figures.by_size import plot_regret_by_size
 from foretune.evaluation.figures.regret import label_of
 from foretune.evaluation.leaderboard import OURS, TIE
+from foretune.evaluation.main_methods import CONTROLS, find_folded
 from foretune.evaluation.report.tables import EvaluationTables
 from foretune.evaluation.words import after_trials, count, join_words, write_interval, write_regret
 from foretune.meta_model import FEWEST_FAMILIES, ROWS_HIDDEN
@@ -26,7 +26,7 @@ def show_regret_by_size(tables: EvaluationTables, confidence_level: float) -> It
     if not task_types:
         return
     paragraphs = [
-        "The mean regret on tasks of similar numbers of rows. Lines are few, the table has every method.",
+        "The mean regret on tasks of similar numbers of rows. Lines are few; the table has every method.",
         *(describe_sizes(board, task_type, confidence_level) for task_type in task_types),
     ]
     yield ReportSection(
@@ -37,12 +37,13 @@ def show_regret_by_size(tables: EvaluationTables, confidence_level: float) -> It
             ReportTable(
                 "Leaderboard by size",
                 board.drop(columns="rows_above").assign(method=board["method"].map(label_of)),
-                "ci_low and ci_high bound the mean regret; difference is Foretune's regret minus that of the "
-                "method on the same tasks, negative where Foretune is better. Intervals are bootstraps over "
-                "families, a dash where there is one family.",
+                "The difference is Foretune's regret minus that of the method on the same tasks, negative "
+                "where Foretune is better. Intervals are bootstraps over families, if there are several.",
                 choose=("task_type", "size_class", "n_trials"),
+                folded=frozenset(map(label_of, find_folded(board))),
             ),
         ),
+        folded=True,
     )
 
 

@@ -34,7 +34,8 @@ def show_advice(tables: EvaluationTables) -> Iterator[ReportSection]:
         advice = tables.advice[tables.advice["task_type"] == known["task_type"]]
         yield ReportSection(
             f"What follows for your {_name_tasks(known)}",
-            f"{MEANING} {_say_what_counts(known)}",
+            "",
+            note=f"{MEANING} {_say_what_counts(known)}".strip(),
             statements=tuple(
                 Statement(
                     row["topic"],
@@ -76,7 +77,7 @@ def _tables_of(tables: EvaluationTables, task_type: str) -> Iterator[ReportTable
                     ["position", "learner", "hyperparameters"]
                 ],
                 "Each configuration is the one that lowers the mean regret on your tasks most, given those "
-                "before it. Numbers are rounded here; the table starting_list has them in full.",
+                "before it. Numbers are rounded here; the file starting_list.csv has them in full.",
             )
     if tables.best_methods is not None:
         best = tables.best_methods[tables.best_methods["task_type"] == task_type]
@@ -89,8 +90,8 @@ def _tables_of(tables: EvaluationTables, task_type: str) -> Iterator[ReportTable
                     not_told_apart=best["not_told_apart"].map(_count_methods),
                 )[SHOWN_OF_METHODS],
                 "The method of least mean regret; difference is to the next best, with its interval and a "
-                "p-value adjusted for all methods. not_told_apart counts the methods from which no test "
-                "tells it; the table best_methods names them. Controls are left out.",
+                "p-value adjusted for all methods; then the number of methods that no test tells from it, "
+                "which the file best_methods.csv names. Controls are left out.",
             )
 
 

@@ -19,6 +19,7 @@ from foretune.evaluation.figures.regret import (
     plot_surrogate_quality,
 )
 from foretune.evaluation.leaderboard import OURS, OURS_IN_TIME
+from foretune.evaluation.main_methods import find_folded
 from foretune.evaluation.report.summary import describe_evaluation
 from foretune.evaluation.report.tables import EvaluationTables, find_families, find_worst_tasks, list_tasks
 from foretune.evaluation.surrogate_quality import WEIGHT
@@ -34,17 +35,19 @@ def show_regret(tables: EvaluationTables, claims_on: Collection[str]) -> ReportS
         f"{describe_evaluation(tables.regret, tables.surrogate_quality, claims_on)}\n\n"
         "Normalised regret is the distance to the task's best configuration, as a share of the distance "
         "between its best and its worst: 0 means that the best was found. The lines are means over tasks, "
-        "the bands bootstrap intervals over families. Click a name to hide a line, twice to see it alone.",
+        "the bands bootstrap intervals over families. Foretune, the best other method and three of reference "
+        "are shown first; the box above a figure or table adds all others.",
         figures=(plot_regret_curves(tables.leaderboard),),
         tables=(
             ReportTable(
                 "Leaderboard",
                 _named(tables.leaderboard[_with_last("n_tasks", tables.leaderboard)]),
-                "ci_low and ci_high bound the mean regret; mean_rank is over tasks; wins, ties and losses "
-                "count tasks against random search; share_harmed is the share of tasks on which the library "
-                "defaults did better after as many trials, share_harmed_random the same for random search; "
-                "worst_regret is that of the worst task.",
+                "The interval bounds the mean regret; the mean rank is over tasks; wins, ties and losses "
+                "count tasks against random search; worse than the default, or than random search, is the "
+                "share of tasks on which these did better after as many trials; the worst regret is that of "
+                "the worst task.",
                 choose=_BY_KIND,
+                folded=_folded(tables.leaderboard),
             ),
         ),
     )
@@ -71,18 +74,20 @@ def show_regret_in_time(tables: EvaluationTables) -> Iterator[ReportSection]:
             ReportTable(
                 "Leaderboard in time",
                 _named(board[_with_last("n_tasks", board)]),
-                "time is in mean trials of a task; the other columns are those of the leaderboard.",
+                "Time is in mean trials of a task; the other columns are those of the leaderboard.",
                 choose=("task_type", "time"),
+                folded=_folded(board, OURS_IN_TIME),
             ),
-            *_list_tasks_in_time(tables),
+            *_list_tasks_in_time(tables, _folded(board, OURS_IN_TIME)),
         ),
+        folded=True,
     )
 
 
-def _list_tasks_in_time(tables: EvaluationTables) -> Iterator[ReportTable]:
+def _list_tasks_in_time(tables: EvaluationTables, folded: frozenset[str]) -> Iterator[ReportTable]:
     if tables.regret_in_time is not None:
         by_task = list_tasks(tables.regret_in_time, "time", OURS_IN_TIME)
-        yield ReportTable("Regret in time by task", by_task, choose=("time",), search=True)
+        yield ReportTable("Regret in time by task", by_task, choose=("time",), search=True, folded=folded)
 
 
 def _describe_best_in_time(board: pd.DataFrame) -> Iterator[str]:
@@ -112,13 +117,15 @@ def show_learning_curve(tables: EvaluationTables) -> Iterator[ReportSection]:
         yield ReportSection(
             "More tasks",
             "The regret of the starting list on held-out tasks, learnt from all tasks of other families, and "
-            "from random halves, quarters, ... of these families: n_draws for each held-out task.",
+            "from random halves, quarters, ... of these families, which are drawn several times for each "
+            "held-out task.",
             figures=(plot_learning_curve(curve),),
             tables=(
                 ReportTable(
                     "Regret by number of known tasks", average_learning_curve(curve), choose=_BY_KIND
                 ),
             ),
+            folded=True,
         )
 
 
@@ -128,19 +135,21 @@ def show_comparisons(tables: EvaluationTables) -> ReportSection:
         "Comparisons",
         "Foretune against every other method. A negative difference means that Foretune has less regret. "
         "The test is Wilcoxon's signed-rank test, two-sided, with families as units (near-duplicates of a "
-        "dataset are no independent evidence); p_holm is adjusted for all methods that Foretune is compared "
-        "with after as many trials.",
+        "dataset are no independent evidence); p is adjusted, after Holm, for all methods that Foretune is "
+        "compared with after as many trials.",
         tables=(
             ReportTable(
                 "Wilcoxon tests with Holm's adjustment",
                 _named(tables.comparisons.drop(columns="method")),
-                "mean_difference is over tasks, with a bootstrap interval over families; relative_percent is "
-                "the difference as a percentage of the opponent's regret; rank_biserial is the effect of the "
-                "test, -1 where Foretune is better in every family.",
+                "The mean difference is over tasks, with a bootstrap interval over families, and in % of the "
+                "opponent's regret; the rank-biserial effect is that of the test, -1 where Foretune is "
+                "better in every family.",
                 choose=_BY_KIND,
                 search=True,
+                folded=_folded(tables.leaderboard),
             ),
         ),
+        folded=True,
     )
 
 
@@ -150,7 +159,7 @@ def show_ranks(tables: EvaluationTables) -> ReportSection:
         "Ranks",
         "Methods ranked within every family (1 is best), and the ranks averaged. Friedman's test asks "
         "whether the ranks differ at all; two methods whose mean ranks are closer than the critical "
-        "difference (Nemenyi) are not told apart by these tasks, and a bar joins them.",
+        "difference (Nemenyi) are not told apart by these tasks: the lines through their points overlap.",
         figures=(
             plot_rank_curves(tables.ranks),
             plot_critical_differences(tables.ranks, tables.friedman),
@@ -162,8 +171,10 @@ def show_ranks(tables: EvaluationTables) -> ReportSection:
                 _named(tables.ranks),
                 "Two methods that share a letter are closer than the critical difference.",
                 choose=_BY_KIND,
+                folded=_folded(tables.leaderboard),
             ),
         ),
+        folded=True,
     )
 
 
@@ -176,9 +187,13 @@ def show_speed_up(tables: EvaluationTables) -> ReportSection:
         "<, the number is a bound: the regret is below, or above, all that was read off for random search.",
         tables=(
             ReportTable(
-                "Trials of random search to the same regret", _named(tables.speed_up), choose=_BY_KIND
+                "Trials of random search to the same regret",
+                _named(tables.speed_up),
+                choose=_BY_KIND,
+                folded=_folded(tables.leaderboard),
             ),
         ),
+        folded=True,
     )
 
 
@@ -190,7 +205,15 @@ def show_tasks(tables: EvaluationTables, claims_on: Collection[str]) -> ReportSe
         "trials, find a task or family by its name, sort by a click on a heading.",
         tables=(
             *(
-                [ReportTable("Regret by task", by_trials, choose=("n_trials",), search=True)]
+                [
+                    ReportTable(
+                        "Regret by task",
+                        by_trials,
+                        choose=("n_trials",),
+                        search=True,
+                        folded=_folded(tables.leaderboard),
+                    )
+                ]
                 if (by_trials := list_tasks(tables.regret))
                 else []
             ),
@@ -202,6 +225,7 @@ def show_tasks(tables: EvaluationTables, claims_on: Collection[str]) -> ReportSe
             ),
             *([] if tables.known_tasks is None else [ReportTable("Known tasks", tables.known_tasks)]),
         ),
+        folded=True,
     )
 
 
@@ -212,7 +236,7 @@ def show_surrogate(tables: EvaluationTables) -> ReportSection:
         ReportTable(
             "Quality by task",
             tables.surrogate_quality,
-            "trivial_* is a predictor that knows the mean of every configuration, but no metafeatures.",
+            "Without metafeatures is a predictor that knows the mean of every configuration only.",
             choose=("task_type",),
             search=True,
         )
@@ -231,6 +255,7 @@ def show_surrogate(tables: EvaluationTables) -> ReportSection:
         "points below the diagonal are intervals that are too narrow.",
         figures=tuple(figures),
         tables=tuple(shown),
+        folded=True,
     )
 
 
@@ -256,6 +281,7 @@ def show_near_duplicates(tables: EvaluationTables) -> Iterator[ReportSection]:
             "Tasks that are variants of one dataset form a family. A family is held out as a whole, drawn as "
             "a whole in the bootstrap, and one unit in every test.",
             tables=(ReportTable("Groups", groups, search=True),),
+            folded=True,
         )
 
 
@@ -276,6 +302,7 @@ def show_costs(tables: EvaluationTables) -> Iterator[ReportSection]:
                     "Seconds", summed.assign(name=summed["name"].map(label_of)), choose=("task_type",)
                 ),
             ),
+            folded=True,
         )
 
 
@@ -286,12 +313,18 @@ def show_settings(settings: Mapping[str, Any]) -> ReportSection:
         "Settings and versions",
         "What this report was made with.",
         listings=(Listing("Versions", versions), Listing("Parameters", write_settings(settings))),
+        folded=True,
     )
 
 
 def _with_last(last: str, table: pd.DataFrame) -> list[str]:
     """Move a column to the end."""
     return [*(column for column in table.columns if column != last), last]
+
+
+def _folded(board: pd.DataFrame, ours: str = OURS) -> frozenset[str]:
+    """Return the display names of the methods that are shown on demand."""
+    return frozenset(map(label_of, find_folded(board, ours)))
 
 
 def _named(table: pd.DataFrame) -> pd.DataFrame:

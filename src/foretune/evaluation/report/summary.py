@@ -49,6 +49,7 @@ def show_promises(claims: pd.DataFrame) -> ReportSection:
         f"They are about memories of many tasks, and are checked on yours.\n\n{_headline(claims)}",
         tables=(table,),
         verdicts=tuple(_judge(claims)),
+        folded=True,
     )
 
 

@@ -141,7 +141,7 @@ def draw_costs(evaluation_costs: pd.DataFrame) -> Figure:
 
 
 def draw_ranks(ranks: pd.DataFrame, friedman: pd.DataFrame) -> tuple[Figure, Figure]:
-    """Plot mean ranks over trials, and critical-difference diagrams."""
+    """Plot mean ranks over trials, and with critical differences."""
     from foretune.evaluation import plot_critical_differences, plot_rank_curves
 
     return plot_rank_curves(ranks), plot_critical_differences(ranks, friedman)

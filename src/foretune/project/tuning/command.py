@@ -233,7 +233,13 @@ def _finish(tuning: ProjectTuning, run: FunctionRun, options: dict[str, Any]) ->
     for name, value in best.params.items():
         click.echo(f"  {name}: {value}")
     command = _run_command(tuning.project, best.params)
-    if best.params == tuning.current:
+    scores = [one.score for one in run.trials if one.is_ok]
+    if len(scores) > 1 and len(set(scores)) == 1:
+        names = ", ".join(best.params)
+        click.echo(
+            f"each trial has this score: {tuning.metric} does not depend on {names}; nothing is written"
+        )
+    elif best.params == tuning.current:
         click.echo("the current values are the best: nothing is written")
     elif is_interrupted or not options["write"]:
         click.echo(f"try them with: {command}")

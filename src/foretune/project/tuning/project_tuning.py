@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 from kedro.framework import project as kedro_project
@@ -17,7 +17,7 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
 from foretune.base import close_matches, describe_error, quoted
-from foretune.ledger import EvaluationContext, Ledger
+from foretune.ledger import EvaluationContext
 from foretune.project.tuning.fingerprint import fingerprint
 from foretune.project.tuning.project_run import DEFAULT, ProjectError, ProjectRun, value_of, with_values
 from foretune.project.tuning.trial_runner import (
@@ -25,6 +25,7 @@ from foretune.project.tuning.trial_runner import (
     PREFIX,
     KeptOutputs,
     OnceRunner,
+    TableRunner,
     TrialRunner,
     changed_inputs,
     split_pipeline,
@@ -42,6 +43,9 @@ from foretune.recommendation.function_search import (
     start_search,
     touches,
 )
+
+if TYPE_CHECKING:
+    from foretune.ledger import Ledger
 
 # Raise it with every change by which a trial gives another score for the same input
 TRIAL_VERSION = 1
@@ -102,6 +106,7 @@ class ProjectTuning:
     with_code: bool = True
     is_quiet: bool = True
     notes: list[str] = field(default_factory=list)
+    _made: dict[str, Any] = field(default_factory=dict, init=False)
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -301,13 +306,46 @@ class ProjectTuning:
             return None, None
         if set(self.kept.split.kept) & {table, target}:
             self._run_once()
+        if made := self._made_in_trials & {table, target}:
+            self._made.update(self._make_now(made))
         X, y = self._load(table), None
         if isinstance(X, pd.DataFrame) and target in X.columns:
             return X.drop(columns=target), X[target]
         y = self._load(target)
         return X, y.iloc[:, 0] if isinstance(y, pd.DataFrame) and y.shape[1] == 1 else y
 
+    @property
+    def _made_in_trials(self) -> set[str]:
+        """Datasets that depend on the parameters."""
+        each = set(self.kept.split.each)
+        return {name for node in self.pipeline.nodes if node.name in each for name in node.outputs}
+
+    def _make_now(self, names: set[str]) -> dict[str, Any]:
+        """Make datasets that depend on the parameters, with the current values.
+
+        Raises
+        ------
+        AbortedSearchError
+            If they cannot be made.
+        """
+        self._run_once()
+        runner = TableRunner(self.kept, names)
+        try:
+            with self._quiet():
+                self.project.run(runner, self.project.params, [self.metric.dataset])
+        except Exception as error:
+            raise AbortedSearchError(
+                f"--table, --target: {quoted(sorted(names))} cannot be made with the current parameters: "
+                f"{describe_error(error)}"
+            ) from error
+        self.notes.append(
+            f"{quoted(sorted(names))} of each trial may differ: the memory is asked about the current one"
+        )
+        return runner.data
+
     def _load(self, name: str) -> Any:
+        if name in self._made:
+            return self._made[name]
         if name in self.kept.datasets:
             return self.kept.datasets[name].load()
         if name in self._inputs or (name in self._catalog and self._catalog.exists(name)):
@@ -315,7 +353,7 @@ class ProjectTuning:
                 return self._catalog.load(name)
         known = sorted({*self.pipeline.datasets(), *self.kept.datasets} - changed_inputs(self.pipeline, [""]))
         hint = close_matches(name, known)
-        raise ProjectError(f"--table, --target: {name!r} is no dataset that exists before the trials{hint}")
+        raise ProjectError(f"--table, --target: {name!r} neither exists nor is made for the metric{hint}")
 
     def write(self, params: Mapping[str, Any], header: str) -> tuple[list[Path], list[str]]:
         """Write parameters into the configuration of the environment; ``local`` if none is given.

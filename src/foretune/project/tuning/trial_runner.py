@@ -122,6 +122,39 @@ class OnceRunner(SequentialRunner):
         return made
 
 
+class TableRunner(SequentialRunner):
+    """Runs what datasets need that depend on the parameters of a search, once with their current values.
+
+    Parameters
+    ----------
+    kept
+        Outputs of the nodes that run once.
+    names
+        The datasets.
+
+    Attributes
+    ----------
+    data
+        Content of the datasets after the run, by name.
+    """
+
+    def __init__(self, kept: KeptOutputs, names: Collection[str]) -> None:
+        super().__init__()
+        self._kept, self._names = kept, sorted(names)
+        self.data: dict[str, Any] = {}
+
+    def run(self, pipeline: Pipeline, catalog: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Run the nodes."""
+        needed = {node.name for node in pipeline.to_outputs(*self._names).nodes}
+        part = _part(pipeline, needed & set(self._kept.split.each))
+        self._kept.in_memory |= set(move_outputs(catalog, part.all_outputs(), self._kept.folder / EACH))
+        for name, dataset in self._kept.datasets.items():
+            catalog[name] = dataset
+        made = super().run(part, catalog, *args, **kwargs)
+        self.data = {name: catalog.load(name) for name in self._names}
+        return made
+
+
 class TrialRunner(SequentialRunner):
     """Runs the nodes of a pipeline that depend on the parameters of a search, and reads the metric.
 

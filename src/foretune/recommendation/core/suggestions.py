@@ -15,6 +15,7 @@ from foretune.recommendation.core.errors import check_whole
 from foretune.recommendation.core.learner_names import AUTO
 from foretune.recommendation.core.memory import MemorySource
 from foretune.recommendation.core.recommender import Recommender
+from foretune.recommendation.core.suggestion_frame import SuggestionFrame
 from foretune.tables import ColumnType
 
 __all__ = ["RecommendationWarning", "notes_to_show", "suggest"]
@@ -70,9 +71,9 @@ def suggest(  # noqa: PLR0913
     Returns
     -------
     pandas.DataFrame
-        Table of :meth:`.Recommender.rank`; ``attrs["notes"]`` lists what was changed, clipped or guarded,
-        ``attrs["score"]`` is the name of the predicted score, a mean over ``attrs["n_folds"]`` folds of
-        tables prepared with ``attrs["preprocessing"]``; None if unknown.
+        Table of :meth:`.Recommender.rank`, shown with whole cells; ``attrs["notes"]`` lists what was
+        changed, clipped or guarded, ``attrs["score"]`` is the name of the predicted score, a mean over
+        ``attrs["n_folds"]`` folds of tables prepared with ``attrs["preprocessing"]``; None if unknown.
 
     Raises
     ------
@@ -109,7 +110,7 @@ def suggest(  # noqa: PLR0913
         scoring=scoring,
     )
     warn_of(recommender, stacklevel=3)
-    table, provenance = recommender.rank(k), recommender.provenance
+    table, provenance = SuggestionFrame(recommender.rank(k)), recommender.provenance
     table.attrs |= {
         "task_type": recommender.new_task.task_type,
         "score": provenance.score,

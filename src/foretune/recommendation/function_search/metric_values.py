@@ -147,7 +147,8 @@ class Metric(NamedTuple):
             if (found := _element(data, key)) is not None:
                 return found[0], rest
         known = _keys(data)
-        hint = close_matches(path, known) or (f"; there are {quoted(known, 10)}" if known else "")
+        # Keys and columns are in the description of the data
+        hint = close_matches(path, known)
         raise MetricError(f"metric {self}: there is no {path!r} in {_described(data)}{hint}")
 
 

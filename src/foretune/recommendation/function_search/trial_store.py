@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from foretune.base import TaskType
 from foretune.learners import Trial
-from foretune.ledger import EvaluationContext, Ledger, StoredTrial, trial_key
+from foretune.ledger import EvaluationContext, StoredTrial, trial_key
 from foretune.spaces import DEFAULT, Configuration
+
+if TYPE_CHECKING:
+    from foretune.ledger import Ledger
 
 FAILED, OK = "failed", "ok"
 

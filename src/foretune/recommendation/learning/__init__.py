@@ -1,5 +1,5 @@
 """Memories learnt from studies, runs and results of other tools."""
 
-import lazy_loader as lazy
+from foretune.base import attach_names
 
-__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach_names(__name__, __file__)

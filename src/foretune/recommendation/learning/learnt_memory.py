@@ -72,7 +72,9 @@ def learn(  # noqa: PLR0913
     sources
         One source, a list of them, or a dictionary that names them. A source is
 
-        - the URL of a database with studies of Optuna or runs of MLflow (``sqlite:///team.db``), or a study;
+        - the URL of a database with studies of Optuna, runs of MLflow or the ledger of
+          :class:`foretune.MetaSearchCV` (``sqlite:///team.db``), its file if it is of SQLite
+          (``search.sqlite``), or a study;
         - the folder (``mlruns/``) or server (``http://...``) of MLflow, which needs the extra ``mlflow``;
         - a fitted search of scikit-learn or :class:`foretune.MetaSearchCV`, its ``cv_results_``, or a CSV,
           Parquet or JSON file of them;
@@ -91,7 +93,7 @@ def learn(  # noqa: PLR0913
     minimize
         Whether lower scores are better, where neither a study nor the name of the metric says it.
     study_pattern
-        Of the names of studies and experiments, such as ``"churn*"``.
+        Of the names of studies, experiments and tasks of a ledger, such as ``"churn*"``.
     task_type
         ``"classification"`` or ``"regression"``; None for a memory that serves both.
     seed, n_workers
@@ -149,13 +151,16 @@ def learn(  # noqa: PLR0913
             n_left_out += found.n_left_out
     report("read", len(named_sources), len(named_sources))
     _check_used(names, logs)
-    logs = _with_distinct_tasks(without_constants(logs))
+    logs = _with_distinct_tasks(without_constants(_of_one_type(logs, task_type)))
     _check_number(logs)
     if n_left_out:
         logger.info("%s without a score to compare left out", counted(n_left_out, "trial"))
     tables = _as_tables(logs, task_type)
     if len(types := sorted(tables.task_catalogue["task_type"].unique())) > 1:
-        raise LogError(f"the tasks are of several types, {', '.join(types)}: learn from each alone")
+        raise LogError(
+            f"the tasks are of several types, {', '.join(types)}: learn from each alone (task_type=, "
+            "--task-type)"
+        )
     memories = tables.train_memories(seed=seed, n_workers=n_workers, on_progress=on_progress)
     (memory,) = memories.values()
     return _with_spaces(memory, tables, logs)
@@ -229,9 +234,25 @@ def _with_distinct_tasks(logs: Sequence[NamedLog]) -> list[NamedLog]:
     return renamed
 
 
+def _of_one_type(logs: Sequence[NamedLog], task_type: str | None) -> Sequence[NamedLog]:
+    """Leave out tasks of another type than the one asked for, and types where some logs do not say theirs."""
+    typed = [one for one in logs if "task_type" in one.log]
+    if task_type is not None:
+        kept = [
+            one for one in logs if "task_type" not in one.log or (one.log["task_type"] == task_type).any()
+        ]
+        if not kept:
+            raise LogError(f"{logs[0].source} has no task of {task_type}")
+        return kept
+    if len(typed) < len(logs):
+        return [replace(one, log=one.log.drop(columns="task_type", errors="ignore")) for one in logs]
+    return logs
+
+
 def _check_number(logs: Sequence[NamedLog]) -> None:
     tasks = {str(task): one for one in logs for task in one.log["task_id"].unique()}
-    if len(tasks) >= FEWEST_TASKS:
+    families = {str(one) for log in logs for one in log.log.get("family", log.log["task_id"]).unique()}
+    if len(families) >= FEWEST_TASKS:
         return
     (task, log), *_ = tasks.items()
     n_trials = counted(len(log.log), "trial")

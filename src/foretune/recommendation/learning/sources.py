@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import optuna
 import pandas as pd
 
-from foretune.base import PATH, TASK_TYPES, ArgumentError, first_line, shortened
+from foretune.base import (
+    PATH,
+    TASK_TYPES,
+    ArgumentError,
+    first_line,
+    list_missing,
+    missing_extra,
+    shortened,
+)
 from foretune.learners import known_learners
 from foretune.logs import (
+    LEDGER_TABLES,
     FoundLog,
     LogError,
     ScoreChoice,
@@ -20,6 +29,7 @@ from foretune.logs import (
     is_result_table,
     load_studies,
     read_cv_results,
+    read_ledger,
     read_log,
     read_mlflow,
     read_result_table,
@@ -32,10 +42,12 @@ from foretune.recommendation.learning.learner_of_log import recognised_names
 
 MEAN = "mean_test_"
 FORMS = (
-    "the URL of a database or server, a folder of MLflow, a CSV or Parquet file, a study of Optuna, a fitted "
-    "search or its cv_results_, or a table"
+    "the URL of a database or server, a file of SQLite, a folder of MLflow, a CSV or Parquet file, a study "
+    "of Optuna, a fitted search or its cv_results_, or a table"
 )
 TABLES = (".csv", ".csv.gz", ".parquet", ".pq", ".json")
+# With which every file of SQLite begins
+SQLITE_HEADER = b"SQLite format 3\0"
 OPTUNA_TABLES, MLFLOW_TABLES = {"studies", "trials"}, {"experiments", "runs"}
 
 
@@ -80,7 +92,7 @@ class SourceReader:
         ArgumentError
             If it is something else.
         """
-        if isinstance(source, optuna.Study):
+        if _is_study(source):
             log = read_study(source, self.choice, f"the study '{source.study_name}'")
             return [] if log is None else [log]
         if isinstance(source, PATH):
@@ -105,17 +117,29 @@ class SourceReader:
                 return self._read_folder(path)
             if not path.exists():
                 raise LogError(f"there is no file or folder {place}")
-            if not path.name.lower().endswith(TABLES):
+            if path.name.lower().endswith(TABLES):
+                return self._read_file(path)
+            if not _is_sqlite(path):
                 raise LogError(
-                    f"{place} is neither CSV, Parquet nor JSON; of a database give its URL, {_url_of(path)}"
+                    f"{place} is neither CSV, Parquet, JSON nor a file of SQLite; of another database give "
+                    "its URL"
                 )
-            return self._read_file(path)
-        tables = _tables_in(place)
+            place = f"sqlite:///{path}"
+        return self._read_database(place)
+
+    def _read_database(self, url: str) -> list[FoundLog]:
+        """Read what a database has, told from its tables."""
+        tables = _tables_in(url)
         if tables >= MLFLOW_TABLES:
-            return read_mlflow(place, self.choice, self.pattern, self.on_read)
+            return read_mlflow(url, self.choice, self.pattern, self.on_read)
+        studies = self._read_studies(url) if tables >= OPTUNA_TABLES else []
+        if tables >= LEDGER_TABLES:
+            return [*studies, *read_ledger(url, self.choice, self.pattern, self.on_read)]
         if not tables >= OPTUNA_TABLES:
-            raise LogError(f"{_hidden(place)} has neither studies of Optuna nor runs of MLflow")
-        return self._read_studies(place)
+            raise LogError(
+                f"{_hidden(url)} has neither studies of Optuna, runs of MLflow nor the ledger of a search"
+            )
+        return studies
 
     def _read_folder(self, folder: Path) -> list[FoundLog]:
         if not is_mlflow_folder(folder):
@@ -180,7 +204,16 @@ def _with_metric(results: Any, name: str, choice: ScoreChoice, source: str) -> p
     return trials_from_cv_results(results, name, metric=metric)
 
 
+def _is_study(source: Any) -> bool:
+    # Who has a study has imported Optuna
+    optuna = sys.modules.get("optuna")
+    return optuna is not None and isinstance(source, optuna.Study)
+
+
 def _tables_in(url: str) -> set[str]:
+    # Databases are those of Optuna, or of MLflow, whose extra brings the same
+    if list_missing("sqlalchemy"):
+        raise missing_extra("a database of trials", "sqlalchemy", "optuna")
     from sqlalchemy import create_engine, inspect
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import SQLAlchemyError
@@ -210,5 +243,7 @@ def _hidden(url: str) -> str:
         return url
 
 
-def _url_of(path: Path) -> str:
-    return f"sqlite:///{path}"
+def _is_sqlite(path: Path) -> bool:
+    """Whether a file is a database of SQLite, whose name says nothing."""
+    with path.open("rb") as file:
+        return file.read(len(SQLITE_HEADER)) == SQLITE_HEADER

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from foretune.logs import violated_constraints
+from foretune.logs import CurveEstimator, violated_constraints
 from foretune.recommendation.core import Key, LearnerVocabulary, StudyNames, key_of
-from foretune.recommendation.optuna.curves import CurveEstimator
 from foretune.recommendation.optuna.notes import ReadNotes, given_values, own_notes
 from foretune.spaces import Configuration
 

@@ -82,8 +82,15 @@ class StudySpace:
         return [near for near in (self._change(one, move) for _ in range(n)) if near is not None]
 
     def holds_default(self, default: Configuration) -> bool:
-        """Whether the library default is in the space."""
+        """Whether the library default is in the space.
+
+        As long as nothing is known of a hyperparameter that the default leaves to the library, and the memory
+        searches, the study probably suggests it, too: then a value would be made up for it later.
+        """
         vocabulary = self.vocabulary
+        settled = self.searched.keys() | self.fixed.keys() | self.closed | default.params.keys()
+        if any(vocabulary.can_have(name, default.params) for name in vocabulary.space.keys() - settled):
+            return False
         if self.fixed and key_of(
             vocabulary.active(vocabulary.read_over(default.params, self.fixed))
         ) != key_of(default):

@@ -107,7 +107,6 @@ from foretune.recommendation.search_cv.scoring import (
 )
 from foretune.recommendation.search_cv.search_block import show_search
 from foretune.recommendation.search_cv.search_code import write_search_code
-from foretune.recommendation.search_cv.search_page import build_search_page
 from foretune.recommendation.search_cv.search_progress import BEST, SearchWatch, describe_trial, watch_search
 from foretune.recommendation.search_cv.search_record import (
     SearchRecord,
@@ -963,6 +962,8 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             If the search is not fitted, its memory has changed since, or the file cannot be written.
         """
         check_kind("file", file, PATH, "the path of an HTML file")
+        from foretune.recommendation.search_cv.search_page import build_search_page
+
         page = build_search_page(self)
         with replaced_file(Path(file)) as place:
             place.write_text(page, encoding="utf-8")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from foretune.base import first_line, how_to_install
@@ -56,7 +57,8 @@ def logged_search(log_to: str | None, search: Any) -> Iterator[None]:
     except mlflow.MlflowException as error:
         raise SearchError(f"log_to = 'mlflow': {first_line(error)}") from error
     with run:
-        token = _log.set(_log_to_mlflow)
+        name = search.scoring if isinstance(search.scoring, str) else SCORE
+        token = _log.set(partial(_log_to_mlflow, name))
         try:
             yield
         finally:
@@ -76,14 +78,14 @@ def log_trial(number: int, configuration: Configuration, trial: ScoredTrial) -> 
         log(number, configuration, trial)
 
 
-def _log_to_mlflow(number: int, configuration: Configuration, trial: ScoredTrial) -> None:
+def _log_to_mlflow(name: str, number: int, configuration: Configuration, trial: ScoredTrial) -> None:
     import mlflow
 
     mlflow.start_run(nested=True, run_name=f"trial {number}")
     try:
         mlflow.log_params(_as_params(configuration.learner, configuration.params))
         seconds = float((trial.fit_seconds + trial.score_seconds).sum())
-        mlflow.log_metrics({"seconds": seconds, **(_scores(trial) if trial.is_ok else {})})
+        mlflow.log_metrics({"seconds": seconds, **(_scores(trial, name) if trial.is_ok else {})})
         mlflow.set_tags({"status": trial.status, "strategy": configuration.strategy})
         if trial.has_failed:
             mlflow.set_tag("error", first_line(trial.error))
@@ -98,7 +100,14 @@ def _as_params(learner: str, params: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _scores(trial: ScoredTrial) -> dict[str, float]:
-    """Return the mean of each score of a trial, without those that are not finite, which MLflow refuses."""
-    means = {SCORE: trial.score, **{name: float(one.mean()) for name, one in trial.further.items()}}
-    return {name: mean for name, mean in means.items() if math.isfinite(mean)}
+def _scores(trial: ScoredTrial, name: str) -> dict[str, float]:
+    """Return the mean of each score of a trial, without those that are not finite, which MLflow refuses.
+
+    The leading one is there twice: as the score, and by its name, as other runs of the team have it.
+    """
+    means = {
+        SCORE: trial.score,
+        name: trial.score,
+        **{other: float(one.mean()) for other, one in trial.further.items()},
+    }
+    return {measured: mean for measured, mean in means.items() if math.isfinite(mean)}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
 from foretune.base import UserError, counted
-from foretune.plots import PlotError, ShownSearch, TrialPlots
+from foretune.plots import PlotError, ShownSearch, TrialPlots, in_sentence
 from foretune.recommendation.core import RecommendationParameters
 from foretune.recommendation.search_cv.results import results_frame
 from foretune.recommendation.search_cv.search_code import write_search_code
@@ -30,6 +31,8 @@ from foretune.recommendation.table import (
     write_params,
 )
 from foretune.reporting import (
+    Decision,
+    Fact,
     Listing,
     ReportSection,
     ReportTable,
@@ -50,6 +53,7 @@ ENDINGS = {
     "zero_shot": "The recommended configuration was fitted without any trial",
 }
 PASSWORD = re.compile(r"(?<=://)[^@/\s]*(?=@)|(?<=password=)[^&\s]*")
+NOTES = "What was changed or left out"
 # Recommendations that are listed beside the trials
 N_LISTED = 5
 
@@ -65,10 +69,10 @@ def build_search_page(search: Any) -> str:
     record, shown = record_of(search), view_search(search)
     plots = TrialPlots(lambda: shown)
     sections = [
+        _show_decision(search, record),
         _show_search(search, plots, record),
         _show_hyperparameters(plots),
         *([] if shown.memory is None else [_show_against_memory(plots)]),
-        _show_code(search),
         *_show_recommendation(shown, record),
         _show_notes(search),
         ReportSection(
@@ -78,9 +82,63 @@ def build_search_page(search: Any) -> str:
                 Listing("Search", write_settings(_settings(search))),
                 Listing("Versions", write_settings(list_versions())),
             ),
+            folded=True,
         ),
     ]
     return render_page(f"Foretune: search of {record.target_name or 'a target'}", sections)
+
+
+def _show_decision(search: Any, record: SearchRecord) -> ReportSection:
+    """Show what to use, its score and gain, and the program that fits it."""
+    code, why_no_code = _write_code(search)
+    frame = results_frame(search.cv_results_, lead_of(search))
+    if not hasattr(search, "best_params_"):
+        sentence = "No configuration was chosen: of several scores, refit names none."
+    else:
+        sentence = f"Use {search.best_learner_} with {write_params(search.best_params_)}."
+    pointer = [f"There is no program to paste: {why_no_code}."] if why_no_code else []
+    if search.notes_:
+        pointer.append(f"{counted(len(search.notes_), 'note')} below, under {NOTES}.")
+    return ReportSection(
+        "What to do now",
+        "",
+        decision=Decision(
+            sentence,
+            None if code is None else Listing("Program that fits it", code),
+            tuple(_list_facts(search, record, frame)),
+            pointer=" ".join(pointer),
+        ),
+    )
+
+
+def _list_facts(search: Any, record: SearchRecord, frame: pd.DataFrame) -> Iterator[Fact]:
+    score = best_score_of(search) if hasattr(search, "best_params_") else math.nan
+    if not math.isnan(score):
+        found = frame[(frame["status"] == "ok") & (frame["score"] == score)]
+        deviation = float(found["score_std"].iloc[0]) if len(found) else math.nan
+        note = "" if math.isnan(deviation) else f"deviation over the folds {deviation:.4f}"
+        yield Fact(f"Measured {in_sentence(name_score(search))}", f"{score:.4f}", note)
+        defaults = frame.loc[frame["is_default"] & (frame["status"] == "ok"), "score"]
+        gain = "Measured gain over the library default"
+        if len(defaults):
+            default = float(defaults.max())
+            yield Fact(gain, f"{score - default:+.4f}", f"the default has {default:.4f}")
+        else:
+            yield Fact(gain, "not known", "the default was not among the trials")
+    rows = counted(record.n_rows, "row")
+    if search.n_splits_ and search.n_trials_:
+        chosen = f"the best of {counted(search.n_trials_, 'trial')}, so a little too high"
+        yield Fact("Measured on", f"{rows} in {search.n_splits_} folds", chosen)
+    else:
+        yield Fact("Measured on", "nothing", f"recommended for {rows}, without any trial")
+
+
+def _write_code(search: Any) -> tuple[str | None, str]:
+    """Return the program, or the reason why there is none."""
+    try:
+        return write_search_code(search), ""
+    except UserError as error:
+        return None, str(error).removesuffix(".")
 
 
 def _show_search(search: Any, plots: TrialPlots, record: SearchRecord) -> ReportSection:
@@ -88,12 +146,11 @@ def _show_search(search: Any, plots: TrialPlots, record: SearchRecord) -> Report
     shown = frame[["trial", "learner", "score", "score_std", "predicted_score", "fit_seconds", "status"]]
     params = [write_params(one) for one in search.cv_results_["params"]]
     rows = shown.assign(params=params, error=frame["error"])
-    n_ok, n_failed = int((frame["status"] == "ok").sum()), int((~frame["status"].isin(OK_STATUSES)).sum())
-    verdicts = [Verdict("holds" if n_ok else "unknown", _describe_best(search, frame))]
+    n_failed = int((~frame["status"].isin(OK_STATUSES)).sum())
+    verdicts = []
     if n_failed:
-        verdicts.append(
-            Verdict("fails", f"{n_failed} of {counted(len(frame), 'trial')} failed; see the errors.")
-        )
+        told = f"{n_failed} of {counted(len(frame), 'trial')} failed; see the errors."
+        verdicts.append(Verdict("fails", told, "failed"))
     what = "No target"
     if search.task_type_ is not None:
         what = f"{search.task_type_.capitalize()} of {record.target_name or 'the target'}"
@@ -109,8 +166,8 @@ def _show_search(search: Any, plots: TrialPlots, record: SearchRecord) -> Report
             ReportTable(
                 "Trials",
                 rows,
-                "score is the mean over the folds and score_std its deviation; predicted_score is what the "
-                "memory predicted; fit_seconds are those of a fold.",
+                "The score is the mean over the folds; the predicted score is what the memory expected; fit "
+                "seconds are those of a fold.",
                 search=True,
             ),
         ),
@@ -118,20 +175,6 @@ def _show_search(search: Any, plots: TrialPlots, record: SearchRecord) -> Report
 
 
 OK_STATUSES = ("ok", "stopped", "not evaluated")
-
-
-def _describe_best(search: Any, frame: pd.DataFrame) -> str:
-    if not hasattr(search, "best_params_"):
-        return "No configuration was chosen: of several scores, refit names none."
-    use = f"Use {search.best_learner_} with {write_params(search.best_params_)}"
-    score = best_score_of(search)
-    if math.isnan(score):
-        return f"{use}: nothing was measured."
-    said = f"{use}: {name_score(search)} {score:.4f}"
-    defaults = frame.loc[frame["is_default"] & (frame["status"] == "ok"), "score"]
-    if not len(defaults):
-        return f"{said}."
-    return f"{said}, {score - float(defaults.max()):+.4f} over the default."
 
 
 def _show_hyperparameters(plots: TrialPlots) -> ReportSection:
@@ -155,19 +198,6 @@ def _show_against_memory(plots: TrialPlots) -> ReportSection:
     )
 
 
-def _show_code(search: Any) -> ReportSection:
-    try:
-        code = write_search_code(search)
-    except UserError as error:
-        return ReportSection("Paste and run", f"There is no program to paste: {error}.")
-    return ReportSection(
-        "Paste and run",
-        "The program takes the features X and the target y, prepares them as the trials were prepared, and "
-        "prints the cross-validated score of the configuration above.",
-        listings=(Listing("scikit-learn", code),),
-    )
-
-
 def _show_recommendation(shown: ShownSearch, record: SearchRecord) -> list[ReportSection]:
     """Return the sections of the page of a recommendation, of a search over Foretune's own estimators."""
     memory = shown.memory
@@ -185,9 +215,9 @@ def _show_notes(search: Any) -> ReportSection:
     notes = search.notes_ or ["Nothing was changed, clipped or left out."]
     state = "partly" if search.notes_ else "holds"
     return ReportSection(
-        "What was guarded",
+        NOTES,
         "What was changed in the table, clipped or left out, and why.",
-        verdicts=tuple(Verdict(state, f"{note.removesuffix('.')}.") for note in notes),  # type: ignore[arg-type]
+        verdicts=tuple(Verdict(state, f"{note.removesuffix('.')}.", "note") for note in notes),  # type: ignore[arg-type]
     )
 
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from foretune.base import counted
 from foretune.learners import LOOK_SHARE, STOPPED, FoldRace, Rounds, Trial, has_open_rounds
-from foretune.ledger import EvaluationContext, Ledger, StoredTrial, trial_key
+from foretune.ledger import EvaluationContext, StoredTrial, trial_key
 from foretune.recommendation.core import open_rounds
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.run import Evaluates
@@ -28,9 +28,12 @@ from foretune.recommendation.search_cv.trial_evaluator import (
 )
 from foretune.spaces import DEFAULT, Configuration
 
+if TYPE_CHECKING:
+    from foretune.ledger import Ledger
+
 # What may have been the fault of the machine, or of the time, is evaluated again
 RETRIED = ("crashed", "timeout")
-IMPORT_ERRORS = ("ImportError: ", "ModuleNotFoundError: ")
+IMPORT_ERRORS = ("ImportError: ", "ModuleNotFoundError: ", "MissingExtraError: ")
 LONGEST_NAME = 40
 
 
@@ -303,6 +306,8 @@ def keep_trials(
     if ledger is None:
         yield evaluator
         return
+    from foretune.ledger import Ledger
+
     with Ledger.open(ledger_url(ledger)) as opened:
         book = TrialBook(opened, table, races=races)
         if isinstance(evaluator, TrialEvaluator):

@@ -1,7 +1,8 @@
+from .choice import write_params
 from .cross_validation import CrossValidation
 from .estimator_code import CodeError, Written, write_object
 from .figures import plot_drivers, plot_gains, plot_measured, plot_neighbours, plot_predictions
-from .page import build_page, programs_for, show_memory, write_params
+from .page import build_page, programs_for, show_memory
 from .program import GivenTable, WrittenSplits, usual_splits, write_fitted, write_own
 from .result import RecommendationResult, recommend_by, recommend_from_parameters, recommend_to
 from .table_facts import TableFacts

@@ -59,7 +59,7 @@ def plot_predictions(result: RecommendationResult) -> Figure:
             )
         )
     _list_downwards(figure)
-    figure.update_xaxes(title=f"score ({result.score or 'of the log'}, higher is better)")
+    figure.update_xaxes(title=f"{result.score_in_words} (higher is better)")
     return _sized(lay_out(figure, "Predicted scores; grey points are library defaults"), len(rows) + 1)
 
 
@@ -151,43 +151,74 @@ def plot_drivers(result: RecommendationResult, n_drawn: int) -> Figure:
 
 
 def plot_measured(result: RecommendationResult) -> Figure:
-    """Plot measured against predicted scores; without any, an empty figure with a note."""
+    """Plot measured scores beside the predicted intervals; without any, an empty figure with a note."""
     measured = result.measured
-    drawn = None if measured is None else measured.dropna(subset=["score", "predicted_score"])
+    drawn = None if measured is None else measured[measured["score"].notna()]
     if drawn is None or drawn.empty:
         figure = lay_out(Figure(), "Measured against predicted")
         return figure.add_annotation(text="nothing was measured: add evaluate=N", showarrow=False)
+    labels = label_rows(drawn)
     predicted = drawn["predicted_score"]
-    ends = [
-        float(min(drawn["score_low"].min(), drawn["score"].min())),
-        float(max(drawn["score_high"].max(), drawn["score"].max())),
-    ]
     figure = Figure(
         [
-            Scatter(x=ends, y=ends, mode="lines", line={"color": DEFAULT, "dash": "dot"}, name="equal"),
-            Scatter(
-                x=predicted.tolist(),
-                y=drawn["score"].tolist(),
-                text=label_rows(drawn),
-                mode="markers+text",
-                textposition="top center",
-                name="tried",
-                marker={"size": 11, "color": [DEFAULT if one else OURS for one in drawn["is_default"]]},
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": (drawn["score_high"] - predicted).tolist(),
-                    "arrayminus": (predicted - drawn["score_low"]).tolist(),
-                    "color": DEFAULT,
-                },
-                error_y={"type": "data", "array": drawn["score_std"].tolist(), "color": OTHER},
-                hovertemplate="%{text}: predicted %{x:.4f}, measured %{y:.4f}",
+            _row_of_points(
+                labels,
+                predicted,
+                "predicted, 80 % interval",
+                {"size": 9, "color": DEFAULT},
+                (predicted - drawn["score_low"], drawn["score_high"] - predicted),
+            ),
+            _row_of_points(
+                labels,
+                drawn["score"],
+                "measured, deviation over the folds",
+                {"size": 11, "color": OURS, "symbol": "diamond"},
+                (drawn["score_std"], drawn["score_std"]),
             ),
         ]
     )
-    figure.update_xaxes(title="predicted score, 80 % interval")
-    figure.update_yaxes(title="measured score, deviation over the folds")
-    return lay_out(figure, "Measured against predicted")
+    _list_downwards(figure)
+    figure.update_xaxes(title=f"{result.score_in_words} (higher is better)")
+    # Points of a group would have plotly begin at zero
+    ends = pd.concat([drawn["score_low"], drawn["score_high"], *_whiskers_of(drawn)]).dropna()
+    room = 0.05 * (ends.max() - ends.min()) or 0.01
+    figure.update_xaxes(range=[float(ends.min() - room), float(ends.max() + room)])
+    figure.update_layout(scattermode="group", scattergap=0.5)
+    return _sized(lay_out(figure, "Measured against predicted"), 2 * len(drawn))
+
+
+def _whiskers_of(drawn: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series]:
+    std = drawn["score_std"].fillna(0.0)
+    return drawn["score"] - std, drawn["score"], drawn["score"] + std
+
+
+def _row_of_points(
+    labels: list[str],
+    values: pd.Series,
+    name: str,
+    marker: dict[str, object],
+    below_above: tuple[pd.Series, pd.Series],
+) -> Scatter:
+    """Return a point with a line for each label, apart from those of other traces."""
+    below, above = ([None if math.isnan(one) else one for one in part.tolist()] for part in below_above)
+    return Scatter(
+        x=[None if math.isnan(one) else one for one in values.tolist()],
+        y=labels,
+        orientation="h",
+        mode="markers",
+        name=name,
+        offsetgroup=name,
+        marker=marker,
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": above,
+            "arrayminus": below,
+            "color": marker["color"],
+            "thickness": 1.5,
+        },
+        hovertemplate="%{y}: %{x:.4f}",
+    )
 
 
 def _as_text(value: object) -> str:

@@ -9,10 +9,24 @@ from typing import Any
 
 import pandas as pd
 
+from foretune.base import counted
 from foretune.hpo import HpoParameters
 from foretune.learners import has_open_rounds, known_learners
-from foretune.recommendation.core import N_FOLDS, RecommendationParameters, why_not_constructible
+from foretune.recommendation.core import (
+    COVERAGE,
+    N_FOLDS,
+    RecommendationParameters,
+    why_not_constructible,
+)
+from foretune.recommendation.table.choice import (
+    chosen_configuration,
+    configuration_to_fit,
+    describe_choice,
+    describe_rows,
+    write_params,
+)
 from foretune.recommendation.table.cross_validation import plan_cross_validation
+from foretune.recommendation.table.decision import NOTES, show_decision
 from foretune.recommendation.table.figures import (
     plot_drivers,
     plot_gains,
@@ -33,7 +47,6 @@ from foretune.reporting import (
     render_page,
     write_settings,
 )
-from foretune.spaces import Configuration
 
 
 def build_page(
@@ -56,15 +69,16 @@ def build_page(
     seed
         Seed of the example program.
     """
-    program = programs_for(result, parameters, hpo, seed)
+    programs = programs_for(result, parameters, hpo, seed)
     sections = [
+        show_decision(result, programs, _explain_rounds(result)),
         _show_recommendations(result),
         *([] if result.measured is None else [_show_measured(result)]),
         _show_gain(result),
-        _show_program(program, rounds=_explain_rounds(result)),
         _show_neighbours(result),
         _show_drivers(result, parameters.n_drivers),
         _show_guards(result),
+        _show_programs(programs),
         _show_settings(result, settings),
     ]
     return render_page(f"Foretune: hyperparameters for {result.table.name}", sections)
@@ -86,7 +100,7 @@ def show_memory(
     if of_user:
         return [_show_neighbours(result)]
     # What to use is what the trials say
-    recommended = replace(_show_recommendations(result), title="What the memory recommended", verdicts=())
+    recommended = replace(_show_recommendations(result), title="What the memory recommended")
     return [
         recommended,
         _show_gain(result),
@@ -102,7 +116,7 @@ def programs_for(
 
     A learner that cannot be constructed has neither program nor search.
     """
-    chosen, stopped_early = _configuration_to_fit(result)
+    chosen, stopped_early = configuration_to_fit(result)
     plan = plan_cross_validation(result.table, result.task_type, parameters, seed)
     evaluated = as_in_memory(hpo, result, plan.n_folds)
     program = write_program(
@@ -133,80 +147,7 @@ def programs_for(
     return {**written, "search": search, **user_task}
 
 
-def _configuration_to_fit(result: RecommendationResult) -> tuple[Configuration, bool]:
-    """Return the configuration to use, and whether early stopping chose its number of rounds."""
-    config_id = chosen_configuration(result)
-    recommended = result.configurations[config_id]
-    evaluated = replace(recommended, params=result.params_of(config_id))
-    return evaluated, evaluated.params != recommended.params
-
-
-def chosen_configuration(result: RecommendationResult) -> str:
-    """Return the ``config_id`` to use: that of :func:`.choose_best`, or the first recommended."""
-    best = None if result.measured is None else choose_best(result.measured)
-    return str(result.recommendations["config_id"].iloc[0] if best is None else best["config_id"])
-
-
-def describe_choice(result: RecommendationResult) -> str:
-    """Return a sentence with the configuration to use and its predicted or measured score."""
-    best = None if result.measured is None else choose_best(result.measured)
-    score = result.score or "score"
-    if best is None:
-        first = result.recommendations.iloc[0]
-        return (
-            f"Use {first['learner']} with {write_params(first['params'])}: predicted {score} "
-            f"{first['predicted_score']:.4f} ({first['score_low']:.4f} to {first['score_high']:.4f})."
-        )
-    use = f"Use {best['learner']} with {write_params(best['params'])}: measured {score} {best['score']:.4f}"
-    said = [
-        f"{use} {_describe_rows(result)}",
-        _compare_with_default(best),
-        *_compare_with_others(result, best),
-    ]
-    return f"{'; '.join(said)}."
-
-
-def _describe_rows(result: RecommendationResult) -> str:
-    plan = result.measured_on
-    if plan is None:
-        raise ValueError("nothing was measured")
-    n_rows = f"{len(plan.rows):,}" + (f" of {plan.n_known:,}" if len(plan.rows) < plan.n_known else "")
-    column = result.table.split_column
-    by = "" if column is None else f" by {'groups' if column.kind == 'groups' else 'time'} ({column.name})"
-    return f"on {n_rows} rows in {plan.n_folds} folds{by}"
-
-
-def _compare_with_default(best: Mapping[str, Any]) -> str:
-    if best["is_default"]:
-        return "it is the library default"
-    if math.isnan(best["measured_gain"]):
-        return "the library default has no score to compare with"
-    return f"{_difference(best, 'measured_gain')} over the library default"
-
-
-def _compare_with_others(result: RecommendationResult, best: Mapping[str, Any]) -> list[str]:
-    """Say why another than the first is advised, or why not one with a higher score."""
-    assert result.measured is not None
-    done = result.measured[result.measured["score"].notna()]
-    first, highest = done.iloc[0], done.iloc[int(done["score"].argmax())]
-    if best["config_id"] != first["config_id"]:
-        return [f"{_difference(best, 'over_first')} over {_name(first)}"]
-    if highest["score"] > first["score"]:
-        difference = _difference(highest, "over_first")
-        return [f"{_name(highest)} has {difference}, not more than its standard error"]
-    return []
-
-
-def _difference(row: Mapping[str, Any] | pd.Series, column: str) -> str:
-    return f"{row[column]:+.4f} (standard error {row[f'{column}_se']:.4f})"
-
-
-def _name(row: Mapping[str, Any] | pd.Series) -> str:
-    return "the library default" if pd.isna(row["rank"]) else f"rank {row['rank']}"
-
-
 def _show_recommendations(result: RecommendationResult) -> ReportSection:
-    table = result.table
     rows = result.recommendations
     interval = [
         f"{low:.3f} to {high:.3f}" for low, high in zip(rows["score_low"], rows["score_high"], strict=True)
@@ -214,27 +155,34 @@ def _show_recommendations(result: RecommendationResult) -> ReportSection:
     columns = ["rank", "learner", "params", "predicted_score", "interval", "expected_regret"]
     shown = rows.assign(interval=interval)[columns]
     return ReportSection(
-        "Recommendations",
-        f"{table.file}: {result.task_type} of {table.target}, {result.n_rows:,} rows, "
-        f"{result.n_features} features. Predicted from {result.memory['n_tasks']} known tasks, without "
-        f"fitting anything to this table but its description.\n\nTry them in this order: "
-        f"together they have the "
-        f"highest expected best score, so a later one is there in case the earlier ones fail.",
-        verdicts=(Verdict("holds", describe_choice(result)),),
+        "What else was considered",
+        f"The {counted(len(rows), 'configuration')} that together have the highest expected best score"
+        f"{_of_which(result)}. Those after the first are there in case it fails: "
+        "where there is time for more trials, they come in this order.",
         figures=(plot_predictions(result),),
         tables=(
             ReportTable(
                 "Ranked configurations",
                 _written(shown),
-                f"predicted_score is the {result.score or 'score of the log'}, interval holds it "
-                "with a probability of 80 %. expected_regret is the distance to the best known "
-                "configuration, as "
-                "a share of the distance between best and worst.",
+                f"Predicted is the {result.score_in_words}; the interval holds it with a probability of "
+                f"{COVERAGE:.0%}. The expected regret is the distance to the best known configuration, as a "
+                "share of the distance between best and worst.",
             ),
             # A separate table, because sentences beside numbers are cut off on narrow pages
             ReportTable("Why each of them", rows[["rank", "reason"]]),
         ),
     )
+
+
+def _of_which(result: RecommendationResult) -> str:
+    """Say which of the ranked ones is the one to use, if it is not the first."""
+    ids = result.recommendations["config_id"].tolist()
+    chosen = chosen_configuration(result)
+    if chosen == ids[0]:
+        return "; the first is the one above"
+    rank = ids.index(chosen) + 1 if chosen in ids else None
+    which = "the library default" if rank is None else f"number {rank}"
+    return f" by the memory's predictions. The trials then spoke for {which}, which is the one above"
 
 
 def _show_measured(result: RecommendationResult) -> ReportSection:
@@ -243,18 +191,18 @@ def _show_measured(result: RecommendationResult) -> ReportSection:
         raise ValueError("nothing was measured")
     inside = measured["is_inside"].dropna()
     n_failed = int((measured["status"] != "ok").sum())
-    verdicts = [Verdict(_state_of_choice(measured), describe_choice(result))]
+    verdicts = [Verdict(_state_of_choice(measured), describe_choice(result), "result")]
     if len(inside):
         state: State = "holds" if inside.all() else "partly" if inside.any() else "fails"
         told = f"{int(inside.sum())} of {len(inside)} measured scores lie inside of their predicted interval."
-        verdicts.append(Verdict(state, told))
+        verdicts.append(Verdict(state, told, "prediction"))
     if n_failed:
         verdicts.append(
-            Verdict("fails", f"{n_failed} of {len(measured)} trials have no score; see the errors.")
+            Verdict("fails", f"{n_failed} of {len(measured)} trials have no score; see the errors.", "failed")
         )
     return ReportSection(
         "Measured",
-        f"These were really fitted, by cross-validation {_describe_rows(result)}. Another than the first "
+        f"These were really fitted, by cross-validation {describe_rows(result)}. Another than the first "
         "is advised only where it scores more than one standard error of the paired difference over the "
         "folds higher.",
         verdicts=tuple(verdicts),
@@ -263,8 +211,7 @@ def _show_measured(result: RecommendationResult) -> ReportSection:
             ReportTable(
                 "Measured against predicted",
                 _written(measured.drop(columns="config_id")),
-                "score_std is over the folds; is_inside tells whether the measured score lies in the "
-                "predicted interval; measured_gain is over the library default, over_first over the first "
+                "The deviation is over the folds; gains are over the library default and over the first "
                 "with a score, each with the standard error of the paired difference.",
             ),
         ),
@@ -297,9 +244,8 @@ def _show_gain(result: RecommendationResult) -> ReportSection:
             ReportTable(
                 "Gain over the library default",
                 result.recommendations[columns],
-                "gain is the median over what is plausible for this table, gain_low to gain_high "
-                "holds 80 % of it; "
-                "probability_worse is how likely the default is better.",
+                "The gain is the median over what is plausible for this table; the range beside it holds "
+                "80 % of that.",
             ),
         ),
     )
@@ -311,7 +257,7 @@ def _explain_rounds(result: RecommendationResult) -> str:
     is_known = result.early_stopping is not None and recommended.learner in known_learners()
     if result.measured is not None or not is_known or not has_open_rounds(recommended):
         return ""
-    chosen, _ = _configuration_to_fit(result)
+    chosen, _ = configuration_to_fit(result)
     source = "the default of the library" if has_open_rounds(chosen) else "the usual one on known tables"
     return (
         f" Known trials chose the number of boosting rounds by early stopping; without trials on this "
@@ -319,28 +265,16 @@ def _explain_rounds(result: RecommendationResult) -> str:
     )
 
 
-def _show_program(program: Mapping[str, str], *, rounds: str) -> ReportSection:
+def _show_programs(programs: Mapping[str, str]) -> ReportSection:
     titles = {
-        "program": "scikit-learn",
-        "search": "Or search on from here",
+        "search": "A search that begins with these configurations",
         "user_task": "The table as a task of your own memory (conf/local/parameters.yml)",
     }
-    explanation = (
-        "The program reads the table, prepares it as the trials were prepared, and prints the "
-        "cross-validated "
-        "score of the configuration above."
-        if "program" in program
-        else "This table cannot be cross-validated, so there is no program to paste."
-        if "search" in program
-        else "This installation does not know how to build what the log has tried, so there is no program to "
-        "paste."
-    )
-    if "program" in program:
-        explanation += rounds
     return ReportSection(
-        "Paste and run",
-        explanation,
-        listings=tuple(Listing(titles[name], text) for name, text in program.items()),
+        "More code",
+        "To search on from here, and to let a memory of your own learn from this table.",
+        listings=tuple(Listing(titles[name], text) for name, text in programs.items() if name in titles),
+        folded=True,
     )
 
 
@@ -352,8 +286,8 @@ def _show_neighbours(result: RecommendationResult) -> ReportSection:
         )
     return ReportSection(
         "Nearest known tasks",
-        f"The nearest is {distances['nearest']:.3f} away. Between known tasks, the nearest of "
-        f"another family is "
+        f"{_say_unlike(result)}The nearest is {distances['nearest']:.3f} away. Between known tasks, the "
+        f"nearest of another family is "
         f"typically {distances['typical']:.3f} away, and at most {distances['largest']:.3f}. "
         f"The distance is the "
         "root mean square over the metafeatures, each in units of its spread.",
@@ -362,10 +296,17 @@ def _show_neighbours(result: RecommendationResult) -> ReportSection:
             ReportTable(
                 "Nearest tasks",
                 result.neighbours,
-                "times_typical is the distance in units of the typical one; best_learner had the best "
-                "score there.",
+                "The nearest first, with the learner that had the best score there.",
             ),
         ),
+    )
+
+
+def _say_unlike(result: RecommendationResult) -> str:
+    return (
+        "This table is unlike all known ones, so none of them was asked. "
+        if result.is_out_of_distribution
+        else ""
     )
 
 
@@ -390,7 +331,7 @@ def _show_drivers(result: RecommendationResult, n_drivers: int) -> ReportSection
             ReportTable(
                 "Metafeatures",
                 drivers.metafeatures,
-                "percentile is the place of this table's value among the known tasks.",
+                "The percentile is the place of this table's value among the known tasks.",
                 search=True,
             ),
         ),
@@ -411,11 +352,12 @@ def _show_guards(result: RecommendationResult) -> ReportSection:
         tables.append(ReportTable("Configurations left out", result.left_out))
     notes = result.notes or ("Nothing was changed, clipped or left out.",)
     return ReportSection(
-        "What was guarded",
+        NOTES,
         "What was changed in the table, clipped or left out, and why."
         + (" The library default is always among the first recommendations." if result.default else ""),
         verdicts=tuple(
-            Verdict("partly" if result.notes else "holds", f"{note.removesuffix('.')}.") for note in notes
+            Verdict("partly" if result.notes else "holds", f"{note.removesuffix('.')}.", "note")
+            for note in notes
         ),
         tables=tuple(tables),
     )
@@ -430,13 +372,9 @@ def _show_settings(result: RecommendationResult, settings: Mapping[str, Any]) ->
             Listing("Parameters", write_settings(settings)),
             Listing("Versions", write_settings(list_versions())),
         ),
+        folded=True,
     )
 
 
 def _written(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(params=[write_params(one) for one in table["params"]])
-
-
-def write_params(params: Mapping[str, Any]) -> str:
-    """Write hyperparameters as arguments."""
-    return ", ".join(f"{name}={value!r}" for name, value in params.items()) or "no parameters"

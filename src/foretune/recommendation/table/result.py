@@ -12,6 +12,7 @@ import pandas as pd
 
 from foretune.base import TaskType, quote_formulas
 from foretune.learners import EarlyStopping, PreprocessingParameters, name_splitter
+from foretune.plots import in_sentence, score_in_words
 from foretune.recommendation.core import (
     COVERAGE,
     GAIN_COLUMNS,
@@ -74,6 +75,8 @@ class RecommendationResult:
         Rows and folds that they were evaluated on; None before.
     early_stopping
         Early stopping of the known trials, which the evaluated ones have as well; None if they had none.
+    is_out_of_distribution
+        Whether the table is unlike all known ones, so that its metafeatures were not used.
     """
 
     table: UserTable
@@ -97,6 +100,12 @@ class RecommendationResult:
     measured: pd.DataFrame | None = None
     measured_on: CrossValidation | None = None
     early_stopping: EarlyStopping | None = None
+    is_out_of_distribution: bool = False
+
+    @property
+    def score_in_words(self) -> str:
+        """Name of the score within a sentence, such as ``balanced accuracy``."""
+        return "score" if self.score is None else in_sentence(score_in_words(self.score))
 
     def with_measured(self, measured: pd.DataFrame, plan: CrossValidation) -> RecommendationResult:
         """Return a copy with scores measured on the rows and folds of a plan, and its notes."""
@@ -122,6 +131,7 @@ class RecommendationResult:
             if self.default is None
             else {"learner": self.default.learner, "params": dict(self.default.params)},
             "nearest_tasks": _records(self.neighbours),
+            "is_out_of_distribution": self.is_out_of_distribution,
             "distances": {name: _plain(value) for name, value in self.distances.items()},
             "drivers": {
                 "of_rank": self.driven,
@@ -281,6 +291,7 @@ def recommend_by(
             ),
         },
         early_stopping=provenance.early_stopping,
+        is_out_of_distribution=recommender.is_out_of_distribution,
     )
 
 

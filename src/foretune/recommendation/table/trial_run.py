@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,6 @@ from foretune.base import UserError
 from foretune.execution import ParallelParameters
 from foretune.hpo import N_ROUNDS, HpoParameters, TaskSearch, make_context, run_searches
 from foretune.learners import PreprocessingParameters, Scores, known_learners, with_rounds
-from foretune.ledger import Ledger
 from foretune.recommendation.core import (
     N_FOLDS,
     USUAL_SCORES,
@@ -28,6 +27,9 @@ from foretune.recommendation.table.result import RecommendationResult
 from foretune.spaces import DEFAULT, RECOMMENDED, Configuration, LearnerSpace
 from foretune.tables import SplitColumn, TableError
 from foretune.tasks import TASK_SOURCE_COLUMNS, Task, TaskGenerationParameters, TaskSource, generate_tasks
+
+if TYPE_CHECKING:
+    from foretune.ledger import Ledger
 
 MEASURED_COLUMNS = [
     "rank",

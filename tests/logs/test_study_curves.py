@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from foretune.recommendation.optuna.curves import CurveEstimator
+from foretune.logs.study_curves import CurveEstimator
 
 
 def _trial(values: dict[int, float] | list[float], final: float | None = None) -> FrozenTrial:

@@ -1,4 +1,4 @@
-"""Estimates of the final values of pruned trials from their intermediate values."""
+"""Estimates of the final values of pruned trials of a study from their intermediate values."""
 
 from __future__ import annotations
 
