@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lightgbm import LGBMRegressor
 from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -18,12 +19,15 @@ from sklearn.metrics import get_scorer
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from xgboost import XGBRegressor
 
+from foretune.recommendation.core import KnownPart
 from foretune.recommendation.search_cv.folds import GivenData, Splits
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.own_evaluator import (
     OwnEvaluator,
     build_own,
+    choose_threads,
     fit_own,
     make_own_folds,
 )
@@ -37,7 +41,7 @@ PIPE = make_pipeline(StandardScaler(), LogisticRegression())
 def _evaluator(estimator: Any, data: Any = X, n_jobs: int | None = None) -> OwnEvaluator:
     given = GivenData(data, Y, Y)
     folds = make_own_folds(given, Splits(list(CV.split(X, Y))))
-    build = partial(build_own, estimator)
+    build = partial(build_own, estimator, {})
     return OwnEvaluator(folds, "classification", 0, get_scorer("accuracy"), n_jobs, build=build)
 
 
@@ -106,3 +110,20 @@ def test_weights_reach_what_predicts(estimator: Any, name: str) -> None:
     weights = np.where(Y == 0, 100.0, 0.01)
     weighted, plain = fit_own(estimator, X, Y, {name: weights}).predict(X), estimator.fit(X, Y).predict(X)
     assert not np.array_equal(weighted, plain)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "shape", "threads"),
+    [
+        (LGBMRegressor(), (100, 5), {"model__n_jobs": 1}),
+        (LGBMRegressor(n_jobs=2), (100, 5), {}),
+        (XGBRegressor(), (100, 5), {"model__n_jobs": 1}),
+        (Ridge(), (100, 5), {}),
+    ],
+)
+def test_a_booster_that_asks_for_no_threads_takes_one_on_a_small_table(
+    estimator: Any, shape: tuple[int, int], threads: dict[str, int]
+) -> None:
+    learner = {"LGBMRegressor": "lightgbm", "XGBRegressor": "xgboost"}.get(type(estimator).__name__, "linear")
+    assert choose_threads(KnownPart(learner, "model__", estimator), np.zeros(shape)) == threads
+    assert choose_threads(None, np.zeros(shape)) == {}

@@ -131,7 +131,17 @@ def test_the_chosen_number_is_the_best_that_was_grown(
         >= max(one for at, one in means.items() if at >= trial.rounds.n_grown / 16) - 1e-9
     )
     assert [one[SCORE] for one in trial.fold_metrics] == pytest.approx(scored[trial.rounds.chosen], rel=1e-6)
-    assert trial.rounds.chosen * 1.5 <= trial.rounds.n_grown or trial.rounds.n_grown == 150
+    # It ends where the best is well before the end, or no better than chance in the second half
+    gains = [
+        np.subtract(scored[trial.rounds.chosen], scored[one])
+        for one in scored
+        if 2 * one <= trial.rounds.n_grown
+    ]
+    assert (
+        trial.rounds.chosen * 1.5 <= trial.rounds.n_grown
+        or trial.rounds.n_grown == 150
+        or any(gain.mean() <= gain.std(ddof=1) / np.sqrt(2) + 1e-9 for gain in gains)
+    )
 
 
 def test_a_trial_that_has_taken_its_time_grows_no_more() -> None:

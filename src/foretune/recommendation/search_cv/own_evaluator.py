@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.parallel import Parallel, delayed
 
+from foretune.execution import count_cores, count_threads
 from foretune.learners import FoldOutcome, FoldRace, Trial, record_trial
-from foretune.recommendation.core import SearchError
+from foretune.recommendation.core import KnownPart, SearchError
 from foretune.recommendation.search_cv.folds import GivenData, RawFold, Splits, take_rows
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.own_metadata import NO_METADATA, Metadata
@@ -21,12 +22,17 @@ from foretune.recommendation.search_cv.scoring import ScorerMeasure
 from foretune.recommendation.search_cv.trial_evaluator import Outcome, TrialEvaluator, with_training_scores
 from foretune.spaces import Configuration
 
+# Boosters of which a fit takes every core if it is given no number of threads
+TAKE_EVERY_CORE = ("lightgbm", "xgboost")
+N_JOBS = "n_jobs"
+
 
 @dataclass(frozen=True)
 class OwnEvaluator(TrialEvaluator):
     """Evaluator that fits copies of the user's estimator, as ``cross_val_score`` does.
 
-    Nothing of Foretune's preprocessing is used. Fits take the threads that the estimator asks for.
+    Nothing of Foretune's preprocessing is used. Fits take the threads that the estimator asks for; on small
+    tables a booster that asks for none takes one.
 
     Attributes
     ----------
@@ -119,9 +125,29 @@ def take_columns(data: Any, columns: npt.NDArray[np.intp]) -> Any:
     return data.iloc[:, columns] if hasattr(data, "iloc") else np.asarray(data)[:, columns]
 
 
-def build_own(estimator: Any, configuration: OwnConfiguration) -> Any:
-    """Return a copy of the estimator with the parameters of a configuration."""
-    return configuration.set_on(estimator)
+def build_own(estimator: Any, threads: Mapping[str, int], configuration: OwnConfiguration) -> Any:
+    """Return a copy of the estimator with the parameters of a configuration, and so many threads."""
+    return configuration.set_on(estimator).set_params(**threads)
+
+
+def choose_threads(part: KnownPart | None, X: Any) -> dict[str, int]:
+    """Return the parameter by which a booster's fits in trials take one thread, where more do not pay.
+
+    A booster that asks for no number takes every core, whose threads wait for each other at every split.
+
+    Parameters
+    ----------
+    part
+        The part of the estimator that the memory knows.
+    X
+        The table.
+    """
+    asked = part.estimator.get_params(deep=False).get(N_JOBS, 1) if part is not None else 1
+    if part is None or part.learner not in TAKE_EVERY_CORE or asked is not None:
+        return {}
+    n_cells = float(np.prod(np.shape(X), dtype=float))
+    cores = count_cores()
+    return {f"{part.prefix}{N_JOBS}": 1} if count_threads(cores, 1, n_cells, cores) == 1 else {}
 
 
 def fit_own(estimator: Any, X: Any, y: Any, params: Mapping[str, Any] | None = None) -> Any:

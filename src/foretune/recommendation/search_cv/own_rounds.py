@@ -37,6 +37,8 @@ RATIO = 1.25
 # the best number so far is near to the end
 GROWTH = 2.0
 WELL_BEFORE = 1.5
+# Of the score on one fold, less than which is no reason to grow
+LEAST_GAIN = 1e-3
 # A curve is scored from this share of the first growth on, and below it only if its best is there
 FIRST_SHARE = 1 / 16
 # Boosters whose first rounds are those of a shorter fit
@@ -133,7 +135,8 @@ def evaluate_rounds(
     """Choose the number of rounds of a configuration on all folds, and score it with that number.
 
     The estimator is fitted with twice the usual number of rounds, and again with twice as many as long as the
-    best mean score is near to the end of the curve. Scores at smaller numbers of rounds are those of the
+    best mean score is near to the end of the curve, and better than in its first half by more than its
+    standard error over the folds. Scores at smaller numbers of rounds are those of the
     first rounds of such a fit, which are those of a shorter fit.
 
     Parameters
@@ -235,6 +238,7 @@ class _Growing:
             now = time.perf_counter()
             if (
                 self.best * WELL_BEFORE <= self.n_grown
+                or not self._has_improved(curves)
                 or self.n_grown >= self._rounds.max_rounds
                 or all(curve.is_complete for curve in curves)
                 # The next fit takes as many times as long
@@ -273,6 +277,23 @@ class _Growing:
                 self._score(curve, self._lowest)
             best = self._best_of(curves)
         return best
+
+    def _has_improved(self, curves: Sequence[_Curve]) -> bool:
+        """Whether the second half of the curve is better than the first by more than chance.
+
+        By the standard error of the difference on the same folds; on one fold, by a thousandth of the score.
+        """
+        first = [one for one in curves[0].metrics if one * GROWTH <= self.n_grown]
+        if not first:
+            return True
+        means = {one: np.mean([curve.metrics[one][SCORE] for curve in curves]) for one in first}
+        before = max(first, key=lambda one: means[one])
+        gains = np.array([one.metrics[self.best][SCORE] - one.metrics[before][SCORE] for one in curves])
+        if len(gains) == 1:
+            least = LEAST_GAIN * abs(curves[0].metrics[self.best][SCORE])
+        else:
+            least = float(gains.std(ddof=1)) / np.sqrt(len(gains))
+        return bool(gains.mean() > least)
 
     def _best_of(self, curves: Sequence[_Curve]) -> int:
         known = sorted(set.intersection(*(set(curve.metrics) for curve in curves)))

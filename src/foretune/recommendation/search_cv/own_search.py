@@ -42,7 +42,12 @@ from foretune.recommendation.search_cv.extended_prior import extend_prior
 from foretune.recommendation.search_cv.folds import GivenData, Splits
 from foretune.recommendation.search_cv.learning_search import LearningSearch
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration, text_of
-from foretune.recommendation.search_cv.own_evaluator import OwnEvaluator, build_own, make_own_folds
+from foretune.recommendation.search_cv.own_evaluator import (
+    OwnEvaluator,
+    build_own,
+    choose_threads,
+    make_own_folds,
+)
 from foretune.recommendation.search_cv.own_metadata import Metadata
 from foretune.recommendation.search_cv.own_pool import OwnPool
 from foretune.recommendation.search_cv.own_rounds import OwnRounds, find_own_rounds
@@ -441,13 +446,14 @@ class OwnSearch:
         n_jobs: int | None,
     ) -> OwnEvaluator:
         """Return the evaluator on the user's own rows."""
+        part = None if self.guide is None else self.guide.part
         return OwnEvaluator(
             make_own_folds(data, splits, metadata, is_pairwise=_is_pairwise(self.estimator)),
             self.task_type,
             self.seed,
             scoring.scorer,
             n_jobs,
-            build=partial(build_own, self.estimator),
+            build=partial(build_own, self.estimator, choose_threads(part, data.X)),
             several=several,
             rounds=self.rounds,
         )
