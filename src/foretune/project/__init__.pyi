@@ -1,3 +1,4 @@
+from .group_node import GroupNode
 from .hooks import (
     CheckExtras, CheckInputs, CheckTable, ExplainErrors, LogToFile, NameLedger, ReadLocalConfiguration,
     ReadLogs, ValidateParameters
@@ -7,7 +8,7 @@ from .stage_times import TimeStages
 from .table_folder import name_table_folder
 
 __all__ = [
-    "CheckExtras", "CheckInputs", "CheckTable", "ExplainErrors", "LogToFile", "NameLedger",
+    "CheckExtras", "CheckInputs", "CheckTable", "ExplainErrors", "GroupNode", "LogToFile", "NameLedger",
     "ReadLocalConfiguration", "ReadLogs", "RegisteredPipelines", "TimeStages", "ValidateParameters",
     "name_table_folder"
 ]
