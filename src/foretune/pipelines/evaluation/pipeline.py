@@ -5,6 +5,7 @@ from __future__ import annotations
 from kedro.pipeline import Pipeline
 
 from foretune.pipelines.evaluation.nodes import (
+    FIGURES,
     ablate_metafeatures,
     advise_owner,
     compare_methods,
@@ -171,7 +172,7 @@ def create_pipeline() -> Pipeline:
             GroupNode(
                 write_report,
                 inputs={"parameters": "params:evaluation", "settings": "parameters"}
-                | {name: name for name in REPORTED},
+                | {name: name for name in (*REPORTED, *FIGURES)},
                 outputs="report",
                 name="write_report",
             ),
