@@ -1,7 +1,10 @@
-"""Foretune's pipelines in another Kedro project, in real sessions."""
+"""Foretune's pipelines in another Kedro project, made of what the guide says, in real sessions."""
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,39 +15,38 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from click import ClickException
 from kedro.config import OmegaConfigLoader
+from kedro.pipeline import Pipeline
 from sklearn.datasets import load_wine
 
+from foretune.pipelines import recommendation
 from foretune.project import EmbedForetune
 from foretune.project.embedding import find_configuration
+from foretune.recommendation import reference_folder
 
 PROJECT = Path(__file__).parents[2]
-REGISTRY = """
-from kedro.pipeline import Pipeline
-
-from foretune.pipelines import hpo, meta_training, metafeatures, recommendation, task_generation
-
-
-def register_pipelines():
-    learning = [stage.create_pipeline() for stage in (task_generation, hpo, metafeatures, meta_training)]
-    return {
-        "__default__": Pipeline([]),
-        "learn": Pipeline(learning, namespace="foretune"),
-        "recommend": Pipeline(recommendation.create_pipeline(), namespace="foretune"),
-    }
-"""
-PARAMETERS = """
-seed: not of Foretune
-foretune:
-  table: data/wine.csv
-  target: kind
+GUIDE = (PROJECT / "docs/in-your-project.md").read_text(encoding="utf-8")
+SETTINGS, REGISTRY = re.findall(r"^```python\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+GROUP, ENTRY, TASKS = re.findall(r"^```yaml\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+(SCRIPT,) = re.findall(r"^```sh\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+(DOCKERFILE,) = re.findall(r"^```dockerfile\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+COMMANDS = re.findall(r"^(kedro run .*|ln .*)$", GUIDE, re.MULTILINE)
+# What keeps the tests short
+SMALL = """\
+    task_ids: [haberman, iris, diabetes, yacht]
+    synthetic: []
+    max_rows: 90
   parallel: {n_workers: 1}
-  task_generation: {task_ids: [haberman, iris, diabetes, yacht], synthetic: [], max_rows: 90}
   hpo: {n_configurations: 2, learners: [random_forest]}
   metafeatures: {groups: [simple]}
   meta_training: {n_members: 4}
 """
+
+needs_reference = pytest.mark.skipif(
+    not (reference_folder() / "classification").is_dir(), reason="the package carries no reference memory"
+)
 
 
 @pytest.fixture
@@ -59,66 +61,96 @@ def shop(tmp_path: Path) -> Path:
             source_dir = "src"
         """,
         "src/shop/__init__.py": "",
-        "src/shop/settings.py": """
-            from foretune.project import EmbedForetune
-
-            HOOKS = (EmbedForetune(),)
-        """,
+        "src/shop/settings.py": SETTINGS,
         "src/shop/pipeline_registry.py": REGISTRY,
-        "conf/base/parameters.yml": PARAMETERS,
+        # Blocks of the guide that begin with the name of the same group
+        "conf/base/parameters.yml": f"seed: not of Foretune\n{GROUP}{TASKS.removeprefix(_first_line(GROUP))}{SMALL}",
         "conf/local/.gitkeep": "",
     }
     for name, text in files.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dedent(text))
-    (tmp_path / "data").mkdir()
+    tasks = tmp_path / "data/foretune/01_raw/tasks"
+    tasks.mkdir(parents=True)
     X, y = load_wine(return_X_y=True, as_frame=True)
-    X.assign(kind=y).to_csv(tmp_path / "data/wine.csv", index=False)
+    X.assign(churn=y).to_csv(tmp_path / "data/customers.csv", index=False)
+    shutil.copy(tmp_path / "data/customers.csv", tasks)
     return tmp_path
 
 
-def run(shop: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def _first_line(block: str) -> str:
+    return block[: block.index("\n") + 1]
+
+
+def environment() -> dict[str, str]:
+    """Find this package and its commands."""
+    folder = Path(sys.executable).parent
+    return {
+        **os.environ,
+        "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(PROJECT / "src"),
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def run(shop: Path, *options: str, code: int = 0) -> str:
+    """Run a pipeline of the project as its user does."""
     kedro = Path(sys.executable).with_name("kedro")
-    return subprocess.run([kedro, "run", *options], cwd=shop, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [kedro, "run", *options], cwd=shop, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 @pytest.mark.slow
-def test_it_recommends_learns_and_recommends_from_what_it_has_learnt(shop: Path) -> None:
-    first = run(shop, "--pipelines=recommend")
-    assert first.returncode == 0, first.stdout + first.stderr
-    page = shop / "data/foretune/08_reporting/recommendation/wine/recommendation.html"
-    assert page.is_file()
-    learnt = run(shop, "--pipelines=learn")
-    assert learnt.returncode == 0, learnt.stdout + learnt.stderr
-    memory = "data/foretune/06_models/surrogates"
-    assert (shop / memory / "classification/manifest.json").is_file()
-    page.unlink()
-    again = run(shop, "--pipelines=recommend", f"--params=foretune.memory={memory}")
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert page.is_file()
+@needs_reference
+def test_the_guide_recommends_learns_keeps_versions_and_goes_back(
+    shop: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORETUNE_CACHE", str(tmp_path_factory.mktemp("cache")))
+    page = shop / "data/foretune/08_reporting/recommendation/customers/recommendation.html"
+    first, evaluated, learn, own, merged, current, back = COMMANDS
+
+    def recommend(*commands: str) -> None:
+        for command in commands:
+            run(shop, *shlex.split(command)[2:])
+            assert page.is_file(), command
+            page.unlink()
+
+    recommend(first, evaluated)
+    (shop / "retrain.sh").write_text(SCRIPT)
+    assert learn in SCRIPT
+    for _ in range(2):
+        script = ["sh", "retrain.sh"]
+        subprocess.run(script, cwd=shop, env=environment(), check=True, capture_output=True)
+    versions = shop / "data/foretune/versions"
+    old, new = sorted(path.name for path in versions.iterdir() if path.name[0] == "2")
+    assert (versions / "current").readlink() == Path(new)
+    assert (versions / old / "learner_costs.json").is_file()
+    recommend(own, merged, current)
+    subprocess.run(shlex.split(back.replace("2026-11-01T03-00-00", old)), cwd=shop, check=True)
+    assert (versions / "current").readlink() == Path(old)
+    recommend(current)
     # Everything is in one folder, and nothing of the project has changed
-    assert {path.name for path in (shop / "data").iterdir()} == {"wine.csv", "foretune"}
+    assert {path.name for path in (shop / "data").iterdir()} == {"customers.csv", "foretune"}
 
 
 @pytest.mark.slow
 def test_what_is_wrong_is_said_in_one_line(shop: Path) -> None:
-    wrong = run(shop, "--pipelines=recommend", "--params=foretune.target=sort")
-    assert wrong.returncode == 1
-    assert wrong.stderr.strip().splitlines()[-1].startswith("Error: ")
-    assert "'sort'" in wrong.stderr
-    assert "Traceback" not in wrong.stdout + wrong.stderr
+    said = run(shop, "--pipelines=recommend", "--params=foretune.target=sort", code=1)
+    assert "'sort'" in said
+    assert "Traceback" not in said
 
 
 def make_context(project: Path) -> Any:
-    return SimpleNamespace(
-        project_path=project,
-        config_loader=OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="local"),
-    )
+    loader = OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="local")
+    return SimpleNamespace(project_path=project, config_loader=loader)
 
 
 def test_parameters_and_entries_of_the_project_go_first(shop: Path) -> None:
-    (shop / "conf/base/catalog.yml").write_text("foretune.trials: {type: MemoryDataset}")
+    (shop / "conf/base/catalog.yml").write_text(ENTRY)
     context = make_context(shop)
     with chdir(shop.parent):
         EmbedForetune().after_context_created(context)
@@ -127,26 +159,33 @@ def test_parameters_and_entries_of_the_project_go_first(shop: Path) -> None:
     assert loader["parameters"]["seed"] == "not of Foretune"
     assert (mine["seed"], mine["hpo"]["n_configurations"], mine["hpo"]["n_folds"]) == (0, 2, 3)
     # From the project, wherever a scheduler works
-    assert mine["table"] == str(shop / "data/wine.csv")
+    assert mine["table"] == str(shop / "data/customers.csv")
     catalog = loader["catalog"]
-    assert catalog["foretune.trials"] == {"type": "MemoryDataset"}
+    assert catalog["foretune.trial_ledger"] == yaml.safe_load(ENTRY)["foretune.trial_ledger"]
     assert catalog["foretune.trial_costs"]["filepath"] == "data/foretune/03_primary/trial_costs.parquet"
     assert catalog["foretune.tasks"]["path"] == "data/foretune/03_primary/tasks"
     assert catalog["foretune.recommendation_table"]["file"] == mine["table"]
 
 
+@needs_reference
 def test_folders_of_memories_are_of_the_project(shop: Path) -> None:
-    text = (shop / "conf/base/parameters.yml").read_text()
-    (shop / "memories/current").mkdir(parents=True)
-    (shop / "conf/base/parameters.yml").write_text(f"{text}\n  memory: reference+memories/current\n")
-    shutil.copytree(
-        PROJECT / "src/foretune/recommendation/reference/classification",
-        shop / "memories/current/classification",
-    )
+    with (shop / "conf/base/parameters.yml").open("a") as file:
+        file.write("  memory: reference+memories/current\n")
+    shutil.copytree(reference_folder() / "classification", shop / "memories/current/classification")
     context = make_context(shop)
     EmbedForetune().after_context_created(context)
     group = context.config_loader["parameters"]["foretune"]["recommendation"]
     assert list(group["memory"]) == ["reference", str(shop / "memories/current")]
+
+
+def test_namespace_and_folder_can_be_others(shop: Path) -> None:
+    parameters = shop / "conf/base/parameters.yml"
+    parameters.write_text(parameters.read_text().replace("foretune:", "tuning:"))
+    context = make_context(shop)
+    EmbedForetune(namespace="tuning", folder="data/05_tuning").after_context_created(context)
+    assert context.config_loader["catalog"]["tuning.surrogates"]["filepath"] == (
+        "data/05_tuning/06_models/surrogates"
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,10 +203,6 @@ def test_wrong_parameters_end_the_command(shop: Path, group: str, message: str) 
 
 @pytest.mark.parametrize(("has_table", "named"), [(False, "foretune.table"), (True, "foretune.target")])
 def test_a_missing_table_or_target_is_named(has_table: bool, named: str) -> None:
-    from kedro.pipeline import Pipeline
-
-    from foretune.pipelines import recommendation
-
     pipeline = Pipeline(recommendation.create_pipeline(), namespace="foretune")
     catalog: Any = SimpleNamespace(exists=lambda name: has_table, load=lambda name: None)
     with pytest.raises(ClickException, match=f"parameter {named} is missing"):
@@ -176,3 +211,12 @@ def test_a_missing_table_or_target_is_named(has_table: bool, named: str) -> None
 
 def test_the_configuration_is_that_of_the_pipelines() -> None:
     assert (find_configuration() / "parameters_hpo.yml").is_file()
+
+
+def test_the_dockerfile_copies_what_a_project_has(shop: Path) -> None:
+    copied = re.findall(r"^COPY (\S+) ", DOCKERFILE, re.MULTILINE)
+    wheel, *rest = copied
+    assert wheel.startswith("dist/foretune-")
+    assert rest == ["pyproject.toml", "src", "conf/base"]
+    assert all((shop / name).exists() for name in rest)
+    assert "libgomp1" in DOCKERFILE
