@@ -32,7 +32,8 @@ SETTINGS, REGISTRY = re.findall(r"^```python\n(.*?)^```", GUIDE, re.MULTILINE | 
 GROUP, ENTRY, TASKS = re.findall(r"^```yaml\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 (SCRIPT,) = re.findall(r"^```sh\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 (DOCKERFILE,) = re.findall(r"^```dockerfile\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
-COMMANDS = re.findall(r"^(kedro run .*|ln .*)$", GUIDE, re.MULTILINE)
+BLOCKS = "".join(re.findall(r"^```\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL))
+COMMANDS = re.findall(r"^(kedro run .*|ln .*)$", BLOCKS, re.MULTILINE)
 # What keeps the tests short
 SMALL = """\
     task_ids: [haberman, iris, diabetes, yacht]
@@ -52,6 +53,8 @@ needs_reference = pytest.mark.skipif(
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     """Make a project that has nothing of Foretune but what the guide says."""
+    # Both blocks of the guide begin with the name of the group
+    tasks = TASKS.removeprefix(GROUP.splitlines(keepends=True)[0])
     files = {
         "pyproject.toml": """
             [tool.kedro]
@@ -63,24 +66,19 @@ def shop(tmp_path: Path) -> Path:
         "src/shop/__init__.py": "",
         "src/shop/settings.py": SETTINGS,
         "src/shop/pipeline_registry.py": REGISTRY,
-        # Blocks of the guide that begin with the name of the same group
-        "conf/base/parameters.yml": f"seed: not of Foretune\n{GROUP}{TASKS.removeprefix(_first_line(GROUP))}{SMALL}",
+        "conf/base/parameters.yml": f"seed: not of Foretune\n{GROUP}{tasks}{SMALL}",
         "conf/local/.gitkeep": "",
     }
     for name, text in files.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dedent(text))
-    tasks = tmp_path / "data/foretune/01_raw/tasks"
-    tasks.mkdir(parents=True)
+    folder = tmp_path / "data/foretune/01_raw/tasks"
+    folder.mkdir(parents=True)
     X, y = load_wine(return_X_y=True, as_frame=True)
     X.assign(churn=y).to_csv(tmp_path / "data/customers.csv", index=False)
-    shutil.copy(tmp_path / "data/customers.csv", tasks)
+    shutil.copy(tmp_path / "data/customers.csv", folder)
     return tmp_path
-
-
-def _first_line(block: str) -> str:
-    return block[: block.index("\n") + 1]
 
 
 def environment() -> dict[str, str]:
