@@ -28,12 +28,18 @@ from foretune.recommendation import reference_folder
 
 PROJECT = Path(__file__).parents[2]
 GUIDE = (PROJECT / "docs/in-your-project.md").read_text(encoding="utf-8")
-SETTINGS, REGISTRY = re.findall(r"^```python\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
-GROUP, ENTRY, TASKS = re.findall(r"^```yaml\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
-(SCRIPT,) = re.findall(r"^```sh\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
-(DOCKERFILE,) = re.findall(r"^```dockerfile\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
-BLOCKS = "".join(re.findall(r"^```\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL))
-COMMANDS = re.findall(r"^(kedro run .*|ln .*)$", BLOCKS, re.MULTILINE)
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+
+
+def _blocks(language: str) -> list[str]:
+    return [block for name, block in BLOCKS if name == language]
+
+
+SETTINGS, REGISTRY = _blocks("python")
+GROUP, ENTRY, TASKS = _blocks("yaml")
+(SCRIPT,) = _blocks("sh")
+(DOCKERFILE,) = _blocks("dockerfile")
+COMMANDS = re.findall(r"^(kedro run .*|ln .*)$", "".join(_blocks("")), re.MULTILINE)
 # What keeps the tests short
 SMALL = """\
     task_ids: [haberman, iris, diabetes, yacht]
