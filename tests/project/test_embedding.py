@@ -133,7 +133,9 @@ def test_the_guide_recommends_learns_keeps_versions_and_goes_back(
     old, new = sorted(path.name for path in versions.iterdir() if path.name[0] == "2")
     assert (versions / "current").readlink() == Path(new)
     assert (versions / old / "learner_costs.json").is_file()
-    recommend(own, merged, current)
+    recommend(own, current)
+    # A merged memory takes a minute to train, and has tests of its own
+    assert merged.endswith(f"=reference+{own.partition('memory=')[2]}")
     subprocess.run(shlex.split(back.replace("2026-11-01T03-00-00", old)), cwd=shop, check=True)
     assert (versions / "current").readlink() == Path(old)
     recommend(current)
@@ -211,6 +213,18 @@ def test_a_missing_table_or_target_is_named(has_table: bool, named: str) -> None
     catalog: Any = SimpleNamespace(exists=lambda name: has_table, load=lambda name: None)
     with pytest.raises(ClickException, match=f"parameter {named} is missing"):
         EmbedForetune().before_pipeline_run(pipeline, catalog)
+
+
+def test_a_page_is_named_by_what_the_project_has(shop: Path) -> None:
+    pages = shop / "data/foretune/08_reporting/recommendation"
+    (pages / "customers").mkdir(parents=True)
+    # Of another file of the same name
+    (pages / "customers/recommendation.json").write_text('{"table": {"file": "/elsewhere/customers.csv"}}')
+    context = make_context(shop)
+    with chdir(shop.parent):
+        EmbedForetune().after_context_created(context)
+    page = context.config_loader["catalog"]["foretune.recommendation_page"]["filepath"]
+    assert page == "data/foretune/08_reporting/recommendation/customers-2/recommendation.html"
 
 
 def test_the_configuration_is_that_of_the_pipelines() -> None:

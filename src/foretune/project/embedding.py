@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +62,10 @@ class EmbedForetune(ExplainErrors):
                 "\n".join(f"{self._namespace}: {one_line(line)}" for line in lines)
             ) from None
         loader["parameters"] = {**given, self._namespace: parameters}
-        loader["catalog"] = {**self._entries(parameters.get("table")), **read_kind(loader, "catalog")}
+        loader["catalog"] = {
+            **self._entries(parameters.get("table"), context.project_path),
+            **read_kind(loader, "catalog"),
+        }
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
@@ -94,9 +96,13 @@ class EmbedForetune(ExplainErrors):
         validate_parameters(parameters)
         return parameters
 
-    def _entries(self, table: Any) -> dict[str, Any]:
+    def _entries(self, table: Any, project: Path) -> dict[str, Any]:
         """Return the catalog entries, named and placed for the project."""
-        entries = self._read(table)["catalog"]
+        from foretune.project.table_folder import RECOMMENDATIONS, recommendations_in
+
+        folder = project / self._folder / PurePosixPath(RECOMMENDATIONS).relative_to("data")
+        with recommendations_in(str(folder)):
+            entries = self._read(table)["catalog"]
         return {
             f"{self._namespace}.{name}": self._moved(entry)
             for name, entry in entries.items()
@@ -110,14 +116,13 @@ class EmbedForetune(ExplainErrors):
     def _read(self, table: Any) -> Any:
         from kedro.config import OmegaConfigLoader
 
-        from foretune.project.table_folder import RECOMMENDATIONS, name_table_folder
+        from foretune.project.table_folder import name_table_folder
 
-        folder = f"{self._folder}/{PurePosixPath(RECOMMENDATIONS).relative_to('data')}"
         return OmegaConfigLoader(
             str(find_configuration()),
             base_env=".",
             default_run_env=".",
-            custom_resolvers={"table_folder": partial(name_table_folder, folder=folder)},
+            custom_resolvers={"table_folder": name_table_folder},
             runtime_params={} if table is None else {"table": table},
         )
 
