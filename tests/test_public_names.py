@@ -121,7 +121,9 @@ foretune.MetaSearchCV("linear", n_trials=0, random_state=0).fit(X, y).predict(X)
 
 
 def test_public_names_load_nothing_of_kedro() -> None:
-    program = WITHOUT_KEDRO % (sorted(PUBLIC),)
+    # But for those that a Kedro project imports
+    of_projects = {"foretune.project", "foretune.pipelines"}
+    program = WITHOUT_KEDRO % (sorted(name for name in PUBLIC if name[0] not in of_projects),)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

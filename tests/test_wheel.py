@@ -44,6 +44,9 @@ def test_the_wheel_holds_the_package_and_its_data(wheel: Path) -> None:
     assert ours <= names
     assert {Path(name).suffix for name in ours} >= {".py", ".pyi", ".typed", ".jinja", ".css", ".csv", ".npz"}
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"foretune"}
+    # What other projects' parameters and catalog are completed by
+    configuration = {path.name for path in (PROJECT / "conf/base").glob("*.yml")}
+    assert {f"foretune/project/conf/{name}" for name in configuration} <= names
     # What no run reads is not shipped
     assert not any(name.endswith(".parquet") for name in names)
 

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
+from tests.browser import PATIENCE_MS
 from tests.pipelines.conftest import Workspace
 
 PROJECT = Path(__file__).parents[2]
@@ -112,6 +114,45 @@ def test_it_serves_the_graph_with_layers_and_previews(served: str) -> None:
         details = _get(f"{served}/api/nodes/{by_name[name]}")
         assert details["preview_type"] == "PlotlyPreview"
         assert len(details["preview"]["data"]) > 1
+
+
+def test_it_opens_with_a_group_for_each_pipeline(served: str) -> None:
+    graph = _get(f"{served}/api/main")
+    groups = graph["modular_pipelines"]
+    assert set(groups) == {"__root__", *STAGES}
+    root = {child["id"] for child in groups["__root__"]["children"]}
+    # Neither nodes nor figures of the report stand outside of the groups
+    outside = [node for node in graph["nodes"] if node["id"] in root and node["type"] != "parameters"]
+    assert {node["name"] for node in outside if node["type"] != "data"} == STAGES
+    assert len(outside) < 30
+    assert not {"regret_curves", "shap_figure"} & {node["name"] for node in outside}
+
+
+# Pairs of texts of the preview that stand on each other
+OVERLAPS = """() => {
+    const figure = document.querySelector(".pipeline-metadata .js-plotly-plot")
+    const texts = [...figure.querySelectorAll("text")].filter(one => one.getBoundingClientRect().width > 1)
+    const boxes = texts.map(one => [one.textContent, one.getBoundingClientRect()])
+    const meet = (one, other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2
+        && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 2
+    return boxes.flatMap(([text, box], at) => boxes.slice(at + 1)
+        .filter(([, other]) => meet(box, other)).map(([other]) => [text, other]))
+}"""
+
+
+def test_it_is_seen_as_groups_and_previews_without_overlap(served: str, browser: Browser) -> None:
+    graph = _get(f"{served}/api/main")
+    ids = {node["name"]: node["id"] for node in graph["nodes"]}
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(served)
+    page.wait_for_selector(".pipeline-node")
+    assert page.locator(".pipeline-node").count() < 30
+    for name in ("regret_curves", "critical_differences", "shap_figure", "calibration_figure"):
+        page.goto(f"{served}/?pid=__default__&sid={ids[name]}")
+        page.wait_for_selector(".pipeline-metadata .js-plotly-plot .main-svg text")
+        assert page.evaluate(OVERLAPS) == [], name
+    page.close()
 
 
 def test_it_builds_a_static_site(project: Path) -> None:

@@ -1,3 +1,5 @@
+from .embedding import EmbedForetune
+from .group_node import GroupNode
 from .hooks import (
     CheckExtras, CheckInputs, CheckTable, ExplainErrors, LogToFile, NameLedger, ReadLocalConfiguration,
     ReadLogs, ValidateParameters
@@ -7,7 +9,7 @@ from .stage_times import TimeStages
 from .table_folder import name_table_folder
 
 __all__ = [
-    "CheckExtras", "CheckInputs", "CheckTable", "ExplainErrors", "LogToFile", "NameLedger",
-    "ReadLocalConfiguration", "ReadLogs", "RegisteredPipelines", "TimeStages", "ValidateParameters",
+    "CheckExtras", "CheckInputs", "CheckTable", "EmbedForetune", "ExplainErrors", "GroupNode", "LogToFile",
+    "NameLedger", "ReadLocalConfiguration", "ReadLogs", "RegisteredPipelines", "TimeStages", "ValidateParameters",
     "name_table_folder"
 ]

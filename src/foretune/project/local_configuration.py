@@ -24,9 +24,9 @@ def read_local_configuration(loader: AbstractConfigLoader) -> None:
         Loader of the run; its catalog, parameters and credentials change in place.
     """
     for kind in KINDS:
-        local = _read(_loader_of_local(loader), kind)
+        local = read_kind(_loader_of_local(loader), kind)
         if local:
-            known = _read(loader, kind)
+            known = read_kind(loader, kind)
             loader[kind] = _merge(known, local) if kind == "parameters" else {**known, **local}
 
 
@@ -38,7 +38,8 @@ def _loader_of_local(loader: AbstractConfigLoader) -> OmegaConfigLoader:
     )
 
 
-def _read(loader: MutableMapping[str, Any], kind: str) -> dict[str, Any]:
+def read_kind(loader: MutableMapping[str, Any], kind: str) -> dict[str, Any]:
+    """Return the parameters, catalog or credentials of a loader; nothing if it has no file of them."""
     from kedro.config import MissingConfigException
 
     try:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -10,9 +13,21 @@ from typing import Any
 RECOMMENDATIONS = "data/08_reporting/recommendation"
 WRITTEN = "recommendation.json"
 NO_TABLE = "table"
+# Resolvers are registered once in a process, by whichever project comes first
+_FOLDER = ContextVar("folder", default=RECOMMENDATIONS)
 
 
-def name_table_folder(table: Any = None, folder: str = RECOMMENDATIONS) -> str:
+@contextmanager
+def recommendations_in(folder: str) -> Iterator[None]:
+    """Let the resolver look into the folder of another project."""
+    token = _FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        _FOLDER.reset(token)
+
+
+def name_table_folder(table: Any = None, folder: str | None = None) -> str:
     """Name the folder of a table's outputs, a resolver for the catalog: ``${table_folder:...}``.
 
     Parameters
@@ -20,7 +35,7 @@ def name_table_folder(table: Any = None, folder: str = RECOMMENDATIONS) -> str:
     table
         File of the table; without one the table that was last recommended to, which Kedro-Viz then shows.
     folder
-        Folder that has those of all tables, relative to the project.
+        Folder that has those of all tables; None for that of the project.
 
     Returns
     -------
@@ -28,6 +43,7 @@ def name_table_folder(table: Any = None, folder: str = RECOMMENDATIONS) -> str:
         The name of the file without its ending; with a number behind it where another file of that name has
         been recommended to.
     """
+    folder = _FOLDER.get() if folder is None else folder
     if table is None:
         written = sorted(
             Path(folder).glob(f"*/{WRITTEN}"), key=lambda file: (file.stat().st_mtime, str(file))

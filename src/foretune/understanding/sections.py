@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
+from plotly.graph_objects import Figure
 
-from foretune.reporting import ReportSection, ReportTable
+from foretune.reporting import ReportSection, ReportTable, reuse_figure
 from foretune.understanding.figures import (
     plot_ablation,
     plot_better_defaults,
@@ -19,16 +20,22 @@ from foretune.understanding.figures import (
 )
 
 
-def build_sections(tables: Mapping[str, pd.DataFrame]) -> list[ReportSection]:
-    """Build the sections of the report whose tables are not empty; a missing one raises ``KeyError``."""
+def build_sections(
+    tables: Mapping[str, pd.DataFrame], figures: Mapping[str, Figure] | None = None
+) -> list[ReportSection]:
+    """Build the sections of the report whose tables are not empty; a missing one raises ``KeyError``.
+
+    Figures that are plotted already are given by the names of their datasets; the others are plotted.
+    """
+    drawn = figures or {}
     sections = [
-        _importance(tables),
-        _curves(tables["marginals"]),
-        _tunability(tables["tunability"]),
-        _defaults(tables["better_defaults"]),
+        _importance(tables, drawn),
+        _curves(tables["marginals"], drawn),
+        _tunability(tables["tunability"], drawn),
+        _defaults(tables["better_defaults"], drawn),
         _sizes(tables["best_by_rows"], tables["size_trends"]),
-        _shap(tables["shap"], tables["shap_points"]),
-        _ablation(tables["metafeature_ablation"]),
+        _shap(tables["shap"], tables["shap_points"], drawn),
+        _ablation(tables["metafeature_ablation"], drawn),
     ]
     return [
         replace(section, folded=True)
@@ -37,7 +44,7 @@ def build_sections(tables: Mapping[str, pd.DataFrame]) -> list[ReportSection]:
     ]
 
 
-def _importance(tables: Mapping[str, pd.DataFrame]) -> ReportSection:
+def _importance(tables: Mapping[str, pd.DataFrame], drawn: Mapping[str, Figure]) -> ReportSection:
     importance, interactions = tables["hyperparameter_importance"], tables["hyperparameter_interactions"]
     explanation = (
         "Each learner's trials on a task are described by a small random forest, and the variance of its "
@@ -50,12 +57,12 @@ def _importance(tables: Mapping[str, pd.DataFrame]) -> ReportSection:
     return ReportSection(
         "Which hyperparameters matter",
         explanation,
-        (plot_importance(importance, interactions),),
+        (reuse_figure(drawn, "hyperparameter_importance_figure", plot_importance, importance, interactions),),
         (ReportTable("Importance over tasks", importance), ReportTable("Strongest interactions", strongest)),
     )
 
 
-def _curves(marginals: pd.DataFrame) -> ReportSection:
+def _curves(marginals: pd.DataFrame, drawn: Mapping[str, Figure]) -> ReportSection:
     explanation = (
         "How the score within a task (0: its worst trial, 1: its best) changes with one hyperparameter, "
         "averaged over all values of the others. The line is the mean over tasks, the band holds the "
@@ -67,12 +74,12 @@ def _curves(marginals: pd.DataFrame) -> ReportSection:
     return ReportSection(
         "Better and worse settings",
         explanation,
-        (plot_marginals(marginals),),
+        (reuse_figure(drawn, "marginals_figure", plot_marginals, marginals),),
         (ReportTable("Effects", marginals[columns]),),
     )
 
 
-def _tunability(tunability: pd.DataFrame) -> ReportSection:
+def _tunability(tunability: pd.DataFrame, drawn: Mapping[str, Figure]) -> ReportSection:
     explanation = (
         "What the best setting for each task gains over one fixed configuration (the library default "
         "where it is known, else the one that is best on average): for all hyperparameters together, and "
@@ -83,12 +90,12 @@ def _tunability(tunability: pd.DataFrame) -> ReportSection:
     return ReportSection(
         "What is worth tuning",
         explanation,
-        (plot_tunability(tunability),),
+        (reuse_figure(drawn, "tunability_figure", plot_tunability, tunability),),
         (ReportTable("Tunability", tunability),),
     )
 
 
-def _defaults(better_defaults: pd.DataFrame) -> ReportSection:
+def _defaults(better_defaults: pd.DataFrame, drawn: Mapping[str, Figure]) -> ReportSection:
     explanation = (
         "One configuration per learner to start from on any task: the best on average over families of "
         "tasks. Its gain is honest: for each family the configuration is chosen on the other families "
@@ -99,7 +106,7 @@ def _defaults(better_defaults: pd.DataFrame) -> ReportSection:
     return ReportSection(
         "Better defaults",
         explanation,
-        (plot_better_defaults(better_defaults),),
+        (reuse_figure(drawn, "better_defaults_figure", plot_better_defaults, better_defaults),),
         (ReportTable("Better defaults", better_defaults),),
     )
 
@@ -119,7 +126,7 @@ def _sizes(best_by_rows: pd.DataFrame, size_trends: pd.DataFrame) -> ReportSecti
     )
 
 
-def _shap(shap: pd.DataFrame, shap_points: pd.DataFrame) -> ReportSection:
+def _shap(shap: pd.DataFrame, shap_points: pd.DataFrame, drawn: Mapping[str, Figure]) -> ReportSection:
     explanation = (
         "How far each feature moves the surrogate's prediction from its mean, on a sample of the trials. "
         "A hyperparameter of one learner moves the predictions for that learner only, so its mean over "
@@ -129,12 +136,12 @@ def _shap(shap: pd.DataFrame, shap_points: pd.DataFrame) -> ReportSection:
     return ReportSection(
         "What moves the surrogate",
         explanation,
-        (plot_shap(shap, shap_points),),
+        (reuse_figure(drawn, "shap_figure", plot_shap, shap, shap_points),),
         (ReportTable("Largest mean SHAP values", shap.groupby("task_type").head(30).reset_index(drop=True)),),
     )
 
 
-def _ablation(ablation: pd.DataFrame) -> ReportSection:
+def _ablation(ablation: pd.DataFrame, drawn: Mapping[str, Figure]) -> ReportSection:
     explanation = (
         "The surrogate is fitted again with all metafeatures, with none, without each group and with each "
         "group alone, and evaluated on held-out families of tasks. A group is useful if predictions are "
@@ -145,6 +152,6 @@ def _ablation(ablation: pd.DataFrame) -> ReportSection:
     return ReportSection(
         "Which metafeatures are useful",
         explanation,
-        (plot_ablation(ablation),),
+        (reuse_figure(drawn, "metafeature_ablation_figure", plot_ablation, ablation),),
         (ReportTable("Ablation", ablation),),
     )

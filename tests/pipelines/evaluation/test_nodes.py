@@ -165,14 +165,17 @@ def test_regret_curves_are_drawn_once_for_two_places(monkeypatch: pytest.MonkeyP
     assert call.arguments == ("leaderboard",)
 
 
-def test_the_report_is_made_of_both_kinds_of_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_report_is_made_of_both_kinds_of_tables_and_their_figures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     report = replaced(monkeypatch, evaluation, "build_report")
     sections = replaced(monkeypatch, understanding, "build_sections")
     names = ["regret", "leaderboard", "comparisons", "friedman", "ranks", "speed_up", "claims"]
     tables: dict[str, Any] = dict.fromkeys([*names, "surrogate_quality", *TABLES])
-    written = nodes.write_report(PARAMETERS, {"seed": 7}, **(tables | {"regret": "r", "shap": "s"}))
+    figures: dict[str, Any] = {name: f"figure {name}" for name in nodes.FIGURES}
+    written = nodes.write_report(PARAMETERS, {"seed": 7}, **(tables | {"regret": "r", "shap": "s"} | figures))
     assert written == report.returned
-    assert sections.arguments == (dict.fromkeys(TABLES) | {"shap": "s"},)
+    assert sections.arguments == (dict.fromkeys(TABLES) | {"shap": "s"}, figures)
     shown, *rest = report.arguments
-    assert (shown.regret, shown.calibration) == ("r", None)
+    assert (shown.regret, shown.calibration, shown.figures) == ("r", None, figures)
     assert rest == [PARAMETERS, {"seed": 7}, sections.returned]

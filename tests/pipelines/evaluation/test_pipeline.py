@@ -7,6 +7,7 @@ import pytest
 from kedro.pipeline import Pipeline
 
 from foretune.evaluation import EvaluationTables
+from foretune.pipelines.evaluation.nodes import FIGURES
 from foretune.pipelines.evaluation.pipeline import REPORTED, create_pipeline
 from foretune.understanding import TABLES
 
@@ -33,13 +34,14 @@ def test_it_takes_the_meta_dataset_the_surrogates_and_the_seconds(pipeline: Pipe
 def test_the_report_shows_every_table_that_is_made(pipeline: Pipeline) -> None:
     (report,) = [node for node in pipeline.nodes if node.name == "write_report"]
     shown = {name for name in report.inputs if not name.startswith("param")}
-    assert shown == set(REPORTED)
+    assert shown == {*REPORTED, *FIGURES}
     # What the page is built of, but for what a caller may give beside
-    fields = {field.name for field in dataclasses.fields(EvaluationTables)} - {"near_duplicates"}
+    fields = {field.name for field in dataclasses.fields(EvaluationTables)} - {"near_duplicates", "figures"}
     assert set(REPORTED) == fields | set(TABLES)
     made = {name for node in pipeline.nodes for name in node.outputs}
     figures = {name for name in made if name.endswith(("_figure", "_curves", "_page", "differences"))}
     assert made - figures - {"report"} == set(REPORTED)
+    assert figures - {"regret_curves_page"} == set(FIGURES)
 
 
 @pytest.mark.parametrize("node", create_pipeline().nodes, ids=lambda node: node.name)

@@ -23,7 +23,14 @@ from foretune.evaluation.main_methods import find_folded
 from foretune.evaluation.report.summary import describe_evaluation
 from foretune.evaluation.report.tables import EvaluationTables, find_families, find_worst_tasks, list_tasks
 from foretune.evaluation.surrogate_quality import WEIGHT
-from foretune.reporting import Listing, ReportSection, ReportTable, list_versions, write_settings
+from foretune.reporting import (
+    Listing,
+    ReportSection,
+    ReportTable,
+    list_versions,
+    reuse_figure,
+    write_settings,
+)
 
 _BY_KIND = ("task_type", "n_trials")
 
@@ -37,7 +44,7 @@ def show_regret(tables: EvaluationTables, claims_on: Collection[str]) -> ReportS
         "between its best and its worst: 0 means that the best was found. The lines are means over tasks, "
         "the bands bootstrap intervals over families. Foretune, the best other method and three of reference "
         "are shown first; the box above a figure or table adds all others.",
-        figures=(plot_regret_curves(tables.leaderboard),),
+        figures=(reuse_figure(tables.figures, "regret_curves", plot_regret_curves, tables.leaderboard),),
         tables=(
             ReportTable(
                 "Leaderboard",
@@ -119,7 +126,7 @@ def show_learning_curve(tables: EvaluationTables) -> Iterator[ReportSection]:
             "The regret of the starting list on held-out tasks, learnt from all tasks of other families, and "
             "from random halves, quarters, ... of these families, which are drawn several times for each "
             "held-out task.",
-            figures=(plot_learning_curve(curve),),
+            figures=(reuse_figure(tables.figures, "learning_curve_figure", plot_learning_curve, curve),),
             tables=(
                 ReportTable(
                     "Regret by number of known tasks", average_learning_curve(curve), choose=_BY_KIND
@@ -161,8 +168,14 @@ def show_ranks(tables: EvaluationTables) -> ReportSection:
         "whether the ranks differ at all; two methods whose mean ranks are closer than the critical "
         "difference (Nemenyi) are not told apart by these tasks: the lines through their points overlap.",
         figures=(
-            plot_rank_curves(tables.ranks),
-            plot_critical_differences(tables.ranks, tables.friedman),
+            reuse_figure(tables.figures, "rank_curves", plot_rank_curves, tables.ranks),
+            reuse_figure(
+                tables.figures,
+                "critical_differences",
+                plot_critical_differences,
+                tables.ranks,
+                tables.friedman,
+            ),
         ),
         tables=(
             ReportTable("Friedman tests", tables.friedman, "Units are families.", choose=("task_type",)),
@@ -231,7 +244,11 @@ def show_tasks(tables: EvaluationTables, claims_on: Collection[str]) -> ReportSe
 
 def show_surrogate(tables: EvaluationTables) -> ReportSection:
     """Show the surrogate's predictive quality and calibration."""
-    figures = [plot_surrogate_quality(tables.surrogate_quality)]
+    figures = [
+        reuse_figure(
+            tables.figures, "surrogate_quality_figure", plot_surrogate_quality, tables.surrogate_quality
+        )
+    ]
     shown = [
         ReportTable(
             "Quality by task",
@@ -242,7 +259,9 @@ def show_surrogate(tables: EvaluationTables) -> ReportSection:
         )
     ]
     if tables.calibration is not None:
-        figures.append(plot_calibration(tables.calibration))
+        figures.append(
+            reuse_figure(tables.figures, "calibration_figure", plot_calibration, tables.calibration)
+        )
         overall = tables.calibration.groupby(["task_type", "nominal"])[["coverage", "mean_width"]].mean()
         shown += [
             ReportTable("Coverage, mean over tasks", overall.reset_index()),
@@ -296,7 +315,7 @@ def show_costs(tables: EvaluationTables) -> Iterator[ReportSection]:
             "Costs",
             "Seconds on the machine that made this report, summed over tasks and seeds. They differ from run "
             "to run; everything else on this page follows from the seed.",
-            figures=(plot_costs(costs),),
+            figures=(reuse_figure(tables.figures, "evaluation_costs_figure", plot_costs, costs),),
             tables=(
                 ReportTable(
                     "Seconds", summed.assign(name=summed["name"].map(label_of)), choose=("task_type",)

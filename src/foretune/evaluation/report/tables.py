@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
+from plotly.graph_objects import Figure
 
 from foretune.evaluation.figures.regret import in_drawing_order, label_of
 from foretune.evaluation.leaderboard import OURS
@@ -39,6 +40,8 @@ class EvaluationTables:
         Results of :mod:`foretune.evaluation.advice`; optional, for what comes first.
     near_duplicates
         Groups of near-duplicate tasks; by default the families with more than one task.
+    figures
+        Figures that are plotted already, by the names of their datasets; the others are plotted.
     """
 
     regret: pd.DataFrame
@@ -60,6 +63,7 @@ class EvaluationTables:
     regret_in_time: pd.DataFrame | None = None
     leaderboard_in_time: pd.DataFrame | None = None
     leaderboard_by_size: pd.DataFrame | None = None
+    figures: Mapping[str, Figure] = field(default_factory=dict)
 
 
 def list_tasks(regret: pd.DataFrame, read_at: str = "n_trials", ours: str = OURS) -> dict[str, pd.DataFrame]:

@@ -11,6 +11,23 @@ from foretune.meta_model import MetaTrainingParameters
 from foretune.pipelines.frames import Figure, pd
 from foretune.understanding import UnderstandingParameters
 
+# Figures that are drawn by nodes of their own, and shown in the report
+FIGURES = (
+    "regret_curves",
+    "learning_curve_figure",
+    "rank_curves",
+    "critical_differences",
+    "surrogate_quality_figure",
+    "calibration_figure",
+    "evaluation_costs_figure",
+    "hyperparameter_importance_figure",
+    "marginals_figure",
+    "tunability_figure",
+    "better_defaults_figure",
+    "shap_figure",
+    "metafeature_ablation_figure",
+)
+
 
 def hold_out_tasks(
     meta_dataset: pd.DataFrame,
@@ -147,13 +164,14 @@ def draw_ranks(ranks: pd.DataFrame, friedman: pd.DataFrame) -> tuple[Figure, Fig
     return plot_rank_curves(ranks), plot_critical_differences(ranks, friedman)
 
 
-def write_report(parameters: EvaluationParameters, settings: dict[str, Any], **tables: pd.DataFrame) -> str:
+def write_report(parameters: EvaluationParameters, settings: dict[str, Any], **results: Any) -> str:
     """Render the report: results, parameters and versions on one HTML page."""
     from foretune.evaluation import EvaluationTables, build_report
     from foretune.understanding import TABLES, build_sections
 
-    sections = build_sections({name: tables.pop(name) for name in TABLES})
-    return build_report(EvaluationTables(**tables), parameters, settings, sections)
+    figures = {name: results.pop(name) for name in FIGURES if name in results}
+    sections = build_sections({name: results.pop(name) for name in TABLES}, figures)
+    return build_report(EvaluationTables(**results, figures=figures), parameters, settings, sections)
 
 
 def study_hyperparameters(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from kedro.pipeline import Node, Pipeline
+from kedro.pipeline import Pipeline
 
 from foretune.pipelines.evaluation.nodes import (
+    FIGURES,
     ablate_metafeatures,
     advise_owner,
     compare_methods,
@@ -28,6 +29,7 @@ from foretune.pipelines.evaluation.nodes import (
     study_tasks,
     write_report,
 )
+from foretune.project import GroupNode
 from foretune.understanding import TABLES
 
 # What the advice is computed from
@@ -68,7 +70,7 @@ def create_pipeline() -> Pipeline:
     """Create the pipeline."""
     return Pipeline(
         [
-            Node(
+            GroupNode(
                 hold_out_tasks,
                 inputs=[
                     "meta_dataset",
@@ -88,25 +90,25 @@ def create_pipeline() -> Pipeline:
                 ],
                 name="hold_out_tasks",
             ),
-            Node(
+            GroupNode(
                 rank_methods,
                 inputs=["regret", "regret_in_time", "params:evaluation", "params:seed"],
                 outputs=["leaderboard", "leaderboard_in_time"],
                 name="rank_methods",
             ),
-            Node(
+            GroupNode(
                 rank_by_size,
                 inputs=["regret", "meta_dataset", "params:evaluation", "params:seed"],
                 outputs="leaderboard_by_size",
                 name="rank_by_size",
             ),
-            Node(
+            GroupNode(
                 compare_methods,
                 inputs=["regret", "leaderboard", "params:evaluation", "params:seed"],
                 outputs=["comparisons", "friedman", "ranks", "speed_up", "claims"],
                 name="compare_methods",
             ),
-            Node(
+            GroupNode(
                 study_tasks,
                 inputs=[
                     "meta_dataset",
@@ -118,63 +120,63 @@ def create_pipeline() -> Pipeline:
                 outputs=["known_tasks", "starting_list", "learning_curve"],
                 name="study_tasks",
             ),
-            Node(
+            GroupNode(
                 find_best_methods,
                 inputs=["regret", "leaderboard", "params:evaluation", "params:seed"],
                 outputs="best_methods",
                 name="find_best_methods",
             ),
-            Node(
+            GroupNode(
                 advise_owner,
                 inputs={"parameters": "params:evaluation", "seed": "params:seed"}
                 | {name: name for name in ADVISED},
                 outputs="advice",
                 name="advise_owner",
             ),
-            Node(
+            GroupNode(
                 draw_learning_curve,
                 inputs=["learning_curve"],
                 outputs="learning_curve_figure",
                 name="draw_learning_curve",
             ),
-            Node(
+            GroupNode(
                 draw_regret_curves,
                 inputs=["leaderboard"],
                 outputs=["regret_curves", "regret_curves_page"],
                 name="draw_regret_curves",
             ),
-            Node(
+            GroupNode(
                 draw_surrogate_quality,
                 inputs=["surrogate_quality"],
                 outputs="surrogate_quality_figure",
                 name="draw_surrogate_quality",
             ),
-            Node(
+            GroupNode(
                 draw_calibration,
                 inputs=["calibration"],
                 outputs="calibration_figure",
                 name="draw_calibration",
             ),
-            Node(
+            GroupNode(
                 draw_costs,
                 inputs=["evaluation_costs"],
                 outputs="evaluation_costs_figure",
                 name="draw_costs",
             ),
-            Node(
+            GroupNode(
                 draw_ranks,
                 inputs=["ranks", "friedman"],
                 outputs=["rank_curves", "critical_differences"],
                 name="draw_ranks",
             ),
-            Node(
+            GroupNode(
                 write_report,
                 inputs={"parameters": "params:evaluation", "settings": "parameters"}
-                | {name: name for name in REPORTED},
+                | {name: name for name in (*REPORTED, *FIGURES)},
                 outputs="report",
                 name="write_report",
             ),
-            Node(
+            GroupNode(
                 study_hyperparameters,
                 inputs=["meta_dataset", "params:understanding", "params:parallel", "params:seed"],
                 outputs=[
@@ -186,19 +188,19 @@ def create_pipeline() -> Pipeline:
                 ],
                 name="study_hyperparameters",
             ),
-            Node(
+            GroupNode(
                 study_sizes,
                 inputs=["meta_dataset", "params:understanding", "params:seed"],
                 outputs=["best_by_rows", "size_trends"],
                 name="study_sizes",
             ),
-            Node(
+            GroupNode(
                 explain_surrogates,
                 inputs=["meta_dataset", "surrogates", "params:understanding", "params:seed"],
                 outputs=["shap", "shap_points"],
                 name="explain_surrogates",
             ),
-            Node(
+            GroupNode(
                 ablate_metafeatures,
                 inputs=[
                     "meta_dataset",
@@ -210,25 +212,25 @@ def create_pipeline() -> Pipeline:
                 outputs="metafeature_ablation",
                 name="ablate_metafeatures",
             ),
-            Node(
+            GroupNode(
                 draw_hyperparameters,
                 inputs=["hyperparameter_importance", "hyperparameter_interactions", "marginals"],
                 outputs=["hyperparameter_importance_figure", "marginals_figure"],
                 name="draw_hyperparameters",
             ),
-            Node(
+            GroupNode(
                 draw_gains,
                 inputs=["tunability", "better_defaults"],
                 outputs=["tunability_figure", "better_defaults_figure"],
                 name="draw_gains",
             ),
-            Node(
+            GroupNode(
                 draw_shap,
                 inputs=["shap", "shap_points"],
                 outputs="shap_figure",
                 name="draw_shap",
             ),
-            Node(
+            GroupNode(
                 draw_ablation,
                 inputs=["metafeature_ablation"],
                 outputs="metafeature_ablation_figure",
@@ -236,4 +238,6 @@ def create_pipeline() -> Pipeline:
             ),
         ],
         tags="evaluation",
+        namespace="evaluation",
+        prefix_datasets_with_namespace=False,
     )

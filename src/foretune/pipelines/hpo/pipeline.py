@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from kedro.pipeline import Node, Pipeline
+from kedro.pipeline import Pipeline
 
 from foretune.pipelines.hpo.nodes import evaluate_configurations
+from foretune.project import GroupNode
 
 
 def create_pipeline() -> Pipeline:
     """Create the pipeline."""
     return Pipeline(
         [
-            Node(
+            GroupNode(
                 evaluate_configurations,
                 inputs=[
                     "tasks",
@@ -26,4 +27,6 @@ def create_pipeline() -> Pipeline:
             )
         ],
         tags="hpo",
+        namespace="hpo",
+        prefix_datasets_with_namespace=False,
     )

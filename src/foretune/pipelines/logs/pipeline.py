@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from kedro.pipeline import Node, Pipeline
+from kedro.pipeline import Pipeline
 
 from foretune.pipelines.logs.nodes import import_logs
+from foretune.project import GroupNode
 
 
 def create_pipeline() -> Pipeline:
     """Create the pipeline."""
     return Pipeline(
         [
-            Node(
+            GroupNode(
                 import_logs,
                 inputs=["log_trials", "log_metafeatures", "params:logs"],
                 outputs=["trials", "metafeatures", "task_catalogue", "task_groups"],
@@ -19,4 +20,6 @@ def create_pipeline() -> Pipeline:
             ),
         ],
         tags="logs",
+        namespace="logs",
+        prefix_datasets_with_namespace=False,
     )

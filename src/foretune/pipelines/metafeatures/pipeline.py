@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kedro.pipeline import Node, Pipeline
+from kedro.pipeline import Pipeline
 
 from foretune.pipelines.metafeatures.nodes import (
     draw_metafeature_correlations,
@@ -11,19 +11,20 @@ from foretune.pipelines.metafeatures.nodes import (
     list_metafeatures,
     place_tasks,
 )
+from foretune.project import GroupNode
 
 
 def create_pipeline() -> Pipeline:
     """Create the pipeline."""
     return Pipeline(
         [
-            Node(
+            GroupNode(
                 list_metafeatures,
                 inputs=["params:metafeatures"],
                 outputs="metafeature_catalogue",
                 name="list_metafeatures",
             ),
-            Node(
+            GroupNode(
                 extract_metafeatures,
                 inputs=[
                     "tasks",
@@ -36,19 +37,19 @@ def create_pipeline() -> Pipeline:
                 outputs=["metafeatures", "metafeature_costs", "metafeature_failures"],
                 name="extract_metafeatures",
             ),
-            Node(
+            GroupNode(
                 draw_metafeature_correlations,
                 inputs=["metafeatures", "task_catalogue"],
                 outputs="metafeature_correlations",
                 name="draw_metafeature_correlations",
             ),
-            Node(
+            GroupNode(
                 place_tasks,
                 inputs=["metafeatures", "task_catalogue"],
                 outputs="task_map",
                 name="place_tasks",
             ),
-            Node(
+            GroupNode(
                 draw_task_map,
                 inputs=["task_map", "trials"],
                 outputs="task_map_figure",
@@ -56,4 +57,6 @@ def create_pipeline() -> Pipeline:
             ),
         ],
         tags="metafeatures",
+        namespace="metafeatures",
+        prefix_datasets_with_namespace=False,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kedro.pipeline import Node, Pipeline
+from kedro.pipeline import Pipeline
 
 from foretune.pipelines.recommendation.nodes import (
     describe_recommendation,
@@ -10,19 +10,20 @@ from foretune.pipelines.recommendation.nodes import (
     recommend_configurations,
     try_recommendations,
 )
+from foretune.project import GroupNode
 
 
 def create_pipeline() -> Pipeline:
     """Create the pipeline."""
     return Pipeline(
         [
-            Node(
+            GroupNode(
                 recommend_configurations,
                 inputs=["recommendation_table", "params:target", "params:recommendation", "params:seed"],
                 outputs="result",
                 name="recommend_configurations",
             ),
-            Node(
+            GroupNode(
                 try_recommendations,
                 inputs=[
                     "result",
@@ -36,13 +37,13 @@ def create_pipeline() -> Pipeline:
                 outputs="tried_result",
                 name="try_recommendations",
             ),
-            Node(
+            GroupNode(
                 describe_recommendation,
                 inputs=["tried_result", "params:recommendation", "params:hpo", "params:seed"],
                 outputs=["recommendation", "recommendation_ranking", "recommendation_page"],
                 name="describe_recommendation",
             ),
-            Node(
+            GroupNode(
                 draw_recommendation,
                 inputs=["tried_result", "params:recommendation"],
                 outputs=[
@@ -56,4 +57,6 @@ def create_pipeline() -> Pipeline:
             ),
         ],
         tags="recommendation",
+        namespace="recommendation",
+        prefix_datasets_with_namespace=False,
     )

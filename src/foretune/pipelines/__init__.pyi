@@ -1,0 +1,3 @@
+from . import evaluation, hpo, meta_training, metafeatures, recommendation, task_generation
+
+__all__ = ["evaluation", "hpo", "meta_training", "metafeatures", "recommendation", "task_generation"]
