@@ -18,6 +18,7 @@ from foretune.base import (
     check_task_type,
     close_matches,
     counted,
+    quoted,
 )
 from foretune.logs import (
     LogError,
@@ -254,6 +255,8 @@ def _check_number(logs: Sequence[NamedLog]) -> None:
     families = {str(one) for log in logs for one in log.log.get("family", log.log["task_id"]).unique()}
     if len(families) >= FEWEST_TASKS:
         return
+    if not tasks:
+        raise LogError(f"{quoted(one.source for one in logs)}: no trial has a score: nothing can be learned")
     (task, log), *_ = tasks.items()
     n_trials = counted(len(log.log), "trial")
     raise LogError(
