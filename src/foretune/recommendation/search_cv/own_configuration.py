@@ -73,7 +73,9 @@ def _written(value: Any) -> str:
     if hasattr(value, "get_params") and not isinstance(value, type):
         kind = type(value)
         params = sorted(value.get_params(deep=False).items())
-        return f"{kind.__module__}.{kind.__qualname__}({_joined(f'{name}={_of(one)}' for name, one in params)})"
+        return (
+            f"{kind.__module__}.{kind.__qualname__}({_joined(f'{name}={_of(one)}' for name, one in params)})"
+        )
     if type(value) is dict:
         return f"{{{_joined(f'{_of(key)}: {_of(one)}' for key, one in value.items())}}}"
     if type(value) in (list, tuple):
