@@ -127,7 +127,8 @@ def take_columns(data: Any, columns: npt.NDArray[np.intp]) -> Any:
 
 def build_own(estimator: Any, threads: Mapping[str, int], configuration: OwnConfiguration) -> Any:
     """Return a copy of the estimator with the parameters of a configuration, and so many threads."""
-    return configuration.set_on(estimator).set_params(**threads)
+    built = configuration.set_on(estimator)
+    return built.set_params(**threads) if threads else built
 
 
 def choose_threads(part: KnownPart | None, X: Any) -> dict[str, int]:
