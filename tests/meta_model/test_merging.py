@@ -226,6 +226,7 @@ def test_folds_stay_those_of_their_table_when_it_is_renamed_replaced_or_removed(
     make: Make, trials: pd.DataFrame, task_catalogue: pd.DataFrame
 ) -> None:
     def told(memory: Memory, **splits: Any) -> Memory:
+        assert memory.provenance is not None
         return replace(memory, provenance=replace(memory.provenance, splits=splits))
 
     part = _of(trials, 0, 3)
@@ -235,5 +236,8 @@ def test_folds_stay_those_of_their_table_when_it_is_renamed_replaced_or_removed(
     second = told(make(part, content_hash=others), t00="time", t01="time")
     merged = merge_memories([first, second])
     # t02 is of random folds in the memory that comes last
+    assert merged.provenance is not None
     assert merged.provenance.splits == {"t00": "groups", "t00_2": "time", "t01": "time"}
-    assert without_tasks(merged, ["t00", "t01"]).provenance.splits == {"t00_2": "time"}
+    left = without_tasks(merged, ["t00", "t01"]).provenance
+    assert left is not None
+    assert left.splits == {"t00_2": "time"}

@@ -97,8 +97,8 @@ def hash_rows(data: Any, name: str) -> str:
     """
     digest = hashlib.sha256()
     parts: Iterable[bytes] = _parts_of_rows(data, name)
-    if isinstance(data, np.ma.MaskedArray) and np.ma.getmaskarray(data).any():  # type: ignore[no-untyped-call]
-        mask = np.ma.getmaskarray(data)  # type: ignore[no-untyped-call]
+    if isinstance(data, np.ma.MaskedArray) and np.ma.getmaskarray(data).any():
+        mask = np.ma.getmaskarray(data)
         parts = [*_parts_of_rows(data.filled(), name), b"masked", _bytes_of(mask)]
     for part in parts:
         digest.update(f"{len(part)}:".encode() + part)
@@ -135,7 +135,7 @@ def _name_of_type(dtype: Any) -> bytes:
     """Return the name of a column's type, of categories with their order, by which they may be coded."""
     if not isinstance(dtype, pd.CategoricalDtype):
         return str(dtype).encode()
-    return b"ordered" * dtype.ordered + b"category:" + _bytes_of(dtype.categories.to_series())
+    return (b"ordered " if dtype.ordered else b"") + b"category:" + _bytes_of(dtype.categories.to_series())
 
 
 def _bytes_of(values: Any) -> bytes:
@@ -372,10 +372,13 @@ def _describe_named(named: Mapping[str, Any], name: str, inside: Inside) -> str:
             told.append(_joined([key, _name_of(one)]))
         else:
             seen.add(id(one))
-            is_function = isinstance(one, types.FunctionType)
-            own = [_code_of(one.__code__), _captured(one, name, inside)] if is_function else _texts_of(one)
+            if isinstance(one, types.FunctionType):
+                own = [_code_of(one.__code__), _captured(one, name, inside)]
+                more = _named_by(one.__code__, one.__globals__)
+            else:
+                own, more = _texts_of(one), _named_in(one)
             told.append(_joined([key, *own]))
-            left += (_named_by(one.__code__, one.__globals__) if is_function else _named_in(one)).items()
+            left += more.items()
     return _joined(told)
 
 
@@ -431,7 +434,7 @@ def _source_text(kind: type) -> str | None:
 
 def _named_in(kind: type) -> dict[str, Any]:
     """Return what a class and its bases hold, and what their methods name, as for a function."""
-    named = {}
+    named: dict[str, Any] = {}
     for one in _own_classes(kind):
         name, methods = one.__qualname__, _methods_of(one)
         if _source_text(one) is None:
