@@ -220,3 +220,24 @@ def test_added_members_predict_a_family_as_if_it_had_never_been_in_the_memory(
         with_members_without(memory, ["t99"], 1)
     with pytest.raises(UserError, match="all tasks of the memory would be removed"):
         with_members_without(memory, list(memory.training_set.families), 1)
+
+
+def test_folds_stay_those_of_their_table_when_it_is_renamed_replaced_or_removed(
+    make: Make, trials: pd.DataFrame, task_catalogue: pd.DataFrame
+) -> None:
+    def told(memory: Memory, **splits: Any) -> Memory:
+        assert memory.provenance is not None
+        return replace(memory, provenance=replace(memory.provenance, splits=splits))
+
+    part = _of(trials, 0, 3)
+    hashes = task_catalogue["content_hash"]
+    others = hashes.where(task_catalogue["task_id"] != "t00", "other")
+    first = told(make(part), t00="groups", t01="groups", t02="time")
+    second = told(make(part, content_hash=others), t00="time", t01="time")
+    merged = merge_memories([first, second])
+    # t02 is of random folds in the memory that comes last
+    assert merged.provenance is not None
+    assert merged.provenance.splits == {"t00": "groups", "t00_2": "time", "t01": "time"}
+    left = without_tasks(merged, ["t00", "t01"]).provenance
+    assert left is not None
+    assert left.splits == {"t00_2": "time"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,7 +155,14 @@ def _load_trials(logs: Log | Sequence[Log]) -> pd.DataFrame:
     named = [_load(log, f"log {number}") for number, log in enumerate(logs, start=1)]
     if not named:
         raise LogError("no log is given: name a file, or give a table of trials")
-    log = combine_logs([log.set_axis([f"{row} of {name_of(log)}" for row in log.index]) for log in named])
+    # Files of one name in several folders, whose rows would be taken for the same
+    counts = Counter(map(name_of, named))
+    labels = [
+        name_of(log) if counts[name_of(log)] == 1 else f"{name_of(log)} (log {number})"
+        for number, log in enumerate(named, start=1)
+    ]
+    rows = [[f"{row} of {label}" for row in log.index] for log, label in zip(named, labels, strict=True)]
+    log = combine_logs([log.set_axis(names) for log, names in zip(named, rows, strict=True)])
     log.attrs[LOG_NAME] = ", ".join(map(name_of, named))
     return log
 

@@ -48,7 +48,6 @@ def join_provenance(named: Named, task_type: str) -> tuple[Provenance, list[str]
         costs=_join_costs(named),
         early_stopping=_first_of(named, "early stopping", lambda one: one.early_stopping, notes),
         typical_rounds={key: n_rounds for _, one in named for key, n_rounds in one.typical_rounds.items()},
-        splits={task_id: kind for _, one in named for task_id, kind in one.splits.items()},
     )
     return joined, notes
 

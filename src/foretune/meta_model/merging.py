@@ -28,6 +28,7 @@ from foretune.meta_model.provenance import Provenance
 from foretune.meta_model.restoring import RestoredTrials, restore_trials
 from foretune.meta_model.training import train_members, train_memory
 from foretune.spaces import DEFAULT, Configuration
+from foretune.tables import SplitKind
 
 logger = logging.getLogger(__name__)
 
@@ -127,9 +128,21 @@ def join_memories(memories: Sequence[Memory], names: Sequence[str] | None = None
     trials = parts[0][1]
     for name, part in parts[1:]:
         trials = _join(trials, part, name, notes)
+    provenance = replace(provenance, splits=_splits_of(trials, memories))
     return JoinedMemories(
         trials._replace(tasks=trials.tasks.assign(task_type=task_type)), provenance, tuple(notes)
     )
+
+
+def _splits_of(trials: RestoredTrials, memories: Sequence[Memory]) -> dict[str, SplitKind]:
+    """Return the kinds of folds of joined tasks: by content, since tasks of one name are renamed."""
+    kinds: dict[str, SplitKind | None] = {}
+    for memory in memories:
+        own = _provenance_of(memory).splits
+        # Of a table that is in several the trials of the last memory count
+        kinds |= {content: own.get(task_id) for task_id, content in memory.task_hashes.items()}
+    found = ((str(task_id), kinds.get(content)) for task_id, content in trials.tasks["content_hash"].items())
+    return {task_id: kind for task_id, kind in found if kind is not None}
 
 
 def _common_type(named: Sequence[tuple[str, Memory]]) -> str:
@@ -201,8 +214,8 @@ def without_tasks(
     removed = {*task_ids, *of_families}
     if len(removed) == len(trials.tasks):
         raise UserError(NOTHING_LEFT)
-    provenance = _provenance_of(memory)
     kept = trials.without(sorted(removed))
+    provenance = replace(_provenance_of(memory), splits=_splits_of(kept, [memory]))
     return train_like(memory, kept, provenance, parameters, seed, n_workers, on_progress)
 
 

@@ -149,6 +149,7 @@ def test_what_no_trial_can_mend_ends_the_search(flights: Flights) -> None:
         ([*SCIENCE, "--param=model_options.max_depth=int(3)"], 1, "a lower and an upper end"),
         ([*SCIENCE, "--param=model_options.max_depth="], 2, "must be name=range"),
         ([*SCIENCE, DEPTH, DEPTH], 2, "is given twice"),
+        ([*SCIENCE, DEPTH, "--param=model_options=choice(1,2)"], 2, "is in model_options, which is searched"),
         (
             ["--pipeline=science", "--metric=metrics:r2", DEPTH],
             1,

@@ -140,6 +140,29 @@ def test_tasks_of_one_name_are_kept_apart(team: str) -> None:
     assert {f"churn ({team})", "churn (table 2)"} <= set(memory.task_hashes)
 
 
+def test_files_of_one_name_are_learnt_together(tmp_path: Path) -> None:
+    files = [tmp_path / folder / "results.csv" for folder in ("first", "second")]
+    for number, file in enumerate(files):
+        file.parent.mkdir()
+        rates, scores = [0.1, 0.2, 0.3], np.array([1.0, 3.0, 2.0]) + number
+        log = pd.DataFrame({"task_id": "churn", "score": scores, "param_learning_rate": rates})
+        log.to_csv(file, index=False)
+    memory = learn(files, learner="xgboost")
+    assert len(memory.task_hashes) == 2
+
+
+def test_a_source_that_is_given_twice_counts_once(team: str, caplog: pytest.LogCaptureFixture) -> None:
+    memory = learn([team, team], names=NAMES, learner="xgboost")
+    assert list(memory.task_hashes) == list(learn(team, names=NAMES, learner="xgboost").task_hashes)
+    assert "given twice: one of each is kept" in caplog.text
+
+
+def _study_without_scores() -> optuna.Study:
+    study = optuna.create_study(study_name="failed")
+    study.optimize(lambda trial: trial.suggest_float("learning_rate", 0, 1) * np.nan, n_trials=2)
+    return study
+
+
 @pytest.fixture
 def wrong(team: str, tmp_path: Path) -> dict[str, Any]:
     (tmp_path / "empty").mkdir()
@@ -170,6 +193,7 @@ def wrong(team: str, tmp_path: Path) -> dict[str, Any]:
         (lambda w: learn(w["tmp"] / "gone.csv"), "there is no file or folder .*gone.csv"),
         (lambda w: learn(w["tmp"] / "metrics.csv"), "'metrics' has 2 metrics: say which is the score"),
         (lambda w: learn([]), "sources is empty: give the URL"),
+        (lambda w: learn(_study_without_scores()), "no trial of 'the study 'failed'' has a score"),
         (lambda w: learn([3]), "sources: 3 must be the URL"),
         (lambda w: learn(GridSearchCV(KNeighborsClassifier(), {})), "GridSearchCV is not fitted"),
         (lambda w: learn(w["team"], minimize="no"), "minimize = 'no' must be True or False, or None"),
@@ -177,7 +201,7 @@ def wrong(team: str, tmp_path: Path) -> dict[str, Any]:
         (lambda w: learn(w["team"], score={"a": NUMBER}), "score must map patterns of tasks to names"),
         (lambda w: learn(w["team"], n_workers=0), "n_workers"),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_what_cannot_be_learnt_from_is_one_line(
     wrong: dict[str, Any], call: Callable[[dict[str, Any]], Any], said: str

@@ -129,3 +129,18 @@ def test_equal_scores_are_no_error() -> None:
     for _ in range(12):
         search.tell(search.ask(), 1.0)
     assert len(search.configurations) == 12
+
+
+def test_a_branch_without_parameters_is_the_estimator_as_it_is() -> None:
+    search = _search([{}, {"reg__alpha": [0.1, 1.0]}])
+    scores = _run_all(search)
+    assert sorted(map(str, scores)) == ["{'reg__alpha': 0.1}", "{'reg__alpha': 1.0}", "{}"]
+
+
+def _run_all(search: LearningSearch) -> list[dict[str, Any]]:
+    asked = []
+    while search.n_left:
+        at = search.ask()
+        asked.append(search.configurations[at].params)
+        search.tell(at, float(len(asked)))
+    return asked

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lightgbm import LGBMClassifier, LGBMRegressor
+from lightgbm import LGBMClassifier, LGBMRegressor, early_stopping
+from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.linear_model import Ridge
 from sklearn.metrics import get_scorer
@@ -19,6 +20,7 @@ from sklearn.model_selection import KFold, StratifiedKFold, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from xgboost import XGBClassifier, XGBRegressor
+from xgboost.callback import EarlyStopping as EarlyStoppingOfXGBoost
 
 from foretune import EarlyStopping, MetaSearchCV
 from foretune.learners import FoldRace
@@ -327,3 +329,48 @@ def test_a_split_chooses_rounds_for_all_rows(task_type: Any) -> None:
     assert slow is not None
     assert slow > few
     assert choose_rounds_on_split(start, part, X[:50], y[:50], task_type, EarlyStopping(), 0) is None
+
+
+@pytest.mark.parametrize(
+    ("estimator", "space", "fit_params"),
+    [
+        # Later rounds change what the first ones predict, or there are no rounds of trees at all
+        (XGBRegressor(n_jobs=1, verbosity=0, rate_drop=0.5), {"booster": ["gblinear", "dart"]}, {}),
+        (LGBMRegressor(**LIGHT), {"boosting_type": ["dart"], "learning_rate": [1.0], "num_leaves": [63]}, {}),
+        # Rounds without a split add no tree, and rows that are drawn anew may have one later
+        (LGBMRegressor(min_split_gain=12.0, **LIGHT), {"subsample": [0.5], "subsample_freq": [1]}, {}),
+        (
+            LGBMRegressor(**LIGHT),
+            {"reg_alpha": [0.0]},
+            {"eval_X": X[:60], "eval_y": VALUES[:60] ** 2, "callbacks": [early_stopping(2, verbose=False)]},
+        ),
+    ],
+    ids=["boosters", "dart", "lost", "stopped"],
+)
+def test_a_score_is_that_of_a_fit_with_these_parameters(
+    estimator: Any, space: Any, fit_params: dict[str, Any]
+) -> None:
+    cv = KFold(3, shuffle=True, random_state=0)
+    search = MetaSearchCV(
+        estimator, param_distributions=space, n_trials=3, cv=cv, random_state=0, early_stopping=SHORT
+    )
+    results = search.set_params(scoring=RMSE).fit(X, VALUES, **fit_params).cv_results_
+    for at, params in enumerate(results["params"]):
+        again = clone(estimator).set_params(**params)
+        scores = cross_validate(again, X, VALUES, cv=cv, scoring=RMSE, params=fit_params)["test_score"]
+        found = [results[f"split{fold}_test_score"][at] for fold in range(3)]
+        np.testing.assert_allclose(found, scores, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "space"),
+    [
+        (XGBRegressor(callbacks=[EarlyStoppingOfXGBoost(rounds=2)]), {"gamma": [0.1]}),
+        (XGBRegressor(), {"early_stopping_rounds": [2]}),
+    ],
+    ids=["callback", "searched"],
+)
+def test_a_booster_that_stops_by_itself_keeps_its_rounds(estimator: Any, space: Any) -> None:
+    search = MetaSearchCV(estimator, param_distributions=space, n_trials=1, early_stopping=SHORT)
+    with pytest.raises(SearchError, match="a stopping of their own"):
+        search.fit(X, VALUES)

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from lightgbm import LGBMClassifier
 from scipy.sparse import csr_matrix
 from scipy.stats import loguniform, randint
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.cluster import KMeans
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.datasets import load_diabetes, load_wine
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -377,3 +378,12 @@ def test_a_deadline_lets_no_trial_start_that_would_end_late() -> None:
     time.sleep(0.12)
     search.tell(1, 1.0)
     assert search.n_left == 0
+
+
+@pytest.mark.parametrize("own", [{"boosting_type": "goss"}, {"data_sample_strategy": "goss"}], ids=str)
+def test_rows_are_not_sampled_twice(own: dict[str, Any]) -> None:
+    X, y = load_breast_cancer(return_X_y=True)
+    booster = LGBMClassifier(verbosity=-1, n_jobs=1, **own)
+    search = MetaSearchCV(booster, n_trials=3, cv=2, random_state=0).fit(X[:200], y[:200])
+    assert set(search.cv_results_["status"]) == {"ok"}
+    assert all(one["subsample_freq"] == 0 for one in search.cv_results_["params"])

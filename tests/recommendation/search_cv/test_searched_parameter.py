@@ -6,10 +6,13 @@ from typing import Any
 
 import ConfigSpace
 import numpy as np
+import pandas as pd
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-from scipy.stats import loguniform, norm, randint, uniform
-from sklearn.preprocessing import StandardScaler
+from scipy.stats import loguniform, norm, poisson, randint, uniform
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from foretune.recommendation.search_cv.searched_parameter import (
     DistributionError,
@@ -140,3 +143,38 @@ def test_anything_else_is_one_line_that_names_the_parameter(given: Any, reason: 
         read_parameter("a__b", given)
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", [norm(0, 1), poisson(3)], ids=["norm", "poisson"])
+def test_what_a_distribution_hardly_ever_draws_is_not_among_its_values(given: Any) -> None:
+    parameter = read_parameter("a", given)
+    assert parameter.find(47) is None
+    ends = parameter.at(0.0), parameter.at(1.0)
+    assert ends == (pytest.approx(given.ppf(1e-3), abs=1e-5), pytest.approx(given.ppf(1 - 1e-3), abs=1e-5))
+    assert all(parameter.find(one) is not None for one in ends)
+
+
+class Shared(FunctionTransformer):
+    """Transformer of the same name as another."""
+
+
+Another = type("Shared", (FunctionTransformer,), {"__module__": "elsewhere"})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [ColumnTransformer([(f"step {at}", SimpleImputer(fill_value=at == one), [at]) for at in range(30)])
+         for one in range(10, 13)],
+        [FunctionTransformer(kw_args={"mask": np.arange(3000) == one}) for one in range(1400, 1403)],
+        [pd.DataFrame({"a": np.arange(300) == one}) for one in range(150, 153)],
+        [Shared(), Another()],
+        [[np.arange(3000) == one] for one in range(1400, 1403)],
+    ],
+    ids=["parts", "arrays", "tables", "classes", "lists"],
+)  # fmt: skip
+def test_values_that_look_alike_in_short_are_all_tried(values: list[Any]) -> None:
+    parameter = read_parameter("a", values)
+    assert parameter.n_values == len(values)
+    found = [parameter.at(float(parameter.find(one) or 0)) for one in values]
+    assert all(one is other for one, other in zip(found, values, strict=True))

@@ -9,6 +9,7 @@ import threading
 from enum import Enum
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn import config_context
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -28,7 +29,13 @@ from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardSca
 from xgboost import XGBClassifier
 
 from foretune.recommendation.core import SearchError
-from foretune.recommendation.search_cv.stable_texts import describe_stably, digest_of, hash_rows, plain_value
+from foretune.recommendation.search_cv.stable_texts import (
+    describe_stably,
+    digest_of,
+    hash_rows,
+    output_settings,
+    plain_value,
+)
 
 
 class Colour(Enum):
@@ -249,3 +256,103 @@ def test_every_scorer_of_scikit_learn_has_a_text_of_its_own() -> None:
     alike = pd.Series(texts).duplicated()
     assert texts["accuracy"] == _text(get_scorer("accuracy"))
     assert not alike.any(), alike[alike].index.tolist()
+
+
+def test_the_order_of_categories_counts() -> None:
+    values = list("abc")
+    types = [pd.CategoricalDtype(values), pd.CategoricalDtype(values[::-1])]
+    types += [pd.CategoricalDtype(values, ordered=True), pd.CategoricalDtype([*values, "d"])]
+    tables = [pd.DataFrame({"a": pd.Series(values, dtype=one)}) for one in types]
+    assert len({hash_rows(one, "X") for one in tables}) == 4
+    assert hash_rows(tables[0], "X") == hash_rows(tables[0].copy(), "X")
+
+
+def test_masks_count() -> None:
+    plain = np.ma.masked_array(np.arange(4.0), mask=[False] * 4)
+    masks = [np.ma.masked_array(np.arange(4.0), mask=[at == one for at in range(4)]) for one in range(2)]
+    assert len({hash_rows(one, "X") for one in (plain, *masks)}) == 3
+
+
+def _made(source: str, name: str, **known: Any) -> Any:
+    """Return what a program without a file defines, as at a prompt."""
+    module = {"__name__": "__main__", "BaseEstimator": BaseEstimator, "Mixin": TransformerMixin, **known}
+    exec(source, module)
+    return module[name]
+
+
+SCORER = """
+def times(value):
+    return value * FACTOR if {test} else twice(value)
+def twice(value):
+    return times(value)
+def score(estimator, X, y):
+    global N
+    N += 1
+    return times(estimator.score(X, y))
+"""
+STEP = """
+class Base(Mixin, BaseEstimator):
+    def transform(self, X):
+        return {body}
+class Step(Base):
+    FACTOR = {factor}
+    N = 0
+    def fit(self, X, y=None):
+        self.N = self.N + 1
+        return self
+"""
+
+
+def test_a_function_counts_with_what_it_names() -> None:
+    made = [
+        _made(SCORER.format(test=test), "score", FACTOR=factor, N=n)
+        for test, factor, n in (("value", 1, 0), ("value", 2, 0), ("not value", 1, 0), ("value", 1, 5))
+    ]
+    texts = [_text(one) for one in made]
+    assert len(set(texts[:3])) == 3
+    # What it sets itself is no setting
+    assert texts[3] == texts[0]
+
+
+def test_a_function_counts_with_what_it_takes_from_a_module_of_ones_own() -> None:
+    texts = []
+    for factor in (1, 2, 1):
+        helpers = ModuleType("helpers")
+        exec(f"def scale(value):\n    return value * {factor}", helpers.__dict__)
+        source = "def score(estimator, X, y):\n    return helpers.scale(estimator.score(X, y))"
+        texts.append(_text(_made(source, "score", helpers=helpers)))
+    assert texts[0] == texts[2] != texts[1]
+
+
+def test_functions_that_name_many_others_are_described_at_once() -> None:
+    layers = "".join(
+        f"def f{at}_{one}(x): return " + " + ".join(f"f{at + 1}_{inner}(x)" for inner in range(4)) + "\n"
+        for at in range(15)
+        for one in range(4)
+    )
+    last = "".join(f"def f15_{one}(x): return x\n" for one in range(4))
+    assert _text(_made(layers + last, "f0_0"))
+
+
+def test_a_class_counts_with_its_bases_and_values() -> None:
+    made = [
+        _made(STEP.format(body=body, factor=factor), "Step")()
+        for body, factor in (("X", 1), ("X * 0", 1), ("X", 2), ("X", 1))
+    ]
+    texts = [_text(one) for one in made]
+    assert len(set(texts)) == 3
+    assert texts[3] == texts[0]
+
+
+def test_what_a_transformer_gives_counts() -> None:
+    asked = [StandardScaler().set_output(transform=one) for one in ("default", "pandas")]
+    assert len({_text(one) for one in (StandardScaler(), *asked)}) == 3
+    assert output_settings() == {}
+    with config_context(transform_output="pandas"):
+        assert output_settings() == {"transform_output": "pandas"}
+
+
+def test_a_function_as_a_value_is_the_same_in_the_ledger_when_made_anew() -> None:
+    values = [plain_value(FunctionTransformer(_adder(1)), "step") for _ in range(2)]
+    assert values[0] == values[1]
+    assert values[0] != plain_value(FunctionTransformer(_adder(2)), "step")

@@ -80,6 +80,9 @@ def _split_space(_: click.Context, option: click.Parameter, value: tuple[str, ..
         if name in space:
             raise click.BadParameter(f"{name} is given twice", param=option)
         space[name] = given or None
+    for name in space:
+        if inner := next((other for other in space if other.startswith(f"{name}.")), None):
+            raise click.BadParameter(f"{inner} is in {name}, which is searched, too: give one", param=option)
     return space
 
 

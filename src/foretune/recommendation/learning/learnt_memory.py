@@ -18,6 +18,7 @@ from foretune.base import (
     check_task_type,
     close_matches,
     counted,
+    quoted,
 )
 from foretune.logs import (
     LogError,
@@ -152,7 +153,7 @@ def learn(  # noqa: PLR0913
     report("read", len(named_sources), len(named_sources))
     _check_used(names, logs)
     logs = _with_distinct_tasks(without_constants(_of_one_type(logs, task_type)))
-    _check_number(logs)
+    _check_number(logs, [name for name, _ in named_sources])
     if n_left_out:
         logger.info("%s without a score to compare left out", counted(n_left_out, "trial"))
     tables = _as_tables(logs, task_type)
@@ -196,6 +197,8 @@ def _named_sources(sources: Any) -> list[tuple[str, Any]]:
 def _name_of(source: Any, number: int) -> str:
     if isinstance(source, str):
         return source
+    if (study := getattr(source, "study_name", None)) is not None:
+        return f"the study {study!r}"
     kind = "table" if isinstance(source, pd.DataFrame) else "search"
     return (
         f"{kind} {number}"
@@ -218,7 +221,8 @@ def _check_used(names: Mapping[str, str], logs: Sequence[NamedLog]) -> None:
 
 
 def _with_distinct_tasks(logs: Sequence[NamedLog]) -> list[NamedLog]:
-    """Rename tasks of several sources that have one name."""
+    """Rename tasks of several sources that have one name; of those with the same trials one is kept."""
+    logs = _without_copies(logs)
     counts = Counter(str(task) for one in logs for task in one.log["task_id"].unique())
     seen: Counter[str] = Counter()
     renamed = []
@@ -232,6 +236,26 @@ def _with_distinct_tasks(logs: Sequence[NamedLog]) -> list[NamedLog]:
         task_ids = one.log["task_id"].map(lambda task, new=new: new.get(task, str(task)))
         renamed.append(replace(one, log=one.log.assign(task_id=task_ids)))
     return renamed
+
+
+def _without_copies(logs: Sequence[NamedLog]) -> list[NamedLog]:
+    """Leave out tasks with the name and the trials of an earlier one, such as a study that is given twice."""
+    seen: set[tuple[str, str]] = set()
+    n_copies = 0
+    kept = []
+    for one in logs:
+        copies = set()
+        for task, rows in one.log.groupby("task_id", sort=False):
+            cells = rows.drop(columns="task_id").reindex(columns=sorted(rows.columns.drop("task_id")))
+            content = cells.to_csv(index=False)
+            if (str(task), content) in seen:
+                copies.add(task)
+            seen.add((str(task), content))
+        n_copies += len(copies)
+        kept.append(replace(one, log=one.log[~one.log["task_id"].isin(copies)]) if copies else one)
+    if n_copies:
+        logger.warning("%s given twice: one of each is kept", counted(n_copies, "task is", "tasks are"))
+    return [one for one in kept if len(one.log)]
 
 
 def _of_one_type(logs: Sequence[NamedLog], task_type: str | None) -> Sequence[NamedLog]:
@@ -249,11 +273,13 @@ def _of_one_type(logs: Sequence[NamedLog], task_type: str | None) -> Sequence[Na
     return logs
 
 
-def _check_number(logs: Sequence[NamedLog]) -> None:
+def _check_number(logs: Sequence[NamedLog], sources: Sequence[str]) -> None:
     tasks = {str(task): one for one in logs for task in one.log["task_id"].unique()}
     families = {str(one) for log in logs for one in log.log.get("family", log.log["task_id"]).unique()}
     if len(families) >= FEWEST_TASKS:
         return
+    if not tasks:
+        raise LogError(f"no trial of {quoted(sources)} has a score: nothing can be learned from it")
     (task, log), *_ = tasks.items()
     n_trials = counted(len(log.log), "trial")
     raise LogError(

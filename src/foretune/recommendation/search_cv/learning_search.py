@@ -143,7 +143,7 @@ class LearningSearch:
         blocks = []
         branches = np.array([one.branch for one in points])
         for at, branch in enumerate(self._branches):
-            rows = np.array([one.row for one in points if one.branch == at])
+            rows = np.array([one.row for one in points if one.branch == at], dtype=np.float64)
             placed = branch.coordinates(rows.reshape(len(rows), len(branch.branch.parameters)))
             block = np.full((len(points), placed.shape[1]), MIDDLE)
             block[branches == at] = placed

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
+from scipy.sparse import issparse
 from sklearn.base import clone
 
+from foretune.recommendation.search_cv.stable_texts import hash_rows
 from foretune.spaces import DEFAULT, ID_LENGTH, Configuration
 
 
@@ -57,4 +61,31 @@ class OwnConfiguration(Configuration):
 
 def text_of(value: Any) -> tuple[str, str]:
     """Return a text that tells a value from others, with its type: True is not 1."""
-    return type(value).__name__, repr(value.tolist() if isinstance(value, np.ndarray) else value)
+    return type(value).__name__, _written(value)
+
+
+def _written(value: Any) -> str:
+    """Write a value in full, which ``repr`` does not for estimators, tables and long arrays."""
+    if isinstance(value, np.ndarray):
+        return _written(value.tolist())
+    if isinstance(value, pd.DataFrame | pd.Series | pd.Index) or issparse(value):
+        return hash_rows(value, "a value")
+    if hasattr(value, "get_params") and not isinstance(value, type):
+        kind = type(value)
+        params = sorted(value.get_params(deep=False).items())
+        return (
+            f"{kind.__module__}.{kind.__qualname__}({_joined(f'{name}={_of(one)}' for name, one in params)})"
+        )
+    if type(value) is dict:
+        return f"{{{_joined(f'{_of(key)}: {_of(one)}' for key, one in value.items())}}}"
+    if type(value) in (list, tuple):
+        return f"{type(value).__name__}({_joined(map(_of, value))})"
+    return repr(value)
+
+
+def _of(value: Any) -> str:
+    return ":".join(text_of(value))
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return ", ".join(texts)

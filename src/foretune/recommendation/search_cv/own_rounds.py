@@ -51,6 +51,7 @@ SCORER_OF_ROUNDS: dict[TaskType, str] = {
     "regression": "neg_root_mean_squared_error",
 }
 OWN_STOPPING = ("early_stopping_rounds", "early_stopping_round", "early_stopping", "n_iter_no_change")
+STOPPING_CALLBACK = "EarlyStopping"
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,13 @@ class OwnRounds:
         return EarlyStopping(max_rounds=self.max_rounds)
 
     def mark(self, configuration: OwnConfiguration) -> OwnConfiguration:
-        """Return a configuration that says which of its parameters is chosen on the folds."""
-        return replace(configuration, rounds=self.parameter)
+        """Return a configuration that says which of its parameters is chosen on the folds.
+
+        None is where the booster is searched, too, and the first rounds of this one are not a shorter fit.
+        """
+        kind = configuration.params.get(f"{self.part.prefix}{BOOSTING[self.part.learner]}")
+        is_nested = kind in NESTED_BOOSTING[self.part.learner]
+        return replace(configuration, rounds=self.parameter) if is_nested else configuration
 
     def numbers(self) -> list[int]:
         """Return the numbers of rounds that may be chosen, a quarter apart, ascending."""
@@ -114,8 +120,11 @@ def find_own_rounds(
     if axis is None:
         return None
     name, own = axis.hyperparameter, part.estimator.get_params(deep=False)
-    is_chosen = name in part.fixed or any(part.local(one) == name for one in searched)
-    stops = any(own.get(one) for one in OWN_STOPPING)
+    own_names = {name, *OWN_STOPPING}
+    is_chosen = name in part.fixed or any(part.local(one) in own_names for one in searched)
+    stops = any(own.get(one) for one in OWN_STOPPING) or any(
+        type(one).__name__ == STOPPING_CALLBACK for one in own.get("callbacks") or ()
+    )
     kind = own.get(BOOSTING[part.learner])
     boosting = {own.get(alias) for alias in ("boosting", "boost")} - {None}
     if is_chosen or stops or kind not in NESTED_BOOSTING[part.learner] or boosting:
@@ -171,6 +180,10 @@ class _Curve:
     n_grown: int = 0
     # No longer fit has more rounds: nothing is left to learn
     is_complete: bool = False
+    # The first rounds are those of a shorter fit
+    is_nested: bool = True
+    # Numbers of rounds with a fit of their own, and its scores
+    refitted: dict[int, tuple[Any, dict[str, float]]] = field(default_factory=dict)
     metrics: dict[int, dict[str, float]] = field(default_factory=dict)
     score_seconds: float = 0.0
 
@@ -212,12 +225,12 @@ class _Growing:
             return trial
         parts = []
         for curve, metrics in zip(self._curves, trial.fold_metrics, strict=False):
-            keep_rounds(self._rounds.part, curve.fitted, self.best)
+            fitted = self._fitted(curve)
             one = replace(trial, fold_metrics=[metrics])
             fold = curve.fold
             parts.append(
                 with_training_scores(
-                    one, [curve.fitted], fold, fold.y_train, self._measure, fold.training_score_params
+                    one, [fitted], fold, fold.y_train, self._measure, fold.training_score_params
                 )
             )
         failed = next((one for one in parts if one.status != "ok"), None)
@@ -246,13 +259,37 @@ class _Growing:
             ):
                 break
             self.n_grown = self._at_least(GROWTH * self.n_grown)
-        return [FoldOutcome(curve.metrics[self.best], curve.score_seconds) for curve in curves]
+        return [FoldOutcome(self._metrics(curve), curve.score_seconds) for curve in curves]
+
+    def _metrics(self, curve: _Curve) -> dict[str, float]:
+        """Return the scores at the chosen number of rounds, of a fit with that number."""
+        if curve.is_nested:
+            return curve.metrics[self.best]
+        if self.best not in curve.refitted:
+            fitted = self._fit(self._build(self._configuration.with_rounds(self.best)), curve.fold)
+            start = time.perf_counter()
+            curve.refitted[self.best] = fitted, self._score_on(curve.fold, fitted)
+            curve.score_seconds += time.perf_counter() - start
+        return curve.refitted[self.best][1]
+
+    def _fitted(self, curve: _Curve) -> Any:
+        """Return the fitted estimator of a fold with the chosen number of rounds."""
+        if not curve.is_nested:
+            return curve.refitted[self.best][0]
+        keep_rounds(self._rounds.part, curve.fitted, self.best)
+        return curve.fitted
+
+    def _score_on(self, fold: RawFold, fitted: Any) -> dict[str, float]:
+        return self._measure.score(fitted, fold.X_test, fold.y_test, None, fold.score_params)
 
     def _grow(self, curve: _Curve) -> None:
         if curve.n_grown < self.n_grown and not curve.is_complete:
             longer = self._configuration.with_rounds(self.n_grown)
             curve.fitted = self._fit(self._build(longer), curve.fold)
             curve.is_complete = count_rounds(self._rounds.part, curve.fitted) < self.n_grown
+            # LightGBM adds no tree in a round without a split, and one after it may have one; and a callback
+            # of the user's own may have stopped
+            curve.is_nested = not curve.is_complete and not has_stopped(self._rounds.part, curve.fitted)
             curve.n_grown = self.n_grown
         self._score(curve, self._lowest)
 
@@ -262,10 +299,7 @@ class _Growing:
         within = itertools.takewhile(lambda one: one <= self.n_grown, self._numbers)
         for n_rounds in [one for one in within if one >= lowest and one not in curve.metrics]:
             keep_rounds(self._rounds.part, curve.fitted, n_rounds)
-            fold = curve.fold
-            curve.metrics[n_rounds] = self._measure.score(
-                curve.fitted, fold.X_test, fold.y_test, None, fold.score_params
-            )
+            curve.metrics[n_rounds] = self._score_on(curve.fold, curve.fitted)
         curve.score_seconds += time.perf_counter() - start
 
     def _find_best(self, curves: Sequence[_Curve]) -> int:
@@ -333,13 +367,20 @@ def count_rounds(part: KnownPart, fitted: Any) -> int:
     return int(booster.get_booster().num_boosted_rounds())
 
 
+def has_stopped(part: KnownPart, fitted: Any) -> bool:
+    """Whether an estimator that was just fitted has chosen the rounds that predict by itself."""
+    booster = fitted_booster(fitted)
+    return bool(part.learner == "lightgbm" and booster.booster_.best_iteration > 0)
+
+
 def keep_rounds(part: KnownPart, fitted: Any, n_rounds: int) -> None:
     """Let a fitted estimator predict with its first rounds only, as after early stopping."""
     booster = fitted_booster(fitted)
     if part.learner == "lightgbm":
         booster.booster_.best_iteration = n_rounds
     else:
-        booster.get_booster().set_attr(best_iteration=str(n_rounds - 1))
+        own = booster.get_booster()
+        own.set_attr(best_iteration=str(min(n_rounds, own.num_boosted_rounds()) - 1))
 
 
 def choose_rounds_on_split(

@@ -75,6 +75,8 @@ class QuantileBranch:
         values = [np.unique(knots) for knots in self._knots if knots is not None]
         if len(values) < len(self._knots):
             raise ValueError("the branch has ranges without end")
+        if not values:
+            return np.zeros((1, 0))
         grid = np.stack(np.meshgrid(*values, indexing="ij"), axis=-1).reshape(-1, len(values))
         return np.unique(self.snap(grid), axis=0)
 

@@ -245,20 +245,24 @@ def _of_distribution(given: Any) -> SearchedParameter:
     is_discrete = isinstance(kind, rv_discrete)
     low, high = (float(end) for end in given.support())
     ends = (0.0 if math.isfinite(low) else TAIL, 1.0 if math.isfinite(high) else 1 - TAIL)
+    # What it hardly ever draws is not among its values
+    lowest = low if math.isfinite(low) else float(given.ppf(TAIL))
+    highest = high if math.isfinite(high) else float(given.ppf(1 - TAIL))
 
     def at(quantile: float) -> Any:
         number = float(given.ppf(min(max(quantile, ends[0]), ends[1])))
         if is_discrete:
-            return int(min(max(number, low), high))
-        return min(max(float(f"{number:.6g}"), low), high)
+            return int(min(max(number, lowest), highest))
+        return min(max(float(f"{number:.6g}"), lowest), highest)
 
     def find(value: Any) -> float | None:
-        if not is_number(value) or not low <= value <= high or (is_discrete and value != round(value)):
+        is_within = is_number(value) and lowest <= value <= highest
+        if not is_within or (is_discrete and value != round(value)):
             return None
         below = float(given.cdf(value))
         return below - float(given.pmf(value)) / 2 if is_discrete else below
 
-    n_values = high - low + 1 if is_discrete else math.inf
+    n_values = highest - lowest + 1 if is_discrete else math.inf
     return SearchedParameter(at, find, n_values=n_values)
 
 

@@ -34,6 +34,8 @@ def ledger_url(ledger: Any) -> str:
             f"'postgresql://user:password@host/database', or None"
         )
     text = os.fspath(ledger)
+    if text == ":memory:":
+        return f"sqlite:///{text}"
     return text if "://" in text else f"sqlite:///{Path(text).expanduser().absolute()}"
 
 

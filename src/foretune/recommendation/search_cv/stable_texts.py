@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import dis
 import functools
 import hashlib
 import inspect
 import math
+import re
 import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
@@ -28,13 +30,21 @@ Inside = Callable[[Any, str], str]
 DEEPEST = 40
 DIGITS = 12
 LONGEST_TEXT = 60
+ADDRESS = r" at 0x[0-9a-fA-F]+"
+# Setting of scikit-learn for what transformers give to the next step, and where an estimator keeps its own
+OUTPUT, USUAL_OUTPUT, OWN_OUTPUT = "transform_output", "default", "_sklearn_output_config"
+# Of a class, which say where it stands
+OF_A_PLACE = ("__module__", "__qualname__", "__firstlineno__", "__doc__", "__static_attributes__")
+# Values that a function may name beside its arguments, and that stay what they are
+PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic)
 
 
 def describe_stably(value: Any, name: str) -> str:
     """Return a text that is equal for equal values, and differs for others, in every process.
 
-    Estimators count by their class and parameters, functions by their name and own code, whatever they call;
-    classes and functions that are written outside of installed packages by their source, too.
+    Estimators count by their class and parameters, functions by their name and code; what is written outside
+    of installed packages by its source, too, with the classes it is derived from, and with the functions and
+    plain values that it names.
 
     Parameters
     ----------
@@ -56,6 +66,12 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def output_settings() -> dict[str, str]:
+    """Return what scikit-learn is set to let transformers give; empty for arrays, which is usual."""
+    given = str(get_config().get(OUTPUT, USUAL_OUTPUT))
+    return {} if given == USUAL_OUTPUT else {OUTPUT: given}
+
+
 def plain_value(value: Any, name: str) -> Any:
     """Return a hyperparameter's value for the ledger: a number or text as it is, a short text of another."""
     if isinstance(value, np.generic):
@@ -64,7 +80,8 @@ def plain_value(value: Any, name: str) -> Any:
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
-    shown = shortened(" ".join(repr(value).split()), LONGEST_TEXT)
+    # Addresses of functions are others in every process
+    shown = shortened(re.sub(ADDRESS, "", " ".join(repr(value).split())), LONGEST_TEXT)
     return f"{shown} #{digest_of(describe_stably(value, name))[:DIGITS]}"
 
 
@@ -79,7 +96,11 @@ def hash_rows(data: Any, name: str) -> str:
         If it is of no known kind.
     """
     digest = hashlib.sha256()
-    for part in _parts_of_rows(data, name):
+    parts: Iterable[bytes] = _parts_of_rows(data, name)
+    if isinstance(data, np.ma.MaskedArray) and np.ma.getmaskarray(data).any():
+        mask = np.ma.getmaskarray(data)
+        parts = [*_parts_of_rows(data.filled(), name), b"masked", _bytes_of(mask)]
+    for part in parts:
         digest.update(f"{len(part)}:".encode() + part)
     return digest.hexdigest()
 
@@ -107,7 +128,14 @@ def _parts_of_rows(data: Any, name: str) -> Iterable[bytes]:
 
 
 def _parts_of_column(column: pd.Series) -> list[bytes]:
-    return [repr(column.name).encode(), str(column.dtype).encode(), _bytes_of(column)]
+    return [repr(column.name).encode(), _name_of_type(column.dtype), _bytes_of(column)]
+
+
+def _name_of_type(dtype: Any) -> bytes:
+    """Return the name of a column's type, of categories with their order, by which they may be coded."""
+    if not isinstance(dtype, pd.CategoricalDtype):
+        return str(dtype).encode()
+    return (b"ordered " if dtype.ordered else b"") + b"category:" + _bytes_of(dtype.categories.to_series())
 
 
 def _bytes_of(values: Any) -> bytes:
@@ -147,8 +175,9 @@ def _text_of(value: Any, name: str, inside: Inside) -> str:
     if callable(value) and hasattr(value, "__qualname__") and not hasattr(value, "get_params"):
         # A compiled function
         return f"function:{_name_of(value)}"
-    described = f"{_name_of(type(value))}{_source_of(type(value))}{inside(_state_of(value, name), name)}"
-    return described + _requests_of(value)
+    kind = type(value)
+    described = f"{_name_of(kind)}{_source_of(kind, name, inside)}{inside(_state_of(value, name), name)}"
+    return described + _requests_of(value) + _output_of(value)
 
 
 @_text_of.register(bool)
@@ -225,7 +254,7 @@ def _(value: PurePath, name: str, inside: Inside) -> str:
 
 @_text_of.register
 def _(value: type, name: str, inside: Inside) -> str:
-    return f"class:{_name_of(value)}{_source_of(value)}"
+    return f"class:{_name_of(value)}{_source_of(value, name, inside)}"
 
 
 @_text_of.register(functools.partial)
@@ -277,14 +306,89 @@ def _requests_of(value: Any) -> str:
         return ""
 
 
+def _output_of(value: Any) -> str:
+    """Return what a transformer was told to give by ``set_output``; empty where scikit-learn decides."""
+    own = getattr(value, OWN_OUTPUT, {}).get("transform") if hasattr(value, "get_params") else None
+    return "" if own is None else f":output={own}"
+
+
 def _describe_function(function: types.FunctionType, name: str, inside: Inside) -> str:
     try:
         cells = [cell.cell_contents for cell in function.__closure__ or ()]
     except ValueError:
         raise _no_text(function, name) from None
     parts = (cells, function.__defaults__, function.__kwdefaults__)
-    own = "" if _is_installed(function.__module__) else _code_of(function.__code__)
-    return f"{own}{inside(parts, name)}"
+    if _is_installed(function.__module__):
+        return inside(parts, name)
+    named = _named_by(function.__code__, function.__globals__)
+    return f"{_code_of(function.__code__)}{inside(parts, name)}{_describe_named(named, name, inside)}"
+
+
+def _named_by(code: types.CodeType, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what code names in its module: functions and classes of the user's own, and plain values."""
+    # What it sets itself, such as a counter, is no setting
+    names = sorted({name for one in _with_inner(code) for name in one.co_names} - _set_by(code))
+    found = {name: known[name] for name in names if name in known}
+    modules = [one for one in found.values() if isinstance(one, types.ModuleType)]
+    for module in modules:
+        if not _is_installed(module.__name__):
+            found |= {
+                f"{module.__name__}.{name}": vars(module)[name] for name in names if name in vars(module)
+            }
+    return {name: value for name, value in found.items() if _is_told(value)}
+
+
+def _with_inner(code: types.CodeType) -> list[types.CodeType]:
+    """Return code and that of the functions written in it."""
+    codes = [code]
+    for one in codes:
+        codes += [inner for inner in one.co_consts if isinstance(inner, types.CodeType)]
+    return codes
+
+
+def _set_by(code: types.CodeType) -> set[str]:
+    """Return the names of what code sets outside of itself."""
+    steps = (step for one in _with_inner(code) for step in dis.get_instructions(one))
+    return {str(step.argval) for step in steps if step.opname in ("STORE_GLOBAL", "STORE_ATTR")}
+
+
+def _is_told(value: Any) -> bool:
+    if isinstance(value, types.FunctionType | type):
+        return not _is_installed(value.__module__)
+    if type(value) in (tuple, frozenset):
+        return all(map(_is_told, value))
+    return isinstance(value, PLAIN)
+
+
+def _describe_named(named: Mapping[str, Any], name: str, inside: Inside) -> str:
+    """Describe what code names, and what that names in turn, each function and class once."""
+    told: list[str] = []
+    seen: set[int] = set()
+    left = list(named.items())
+    for key, one in left:
+        if not isinstance(one, types.FunctionType | type):
+            told.append(_joined([key, inside(one, name)]))
+        elif id(one) in seen:
+            told.append(_joined([key, _name_of(one)]))
+        else:
+            seen.add(id(one))
+            if isinstance(one, types.FunctionType):
+                own = [_code_of(one.__code__), _captured(one, name, inside)]
+                more = _named_by(one.__code__, one.__globals__)
+            else:
+                own, more = _texts_of(one), _named_in(one)
+            told.append(_joined([key, *own]))
+            left += more.items()
+    return _joined(told)
+
+
+def _captured(function: types.FunctionType, name: str, inside: Inside) -> str:
+    """Describe what a function that is named holds; empty for what has no description."""
+    try:
+        cells = [cell.cell_contents for cell in function.__closure__ or ()]
+        return inside((cells, function.__defaults__, function.__kwdefaults__), name)
+    except (SearchError, ValueError):
+        return ""
 
 
 def _code_of(code: types.CodeType) -> str:
@@ -298,16 +402,64 @@ def _code_of(code: types.CodeType) -> str:
     return digest_of(repr((code.co_code.hex(), constants, code.co_names, code.co_varnames)))
 
 
-def _source_of(kind: type) -> str:
-    """Return the hash of a class's source where it is of no installed package; empty otherwise."""
-    if _is_installed(kind.__module__):
-        return ""
+def _source_of(kind: type, name: str, inside: Inside) -> str:
+    """Return the hash of a class where it, or a base, is of no installed package; empty otherwise."""
+    texts = _texts_of(kind)
+    return f":{digest_of(_joined([*texts, _describe_named(_named_in(kind), name, inside)]))}" if texts else ""
+
+
+def _own_classes(kind: type) -> list[type]:
+    return [one for one in kind.__mro__ if not _is_installed(one.__module__)]
+
+
+def _texts_of(kind: type) -> list[str]:
+    """Return the text of a class and its bases, as far as they are of no installed package."""
+    texts = []
+    for one in _own_classes(kind):
+        if (source := _source_text(one)) is not None:
+            texts.append(source)
+        else:
+            # Written where no file is, such as a prompt: its functions have code
+            codes = [_joined([key, _code_of(method.__code__)]) for key, method in _methods_of(one).items()]
+            texts.append(_joined(codes))
+    return texts
+
+
+def _source_text(kind: type) -> str | None:
     try:
-        return f":{digest_of(inspect.getsource(kind))}"
+        return inspect.getsource(kind)
     except (OSError, TypeError):
-        # Written where no file is, such as a prompt: its methods have code
-        methods = [one for one in vars(kind).values() if isinstance(one, types.FunctionType)]
-        return f":{digest_of(repr([(one.__name__, _code_of(one.__code__)) for one in methods]))}"
+        return None
+
+
+def _named_in(kind: type) -> dict[str, Any]:
+    """Return what a class and its bases hold, and what their methods name, as for a function."""
+    named: dict[str, Any] = {}
+    for one in _own_classes(kind):
+        name, methods = one.__qualname__, _methods_of(one)
+        if _source_text(one) is None:
+            # What it sets itself, such as a counter, is no setting
+            others = {*OF_A_PLACE, *(key for method in methods.values() for key in _set_by(method.__code__))}
+            values = {key: value for key, value in vars(one).items() if isinstance(value, PLAIN)}
+            named |= {f"{name}.{key}": values[key] for key in values if key not in others}
+        for key, method in methods.items():
+            for other, value in _named_by(method.__code__, method.__globals__).items():
+                named[f"{name}.{key}: {other}"] = value
+    return named
+
+
+def _methods_of(kind: type) -> dict[str, types.FunctionType]:
+    return {key: found for key, one in vars(kind).items() if (found := _function_in(one)) is not None}
+
+
+def _function_in(member: Any) -> types.FunctionType | None:
+    """Return the function of a method of any kind, as it was written; None for anything else."""
+    if isinstance(member, property):
+        member = member.fget
+    member = getattr(member, "__func__", getattr(member, "func", member))
+    # scikit-learn wraps every method transform
+    member = inspect.unwrap(member) if isinstance(member, types.FunctionType) else member
+    return member if isinstance(member, types.FunctionType) else None
 
 
 def _is_installed(module: str | None) -> bool:

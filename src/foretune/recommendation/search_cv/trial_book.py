@@ -18,7 +18,13 @@ from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.run import Evaluates
 from foretune.recommendation.search_cv.scoring import SCORE
 from foretune.recommendation.search_cv.searched_table import SearchedTable, ledger_url
-from foretune.recommendation.search_cv.stable_texts import describe_stably, digest_of, hash_rows, plain_value
+from foretune.recommendation.search_cv.stable_texts import (
+    describe_stably,
+    digest_of,
+    hash_rows,
+    output_settings,
+    plain_value,
+)
 from foretune.recommendation.search_cv.timed_own import TimedOwnEvaluator
 from foretune.recommendation.search_cv.trial_evaluator import (
     ALL_FOLDS,
@@ -221,6 +227,7 @@ def describe_trials(table: SearchedTable) -> EvaluationContext:
             **{name: describe_stably(one, name) for name, one in table.preparation.items()},
             "task_type": table.task_type,
             "weighs": table.weighs,
+            **output_settings(),
         },
         (describe_stably(table.scores, "scoring"),),
     )
