@@ -127,7 +127,9 @@ def take_columns(data: Any, columns: npt.NDArray[np.intp]) -> Any:
 
 def build_own(estimator: Any, threads: Mapping[str, int], configuration: OwnConfiguration) -> Any:
     """Return a copy of the estimator with the parameters of a configuration, and so many threads."""
-    return configuration.set_on(estimator).set_params(**threads)
+    built = configuration.set_on(estimator)
+    # An estimator that is not derived from scikit-learn's may ask for its parameters
+    return built.set_params(**threads) if threads else built
 
 
 def choose_threads(part: KnownPart | None, X: Any) -> dict[str, int]:
