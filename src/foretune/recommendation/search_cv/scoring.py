@@ -182,15 +182,16 @@ def check_scoring_fits(scorer: Any, task_type: TaskType, target: npt.NDArray[Any
             f"or task_type='classification'"
         )
     if task_type == "classification":
-        _check_two_classes(scorer, name, np.unique(target))
+        _check_two_classes(scorer, name, target)
 
 
-def _check_two_classes(scorer: Any, name: str, classes: npt.NDArray[Any]) -> None:
+def _check_two_classes(scorer: Any, name: str, target: npt.NDArray[Any]) -> None:
     """Refuse a scorer for two classes where there are more, or where it does not know which one is meant."""
     given = getattr(scorer, ARGUMENTS_OF_SCORER, None)
     short, is_area = name.removesuffix("_score"), name == AREA
     if given is None or not (is_area or name in OF_ONE_CLASS):
         return
+    classes = np.unique(target)
     if len(classes) > MOST_FOR_ONE:
         if is_area and given.get("multi_class", "raise") == "raise":
             instead = "'roc_auc_ovr', each class against the rest, or 'roc_auc_ovo'"
@@ -207,7 +208,7 @@ def _check_two_classes(scorer: Any, name: str, classes: npt.NDArray[Any]) -> Non
     shown = shortened(str(classes[-1]), SHOWN_LABEL)
     raise ScoringError(
         f"scoring: {name} asks for the class {given.get('pos_label', 1)!r}, but the target has "
-        f"{quoted(classes)}: give make_scorer({name}, pos_label={shown!r}), or {short}_macro"
+        f"{quoted(classes)}: give make_scorer({name}, pos_label={shown!r}), or '{short}_macro'"
     )
 
 
