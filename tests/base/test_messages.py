@@ -57,6 +57,11 @@ class _MuteError(Exception):
     [
         (ValueError("first\nsecond"), "ValueError: first"),
         (ValueError("\n\n  third  \n"), "ValueError: third"),
+        (
+            ValueError("no numbers:\n\ncould not convert 'a'\nthird"),
+            "ValueError: no numbers: could not convert 'a'",
+        ),
+        (ValueError("ends in:\n"), "ValueError: ends in:"),
         (KeyError("x"), "KeyError: 'x'"),
         (RuntimeError(), "RuntimeError:"),
         (ValueError("a\ud800b"), "ValueError: a?b"),

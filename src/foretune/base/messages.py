@@ -57,10 +57,12 @@ def is_number(value: object) -> TypeGuard[float]:
 def first_line(message: object) -> str:
     """Return the first line of a message that is not empty, as text of at most 500 characters.
 
-    Lone surrogates, which no file and no terminal takes, become question marks.
+    A line that ends in a colon brings the next one, which says what it announces. Lone surrogates, which no
+    file and no terminal takes, become question marks.
     """
-    text = str(message)
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    lines = [line.strip() for line in str(message).splitlines() if line.strip()]
+    n_announced = next((at for at, line in enumerate(lines) if not line.endswith(":")), len(lines) - 1)
+    line = " ".join(lines[: n_announced + 1])
     return shortened(line.encode("utf-8", "replace").decode("utf-8"), LONGEST_MESSAGE)
 
 

@@ -26,6 +26,8 @@ WORDS = {
     "r2": "R²",
     "roc_auc": "ROC AUC",
     "roc_auc_ovr": "ROC AUC, one against the rest",
+    "rmse": "RMSE",
+    "mae": "MAE",
     "roc_auc_ovo": "ROC AUC, one against one",
     "f1": "F1",
     "d2_log_loss_score": "D² of the log loss",

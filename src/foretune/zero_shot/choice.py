@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -91,6 +91,8 @@ class ZeroShotChoice:
         As for :func:`foretune.recommendation.core.choose_memory`.
     stops_early
         Whether the fit stops boosting by itself.
+    fit_params
+        Its arguments beside the table.
     """
 
     estimator: Any
@@ -100,6 +102,7 @@ class ZeroShotChoice:
     memory: Any = None
     scoring: str | None = None
     stops_early: bool = False
+    fit_params: Mapping[str, Any] = field(default_factory=dict)
 
     def choose(self, X: Any, y: Any) -> Choice:
         """Choose for a table; one that cannot be described gets what does well on all known tables.
@@ -135,7 +138,9 @@ class ZeroShotChoice:
         from foretune.recommendation.search_cv import choose_rounds_on_split
 
         estimator = clone(self.estimator).set_params(**params)
-        n_rounds = choose_rounds_on_split(estimator, self._part, X, y, self.task_type, stopping, SEED)
+        n_rounds = choose_rounds_on_split(
+            estimator, self._part, X, y, self.task_type, stopping, SEED, fit_params=self.fit_params
+        )
         return {} if n_rounds is None else {axis.hyperparameter: n_rounds}
 
     @cached_property

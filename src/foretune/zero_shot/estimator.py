@@ -159,6 +159,7 @@ class ZeroShotEstimator:
             own.get("memory"),
             own.get("memory_scoring"),
             stops_early(self.learner, params, fit_params),
+            fit_params,
         ).choose(X, y)
         for one in choice.warnings:
             warnings.warn(without_middle(one), RecommendationWarning, stacklevel=3)

@@ -145,6 +145,8 @@ def test_several_are_distinct_and_in_order() -> None:
             "forest",
             r"learner 'forest' is not in this memory \(did you mean 'random_forest'\?\); choose from: auto",
         ),
+        # The name of a learner that another memory knows
+        ("lightgb", r"learner 'lightgb' is not in this memory \(did you mean 'lightgbm'\?\); choose from"),
         ("xgbost", r"learner 'xgbost' is not in this memory \(did you mean 'xgboost'\?\); choose from: auto"),
         (
             "lightgbm",

@@ -15,8 +15,8 @@ from lightgbm import LGBMClassifier, LGBMRegressor, early_stopping
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.linear_model import Ridge
-from sklearn.metrics import get_scorer
-from sklearn.model_selection import KFold, StratifiedKFold, cross_validate
+from sklearn.metrics import get_scorer, make_scorer, mean_pinball_loss
+from sklearn.model_selection import KFold, StratifiedKFold, cross_validate, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from xgboost import XGBClassifier, XGBRegressor
@@ -215,6 +215,10 @@ def test_a_number_that_is_searched_is_not_chosen() -> None:
     assert find_own_rounds(estimator, _part(estimator), (), EarlyStopping()) is not None
     assert find_own_rounds(estimator, _part(estimator), searched, EarlyStopping()) is None
     assert find_own_rounds(estimator, _part(estimator), (), None) is None
+    for name in ("num_iterations", "early_stopping_round"):
+        assert (
+            find_own_rounds(estimator, _part(estimator), [f"lgbmregressor__{name}"], EarlyStopping()) is None
+        )
     space = {searched[0]: [5, 9]}
     search = MetaSearchCV(estimator, space, n_trials=4, scoring=RMSE, cv=3, random_state=0).fit(X, VALUES)
     assert set(search.cv_results_["param_lgbmregressor__n_estimators"]) <= {5, 9}
@@ -374,3 +378,78 @@ def test_a_booster_that_stops_by_itself_keeps_its_rounds(estimator: Any, space: 
     search = MetaSearchCV(estimator, param_distributions=space, n_trials=1, early_stopping=SHORT)
     with pytest.raises(SearchError, match="a stopping of their own"):
         search.fit(X, VALUES)
+
+
+def _choose(estimator: Any, fit_params: Any = None, y: Any = VALUES) -> int | None:
+    part = KnownPart("lightgbm", "", LGBMRegressor())
+    return choose_rounds_on_split(estimator, part, X, y, "regression", SHORT, 0, fit_params=fit_params)
+
+
+@pytest.mark.parametrize(
+    ("objective", "scorer"),
+    [
+        ({}, "neg_root_mean_squared_error"),
+        ({"objective": "l1"}, "neg_mean_absolute_error"),
+        (
+            {"objective": "quantile", "alpha": 0.8},
+            make_scorer(mean_pinball_loss, alpha=0.8, greater_is_better=False),
+        ),
+        ({"objective": "poisson"}, "neg_mean_poisson_deviance"),
+    ],
+)
+def test_a_split_chooses_rounds_by_the_loss_of_the_objective(objective: Any, scorer: Any) -> None:
+    y = VALUES - VALUES.min() + 0.1
+    booster = LGBMRegressor(**LIGHT, learning_rate=0.3, **objective)
+    chosen, numbers = _choose(booster, y=y), OwnRounds(_part(booster), "n_estimators", 80).numbers()
+    train, test = train_test_split(np.arange(len(y)), test_size=0.2, random_state=0)
+    scores = {
+        n_rounds: get_scorer(scorer)(
+            clone(booster).set_params(n_estimators=n_rounds).fit(X.iloc[train], y.iloc[train]),
+            X.iloc[test],
+            y.iloc[test],
+        )
+        for n_rounds in numbers
+    }
+    best = max(scores, key=lambda one: scores[one])
+    assert chosen == pytest.approx(1.25 * best, abs=1)
+
+
+def test_a_split_leaves_rounds_alone_where_it_does_not_know_the_loss() -> None:
+    def asymmetric(y: Any, predicted: Any) -> Any:
+        return np.where(predicted > y, 1.0, -0.1), np.ones_like(y)
+
+    assert _choose(LGBMRegressor(**LIGHT, objective=asymmetric)) is None
+    assert _choose(LGBMRegressor(**LIGHT, objective="tweedie")) is None
+    assert _choose(LGBMRegressor(**LIGHT), {"init_score": np.full(len(X), 3.0)}) is None
+
+
+def test_a_split_counts_rows_by_their_weights() -> None:
+    """Rows without weight might as well not be there, and half of them are noise."""
+    noise = np.arange(len(X)) % 2 == 0
+    y = VALUES.where(~noise, pd.Series(np.random.default_rng(1).normal(size=len(X)) * 9))
+    booster = LGBMRegressor(**LIGHT, learning_rate=0.1)
+    weighted = _choose(booster, {"sample_weight": np.where(noise, 1e-9, 1.0)}, y)
+    alike = _choose(booster, {"sample_weight": np.ones(len(X))}, y)
+    assert alike == _choose(booster, y=y)
+    assert weighted is not None
+    assert alike is not None
+    assert weighted > 2 * alike
+
+
+def test_a_split_is_fitted_with_the_categories_of_the_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    fit = LGBMRegressor.fit
+
+    def watched(self: Any, X: Any, y: Any, **params: Any) -> Any:
+        seen.append(params)
+        return fit(self, X, y, **params)
+
+    monkeypatch.setattr(LGBMRegressor, "fit", watched)
+    printing = {"categorical_feature": [0], "callbacks": [print], "eval_set": [(X, VALUES)]}
+    codes = X.assign(a=(X["a"] > 0).astype(int))
+    part = KnownPart("lightgbm", "", LGBMRegressor())
+    choose_rounds_on_split(
+        LGBMRegressor(**LIGHT), part, codes, VALUES, "regression", SHORT, 0, fit_params=printing
+    )
+    assert seen
+    assert all(one == {"categorical_feature": [0]} for one in seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +210,23 @@ def test_texts_are_left_to_the_users_own_steps(memory: str) -> None:
     search = _search(own, memory, 2, cv=2).fit(texts, ["a"] * 20 + ["b"] * 20)
     assert search.best_score_ > 0.9 or search.n_trials_ == 2
     assert any("no metafeatures" in note for note in search.notes_)
+
+
+def test_what_the_description_leaves_out_is_not_said_to_be_left_out_of_the_fit(memory: str) -> None:
+    """The user's own pipeline gets every column."""
+    table = pd.DataFrame(np.asarray(X), columns=[f"x{at}" for at in range(np.shape(X)[1])])
+    table["customer_id"] = [f"C{at}" for at in range(len(table))]
+    own = make_pipeline(FunctionTransformer(_without_texts), SVC(C=2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        search = _search(own, memory, 2).fit(table, Y)
+    assert search.feature_names_in_[-1] == "customer_id"
+    (note,) = [one for one in search.notes_ if "customer_id" in one]
+    assert note.startswith("description of the table, by which the memory knows it: columns that identify")
+
+
+def _without_texts(table: pd.DataFrame) -> pd.DataFrame:
+    return table.select_dtypes("number")
 
 
 class Bare:

@@ -376,9 +376,12 @@ def test_suggestions_are_ready_for_the_constructor(memory_folder: Path) -> None:
     )
 
 
-def test_an_estimator_of_the_user_s_own_has_the_usual_rounds(memory_folder: Path) -> None:
+def test_an_estimator_of_the_user_s_own_has_the_usual_rounds_without_early_stopping(
+    memory_folder: Path,
+) -> None:
     def search(booster: XGBClassifier) -> MetaSearchCV:
         given = {"memory": _stopped(memory_folder, 17), "cv": CV, "random_state": 0, "min_gain": 0}
+        given["early_stopping"] = False
         return MetaSearchCV(make_pipeline(StandardScaler(), booster), 3, **given).fit(X, Y)
 
     own = search(XGBClassifier())

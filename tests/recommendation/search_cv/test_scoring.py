@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
-from sklearn.metrics import f1_score, get_scorer, silhouette_score
+from sklearn.dummy import DummyClassifier
+from sklearn.metrics import f1_score, fbeta_score, get_scorer, make_scorer, silhouette_score
 from sklearn.preprocessing import StandardScaler
 
 from foretune.learners.fit import Response
@@ -164,6 +165,53 @@ def test_a_scorer_of_the_other_task_type_is_refused_before_any_trial() -> None:
         check_scoring_fits(get_scorer("r2"), "classification", texts)
     with pytest.raises(ScoringError, match="accuracy_score compares classes, but the target has values"):
         check_scoring_fits(get_scorer("accuracy"), "regression", values)
+
+
+@pytest.mark.parametrize(
+    ("scorer", "classes", "message"),
+    [
+        ("roc_auc", ["a", "b", "c"], "roc_auc_score is for two classes, but the target has 3.*'roc_auc_ovr'"),
+        ("f1", [0, 1, 2], "f1_score is for two classes, but the target has 3: give a mean .* 'f1_macro'"),
+        ("recall", ["a", "b", "c"], "recall_score is for two classes, .* 'recall_macro'"),
+        (make_scorer(fbeta_score, beta=2), [0, 1, 2], "fbeta_score is for two classes, .* 'f1_macro'"),
+        (
+            "f1",
+            ["no", "yes"],
+            r"the class 1, but .* 'no', 'yes': give make_scorer\(f1_score, pos_label='yes'\)",
+        ),
+    ],
+)
+def test_a_scorer_of_two_classes_is_refused_before_any_trial(
+    scorer: Any, classes: list[Any], message: str
+) -> None:
+    target, chosen = np.array(classes * 10), get_scorer(scorer) if isinstance(scorer, str) else scorer
+    with pytest.raises(ScoringError, match=message):
+        check_scoring_fits(chosen, "classification", target)
+    # No trial would have worked: the library refuses it too
+    with pytest.raises(ValueError, match=r"multi_class|multiclass|pos_label"):
+        chosen(DummyClassifier().fit(np.zeros((len(target), 1)), target), np.zeros((len(target), 1)), target)
+
+
+@pytest.mark.parametrize(
+    ("scorer", "classes"),
+    [
+        ("roc_auc", ["a", "b"]),
+        ("roc_auc_ovr", ["a", "b", "c"]),
+        ("f1", [0, 1]),
+        ("f1", [False, True]),
+        ("f1_macro", ["a", "b", "c"]),
+        ("average_precision", ["a", "b", "c"]),
+        (make_scorer(f1_score, pos_label="b"), ["a", "b"]),
+        (make_scorer(f1_score, average="weighted"), ["a", "b", "c"]),
+    ],
+)
+def test_a_scorer_that_takes_the_classes_is_not_refused(scorer: Any, classes: list[Any]) -> None:
+    target, chosen = np.array(classes * 10), get_scorer(scorer) if isinstance(scorer, str) else scorer
+    check_scoring_fits(chosen, "classification", target)
+    X = np.zeros((len(target), 1))
+    assert np.isfinite(
+        chosen(DummyClassifier(strategy="stratified", random_state=0).fit(X, target), X, target)
+    )
 
 
 def test_what_a_scorer_can_compute_is_not_refused() -> None:

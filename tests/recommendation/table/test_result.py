@@ -211,3 +211,18 @@ def test_any_table_is_a_recommendation_or_one_line(
             compile(programs[name], name, "exec")
     assert any(outcomes)
     assert not all(outcomes)
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [
+        ("log_loss", "negative log loss"),
+        ("rmse", "negative RMSE"),
+        ("balanced_accuracy", "balanced accuracy"),
+        (None, "score"),
+    ],
+)
+def test_a_loss_is_said_to_be_negative_as_its_values_are(
+    result: RecommendationResult, score: str | None, words: str
+) -> None:
+    assert replace(result, score=score).score_in_words == words

@@ -164,7 +164,9 @@ def _parts(learner: object) -> list[object]:
 
 def _why_unknown(learner: object, known: Sequence[str]) -> str:
     if isinstance(learner, str):
-        hint = _how_to_tune(learner, known) or close_matches(learner.lower(), known)
+        # One of another memory may be meant, which is taken where it is named
+        names = [*known, *(one for one in known_learners() if one not in known)]
+        hint = _how_to_tune(learner, known) or close_matches(learner.lower(), names)
         return f"learner {shorten(learner, LONGEST)!r} is not in this memory{hint}"
     if is_grid(learner):
         return "learner is a grid of hyperparameters, but Foretune takes its search spaces from the memory"

@@ -145,6 +145,8 @@ logger = logging.getLogger(__name__)
 CANDIDATES_PER_TRIAL = 4
 # Expected gain, as a share of the distance between a table's best and worst, below which a search stops
 MIN_GAIN = 1e-3
+# Frames of scikit-learn between a call of fit and this module
+CALLBACKS = "sklearn.callback"
 UNKNOWN_TYPE = (
     "before fit MetaSearchCV is neither a classifier nor a regressor: use MetaSearchClassifier or "
     "MetaSearchRegressor, or set task_type"
@@ -1506,8 +1508,8 @@ def _with_mark(frame: pd.DataFrame, y: Any) -> pd.DataFrame:
 
 
 def _warn(message: str, category: type[Warning] = RecommendationWarning) -> None:
-    """Emit a warning whose location is the line that called this module."""
+    """Emit a warning whose location is the line that called this module, not scikit-learn's callbacks."""
     depth, frame = 1, inspect.currentframe()
-    while frame is not None and frame.f_globals.get("__name__") == __name__:
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith((__name__, CALLBACKS)):
         depth, frame = depth + 1, frame.f_back
     warnings.warn(without_middle(message), category, stacklevel=depth)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.metrics import get_scorer
+from sklearn.metrics import get_scorer, make_scorer, mean_pinball_loss
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
@@ -28,6 +28,7 @@ from foretune.learners import (
 from foretune.recommendation.core import KnownPart, scale_to_all_rows
 from foretune.recommendation.search_cv.folds import RawFold, take_rows
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
+from foretune.recommendation.search_cv.own_metadata import WEIGHTS, take_params
 from foretune.recommendation.search_cv.scoring import ONE_SCORE, SCORE, ScorerMeasure
 from foretune.recommendation.search_cv.trial_evaluator import with_training_scores
 
@@ -44,12 +45,29 @@ FIRST_SHARE = 1 / 16
 # Boosters whose first rounds are those of a shorter fit
 NESTED_BOOSTING = {"lightgbm": ("gbdt", "goss", "gbrt", None), "xgboost": ("gbtree", None)}
 BOOSTING = {"lightgbm": "boosting_type", "xgboost": "booster"}
+ALIASES_OF_BOOSTING = ("boosting", "boost")
 # Rows, and the share of them, on which the rounds of a booster without any folds are chosen, by which score
 FEWEST_ROWS, HELD_OUT = 100, 0.2
 SCORER_OF_ROUNDS: dict[TaskType, str] = {
     "classification": "neg_log_loss",
     "regression": "neg_root_mean_squared_error",
 }
+# Objectives of regression that ask for something else than the mean, or for other weights of errors
+ABSOLUTE, POISSON, GAMMA = "neg_mean_absolute_error", "neg_mean_poisson_deviance", "neg_mean_gamma_deviance"
+SCORER_OF_OBJECTIVE = {
+    **dict.fromkeys(("regression", "regression_l2", "l2", "mse", "rmse"), SCORER_OF_ROUNDS["regression"]),
+    **dict.fromkeys(("reg:squarederror", "mean_squared_error"), SCORER_OF_ROUNDS["regression"]),
+    **dict.fromkeys(("regression_l1", "l1", "mae", "mean_absolute_error", "reg:absoluteerror"), ABSOLUTE),
+    **dict.fromkeys(("poisson", "count:poisson"), POISSON),
+    **dict.fromkeys(("gamma", "reg:gamma"), GAMMA),
+    "mape": "neg_mean_absolute_percentage_error",
+}
+# Objective, and the parameter that is its quantile, with the library's default
+QUANTILES = {"quantile": ("alpha", 0.9), "reg:quantileerror": ("quantile_alpha", None)}
+# Arguments of a fit from which boosting starts: they are no part of what a model predicts
+OFFSETS = ("init_score", "base_margin")
+# Those that concern the rows and columns of a fit; stopping, printing and recording are for the last fit
+OF_ROUNDS_FIT = (WEIGHTS, "categorical_feature", "feature_name")
 OWN_STOPPING = ("early_stopping_rounds", "early_stopping_round", "early_stopping", "n_iter_no_change")
 STOPPING_CALLBACK = "EarlyStopping"
 
@@ -126,7 +144,7 @@ def find_own_rounds(
         type(one).__name__ == STOPPING_CALLBACK for one in own.get("callbacks") or ()
     )
     kind = own.get(BOOSTING[part.learner])
-    boosting = {own.get(alias) for alias in ("boosting", "boost")} - {None}
+    boosting = {own.get(alias) for alias in ALIASES_OF_BOOSTING} - {None}
     if is_chosen or stops or kind not in NESTED_BOOSTING[part.learner] or boosting:
         return None
     return OwnRounds(part, f"{part.prefix}{name}", stopping.max_rounds)
@@ -383,8 +401,16 @@ def keep_rounds(part: KnownPart, fitted: Any, n_rounds: int) -> None:
         own.set_attr(best_iteration=str(min(n_rounds, own.num_boosted_rounds()) - 1))
 
 
-def choose_rounds_on_split(
-    estimator: Any, part: KnownPart, X: Any, y: Any, task_type: TaskType, stopping: EarlyStopping, seed: int
+def choose_rounds_on_split(  # noqa: PLR0913
+    estimator: Any,
+    part: KnownPart,
+    X: Any,
+    y: Any,
+    task_type: TaskType,
+    stopping: EarlyStopping,
+    seed: int,
+    *,
+    fit_params: Mapping[str, Any] | None = None,
 ) -> int | None:
     """Choose the number of rounds of a booster on a fifth of the rows, for a fit to all of them.
 
@@ -393,30 +419,46 @@ def choose_rounds_on_split(
     estimator, part
         The unfitted booster with the usual number of rounds, and what it was made from.
     X, y, task_type
-        The table. Log loss or the root mean squared error chooses.
+        The table. The loss of the booster's objective chooses: log loss, the root mean squared error, or what
+        belongs to another objective.
     stopping
         The largest number of rounds.
     seed
         Draws the fifth.
+    fit_params
+        Arguments of the fit to all rows. Weights count in fit and score.
 
     Returns
     -------
     int or None
-        None if the number is not open, the table has fewer than a hundred rows, or a fit fails.
+        None if the number is not open, the table has fewer than a hundred rows, boosting starts from given
+        scores, the objective is unknown, or a fit fails.
     """
     n_rows = int(np.shape(y)[0]) if np.shape(y) else 0
     rounds = find_own_rounds(part.estimator, part, (), stopping)
-    if rounds is None or n_rows < FEWEST_ROWS:
+    scorer = scorer_of_objective(estimator, task_type)
+    given = {name: value for name, value in (fit_params or {}).items() if value is not None}
+    if rounds is None or scorer is None or n_rows < FEWEST_ROWS or given.keys() & set(OFFSETS):
         return None
+    given = {name: given[name] for name in OF_ROUNDS_FIT if name in given}
     rows = np.arange(n_rows)
     classes, counts = np.unique(np.asarray(y), return_counts=True)
     strata = np.asarray(y) if task_type == "classification" and counts.min() > 1 else None
     held = max(HELD_OUT, len(classes) / n_rows) if strata is not None else HELD_OUT
     train, test = train_test_split(rows, test_size=held, stratify=strata, random_state=seed)
     fold = RawFold(
-        take_rows(X, train), take_rows(y, train), take_rows(X, test), take_rows(y, test), None, None
+        take_rows(X, train),
+        take_rows(y, train),
+        take_rows(X, test),
+        take_rows(y, test),
+        None,
+        None,
+        {
+            name: take_params({name: value}, train, n_rows)[name] if name == WEIGHTS else value
+            for name, value in given.items()
+        },
+        {SCORE: take_params({WEIGHTS: given[WEIGHTS]}, test, n_rows)} if WEIGHTS in given else {},
     )
-    scorer = get_scorer(SCORER_OF_ROUNDS[task_type])
     measure = ScorerMeasure(scorer, None, weighs=False, several=ONE_SCORE)
     start = OwnConfiguration(part.learner, {rounds.parameter: estimator.get_params()[rounds.parameter]})
     trial = evaluate_rounds(
@@ -425,8 +467,31 @@ def choose_rounds_on_split(
         rounds.mark(start),
         [fold],
         measure,
-        lambda one, of: one.fit(of.X_train, of.y_train),
+        lambda one, of: one.fit(of.X_train, of.y_train, **of.fit_params),
     )
     if trial.rounds is None or not np.isfinite(trial.fold_metrics[0][SCORE]):
         return None
     return scale_to_all_rows(trial.rounds.chosen, len(train), n_rows)
+
+
+def scorer_of_objective(estimator: Any, task_type: TaskType) -> Any:
+    """Return the scorer that belongs to the objective of a booster; None if it is none that is known.
+
+    Parameters
+    ----------
+    estimator, task_type
+        The unfitted booster, and its task type.
+    """
+    params = estimator.get_params(deep=False)
+    objective = params.get("objective")
+    if task_type == "classification" or objective is None:
+        return get_scorer(SCORER_OF_ROUNDS[task_type])
+    if not isinstance(objective, str):
+        return None
+    if objective in QUANTILES:
+        name, usual = QUANTILES[objective]
+        quantile = params.get(name, usual)
+        known = isinstance(quantile, float)
+        return make_scorer(mean_pinball_loss, alpha=quantile, greater_is_better=False) if known else None
+    known_one = SCORER_OF_OBJECTIVE.get(objective)
+    return None if known_one is None else get_scorer(known_one)

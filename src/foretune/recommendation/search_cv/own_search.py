@@ -64,6 +64,7 @@ NO_OPEN_ROUNDS = (
     "memory knows them, and where neither the number of rounds nor a stopping of their own is set: not those "
     "of {kind}; leave it out"
 )
+DESCRIBED = "description of the table, by which the memory knows it: "
 # Hyperparameters for an example
 USUAL = ("learning_rate", "max_depth", "C", "alpha")
 NO_SPACE = (
@@ -351,8 +352,10 @@ class OwnSearch:
             notes.append(why)
         else:
             rows = recommender.new_task.rows
-            notes += recommender.notes()
-            warnings = notes_to_show(recommender)
+            # What the memory's description of the table leaves out, the estimator still gets
+            of_table = {*recommender.new_task.notes, *recommender.new_task.remarks}
+            notes += [f"{DESCRIBED}{one}" if one in of_table else one for one in recommender.notes()]
+            warnings = [one for one in notes_to_show(recommender) if one not in of_table]
         notes += [note for note in metric_notes if note not in notes]
         return cls(
             estimator, space, task_type, guide, frame, rows, seed, tuple(notes), tuple(warnings), usual_score

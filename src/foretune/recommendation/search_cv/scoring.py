@@ -18,7 +18,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.metaestimators import available_if
 
-from foretune.base import TaskType, UserError, close_matches, describe_error, shortened
+from foretune.base import TaskType, UserError, close_matches, describe_error, quoted, shortened
 from foretune.learners import METRICS, Fold, NotNestedError, Response, restore_unit, to_predictions
 from foretune.recommendation.core import SAME, SCORERS, USUAL_SCORES, is_metric
 
@@ -31,8 +31,14 @@ SCORE = "score"
 TEST, TRAIN = "test_", "train_"
 # Private name of scikit-learn: the metric of a scorer; where it is missing, the scorer gets the estimator
 METRIC_OF_SCORER = "_score_func"
+# Another one: the arguments that a scorer gives to its metric; where it is missing, trials tell
+ARGUMENTS_OF_SCORER = "_kwargs"
 # Private modules of scikit-learn; a metric of any other is left to the trials
 REGRESSION_METRICS, CLASS_METRICS = "sklearn.metrics._regression", "sklearn.metrics._classification"
+# Metrics for two classes, and those for one of two
+AREA = "roc_auc_score"
+OF_ONE_CLASS = ("f1_score", "fbeta_score", "precision_score", "recall_score", "jaccard_score")
+MOST_FOR_ONE = 2
 SHOWN_LABEL = 40
 # The sum of squares of larger scores may overflow
 LARGE = 1e150
@@ -153,12 +159,13 @@ def _named(name: str, *, knows_metric: bool) -> Scoring:
 
 
 def check_scoring_fits(scorer: Any, task_type: TaskType, target: npt.NDArray[Any]) -> None:
-    """Refuse a scorer of scikit-learn that fails in every trial, because it is for the other task type.
+    """Refuse a scorer of scikit-learn that fails in every trial, as it is for another kind of target.
 
     Raises
     ------
     ScoringError
-        If labels are not numbers and the scorer computes with numbers, or values are compared as classes.
+        If labels are not numbers and the scorer computes with numbers, if values are compared as classes, or
+        if the scorer is for two classes, or for one that is called 1, and the target has others.
     """
     metric = getattr(scorer, METRIC_OF_SCORER, None)
     module = getattr(metric, "__module__", "")
@@ -174,6 +181,35 @@ def check_scoring_fits(scorer: Any, task_type: TaskType, target: npt.NDArray[Any
             f"scoring: {name} compares classes, but the target has values: give a score of values, {usual}, "
             f"or task_type='classification'"
         )
+    if task_type == "classification":
+        _check_two_classes(scorer, name, target)
+
+
+def _check_two_classes(scorer: Any, name: str, target: npt.NDArray[Any]) -> None:
+    """Refuse a scorer for two classes where there are more, or where it does not know which one is meant."""
+    given = getattr(scorer, ARGUMENTS_OF_SCORER, None)
+    short, is_area = name.removesuffix("_score"), name == AREA
+    if given is None or not (is_area or name in OF_ONE_CLASS):
+        return
+    classes = np.unique(target)
+    if len(classes) > MOST_FOR_ONE:
+        if is_area and given.get("multi_class", "raise") == "raise":
+            instead = "'roc_auc_ovr', each class against the rest, or 'roc_auc_ovo'"
+        elif not is_area and given.get("average", "binary") == "binary":
+            macro = f"{short}_macro" if name != "fbeta_score" else "f1_macro"
+            instead = f"a mean over the classes, such as {macro!r} or {macro.replace('macro', 'weighted')!r}"
+        else:
+            return
+        raise ScoringError(
+            f"scoring: {name} is for two classes, but the target has {len(classes)}: give {instead}"
+        )
+    if is_area or given.get("average", "binary") != "binary" or given.get("pos_label", 1) in list(classes):
+        return
+    shown = shortened(str(classes[-1]), SHOWN_LABEL)
+    raise ScoringError(
+        f"scoring: {name} asks for the class {given.get('pos_label', 1)!r}, but the target has "
+        f"{quoted(classes)}: give make_scorer({name}, pos_label={shown!r}), or '{short}_macro'"
+    )
 
 
 def _check_scorer(scorer: Callable[..., Any]) -> None:

@@ -16,6 +16,7 @@ from foretune.plots import in_sentence, score_in_words
 from foretune.recommendation.core import (
     COVERAGE,
     GAIN_COLUMNS,
+    SCORERS,
     Drivers,
     MemorySource,
     RecommendationParameters,
@@ -31,6 +32,8 @@ from foretune.spaces import Configuration
 from foretune.tables import for_command_line
 
 DECIMALS = 6
+# Losses are scores with their sign changed
+NEGATED = "neg_"
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,11 @@ class RecommendationResult:
 
     @property
     def score_in_words(self) -> str:
-        """Name of the score within a sentence, such as ``balanced accuracy``."""
-        return "score" if self.score is None else in_sentence(score_in_words(self.score))
+        """Name of the score within a sentence: ``balanced accuracy``, and of a loss ``negative log loss``."""
+        if self.score is None:
+            return "score"
+        words = in_sentence(score_in_words(self.score.removeprefix(NEGATED)))
+        return f"negative {words}" if SCORERS.get(self.score, self.score).startswith(NEGATED) else words
 
     def with_measured(self, measured: pd.DataFrame, plan: CrossValidation) -> RecommendationResult:
         """Return a copy with scores measured on the rows and folds of a plan, and its notes."""
