@@ -55,6 +55,8 @@ def test_all_of_it_is_everything_but_what_is_named() -> None:
 def test_a_missing_package_is_one_line_that_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     assert require_package("a figure", "json") is sys.modules["json"]
     monkeypatch.setitem(sys.modules, "plotly", None)
+    # Another test may have imported it
+    monkeypatch.delitem(sys.modules, "plotly.graph_objects", raising=False)
     with pytest.raises(MissingExtraError) as caught:
         require_package("a figure", "plotly.graph_objects")
     assert str(caught.value) == (

@@ -7,17 +7,20 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from foretune.base import quoted
 from foretune.learners import known_learners, with_rounds
-from foretune.ledger import Ledger, StoredTrial
 from foretune.logs.errors import LogError
 from foretune.logs.found_log import FoundLog, ScoreChoice
 from foretune.logs.log_frame import EvaluatedTrial, make_log
 from foretune.logs.score_slips import lower_is_better
 from foretune.spaces import DEFAULT, LEARNER
+
+if TYPE_CHECKING:
+    from foretune.ledger import StoredTrial
 
 LEDGER_TABLES = frozenset({"ledger_schema", "ledger_trials"})
 # Length of the hash at the end of a task's name in searches
@@ -60,6 +63,9 @@ def read_ledger(
     LogError
         If it has no complete trial of such a name, or the score is unclear.
     """
+    # The extra of the ledger, which other sources do without
+    from foretune.ledger import Ledger
+
     with Ledger.open(url, read_only=True) as ledger:
         groups = _group(trial for trial in ledger.rows() if trial.fidelity == 1)
         place = ledger.place

@@ -14,7 +14,6 @@ from foretune.base import check_kind, first_line, how_to_install, quoted, requir
 from foretune.logs.errors import LogError
 from foretune.logs.found_log import FoundLog, ScoreChoice
 from foretune.logs.log_frame import EvaluatedTrial, check_names, make_log
-from foretune.logs.study_curves import LEAST_FOR_SLOPE, CurveEstimator
 
 if TYPE_CHECKING:
     import optuna
@@ -192,10 +191,14 @@ def _estimates(
     study: optuna.Study, complete: Sequence[optuna.trial.FrozenTrial], sign: float
 ) -> list[tuple[optuna.trial.FrozenTrial, float]]:
     """Return the pruned trials that have no other score with an estimate of their final value."""
+    from optuna.trial import TrialState
+
+    from foretune.logs.study_curves import LEAST_FOR_SLOPE, CurveEstimator
+
     if sum(bool(trial.intermediate_values) for trial in complete) < LEAST_FOR_SLOPE:
         return []
     curves = CurveEstimator.fit(complete, sign)
-    pruned = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.PRUNED])
+    pruned = study.get_trials(deepcopy=False, states=[TrialState.PRUNED])
     known = [trial.params for trial in complete]
     estimates = ((one, curves.estimate(one, sign)) for one in pruned if one.params not in known)
     return [(one, score) for one, score in estimates if np.isfinite(score)]
