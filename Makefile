@@ -16,8 +16,8 @@ help: ## List the commands
 run: $(VENV)/.run ## Install what is missing and run all five pipelines (ARGS: options of kedro run)
 	$(BIN)/kedro run $(ARGS)
 
-test: $(VENV)/.dev ## Install what is missing and run the quick tests (ARGS: options of pytest)
-	$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev ## Install what is missing and run the quick tests, the slowest are named (ARGS: options of pytest)
+	$(BIN)/python -m pytest --durations=20 $(ARGS)
 
 test-slow: $(VENV)/.dev ## Run the tests that CI runs after them: whole runs, kills, browsers (ARGS: options of pytest)
 	$(BIN)/python -m pytest -m "slow and not thorough" $(ARGS)
