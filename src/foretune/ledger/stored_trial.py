@@ -147,7 +147,8 @@ def dump_rounds(rounds: Rounds | None) -> str | None:
         name: {str(at): _as_json(value) for at, value in means.items()}
         for name, means in rounds.curve.items()
     }
-    return json.dumps({**vars(rounds), "best": best, "curve": curve}, separators=(",", ":"), allow_nan=False)
+    written = {"chosen": rounds.chosen, "metric": rounds.metric, "n_grown": rounds.n_grown}
+    return json.dumps({**written, "best": best, "curve": curve}, separators=(",", ":"), allow_nan=False)
 
 
 def load_rounds(text: str | None) -> Rounds | None:

@@ -453,3 +453,17 @@ def test_a_split_is_fitted_with_the_categories_of_the_fit(monkeypatch: pytest.Mo
     )
     assert seen
     assert all(one == {"categorical_feature": [0]} for one in seen)
+
+
+def test_a_trial_that_was_cut_is_tried_again_with_more_time(tmp_path: Path) -> None:
+    """What a limit of time cut short is no result for a search that has more."""
+    options: dict[str, Any] = {"n_trials": 1, "scoring": RMSE, "cv": 2, "random_state": 0}
+    slow = _lightgbm(learning_rate=0.005, num_leaves=4)
+    ledger = tmp_path / "trials.sqlite"
+    space = {"lgbmregressor__reg_lambda": [1.0], "lgbmregressor__reg_alpha": [0.1]}
+    # The first trial has a quarter of the time, which ends after the first growth
+    MetaSearchCV(slow, space, max_time=0.01, early_stopping=True, ledger=ledger, **options).fit(X, VALUES)
+    with_time = MetaSearchCV(slow, space, early_stopping=True, ledger=ledger, **options).fit(X, VALUES)
+    alone = MetaSearchCV(slow, space, early_stopping=True, **options).fit(X, VALUES)
+    assert with_time.best_params_ == alone.best_params_
+    assert with_time.best_score_ == alone.best_score_

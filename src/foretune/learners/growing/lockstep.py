@@ -322,6 +322,7 @@ class _Lockstep:
         self._grow = grow
         self._race = race
         self._end = end
+        self._is_cut = False
         self._seconds_per_round = 0.0
         self._n_grown = 0
         self._best: _Look | None = None
@@ -336,6 +337,7 @@ class _Lockstep:
         for step_at in count():
             n_more = min(max(FEWEST_AT_ONCE, n_asked // SHARE_AT_ONCE), largest - n_asked)
             if self._is_late(n_more):
+                self._is_cut = True
                 return
             start = time.perf_counter()
             self._grow([curve for curve in self._curves if len(curve.steps) == step_at], n_more)
@@ -423,14 +425,14 @@ class _Lockstep:
 
     def _rounds(self, chosen: int) -> Rounds:
         if not self._choice.keeps_curve:
-            return Rounds(chosen, self._choice.metric, self._n_grown)
+            return Rounds(chosen, self._choice.metric, self._n_grown, is_cut=self._is_cut)
         names = list(self._means[chosen])
         curve = {
             name: {at: self._means[at][name] for at in sorted(self._curve_rounds & self._means.keys())}
             for name in names
         }
         best = {name: self._best_of(name, chosen) for name in names}
-        return Rounds(chosen, self._choice.metric, self._n_grown, best, curve)
+        return Rounds(chosen, self._choice.metric, self._n_grown, best, curve, self._is_cut)
 
     def _best_of(self, name: str, chosen: int) -> tuple[float, int]:
         if name == self._choice.metric:

@@ -27,6 +27,8 @@ class Rounds:
         rounds that has it, among those that :func:`is_measured` names and the chosen one.
     curve
         By metric its mean over the folds at the numbers of rounds of :func:`curve_rounds` that were grown.
+    is_cut
+        Whether a limit of time ended the growing, so that more rounds may be better.
     """
 
     chosen: int
@@ -34,6 +36,7 @@ class Rounds:
     n_grown: int
     best: Mapping[str, tuple[float, int]] = field(default_factory=dict)
     curve: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    is_cut: bool = False
 
 
 def curve_rounds(max_rounds: int) -> tuple[int, ...]:

@@ -185,7 +185,7 @@ def evaluate_rounds(
     trial = record_trial(lambda: growing.run(race), must_converge=False)
     if trial.status != "ok":
         return trial
-    found = Rounds(growing.best, SCORE, growing.n_grown)
+    found = Rounds(growing.best, SCORE, growing.n_grown, is_cut=growing.is_cut)
     return replace(growing.with_training_scores(trial), rounds=found)
 
 
@@ -227,6 +227,7 @@ class _Growing:
         self._lowest = self._at_least(FIRST_SHARE * self.n_grown)
         self._end = np.inf if rounds.max_seconds is None else time.perf_counter() + rounds.max_seconds
         self.best = self.n_grown
+        self.is_cut = False
 
     def run(self, race: FoldRace | None) -> list[FoldOutcome]:
         """Return the outcome on all folds, or on the first if the race stops the trial there."""
@@ -272,9 +273,11 @@ class _Growing:
                 or not self._has_improved(curves)
                 or self.n_grown >= self._rounds.max_rounds
                 or all(curve.is_complete for curve in curves)
-                # The next fit takes as many times as long
-                or now + GROWTH * max(now - before, 0.0) > self._end
             ):
+                break
+            # The next fit takes as many times as long
+            if now + GROWTH * max(now - before, 0.0) > self._end:
+                self.is_cut = True
                 break
             self.n_grown = self._at_least(GROWTH * self.n_grown)
         return [FoldOutcome(self._metrics(curve), curve.score_seconds) for curve in curves]

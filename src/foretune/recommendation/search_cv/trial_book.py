@@ -114,7 +114,12 @@ class TrialBook:
         return ScoredTrial(scores, seconds, np.zeros(n_folds), "ok", trial.error, n_rounds, further=further)
 
     def keep(self, configuration: Configuration, trial: ScoredTrial) -> None:
-        """Store a trial, unless it was not fitted at all, or a library is missing here."""
+        """Store a trial, unless it was not fitted, a library is missing here, or it had too little time.
+
+        A search with more time would grow a booster further.
+        """
+        if trial.is_cut:
+            return
         key = self._key(configuration)
         seen = _measured(trial)
         seconds = float(np.sum(trial.fit_seconds + trial.score_seconds))

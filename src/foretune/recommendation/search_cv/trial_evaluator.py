@@ -106,6 +106,8 @@ class ScoredTrial:
     further
         Further scores by the names of their columns, such as ``test_accuracy`` and ``train_score``, each of
         shape (n_folds,); NaN on the folds that a stopped trial did not run. Empty if the trial failed.
+    is_cut
+        Whether a limit of time ended the growing of a booster, so that more rounds may be better.
     """
 
     fold_scores: npt.NDArray[np.float64]
@@ -116,6 +118,7 @@ class ScoredTrial:
     n_rounds: int | None = None
     estimate: float = np.nan
     further: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    is_cut: bool = False
 
     @property
     def is_ok(self) -> bool:
@@ -637,4 +640,5 @@ def _merge(trials: Sequence[Trial], n_folds: int) -> ScoredTrial:
     n_rounds = None if rounds is None else rounds.chosen
     names = dict.fromkeys(name for metrics in measured for name in metrics if name != SCORE)
     further = {name: np.array([metrics.get(name, np.nan) for metrics in measured]) for name in names}
-    return ScoredTrial(scores, *seconds, "ok", "; ".join(said), n_rounds, further=further)
+    is_cut = rounds is not None and rounds.is_cut
+    return ScoredTrial(scores, *seconds, "ok", "; ".join(said), n_rounds, further=further, is_cut=is_cut)
