@@ -156,7 +156,7 @@ def test_a_wrong_parameter_is_one_line_with_key_value_and_what_is_allowed(
 
 @pytest.mark.quick("test-4-3")
 @pytest.mark.parametrize(
-    ("env", "classification", "regression"), [("local", 20, 12), ("test", 4, 3), ("full", 80, 55)]
+    ("env", "classification", "regression"), [("local", 18, 14), ("test", 4, 3), ("full", 80, 55)]
 )
 def test_every_environment_is_valid_and_has_its_real_tasks(
     env: str, classification: int, regression: int
