@@ -358,26 +358,23 @@ class _Growing:
 
 def _is_reached(estimator: Any) -> bool:
     """Whether the fitted booster can be reached: through last steps and regressors of transformed targets."""
-    while True:
-        if isinstance(estimator, Pipeline):
-            estimator = estimator.steps[-1][1]
-        elif isinstance(estimator, TransformedTargetRegressor):
-            estimator = estimator.regressor
-        else:
-            return hasattr(estimator, "get_params") and not any(
-                hasattr(one, "fit") for one in estimator.get_params(deep=False).values()
-            )
+    last = _last_part(estimator, "regressor")
+    return hasattr(last, "get_params") and not any(
+        hasattr(one, "fit") for one in last.get_params(deep=False).values()
+    )
 
 
 def fitted_booster(estimator: Any) -> Any:
     """Return the booster that a fitted estimator ends in."""
-    while True:
-        if isinstance(estimator, Pipeline):
-            estimator = estimator.steps[-1][1]
-        elif isinstance(estimator, TransformedTargetRegressor):
-            estimator = estimator.regressor_
-        else:
-            return estimator
+    return _last_part(estimator, "regressor_")
+
+
+def _last_part(estimator: Any, regressor: str) -> Any:
+    """Return what an estimator ends in; ``regressor`` is the attribute of transformed targets to follow."""
+    while isinstance(estimator, Pipeline | TransformedTargetRegressor):
+        is_pipeline = isinstance(estimator, Pipeline)
+        estimator = estimator.steps[-1][1] if is_pipeline else getattr(estimator, regressor)
+    return estimator
 
 
 def count_rounds(part: KnownPart, fitted: Any) -> int:
