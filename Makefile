@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Options for the command itself, for example: make run ARGS="--pipelines=hpo"
 ARGS ?=
+# The hundreds of processes of runs and tests compile the sources once, also where the environment keeps no bytecode
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
