@@ -69,6 +69,7 @@ def test_wrong_options_are_one_line(table: Path, options: list[str], message: st
     assert message in line
 
 
+@pytest.mark.slow
 def test_a_page_of_trials_by_groups_is_written(table: Path, tmp_path: Path) -> None:
     frame = pd.read_csv(table)
     frame.assign(plant=np.random.default_rng(0).permutation(len(frame)) % 12).to_csv(table, index=False)

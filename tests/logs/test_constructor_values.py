@@ -114,6 +114,7 @@ VALUES = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(rows=st.lists(VALUES, min_size=2, max_size=8, unique_by=lambda row: str(sorted(row.items()))))
 def test_a_csv_gives_back_what_was_tried(

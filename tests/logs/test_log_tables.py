@@ -103,6 +103,7 @@ def _canonical(text: str) -> str:
         return text
 
 
+@pytest.mark.slow
 @given(rows=CELLS, order=st.randoms(use_true_random=False))
 @settings(max_examples=25, deadline=None)
 def test_every_pair_of_a_ragged_log_is_kept_in_whatever_order(

@@ -106,6 +106,7 @@ def described() -> pd.DataFrame:
     return MetafeatureExtractor(["simple"], random_state=3).extract_many(tasks)
 
 
+@pytest.mark.slow
 def test_it_is_kept_how_foretune_described_the_tasks(described: pd.DataFrame, tmp_path: Path) -> None:
     described.to_parquet(tmp_path / "mf.parquet")
     trials = pd.DataFrame(

@@ -44,6 +44,7 @@ def light(quick: MetaTrainingParameters) -> MetaTrainingParameters:
     return quick.model_copy(update={"target": "copula"})
 
 
+@pytest.mark.slow
 def test_two_halves_are_what_was_trained_on_both(
     make: Make, trials: pd.DataFrame, metafeatures: pd.DataFrame, light: MetaTrainingParameters
 ) -> None:

@@ -86,6 +86,7 @@ def test_a_memory_from_a_file_is_restored_as_well(
     np.testing.assert_allclose(restore_scores(read_memory(tmp_path)), restore_scores(memory), atol=1e-5)
 
 
+@pytest.mark.quick("regression")
 @pytest.mark.parametrize("task_type", ["classification", "regression"])
 def test_the_shipped_memory_can_be_restored(task_type: str) -> None:
     memory = read_memory(reference_folder() / task_type)

@@ -14,6 +14,7 @@ from foretune.meta_model.targets import normalise_scores
 from foretune.meta_model.training import train_memory
 
 
+@pytest.mark.slow
 def test_it_predicts_a_held_out_task_in_the_unit_of_the_score(
     table: pd.DataFrame, training: MetaTrainingParameters
 ) -> None:

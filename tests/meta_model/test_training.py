@@ -16,6 +16,7 @@ from foretune.meta_model.provenance import Provenance
 from foretune.meta_model.training import train_memories, train_memory, with_provenance
 
 
+@pytest.mark.slow
 def test_the_seed_decides_when_rows_are_sampled(
     table: pd.DataFrame, training: MetaTrainingParameters
 ) -> None:
@@ -33,6 +34,7 @@ def test_the_seed_decides_when_rows_are_sampled(
     assert not np.array_equal(predictions[0], predictions[2])
 
 
+@pytest.mark.slow
 def test_every_task_weighs_the_same(table: pd.DataFrame, training: MetaTrainingParameters) -> None:
     # Task t00 with each configuration ten times over must not count ten times
     copies = [

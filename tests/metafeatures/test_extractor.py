@@ -87,6 +87,7 @@ def test_one_task_alone_has_the_same_values(real_tasks: dict[str, Task]) -> None
         pd.testing.assert_series_equal(values, row, check_exact=True)
 
 
+@pytest.mark.slow
 def test_any_number_of_workers_gives_the_same_table(
     real_tasks: dict[str, Task], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,7 @@ def test_never_fails_never_infinite_always_every_value(task: Task) -> None:
                 assert np.isnan(value) or low - 1e-9 <= value <= high + 1e-9, key
 
 
+@pytest.mark.slow
 @FAST
 @given(tasks(), st.randoms(use_true_random=False))
 def test_order_of_rows_and_columns_is_irrelevant(task: Task, random: object) -> None:
@@ -123,6 +124,7 @@ def test_units_of_columns_are_irrelevant(task: Task, scale: float, shift: float)
     pd.testing.assert_series_equal(original, other, rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.slow
 @FAST
 @given(tasks(), st.integers(-60, 60))
 def test_powers_of_two_change_nothing_at_all(task: Task, exponent: int) -> None:
@@ -134,6 +136,7 @@ def test_powers_of_two_change_nothing_at_all(task: Task, exponent: int) -> None:
     pd.testing.assert_series_equal(original, other, check_exact=True)
 
 
+@pytest.mark.slow
 @FAST
 @given(tasks())
 def test_the_same_seed_gives_the_same_bits(task: Task) -> None:
@@ -142,7 +145,7 @@ def test_the_same_seed_gives_the_same_bits(task: Task) -> None:
     pd.testing.assert_frame_equal(first, second, check_exact=True)
 
 
-@pytest.mark.parametrize("n_classes", [2, 100, 1000])
+@pytest.mark.parametrize("n_classes", [2, 100, pytest.param(1000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("rows_per_class", [1, 2])
 def test_many_classes(n_classes: int, rows_per_class: int) -> None:
     rng = np.random.default_rng(0)

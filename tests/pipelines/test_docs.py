@@ -157,6 +157,7 @@ def test_the_method_adds_and_removes_tasks(finished_run: Workspace) -> None:
     assert len(table) == len(before) - (before["task_id"] == "iris").sum()
 
 
+@pytest.mark.slow
 def test_contributors_can_add_a_learner_and_a_metafeature(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_LEARNERS", dict(registry._LEARNERS))
     monkeypatch.setattr(metafeature_registry, "_CUSTOM_GROUPS", {})
@@ -324,6 +325,7 @@ def test_the_guide_to_tables_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "'zip'" not in said
 
 
+@pytest.mark.slow
 @needs_reference
 def test_the_guide_to_groups_and_times_runs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -127,6 +127,7 @@ def test_terms_of_headings_and_texts_have_their_explanations() -> None:
     assert json.loads(written) == {"regret": read_glossary()["regret"]}
 
 
+@pytest.mark.slow
 def test_a_page_has_at_most_three_megabytes() -> None:
     numbers = pd.DataFrame(
         {"method": [f"m{at % 17}" for at in range(2_000)], "regret": [0.123456789] * 2_000}

@@ -347,6 +347,7 @@ COLUMNS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(COLUMNS)
 def test_a_table_is_the_same_in_every_representation(columns: dict[str, list[Any]]) -> None:

@@ -206,6 +206,7 @@ CELLS = st.one_of(
 RAW_COLUMNS = st.lists(CELLS, min_size=12, max_size=12) | st.builds(lambda cell: [cell] * 12, CELLS)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(st.lists(RAW_COLUMNS, min_size=1, max_size=4), RAW_COLUMNS)
 def test_any_table_is_read_or_refused_in_one_line(columns: list[list[Any]], target: list[Any]) -> None:

@@ -78,6 +78,7 @@ def test_the_default_of_the_task_is_among_the_first_three(
     assert _best_default(fold, task) in order[:3]
 
 
+@pytest.mark.slow
 def test_with_few_rows_the_default_comes_first(hold_out: HoldOut, random_table: RandomTable) -> None:
     is_first = []
     for n_rows in (99, 100, NAN):

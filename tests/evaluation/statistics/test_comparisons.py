@@ -119,6 +119,7 @@ def test_ties_and_zeros_of_many_units_are_near_the_approximation() -> None:
 
 
 # statsmodels collects garbage in every call
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(st.lists(st.integers(0, 1_000), min_size=1, max_size=20))
 def test_holm_agrees_with_statsmodels(thousandths: list[int]) -> None:

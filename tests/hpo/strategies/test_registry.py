@@ -85,6 +85,7 @@ def test_one_from_outside_takes_ten_lines(mixed: SearchProblem) -> None:
         strategy_options({"name": "halton", "n_points": 3})
 
 
+@pytest.mark.slow
 def test_one_from_outside_comes_by_entry_point(tmp_path: Path) -> None:
     package = tmp_path / "my_package"
     package.mkdir()

@@ -42,6 +42,7 @@ def test_members_that_know_a_family_are_left_out() -> None:
     assert 4 <= len(left.surrogate.members) < len(shipped.surrogate.members)
 
 
+@pytest.mark.slow
 def test_with_too_few_members_others_are_trained_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

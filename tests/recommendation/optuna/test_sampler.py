@@ -131,6 +131,7 @@ def test_scores_change_what_comes_next(memory_folder: Path) -> None:
     assert proposals(-1.0, "maximize") != upwards
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not (reference_folder() / "classification").is_dir(), reason="the package carries no reference memory"
 )
@@ -307,8 +308,8 @@ def _search_below(sampler: optuna.samplers.BaseSampler, deepest: int, outcome: A
     ("deepest", "outcome", "n_trials"),
     [
         (5, MemoryError(), 30),
-        (4, optuna.TrialPruned(), 30),
-        (5, 1e155, 25),
+        pytest.param(4, optuna.TrialPruned(), 30, marks=pytest.mark.slow),
+        pytest.param(5, 1e155, 25, marks=pytest.mark.slow),
         *(
             pytest.param(deepest, outcome, 30 if deepest == 3 else 25, marks=pytest.mark.thorough)
             for deepest, outcome in [

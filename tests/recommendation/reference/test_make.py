@@ -224,6 +224,7 @@ def test_the_memories_of_another_run_are_added_for_their_metrics(
     assert summary["bytes"] == sum((folder / name).stat().st_size for name in summary["files"])
 
 
+@pytest.mark.slow
 def test_what_is_too_large_or_not_new_is_not_added(
     memory_folder: Path,
     table: pd.DataFrame,

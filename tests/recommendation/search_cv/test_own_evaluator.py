@@ -45,6 +45,7 @@ def _evaluator(estimator: Any, data: Any = X, n_jobs: int | None = None) -> OwnE
     return OwnEvaluator(folds, "classification", 0, get_scorer("accuracy"), n_jobs, build=build)
 
 
+@pytest.mark.quick("sparse")
 @pytest.mark.parametrize("data", [X, X.tolist(), csr_matrix(X)], ids=["array", "list", "sparse"])
 def test_scores_are_those_of_scikit_learn(data: Any) -> None:
     estimator = LogisticRegression()
@@ -101,7 +102,11 @@ def test_a_value_that_is_an_estimator_is_copied() -> None:
         (LogisticRegression(max_iter=1000), "sample_weight"),
         (PIPE, "logisticregression__sample_weight"),
         (TransformedTargetRegressor(make_pipeline(Ridge())), "ridge__sample_weight"),
-        (CalibratedClassifierCV(LogisticRegression(max_iter=1000)), "sample_weight"),
+        pytest.param(
+            CalibratedClassifierCV(LogisticRegression(max_iter=1000)),
+            "sample_weight",
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )

@@ -119,6 +119,7 @@ print(module.digest_of("".join(map(module._text, module.VALUES))))
 """
 
 
+@pytest.mark.slow
 def test_another_process_has_the_same_texts() -> None:
     source = Path(__file__).parents[3] / "src"
     expected = digest_of("".join(map(_text, VALUES)))

@@ -199,6 +199,7 @@ def test_large_tables_are_tried_on_a_few_rows_before_the_search(monkeypatch: pyt
     assert seen == [("linear", 4_000), *[("linear", 4_200)] * 3]
 
 
+@pytest.mark.slow
 def test_rounds_of_early_stopping_are_scaled_to_all_rows() -> None:
     search = MetaSearchCV("xgboost", n_trials=2, max_time=LONG, early_stopping=True, cv=3, random_state=0)
     search.fit(X, Y)

@@ -620,6 +620,7 @@ def test_without_a_target_trials_are_kept_too(file: str) -> None:
     assert {one.configuration.learner for one in _stored(file)} == {"KMeans"}
 
 
+@pytest.mark.slow
 def test_what_time_has_ended_is_tried_again(file: str) -> None:
     given = {"max_time": 60, "n_trials": 3, "scoring": SEVERAL, "refit": "accuracy", "ledger": file}
     search = _search(**given).fit(X, Y)

@@ -505,7 +505,7 @@ SPLIT_RUNS = [
 ]
 
 
-@pytest.mark.quick("classification-groups-max_rows", "regression-time-max_rows")
+@pytest.mark.quick("classification-groups-max_rows")
 @pytest.mark.parametrize(
     ("kind", "named", "options"),
     SPLIT_RUNS,
