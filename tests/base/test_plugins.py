@@ -76,6 +76,7 @@ def test_each_takes_ten_lines() -> None:
         assert len(lines) <= 10
 
 
+@pytest.mark.slow
 def test_a_package_brings_a_learner_a_metric_a_strategy_and_metafeatures(tmp_path: Path) -> None:
     import pandas as pd
 

@@ -255,6 +255,7 @@ def test_tls_without_certificates_is_said(make_job: MakeJob, monkeypatch: pytest
         run_jobs([make_job("t", [1])], parallel, print)
 
 
+@pytest.mark.slow
 def test_a_missing_extra_is_named(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     parallel = ParallelParameters(n_workers=-1, backend="dask", address="tcp://127.0.0.1:9")

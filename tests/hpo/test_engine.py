@@ -128,6 +128,7 @@ def test_a_learner_is_left_out_on_tasks_that_are_too_large_for_it(
         HpoParameters.model_validate(hpo_parameters.model_dump() | {"max_cells": {"another": 5}})
 
 
+@pytest.mark.quick("groups")
 @pytest.mark.parametrize("kind", ["groups", "time"])
 def test_folds_by_groups_or_time_are_the_same_for_one_and_two_workers(
     mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, kind: Any, tmp_path: Path

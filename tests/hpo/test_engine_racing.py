@@ -100,6 +100,7 @@ def test_the_table_is_the_same_for_one_and_two_workers(
     pd.testing.assert_frame_equal(one, two, check_exact=True)
 
 
+@pytest.mark.slow
 def test_a_ledger_with_stopped_trials_is_gone_on_with(
     mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, tmp_path: Path
 ) -> None:

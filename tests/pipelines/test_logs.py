@@ -61,6 +61,7 @@ def _run(workspace: Workspace, **parameters: Any) -> Path:
     return workspace.path / "out"
 
 
+@pytest.mark.slow
 def test_a_log_becomes_regret_a_leaderboard_and_a_report(logs_workspace: Workspace) -> None:
     out = _run(
         logs_workspace, trials_path="trials.csv", metafeatures_path="metafeatures.csv", output_dir="out"

@@ -240,6 +240,7 @@ def test_each_pipeline_runs_alone_once_its_inputs_exist(workspace: Workspace) ->
     assert set(_read(workspace, "07_model_output/regret.parquet")["task_id"]) == {"iris", "wine", "haberman"}
 
 
+@pytest.mark.slow
 def test_tasks_of_an_earlier_run_do_not_stay_behind(workspace: Workspace) -> None:
     workspace.run("task_generation", task_generation={"task_ids": ["iris", "wine"]})
     workspace.run("task_generation", task_generation={"task_ids": ["wine"]})

@@ -78,6 +78,7 @@ def test_content_hash_ignores_how_values_are_stored(rows: list[tuple[float, str 
         assert content_hash(Task("another name", "classification", X, y)) == content_hash(task)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(NUMBERS, TEXTS, TEXTS), min_size=2, max_size=20), st.data())
 def test_content_hash_sees_every_changed_cell(
     rows: list[tuple[float, str, str]], data: st.DataObject

@@ -23,6 +23,7 @@ def told_by_rows(random_table: Callable[..., pd.DataFrame]) -> pd.DataFrame:
     return table.assign(n_rows=np.exp(10 * table[ROWS]).round())
 
 
+@pytest.mark.slow
 def test_knowing_the_rows_helps_where_they_tell_everything(
     hold_out: HoldOut, told_by_rows: pd.DataFrame
 ) -> None:
@@ -35,6 +36,7 @@ def test_knowing_the_rows_helps_where_they_tell_everything(
     assert np.mean(found["foretune"]) < 0.5 * np.mean(found["rows_hidden"])
 
 
+@pytest.mark.slow
 def test_with_other_numbers_of_rows_it_is_the_same_search(
     hold_out: HoldOut, told_by_rows: pd.DataFrame
 ) -> None:

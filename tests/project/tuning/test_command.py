@@ -69,6 +69,7 @@ def test_the_best_is_what_a_plain_run_gives_before_and_after_it_is_written(fligh
     assert json.loads(metrics.read_text())["r2"] == best["metric_metrics:r2"]
 
 
+@pytest.mark.slow
 def test_the_same_command_knows_its_trials_also_once_the_best_are_written(flights: Flights) -> None:
     first = flights.tune(*SCIENCE, DEPTH, RATE, "--trials=5")
     flights.calls()

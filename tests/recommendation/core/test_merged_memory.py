@@ -187,6 +187,7 @@ def test_a_merged_folder_has_all_task_types_and_the_metrics_that_all_know(
     assert load_merged("classification", [first, other], metric="log_loss").provenance.score == "log_loss"
 
 
+@pytest.mark.slow
 def test_a_memory_of_logs_of_any_type_becomes_a_part_of_each_other(
     memory_folder: Path, other: Path, tmp_path: Path
 ) -> None:

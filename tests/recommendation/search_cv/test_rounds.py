@@ -376,6 +376,7 @@ def test_suggestions_are_ready_for_the_constructor(memory_folder: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_estimator_of_the_user_s_own_has_the_usual_rounds_without_early_stopping(
     memory_folder: Path,
 ) -> None:

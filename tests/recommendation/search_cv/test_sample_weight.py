@@ -103,6 +103,7 @@ def test_metadata_routing_asks_for_weighted_scores(memory_folder: Path) -> None:
         assert cross_validate(outer, X, Y, params={"sample_weight": WEIGHTS}, cv=2)["test_score"].min() > 0.8
 
 
+@pytest.mark.slow
 def test_scikit_learns_tools_hand_weights_on(memory_folder: Path) -> None:
     search = MetaSearchClassifier("random_forest", 2, memory=str(memory_folder), random_state=0)
     boosted = AdaBoostClassifier(search, n_estimators=2, random_state=0).fit(X, Y)

@@ -65,6 +65,7 @@ def _both(estimator: Any, X: Any, y: Any) -> dict[str, float]:
     return {name: get_scorer(name)(estimator, X, y) for name in BOTH}
 
 
+@pytest.mark.quick("False-callable", "True-dict")
 @pytest.mark.parametrize(
     "scoring",
     [BOTH, tuple(BOTH), {"accuracy": make_scorer(accuracy_score), "neg_log_loss": "neg_log_loss"}, _both],

@@ -472,7 +472,9 @@ SEVERAL = ["accuracy", "neg_log_loss"]
         {"scoring": SEVERAL, "refit": "neg_log_loss"},
         {"scoring": {"train_accuracy": "accuracy", "score": make_scorer(accuracy_score)}, "refit": False},
         {"scoring": SEVERAL, "refit": _shallowest, "return_train_score": True},
-        {"scoring": _margin, "refit": "test_depth", "return_train_score": True},
+        pytest.param(
+            {"scoring": _margin, "refit": "test_depth", "return_train_score": True}, marks=pytest.mark.slow
+        ),
         {"return_train_score": True},
         {"scoring": SEVERAL, "refit": "accuracy", "racing": True},
         pytest.param(
