@@ -184,6 +184,8 @@ def test_a_learner_that_the_memory_does_not_know_is_one_line() -> None:
         ({"memory": 3}, "memory = 3 must be"),
         ({"memory": "nowhere"}, "nowhere"),
         ({"scoring": "nothing"}, "memory_scoring = 'nothing' is no scorer"),
+        ({"scoring": 3}, "memory_scoring = 3 must be the name of a scorer"),
+        ({"scoring": ["r2"]}, "must be the name of a scorer"),
     ],
 )
 def test_a_wrong_memory_or_score_is_one_line(given: dict[str, Any], named: str) -> None:

@@ -308,3 +308,59 @@ def test_whatever_is_given_is_never_chosen(given_params: dict[str, Any]) -> None
     assert {name: fitted[name] for name in given_params} == given_params
     again = clone(made).fit(SCALED[:200], Y_CLASS[:200])
     assert again.chosen_params_ == made.chosen_params_
+
+
+@pytest.mark.parametrize(
+    "own", [{"boosting_type": "goss"}, {"boosting": "goss"}, {"data_sample_strategy": "goss"}], ids=str
+)
+def test_rows_that_are_sampled_by_gradients_are_not_sampled_twice(own: dict[str, Any]) -> None:
+    made = zero_shot.LGBMRegressor(**QUIET, **own).fit(X, Y)
+    assert made.chosen_params_
+    assert "subsample_freq" not in made.chosen_params_
+
+
+@pytest.mark.parametrize(
+    ("native", "proper"),
+    [("max_leaf", "num_leaves"), ("max_iter", "n_estimators"), ("min_samples_leaf", "min_child_samples")],
+)
+def test_every_name_of_the_library_for_a_parameter_keeps_it(native: str, proper: str) -> None:
+    assert proper in zero_shot.LGBMRegressor(**QUIET).suggest_params(X, Y)
+    assert proper not in zero_shot.LGBMRegressor(**QUIET, **{native: 7}).suggest_params(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("rows", "y", "says"),
+    [
+        (None, Y, "X = None must be a table"),
+        ("table.csv", Y, "X = 'table.csv' must be a table"),
+        (X["bmi"], Y, "must be a table"),
+        ([[1], [2, 3]], [0, 1], "must be a table"),
+        (X, None, "y = None must be a target"),
+        (X, Y.head(5), "X has 442 rows, but y has 5 values"),
+    ],
+)
+def test_what_is_no_table_has_no_suggestion(rows: Any, y: Any, says: str) -> None:
+    with pytest.raises(UserError, match=says) as error:
+        _boosted().suggest_params(rows, y)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("rows", ["table.csv", None])
+def test_what_is_no_table_is_an_error_of_the_library_at_fit(rows: Any) -> None:
+    with pytest.raises(ValueError, match="Expected 2D array"):
+        zero_shot.LGBMRegressor(**QUIET).fit(rows, Y)
+
+
+def test_weights_count_in_the_suggestion_as_in_the_fit() -> None:
+    weights = np.where(Y > 200, 50.0, 1.0)
+    made = zero_shot.LGBMRegressor(**QUIET)
+    suggested = made.suggest_params(X, Y, sample_weight=weights)
+    assert suggested != made.suggest_params(X, Y)
+    assert made.fit(X, Y, sample_weight=weights).chosen_params_ == suggested
+
+
+def test_a_warning_names_the_line_of_the_user() -> None:
+    for call in (zero_shot.KNeighborsClassifier().fit, zero_shot.KNeighborsClassifier().suggest_params):
+        with pytest.warns(RecommendationWarning) as caught:
+            call(X_CLASS, Y_CLASS)
+        assert caught[0].filename == __file__

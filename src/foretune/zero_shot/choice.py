@@ -151,6 +151,7 @@ class ZeroShotChoice:
     @cached_property
     def _chosen_memory(self) -> tuple[Memory, tuple[str, ...]]:
         check_kind("memory", self.memory, (Memory, *PATH, list, tuple), "a folder or a memory", optional=True)
+        check_kind("memory_scoring", self.scoring, str, "the name of a scorer", optional=True)
         try:
             check_scorer_name(self.scoring)
         except ValueError as error:
@@ -190,7 +191,8 @@ class ZeroShotChoice:
         """Values that stay, by the names of the memory."""
         own: Mapping[str, Any] = self.estimator.get_params(deep=False)
         names = [*self.given, *([CLASS_WEIGHT] if self._keeps_weights else [])]
-        return {self._part.proper(name): own[name] for name in names if name in own}
+        given = {self._part.proper(name): own[name] for name in names if name in own}
+        return {**self._part.implied(), **given}
 
     def _describe(self, X: Any, y: Any) -> tuple[Recommender | None, str]:
         """Return the recommender for the table; None and the reason if it cannot be described."""

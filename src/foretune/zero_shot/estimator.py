@@ -7,9 +7,10 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
+import numpy as np
 from sklearn.base import clone
 
-from foretune.base import RecommendationWarning, TaskType, without_middle
+from foretune.base import ArgumentError, RecommendationWarning, TaskType, counted, shortened, without_middle
 from foretune.zero_shot.choice import Choice, ZeroShotChoice, stops_early
 
 # Parameters beside those of the library
@@ -106,13 +107,13 @@ class ZeroShotEstimator:
                 object.__setattr__(self, name, params[name])
         return self
 
-    def suggest_params(self, X: Any, y: Any) -> dict[str, Any]:
+    def suggest_params(self, X: Any, y: Any, **fit_params: Any) -> dict[str, Any]:
         """Return the parameters that :meth:`fit` would choose for a table, without a fit.
 
         Parameters
         ----------
-        X, y
-            As for :meth:`fit`.
+        X, y, **fit_params
+            As for :meth:`fit`; sample weights count where rounds are chosen.
 
         Returns
         -------
@@ -122,9 +123,10 @@ class ZeroShotEstimator:
         Raises
         ------
         UserError
-            If the memory cannot be used, or has no trials of this learner.
+            If X or y is no table or target, or the memory cannot be used, or has no trials of this learner.
         """
-        return self._choose(X, y, {}).params
+        _check_table(X, y)
+        return self._choose(X, y, fit_params, stacklevel=3).params
 
     def fit(self, X: Any, y: Any = None, *args: Any, **fit_params: Any) -> Self:
         """Choose the hyperparameters, and fit the library's model with them.
@@ -142,13 +144,13 @@ class ZeroShotEstimator:
             return self
         for name in OF_FIT:
             own.pop(name, None)
-        choice = Choice({}) if y is None else self._choose(X, y, fit_params)
+        choice = Choice({}) if y is None else self._choose(X, y, fit_params, stacklevel=4)
         model = self.library(**(asked | choice.params))
         model.fit(X, y, *args, **fit_params)
         own.update({CHOSEN: dict(choice.params), NOTES: list(choice.notes), MODEL: model})
         return self
 
-    def _choose(self, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Choice:
+    def _choose(self, X: Any, y: Any, fit_params: Mapping[str, Any], stacklevel: int) -> Choice:
         plain = self._plain()
         own, params = vars(self), plain.get_params(deep=False)
         choice = ZeroShotChoice(
@@ -162,7 +164,7 @@ class ZeroShotEstimator:
             fit_params,
         ).choose(X, y)
         for one in choice.warnings:
-            warnings.warn(without_middle(one), RecommendationWarning, stacklevel=3)
+            warnings.warn(without_middle(one), RecommendationWarning, stacklevel=stacklevel)
         return choice
 
     def _plain(self) -> Any:
@@ -198,6 +200,24 @@ def _changed(library: Any, params: Mapping[str, Any]) -> list[str]:
     defaults = library().get_params(deep=False)
     # By their text, since NaN differs from itself and arrays have no truth value
     return [name for name, value in params.items() if repr(value) != repr(defaults.get(name))]
+
+
+def _check_table(X: Any, y: Any) -> None:
+    """Refuse what no library would fit: of a fit the library says so itself."""
+    shapes = []
+    for name, value, dimensions in (("X", X, (2,)), ("y", y, (1, 2))):
+        try:
+            shape = tuple(getattr(value, "shape", None) or np.shape(value))
+        except ValueError:
+            # Rows of different lengths
+            shape = ()
+        if len(shape) not in dimensions:
+            what = "a table, shape (n_rows, n_features)" if name == "X" else "a target, shape (n_rows,)"
+            raise ArgumentError(f"{name} = {shortened(repr(value))} must be {what}")
+        shapes.append(shape)
+    (n_rows, *_), (n_values, *_) = shapes
+    if n_rows != n_values:
+        raise ArgumentError(f"X has {counted(n_rows, 'row')}, but y has {counted(n_values, 'value')}")
 
 
 def _is_request(name: str) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from foretune.base import TaskType
 from foretune.learners import get_learner, known_learners
-from foretune.recommendation.core.learner_names import ALIASES, changed_settings
+from foretune.recommendation.core.learner_names import ALIASES, SHARED_ALIASES, changed_settings
 from foretune.recommendation.core.values import is_finite_number
 
 # Classes of the estimators whose hyperparameters are those of a learner
@@ -39,6 +39,9 @@ LIBRARIES = frozenset({"xgboost", "lightgbm", "catboost", "sklearn"})
 MLP = LIBRARY_CLASSES["mlp"]
 # Of the network in the memory; scikit-learn's has one tuple instead, and scales nothing
 LAYERS, WIDTH, SCALING, SIZES = "n_layers", "width", "scaling", "hidden_layer_sizes"
+# Of LightGBM: how often rows are sampled, and which parameters say that gradients choose them
+BAGGING, BY_GRADIENT = "subsample_freq", "goss"
+SAMPLING = ("boosting_type", "boosting", "data_sample_strategy")
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,24 @@ class KnownPart:
         own = self.estimator.get_params(deep=False)
         return {self.proper(name): own[name] for name in changed_settings(self.estimator)}
 
+    def implied(self, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return values that the library demands beside those of the part, by the names of the learner.
+
+        LightGBM refuses to sample rows where it samples them by their gradients.
+
+        Parameters
+        ----------
+        params
+            Values that take the place of the part's.
+        """
+        own = self.estimator.get_params(deep=False) | dict(params or {})
+        by_gradient = self.learner == "lightgbm" and any(own.get(name) == BY_GRADIENT for name in SAMPLING)
+        return {BAGGING: 0} if by_gradient else {}
+
     def proper(self, name: str) -> str:
         """Return the learner's name of a parameter, which may be an alias of the library."""
-        return ALIASES.get(self.learner, {}).get(name, name)
+        known = {**SHARED_ALIASES.get(self.learner, {}), **ALIASES.get(self.learner, {})}
+        return known.get(name, name)
 
     def local(self, name: str) -> str | None:
         """Return the learner's name of a parameter of the whole estimator; None if it is of another part."""

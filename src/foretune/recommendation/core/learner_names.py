@@ -31,14 +31,16 @@ ALIASES = {
     "xgboost": {"eta": "learning_rate", "lambda": "reg_lambda", "num_boost_round": "n_estimators"},
     "lightgbm": {
         **dict.fromkeys(("eta", "shrinkage_rate"), "learning_rate"),
-        **dict.fromkeys(("num_iterations", "num_boost_round", "n_iter", "num_trees"), "n_estimators"),
+        **dict.fromkeys(("num_iterations", "num_iteration", "num_boost_round", "n_iter"), "n_estimators"),
+        **dict.fromkeys(("num_trees", "num_tree"), "n_estimators"),
         **dict.fromkeys(("min_data_in_leaf", "min_data_per_leaf", "min_data"), "min_child_samples"),
-        **dict.fromkeys(("min_sum_hessian_in_leaf", "min_sum_hessian"), "min_child_weight"),
-        **dict.fromkeys(("bagging_fraction", "bagging"), "subsample"),
+        **dict.fromkeys(("min_sum_hessian_in_leaf", "min_sum_hessian_per_leaf"), "min_child_weight"),
+        **dict.fromkeys(("min_sum_hessian", "min_hessian"), "min_child_weight"),
+        **dict.fromkeys(("bagging_fraction", "bagging", "sub_row"), "subsample"),
         "bagging_freq": "subsample_freq",
         **dict.fromkeys(("feature_fraction", "sub_feature"), "colsample_bytree"),
         **dict.fromkeys(("lambda_l2", "lambda", "l2_regularization"), "reg_lambda"),
-        **dict.fromkeys(("num_leaf", "max_leaves", "max_leaf_nodes"), "num_leaves"),
+        **dict.fromkeys(("num_leaf", "max_leaf", "max_leaves", "max_leaf_nodes"), "num_leaves"),
     },
     "catboost": {
         "eta": "learning_rate",
@@ -48,6 +50,13 @@ ALIASES = {
         "num_leaves": "max_leaves",
         "min_child_samples": "min_data_in_leaf",
         **dict.fromkeys(("n_estimators", "num_boost_round", "num_trees"), "iterations"),
+    },
+}
+# Further ones, of which a study cannot tell a learner: other libraries have them, too
+SHARED_ALIASES = {
+    "lightgbm": {
+        **dict.fromkeys(("max_iter", "num_round", "num_rounds", "nrounds"), "n_estimators"),
+        "min_samples_leaf": "min_child_samples",
     },
 }
 # Settings of an estimator that are not about its model

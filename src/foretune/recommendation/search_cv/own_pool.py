@@ -18,8 +18,6 @@ from foretune.spaces import DEFAULT, Configuration
 # Copies of each configuration of the memory with other values of what the memory does not know
 N_COPIES = 3
 STRATEGY = "own"
-# Of LightGBM: how often rows are sampled, and the parameters and the value of sampling by gradients
-BAGGING, SAMPLING, BY_GRADIENT = "subsample_freq", ("boosting_type", "data_sample_strategy"), "goss"
 
 
 @dataclass(frozen=True)
@@ -108,8 +106,9 @@ class OwnPool:
             value = _fit(searched, name, before.get(local[name], NO_VALUE), rng)
             params[name] = value
             written = self.vocabulary.read_over(written, self.part.read({local[name]: value}))
-        if self._samples_by_gradient(params) and BAGGING not in local.values():
-            written = self.vocabulary.read_over(written, self.part.read({BAGGING: 0}))
+        implied = self.part.implied({str(self.part.local(name)): value for name, value in params.items()})
+        implied = {name: value for name, value in implied.items() if name not in local.values()}
+        written = self.vocabulary.read_over(written, self.part.read(implied))
         known = self.vocabulary.active(written, one.strategy)
         kept = {
             f"{self.part.prefix}{name}": value
@@ -170,15 +169,6 @@ class OwnPool:
         parents = self.vocabulary.space[name].when if name in self.vocabulary.space else {}
         values = {str(self.part.local(full)): value for full, value in params.items()} | self.part.fixed
         return any(one in values and not self.vocabulary.knows(one, values[one]) for one in parents)
-
-    def _samples_by_gradient(self, params: Mapping[str, Any]) -> bool:
-        """Whether LightGBM samples rows by their gradients: it refuses to sample them otherwise, too."""
-        if self.part.learner != "lightgbm":
-            return False
-        own = self.part.estimator.get_params(deep=False) | {
-            str(self.part.local(name)): value for name, value in params.items()
-        }
-        return any(own.get(name) == BY_GRADIENT for name in SAMPLING)
 
     def _takes(self, name: str) -> bool:
         """Whether the part has a hyperparameter of the memory."""

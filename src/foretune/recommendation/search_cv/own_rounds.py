@@ -28,7 +28,7 @@ from foretune.learners import (
 from foretune.recommendation.core import KnownPart, scale_to_all_rows
 from foretune.recommendation.search_cv.folds import RawFold, take_rows
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
-from foretune.recommendation.search_cv.own_metadata import WEIGHTS, take_params
+from foretune.recommendation.search_cv.own_metadata import WEIGHTS, has_rows, take_params
 from foretune.recommendation.search_cv.scoring import ONE_SCORE, SCORE, ScorerMeasure
 from foretune.recommendation.search_cv.trial_evaluator import with_training_scores
 
@@ -431,14 +431,16 @@ def choose_rounds_on_split(  # noqa: PLR0913
     Returns
     -------
     int or None
-        None if the number is not open, the table has fewer than a hundred rows, boosting starts from given
-        scores, the objective is unknown, or a fit fails.
+        None if the number is not open, the table has fewer than a hundred rows or others than the target,
+        boosting starts from given scores, the objective is unknown, or a fit fails.
     """
     n_rows = int(np.shape(y)[0]) if np.shape(y) else 0
     rounds = find_own_rounds(part.estimator, part, (), stopping)
     scorer = scorer_of_objective(estimator, task_type)
     given = {name: value for name, value in (fit_params or {}).items() if value is not None}
     if rounds is None or scorer is None or n_rows < FEWEST_ROWS or given.keys() & set(OFFSETS):
+        return None
+    if not has_rows(X, n_rows):
         return None
     given = {name: given[name] for name in OF_ROUNDS_FIT if name in given}
     rows = np.arange(n_rows)
