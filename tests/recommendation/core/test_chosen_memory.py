@@ -14,6 +14,7 @@ from sklearn.svm import SVC, SVR
 
 from foretune import MetaSearchCV, suggest
 from foretune.base import UserError
+from foretune.meta_model import Memory
 from foretune.meta_model.artifact import read_memory, save_memory
 from foretune.recommendation.core.chosen_memory import choose_memory
 from foretune.recommendation.core.recommender import provenance_of
@@ -77,12 +78,16 @@ def test_an_estimator_that_no_memory_has_is_searched_alone(without_svm: Path) ->
     assert any("no trials of Ridge" in note for note in search.notes_)
 
 
-def test_a_list_of_folders_is_not_merged_for_every_metric(without_svm: Path) -> None:
-    chosen = choose_memory(
-        [without_svm], "regression", knows=lambda one: "svm" in provenance_of(one).learners
-    )
-    assert provenance_of(chosen.memory).score == "r2"
-    assert chosen.notes == ()
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_list_of_one_is_the_folder_itself(without_svm: Path, kind: Any) -> None:
+    def knows(one: Memory) -> bool:
+        return "svm" in provenance_of(one).learners
+
+    chosen = choose_memory(kind([without_svm]), "regression", knows=knows)
+    assert provenance_of(chosen.memory).score == "rmse"
+    assert chosen.notes == choose_memory(without_svm, "regression", knows=knows).notes
+    loaded = read_memory(without_svm / "metrics/regression.mae")
+    assert provenance_of(choose_memory(kind([loaded]), "regression").memory).score == "mae"
 
 
 def test_the_memory_of_the_score_serves_a_metric_whose_memory_lacks_the_learner(

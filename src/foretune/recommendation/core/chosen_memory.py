@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from foretune.base import TaskType
+from foretune.base import PATH, TaskType
 from foretune.meta_model import Memory
 from foretune.recommendation.core.excluded_families import check_families, without_families
 from foretune.recommendation.core.library_defaults import with_library_defaults
@@ -67,6 +67,9 @@ def choose_memory(
         If the memory cannot be used, or lacks one of the families.
     """
     excluded = check_families(exclude_families)
+    if isinstance(memory, list | tuple) and len(memory) == 1 and isinstance(memory[0], (Memory, *PATH)):
+        # With nothing to be merged with, it is what it is alone
+        (memory,) = memory
     if isinstance(memory, Memory):
         found, notes = with_library_defaults(memory, task_type), _notes_on(memory, scoring)
         usual = memory
