@@ -32,6 +32,12 @@ def test_the_current_values_are_those_of_the_project(flights: Flights, tmp_path:
     assert logging.root.manager.disable == 0
 
 
+def test_a_parameter_in_one_that_is_no_group_is_refused(flights: Flights, tmp_path: Path) -> None:
+    tuning = _tuning(flights, tmp_path, "model_options.max_depth.low")
+    with pytest.raises(ProjectError, match=r"low: model_options.max_depth is no group of .*, but 1$"):
+        tuning.check()
+
+
 def test_a_parameter_that_no_node_reads_is_refused(flights: Flights, tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=r"split_option.seed: no node .*did you mean 'split_options.seed'"):
         _tuning(flights, tmp_path, "split_option.seed").check()

@@ -153,11 +153,21 @@ class ProjectTuning:
             hint = close_matches(name, leaves) or f"; they read {quoted(sorted(names), 10)}"
             raise ProjectError(f"{OPTION} {name}: no node that {self.metric.dataset} needs reads it{hint}")
         for name in self.space:
+            self._check_groups(name)
             if name not in self.current:
                 known = _leaves("", self._params)
                 hint = close_matches(name, known)
                 self.notes.append(f"{name} is not among the parameters, and is added to them{hint}")
         self._inputs  # noqa: B018 (they exist)
+
+    def _check_groups(self, name: str) -> None:
+        """Refuse a parameter in one that is no group: to add it would replace a value."""
+        parts = name.split(".")
+        for n_parts in range(1, len(parts)):
+            group = ".".join(parts[:n_parts])
+            value = value_of(self._params, group, MISSING)
+            if value is not MISSING and value is not None and not isinstance(value, Mapping):
+                raise ProjectError(f"{OPTION} {name}: {group} is no group of parameters, but {value!r}")
 
     @cached_property
     def _inputs(self) -> list[str]:
