@@ -385,7 +385,7 @@ class Steady:
 
 
 def test_a_deadline_lets_no_trial_start_that_would_end_late() -> None:
-    search = Deadline(Steady(), 0.4, 3, fits_last=True)
+    search = Deadline(Steady(), 0.4, 3, last_fit=1.5)
     # The first trial starts in any case
     assert search.n_left == 5
     search.ask()

@@ -17,7 +17,7 @@ from .merged_memory import MergedMemory, check_destination, merge_folders
 from .learner_names import ALIASES, AUTO, TECHNICAL, canonical_name, changed_settings, find_learner
 from .library_defaults import with_library_defaults
 from .new_table import MAX_ROWS, read_metafeatures
-from .boosting_rounds import merge_rounds, open_rounds, scale_to_all_rows, with_typical_rounds
+from .boosting_rounds import growth_of_rounds, merge_rounds, open_rounds, scale_to_all_rows, with_typical_rounds
 from .parameters import (
     RecommendationParameters, as_column_name, as_column_names, as_number_to_evaluate, check_memory_folder
 )
@@ -40,7 +40,7 @@ __all__ = [
     "as_column_names", "as_number_to_evaluate", "canonical", "canonical_name", "changed_settings",
     "check_destination", "check_memory_folder", "check_scorer_name", "check_whole", "choose_memory", "class_sizes",
     "count_folds", "describe_folder", "draw_more", "expect_trials", "expected_gains", "find_drivers",
-    "find_known_part", "find_learner", "find_memory", "folder_of", "further_metrics", "is_finite_number", "is_metric", "is_whole", "key_of", "learner_of",
+    "find_known_part", "find_learner", "find_memory", "folder_of", "further_metrics", "growth_of_rounds", "is_finite_number", "is_metric", "is_whole", "key_of", "learner_of",
     "list_candidates", "list_tasks", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict",
     "notes_to_show", "open_rounds", "predict_scores", "predicting_parts", "provenance_of", "read_metafeatures", "reference_folder",
     "remove_from_folder", "scale_to_all_rows", "shorten", "suggest", "task_types_in", "warn_of",

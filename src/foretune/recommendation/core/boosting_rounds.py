@@ -91,4 +91,9 @@ def scale_to_all_rows(n_rounds: int, n_trained: float, n_rows: int) -> int:
     n_rows
         Number of all rows.
     """
-    return round(n_rounds * min(n_rows / n_trained, LARGEST_FACTOR))
+    return round(n_rounds * growth_of_rounds(n_trained, n_rows))
+
+
+def growth_of_rounds(n_trained: float, n_rows: int) -> float:
+    """Return how many times as many rounds a fit to all rows has: twice as many at most."""
+    return min(n_rows / n_trained, LARGEST_FACTOR)

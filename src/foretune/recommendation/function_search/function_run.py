@@ -125,7 +125,7 @@ class FunctionRun:
         proposals = self._search.proposals
         search: Proposals = proposals.search
         if max_time is not None:
-            search = Deadline(search, max_time, 1, fits_last=False)
+            search = Deadline(search, max_time, 1)
         budget = SearchBudget(n_trials, proposals.n_planned, -np.inf, is_timed=max_time is not None)
         run = SearchRun(search, proposals.configurations, self, budget)
         try:

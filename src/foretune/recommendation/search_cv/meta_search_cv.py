@@ -39,6 +39,7 @@ from foretune.recommendation.core import (
     RecommendationWarning,
     Recommender,
     SearchError,
+    growth_of_rounds,
     is_whole,
     notes_to_show,
     why_not_constructible,
@@ -65,7 +66,7 @@ from foretune.recommendation.search_cv.folds import (
 from foretune.recommendation.search_cv.last_fit import fit_to_all
 from foretune.recommendation.search_cv.mlflow_runs import log_trial, logged_search
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
-from foretune.recommendation.search_cv.own_evaluator import fit_own
+from foretune.recommendation.search_cv.own_evaluator import fit_own, take_own
 from foretune.recommendation.search_cv.own_metadata import (
     Metadata,
     is_routing,
@@ -134,6 +135,7 @@ from foretune.recommendation.search_cv.target import as_given, as_known, check_t
 from foretune.recommendation.search_cv.time_limit import TimeLimit
 from foretune.recommendation.search_cv.timed_fit import TimedFit
 from foretune.recommendation.search_cv.timed_own import TimedOwnEvaluator
+from foretune.recommendation.search_cv.timed_own_refit import TimedOwnRefit
 from foretune.recommendation.search_cv.timed_search import MOST_SHARE
 from foretune.recommendation.search_cv.trial_evaluator import ScoredTrial, TrialEvaluator
 from foretune.spaces import Configuration
@@ -171,6 +173,10 @@ ZERO_SHOT_ATTEMPTS = 3
 TRIALS_WITHOUT_LIMIT = 50
 TIMEOUT = "timeout"
 NO_REFIT = "there is no best_estimator_: this search has refit=False"
+FITTED_TO_SAMPLE = (
+    "the best would take about {:.2g} s on all rows, more than is left of max_time: it is fitted to {:,} of "
+    "{:,} rows"
+)
 NONE_IN_TIME = "no configuration was evaluated in time"
 
 
@@ -380,7 +386,8 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
     by ``cross_val_score``; ``best_params_`` are for its ``set_params``. The estimator as it was given is one
     of the first three trials if it is in the space. ``random_state`` and threads are its own. ``max_time``
     then starts no trial that would end too late, and ends one that runs too long as soon as there is a result
-    and a worker process, to which the estimator has to be sent; the last fit is not ended.
+    and a worker process, to which the estimator has to be sent. The last fit is not ended, but is to a sample
+    of the rows, with a warning, if one to all of them would end too late.
 
     With ``max_time`` a cost model that the memory carries predicts the seconds of each fit; the first fits
     calibrate it to this machine. The search looks at 1,000 rows for each second, and takes the largest
@@ -606,6 +613,9 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             check_consistent_length(X, target.values)
         params["sample_weight"] = check_sample_weight(params["sample_weight"], len(target.values))
         data = GivenData(X, target.given, target.values)
+        max_rows = self._max_rows
+        if limit is not None and self._splits_rows_itself(params["groups"]):
+            max_rows = limit.rows_in_time(max_rows)
         own = OwnSearch.read(
             self.learner,
             self.param_distributions,
@@ -614,7 +624,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             seed=self._draw_seed(),
             memory=self.memory,
             metafeatures=self.metafeatures,
-            max_rows=self._max_rows,
+            max_rows=max_rows,
             guard=self.guard,
             column_types=self.column_types,
             scoring=leading_scoring(self.scoring, self.refit),
@@ -688,16 +698,16 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             knows_metric=scoring.knows_metric,
         )
         if self.n_trials == 0:
-            self._recommend_own(own, proposals, data, splits, scoring, metadata, is_timed=limit is not None)
+            self._recommend_own(own, proposals, data, splits, scoring, metadata, limit)
             return
         search, race = proposals.search, self._make_race(splits)
         several = self._further_scores(scoring, data)
         own_evaluator = own.make_evaluator(data, splits, scoring, several, metadata, self.n_jobs)
         timed: TimedOwnEvaluator | None = None
         if limit is not None:
-            fits_last = bool(self.refit)
-            search = Deadline(search, limit.left, len(splits.parts), fits_last=fits_last)
-            timed = TimedOwnEvaluator(own_evaluator, limit, fits_last=fits_last)
+            last_fit = own.fits_of_last(splits, len(data.target)) if self.refit else 0.0
+            search = Deadline(search, limit.left, len(splits.parts), last_fit=last_fit)
+            timed = TimedOwnEvaluator(own_evaluator, limit, last_fit=last_fit)
         searched = own.describe(data, splits, scoring, several, metadata)
         with timed or nullcontext(), self._keep_trials(timed or own_evaluator, searched, race) as evaluates:
             run = SearchRun(
@@ -726,8 +736,11 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             chosen = run.trials[self.best_index_][1].n_rounds
             self.n_rounds_: int | None = scale_rounds(chosen, len(data.target), splits)
         if self.refit:
-            best = tried[self.best_index_].with_rounds(getattr(self, "n_rounds_", None))
-            self._refit_own(own, best, data, metadata)
+            best, trial = tried[self.best_index_], run.trials[self.best_index_][1]
+            if limit is None:
+                self._refit_own(own, best.with_rounds(getattr(self, "n_rounds_", None)), data, metadata)
+            else:
+                self._refit_own_in_time(own, best, data, metadata, limit, splits, trial)
 
     def _recommend_own(
         self,
@@ -737,8 +750,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         splits: Splits,
         scoring: Scoring,
         metadata: Metadata,
-        *,
-        is_timed: bool,
+        limit: TimeLimit | None,
     ) -> None:
         """Fit what the memory recommends for the user's own estimator, without any trial."""
         if own.guide is None:
@@ -746,7 +758,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         (at,) = proposals.plan(1)
         chosen = proposals.configurations[at]
         n_rounds: int | None = None
-        if chosen.has_open_rounds and not is_timed:
+        if chosen.has_open_rounds and limit is None:
             first = replace(splits, parts=[splits.one])
             evaluator = own.make_evaluator(data, first, scoring, ONE_SCORE, metadata, 1)
             ((_, trial),) = evaluator.run([chosen])
@@ -759,16 +771,70 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         self.n_splits_, self.n_trials_, self.stop_reason_ = 0, 0, "zero_shot"
         self.cv_results_ = describe_configurations([chosen], proposals.predict([at]))
         self._choose(chosen, 0, np.nan)
-        if self.refit:
+        if not self.refit:
+            return
+        if limit is None:
             self._refit_own(own, chosen.with_rounds(n_rounds), data, metadata)
+        else:
+            self._refit_own_in_time(own, chosen, data, metadata, limit, splits)
 
     def _refit_own(
         self, own: OwnSearch, configuration: OwnConfiguration, data: GivenData, metadata: Metadata
     ) -> None:
         start = time.perf_counter()
+        self._keep_own(self._fit_own_to(own, configuration, data, metadata), start)
+
+    def _refit_own_in_time(
+        self,
+        own: OwnSearch,
+        configuration: OwnConfiguration,
+        data: GivenData,
+        metadata: Metadata,
+        limit: TimeLimit,
+        splits: Splits,
+        trial: ScoredTrial | None = None,
+    ) -> None:
+        """Fit the best to all rows, or to as many as there is time for; None is a best without a trial."""
+        start, n_rows = time.perf_counter(), len(data.target)
+        n_rounds = None if trial is None else trial.n_rounds
+
+        def fit(n_taken: int) -> Any:
+            scaled = configuration.with_rounds(scale_rounds(n_rounds, n_taken, splits))
+            rows = None if n_taken == n_rows else own.draw_rows(n_taken)
+            return self._fit_own_to(own, scaled, data, metadata, rows)
+
+        refit = TimedOwnRefit(fit, n_rows, limit, takes_samples=own.takes_samples)
+        if trial is None:
+            fitted = refit.run(0, 0.0)
+        else:
+            # More rows may be worth more rounds
+            longer = 1.0 if n_rounds is None else growth_of_rounds(splits.n_training, n_rows)
+            fitted = refit.run(splits.n_training, float(np.mean(trial.fit_seconds)) * longer)
+        if fitted.n_rows < n_rows:
+            message = FITTED_TO_SAMPLE.format(fitted.seconds_of_all, fitted.n_rows, n_rows)
+            self._add_notes([message])
+            _warn(message)
+        if n_rounds is not None:
+            self.n_rounds_ = scale_rounds(n_rounds, fitted.n_rows, splits)
+        self._keep_own(fitted.estimator, start)
+
+    def _fit_own_to(
+        self,
+        own: OwnSearch,
+        configuration: OwnConfiguration,
+        data: GivenData,
+        metadata: Metadata,
+        rows: npt.NDArray[np.intp] | None = None,
+    ) -> Any:
+        """Return the user's estimator, fitted to some of the rows, or to all."""
         estimator = configuration.set_on(own.estimator)
+        X, y, params = data.X, data.y, metadata.fit
+        if rows is not None:
+            X, y, params = take_own(X, rows), take_own(y, rows), metadata.take(rows, len(data.target))[0]
         with self._watch.tasks.refit(estimator):
-            best = fit_own(estimator, data.X, data.y, metadata.fit)
+            return fit_own(estimator, X, y, params)
+
+    def _keep_own(self, best: Any, start: float) -> None:
         self.best_estimator_ = best
         for name in ("n_features_in_", "feature_names_in_", "classes_"):
             if not hasattr(self, name) and hasattr(best, name):
@@ -780,10 +846,14 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
     ) -> tuple[GivenData, pd.DataFrame]:
         """Return the rows to search on, of which there are fewer if time is short."""
         # With splits of the user's own all rows are read
-        if timed is None or data.groups is not None or not (self.cv is None or is_whole(self.cv)):
+        if timed is None or not self._splits_rows_itself(data.groups):
             return data, frame
         rows = timed.choose_rows(data.target, self.task_type_, self._max_rows, seed)
         return (data, frame) if len(rows) == len(data.target) else (data.take(rows), frame.iloc[rows])
+
+    def _splits_rows_itself(self, groups: Any) -> bool:
+        """Whether the search, not the user, says which rows are tested."""
+        return groups is None and (self.cv is None or is_whole(self.cv))
 
     def _search_in_time(
         self,

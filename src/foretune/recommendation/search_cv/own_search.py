@@ -29,6 +29,7 @@ from foretune.recommendation.core import (
     draw_more,
     find_known_part,
     find_learner,
+    growth_of_rounds,
     list_candidates,
     merge_rounds,
     notes_to_show,
@@ -56,6 +57,7 @@ from foretune.recommendation.search_cv.own_target import OwnTarget, has_several_
 from foretune.recommendation.search_cv.run import Proposals
 from foretune.recommendation.search_cv.scoring import Scoring, SeveralScores
 from foretune.recommendation.search_cv.searched_table import SearchedTable
+from foretune.recommendation.search_cv.time_limit import MOST_OF_LAST
 from foretune.tables import ColumnType, TableError, sample_rows, unmasked
 
 OPEN_ROUNDS = "{name} is chosen on the folds for each configuration, unless you set or search it"
@@ -249,6 +251,8 @@ class OwnSearch:
         Score of a search that is given none; None if the memory knows nothing of the estimator.
     rounds
         How the number of boosting rounds of configurations is chosen; None if it is not.
+    target
+        Of the table; None where no rows are drawn from it.
     """
 
     estimator: Any
@@ -262,6 +266,7 @@ class OwnSearch:
     warnings: tuple[str, ...] = ()
     usual_score: str | None = None
     rounds: OwnRounds | None = None
+    target: OwnTarget | None = None
 
     @classmethod
     def read(  # noqa: PLR0913
@@ -317,7 +322,7 @@ class OwnSearch:
         if part is None:
             kind = _described(estimator)
             note = f"the memory has no trials of {kind}: the search learns from its own alone"
-            return cls(estimator, space, task_type, None, frame, rows, seed, (note,))
+            return cls(estimator, space, task_type, None, frame, rows, seed, (note,), target=target)
         recommender = None
         try:
             if not target.is_single:
@@ -358,7 +363,9 @@ class OwnSearch:
             warnings = [one for one in notes_to_show(recommender) if one not in of_table]
         notes += [note for note in metric_notes if note not in notes]
         return cls(
-            estimator, space, task_type, guide, frame, rows, seed, tuple(notes), tuple(warnings), usual_score
+            *(estimator, space, task_type, guide, frame, rows, seed, tuple(notes), tuple(warnings)),
+            usual_score,
+            target=target,
         )
 
     def with_early_stopping(
@@ -438,6 +445,21 @@ class OwnSearch:
         return OwnProposals(
             search, search.configurations, lambda at: np.full(len(at), np.nan), search.n_first
         )
+
+    def fits_of_last(self, splits: Splits, n_rows: int) -> float:
+        """Return how many fits to a fold take as long as a last fit to all rows."""
+        ratio = max(n_rows / splits.n_training, 1.0)
+        return ratio * (1.0 if self.rounds is None else growth_of_rounds(splits.n_training, n_rows))
+
+    @property
+    def takes_samples(self) -> bool:
+        """Whether a fit to some of the rows is one to a smaller table; not of a kernel matrix."""
+        return self.target is not None and not _is_pairwise(self.estimator)
+
+    def draw_rows(self, n_rows: int) -> npt.NDArray[np.intp]:
+        """Draw so many rows of the table; classes of a single target are kept in proportion."""
+        assert self.target is not None
+        return _sample(self.target, n_rows, self.seed)
 
     def make_evaluator(
         self,
@@ -589,15 +611,16 @@ class Deadline:
     seconds
         Seconds until the deadline, from now on.
     n_fits
-        Fits of a trial, as many as folds; a last fit to all rows takes as long as one and a half of them.
+        Fits of a trial, as many as folds.
+    last_fit
+        So many fits of a trial take as long as a last fit to all rows; 0 without one. More than half of the
+        seconds is not kept for it.
     """
 
-    LAST_FIT = 1.5
-
-    def __init__(self, search: Proposals, seconds: float, n_fits: int, *, fits_last: bool) -> None:
+    def __init__(self, search: Proposals, seconds: float, n_fits: int, *, last_fit: float = 0.0) -> None:
         self._search = search
         self._end = time.monotonic() + seconds
-        self._share = 1 + (self.LAST_FIT / n_fits if fits_last else 0.0)
+        self._last_share, self._most_of_last = last_fit / n_fits, MOST_OF_LAST * seconds
         self._asked_at = time.monotonic()
         self._longest = 0.0
         self._n_told = 0
@@ -605,7 +628,8 @@ class Deadline:
     @property
     def n_left(self) -> int:
         """Number of candidates that may still be proposed; the first trial is, whatever the time."""
-        is_late = time.monotonic() + self._longest * self._share > self._end
+        last = min(self._longest * self._last_share, self._most_of_last)
+        is_late = time.monotonic() + self._longest + last > self._end
         return 0 if self._n_told and is_late else self._search.n_left
 
     @property

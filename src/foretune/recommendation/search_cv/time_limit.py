@@ -19,6 +19,8 @@ LATE_SHARE, LATE_SECONDS = 0.1, 2.0
 LATE_IN_USE = 0.7
 # Rows of the search for each second: with little time, more configurations on fewer rows
 ROWS_PER_SECOND, FEWEST_ROWS = 1_000, 2_000
+# Where even the fastest last fit takes a larger share of what is left, it is to a sample
+MOST_OF_LAST = 0.5
 # How much slower or faster than the machine of the ledger another one is
 MACHINE_SPREAD = 0.5
 # One fit of a learner says so much, in fits, about the next of the same or of another learner

@@ -18,7 +18,13 @@ from foretune.learners import Learner, get_learner, has_open_rounds, thin_folds
 from foretune.meta_model import CostModel, GuardedSearch
 from foretune.recommendation.core import Recommender, load_memory, open_rounds
 from foretune.recommendation.search_cv.folds import GivenData, Splits
-from foretune.recommendation.search_cv.time_limit import GROWING, MachineCosts, TimeLimit, is_own
+from foretune.recommendation.search_cv.time_limit import (
+    GROWING,
+    MOST_OF_LAST,
+    MachineCosts,
+    TimeLimit,
+    is_own,
+)
 from foretune.recommendation.search_cv.timed_evaluator import TimedEvaluator, cost_of_rounds, import_libraries
 from foretune.recommendation.search_cv.timed_refit import TimedRefit, draw_rows
 from foretune.recommendation.search_cv.timed_search import MARGIN, TimedSearch
@@ -28,8 +34,6 @@ from foretune.spaces import Configuration
 NEEDED_MODULES = ("xgboost", "sklearn.ensemble", "foretune.recommendation.search_cv.timed_refit")
 # A worker process may be wanted where the cheapest last fit takes this share of max_time
 SHARE_OF_LAST = 0.2
-# If even that takes a larger share of what is left, the last fit is to a sample
-MOST_OF_LAST = 0.5
 SHOWN_LEARNERS = 3
 # A search is not even prepared in less
 LEAST_SHARE = 0.1

@@ -14,7 +14,7 @@ from foretune.base import describe_error
 from foretune.execution import DeadlinePool
 from foretune.learners import FoldRace
 from foretune.recommendation.search_cv.own_evaluator import OwnEvaluator
-from foretune.recommendation.search_cv.time_limit import TimeLimit
+from foretune.recommendation.search_cv.time_limit import MOST_OF_LAST, TimeLimit
 from foretune.recommendation.search_cv.timed_evaluator import (
     NO_TIME,
     SECONDS_TO_START,
@@ -30,8 +30,6 @@ from foretune.spaces import Configuration
 
 # With less time left, the start of a worker process takes too much of it
 WORTH_A_START = 8.0
-# The last fit to all rows takes as long as so many folds
-LAST_FIT = 1.5
 NOT_SENT = "max_time ends no fit that runs: the estimator cannot be sent to another process ({error})"
 
 
@@ -62,8 +60,8 @@ class TimedOwnEvaluator(TimedEvaluator):
         Evaluates on the user's own rows.
     limit
         The time that is left.
-    fits_last
-        Whether there is a last fit to all rows, for which time is kept.
+    last_fit
+        So many fits of a trial take as long as the last fit to all rows; 0 without one.
 
     Attributes
     ----------
@@ -71,8 +69,8 @@ class TimedOwnEvaluator(TimedEvaluator):
         Why no trial could be ended; empty if that was no matter.
     """
 
-    def __init__(self, evaluator: OwnEvaluator, limit: TimeLimit, *, fits_last: bool) -> None:
-        self._evaluator, self._limit, self._fits_last = evaluator, limit, fits_last
+    def __init__(self, evaluator: OwnEvaluator, limit: TimeLimit, *, last_fit: float = 0.0) -> None:
+        self._evaluator, self._limit, self._last_fit = evaluator, limit, last_fit
         self._n_parallel = max(int(effective_n_jobs(evaluator.n_jobs)), 1)
         self._pool = DeadlinePool(self._n_parallel, limit.clock)
         self._own_job: OwnFoldJob | None = None
@@ -126,7 +124,8 @@ class TimedOwnEvaluator(TimedEvaluator):
     def _evaluate_part(
         self, configuration: Configuration, at: Sequence[int], race: FoldRace | None
     ) -> ScoredTrial:
-        seconds = self._limit.left - (LAST_FIT * self._seconds_of_fold if self._fits_last else 0.0)
+        last = min(self._last_fit * self._seconds_of_fold, MOST_OF_LAST * self._limit.max_time)
+        seconds = self._limit.left - last
         if self._own_job is None or self._limit.clock() < self._ready_at:
             return evaluate_on(self._evaluator, configuration, at, race)
         if seconds <= 0:
