@@ -56,6 +56,7 @@ from foretune.recommendation.search_cv.checks import (
 from foretune.recommendation.search_cv.column_reader import check_table, remember_columns
 from foretune.recommendation.search_cv.estimator import build_pipeline
 from foretune.recommendation.search_cv.estimator_score import EstimatorScore, scores_itself
+from foretune.recommendation.search_cv.fixed_steps import why_every_trial_fails
 from foretune.recommendation.search_cv.folds import (
     GivenData,
     Splits,
@@ -709,6 +710,15 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             search = Deadline(search, limit.left, len(splits.parts), last_fit=last_fit)
             timed = TimedOwnEvaluator(own_evaluator, limit, last_fit=last_fit)
         searched = own.describe(data, splits, scoring, several, metadata)
+        names = {name for one in proposals.configurations for name in one.params}
+        hopeless: list[str] = []
+
+        def report(n_done: int, candidate: Configuration, trial: ScoredTrial) -> bool:
+            if n_done == 1 and trial.has_failed:
+                why = why_every_trial_fails(own.estimator, names, data, splits, metadata)
+                hopeless.extend([why] if why else [])
+            return self._report(n_done, candidate, trial) or bool(hopeless)
+
         with timed or nullcontext(), self._keep_trials(timed or own_evaluator, searched, race) as evaluates:
             run = SearchRun(
                 search,
@@ -720,12 +730,14 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
                     self.min_gain,
                     is_timed=timed is not None,
                 ),
-                self._report,
+                report,
                 race,
                 _count_at_once(self.n_jobs, len(splits.parts), races=race is not None),
                 self._watch.start,
             )
             run.run()
+        if hopeless:
+            raise SearchError(hopeless[0])
         if timed is not None and timed.why_not_ended:
             self._add_notes([timed.why_not_ended])
         self.n_splits_, self.stop_reason_ = len(splits.parts), run.stop_reason
