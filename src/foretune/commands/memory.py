@@ -108,7 +108,7 @@ def remove(
     folder: str, task_ids: tuple[str, ...], families: tuple[str, ...], out: Path, workers: int
 ) -> None:
     """Make the memory in FOLDER without some tasks, trained anew as if they had never been in it."""
-    from foretune.base import show_progress
+    from foretune.base import counted, show_progress
     from foretune.recommendation.core import folder_of, remove_from_folder
 
     if not task_ids and not families:
@@ -118,7 +118,7 @@ def remove(
             folder_of(folder), out, task_ids, families, n_workers=workers, on_progress=on_progress
         )
     for name, n_tasks in left.items():
-        click.echo(f"{name}: {n_tasks:,} tasks are left")
+        click.echo(f"{name}: {counted(n_tasks, 'task')} {'is' if n_tasks == 1 else 'are'} left")
     click.echo(f"wrote {out}")
 
 
