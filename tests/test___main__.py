@@ -32,6 +32,21 @@ def test_run_is_the_command_of_kedro(capsys: pytest.CaptureFixture[str]) -> None
     assert run.epilog is None
 
 
+def test_run_takes_its_options_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "options.yml"
+    file.write_text("run:\n  pipelines: hpo\n  tags: nothing_has_this\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["run", f"--config={file}"])
+    assert ended.value.code == 2
+    assert "Pipeline contains no nodes after applying all provided filters" in capsys.readouterr().err
+    file.write_text("pipelines: hpo\n")
+    with pytest.raises(SystemExit) as ended:
+        main([f"--config={file}"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("Error: the file of --config has no section run: write run: and below it")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

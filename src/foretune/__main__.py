@@ -61,6 +61,7 @@ def main(*args: Any, **kwargs: Any) -> Any:
         del given[0]
     if reason := _why_not_run(given):
         _end(reason, 2)
+    import click
     from kedro.framework.cli.utils import find_run_command
     from kedro.framework.project import configure_project
 
@@ -71,7 +72,9 @@ def main(*args: Any, **kwargs: Any) -> Any:
     # Kedro's own command must not change
     run: Any = copy.copy(find_run_command(package_name))
     run.epilog = f"Other commands: foretune {'|'.join(COMMANDS)}, each with --help."
-    return run(given, *args[1:], prog_name=f"foretune {RUN}", **kwargs)
+    # A group, since Kedro looks up the command's own name in a file of options
+    group = click.Group(commands={RUN: run})
+    return group([RUN, *given], *args[1:], prog_name=package_name, **kwargs)
 
 
 def _end(reason: str, exit_code: int) -> NoReturn:

@@ -28,13 +28,20 @@ OF_COMMAS = (
 class RunCommand(click.Command):
     """Command whose wrong options are errors of one line instead of a traceback."""
 
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+    def make_context(self, info_name: str | None, *args: Any, **kwargs: Any) -> click.Context:
         """Parse the options; values of parameters are YAML."""
         from omegaconf.errors import OmegaConfBaseException
         from yaml import YAMLError
 
         try:
-            return super().make_context(*args, **kwargs)
+            return super().make_context(info_name, *args, **kwargs)
+        except KeyError as error:
+            if error.args != (info_name,):
+                raise
+            raise click.UsageError(
+                f"the file of --config has no section {info_name}: write {info_name}: and below it, "
+                "indented, options such as pipelines: hpo"
+            ) from None
         except click.UsageError as error:
             if COMMA_IN_VALUE not in error.message:
                 raise

@@ -215,6 +215,13 @@ def test_readers_make_nothing(tmp_path: Path) -> None:
         ("mysql://me:secret@host/db", "cannot be kept in mysql; write sqlite:///FILE or postgresql"),
         ("sqlite://", "in memory would be lost"),
         ("sqlite:///:memory:", "in memory would be lost"),
+        ("sqlite:///file::memory:?uri=true", "in memory would be lost"),
+        ("sqlite:///file:a.sqlite?mode=memory&uri=true", "in memory would be lost"),
+        (
+            "sqlite:///file:a.sqlite?mode=ro",
+            r"a file called 'file:a.sqlite': write sqlite:///FILE, or add uri",
+        ),
+        ("sqlite:///file://server/a.sqlite?uri=true", "names the host 'server': write file:///FILE"),
         ("postgresql+pg8000x://me:secret@host/db", "knows no driver"),
     ],
 )
@@ -223,6 +230,31 @@ def test_a_wrong_url(url: str, message: str) -> None:
         open_database(url)
     assert "secret" not in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_uri_of_sqlite_names_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "a b" / "trials.sqlite"
+    relative, absolute = "sqlite:///file:a%20b/trials.sqlite?", f"sqlite:///{file.as_uri()}?"
+    with pytest.raises(LedgerError, match="there is no ledger in"):
+        open_database(f"{relative}mode=rw&uri=true")
+    assert list(tmp_path.iterdir()) == []
+    made = open_database(f"{relative}uri=true&mode=rwc")
+    made.write(lambda c: c.execute(insert(LEASES), [lease("a")]))
+    made.close()
+    assert file.is_file()
+    for url in (f"{absolute}uri=true", f"{relative}mode=ro&uri=true", f"{relative}immutable=1&uri=true"):
+        read = open_database(url, read_only=True)
+        assert read.read(keys) == ["a"]
+        assert read.place.endswith("a b/trials.sqlite")
+        read.close()
+    for url in (f"{relative}mode=ro&uri=true", f"{absolute}immutable=1&uri=true"):
+        with pytest.raises(LedgerError, match="is to be written, but its URL forbids that: leave mode=ro"):
+            open_database(url)
+    with pytest.raises(LedgerError, match="no such vfs"):
+        open_database(f"{relative}vfs=none&uri=true")
+    # Nothing is named after the scheme
+    assert [one.name for one in tmp_path.iterdir()] == ["a b"]
 
 
 def test_a_folder_in_the_place_of_the_file_or_a_file_in_that_of_the_folder(tmp_path: Path) -> None:

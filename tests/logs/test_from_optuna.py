@@ -53,6 +53,8 @@ def test_completed_trials_come_with_the_direction_of_scores(storage: str) -> Non
     assert log["param_class_weight"].tolist() == [str(trial.params["class_weight"]) for trial in complete]
     assert log["score"].tolist() == [-trial.value for trial in complete if trial.value is not None]
     assert (log["fit_seconds"] > 0).all()
+    as_uri = f"{storage.replace('sqlite:///', 'sqlite:///file:')}?mode=ro&uri=true"
+    assert trials_from_study(load_study(as_uri, "loss"), "iris", "svm").equals(log)
 
 
 def test_a_maximised_value_is_the_score_and_one_that_is_not_finite_a_failure() -> None:

@@ -242,3 +242,38 @@ def test_folds_stay_those_of_their_table_when_it_is_renamed_replaced_or_removed(
     left = without_tasks(merged, ["t00", "t01"]).provenance
     assert left is not None
     assert left.splits == {"t00_2": "time"}
+
+
+def test_usual_rounds_stay_those_of_their_configuration_when_it_is_renamed(
+    make: Make, trials: pd.DataFrame
+) -> None:
+    """The second memory's names are those of other configurations in the first."""
+
+    def stopped(memory: Memory, rounds: dict[float, int]) -> Memory:
+        told = memory.provenance
+        assert told is not None
+        by_name = {
+            name: rounds[one.params["C"]]
+            for name, one in told.configurations.items()
+            if one.params["kernel"] == "rbf" and one.params["C"] in rounds
+        }
+        return replace(memory, provenance=replace(told, typical_rounds=by_name))
+
+    names = trials["config_id"].unique()
+    theirs = _of(trials, 10, 12).assign(
+        config_id=lambda rows: rows["config_id"].map(dict(zip(names, np.roll(names, 1), strict=True)))
+    )
+    ours = _of(trials, 0, 6)
+    # The last one is in the second memory alone
+    ours = ours[~(ours["param_C"].eq(100.0) & ours["param_kernel"].eq("rbf"))].reset_index(drop=True)
+    first = stopped(make(ours), {0.1: 20, 1.0: 50})
+    second = stopped(make(theirs), {1.0: 800, 10.0: 300, 100.0: 900})
+    told = merge_memories([first, second]).provenance
+    assert told is not None
+    usual = {
+        (one.params["C"], one.params["kernel"]): told.rounds_of(one)
+        for one in told.configurations.values()
+        if told.rounds_of(one) is not None
+    }
+    # Three times as many trials have 50 as 800
+    assert usual == {(0.1, "rbf"): 20, (1.0, "rbf"): 100, (10.0, "rbf"): 300, (100.0, "rbf"): 900}

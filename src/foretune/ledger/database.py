@@ -17,6 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from foretune.base import how_to_install, shortened
 from foretune.ledger.errors import DAMAGED, LedgerError, describe_problem, is_lost, is_transient, is_writable
+from foretune.ledger.sqlite_file import SQLiteFile, read_sqlite_url
 from foretune.ledger.tables import ADDED_BY_2, METADATA, SCHEMA, SCHEMA_VERSION, TRIALS
 
 Result = TypeVar("Result")
@@ -33,7 +34,8 @@ class Database:
     Parameters
     ----------
     url
-        ``sqlite:///file`` or ``postgresql://user:password@host/database``.
+        ``sqlite:///file``, ``sqlite:///file:file?uri=true`` with options of SQLite, or
+        ``postgresql://user:password@host/database``.
     read_only
         Never write; the ledger must exist. One of an older version is then read as it is, not migrated.
     timeout
@@ -47,14 +49,14 @@ class Database:
 
     def __init__(self, url: str, *, read_only: bool, timeout: float) -> None:
         parsed = _parse_url(url)
-        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.is_sqlite = _is_sqlite(parsed)
         self.place = describe_address(url)
         self._timeout = timeout
         self._was_connected = False
         # A server that was waited for in vain is not waited for again, not even by another thread
         self._is_gone = False
         if self.is_sqlite:
-            self._engine = _sqlite_engine(Path(self.place), read_only=read_only, timeout=timeout)
+            self._engine = _sqlite_engine(read_sqlite_url(parsed), read_only=read_only, timeout=timeout)
         else:
             self._engine = _postgres_engine(parsed, read_only=read_only, timeout=timeout)
         try:
@@ -176,13 +178,17 @@ def describe_address(url: str) -> str:
         If a ledger cannot be kept there.
     """
     parsed = _parse_url(url)
-    return str(parsed.database) if parsed.get_backend_name() == "sqlite" else _without_password(parsed)
+    return str(read_sqlite_url(parsed).path) if _is_sqlite(parsed) else _without_password(parsed)
 
 
 def _schema_version(connection: Connection) -> int | None:
     if not inspect(connection).has_table(SCHEMA.name):
         return None
     return connection.execute(select(func.max(SCHEMA.c.version))).scalar()
+
+
+def _is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
 
 
 def _parse_url(url: str) -> URL:
@@ -198,7 +204,7 @@ def _parse_url(url: str) -> URL:
         return parsed.set(drivername="postgresql+psycopg") if "+" not in parsed.drivername else parsed
     if backend != "sqlite":
         raise LedgerError(f"a ledger cannot be kept in {backend}; {wanted}")
-    if parsed.database in (None, "", ":memory:"):
+    if read_sqlite_url(parsed).path is None:
         raise LedgerError("a ledger in memory would be lost; write sqlite:///FILE")
     return parsed
 
@@ -208,15 +214,20 @@ def _without_password(url: URL) -> str:
     return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
-def _sqlite_engine(file: Path, *, read_only: bool, timeout: float) -> Engine:
-    if read_only and not file.exists():
+def _sqlite_engine(given: SQLiteFile, *, read_only: bool, timeout: float) -> Engine:
+    file = Path(str(given.path))
+    if given.is_read_only and not read_only:
+        raise LedgerError(
+            f"the ledger {file} is to be written, but its URL forbids that: leave mode=ro and immutable out"
+        )
+    if (read_only or given.mode == "rw") and not file.exists():
         raise LedgerError(f"there is no ledger in {file} yet; check the URL, or run hpo first")
     if not read_only:
         _make_folder(file)
     file = file.absolute()  # the process may change its folder before it connects again
 
     def connect() -> sqlite3.Connection:
-        return _connect_sqlite(file, read_only=read_only, timeout=timeout)
+        return _connect_sqlite(file, given.options, read_only=read_only, timeout=timeout)
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, max_overflow=-1)
 
@@ -229,14 +240,14 @@ def _sqlite_engine(file: Path, *, read_only: bool, timeout: float) -> Engine:
     return engine
 
 
-def _connect_sqlite(file: Path, *, read_only: bool, timeout: float) -> sqlite3.Connection:
+def _connect_sqlite(file: Path, options: str, *, read_only: bool, timeout: float) -> sqlite3.Connection:
     mode = "rwc"
     if read_only:
         # A reader of a WAL database writes files beside it, unless the database is opened as immutable
         is_still = not is_writable(file.parent) and not Path(f"{file}-wal").exists()
         mode = "ro&immutable=1" if is_still else "ro"
     connection = sqlite3.connect(
-        f"{file.as_uri()}?mode={mode}",
+        f"{file.as_uri()}?mode={mode}{options}",
         uri=True,
         timeout=timeout,
         isolation_level=None,

@@ -1,3 +1,4 @@
+from .database_files import check_is_there
 from .errors import LogError
 from .files import read_log
 from .found_log import FoundLog, ScoreChoice, value_for
@@ -15,7 +16,7 @@ from .parameters import LogParameters
 from .study_curves import CurveEstimator
 
 __all__ = [
-    "CurveEstimator", "FoundLog", "LEDGER_TABLES", "LogError", "LogParameters", "LogTables", "ScoreChoice", "cell_of", "choose_objective",
+    "CurveEstimator", "FoundLog", "LEDGER_TABLES", "LogError", "LogParameters", "LogTables", "ScoreChoice", "cell_of", "check_is_there", "choose_objective",
     "combine_logs", "import_logs", "is_mlflow_folder", "is_result_table", "load_studies", "load_study",
     "read_cv_results", "read_ledger", "read_log", "read_mlflow", "read_result_table", "read_study", "tidy_hyperparameter",
     "trials_from_cv_results", "trials_from_study", "value_for", "violated_constraints"

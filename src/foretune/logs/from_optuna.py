@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from foretune.base import check_kind, first_line, how_to_install, quoted, require_package
+from foretune.logs.database_files import check_is_there
 from foretune.logs.errors import LogError
 from foretune.logs.found_log import FoundLog, ScoreChoice
 from foretune.logs.log_frame import EvaluatedTrial, check_names, make_log
@@ -247,8 +247,7 @@ def _open_storage(url: str) -> optuna.storages.RDBStorage:
 
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
-            raise LogError(f"there is no file {parsed.database}")
+        check_is_there(parsed)
         # Do not create Optuna's tables in a database that has none
         return optuna.storages.RDBStorage(url, skip_table_creation=True)
     except (SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError, ImportError) as error:

@@ -29,7 +29,8 @@ def join_provenance(named: Named, task_type: str) -> tuple[Provenance, list[str]
     Returns
     -------
     Provenance, list of str
-        The former without configurations, and notes on what was taken where the memories differ.
+        The former without what goes by names of tasks and configurations, and notes on what was taken where
+        the memories differ.
 
     Raises
     ------
@@ -47,7 +48,6 @@ def join_provenance(named: Named, task_type: str) -> tuple[Provenance, list[str]
         n_folds=_first_of(named, "number of folds", lambda one: one.n_folds, notes),
         costs=_join_costs(named),
         early_stopping=_first_of(named, "early stopping", lambda one: one.early_stopping, notes),
-        typical_rounds={key: n_rounds for _, one in named for key, n_rounds in one.typical_rounds.items()},
     )
     return joined, notes
 

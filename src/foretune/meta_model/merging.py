@@ -128,7 +128,9 @@ def join_memories(memories: Sequence[Memory], names: Sequence[str] | None = None
     trials = parts[0][1]
     for name, part in parts[1:]:
         trials = _join(trials, part, name, notes)
-    provenance = replace(provenance, splits=_splits_of(trials, memories))
+    provenance = replace(
+        provenance, splits=_splits_of(trials, memories), typical_rounds=_rounds_of(trials, memories, parts)
+    )
     return JoinedMemories(
         trials._replace(tasks=trials.tasks.assign(task_type=task_type)), provenance, tuple(notes)
     )
@@ -143,6 +145,28 @@ def _splits_of(trials: RestoredTrials, memories: Sequence[Memory]) -> dict[str, 
         kinds |= {content: own.get(task_id) for task_id, content in memory.task_hashes.items()}
     found = ((str(task_id), kinds.get(content)) for task_id, content in trials.tasks["content_hash"].items())
     return {task_id: kind for task_id, kind in found if kind is not None}
+
+
+def _rounds_of(
+    trials: RestoredTrials, memories: Sequence[Memory], parts: Sequence[tuple[str, RestoredTrials]]
+) -> dict[str, int]:
+    """Return the usual numbers of rounds of joined configurations: by content, since some are renamed.
+
+    Of a configuration that several memories know it is the geometric mean, weighted by their trials of it.
+    """
+    known: dict[str, list[tuple[float, int]]] = {}
+    for memory, (_, part) in zip(memories, parts, strict=True):
+        n_trials = part.evaluations["config_id"].value_counts()
+        for name, n_rounds in _provenance_of(memory).typical_rounds.items():
+            if name in n_trials.index:
+                one = (np.log(n_rounds), int(n_trials[name]))
+                known.setdefault(_identity(part.configurations[name]), []).append(one)
+    found = {name: known.get(_identity(one)) for name, one in trials.configurations.items()}
+    return {
+        name: round(float(np.exp(np.average([log for log, _ in of], weights=[n for _, n in of]))))
+        for name, of in found.items()
+        if of
+    }
 
 
 def _common_type(named: Sequence[tuple[str, Memory]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, get_args
 
 import numpy as np
@@ -45,7 +46,8 @@ class Provenance:
         How the numbers of boosting rounds were chosen, which the configurations then do not have; None if
         they have them.
     typical_rounds
-        Median number of boosting rounds that early stopping chose for a configuration, by ``config_id``.
+        Median number of boosting rounds that early stopping chose for a configuration, by its name in
+        ``configurations``.
     splits
         By what the rows of a task were split, ``"groups"`` or ``"time"``, by ``task_id``; the rows of other
         tasks were split at random.
@@ -66,6 +68,18 @@ class Provenance:
     def learners(self) -> list[str]:
         """Learners of the configurations, sorted."""
         return sorted({configuration.learner for configuration in self.configurations.values()})
+
+    def rounds_of(self, configuration: Configuration) -> int | None:
+        """Return the usual boosting rounds of a configuration, whatever its name; None if unknown."""
+        return self._rounds_by_content.get(configuration.config_id)
+
+    @cached_property
+    def _rounds_by_content(self) -> dict[str, int]:
+        return {
+            self.configurations[name].config_id: n_rounds
+            for name, n_rounds in self.typical_rounds.items()
+            if name in self.configurations
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Convert to plain JSON values; the inverse of :meth:`from_json`."""

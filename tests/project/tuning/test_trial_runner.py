@@ -95,6 +95,21 @@ def test_inputs_with_a_parameter_are_its_groups_and_all_parameters() -> None:
     assert changed_inputs(pipeline, ["a.b"]) == {"parameters", "params:a", "params:a.b", "params:a.b.c"}
 
 
+def test_a_node_runs_once_if_it_reads_another_key_of_the_group_alone() -> None:
+    def pipeline(read: str) -> Pipeline:
+        return Pipeline(
+            [
+                node(lambda *_: 1, ["raw", f"params:{read}"], "data", name="split"),
+                node(lambda *_: 1, ["data", "params:model_options"], "metrics", name="train"),
+            ]
+        )
+
+    changed = ["model_options.max_depth"]
+    assert split_pipeline(pipeline("model_options.test_size"), changed, []).once == ("split",)
+    assert split_pipeline(pipeline("model_options"), changed, []).once == ()
+    assert split_pipeline(pipeline("model_options.max_depth"), changed, []).once == ()
+
+
 def test_without_nodes_to_run_once_nothing_is_awaited(tmp_path: Path) -> None:
     CALLS.clear()
     kept = KeptOutputs(split_pipeline(PIPELINE, ["model.depth", "scale"], []), tmp_path)

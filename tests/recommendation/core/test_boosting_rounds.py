@@ -58,6 +58,12 @@ def test_open_rounds_become_the_usual_ones(one: Configuration, n_rounds: int) ->
     assert filled.params == {**one.params, "n_estimators": n_rounds}
 
 
+def test_the_usual_rounds_of_a_configuration_do_not_depend_on_its_name() -> None:
+    named = Provenance({"a": SLOW, SLOW.config_id: FAST}, typical_rounds={"a": 70, SLOW.config_id: 11})
+    assert with_typical_rounds(SLOW, named).params["n_estimators"] == 70
+    assert with_typical_rounds(FAST, named).params["n_estimators"] == 11
+
+
 @pytest.mark.parametrize(
     "one",
     [

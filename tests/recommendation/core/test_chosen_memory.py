@@ -17,7 +17,7 @@ from foretune.base import UserError
 from foretune.meta_model import Memory
 from foretune.meta_model.artifact import read_memory, save_memory
 from foretune.recommendation.core.chosen_memory import choose_memory
-from foretune.recommendation.core.recommender import provenance_of
+from foretune.recommendation.core.recommender import Recommender, provenance_of
 
 X, Y = load_diabetes(return_X_y=True, as_frame=True)
 
@@ -61,6 +61,31 @@ def test_a_learner_is_found_in_the_memory_of_another_metric(
 def test_a_learner_that_no_memory_of_the_folder_has_is_one_line(without_svm: Path) -> None:
     with pytest.raises(UserError, match="learner 'catboost' is not in this memory, which has no trials"):
         suggest(X, Y, learner="catboost", memory=without_svm)
+
+
+@pytest.mark.parametrize(
+    ("learner", "message"),
+    [
+        ("smv", r"'smv' is not in this memory.*; choose from: auto, .*, xgboost, or svm alone$"),
+        ("forest", r"choose from: auto, .*, xgboost, or svm alone$"),
+        ([], "no learner is given; choose from: auto, .*, xgboost, or svm alone$"),
+    ],
+)
+def test_learners_of_other_memories_of_the_folder_are_named(
+    without_svm: Path, learner: Any, message: str
+) -> None:
+    for doors in (
+        lambda: suggest(X, Y, learner=learner, memory=without_svm),
+        lambda: MetaSearchCV(learner, n_trials=1, memory=without_svm).fit(X, Y),
+        lambda: Recommender.without_table(learner, task_type="regression", memory=without_svm),
+    ):
+        with pytest.raises(UserError, match=message):
+            doors()
+
+
+def test_a_learner_of_another_memory_is_found_without_a_table(without_svm: Path) -> None:
+    found = Recommender.without_table("svm", task_type="regression", memory=without_svm)
+    assert found.learners == ("svm",)
 
 
 @pytest.mark.parametrize("estimator", [SVR(), make_pipeline(StandardScaler(), SVR())])

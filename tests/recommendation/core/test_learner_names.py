@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lightgbm import LGBMClassifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris
 from sklearn.ensemble import (
@@ -187,6 +188,15 @@ def test_anything_else_is_said_in_one_short_line(learner: Any, message: str) -> 
         _choose(learner)
     assert len(str(caught.value)) <= 500
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("learner", [["lightgbm", "svm"], "LGBM", LGBMClassifier()])
+def test_one_that_another_memory_of_the_folder_has_is_to_be_given_alone(learner: Any) -> None:
+    with pytest.raises(
+        UnknownLearnerError,
+        match=r"^learner lightgbm is in another memory of the folder.*xgboost, or lightgbm or mlp alone$",
+    ):
+        choose_learners(learner, KNOWN, "classification", lambda: ["lightgbm", "mlp"])
 
 
 def test_of_many_known_learners_some_are_named() -> None:

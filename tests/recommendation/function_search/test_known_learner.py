@@ -69,7 +69,10 @@ def test_a_booster_whose_rounds_are_fixed_is_noted(lightgbm: KnownLearner) -> No
 
 
 def test_a_learner_without_memory_is_named_with_those_that_have_one() -> None:
-    with pytest.raises(UserError, match=r"learner = 'lightgbmm': .*did you mean 'lightgbm'"):
+    with pytest.raises(
+        UserError,
+        match=r"learner = 'lightgbmm': .*did you mean 'lightgbm'\?\).* extra_trees,.* lightgbm, linear",
+    ):
         KnownLearner.find(DeclaredLearner("lightgbmm", "regression"), 0)
 
 

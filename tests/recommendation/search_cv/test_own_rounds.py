@@ -34,7 +34,7 @@ from foretune.recommendation.search_cv.own_rounds import (
     find_own_rounds,
     fitted_booster,
 )
-from foretune.recommendation.search_cv.scoring import ONE_SCORE, SCORE, ScorerMeasure
+from foretune.recommendation.search_cv.scoring import ONE_SCORE, SCORE, ScorerMeasure, SeveralScores
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::foretune.recommendation.core.suggestions.RecommendationWarning"
@@ -144,6 +144,44 @@ def test_the_chosen_number_is_the_best_that_was_grown(
         or trial.rounds.n_grown == 150
         or any(gain.mean() <= gain.std(ddof=1) / np.sqrt(2) + 1e-9 for gain in gains)
     )
+
+
+def test_a_look_transforms_once_for_all_numbers_and_calls_the_leading_scorer_alone() -> None:
+    """A fold is transformed once for the curve, and once for the scores of the chosen number."""
+    calls: dict[str, int] = {"transform": 0, "lead": 0, "other": 0}
+
+    class Counted(StandardScaler):
+        def transform(self, X: Any, copy: Any = None) -> Any:
+            calls["transform"] += 1
+            return super().transform(X, copy)
+
+    def counting(name: str) -> Any:
+        def score(estimator: Any, X: Any, y: Any) -> float:
+            calls[name] += 1
+            return float(get_scorer(RMSE)(estimator, X, y))
+
+        return score
+
+    scorers = {name: counting(name) for name in ("lead", "other")}
+    measure = ScorerMeasure(scorers["lead"], several=SeveralScores("lead", scorers))
+    made = LGBMRegressor(**LIGHT, learning_rate=0.3)
+    estimator = make_pipeline(Counted().set_output(transform="pandas"), made)
+    rounds = OwnRounds(_part(estimator), "lgbmregressor__n_estimators", 100)
+    start = OwnConfiguration("any", {rounds.parameter: 50}, rounds=rounds.parameter)
+    folds = [_fold(np.arange(120), np.arange(120, 240)), _fold(np.arange(120, 240), np.arange(120))]
+    fits: list[Any] = []
+
+    def fit(one: Any, fold: RawFold) -> Any:
+        fits.append(one)
+        return _fit(one, fold)
+
+    trial = evaluate_rounds(rounds, lambda one: one.set_on(estimator), start, folds, measure, fit)
+    assert trial.status == "ok"
+    assert len(fits) == 2
+    # A fit transforms once, too
+    assert calls["transform"] == 2 * len(fits) + 2
+    assert calls["other"] == 2
+    assert calls["lead"] == 2 * len([one for one in rounds.numbers() if one >= 100 / 16]) + 2
 
 
 def test_a_trial_that_has_taken_its_time_grows_no_more() -> None:
@@ -364,6 +402,24 @@ def test_a_score_is_that_of_a_fit_with_these_parameters(
         scores = cross_validate(again, X, VALUES, cv=cv, scoring=RMSE, params=fit_params)["test_score"]
         found = [results[f"split{fold}_test_score"][at] for fold in range(3)]
         np.testing.assert_allclose(found, scores, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "space"),
+    [
+        pytest.param(LGBMRegressor(**LIGHT), {"boosting_type": ["dart"]}, marks=pytest.mark.slow),
+        (LGBMRegressor(**LIGHT), {"boosting_type": ["rf"], "subsample": [0.5], "subsample_freq": [1]}),
+        pytest.param(XGBRegressor(n_jobs=1, verbosity=0), {"booster": ["dart"]}, marks=pytest.mark.slow),
+    ],
+    ids=["dart", "forest", "xgboost"],
+)
+def test_boosters_without_nested_rounds_keep_to_the_largest_number(estimator: Any, space: Any) -> None:
+    search = MetaSearchCV(
+        estimator, space, n_trials=3, scoring=RMSE, cv=2, random_state=0, early_stopping=EarlyStopping(5, 7)
+    ).fit(X, VALUES)
+    numbers = [params["n_estimators"] for params in search.cv_results_["params"]]
+    assert len(numbers) == 3
+    assert max(numbers) == 7
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ def test_a_file_is_one_of_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for given in ("search.sqlite", Path("search.sqlite"), tmp_path / "search.sqlite", "~/search.sqlite"):
         assert ledger_url(given) == expected
     assert ledger_url("postgresql://me@host/db") == "postgresql://me@host/db"
+    assert ledger_url("file:search.sqlite") == "sqlite:///file:search.sqlite?uri=true"
+    assert ledger_url("file:///a/b.db?mode=rw") == "sqlite:///file:///a/b.db?mode=rw&uri=true"
 
 
 @pytest.mark.parametrize("given", [3, "", b"file", True, [], {}])

@@ -309,10 +309,11 @@ def _direction(metric: Metric, is_more: bool | None) -> tuple[str, str]:
 
 def _ledger_url(given: str | None, project_path: Path) -> tuple[str, str]:
     """Return the URL of the ledger, and how it is shown."""
-    from foretune.ledger import describe_address
+    from foretune.ledger import address_of, describe_address
 
-    if given is not None and "://" in given:
-        return given, describe_address(given)
+    if given is not None and ("://" in given or given.startswith("file:")):
+        url = address_of(given)
+        return url, describe_address(url)
     file = Path(given).expanduser().absolute() if given else project_path / LEDGER
     if given is None:
         file.parent.mkdir(exist_ok=True)

@@ -1,5 +1,5 @@
 from .candidates import draw_more, list_candidates, shorten
-from .chosen_memory import ChosenMemory, choose_memory
+from .chosen_memory import ChosenMemory, choose_memory, learners_beside
 from .constructible import why_not_constructible
 from .drivers import Drivers, find_drivers
 from .errors import SearchError, check_whole, is_whole
@@ -41,6 +41,7 @@ __all__ = [
     "check_destination", "check_memory_folder", "check_scorer_name", "check_whole", "choose_memory", "class_sizes",
     "count_folds", "describe_folder", "draw_more", "expect_trials", "expected_gains", "find_drivers",
     "find_known_part", "find_learner", "find_memory", "folder_of", "further_metrics", "growth_of_rounds", "is_finite_number", "is_metric", "is_whole", "key_of", "learner_of",
+    "learners_beside",
     "list_candidates", "list_tasks", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict",
     "notes_to_show", "open_rounds", "predict_scores", "predicting_parts", "provenance_of", "read_metafeatures", "reference_folder",
     "remove_from_folder", "scale_to_all_rows", "shorten", "suggest", "task_types_in", "warn_of",

@@ -58,8 +58,7 @@ def with_typical_rounds(configuration: Configuration, provenance: Provenance) ->
     """
     if configuration.learner not in known_learners() or not has_open_rounds(configuration):
         return configuration
-    known = provenance.typical_rounds
-    n_rounds = known.get(configuration.config_id) or _expect_rounds(configuration, provenance)
+    n_rounds = provenance.rounds_of(configuration) or _expect_rounds(configuration, provenance)
     return configuration if n_rounds is None else with_rounds(configuration, n_rounds)
 
 

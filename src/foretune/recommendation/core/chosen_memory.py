@@ -80,6 +80,27 @@ def choose_memory(
     return ChosenMemory(without_families(found, excluded), notes, _score_of(usual))
 
 
+def learners_beside(memory: MemorySource, task_type: TaskType, known: Memory) -> list[str]:
+    """List the learners that only other memories of a folder have, those of other metrics; sorted.
+
+    Parameters
+    ----------
+    memory, task_type
+        As for :func:`choose_memory`.
+    known
+        The memory of the folder that a call starts from.
+    """
+    if not isinstance(memory, str | Path | None):
+        return []
+    metrics = [None, *further_metrics(folder_of(memory), task_type)]
+    found = {name for metric in metrics for name in _learners_of(load_memory(task_type, memory, metric))}
+    return sorted(found - _learners_of(known))
+
+
+def _learners_of(memory: Memory) -> set[str]:
+    return set() if memory.provenance is None else set(memory.provenance.learners)
+
+
 def _load(
     folder: str | Path | Sequence[str | Path | Memory] | None,
     task_type: TaskType,

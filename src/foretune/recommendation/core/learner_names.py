@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from textwrap import shorten
 from typing import Any, NamedTuple
 
@@ -87,7 +87,12 @@ class LearnerChoice(NamedTuple):
     lost: tuple[str, ...] = ()
 
 
-def choose_learners(learner: Any, known: Sequence[str], task_type: TaskType) -> LearnerChoice:
+def choose_learners(
+    learner: Any,
+    known: Sequence[str],
+    task_type: TaskType,
+    beside: Callable[[], Sequence[str]] = tuple,
+) -> LearnerChoice:
     """Resolve the argument ``learner``: one, several, or ``"auto"`` for all learners of the memory.
 
     Parameters
@@ -99,17 +104,17 @@ def choose_learners(learner: Any, known: Sequence[str], task_type: TaskType) -> 
         Names of the learners in the memory.
     task_type
         Task type of the table.
+    beside
+        Returns the names of learners that only other memories of the same folder have, for the message.
 
     Raises
     ------
     UnknownLearnerError
         If the memory lacks one of them, or it is something else.
     """
-    more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
-    choices = f"choose from: {', '.join([AUTO, *known[:SHOWN]])}{more}"
     several = list(learner) if _is_collection(learner) else [learner]
     if not several:
-        raise UnknownLearnerError(f"no learner is given; {choices}")
+        raise UnknownLearnerError(f"no learner is given; {_choices(known, beside())}")
     if all(one == AUTO for one in several if isinstance(one, str)) and isinstance(several[0], str):
         return LearnerChoice(list(known))
     names: list[str] = []
@@ -119,12 +124,19 @@ def choose_learners(learner: Any, known: Sequence[str], task_type: TaskType) -> 
         name = _name_of(one)
         found = None if name is None else find_learner(name, known)
         if found is None:
-            raise UnknownLearnerError(f"{_why_unknown(one, known)}; {choices}")
+            others = beside()
+            raise UnknownLearnerError(f"{_why_unknown(one, known, others)}; {_choices(known, others)}")
         names.append(found)
         if not isinstance(one, str):
             own, note = changed_settings(one), _describe(one, found, task_type)
             (lost if own else notes).append(note)
     return LearnerChoice(list(dict.fromkeys(names)), (*notes, *lost), tuple(lost))
+
+
+def _choices(known: Sequence[str], beside: Sequence[str]) -> str:
+    more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+    alone = f", or {' or '.join(beside)} alone" if beside else ""
+    return f"choose from: {', '.join([AUTO, *known[:SHOWN]])}{more}{alone}"
 
 
 def find_learner(text: str, known: Iterable[str]) -> str | None:
@@ -171,7 +183,10 @@ def _parts(learner: object) -> list[object]:
     return [] if inner is None or isinstance(learner, type) else [inner]
 
 
-def _why_unknown(learner: object, known: Sequence[str]) -> str:
+def _why_unknown(learner: object, known: Sequence[str], beside: Sequence[str] = ()) -> str:
+    name = _name_of(learner)
+    if name is not None and (found := find_learner(name, beside)):
+        return f"learner {found} is in another memory of the folder, that of another score"
     if isinstance(learner, str):
         # One of another memory may be meant, which is taken where it is named
         names = [*known, *(one for one in known_learners() if one not in known)]

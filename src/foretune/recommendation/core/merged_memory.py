@@ -39,7 +39,7 @@ from foretune.recommendation.core.memory_files import (
 logger = logging.getLogger(__name__)
 
 # Changes with the way in which memories are merged, so that those in the cache are merged again
-EDITION = 2
+EDITION = 3
 FOLDER, GIVEN = "merged", "given"
 OnProgress = Callable[[str, int, int], None]
 

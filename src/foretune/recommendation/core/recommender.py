@@ -26,7 +26,7 @@ from foretune.learners import METRICS, PreprocessingParameters, known_learners
 from foretune.meta_model import Guard, GuardedSearch, Memory, Provenance, SurfacePrior
 from foretune.recommendation.core.boosting_rounds import merge_rounds, with_typical_rounds
 from foretune.recommendation.core.candidates import Candidates, draw_more, list_candidates, shorten
-from foretune.recommendation.core.chosen_memory import choose_memory
+from foretune.recommendation.core.chosen_memory import choose_memory, learners_beside
 from foretune.recommendation.core.errors import SearchError, check_whole
 from foretune.recommendation.core.familiarity import Familiarity, look_around
 from foretune.recommendation.core.feasibility import Feasibility
@@ -159,7 +159,9 @@ class Recommender:
             memory, kind, scoring, exclude_families, lambda one: _knows_learner(one, learner, kind)
         )
         provenance = provenance_of(known)
-        chosen = choose_learners(learner, provenance.learners, kind)
+        chosen = choose_learners(
+            learner, provenance.learners, kind, lambda: learners_beside(memory, kind, known)
+        )
         guard = guard or known.guard
         feasibility = Feasibility.of(new_task, guard, provenance.n_folds)
         if metafeatures is None and known.metafeatures:
@@ -213,11 +215,14 @@ class Recommender:
         _check_arguments(task_type, memory, metafeatures, guard, seed, None)
         check_whole("n_more", n_more, 0)
         kind = task_type or _only_task_type(memory)
+        of_kind = kind or "classification"
         known, metric_notes, usual_score = choose_memory(
-            memory, kind or "classification", None, exclude_families
+            memory, of_kind, None, exclude_families, lambda one: _knows_learner(one, learner, of_kind)
         )
         provenance = provenance_of(known)
-        chosen = choose_learners(learner, provenance.learners, kind or "classification")
+        chosen = choose_learners(
+            learner, provenance.learners, of_kind, lambda: learners_beside(memory, of_kind, known)
+        )
         built = [name for name in chosen.names if name in known_learners()]
         if kind is None and built:
             raise SearchError(
@@ -228,7 +233,7 @@ class Recommender:
         return cls(
             known,
             None,
-            kind or "classification",
+            of_kind,
             pd.Series(dtype="float64") if metafeatures is None else check_metafeatures(metafeatures, known),
             tuple(chosen.names),
             Feasibility.without_limits(guard),

@@ -19,6 +19,7 @@ from foretune.recommendation.core import (
     Recommender,
     choose_memory,
     find_learner,
+    learners_beside,
     notes_to_show,
     provenance_of,
 )
@@ -156,10 +157,11 @@ class KnownLearner:
         provenance = provenance_of(memory)
         learner = find_learner(declared.learner, provenance.learners)
         if learner is None:
-            hint = close_matches(declared.learner, [*provenance.learners, *known_learners()])
+            known = sorted([*provenance.learners, *learners_beside(declared.memory, task_type, memory)])
+            hint = close_matches(declared.learner, {*known, *known_learners()})
             raise UserError(
                 f"learner = {declared.learner!r}: the memory has no trials of it{hint}; it knows "
-                f"{', '.join(provenance.learners)} for {task_type}"
+                f"{', '.join(known)} for {task_type}"
             )
         vocabulary = LearnerVocabulary.of(learner, provenance, task_type)
         return cls(declared, learner, task_type, memory, vocabulary, recommender, tuple(notes))

@@ -25,6 +25,7 @@ from foretune.logs import (
     FoundLog,
     LogError,
     ScoreChoice,
+    check_is_there,
     is_mlflow_folder,
     is_result_table,
     load_studies,
@@ -220,8 +221,7 @@ def _tables_in(url: str) -> set[str]:
 
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
-            raise LogError(f"there is no file {parsed.database}")
+        check_is_there(parsed)
         engine = create_engine(parsed)
         try:
             return set(inspect(engine).get_table_names())

@@ -68,6 +68,7 @@ from foretune.recommendation.search_cv.last_fit import fit_to_all
 from foretune.recommendation.search_cv.mlflow_runs import log_trial, logged_search
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.own_evaluator import fit_own, take_own
+from foretune.recommendation.search_cv.own_labels import check_labels
 from foretune.recommendation.search_cv.own_metadata import (
     Metadata,
     is_routing,
@@ -641,13 +642,16 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         given = {name for name, value in params.items() if value is not None}
         metadata, notes = route_fit(self._router_in_use(), self.learner, scorers, params)
         self.early_stopping_ = None if own.rounds is None else own.rounds.early_stopping
-        if target.is_single and target.task_type == "classification":
+        is_classified = target.is_single and target.task_type == "classification"
+        if is_classified:
             self.classes_ = np.unique(target.values)
         splits = split_rows(
             *(self.cv, data.X, target.values, target.split_as, own.seed),
             kept=own.rows,
             params=metadata.split,
         )
+        if is_classified:
+            check_labels(self.learner, target.values, splits, own.space.names)
         guide = own.guide
         record = record_own_search(
             data,

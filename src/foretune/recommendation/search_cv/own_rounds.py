@@ -27,10 +27,12 @@ from foretune.learners import (
 )
 from foretune.recommendation.core import KnownPart, scale_to_all_rows
 from foretune.recommendation.search_cv.folds import RawFold, take_rows
+from foretune.recommendation.search_cv.kept_rows import keep_rows
 from foretune.recommendation.search_cv.own_configuration import OwnConfiguration
 from foretune.recommendation.search_cv.own_metadata import WEIGHTS, has_rows, take_params
 from foretune.recommendation.search_cv.scoring import ONE_SCORE, SCORE, ScorerMeasure
 from foretune.recommendation.search_cv.trial_evaluator import with_training_scores
+from foretune.spaces import DEFAULT
 
 # Numbers of rounds that are scored are so far apart: a curve changes little between them
 RATIO = 1.25
@@ -101,11 +103,16 @@ class OwnRounds:
     def mark(self, configuration: OwnConfiguration) -> OwnConfiguration:
         """Return a configuration that says which of its parameters is chosen on the folds.
 
-        None is where the booster is searched, too, and the first rounds of this one are not a shorter fit.
+        None is where the booster is searched, too, and the first rounds of this one are not a shorter fit: it
+        has its usual number, or the largest that is allowed.
         """
         kind = configuration.params.get(f"{self.part.prefix}{BOOSTING[self.part.learner]}")
-        is_nested = kind in NESTED_BOOSTING[self.part.learner]
-        return replace(configuration, rounds=self.parameter) if is_nested else configuration
+        if kind in NESTED_BOOSTING[self.part.learner]:
+            return replace(configuration, rounds=self.parameter)
+        is_ours = self.parameter in configuration.params and configuration.strategy != DEFAULT
+        if not is_ours or configuration.params[self.parameter] <= self.max_rounds:
+            return configuration
+        return replace(configuration, params={**configuration.params, self.parameter: self.max_rounds})
 
     def numbers(self) -> list[int]:
         """Return the numbers of rounds that may be chosen, a quarter apart, ascending."""
@@ -191,7 +198,10 @@ def evaluate_rounds(
 
 @dataclass
 class _Curve:
-    """A fitted estimator, and its scores by the number of rounds."""
+    """A fitted estimator, and its scores by the number of rounds.
+
+    Of several scores the leading one is all that is looked at; the others are computed for the chosen number.
+    """
 
     fold: RawFold
     fitted: Any = None
@@ -200,10 +210,15 @@ class _Curve:
     is_complete: bool = False
     # The first rounds are those of a shorter fit
     is_nested: bool = True
-    # Numbers of rounds with a fit of their own, and its scores
-    refitted: dict[int, tuple[Any, dict[str, float]]] = field(default_factory=dict)
+    # Fits of their own by the number of rounds
+    refitted: dict[int, Any] = field(default_factory=dict)
+    looks: dict[int, dict[str, float]] = field(default_factory=dict)
     metrics: dict[int, dict[str, float]] = field(default_factory=dict)
     score_seconds: float = 0.0
+
+    def leading(self, n_rounds: int) -> float:
+        """Return the leading score at a number of rounds."""
+        return self.looks[n_rounds][SCORE]
 
 
 class _Growing:
@@ -284,24 +299,32 @@ class _Growing:
 
     def _metrics(self, curve: _Curve) -> dict[str, float]:
         """Return the scores at the chosen number of rounds, of a fit with that number."""
-        if curve.is_nested:
+        if curve.is_nested and not self._measure.several.scorers:
+            return curve.looks[self.best]
+        if self.best in curve.metrics:
             return curve.metrics[self.best]
-        if self.best not in curve.refitted:
+        fitted = curve.fitted
+        if curve.is_nested:
+            keep_rounds(self._rounds.part, fitted, self.best)
+        else:
             fitted = self._fit(self._build(self._configuration.with_rounds(self.best)), curve.fold)
-            start = time.perf_counter()
-            curve.refitted[self.best] = fitted, self._score_on(curve.fold, fitted)
-            curve.score_seconds += time.perf_counter() - start
-        return curve.refitted[self.best][1]
+            curve.refitted[self.best] = fitted
+        start = time.perf_counter()
+        curve.metrics[self.best] = self._measure.score(*self._rows_for_scores(curve.fold, fitted))
+        curve.score_seconds += time.perf_counter() - start
+        return curve.metrics[self.best]
 
     def _fitted(self, curve: _Curve) -> Any:
         """Return the fitted estimator of a fold with the chosen number of rounds."""
         if not curve.is_nested:
-            return curve.refitted[self.best][0]
+            return curve.refitted[self.best]
         keep_rounds(self._rounds.part, curve.fitted, self.best)
         return curve.fitted
 
-    def _score_on(self, fold: RawFold, fitted: Any) -> dict[str, float]:
-        return self._measure.score(fitted, fold.X_test, fold.y_test, None, fold.score_params)
+    @staticmethod
+    def _rows_for_scores(fold: RawFold, fitted: Any) -> tuple[Any, ...]:
+        """Return what a scorer is called with; the test part is transformed once for all calls."""
+        return keep_rows(fitted, fold.X_test), fold.X_test, fold.y_test, None, fold.score_params
 
     def _grow(self, curve: _Curve) -> None:
         if curve.n_grown < self.n_grown and not curve.is_complete:
@@ -316,11 +339,15 @@ class _Growing:
 
     def _score(self, curve: _Curve, lowest: int) -> None:
         """Score the numbers of rounds that are not known."""
-        start = time.perf_counter()
         within = itertools.takewhile(lambda one: one <= self.n_grown, self._numbers)
-        for n_rounds in [one for one in within if one >= lowest and one not in curve.metrics]:
+        unknown = [one for one in within if one >= lowest and one not in curve.looks]
+        if not unknown:
+            return
+        start = time.perf_counter()
+        given = self._rows_for_scores(curve.fold, curve.fitted)
+        for n_rounds in unknown:
             keep_rounds(self._rounds.part, curve.fitted, n_rounds)
-            curve.metrics[n_rounds] = self._score_on(curve.fold, curve.fitted)
+            curve.looks[n_rounds] = self._measure.look(*given)
         curve.score_seconds += time.perf_counter() - start
 
     def _find_best(self, curves: Sequence[_Curve]) -> int:
@@ -338,21 +365,21 @@ class _Growing:
 
         By the standard error of the difference on the same folds; on one fold, by a thousandth of the score.
         """
-        first = [one for one in curves[0].metrics if one * GROWTH <= self.n_grown]
+        first = [one for one in curves[0].looks if one * GROWTH <= self.n_grown]
         if not first:
             return True
-        means = {one: np.mean([curve.metrics[one][SCORE] for curve in curves]) for one in first}
+        means = {one: np.mean([curve.leading(one) for curve in curves]) for one in first}
         before = max(first, key=lambda one: means[one])
-        gains = np.array([one.metrics[self.best][SCORE] - one.metrics[before][SCORE] for one in curves])
+        gains = np.array([one.leading(self.best) - one.leading(before) for one in curves])
         if len(gains) == 1:
-            least = LEAST_GAIN * abs(curves[0].metrics[self.best][SCORE])
+            least = LEAST_GAIN * abs(curves[0].leading(self.best))
         else:
             least = float(gains.std(ddof=1)) / np.sqrt(len(gains))
         return bool(gains.mean() > least)
 
     def _best_of(self, curves: Sequence[_Curve]) -> int:
-        known = sorted(set.intersection(*(set(curve.metrics) for curve in curves)))
-        means = np.array([[curve.metrics[one][SCORE] for one in known] for curve in curves]).mean(axis=0)
+        known = sorted(set.intersection(*(set(curve.looks) for curve in curves)))
+        means = np.array([[curve.leading(one) for one in known] for curve in curves]).mean(axis=0)
         return known[int(np.argmax(np.where(np.isfinite(means), means, -np.inf)))]
 
 

@@ -449,6 +449,24 @@ class ScorerMeasure:
                 warnings.warn(f"{name}: {describe_error(error)}", stacklevel=2)
         return _with_lead(scores, self.several.lead)
 
+    def look(
+        self,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        weights: Any,
+        params: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> dict[str, float]:
+        """Return the leading score of an estimator, without calling any other scorer.
+
+        Parameters are those of :meth:`score`.
+        """
+        name = self.several.lead or next(iter(self.several.scorers), None)
+        if name is None or name not in self.several.scorers:
+            return self.score(estimator, X, y, weights, params)
+        alone = replace(self.several, lead=name, scorers={name: self.several.scorers[name]})
+        return replace(self, several=alone).score(estimator, X, y, weights, params)
+
     def _compute(self, response: Response, fold: SearchFold, task_type: TaskType) -> float | None:
         metric = METRICS[task_type].get(self.metric or "")
         if metric is None or not fold.knows_all_classes or (self.weighs and fold.test_weights is not None):

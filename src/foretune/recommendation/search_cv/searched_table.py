@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from foretune.base import TaskType, shortened
 from foretune.learners import EarlyStopping
+from foretune.ledger import address_of
 from foretune.recommendation.core import SearchError
 from foretune.recommendation.search_cv.folds import GivenData, Splits
 from foretune.recommendation.search_cv.scoring import ONE_SCORE, SCORE, TEST, TRAIN, SeveralScores
@@ -36,7 +36,7 @@ def ledger_url(ledger: Any) -> str:
     text = os.fspath(ledger)
     if text == ":memory:":
         return f"sqlite:///{text}"
-    return text if "://" in text else f"sqlite:///{Path(text).expanduser().absolute()}"
+    return address_of(text)
 
 
 @dataclass(frozen=True)
