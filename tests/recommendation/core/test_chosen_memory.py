@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,33 @@ def test_a_list_of_one_is_the_folder_itself(without_svm: Path, kind: Any) -> Non
     assert chosen.notes == choose_memory(without_svm, "regression", knows=knows).notes
     loaded = read_memory(without_svm / "metrics/regression.mae")
     assert provenance_of(choose_memory(kind([loaded]), "regression").memory).score == "mae"
+
+
+@pytest.mark.parametrize("metrics", [("rmse",), ()], ids=["both know the metric", "one of them does"])
+def test_a_list_finds_a_learner_in_the_memory_of_another_metric(
+    without_svm: Path,
+    tmp_path: Path,
+    metrics: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("FORETUNE_CACHE", str(tmp_path / "cache"))
+    for name in ("regression", *(f"metrics/regression.{metric}" for metric in metrics)):
+        shutil.copytree(without_svm / name, tmp_path / "second" / name)
+
+    def knows(one: Memory) -> bool:
+        return "svm" in provenance_of(one).learners
+
+    caplog.set_level("INFO")
+    chosen = choose_memory([without_svm, tmp_path / "second"], "regression", knows=knows)
+    assert knows(chosen.memory)
+    assert provenance_of(chosen.memory).score == "rmse"
+    assert chosen.usual_score == "r2"
+    assert "is ranked by rmse" in chosen.notes[0]
+    # What no one of them knows is not merged in vain
+    assert caplog.text.count("into one memory") == len(metrics)
+    alone = [note for note in chosen.notes if "the one of rmse with 4 tasks counts alone" in note]
+    assert len(alone) == 1 - len(metrics)
 
 
 def test_the_memory_of_the_score_serves_a_metric_whose_memory_lacks_the_learner(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +12,8 @@ from foretune.meta_model import Memory
 from foretune.recommendation.core.excluded_families import check_families, without_families
 from foretune.recommendation.core.library_defaults import with_library_defaults
 from foretune.recommendation.core.memory import MemorySource, load_memory
-from foretune.recommendation.core.memory_files import folder_of, further_metrics
+from foretune.recommendation.core.memory_files import MemoryNotFoundError, folder_of, further_metrics
+from foretune.recommendation.core.merged_memory import memories_to_merge
 from foretune.recommendation.core.scorers import (
     NEAREST_FIRST,
     USUAL_SCORES,
@@ -72,12 +74,11 @@ def choose_memory(
         (memory,) = memory
     if isinstance(memory, Memory):
         found, notes = with_library_defaults(memory, task_type), _notes_on(memory, scoring)
-        usual = memory
     else:
         found, notes = _load(memory, task_type, scoring, knows)
-        # Whatever the learner asks for
-        usual = found if scoring is not None else load_memory(task_type, memory)
-    return ChosenMemory(without_families(found, excluded), notes, _score_of(usual))
+    # Whatever the learner asks for
+    usual = _score_of(found) if scoring is not None else _usual_score(memory, task_type)
+    return ChosenMemory(without_families(found, excluded), notes, usual)
 
 
 def learners_beside(memory: MemorySource, task_type: TaskType, known: Memory) -> list[str]:
@@ -102,21 +103,79 @@ def _learners_of(memory: Memory) -> set[str]:
 
 
 def _load(
-    folder: str | Path | Sequence[str | Path | Memory] | None,
+    source: str | Path | Sequence[str | Path | Memory] | None,
     task_type: TaskType,
     scoring: Any,
     knows: Callable[[Memory], bool] | None,
 ) -> tuple[Memory, tuple[str, ...]]:
-    first = load_memory(task_type, folder, metric_to_predict(scoring, task_type))
-    if knows is None or knows(first) or not isinstance(folder, str | Path | None):
+    asked = metric_to_predict(scoring, task_type)
+    if knows is None or _is_known(source, task_type, asked, knows):
+        first = load_memory(task_type, source, asked)
         return first, _notes_on(first, scoring)
-    metrics = further_metrics(folder_of(folder), task_type)
-    for metric in [None, *(name for name in NEAREST_FIRST if name in metrics), *metrics]:
-        other = load_memory(task_type, folder, metric)
-        if knows(other):
-            asked = USUAL_SCORES[task_type] if scoring is None else scoring
-            return other, _notes_on(other, asked)
+    for metric in _other_metrics(source, task_type):
+        if _is_known(source, task_type, metric, knows):
+            other = load_memory(task_type, source, metric)
+            return other, _notes_on(other, USUAL_SCORES[task_type] if scoring is None else scoring)
+    for alone in _listed(source):
+        with suppress(MemoryNotFoundError):
+            found, notes = _load_alone(alone, task_type, scoring, knows)
+            if knows(found):
+                return found, (*notes, _note_on_others(found))
+    first = load_memory(task_type, source, asked)
     return first, _notes_on(first, scoring)
+
+
+def _listed(source: MemorySource) -> Sequence[str | Path | Memory]:
+    """Return the memories of a list; none if it is no list."""
+    return source if isinstance(source, Sequence) and not isinstance(source, str) else ()
+
+
+def _is_known(
+    source: str | Path | Sequence[str | Path | Memory] | None,
+    task_type: TaskType,
+    metric: str | None,
+    knows: Callable[[Memory], bool],
+) -> bool:
+    """Return whether one of the memories of a metric, which would be merged, knows what is asked for."""
+    if listed := _listed(source):
+        # Merging takes minutes, and knows what one of them does
+        return any(map(knows, memories_to_merge(task_type, listed, metric=metric)))
+    return knows(load_memory(task_type, source, metric))
+
+
+def _other_metrics(
+    source: str | Path | Sequence[str | Path | Memory] | None, task_type: TaskType
+) -> list[str | None]:
+    places = source if isinstance(source, Sequence) and not isinstance(source, str) else [source]
+    folders = [folder_of(one) for one in places if not isinstance(one, Memory)]
+    metrics = {metric: None for one in folders for metric in further_metrics(one, task_type)}
+    return list(dict.fromkeys([None, *(name for name in NEAREST_FIRST if name in metrics), *metrics]))
+
+
+def _load_alone(
+    source: str | Path | Memory, task_type: TaskType, scoring: Any, knows: Callable[[Memory], bool]
+) -> tuple[Memory, tuple[str, ...]]:
+    if isinstance(source, Memory):
+        return with_library_defaults(source, task_type), _notes_on(source, scoring)
+    return _load(source, task_type, scoring, knows)
+
+
+def _note_on_others(memory: Memory) -> str:
+    score = _score_of(memory)
+    return (
+        f"of the memories in the list the one of {score or 'an unknown score'} with "
+        f"{len(memory.task_hashes)} tasks counts alone: no score that all of them predict has "
+        "trials of what is searched"
+    )
+
+
+def _usual_score(source: MemorySource, task_type: TaskType) -> str | None:
+    if isinstance(source, Memory):
+        return _score_of(source)
+    if listed := _listed(source):
+        scores = map(_score_of, memories_to_merge(task_type, listed))
+        return next((score for score in scores if score is not None), None)
+    return _score_of(load_memory(task_type, source))
 
 
 def _notes_on(memory: Memory, scoring: Any) -> tuple[str, ...]:

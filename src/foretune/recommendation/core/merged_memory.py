@@ -84,15 +84,30 @@ def load_merged(
     UserError
         If there is no such memory, or they cannot be merged.
     """
-    roots = _roots_of([_kept(one) if isinstance(one, Memory) else one for one in sources])
-    with_type = [root for root in roots if find_memory(root, task_type) is not None]
-    if not with_type:
-        raise why_not_found(roots[0], task_type)
-    places = _places_of(with_type, task_type, metric)
+    places, with_type = _to_merge(task_type, sources, metric)
     if len(places) == 1:
         return read_for_use(places[0], with_type[0], task_type)
     key = _key_of(places, with_type)
     return _cached(tuple(places), tuple(with_type), task_type, user_cache_folder() / FOLDER / key)
+
+
+def memories_to_merge(
+    task_type: TaskType, sources: Sequence[str | Path | Memory], *, metric: str | None = None
+) -> list[Memory]:
+    """Return what :func:`load_merged` would merge, each as it is.
+
+    Parameters
+    ----------
+    task_type, sources, metric
+        As for :func:`load_merged`.
+
+    Raises
+    ------
+    UserError
+        If there is no such memory.
+    """
+    places, roots = _to_merge(task_type, sources, metric)
+    return [read_for_use(place, root, task_type) for place, root in zip(places, roots, strict=True)]
 
 
 def merge_folders(
@@ -160,6 +175,16 @@ def _roots_of(sources: Sequence[str | Path]) -> list[Path]:
         if not task_types_in(root):
             raise why_not_found(root, "any")
     return roots
+
+
+def _to_merge(
+    task_type: str, sources: Sequence[str | Path | Memory], metric: str | None
+) -> tuple[list[Path], list[Path]]:
+    roots = _roots_of([_kept(one) if isinstance(one, Memory) else one for one in sources])
+    with_type = [root for root in roots if find_memory(root, task_type) is not None]
+    if not with_type:
+        raise why_not_found(roots[0], task_type)
+    return _places_of(with_type, task_type, metric), with_type
 
 
 def _score_of(place: Path) -> str | None:
