@@ -30,6 +30,7 @@ def test_it_predicts_a_held_out_task_in_the_unit_of_the_score(
     assert np.mean(errors) < 0.5 * np.mean(trivial)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["raw", "minmax", "copula"])
 def test_every_target_ranks_well(table: pd.DataFrame, training: MetaTrainingParameters, target: str) -> None:
     known = MetaDataset.from_table(table)

@@ -44,9 +44,14 @@ def _boosted(**given: Any) -> Any:
         (zero_shot.LGBMClassifier(**QUIET), X_CLASS, Y_CLASS),
         (zero_shot.LGBMRegressor(**QUIET), X, Y),
         (_boosted(), X, Y),
-        (zero_shot.GradientBoostingRegressor(random_state=0), X, Y),
-        (zero_shot.LogisticRegression(memory_scoring="balanced_accuracy"), SCALED, Y_CLASS),
-        (zero_shot.KNeighborsClassifier(), SCALED, Y_CLASS),
+        pytest.param(zero_shot.GradientBoostingRegressor(random_state=0), X, Y, marks=pytest.mark.slow),
+        pytest.param(
+            zero_shot.LogisticRegression(memory_scoring="balanced_accuracy"),
+            SCALED,
+            Y_CLASS,
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(zero_shot.KNeighborsClassifier(), SCALED, Y_CLASS, marks=pytest.mark.slow),
         (zero_shot.SVC(memory_scoring="balanced_accuracy"), SCALED, Y_CLASS),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, ZeroShotEstimator) else "",
@@ -140,6 +145,7 @@ def test_it_is_copied_and_pickled_as_it_is(copied: Any) -> None:
     assert "max_depth" not in other.fit(X, Y).chosen_params_
 
 
+@pytest.mark.slow
 def test_catboost_is_copied_too(tmp_path: Path) -> None:
     trials = pd.DataFrame(
         [
@@ -289,6 +295,7 @@ def test_it_is_sent_to_processes() -> None:
     assert np.array_equal(scores, cross_val_score(_boosted(), X, Y, cv=3, error_score="raise"))
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(
     st.fixed_dictionaries(

@@ -84,6 +84,7 @@ def test_a_proposal_is_answered_by_the_nearest_candidate(valley: tuple[Evaluatio
     assert [trial.state.name for trial in study.trials] == ["FAIL"]
 
 
+@pytest.mark.slow
 def test_importing_the_method_does_not_import_optuna() -> None:
     code = "import sys, foretune.evaluation.methods.optuna_tpe; print('optuna' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -39,6 +39,7 @@ def _best_rates(memory: Any) -> list[float]:
     return rates
 
 
+@pytest.mark.slow
 def test_studies_that_minimise_and_maximise_become_one_memory(
     team: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -61,11 +61,17 @@ def _lightgbm(**params: Any) -> Any:
             RMSE,
             {"early_stopping": SHORT},
         ),
-        (make_pipeline(StandardScaler(), LGBMClassifier(**LIGHT, reg_alpha=0.1)), LOG_LOSS, {}),
-        (
+        pytest.param(
+            make_pipeline(StandardScaler(), LGBMClassifier(**LIGHT, reg_alpha=0.1)),
+            LOG_LOSS,
+            {},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             make_pipeline(XGBRegressor(n_jobs=1, gamma=0.1)),
             RMSE,
             {"early_stopping": SHORT},
+            marks=pytest.mark.slow,
         ),
         (make_pipeline(XGBClassifier(n_jobs=1, gamma=0.1)), "roc_auc", {"early_stopping": SHORT}),
     ],
@@ -304,6 +310,7 @@ def test_a_ledger_knows_the_chosen_numbers(tmp_path: Path) -> None:
     assert not any("4 trials were known" in note for note in fixed.notes_)
 
 
+@pytest.mark.slow
 def test_several_workers_find_the_same() -> None:
     found = [
         MetaSearchCV(
@@ -315,6 +322,7 @@ def test_several_workers_find_the_same() -> None:
     assert list(found[0].cv_results_["params"]) == list(found[1].cv_results_["params"])
 
 
+@pytest.mark.slow
 def test_with_a_budget_of_time_the_folds_choose_too() -> None:
     search = MetaSearchCV(_lightgbm(), n_trials=3, scoring=RMSE, cv=3, random_state=0, max_time=60)
     search.fit(X, VALUES)
@@ -373,6 +381,7 @@ def test_a_split_chooses_rounds_for_all_rows(task_type: Any) -> None:
     assert choose_rounds_on_split(start, part, X[:50], y[:50], task_type, EarlyStopping(), 0) is None
 
 
+@pytest.mark.quick("dart", "lost", "stopped")
 @pytest.mark.parametrize(
     ("estimator", "space", "fit_params"),
     [
@@ -511,6 +520,7 @@ def test_a_split_is_fitted_with_the_categories_of_the_fit(monkeypatch: pytest.Mo
     assert all(one == {"categorical_feature": [0]} for one in seen)
 
 
+@pytest.mark.slow
 def test_a_trial_that_was_cut_is_tried_again_with_more_time(tmp_path: Path) -> None:
     """What a limit of time cut short is no result for a search that has more."""
     options: dict[str, Any] = {"n_trials": 1, "scoring": RMSE, "cv": 2, "random_state": 0}

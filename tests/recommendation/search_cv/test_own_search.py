@@ -264,6 +264,7 @@ def test_an_estimator_need_not_be_scikit_learns(memory: str, capsys: pytest.Capt
     assert len(capsys.readouterr().out.splitlines()) == 20
 
 
+@pytest.mark.slow
 def test_groups_and_weights_are_the_users(memory: str) -> None:
     groups = np.arange(len(Y)) % 4
     search = _search(PIPE, memory, 2, cv=GroupKFold(4)).fit(X, Y, groups=groups)

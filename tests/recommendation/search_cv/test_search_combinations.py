@@ -43,6 +43,7 @@ def _written(search: MetaSearchCV, folder: Path) -> str:
     return (folder / "page.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("learner", ["svm", DecisionTreeClassifier(random_state=0)], ids=["known", "own"])
 def test_the_score_that_leads_is_shown(learner: Any, memory_folder: Path, tmp_path: Path) -> None:
     space = {} if isinstance(learner, str) else {"param_distributions": DEPTHS}
