@@ -47,10 +47,31 @@ def test_a_table_is_printed(table: Path) -> None:
     assert "balanced_accuracy" in found.output.replace("\n", "") or "balanced" in found.output
 
 
+@pytest.mark.slow
+def test_columns_are_what_the_options_say(tmp_path: Path) -> None:
+    frame = load_iris(as_frame=True).frame.assign(number=[f"flower {at}" for at in range(150)])
+    frame.to_csv(tmp_path / "iris.csv", index=False, sep=";")
+    options = [tmp_path / "iris.csv", "--target", "target", "-k", 1, "--json"]
+    usual = run(*options)
+    notes = json.loads(usual.output)["notes"]
+    assert any("column_types[number]=nominal keeps it" in note for note in notes)
+    given = run(*options, "--column-types", "number=nominal", "--read-options", "sep=;")
+    assert not any("'number'" in note for note in json.loads(given.output)["notes"])
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--target", "tarpet"], "tarpet"),
+        (["--target", "target", "--column-types", "number=nominl"], "--column-types: Input should be"),
+        (
+            ["--target", "target", "--column-types", "number"],
+            "--column-types: 'number' is not of the form NAME=VALUE",
+        ),
+        (
+            ["--target", "target", "--read-options", "=;"],
+            "--read-options: '=;' is not of the form NAME=VALUE",
+        ),
         (["--target", "target", "--groups", "numbr"], "groups names 'numbr', which is not in the table"),
         (["--target", "target", "--time", "target"], "time names the target 'target'"),
         (["--target", "target", "--groups", "number", "--time", "number"], "Error: groups 'number' and time"),

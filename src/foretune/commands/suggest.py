@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,18 @@ Examples:
     help="By default told from the target.",
 )
 @click.option("--drop", "drop_columns", multiple=True, help="A column that is no feature; may be repeated.")
+@click.option(
+    "--column-types",
+    metavar="NAME=TYPE",
+    multiple=True,
+    help="What a column is: where a note says column_types[id]=nominal, id=nominal. May be repeated.",
+)
+@click.option(
+    "--read-options",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="How the file is read, such as sep=; or decimal=comma. May be repeated.",
+)
 @click.option("--groups", help="Column of groups, such as customers: each is in one fold only. No feature.")
 @click.option("--time", help="Column of times: folds train on earlier rows, test on later ones. No feature.")
 @click.option("--keep-split-column", is_flag=True, help="The column of groups or times is a feature, too.")
@@ -54,7 +67,12 @@ def suggest(table: Path, target: str, seed: int, page: Path | None, *, as_json: 
     with one_line_errors():
         parameters = _parameters(**asked)
         read = read_user_table(
-            str(table), target, parameters.drop_columns, split_column=parameters.split_column
+            str(table),
+            target,
+            parameters.drop_columns,
+            parameters.read_options,
+            parameters.column_types,
+            parameters.split_column,
         )
         result = recommend_from_parameters(read, parameters, seed)
         if parameters.evaluate:
@@ -106,6 +124,8 @@ def _parameters(learners: tuple[str, ...], **asked: Any) -> Any:
     from foretune.recommendation.core import AUTO, RecommendationParameters
 
     given = {name: value for name, value in asked.items() if value is not None}
+    for name in ("column_types", "read_options"):
+        given[name] = _as_mapping(name, given.get(name, ()))
     try:
         return RecommendationParameters(learner=learners or AUTO, **given)
     except ValidationError as error:
@@ -115,3 +135,22 @@ def _parameters(learners: tuple[str, ...], **asked: Any) -> Any:
         if not problem["loc"]:
             raise UserError(reason) from None
         raise UserError(f"--{option.replace('_', '-')}: {reason}") from None
+
+
+def _as_mapping(option: str, given: Iterable[str]) -> dict[str, str]:
+    """Return texts ``NAME=VALUE`` as a mapping; a name may have a ``=``, a value may not.
+
+    Raises
+    ------
+    UserError
+        If one has another form.
+    """
+    from foretune.base import UserError
+
+    found = {}
+    for one in given:
+        name, _, value = one.rpartition("=")
+        if not (name and value):
+            raise UserError(f"--{option.replace('_', '-')}: {one!r} is not of the form NAME=VALUE")
+        found[name] = value
+    return found

@@ -84,6 +84,25 @@ def test_the_same_command_knows_its_trials_also_once_the_best_are_written(flight
 
 
 @pytest.mark.slow
+def test_another_search_does_not_write_what_is_worse_than_the_current_values(flights: Flights) -> None:
+    flights.tune(*SCIENCE, DEPTH, "--trials=4")
+    before = (flights.path / TUNED).read_text()
+    # A range without the best, which the ledger knows
+    worse = flights.tune(*SCIENCE, "--param=model_options.max_depth=choice(1)", "--trials=2")
+    assert "; current values " in worse.output
+    assert (
+        "the current values are better, as an earlier search has measured: nothing is written" in worse.output
+    )
+    assert (flights.path / TUNED).read_text() == before
+
+
+@pytest.mark.slow
+def test_values_that_no_trial_had_are_said_to_be_unknown(flights: Flights) -> None:
+    out_of_range = flights.tune(*SCIENCE, "--param=model_options.max_depth=int(3,4)", "--trials=2")
+    assert "no trial had the values of before, so their score is not known" in out_of_range.output
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("changed", ["data", "code", "parameter"])
 def test_other_data_code_or_parameters_are_another_search(flights: Flights, changed: str) -> None:
     flights.tune(*SCIENCE, DEPTH, "--trials=2", "--no-write")

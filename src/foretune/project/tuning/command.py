@@ -216,11 +216,12 @@ def _tune(project_path: Path, options: dict[str, Any]) -> None:
             progress = _Progress(tuning, options["trials"])
             run = tuning.make_run(search, store, progress.report)
             run.run(options["trials"], options["max_time"])
-        _finish(tuning, run, options)
+            current = tuning.score_of_current(store)
+        _finish(tuning, run, current, options)
 
 
-def _finish(tuning: ProjectTuning, run: FunctionRun, options: dict[str, Any]) -> None:
-    """Print the best trial, and write its parameters."""
+def _finish(tuning: ProjectTuning, run: FunctionRun, current: float | None, options: dict[str, Any]) -> None:
+    """Print the best trial, and write its parameters unless the current values are known to be better."""
     best = run.best
     for note in tuning.notes_of_trials():
         click.echo(f"note: {note}", err=True)
@@ -228,8 +229,7 @@ def _finish(tuning: ProjectTuning, run: FunctionRun, options: dict[str, Any]) ->
         raise click.ClickException(f"every trial failed, the first one with: {run.trials[0].error}")
     is_interrupted = run.stop_reason == "interrupted"
     start = "interrupted, best so far" if is_interrupted else "best"
-    current = next((one for one in run.trials if one.params == tuning.current and one.is_ok), None)
-    of_current = "" if current in (None, best) else f"; current values {current.score:.6g}"
+    of_current = "" if current is None or best.params == tuning.current else f"; current values {current:.6g}"
     why = {"no_candidates": ", the whole space", "max_time": ", the time is over"}.get(run.stop_reason, "")
     found = f"{tuning.metric} = {best.score:.6g} (trial {best.number} of {len(run.trials)}{why}{of_current})"
     click.echo(f"{start}: {found}")
@@ -244,6 +244,8 @@ def _finish(tuning: ProjectTuning, run: FunctionRun, options: dict[str, Any]) ->
         )
     elif best.params == tuning.current:
         click.echo("the current values are the best: nothing is written")
+    elif current is not None and tuning.is_better(current, best.score):
+        click.echo("the current values are better, as an earlier search has measured: nothing is written")
     elif is_interrupted or not options["write"]:
         click.echo(f"try them with: {command}")
         if tuning.replaces_groups:
@@ -255,6 +257,8 @@ def _finish(tuning: ProjectTuning, run: FunctionRun, options: dict[str, Any]) ->
     else:
         files, others = tuning.write(best.params, HEADER)
         click.echo(f"written to {', '.join(map(_shown, files))}")
+        if tuning.current and current is None and all(one.params != tuning.current for one in run.trials):
+            click.echo("note: no trial had the values of before, so their score is not known", err=True)
         if others:
             click.echo(
                 f"note: a run now has another {', '.join(others)} than the trial, since Kedro resolves "

@@ -211,6 +211,17 @@ class ProjectTuning:
         space = dict(sorted(self.space.items()))
         return start_search(space, start, self.seed, declared, OPTION)
 
+    def score_of_current(self, store: TrialStore) -> float | None:
+        """Return the score of the current values, of this or an earlier search; None if it is not known."""
+        if self.current.keys() != self.space.keys():
+            return None
+        found = store.find(self.current)
+        return found.score if found is not None and found.is_ok else None
+
+    def is_better(self, score: float, other: float) -> bool:
+        """Return whether one score of the metric is better than another."""
+        return score > other if self.direction == "maximize" else score < other
+
     def open_store(self, ledger: Ledger, *, retries: bool) -> TrialStore:
         """Return the trials of this search in a ledger."""
         with self._quiet():

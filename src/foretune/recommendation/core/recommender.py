@@ -425,7 +425,7 @@ class Recommender:
                 "expected_regret": (best[:, None] - relative[:, chosen]).mean(axis=0),
                 "regret_so_far": (best[:, None] - so_far).mean(axis=0),
                 "is_default": chosen < self.candidates.n_defaults,
-                "reason": self._reasons(chosen.tolist(), relative),
+                "reason": self._reasons(chosen.tolist(), relative, predicted),
                 "config_id": [one.config_id for one in configurations],
             }
         )
@@ -434,7 +434,7 @@ class Recommender:
         have = {one.learner for one in self.provenance.configurations.values() if one.strategy == DEFAULT}
         return [name or "the learner" for name in self.learners if name not in have]
 
-    def _reasons(self, chosen: list[int], relative: Any) -> list[str]:
+    def _reasons(self, chosen: list[int], relative: Any, predicted: Any) -> list[str]:
         """Return the reason for each chosen configuration; the first surfaces are one known task each."""
         tasks = list(self.memory.task_hashes)
         reasons = []
@@ -444,10 +444,13 @@ class Recommender:
                 continue
             if position == 0:
                 near = ", ".join(self.familiarity.near["task_id"].head(NAMED_TASKS))
+                # One with a higher prediction may do worse on the tables that this one may be like
+                is_highest = predicted[at] >= predicted[chosen].max()
+                what = "highest expected score" if is_highest else "smallest expected regret"
                 reasons.append(
                     "does well on all known tasks"
                     if self.is_out_of_distribution or not near
-                    else f"highest expected score; the nearest known tasks are {near}"
+                    else f"{what}; the nearest known tasks are {near}"
                 )
                 continue
             gain = relative[: len(tasks), at] - relative[: len(tasks)][:, chosen[:position]].max(axis=1)
