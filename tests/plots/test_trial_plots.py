@@ -28,6 +28,7 @@ def test_every_figure_is_drawn_again_the_same_with_titles_in_words() -> None:
         titles = [layout["title"]["text"], *(_title(layout[name]) for name in layout if "axis" in name)]
         assert not [title for title in titles if "_" in title]
         assert layout["paper_bgcolor"] == "rgba(0, 0, 0, 0)"
+    assert plots().to_json() == plots.history().to_json()
 
 
 def _title(axis: dict[str, dict[str, str]]) -> str:

@@ -27,6 +27,10 @@ class TrialPlots:
     def __init__(self, read: Callable[[], ShownSearch]) -> None:
         self._read = read
 
+    def __call__(self) -> Figure:
+        """Plot the history, which a search is looked at by first."""
+        return self.history()
+
     def history(self) -> Figure:
         """Plot the score of every trial and the best so far.
 

@@ -37,6 +37,8 @@ def test_what_is_missing_is_named_with_the_remedy(memory_folder: Path, tmp_path:
     (tmp_path / "empty").mkdir()
     said = {name: str(why_not_found(tmp_path / name, "classification")) for name in ("some", "empty", "no")}
     assert said["some"].endswith("some has no memory of classification tasks: it has one of regression tasks")
+    inner = str(why_not_found(tmp_path / "some/regression", "regression"))
+    assert inner.endswith(f"it is a memory itself, name the folder that it lies in: {tmp_path / 'some'}")
     assert said["empty"].endswith("run the pipeline meta_training first")
     assert said["no"].endswith("there is no such folder")
     assert str(why_not_found(reference_folder(), "any")).endswith(

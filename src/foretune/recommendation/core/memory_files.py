@@ -63,6 +63,8 @@ def why_not_found(root: Path, task_type: str) -> MemoryNotFoundError:
     others = task_types_in(root)
     if not root.is_dir():
         remedy = "there is no such folder"
+    elif (root / MANIFEST).is_file():
+        remedy = f"it is a memory itself, name the folder that it lies in: {root.parent}"
     elif others:
         remedy = f"it has one of {', '.join(others)} tasks"
     else:

@@ -104,7 +104,6 @@ def _measured_facts(result: RecommendationResult, best: Mapping[str, Any]) -> tu
     elif not math.isnan(best["measured_gain"]):
         error = f"standard error {best['measured_gain_se']:.4f}"
         gain = Fact(gain.name, f"{best['measured_gain']:+.4f}", error)
-    rows = f"{counted(len(plan.rows), 'row')} in {counted(plan.n_folds, 'fold')}"
     return (
         Fact(
             f"Measured {result.score_in_words}",
@@ -112,7 +111,7 @@ def _measured_facts(result: RecommendationResult, best: Mapping[str, Any]) -> tu
             f"deviation over the folds {best['score_std']:.3f}{predicted}",
         ),
         gain,
-        Fact("Measured on", rows, f"the mean {describe_rows(result)}"),
+        Fact("Measured on", describe_rows(result).removeprefix("on "), "the mean over the folds"),
     )
 
 
