@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+# A library that a test has used may have left Ctrl-C ignored, which programs inherit
 PROGRAM = """
-import sys, time
+import signal, sys, time
 from foretune.execution import Job, ParallelParameters, RunInterrupted, run_jobs
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 class Waiting(Job):
     task_id = "waiting"
