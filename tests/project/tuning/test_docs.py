@@ -21,10 +21,17 @@ GUIDE = (PROJECT / "docs/kedro-tune.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 
 
+def _options(block: str) -> list[str]:
+    """Return the options of the one command of a block, read as a shell reads it."""
+    command = block.replace("\\\n", "").strip()
+    assert "\n" not in command
+    return shlex.split(command)[2:]
+
+
 @pytest.mark.slow
 def test_the_guide_tunes_and_shows_the_ledger(flights: Flights, monkeypatch: pytest.MonkeyPatch) -> None:
     tune, show = BLOCKS[:2]
-    done = flights.tune(*shlex.split(tune)[2:], "--trials=3")
+    done = flights.tune(*_options(tune), "--trials=3")
     assert done.exit_code == 0, done.output
     monkeypatch.chdir(flights.path)
     for command in show.splitlines():
@@ -41,7 +48,7 @@ def test_the_guide_tunes_and_shows_the_ledger(flights: Flights, monkeypatch: pyt
     not (reference_folder() / "regression").is_dir(), reason="the package carries no reference memory"
 )
 def test_the_guide_tunes_with_the_memory(flights: Flights) -> None:
-    done = flights.tune(*shlex.split(BLOCKS[2])[2:], "--trials=2")
+    done = flights.tune(*_options(BLOCKS[2]), "--trials=2")
     assert done.exit_code == 0, done.output
     assert "the memory of xgboost leads" in done.output
 
