@@ -56,10 +56,28 @@ def test_what_never_varied_tells_nothing_apart(memory: Memory) -> None:
         memory.encode([Configuration("svm", {"C": 0.5, "kernel": "linear", "tol": 0.2})])
 
 
-@pytest.mark.parametrize("params", [{"C": 1.0, "kernel": "poly"}, {"C": 1.0, "depth": 3}])
-def test_what_was_never_seen_cannot_be_encoded(params: dict[str, object], memory: Memory) -> None:
-    with pytest.raises(ValueError, match=r"kernel|depth"):
+@pytest.mark.parametrize(
+    ("params", "reason"),
+    [
+        ({"C": 1.0, "kernel": "poly"}, "no known trial has kernel=poly"),
+        ({"C": 1.0, "depth": 3}, "no known trial sets depth"),
+        ({"C": "auto", "kernel": "rbf"}, "no known trial has C=auto"),
+    ],
+)
+def test_what_was_never_seen_cannot_be_encoded(
+    params: dict[str, object], reason: str, memory: Memory
+) -> None:
+    assert memory.why_untried(Configuration("svm", params)) == reason
+    with pytest.raises(ValueError, match=r"kernel|depth|C"):
         memory.encode([Configuration("svm", params)])
+
+
+@pytest.mark.parametrize(
+    "params", [{"C": 0.7, "kernel": "linear"}, {"C": "0.7"}, {"C": None, "kernel": "rbf"}]
+)
+def test_what_was_tried_can_be_encoded(params: dict[str, object], memory: Memory) -> None:
+    assert memory.why_untried(Configuration("svm", params)) is None
+    assert len(memory.encode([Configuration("svm", params)])) == 1
 
 
 def test_a_prior_is_about_the_prediction_and_is_exact_in_its_samples(

@@ -27,7 +27,7 @@ from foretune.meta_model.prior import (
 from foretune.meta_model.provenance import Provenance, tabulate_configurations
 from foretune.meta_model.surrogate import Surrogate
 from foretune.meta_model.task_distances import TaskDistances
-from foretune.spaces import Configuration, describe_range, spell
+from foretune.spaces import Configuration, describe_range, is_number_text, spell
 
 SHOWN_TASKS = 8
 
@@ -174,6 +174,21 @@ class Memory:
             table = tabulate_configurations([self._in_words(configurations[at]) for at in new])
             encoded.iloc[new] = self.surrogate.encoder.encode(table).to_numpy()
         return encoded
+
+    def why_untried(self, configuration: Configuration) -> str | None:
+        """Say which value of a configuration no known trial had, so that it cannot be encoded; None if all had.
+
+        A space may list more than its trials happened to have: one of its choices, or what depends on it.
+        """
+        for name, value in self._in_words(self._without_rounds(configuration)).params.items():
+            labels = self._labels.get(name)
+            if labels is None:
+                return f"no known trial sets {name}"
+            text = str(value)
+            is_number = name in self.surrogate.configuration_columns and is_number_text(text)
+            if value is not None and not is_number and text not in labels:
+                return f"no known trial has {name}={text}"
+        return None
 
     def prior(
         self, metafeatures: pd.Series | None, configurations: pd.DataFrame, seed: int = 0

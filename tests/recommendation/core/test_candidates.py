@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ from sklearn.datasets import load_iris
 from foretune.recommendation import Recommender, load_memory
 from foretune.recommendation.core.candidates import Candidates, shorten
 from foretune.spaces.configuration import Configuration
+from foretune.spaces.hyperparameters import LearnerSpace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,3 +57,37 @@ def test_what_was_drawn_for_the_table_stays(memory: Memory, candidates: Candidat
     short = shorten(more, memory, 8)
     assert new in short.configurations
     assert len(short.configurations) == short.n_defaults + 8 + 1
+
+
+def test_what_the_space_lists_and_no_trial_had_is_not_drawn(memory: Memory) -> None:
+    """A choice that no configuration of the memory happened to have has nothing to be predicted from."""
+    assert memory.provenance is not None
+    wider = LearnerSpace.model_validate(
+        {
+            "shared": {
+                "n_neighbors": {"type": "integer", "low": 1, "high": 50, "log": True},
+                "algorithm": {"type": "choice", "choices": ["brute", "kd_tree"]},
+                "leaf_size": {"type": "integer", "low": 10, "high": 60, "when": {"algorithm": ["kd_tree"]}},
+                "weights": {"type": "choice", "choices": ["uniform", "distance"]},
+            }
+        }
+    )
+    constant = {
+        name: replace(one, params={**one.params, "algorithm": "brute"})
+        if one.learner == "k_nearest_neighbours"
+        else one
+        for name, one in memory.provenance.configurations.items()
+    }
+    told = replace(memory.provenance, configurations=constant, spaces={"k_nearest_neighbours": wider})
+    recommender = Recommender.for_table(
+        *load_iris(return_X_y=True),
+        learner="k_nearest_neighbours",
+        memory=replace(memory, provenance=told),
+        n_more=20,
+    )
+    known = {one.config_id for one in constant.values()}
+    drawn = [one for one in recommender.candidates.configurations if one.config_id not in known]
+    assert len(drawn) == 20
+    assert {one.params["algorithm"] for one in drawn} == {"brute"}
+    assert recommender.candidates.infeasible["no known trial sets leaf_size"] > 0
+    assert len(recommender.prior_at(recommender.candidates.configurations).mean) > 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from foretune.spaces import DEFAULT, Configuration
 MOST_KNOWN = 2_000
 # Share of these that are the best of each known task; the others are evenly spread over the rest
 SHARE_OF_BEST = 0.75
+# So many times as many are drawn from a space where some are left out
+OVERDRAW = 8
 
 
 @dataclass(frozen=True)
@@ -96,33 +99,37 @@ def _best_places(memory: Memory) -> npt.NDArray[np.float64]:
 
 def draw_more(
     known: Candidates,
-    provenance: Provenance,
+    memory: Memory,
     learners: Sequence[str],
     task_type: TaskType,
     n_more: int,
     feasibility: Feasibility,
     seed: int,
 ) -> Candidates:
-    """Add ``n_more`` new configurations from the search space of each learner, where it is known."""
+    """Add ``n_more`` new configurations from the search space of each learner, where it is known.
+
+    Those with a value that no known trial had are left out, for nothing can be predicted for them.
+    """
+    spaces = {} if memory.provenance is None else memory.provenance.spaces
     ids = {one.config_id for one in known.configurations}
-    drawn = [
-        one
-        for learner in learners
-        if learner in provenance.spaces
-        for one in draw_sobol(
-            provenance.spaces[learner],
-            task_type,
-            learner,
-            n_more,
-            derive_seed(seed, "recommendation", learner),
-        )
-        if one.config_id not in ids
-    ]
+    drawn: list[Configuration] = []
+    counts = Counter(known.infeasible)
+    for learner in learners:
+        if learner not in spaces:
+            continue
+        stream = derive_seed(seed, "recommendation", learner)
+        for n_drawn in (n_more, OVERDRAW * n_more):
+            new = draw_sobol(spaces[learner], task_type, learner, n_drawn, stream)
+            reasons = [memory.why_untried(one) for one in new]
+            tried = [one for one, reason in zip(new, reasons, strict=True) if reason is None]
+            # Most spaces list nothing that was never tried
+            if len(tried) == len(new):
+                break
+        drawn += [one for one in tried[:n_more] if one.config_id not in ids]
+        counts.update(reason for reason in reasons if reason is not None)
     feasible, infeasible = _feasible(drawn, feasibility)
-    counts = dict(known.infeasible)
-    for reason, count in infeasible.items():
-        counts[reason] = counts.get(reason, 0) + count
-    return Candidates((*known.configurations, *feasible), known.n_defaults, counts)
+    counts.update(infeasible)
+    return Candidates((*known.configurations, *feasible), known.n_defaults, dict(counts))
 
 
 def _feasible(

@@ -269,7 +269,7 @@ class Recommender:
         if n_more > 0:
             candidates = draw_more(
                 candidates,
-                self.provenance,
+                self.memory,
                 self.learners,
                 self.task_type,
                 n_more,

@@ -138,7 +138,7 @@ class OwnGuide:
         n_more = n_least - len(candidates.configurations)
         if n_more > 0:
             kind = self.task_type
-            candidates = draw_more(candidates, provenance, learners, kind, n_more, feasibility, self.seed)
+            candidates = draw_more(candidates, self.memory, learners, kind, n_more, feasibility, self.seed)
         if self.rounds is not None:
             candidates = merge_rounds(candidates)
         kept = shorten(candidates, self.memory).configurations
