@@ -176,7 +176,7 @@ class Memory:
         return encoded
 
     def why_untried(self, configuration: Configuration) -> str | None:
-        """Say which value of a configuration no known trial had, so that it cannot be encoded; None if all had.
+        """Say which value of a configuration no known trial had, and so cannot be encoded; None if all had.
 
         A space may list more than its trials happened to have: one of its choices, or what depends on it.
         """
