@@ -7,6 +7,7 @@ from foretune.project import (
     ExplainErrors,
     LogToFile,
     NameLedger,
+    NamePages,
     ReadLocalConfiguration,
     ReadLogs,
     TimeStages,
@@ -16,6 +17,7 @@ from foretune.project import (
 
 # Hooks run last in, first out: the log file opens before anything can be wrong
 HOOKS = (
+    NamePages(),
     TimeStages(),
     CheckInputs(),
     CheckTable(),
