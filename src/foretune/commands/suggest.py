@@ -62,9 +62,13 @@ def suggest(table: Path, target: str, seed: int, page: Path | None, *, as_json: 
     """
     import rich
 
+    from foretune.base import require_package
     from foretune.recommendation.table import read_user_table, recommend_from_parameters, tabulate_result
 
     with one_line_errors():
+        if page is not None:
+            # Before anything is computed
+            require_package("--page", "plotly")
         parameters = _parameters(**asked)
         read = read_user_table(
             str(table),
