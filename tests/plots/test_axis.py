@@ -90,7 +90,7 @@ def test_titles_are_words(name: str, title: str) -> None:
 
 def test_scorers_are_words() -> None:
     assert score_in_words("neg_log_loss") == "Log loss, negated"
-    assert score_in_words("roc_auc_ovr") == "ROC AUC, one against the rest"
+    assert score_in_words("roc_auc_ovr") == score_in_words("roc_auc") == "ROC AUC"
     assert in_sentence("Balanced accuracy") == "balanced accuracy"
     assert in_sentence("ROC AUC") == "ROC AUC"
     assert in_sentence("R²") == "R²"

@@ -25,7 +25,7 @@ MIDDLE, ONE_LABEL = 0.5, 0.5**0.5
 WORDS = {
     "r2": "R²",
     "roc_auc": "ROC AUC",
-    "roc_auc_ovr": "ROC AUC, one against the rest",
+    "roc_auc_ovr": "ROC AUC",
     "rmse": "RMSE",
     "mae": "MAE",
     "roc_auc_ovo": "ROC AUC, one against one",
