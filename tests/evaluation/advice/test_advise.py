@@ -78,10 +78,10 @@ def test_three_tasks_are_advised_with_a_caution_first(
     assert "is 0.25, and 0.05 is the level of significance: it takes 6 families." in advice["evidence"][0]
     said = texts(advice)
     # However large a difference, three families cannot show it
-    assert said["Metafeatures"].startswith("Metafeatures may help, but your tasks do not show it yet")
+    assert said["Metafeatures"].startswith("Metafeatures may help, but these tasks do not show it yet")
     assert "No lead over the next best is more than noise." in said["Method"]
     assert said["More tasks"].startswith("What more tasks would bring cannot be said yet.")
-    assert said["Start"].startswith("With your 3 tasks, start with this list")
+    assert said["Start"].startswith("With these 3 tasks known, start with this list")
 
 
 def test_one_family_gives_the_list_and_what_is_missing(

@@ -41,7 +41,7 @@ def test_few_families(
 def test_near_duplicates(make_known: MakeKnown) -> None:
     ((kind, sentence),) = _say(make_known(60, 31, n_tasks_of_largest=30))
     assert kind == "caution"
-    assert sentence.startswith("30 of your 60 tasks are one family (big)")
+    assert sentence.startswith("30 of these 60 tasks are one family (big)")
     assert _say(make_known(60, 41, n_tasks_of_largest=20)) == []
 
 
@@ -54,4 +54,4 @@ def test_few_configurations(make_known: MakeKnown) -> None:
 
 def test_no_task_that_counts(make_known: MakeKnown) -> None:
     ((kind, sentence),) = _say(make_known(30, n_counted_families=0))
-    assert (kind, sentence) == ("missing", "None of your 30 tasks counts: no method can be judged.")
+    assert (kind, sentence) == ("missing", "None of these 30 tasks counts: no method can be judged.")

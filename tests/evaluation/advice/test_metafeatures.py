@@ -27,7 +27,7 @@ def _pair(n_trials: int, difference: float, *, is_clear: bool) -> Pair:
         # Number of trials, difference, whether it is more than noise
         ([(1, 0.02, False), (5, -0.02, False)], "Metafeatures do not help yet: with them regret after one"),
         ([(1, 0.0, False)], "Metafeatures do not help yet"),
-        ([(1, -0.02, False)], "Metafeatures may help, but your tasks do not show it yet"),
+        ([(1, -0.02, False)], "Metafeatures may help, but these tasks do not show it yet"),
         ([(1, 0.02, False), (5, -0.02, True)], "Metafeatures help after 5 trials: with them regret after 5"),
         ([(1, 0.02, True), (5, 0.02, True)], "Metafeatures do harm after 1 and 5 trials: with them regret"),
         ([(1, 0.02, True), (5, -0.02, True)], "Metafeatures help after 5 trials and do harm after one trial"),

@@ -42,12 +42,16 @@ def test_no_more_tasks_where_they_do_not_help(
     make_curve: MakeCurve, parameters: EvaluationParameters, last: float
 ) -> None:
     said = _say(make_curve({3: 0.1, 6: 0.1, 12: 0.1, 24: last}), parameters)
-    assert said.startswith("More tasks of this kind would hardly help: with half of yours the starting list")
+    assert said.startswith(
+        "More tasks of this kind would hardly help: with half of these tasks the starting list"
+    )
 
 
 def test_what_noise_hides_is_left_open(make_curve: MakeCurve, parameters: EvaluationParameters) -> None:
     said = _say(make_curve(dict.fromkeys(SIZES, 0.1) | {24: 0.07}, noise=0.05), parameters)
-    assert said.startswith("More tasks may help or not: with half of yours the starting list has regret 0.")
+    assert said.startswith(
+        "More tasks may help or not: with half of these tasks the starting list has regret 0."
+    )
     assert "no more than noise" in said
 
 

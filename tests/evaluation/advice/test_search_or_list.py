@@ -64,7 +64,7 @@ def test_noise_is_called_noise(
     make_advice_tables: MakeTables, around: Around, ours: dict[int, float], lean: str
 ) -> None:
     sentence, _ = _say(make_advice_tables, around, ours)
-    assert sentence == f"Search or list, your tasks do not show a difference yet; by the means {lean}."
+    assert sentence == f"Search or list, these tasks do not show a difference yet; by the means {lean}."
 
 
 def test_what_is_more_than_noise_is_named(make_advice_tables: MakeTables, around: Around) -> None:

@@ -22,8 +22,8 @@ def test_the_list_with_its_regret_on_held_out_tasks(
     (advice,) = start_with(make_known(16), tables.starting_list, tables.leaderboard, 0.95)
     assert advice.kind == "advice"
     assert advice.sentence == (
-        "With your 16 tasks, start with this list of configurations: 1. forest, 2. svm (library default), "
-        "3. forest; their hyperparameters stand below."
+        "With these 16 tasks known, start with this list of configurations: 1. forest, "
+        "2. svm (library default), 3. forest; their hyperparameters stand below."
     )
     board = tables.leaderboard.set_index(["method", "n_trials"])
     means = board["mean_regret"].map("{:.3f}".format)
@@ -35,6 +35,23 @@ def test_the_list_with_its_regret_on_held_out_tasks(
     )
     assert advice.evidence.endswith(
         f"the library defaults have {means['library_default', 1]} and {means['library_default', 5]}."
+    )
+
+
+def test_a_list_that_is_behind_the_library_default_says_so(
+    make_advice_tables: MakeTables, around: Around, make_known: Callable[..., dict[str, Any]]
+) -> None:
+    tables = make_advice_tables(
+        {
+            "greedy_portfolio": around({1: 0.4, 5: 0.05, 20: 0.3}, seed=1),
+            "library_default": around({1: 0.3, 5: 0.2, 20: 0.2}, seed=2),
+        }
+    )
+    (advice,) = start_with(make_known(16), tables.starting_list, tables.leaderboard, 0.95)
+    assert advice.kind == "caution"
+    assert advice.sentence.endswith(
+        "stand below. On held-out tasks the library default was better after one trial: try it, too, and keep "
+        "what is best."
     )
 
 

@@ -69,8 +69,8 @@ def page(tables: EvaluationTables, parameters: EvaluationParameters) -> str:
 
 def test_every_section_is_there_in_order(page: str) -> None:
     assert _parse(page).headings == [
-        "What follows for your 8 classification tasks",
-        "What follows for your 7 regression tasks",
+        "What follows from these 8 classification tasks",
+        "What follows from these 7 regression tasks",
         "Regret",
         "More tasks",
         "Comparisons",
@@ -144,10 +144,10 @@ def test_one_family_still_gives_a_page_that_says_what_is_missing(
     sources = {field.name: getattr(tables, field.name) for field in fields(AdviceTables)}
     advice = advise(AdviceTables(**sources), parameters, 0)
     page = build_report(replace(tables, advice=advice), parameters)
-    assert _parse(page).headings[:2] == ["What follows for your 4 classification tasks", "Regret"]
+    assert _parse(page).headings[:2] == ["What follows from these 4 classification tasks", "Regret"]
     text = text_of(page)
     assert "Your 4 tasks are 1 family: no method can be judged" in text
-    assert "With your 4 tasks, start with this list of configurations: 1. svm, 2. forest" in text
+    assert "With these 4 tasks known, start with this list of configurations: 1. svm, 2. forest" in text
     assert "Nothing was evaluated" in text
 
 

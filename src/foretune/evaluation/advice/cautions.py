@@ -41,8 +41,8 @@ def caution(
         yield Advice(
             TOPIC,
             "caution",
-            f"{largest} of your {n_tasks} tasks are one family ({known['largest_family']}): means over tasks "
-            "are mostly about it.",
+            f"{largest} of these {n_tasks} tasks are one family ({known['largest_family']}): means over "
+            "tasks are mostly about it.",
             "Tests and intervals count it as one, the leaderboard's means do not.",
         )
     exhausted = [number for number in n_trials if number >= known["n_configurations"]]
@@ -73,7 +73,7 @@ def _caution_of_families(
         yield Advice(
             TOPIC,
             "missing",
-            f"None of your {n_tasks} tasks counts: no method can be judged.",
+            f"None of these {n_tasks} tasks counts: no method can be judged.",
             "evaluation.claims_on names the provenances of the tasks that do.",
         )
     elif n_counted < families_to_tell(confidence_level):

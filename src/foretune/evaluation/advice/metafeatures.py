@@ -67,5 +67,5 @@ def _verdict(helped: Sequence[Pair], harmed: Sequence[Pair], first: Pair) -> str
     if good or bad:
         return f"Metafeatures {' and '.join(part for part in (good, bad) if part)}"
     if first.difference < 0:
-        return "Metafeatures may help, but your tasks do not show it yet"
+        return "Metafeatures may help, but these tasks do not show it yet"
     return "Metafeatures do not help yet"

@@ -44,8 +44,8 @@ def judge_more_tasks(gain: GainOfTasks | None, n_trials: int, confidence_level: 
         is_small = gain.difference_high <= SMALL_SHARE * gain.regret_of_half
         verdict = "More tasks of this kind would hardly help" if is_small else "More tasks may help or not"
         sentence = (
-            f"{verdict}: with half of yours the starting list has regret {write_regret(gain.regret_of_half)} "
-            f"{trials}, with all {now}."
+            f"{verdict}: with half of these tasks the starting list has regret "
+            f"{write_regret(gain.regret_of_half)} {trials}, with all {now}."
         )
     elif (factor := gain.factor_to_halve) is not None:
         needed = max(1, round(gain.n_tasks * (factor - 1)))

@@ -63,7 +63,7 @@ def _lean(pairs: Sequence[Pair]) -> tuple[str, list[Pair]]:
     else:
         number = pairs[at].n_trials
         lean, told = f"by the means the search is ahead from {number} trials on", [pairs[at - 1], pairs[at]]
-    return f"Search or list, your tasks do not show a difference yet; {lean}.", told
+    return f"Search or list, these tasks do not show a difference yet; {lean}.", told
 
 
 def _compare(pair: Pair) -> str:

@@ -40,14 +40,32 @@ def start_with(
         for row in ordered.to_dict("records")
     ]
     evidence = _measured(leaderboard, confidence_level)
+    behind = _numbers_behind_default(leaderboard)
+    sentence = (
+        f"With these {count(known['n_tasks'], 'task')} known, start with this list of configurations: "
+        f"{', '.join(names)}; their hyperparameters stand below."
+    )
+    if behind:
+        sentence += (
+            f" On held-out tasks the library default was better {after_trials(behind[0])}: try it, too, and "
+            "keep what is best."
+        )
     yield Advice(
         TOPIC,
-        "advice" if evidence else "caution",
-        f"With your {count(known['n_tasks'], 'task')}, start with this list of configurations: "
-        f"{', '.join(names)}; their hyperparameters stand below.",
+        "advice" if evidence and not behind else "caution",
+        sentence,
         evidence
         or "They complement each other on the tasks known; how well they do on another one was not measured.",
     )
+
+
+def _numbers_behind_default(leaderboard: pd.DataFrame) -> list[int]:
+    """Return the told numbers of trials after which the list has more regret than the library default."""
+    regrets = leaderboard.pivot_table(index="n_trials", columns="method", values="mean_regret")
+    if not {PORTFOLIO, DEFAULT} <= set(regrets.columns):
+        return []
+    is_behind = regrets[PORTFOLIO] > regrets[DEFAULT]
+    return [int(number) for number in regrets.index[is_behind] if number <= TOLD_UP_TO]
 
 
 def _name(starter: Mapping[Any, Any]) -> str:

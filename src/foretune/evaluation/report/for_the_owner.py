@@ -33,9 +33,9 @@ def show_advice(tables: EvaluationTables) -> Iterator[ReportSection]:
     for known in tables.known_tasks.to_dict("records"):
         advice = tables.advice[tables.advice["task_type"] == known["task_type"]]
         yield ReportSection(
-            f"What follows for your {_name_tasks(known)}",
-            "",
-            note=f"{MEANING} {_say_what_counts(known)}".strip(),
+            f"What follows from these {_name_tasks(known)}",
+            # Before the figures that it explains
+            f"{MEANING} {_say_what_counts(known)}".strip(),
             statements=tuple(
                 Statement(
                     row["topic"],
@@ -76,7 +76,7 @@ def _tables_of(tables: EvaluationTables, task_type: str) -> Iterator[ReportTable
                 starters.assign(hyperparameters=starters["parameters"].map(_write_parameters))[
                     ["position", "learner", "hyperparameters"]
                 ],
-                "Each configuration is the one that lowers the mean regret on your tasks most, given those "
+                "Each configuration is the one that lowers the mean regret on these tasks most, given those "
                 "before it. Numbers are rounded here; the file starting_list.csv has them in full.",
             )
     if tables.best_methods is not None:

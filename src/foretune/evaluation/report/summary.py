@@ -46,7 +46,7 @@ def show_promises(claims: pd.DataFrame) -> ReportSection:
     )
     return ReportSection(
         "Promises of Foretune's authors",
-        f"They are about memories of many tasks, and are checked on yours.\n\n{_headline(claims)}",
+        f"They are about memories of many tasks, and are checked on these.\n\n{_headline(claims)}",
         tables=(table,),
         verdicts=tuple(_judge(claims)),
         folded=True,
