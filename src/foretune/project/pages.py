@@ -21,6 +21,11 @@ class NamePages:
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
         """Log the address of each HTML page that the pipeline writes as its text, for a browser."""
+        from kedro.io import DataCatalog
+
+        # A catalog of another class may not say where its entries are
+        if not isinstance(catalog, DataCatalog):
+            return
         entries = catalog.to_config()[0]
         for name in sorted(pipeline.outputs() & set(entries)):
             path = str(entries[name].get("filepath", ""))

@@ -50,8 +50,8 @@ def test_a_list_that_is_behind_the_library_default_says_so(
     (advice,) = start_with(make_known(16), tables.starting_list, tables.leaderboard, 0.95)
     assert advice.kind == "caution"
     assert advice.sentence.endswith(
-        "stand below. On held-out tasks the library default was better after one trial: try it, too, and keep "
-        "what is best."
+        "stand below. On held-out tasks the library default was better after one trial: try it, too, and "
+        "keep what is best."
     )
 
 
