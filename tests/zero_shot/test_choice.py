@@ -25,7 +25,13 @@ from foretune import UserError, import_logs
 from foretune.base import ArgumentError
 from foretune.meta_model import Guard, Memory
 from foretune.recommendation.core import load_memory
-from foretune.zero_shot.choice import KEEPS_DEFAULT, KEEPS_WEIGHTS, ZeroShotChoice, stops_early
+from foretune.zero_shot.choice import (
+    HELD_OUT_ROUNDS,
+    KEEPS_DEFAULT,
+    KEEPS_WEIGHTS,
+    ZeroShotChoice,
+    stops_early,
+)
 
 X, Y = load_diabetes(return_X_y=True, as_frame=True)
 X_CLASS, Y_CLASS = load_breast_cancer(return_X_y=True, as_frame=True)
@@ -81,8 +87,21 @@ def test_rounds_that_the_memory_leaves_open_are_the_usual_number() -> None:
     assert memory.provenance is not None
     known = memory.provenance.typical_rounds.values()
     assert min(known) <= choice.params["n_estimators"] <= max(known)
-    # The memories of the usual score do not know LightGBM
-    assert any("ranked by log_loss" in note for note in choice.notes)
+    # The memories of the usual score do not know LightGBM, and nobody has asked for that score
+    assert choice.notes[0] == "chosen for log_loss, which is what the memory knows of LGBMClassifier"
+    asked = ZeroShotChoice(
+        LGBMClassifier(), (), "lightgbm", "classification", scoring="balanced_accuracy"
+    ).choose(X_CLASS, Y_CLASS)
+    assert any("does not predict balanced_accuracy" in note for note in asked.notes)
+
+
+def test_the_fit_that_chooses_rounds_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    # LightGBM keeps the level of the last fit that asks for one
+    LGBMClassifier(n_estimators=1, verbosity=1).fit(X_CLASS, Y_CLASS)
+    assert capfd.readouterr().out
+    choice = ZeroShotChoice(LGBMClassifier(), (), "lightgbm", "classification").choose(X_CLASS, Y_CLASS)
+    assert HELD_OUT_ROUNDS in choice.notes
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_fit_that_stops_early_gets_the_limit_of_rounds() -> None:

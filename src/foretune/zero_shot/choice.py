@@ -137,11 +137,16 @@ class ZeroShotChoice:
         # It takes what a fit needs, which a choice without rounds does not
         from foretune.recommendation.search_cv import choose_rounds_on_split
 
-        estimator = clone(self.estimator).set_params(**params)
+        estimator = clone(self.estimator).set_params(**params, **self._quiet())
         n_rounds = choose_rounds_on_split(
             estimator, self._part, X, y, self.task_type, stopping, SEED, fit_params=self.fit_params
         )
         return {} if n_rounds is None else {axis.hyperparameter: n_rounds}
+
+    def _quiet(self) -> dict[str, Any]:
+        """Return what keeps a fit that nobody asked for from printing: LightGBM warns in each round."""
+        asked = {"verbose", "verbosity"} & set(self.estimator.get_params(deep=False))
+        return {"verbosity": -1} if self.learner == "lightgbm" and not asked else {}
 
     @cached_property
     def _known(self) -> Memory:
@@ -166,6 +171,10 @@ class ZeroShotChoice:
                 f"tune it on tables of yours (hpo.learners=[{self.learner}]), then give memory=FOLDER "
                 f"(docs/own-memory.md), or take the library's own {kind}"
             )
+        if self.scoring is None and found.notes:
+            # Nobody has asked for the usual score
+            kind, score = type(self.estimator).__name__, provenance_of(found.memory).score
+            return found.memory, (f"chosen for {score}, which is what the memory knows of {kind}",)
         return found.memory, found.notes
 
     def _name_in(self, memory: Memory) -> str | None:
