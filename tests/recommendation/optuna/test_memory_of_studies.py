@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import subprocess
 import sys
+import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ import numpy as np
 import optuna
 import pytest
 from optuna.distributions import FloatDistribution
+from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from tests.recommendation.optuna.conftest import network_loss
 
@@ -21,7 +26,8 @@ from foretune.logs import import_logs, trials_from_study
 from foretune.meta_model import save_memory
 from foretune.meta_model.memory import Memory
 from foretune.recommendation.core.memory_files import reference_folder
-from foretune.recommendation.optuna.history import INTENDED
+from foretune.recommendation.optuna import sampler as sampler_module
+from foretune.recommendation.optuna.history import INTENDED, StudyHistory
 from foretune.recommendation.optuna.sampler import ForetuneSampler
 
 
@@ -170,6 +176,65 @@ def test_processes_share_a_journal(folder: Path, tmp_path: Path) -> None:
     errors = [worker.communicate(timeout=240)[1] for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], errors
     assert len({tuple(trial.params.items()) for trial in study.trials}) == len(study.trials) == 8
+
+
+def _shared_studies(memory: Memory, journal: Path, n: int = 2) -> list[optuna.Study]:
+    """Return a study as each of several processes has it."""
+    optuna.create_study(study_name="shared", storage=JournalStorage(JournalFileBackend(str(journal))))
+    return [
+        optuna.load_study(
+            study_name="shared",
+            storage=JournalStorage(JournalFileBackend(str(journal))),
+            sampler=ForetuneSampler(memory=memory, seed=0),
+        )
+        for _ in range(n)
+    ]
+
+
+def test_what_another_process_tries_while_one_chooses_is_not_tried_again(
+    memory_of_studies: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, other = _shared_studies(memory_of_studies, tmp_path / "study.log")
+    search = ForetuneSampler._search
+    # Begins and ends between what a choice reads and what it writes
+    waiting = [lambda: other.optimize(lambda trial: network_loss(trial, 0.011), n_trials=1)]
+
+    def search_slowly(self: ForetuneSampler, *arguments: Any) -> Any:
+        found = search(self, *arguments)
+        if self is ours.sampler and waiting:
+            waiting.pop()()
+        return found
+
+    monkeypatch.setattr(ForetuneSampler, "_search", search_slowly)
+    # The other one does not leave the first choice to the trial that has begun
+    read = StudyHistory.read
+    monkeypatch.setattr(StudyHistory, "read", lambda *given: replace(read(*given), n_undecided=0))
+    ours.optimize(lambda trial: network_loss(trial, 0.011), n_trials=1)
+    assert not waiting
+    assert len({tuple(trial.params.items()) for trial in ours.trials}) == len(ours.trials) == 2
+
+
+def test_processes_that_choose_the_same_at_once_do_not_do_so_again(
+    memory_of_studies: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studies = _shared_studies(memory_of_studies, tmp_path / "study.log")
+    read = StudyHistory.read
+    monkeypatch.setattr(StudyHistory, "read", lambda *given: replace(read(*given), n_undecided=0))
+    # Each sees what the other has written, as long as both go on choosing
+    meeting = threading.Barrier(2)
+    write = sampler_module.write_note
+
+    def write_together(study: optuna.Study, trial: Any, name: str, value: Any) -> None:
+        write(study, trial, name, value)
+        if name == INTENDED:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                meeting.wait(timeout=5)
+
+    monkeypatch.setattr(sampler_module, "write_note", write_together)
+    with ThreadPoolExecutor(2) as pool:
+        trials = [study.ask() for study in studies]
+        list(pool.map(lambda trial: network_loss(trial, 0.011), trials))
+    assert trials[0].params != trials[1].params
 
 
 def _machine_loss(trial: optuna.Trial, best: float) -> float:

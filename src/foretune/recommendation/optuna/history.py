@@ -170,6 +170,8 @@ class StudyHistory:
         Configurations that were pruned, with estimates of their scores from their intermediate values.
     running
         Configurations that are running or enqueued.
+    numbers
+        Numbers of their trials.
     n_undecided
         Number of earlier trials that have begun without a known configuration.
     distributions
@@ -183,6 +185,7 @@ class StudyHistory:
     told: tuple[tuple[Configuration, float], ...]
     estimated: tuple[tuple[Configuration, float], ...]
     running: tuple[Configuration, ...]
+    numbers: tuple[int, ...]
     n_undecided: int
     distributions: dict[str, BaseDistribution]
     closed: dict[str, frozenset[str]]
@@ -202,6 +205,7 @@ class StudyHistory:
         estimated: list[tuple[Configuration, float]] = []
         curves = CurveEstimator.fit(trials, sign)
         running: list[Configuration] = []
+        numbers: list[int] = []
         undecided = 0
         distributions: dict[str, BaseDistribution] = {}
         asked: dict[str, set[str]] = {}
@@ -233,6 +237,7 @@ class StudyHistory:
             attempt = _attempt(trial, reader, notes(trial))
             if attempt is not None:
                 running.append(attempt)
+                numbers.append(trial.number)
             elif trial.number < number and trial.state == TrialState.RUNNING and not trial.params:
                 undecided += 1
         closed = {learner: frozenset(names - asked[learner]) for learner, names in unasked.items()}
@@ -240,6 +245,7 @@ class StudyHistory:
             _most_telling(told),
             _most_telling(estimated),
             tuple(running),
+            tuple(numbers),
             undecided,
             distributions,
             closed,
@@ -253,6 +259,17 @@ class StudyHistory:
         return estimates | {
             key: score for key, score in means.items() if not math.isnan(score) or key not in estimates
         }
+
+    def tried(self) -> set[Key]:
+        """Return the configurations of finished trials."""
+        return {key_of(one) for one, _ in [*self.told, *self.estimated]}
+
+    def holders_of(self, configuration: Configuration) -> list[int]:
+        """Return the numbers of the trials in which a configuration is running or enqueued."""
+        wanted = key_of(configuration)
+        return [
+            number for one, number in zip(self.running, self.numbers, strict=True) if key_of(one) == wanted
+        ]
 
     def best(self) -> Configuration | None:
         """Return the configuration with the best score that is no estimate; None without any."""

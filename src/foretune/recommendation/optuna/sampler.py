@@ -332,21 +332,26 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
         """Choose the intended configuration of a trial among those that agree with its values."""
         history = self._read_history(study, trial)
         intended: Configuration | None = None
+        n_skipped = 0
         for _ in range(MOST_CHOICES):
             distributions = {name: distribution, **trial.distributions, **history.distributions}
             distributions[name] = distribution
             spaces = self._spaces(distributions, given_values(trial, study), history)
-            before, intended = intended, self._search(spaces, history) if spaces else None
+            before, intended = intended, self._search(spaces, history, n_skipped) if spaces else None
             if intended is None:
                 break
             # For workers in other processes, which may be choosing the same at this moment
             write_note(study, trial, INTENDED, pack_intend(intended))
             if not is_shared(study):
                 break
-            history = self._read_history(study, trial)
-            taken = {key_of(one) for one in history.running}
-            if key_of(intended) not in taken or (before is not None and key_of(before) == key_of(intended)):
+            known, history = history.tried(), self._read_history(study, trial)
+            holders = history.holders_of(intended)
+            # Another may also have begun and ended meanwhile
+            is_taken = bool(holders) or key_of(intended) in history.tried() - known
+            if not is_taken or (before is not None and key_of(before) == key_of(intended)):
                 break
+            # Both choose again, and would choose the same: the later trial leaves the next one to the earlier
+            n_skipped = sum(number < trial.number for number in holders)
         self._intended[study.study_name, trial.number] = intended
         return intended
 
@@ -378,8 +383,10 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             for learner in learners
         }
 
-    def _search(self, spaces: Mapping[str, StudySpace], history: StudyHistory) -> Configuration | None:
-        """Choose the next configuration by the guarded policy; None if none is left."""
+    def _search(
+        self, spaces: Mapping[str, StudySpace], history: StudyHistory, n_skipped: int
+    ) -> Configuration | None:
+        """Choose the next configuration by the guarded policy, after so many others; None if none is left."""
         scores, best = history.scores(), history.best()
         pool = self._pool(spaces)
         known = {key_of(one): one for one, _ in [*history.told, *history.estimated]}
@@ -401,7 +408,7 @@ class ForetuneSampler(optuna.samplers.BaseSampler):
             search.tell(at[key], score)
         for one in history.running:
             search.reserve(at[key_of(one)])
-        for _ in range(min(history.n_undecided, search.n_left - 1)):
+        for _ in range(min(history.n_undecided + n_skipped, search.n_left - 1)):
             search.ask()
         if best and history.has_foreign and _has_converged(search):
             # Tune the foreign parameters at the best known configuration
