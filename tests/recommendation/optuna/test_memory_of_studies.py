@@ -28,6 +28,7 @@ from foretune.meta_model.memory import Memory
 from foretune.recommendation.core.memory_files import reference_folder
 from foretune.recommendation.optuna import sampler as sampler_module
 from foretune.recommendation.optuna.history import INTENDED, StudyHistory
+from foretune.recommendation.optuna.notes import write_note
 from foretune.recommendation.optuna.sampler import ForetuneSampler
 
 
@@ -222,7 +223,7 @@ def test_processes_that_choose_the_same_at_once_do_not_do_so_again(
     monkeypatch.setattr(StudyHistory, "read", lambda *given: replace(read(*given), n_undecided=0))
     # Each sees what the other has written, as long as both go on choosing
     meeting = threading.Barrier(2)
-    write = sampler_module.write_note
+    write = write_note
 
     def write_together(study: optuna.Study, trial: Any, name: str, value: Any) -> None:
         write(study, trial, name, value)
