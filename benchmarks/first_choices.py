@@ -4,10 +4,11 @@ Each task of the memory is held out with its family: the surrogate's members tha
 left out. Regret is the distance of the best of the first n choices to the best configuration that was tried
 on the task, as a share of the distance between best and worst. Choices are those of the memory (``memory``),
 the configurations that are best on average of the other families (``average``), and random ones (``random``,
-the mean of fifty draws); ``default`` is the library's. Tasks that lack a configuration are left out::
+the mean of fifty draws); ``default`` is the library's. Tasks that lack a configuration are left out. Without
+``--learner`` choices are among the configurations of all learners::
 
-    python benchmarks/first_choices.py --task-type regression --metric rmse
-    python benchmarks/first_choices.py --task-type classification --metric log_loss
+    python benchmarks/first_choices.py --task-type regression --metric rmse --learner lightgbm
+    python benchmarks/first_choices.py --task-type classification --metric log_loss --learner lightgbm
 
 take about half a minute each.
 """
@@ -36,18 +37,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--task-type", default="regression", choices=["classification", "regression"])
     parser.add_argument("--metric", default="rmse", help="metric of the memory")
+    parser.add_argument("--learner", default=None, help="choose among the configurations of one learner")
     parser.add_argument("--memory", default=None, help="folder of surrogates; else what ships")
     options = parser.parse_args()
     memory = load_memory(options.task_type, options.memory, options.metric)
-    table = measure(memory)
+    table = measure(memory, options.learner)
     print(table.round(3).to_string())
 
 
-def measure(memory: Memory) -> pd.DataFrame:
+def measure(memory: Memory, learner: str | None = None) -> pd.DataFrame:
     """Return mean regrets, one row per way to choose and number of choices, one column per size class."""
     trials = restore_trials(memory)
     scores = trials.evaluations.pivot_table(index="task_id", columns="config_id", values="score")
-    scores = scores.loc[list(memory.task_hashes)].dropna()
+    if learner is not None:
+        scores = scores[[name for name in scores.columns if trials.configurations[name].learner == learner]]
+    scores = scores.reindex(list(memory.task_hashes)).dropna()
     best, worst = scores.max(axis=1), scores.min(axis=1)
     regrets = scores.rsub(best, axis=0).div(best - worst, axis=0).fillna(0.0)
     configurations = [trials.configurations[name] for name in scores.columns]
