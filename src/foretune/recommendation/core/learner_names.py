@@ -80,11 +80,14 @@ class LearnerChoice(NamedTuple):
         What was taken for a learner though it is none, one sentence each.
     lost
         Those of them by which settings of the user are lost.
+    is_auto
+        Whether they are all learners of the memory, none of which was named.
     """
 
     names: list[str]
     notes: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    is_auto: bool = False
 
 
 def choose_learners(
@@ -116,7 +119,7 @@ def choose_learners(
     if not several:
         raise UnknownLearnerError(f"no learner is given; {_choices(known, beside())}")
     if all(one == AUTO for one in several if isinstance(one, str)) and isinstance(several[0], str):
-        return LearnerChoice(list(known))
+        return LearnerChoice(list(known), is_auto=True)
     names: list[str] = []
     notes: list[str] = []
     lost: list[str] = []

@@ -30,6 +30,7 @@ from foretune.recommendation.core.chosen_memory import choose_memory, learners_b
 from foretune.recommendation.core.errors import SearchError, check_whole
 from foretune.recommendation.core.familiarity import Familiarity, look_around
 from foretune.recommendation.core.feasibility import Feasibility
+from foretune.recommendation.core.known_sizes import keep_known_sizes
 from foretune.recommendation.core.learner_names import AUTO, UnknownLearnerError, choose_learners
 from foretune.recommendation.core.memory import MemorySource
 from foretune.recommendation.core.memory_files import MemoryNotFoundError, folder_of, task_types_in
@@ -126,7 +127,8 @@ class Recommender:
         X, y, task_type, max_rows, column_types
             As for :func:`foretune.recommendation.core.new_table.read_table`.
         learner
-            One or several, or ``"auto"`` for all learners of the memory; see :func:`.choose_learners`.
+            One or several, or ``"auto"`` for all learners of the memory, except those that
+            :func:`.keep_known_sizes` leaves out; see :func:`.choose_learners`.
         memory
             Folder written by the pipeline ``meta_training``, or a loaded memory; None for the shipped one. A
             list of folders, such as ``["reference", "data/06_models/surrogates"]``, is merged, once.
@@ -168,17 +170,20 @@ class Recommender:
             described = describe_table(new_task, provenance.metafeature_settings)
         else:
             described = check_metafeatures({} if metafeatures is None else metafeatures, known)
+        names, size_notes = (
+            keep_known_sizes(known, chosen.names, described) if chosen.is_auto else (tuple(chosen.names), ())
+        )
         return cls(
             known,
             new_task,
             kind,
             described,
-            tuple(chosen.names),
+            names,
             feasibility,
             guard,
             seed,
             n_more,
-            choice_notes=(*chosen.notes, *metric_notes),
+            choice_notes=(*chosen.notes, *size_notes, *metric_notes),
             lost_settings=chosen.lost,
             usual_score=usual_score,
         )
