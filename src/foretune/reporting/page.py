@@ -100,7 +100,6 @@ def _lay_out_section(section: ReportSection, anchor: str, terms: Terms, ours: st
             {"of": one, "sentence": terms.mark(one.sentence), "evidence": terms.mark(one.evidence)}
             for one in section.statements
         ],
-        "note": terms.mark(section.note),
         "verdicts": [{"of": one, "sentence": terms.mark(one.sentence)} for one in section.verdicts],
         "figures": [_embed(figure) for figure in section.figures],
         "tables": [_lay_out(table, ours, terms) for table in section.tables],

@@ -162,8 +162,6 @@ class ReportSection:
         What to do, which comes first; None if the section does not say.
     folded
         Whether only the title is seen, until it is clicked.
-    note
-        How to read the statements, in plain text below them.
     """
 
     title: str
@@ -175,7 +173,6 @@ class ReportSection:
     statements: tuple[Statement, ...] = ()
     decision: Decision | None = None
     folded: bool = False
-    note: str = ""
 
 
 def format_cell(value: Any) -> str:

@@ -29,7 +29,7 @@ def test_a_section_for_each_task_type_with_its_sentences(tables: EvaluationTable
 
 
 def test_it_says_which_tasks_count(tables: EvaluationTables) -> None:
-    one, other = (section.note for section in show_advice(tables))
+    one, other = (section.explanation for section in show_advice(tables))
     assert "Every figure is of 7 tasks of 6 families, held out with their families; 1 other" in one
     assert other.endswith("Every figure is of 7 tasks of 6 families, held out with their families.")
 
