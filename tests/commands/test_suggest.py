@@ -91,16 +91,17 @@ def test_wrong_options_are_one_line(table: Path, options: list[str], message: st
     assert message in line
 
 
-@pytest.mark.slow
 def test_a_page_without_its_extra_is_refused_before_anything_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "plotly", None)
-    found = run(tmp_path / "absent.csv", "--target", "target", "--page", tmp_path / "page.html")
+    (tmp_path / "table.csv").write_text("neither a table nor a target")
+    found = run(tmp_path / "table.csv", "--target", "target", "--page", tmp_path / "page.html")
     assert found.exit_code == 1
     assert found.output.startswith("Error: --page needs the package plotly: pip install")
 
 
+@pytest.mark.slow
 def test_a_page_of_trials_by_groups_is_written(table: Path, tmp_path: Path) -> None:
     frame = pd.read_csv(table)
     frame.assign(plant=np.random.default_rng(0).permutation(len(frame)) % 12).to_csv(table, index=False)
