@@ -24,7 +24,7 @@ import foretune
 from foretune import UserError, import_logs
 from foretune.base import ArgumentError
 from foretune.meta_model import Guard, Memory
-from foretune.recommendation.core import load_memory
+from foretune.recommendation.core import ChosenMemory, choose_memory, load_memory
 from foretune.zero_shot.choice import (
     HELD_OUT_ROUNDS,
     KEEPS_DEFAULT,
@@ -93,6 +93,22 @@ def test_rounds_that_the_memory_leaves_open_are_the_usual_number() -> None:
         LGBMClassifier(), (), "lightgbm", "classification", scoring="balanced_accuracy"
     ).choose(X_CLASS, Y_CLASS)
     assert any("does not predict balanced_accuracy" in note for note in asked.notes)
+
+
+def test_what_else_is_said_of_the_memory_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    def choose_of_a_list(*arguments: Any) -> ChosenMemory:
+        found = choose_memory(*arguments)
+        return found._replace(notes=(*found.notes, "of the memories in the list one counts alone"))
+
+    monkeypatch.setattr("foretune.zero_shot.choice.choose_memory", choose_of_a_list)
+    boost = ZeroShotChoice(LGBMClassifier(), (), "lightgbm", "classification").choose(X_CLASS, Y_CLASS)
+    assert boost.notes[:2] == (
+        "chosen for log_loss, which is what the memory knows of LGBMClassifier",
+        "of the memories in the list one counts alone",
+    )
+    # The usual score is known for this one
+    forest = ZeroShotChoice(RandomForestClassifier(), (), "random_forest", "classification")
+    assert forest.choose(X_CLASS, Y_CLASS).notes[0] == "of the memories in the list one counts alone"
 
 
 def test_the_fit_that_chooses_rounds_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:

@@ -22,12 +22,15 @@ from foretune.base import (
 from foretune.learners import EarlyStopping, axis_of_rounds, get_learner, known_learners
 from foretune.meta_model import GuardedSearch, Memory, SurfacePrior
 from foretune.recommendation.core import (
+    USUAL_SCORES,
+    ChosenMemory,
     Feasibility,
     KnownPart,
     LearnerVocabulary,
     Recommender,
     check_scorer_name,
     choose_memory,
+    describe_other_metric,
     find_learner,
     list_candidates,
     provenance_of,
@@ -171,11 +174,15 @@ class ZeroShotChoice:
                 f"tune it on tables of yours (hpo.learners=[{self.learner}]), then give memory=FOLDER "
                 f"(docs/own-memory.md), or take the library's own {kind}"
             )
-        if self.scoring is None and found.notes:
-            # Nobody has asked for the usual score
-            kind, score = type(self.estimator).__name__, provenance_of(found.memory).score
-            return found.memory, (f"chosen for {score}, which is what the memory knows of {kind}",)
-        return found.memory, found.notes
+        return found.memory, found.notes if self.scoring is not None else self._with_score(found)
+
+    def _with_score(self, found: ChosenMemory) -> tuple[str, ...]:
+        """Return the notes on a memory, with its score in the place of the usual one, which nobody wants."""
+        score = provenance_of(found.memory).score
+        missed = describe_other_metric(USUAL_SCORES[self.task_type], score)
+        others = tuple(note for note in found.notes if note not in missed)
+        named = f"chosen for {score}, which is what the memory knows of {type(self.estimator).__name__}"
+        return others if len(others) == len(found.notes) else (named, *others)
 
     def _name_in(self, memory: Memory) -> str | None:
         """Return the name that the learner has in a memory; None if it has no trials of it."""

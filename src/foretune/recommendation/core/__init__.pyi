@@ -23,7 +23,9 @@ from .parameters import (
 )
 from .predictions import predict_scores
 from .recommender import COVERAGE, Recommender, provenance_of
-from .scorers import SAME, SCORERS, USUAL_SCORES, check_scorer_name, is_metric, metric_to_predict
+from .scorers import (
+    SAME, SCORERS, USUAL_SCORES, check_scorer_name, describe_other_metric, is_metric, metric_to_predict
+)
 from .shown_memory import describe_folder, list_tasks, remove_from_folder
 from .study_names import Place, StudyNameError, StudyNames
 from .suggestions import RecommendationWarning, notes_to_show, suggest, warn_of
@@ -39,7 +41,7 @@ __all__ = [
     "USUAL_SCORES", "as_column_name",
     "as_column_names", "as_number_to_evaluate", "canonical", "canonical_name", "changed_settings",
     "check_destination", "check_memory_folder", "check_scorer_name", "check_whole", "choose_memory", "class_sizes",
-    "count_folds", "describe_folder", "draw_more", "expect_trials", "expected_gains", "find_drivers",
+    "count_folds", "describe_folder", "describe_other_metric", "draw_more", "expect_trials", "expected_gains", "find_drivers",
     "find_known_part", "find_learner", "find_memory", "folder_of", "further_metrics", "growth_of_rounds", "is_finite_number", "is_metric", "is_whole", "key_of", "learner_of",
     "learners_beside",
     "list_candidates", "list_tasks", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict",
