@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foretune.meta_model.contents import count_by_learner, count_by_size, tabulate_tasks
+from foretune.meta_model.contents import count_by_learner, count_by_size, largest_by_learner, tabulate_tasks
 from foretune.meta_model.memory import Memory
 from foretune.meta_model.meta_dataset import MetaDataset, build_meta_dataset
 from foretune.meta_model.parameters import MetaTrainingParameters
@@ -49,6 +49,20 @@ def test_learners_are_counted_by_configurations_tasks_and_trials(memory: Memory)
     assert counted.loc["linear"].tolist() == [1, 2, 2]
     assert counted.loc["svm"].tolist() == [10, 6, 58]
     assert count_by_learner(replace(memory, provenance=None)).empty
+
+
+def test_the_largest_table_of_each_learner_is_known_where_sizes_are(memory: Memory) -> None:
+    assert largest_by_learner(memory).empty
+    names = ("simple.log_n_rows", "simple.log_n_features")
+    sized = memory.training_set.metafeatures[:, [0, 0]]
+    sized[:] = np.log(np.column_stack([ROWS, [10, 20, 5, 2, 1, 1]]))
+    known = replace(
+        memory,
+        surrogate=replace(memory.surrogate, metafeatures=names),
+        training_set=memory.training_set._replace(metafeatures=sized),
+    )
+    assert largest_by_learner(known).to_dict() == {"linear": 20_020, "svm": 500_000}
+    assert largest_by_learner(replace(known, provenance=None)).empty
 
 
 def test_sizes_are_counted_by_class(memory: Memory) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from foretune.base import UNKNOWN_SIZE, name_size_classes, size_class
-from foretune.meta_model.cost_fit import LOG_ROWS
+from foretune.meta_model.cost_fit import LOG_ROWS, sizes_of
 from foretune.meta_model.memory import Memory
 
 NO_LEARNER_NAME = "(no name)"
@@ -42,18 +44,42 @@ def count_by_learner(memory: Memory) -> pd.DataFrame:
 
     Empty without provenance, for then the learners are unknown.
     """
-    known = {} if memory.provenance is None else memory.provenance.configurations
-    learners = [known[name].learner for name in memory.training_set.config_ids] if known else []
-    trials = pd.DataFrame(
-        {
-            "learner": np.array(learners, dtype=object)[memory.residuals.config] if learners else [],
-            "task": memory.residuals.task if learners else [],
-        }
-    )
+    learners = _learner_of_each(memory)
     counts = pd.Series(learners, dtype=object).value_counts().rename("n_configurations")
+    trials = _list_trials(memory, learners)
     of_trials = trials.groupby("learner")["task"].agg(n_tasks="nunique", n_trials="size")
     table = pd.concat([counts, of_trials], axis=1).fillna(0).astype(int).sort_index()
     return table.rename_axis("learner").rename({"": NO_LEARNER_NAME}).reset_index()
+
+
+def largest_by_learner(memory: Memory) -> pd.Series:
+    """Return the cells (rows times columns) of the largest task with trials of each learner, by its name.
+
+    Empty without provenance, or without metafeatures of the numbers of rows and columns.
+    """
+    sizes, trials = sizes_of(memory), _list_trials(memory, _learner_of_each(memory))
+    if sizes.empty:
+        return pd.Series(dtype=np.float64)
+    cells = (sizes["n_rows"] * sizes["n_columns"]).round()
+    largest: pd.Series = cells.loc[trials["task"]].groupby(trials["learner"].to_numpy()).max()
+    return largest
+
+
+def _learner_of_each(memory: Memory) -> list[str]:
+    """Return the learner of each configuration; none without provenance."""
+    known = {} if memory.provenance is None else memory.provenance.configurations
+    return [known[name].learner for name in memory.training_set.config_ids] if known else []
+
+
+def _list_trials(memory: Memory, learners: Sequence[str]) -> pd.DataFrame:
+    """Return learner and task of each trial; nothing without learners."""
+    residuals = memory.residuals
+    return pd.DataFrame(
+        {
+            "learner": np.array(learners, dtype=object)[residuals.config] if learners else [],
+            "task": residuals.task if learners else np.empty(0, dtype=int),
+        }
+    )
 
 
 def count_by_size(memory: Memory) -> pd.DataFrame:

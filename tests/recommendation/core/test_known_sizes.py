@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_iris, make_classification
 
+from foretune.meta_model import LOG_COLUMNS, LOG_ROWS
 from foretune.recommendation import Recommender, load_memory
-from foretune.recommendation.core.known_sizes import LOG_FEATURES, LOG_ROWS, keep_known_sizes
+from foretune.recommendation.core.known_sizes import keep_known_sizes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,7 @@ def memory(memory_folder: Path) -> Memory:
     """Memory whose four tables have 100 to 100,000 cells, and whose svm knows the two smallest alone."""
     memory = load_memory("classification", memory_folder)
     assert memory.provenance is not None
-    sizes = {LOG_ROWS: np.log([10.0, 100.0, 1000.0, 10_000.0]), LOG_FEATURES: np.log([10.0] * 4)}
+    sizes = {LOG_ROWS: np.log([10.0, 100.0, 1000.0, 10_000.0]), LOG_COLUMNS: np.log([10.0] * 4)}
     metafeatures = memory.training_set.metafeatures.copy()
     for name, values in sizes.items():
         metafeatures[:, memory.metafeatures.index(name)] = values
@@ -41,7 +42,7 @@ def memory(memory_folder: Path) -> Memory:
 
 
 def _described(n_rows: float, n_features: float = 10.0) -> pd.Series:
-    return pd.Series({LOG_ROWS: np.log(n_rows), LOG_FEATURES: np.log(n_features)})
+    return pd.Series({LOG_ROWS: np.log(n_rows), LOG_COLUMNS: np.log(n_features)})
 
 
 @pytest.mark.parametrize(("n_rows", "is_known"), [(50, True), (100, True), (101, False), (10**6, False)])
@@ -78,3 +79,9 @@ def test_auto_leaves_it_out_and_says_so_but_not_a_name(memory: Memory) -> None:
     assert {one.learner for one in large.candidates.configurations} == set(large.learners)
     named = Recommender.for_table(X, y, list(LEARNERS), memory=memory)
     assert named.learners == LEARNERS
+
+
+def test_without_a_table_its_metafeatures_say_its_size(memory: Memory) -> None:
+    large = Recommender.without_table(memory=memory, task_type="classification", metafeatures=_described(1e6))
+    assert large.learners == tuple(one for one in LEARNERS if one != "svm")
+    assert Recommender.without_table(memory=memory, task_type="classification").learners == LEARNERS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -117,16 +118,17 @@ def draw_more(
     for learner in learners:
         if learner not in spaces:
             continue
-        stream = derive_seed(seed, "recommendation", learner)
-        for n_drawn in (n_more, OVERDRAW * n_more):
-            new = draw_sobol(spaces[learner], task_type, learner, n_drawn, stream)
-            reasons = [memory.why_untried(one) for one in new]
-            tried = [one for one, reason in zip(new, reasons, strict=True) if reason is None]
-            # Most spaces list nothing that was never tried
-            if len(tried) == len(new):
-                break
-        drawn += [one for one in tried[:n_more] if one.config_id not in ids]
-        counts.update(reason for reason in reasons if reason is not None)
+        draw = partial(
+            draw_sobol, spaces[learner], task_type, learner, seed=derive_seed(seed, "recommendation", learner)
+        )
+        new = draw(n_configurations=n_more)
+        untried = Counter(filter(None, map(memory.why_untried, new)))
+        # Most spaces list nothing that was never tried
+        if untried:
+            more = draw(n_configurations=OVERDRAW * n_more)
+            new = [one for one in more if memory.why_untried(one) is None][:n_more]
+        counts.update(untried)
+        drawn += [one for one in new if one.config_id not in ids]
     feasible, infeasible = _feasible(drawn, feasibility)
     counts.update(infeasible)
     return Candidates((*known.configurations, *feasible), known.n_defaults, dict(counts))

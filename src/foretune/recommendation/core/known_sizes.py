@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from foretune.meta_model import Memory
+from foretune.meta_model import LOG_COLUMNS, LOG_ROWS, Memory, largest_by_learner
 
-LOG_ROWS, LOG_FEATURES = "simple.log_n_rows", "simple.log_n_features"
 # A learner whose largest known table has this share of the cells of the largest of all stays
 LEAST_SHARE = 0.5
 
@@ -40,40 +37,12 @@ def keep_known_sizes(
     tuple of str
         A note for each learner that is left out.
     """
-    cells = _count_cells(memory)
-    size = metafeatures.reindex([LOG_ROWS, LOG_FEATURES]).to_numpy(dtype=np.float64)
-    new = _from_logarithms(size)
-    if cells is None or not np.isfinite(new):
-        return tuple(learners), ()
-    largest = _largest_by_learner(memory, cells)
-    farthest = max(largest.get(one, 0.0) for one in learners)
-    beyond = [one for one in learners if largest.get(one, 0.0) < min(new, LEAST_SHARE * farthest)]
+    new = np.rint(np.exp(metafeatures.reindex([LOG_ROWS, LOG_COLUMNS]).to_numpy(dtype=np.float64).sum()))
+    largest = largest_by_learner(memory).reindex(list(learners)).fillna(0.0)
+    limit = min(new, LEAST_SHARE * largest.max()) if np.isfinite(new) else 0.0
+    beyond = largest[largest < limit]
     notes = tuple(
-        f"'auto' leaves out {one}, known on tables of at most {largest.get(one, 0.0):,.0f} cells; "
-        f"this one has {new:,.0f}"
-        for one in beyond
+        f"'auto' leaves out {name}, known on tables of at most {cells:,.0f} cells; this one has {new:,.0f}"
+        for name, cells in beyond.items()
     )
-    return tuple(one for one in learners if one not in beyond), notes
-
-
-def _count_cells(memory: Memory) -> Any:
-    """Return rows times columns of each known task; None if the memory does not say them."""
-    if not {LOG_ROWS, LOG_FEATURES} <= set(memory.metafeatures):
-        return None
-    at = [memory.metafeatures.index(name) for name in (LOG_ROWS, LOG_FEATURES)]
-    return _from_logarithms(memory.training_set.metafeatures[:, at].astype(np.float64))
-
-
-def _from_logarithms(sizes: npt.NDArray[np.float64]) -> Any:
-    """Return whole numbers of cells, which logarithms of rows and columns on the last axis are of."""
-    return np.rint(np.exp(sizes.sum(axis=-1)))
-
-
-def _largest_by_learner(memory: Memory, cells: npt.NDArray[np.float64]) -> dict[str, float]:
-    provenance, trials = memory.provenance, memory.residuals
-    known = {} if provenance is None else provenance.configurations
-    learners = np.array(
-        [known[name].learner if name in known else "" for name in memory.training_set.config_ids]
-    )
-    largest = pd.Series(cells[trials.task]).groupby(learners[trials.config]).max()
-    return {str(name): float(value) for name, value in largest.items()}
+    return tuple(name for name in learners if name not in beyond.index), notes

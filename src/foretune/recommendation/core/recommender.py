@@ -31,7 +31,12 @@ from foretune.recommendation.core.errors import SearchError, check_whole
 from foretune.recommendation.core.familiarity import Familiarity, look_around
 from foretune.recommendation.core.feasibility import Feasibility
 from foretune.recommendation.core.known_sizes import keep_known_sizes
-from foretune.recommendation.core.learner_names import AUTO, UnknownLearnerError, choose_learners
+from foretune.recommendation.core.learner_names import (
+    AUTO,
+    LearnerChoice,
+    UnknownLearnerError,
+    choose_learners,
+)
 from foretune.recommendation.core.memory import MemorySource
 from foretune.recommendation.core.memory_files import MemoryNotFoundError, folder_of, task_types_in
 from foretune.recommendation.core.new_table import (
@@ -170,9 +175,7 @@ class Recommender:
             described = describe_table(new_task, provenance.metafeature_settings)
         else:
             described = check_metafeatures({} if metafeatures is None else metafeatures, known)
-        names, size_notes = (
-            keep_known_sizes(known, chosen.names, described) if chosen.is_auto else (tuple(chosen.names), ())
-        )
+        names, size_notes = _fit_sizes(chosen, known, described)
         return cls(
             known,
             new_task,
@@ -235,17 +238,21 @@ class Recommender:
                 f"depends on it; give 'classification' or 'regression'"
             )
         guard = guard or known.guard
+        described = (
+            pd.Series(dtype="float64") if metafeatures is None else check_metafeatures(metafeatures, known)
+        )
+        names, size_notes = _fit_sizes(chosen, known, described)
         return cls(
             known,
             None,
             of_kind,
-            pd.Series(dtype="float64") if metafeatures is None else check_metafeatures(metafeatures, known),
-            tuple(chosen.names),
+            described,
+            names,
             Feasibility.without_limits(guard),
             guard,
             seed,
             n_more,
-            choice_notes=(*chosen.notes, *metric_notes),
+            choice_notes=(*chosen.notes, *size_notes, *metric_notes),
             lost_settings=chosen.lost,
             usual_score=usual_score,
         )
@@ -512,6 +519,13 @@ def _check_target(y: Any) -> None:
         raise ArgumentError(
             f"y = {shortened(repr(y))} is a name: give values, as in suggest(X.drop(columns=name), X[name])"
         )
+
+
+def _fit_sizes(
+    chosen: LearnerChoice, known: Memory, described: pd.Series
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the learners that stay, and notes on the others: what is named stays, whatever its sizes."""
+    return keep_known_sizes(known, chosen.names, described) if chosen.is_auto else (tuple(chosen.names), ())
 
 
 def _describe_left_out(infeasible: Mapping[str, int]) -> list[str]:
