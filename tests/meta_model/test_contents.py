@@ -51,6 +51,13 @@ def test_learners_are_counted_by_configurations_tasks_and_trials(memory: Memory)
     assert count_by_learner(replace(memory, provenance=None)).empty
 
 
+def test_a_configuration_that_the_provenance_lacks_has_no_name(memory: Memory) -> None:
+    assert memory.provenance is not None
+    known = {name: one for name, one in memory.provenance.configurations.items() if one.learner == "svm"}
+    counted = count_by_learner(replace(memory, provenance=replace(memory.provenance, configurations=known)))
+    assert counted.set_index("learner").loc["(no name)"].tolist() == [1, 2, 2]
+
+
 def test_the_largest_table_of_each_learner_is_known_where_sizes_are(memory: Memory) -> None:
     assert largest_by_learner(memory).empty
     names = ("simple.log_n_rows", "simple.log_n_features")

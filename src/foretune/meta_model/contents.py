@@ -66,9 +66,10 @@ def largest_by_learner(memory: Memory) -> pd.Series:
 
 
 def _learner_of_each(memory: Memory) -> list[str]:
-    """Return the learner of each configuration; none without provenance."""
+    """Return the learner of each configuration, "" where the provenance has none; none without provenance."""
     known = {} if memory.provenance is None else memory.provenance.configurations
-    return [known[name].learner for name in memory.training_set.config_ids] if known else []
+    names = memory.training_set.config_ids if known else ()
+    return [known[name].learner if name in known else "" for name in names]
 
 
 def _list_trials(memory: Memory, learners: Sequence[str]) -> pd.DataFrame:
