@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,8 @@ FEWEST_WITH_ZEROS = 10
 # Classes of fewer rows on average are none that a model can learn
 FEWEST_CLASS_ROWS = 3
 FEWEST_FOLDS = 2
+# Dimensions of a table
+COLUMNS = 2
 # Characters of a text in a message
 LONGEST_TEXT = 40
 # From 1 to this number on, whole numbers are often ratings
@@ -143,6 +146,27 @@ def infer_task_type(y: pd.Series | ArrayLike, find: MarkFinder | None = None) ->
         return "classification" if few else "regression"
     is_whole = few and bool((values == np.floor(values)).all())
     return "classification" if is_whole and not _are_counts(counts) else "regression"
+
+
+def holds_numbers(y: Any) -> bool:
+    """Return whether a target holds numbers, also as text.
+
+    Truth values, categories and several columns are none.
+    """
+    column = y if isinstance(y, pd.Series) else _as_column(y)
+    if column is None or _is_truth(column):
+        return False
+    try:
+        return infer_target_format(column).format.type == "number"
+    except TableError:
+        return False
+
+
+def _as_column(y: Any) -> pd.Series | None:
+    values = np.asarray(unmasked(y))
+    if values.ndim == COLUMNS and values.shape[1] == 1:
+        values = values[:, 0]
+    return pd.Series(values).infer_objects() if values.ndim == 1 else None
 
 
 def _check_repeated(column: pd.Series) -> None:

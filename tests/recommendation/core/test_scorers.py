@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import pandas as pd
 import pytest
-from sklearn.metrics import get_scorer_names
+from sklearn.metrics import get_scorer, get_scorer_names
 
 from foretune.base import TASK_TYPES, TaskType
 from foretune.learners import known_metrics
@@ -11,7 +15,10 @@ from foretune.recommendation.core.scorers import (
     check_scorer_name,
     describe_other_metric,
     metric_to_predict,
+    task_type_by_score,
 )
+
+RATINGS = [1, 2, 3] * 4
 
 
 @pytest.mark.parametrize("task_type", TASK_TYPES)
@@ -51,6 +58,27 @@ def test_another_metric_is_said() -> None:
     assert describe_other_metric("roc_auc", "log_loss") == [
         "the memory does not predict roc_auc: what is recommended is ranked by log_loss"
     ]
+
+
+@pytest.mark.parametrize(
+    ("scoring", "y", "task_type"),
+    [
+        ("neg_root_mean_squared_error", RATINGS, "regression"),
+        ("rmse", pd.Series(RATINGS, dtype="Int64"), "regression"),
+        (get_scorer("r2"), np.array([RATINGS]).T, "regression"),
+        ("neg_mean_absolute_error", [str(one) for one in RATINGS], "regression"),
+        ("neg_mean_absolute_error", pd.Series(RATINGS, dtype="category"), None),
+        ("neg_mean_absolute_error", ["a", "b"] * 3, None),
+        ("neg_mean_absolute_error", [True, False] * 3, None),
+        ("neg_mean_absolute_error", np.zeros((6, 2)), None),
+        ("accuracy", RATINGS, None),
+        ("no scorer", RATINGS, None),
+        (len, RATINGS, None),
+        (None, RATINGS, None),
+    ],
+)
+def test_numbers_with_an_error_of_values_are_values(scoring: object, y: Any, task_type: str | None) -> None:
+    assert task_type_by_score(scoring, y) == task_type
 
 
 def test_a_name_that_is_no_scorer_is_refused() -> None:

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.base import is_classifier, is_regressor
+from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.ensemble import StackingRegressor, VotingClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
-from foretune import MetaSearchCV
+from foretune import MetaSearchCV, suggest
 from foretune.recommendation.core.suggestions import RecommendationWarning
 from foretune.recommendation.search_cv.callers import asking_frames, infer_from_caller
 
@@ -59,6 +59,26 @@ def test_without_a_target_at_hand_a_warning_says_what_to_use(search: Any) -> Non
         warnings.simplefilter("error")
         assert is_regressor(search.set_params(task_type="regression"))
         assert get_tags(search.set_params(task_type=None)).estimator_type is None
+
+
+@pytest.mark.filterwarnings(f"ignore:{TABLE_NOTES}")
+@pytest.mark.parametrize(
+    "scores", [{"scoring": "neg_mean_absolute_error"}, {"scoring": ["r2", "neg_max_error"], "refit": "r2"}]
+)
+def test_the_score_tells_ratings_from_classes_wherever_the_type_is_asked_for(
+    search: Any, scores: dict[str, Any]
+) -> None:
+    X, y = IRIS
+    assert search.set_params(n_trials=0).fit(X, y).task_type_ == "classification"
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*are read as classes")
+        search = clone(search).set_params(**scores)
+        assert search.fit(X, y).task_type_ == "regression"
+        assert set(search.predict(X)) - {0, 1, 2}
+        # Folds of a classifier would be stratified
+        folds = cross_validate(clone(search), X, y, cv=3, return_indices=True)["indices"]["test"]
+    assert [len(set(y[fold])) for fold in folds] == [1, 1, 1]
+    assert suggest(X, y, "knn", memory=search.memory, scoring="r2").attrs["task_type"] == "regression"
 
 
 def test_nobody_asks_here() -> None:

@@ -24,7 +24,8 @@ from .parameters import (
 from .predictions import predict_scores
 from .recommender import COVERAGE, Recommender, provenance_of
 from .scorers import (
-    SAME, SCORERS, USUAL_SCORES, check_scorer_name, describe_other_metric, is_metric, metric_to_predict
+    METRIC_OF_SCORER, REGRESSION_METRICS, SAME, SCORERS, USUAL_SCORES, check_scorer_name, describe_other_metric,
+    is_metric, metric_to_predict, task_type_by_score
 )
 from .shown_memory import describe_folder, list_tasks, remove_from_folder
 from .study_names import Place, StudyNameError, StudyNames
@@ -36,7 +37,7 @@ from .vocabulary import Key, LearnerVocabulary, key_of
 __all__ = [
     "ALIASES", "AUTO", "COVERAGE", "ChosenMemory", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "KnownPart",
     "LEARNER_OF_CLASS", "LIBRARY_CLASSES", "LearnerVocabulary",
-    "MAX_ROWS", "MemorySource", "MergedMemory", "NO_VALUE", "N_FOLDS", "Place", "RecommendationParameters",
+    "MAX_ROWS", "METRIC_OF_SCORER", "MemorySource", "MergedMemory", "NO_VALUE", "N_FOLDS", "Place", "REGRESSION_METRICS", "RecommendationParameters",
     "RecommendationWarning", "Recommender", "SAME", "SCORERS", "SearchError", "StudyNameError", "StudyNames", "TECHNICAL",
     "USUAL_SCORES", "as_column_name",
     "as_column_names", "as_number_to_evaluate", "canonical", "canonical_name", "changed_settings",
@@ -46,6 +47,6 @@ __all__ = [
     "learners_beside",
     "list_candidates", "list_tasks", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict",
     "notes_to_show", "open_rounds", "predict_scores", "predicting_parts", "provenance_of", "read_metafeatures", "reference_folder",
-    "remove_from_folder", "scale_to_all_rows", "shorten", "suggest", "task_types_in", "warn_of",
+    "remove_from_folder", "scale_to_all_rows", "shorten", "suggest", "task_type_by_score", "task_types_in", "warn_of",
     "why_not_constructible", "with_costs_beside", "with_library_defaults", "with_typical_rounds"
 ]

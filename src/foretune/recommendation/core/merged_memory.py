@@ -126,7 +126,7 @@ def merge_folders(
         At least two folders, as the pipeline ``meta_training`` writes them; ``"reference"`` for the shipped
         one. Of tables that several have the later one's trials count.
     destination
-        Folder of the result, absent or empty.
+        Folder of the result, absent or empty, outside of the sources.
     seed, n_workers
         As for :func:`foretune.merge_memories`.
     on_progress
@@ -141,6 +141,9 @@ def merge_folders(
     if len(roots) < 2:
         raise UserError(f"{counted(len(roots), 'folder')}: at least 2 can be merged")
     check_destination(destination)
+    for root in roots:
+        if destination.resolve().is_relative_to(root.resolve()):
+            raise UserError(f"{destination} is in {root}, which is merged: choose a folder outside of it")
     types = sorted({name for root in roots for name in task_types_in(root)})
     if not types:
         raise why_not_found(roots[0], "any")

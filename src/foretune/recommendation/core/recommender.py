@@ -46,6 +46,7 @@ from foretune.recommendation.core.new_table import (
     describe_table,
     read_table,
 )
+from foretune.recommendation.core.scorers import task_type_by_score
 from foretune.spaces import DEFAULT, Configuration
 from foretune.tables import ColumnType, Table
 
@@ -160,7 +161,7 @@ class Recommender:
         _check_target(y)
         check_whole("max_rows", max_rows, LEAST_ROWS)
         check_whole("n_more", n_more, 0)
-        new_task = read_table(X, y, task_type, max_rows, seed, column_types)
+        new_task = read_table(X, y, task_type or task_type_by_score(scoring, y), max_rows, seed, column_types)
         kind = new_task.task_type
         known, metric_notes, usual_score = choose_memory(
             memory, kind, scoring, exclude_families, lambda one: _knows_learner(one, learner, kind)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from foretune.base import TaskType, close_matches
+from foretune.tables import holds_numbers
 
 SCORERS = {
     "accuracy": "accuracy",
@@ -46,6 +49,38 @@ NEAREST = {
 NEAREST_FIRST = ("balanced_accuracy", "accuracy", "log_loss", "roc_auc_ovr", "r2", "rmse", "mae")
 # For memories without a known score
 USUAL_SCORES: dict[TaskType, str] = {"classification": "balanced_accuracy", "regression": "r2"}
+# Private name of scikit-learn: the metric of a scorer; where it is missing, the scorer gets the estimator
+METRIC_OF_SCORER = "_score_func"
+# A private module of scikit-learn; a metric of any other is left to the trials
+REGRESSION_METRICS = "sklearn.metrics._regression"
+
+
+def task_type_by_score(scoring: object, y: Any) -> TaskType | None:
+    """Return regression for a target of numbers whose score compares values, such as RMSE; otherwise None.
+
+    A few whole numbers, ratings for instance, look like classes; who asks for such a score predicts values.
+
+    Parameters
+    ----------
+    scoring
+        Name of a scorer of scikit-learn or of one of the engine's metrics, or a scorer; anything else says
+        nothing of the target.
+    y
+        Target, shape (n_rows,).
+    """
+    metric = getattr(_scorer_of(scoring), METRIC_OF_SCORER, None)
+    is_of_values = getattr(metric, "__module__", "") == REGRESSION_METRICS
+    return "regression" if is_of_values and holds_numbers(y) else None
+
+
+def _scorer_of(scoring: object) -> object:
+    """Return the scorer that a name stands for; whatever else there is as it is."""
+    if not isinstance(scoring, str):
+        return scoring
+    from sklearn.metrics import get_scorer, get_scorer_names
+
+    name = SCORERS.get(scoring, scoring)
+    return get_scorer(name) if name in get_scorer_names() else None
 
 
 def metric_to_predict(scoring: object, task_type: TaskType) -> str:

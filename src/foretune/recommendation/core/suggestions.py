@@ -48,7 +48,8 @@ def suggest(  # noqa: PLR0913
     k
         Number of suggestions. The library default is among the first three.
     task_type
-        ``"classification"`` or ``"regression"``; inferred from the target if None.
+        ``"classification"`` or ``"regression"``; inferred from the target if None, and from ``scoring``:
+        numbers with an error of values, such as RMSE, are values, however few differ.
     memory
         Memory or folder of memories, ``data/06_models/surrogates`` after ``kedro run``; None for the shipped
         reference memory. A list, such as ``["reference", "data/06_models/surrogates"]``, is merged once.

@@ -42,6 +42,7 @@ from foretune.recommendation.core import (
     growth_of_rounds,
     is_whole,
     notes_to_show,
+    task_type_by_score,
     why_not_constructible,
 )
 from foretune.recommendation.search_cv.callback_support import CallbackSupport, with_callbacks
@@ -290,7 +291,8 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         planned trials (usually three). 0 disables it. The default, a thousandth, is far below the noise of
         cross-validation.
     task_type
-        ``"classification"`` or ``"regression"``. None to infer it from the target in :meth:`fit`; to be sure
+        ``"classification"`` or ``"regression"``. None to infer it from the target in :meth:`fit`, and from
+        ``scoring``: numbers with an error of values, such as RMSE, are values, however few differ. To be sure
         of it where scikit-learn asks before (``cross_val_score``, voting, stacking), set it or use
         :class:`MetaSearchClassifier` or :class:`MetaSearchRegressor`.
     metafeatures
@@ -544,7 +546,9 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         frame = check_table(X)
         frame = _with_mark(frame, y)
         find = cache(partial(find_mark, frame))
-        target, answer = check_target(y, self.only_task_type or self.task_type, find)
+        kind = self.only_task_type or self.task_type
+        lead = leading_scoring(self.scoring, self.refit)
+        target, answer = check_target(y, kind or task_type_by_score(lead, y), find)
         self.task_type_ = answer.task_type
         self.notes_ = [*answer.notes, *answer.remarks]
         for note in answer.notes:
@@ -1063,7 +1067,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         if kind is None and is_own:
             kind = task_type_of(self.learner, None)
         if kind is None and (asking := asking_frames()):
-            kind = infer_from_caller(asking)
+            kind = infer_from_caller(asking, self.scoring, self.refit)
             if kind is None:
                 _warn(UNKNOWN_TYPE)
         if kind == "classification":

@@ -14,9 +14,9 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.validation import has_fit_parameter
 
 from foretune.base import quoted
-from foretune.recommendation.core import SearchError
+from foretune.recommendation.core import METRIC_OF_SCORER, SearchError
 from foretune.recommendation.search_cv.folds import take_rows
-from foretune.recommendation.search_cv.scoring import METRIC_OF_SCORER, SCORE
+from foretune.recommendation.search_cv.scoring import SCORE
 
 WEIGHTS = "sample_weight"
 # Private name of scikit-learn 1.9: whether a scorer takes weights; where it is missing, its metric says it

@@ -20,7 +20,14 @@ from sklearn.utils.metaestimators import available_if
 
 from foretune.base import TaskType, UserError, close_matches, describe_error, quoted, shortened
 from foretune.learners import METRICS, Fold, NotNestedError, Response, restore_unit, to_predictions
-from foretune.recommendation.core import SAME, SCORERS, USUAL_SCORES, is_metric
+from foretune.recommendation.core import (
+    METRIC_OF_SCORER,
+    REGRESSION_METRICS,
+    SAME,
+    SCORERS,
+    USUAL_SCORES,
+    is_metric,
+)
 
 # Without the log loss, which scikit-learn sums in the precision of the probabilities
 METRIC_NAMES = {scorer: metric for metric, scorer in SCORERS.items() if metric != "log_loss"}
@@ -29,12 +36,10 @@ CURVE_METRICS = {scorer: metric for metric, scorer in SCORERS.items()} | SAME
 SCORE = "score"
 # Columns of a trial's further scores on a fold begin with it
 TEST, TRAIN = "test_", "train_"
-# Private name of scikit-learn: the metric of a scorer; where it is missing, the scorer gets the estimator
-METRIC_OF_SCORER = "_score_func"
-# Another one: the arguments that a scorer gives to its metric; where it is missing, trials tell
+# Private name of scikit-learn: what a scorer gives to its metric; where it is missing, trials tell
 ARGUMENTS_OF_SCORER = "_kwargs"
-# Private modules of scikit-learn; a metric of any other is left to the trials
-REGRESSION_METRICS, CLASS_METRICS = "sklearn.metrics._regression", "sklearn.metrics._classification"
+# A private module of scikit-learn; a metric of any other is left to the trials
+CLASS_METRICS = "sklearn.metrics._classification"
 # Metrics for two classes, and those for one of two
 AREA = "roc_auc_score"
 OF_ONE_CLASS = ("f1_score", "fbeta_score", "precision_score", "recall_score", "jaccard_score")
