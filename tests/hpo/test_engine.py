@@ -109,21 +109,40 @@ def test_losses_change_sign_as_a_score(mixed_tasks: dict[str, Task], hpo_paramet
         np.testing.assert_allclose(rows["score"], -rows[f"metric_{metric}"])
 
 
+@pytest.mark.parametrize(
+    ("limits", "left_out", "said"),
+    [
+        # 90 rows x 4 features, times three classes
+        (
+            {"max_cells": {"linear": 4 * 90, "svm": 4 * 90 * 3}},
+            ["mixed_classification"],
+            "1 tasks of more than 360 cells (hpo.max_cells): mixed_cl",
+        ),
+        (
+            {"max_rows": {"linear": 89, "svm": 90}},
+            ["mixed_classification", "mixed_regression"],
+            "2 tasks of more than 89 rows (hpo.max_rows): mixed_cl",
+        ),
+    ],
+)
 def test_a_learner_is_left_out_on_tasks_that_are_too_large_for_it(
-    mixed_tasks: dict[str, Task], hpo_parameters: HpoParameters, caplog: pytest.LogCaptureFixture
+    mixed_tasks: dict[str, Task],
+    hpo_parameters: HpoParameters,
+    caplog: pytest.LogCaptureFixture,
+    limits: dict[str, Any],
+    left_out: list[str],
+    said: str,
 ) -> None:
-    # 90 rows x 4 features, times three classes
-    most = {"max_cells": {"linear": 4 * 90, "svm": 4 * 90 * 3}, "learners": ["linear", "svm"]}
+    most = {**limits, "learners": ["linear", "svm"]}
     parameters = hpo_parameters.model_copy(update=most)
     with caplog.at_level("INFO"):
         trials, _ = run_hpo(mixed_tasks, parameters, 0)
     done = trials.groupby(["task_id", "learner"]).size().to_dict()
+    each = [(task_id, learner) for task_id in sorted(mixed_tasks) for learner in ("linear", "svm")]
     assert done == {
-        ("mixed_classification", "svm"): 5,
-        ("mixed_regression", "linear"): 5,
-        ("mixed_regression", "svm"): 5,
+        (task_id, learner): 5 for task_id, learner in each if learner == "svm" or task_id not in left_out
     }
-    assert "linear is left out on 1 tasks of more than 360 cells (hpo.max_cells): mixed_cl" in caplog.text
+    assert f"linear is left out on {said}" in caplog.text
     with pytest.raises(ValueError, match="max_cells names 'another', which has no search space"):
         HpoParameters.model_validate(hpo_parameters.model_dump() | {"max_cells": {"another": 5}})
 

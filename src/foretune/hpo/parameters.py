@@ -57,6 +57,9 @@ class HpoParameters(FrozenParameters):
         default_factory=dict,
         description="Largest tasks of some learners: rows x features, times the classes where more than two.",
     )
+    max_rows: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict, description="Largest tasks of some learners in rows, such as {svm: 4000}."
+    )
     batch_size: int = Field(
         1, ge=1, le=1000, description="Configurations that a strategy which learns proposes at once."
     )
@@ -133,7 +136,7 @@ class HpoParameters(FrozenParameters):
         for name in self.learners:
             if name not in self.spaces:
                 raise ValueError(f"learner {name!r} has no search space; add hpo.spaces.{name}")
-        for group in ("strategies", "max_cells", "n_configurations_of", "more_configurations"):
+        for group in ("strategies", "max_cells", "max_rows", "n_configurations_of", "more_configurations"):
             for name in getattr(self, group):
                 if name not in self.spaces:
                     raise ValueError(f"{group} names {name!r}, which has no search space in hpo.spaces")

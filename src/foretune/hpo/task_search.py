@@ -226,9 +226,9 @@ def plan_searches(
 
     A learner without a library default has one trial on each task, which has failed already.
 
-    A learner is left out, with a log line, on tasks larger than its ``max_cells``. Learners whose strategies
-    ignore scores take turns in shared searches, so that an early end leaves trials of each. Every other
-    learner has its own search.
+    A learner is left out, with a log line, on tasks larger than its ``max_cells`` or ``max_rows``. Learners
+    whose strategies ignore scores take turns in shared searches, so that an early end leaves trials of each.
+    Every other learner has its own search.
 
     Parameters
     ----------
@@ -282,19 +282,25 @@ def count_cells(task: Task) -> int:
     return int(task.X.size * (n_classes if n_classes > BINARY else 1))
 
 
+def _count_rows(task: Task) -> int:
+    return len(task.y)
+
+
 def _find_too_large(tasks: Mapping[str, Task], parameters: HpoParameters) -> dict[str, list[str]]:
     """Return and log the tasks that are too large for each learner."""
-    cells = {task_id: count_cells(tasks[task_id]) for task_id in sorted(tasks) if parameters.max_cells}
+    limits = (("cells", parameters.max_cells, count_cells), ("rows", parameters.max_rows, _count_rows))
     too_large: dict[str, list[str]] = {}
-    for learner in parameters.learners:
-        most = parameters.max_cells.get(learner)
-        names = [task_id for task_id, n in cells.items() if most is not None and n > most]
-        if names:
-            too_large[learner] = names
-            logger.info(
-                "%s is left out on %d tasks of more than %s cells (hpo.max_cells): %s",
-                *(learner, len(names), f"{most:,}", shorten(names)),
-            )
+    for unit, most_of, count in limits:
+        sizes = {task_id: count(tasks[task_id]) for task_id in sorted(tasks) if most_of}
+        for learner in parameters.learners:
+            most = most_of.get(learner)
+            names = [task_id for task_id, n in sizes.items() if most is not None and n > most]
+            if names:
+                too_large.setdefault(learner, []).extend(names)
+                logger.info(
+                    "%s is left out on %d tasks of more than %s %s (hpo.max_%s): %s",
+                    *(learner, len(names), f"{most:,}", unit, unit, shorten(names)),
+                )
     return too_large
 
 

@@ -190,7 +190,7 @@ def test_a_merged_folder_has_all_task_types_and_the_metrics_that_all_know(
 @pytest.mark.slow
 def test_no_source_takes_the_result(memory_folder: Path, other: Path) -> None:
     before = sorted(other.rglob("*"))
-    with pytest.raises(UserError, match="x is in .*, which is merged: choose a folder outside of it"):
+    with pytest.raises(UserError, match=r"x is in .*, which is merged: choose a folder outside of it"):
         merge_folders([memory_folder, other], other / "deep/x")
     assert sorted(other.rglob("*")) == before
 
