@@ -31,6 +31,7 @@ def test_numbers_have_their_nouns() -> None:
 
 def test_close_matches_are_offered_only_when_close() -> None:
     assert close_matches("irsi", ["iris", "wine"]) == " (did you mean 'iris'?)"
+    assert close_matches("irsi", ["iris", "wine", "iris"]) == " (did you mean 'iris'?)"
     assert close_matches("zzz", ["iris", "wine"]) == ""
     assert close_matches("IRIS", [" iris", "Iris", "wine"]) == " (did you mean ' iris', 'Iris'?)"
 

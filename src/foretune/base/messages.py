@@ -86,7 +86,7 @@ def close_matches(name: str, candidates: Iterable[str]) -> str:
     Capitals and surrounding blanks make no difference.
     """
     alike: dict[str, list[str]] = {}
-    for candidate in candidates:
+    for candidate in dict.fromkeys(candidates):
         alike.setdefault(candidate.strip().lower(), []).append(candidate)
     found = difflib.get_close_matches(name.strip().lower(), list(alike), n=3, cutoff=0.6)
     matches = [candidate for one in found for candidate in alike[one]]

@@ -247,7 +247,10 @@ def check_names(estimator: Any, parameters: Mapping[str, SearchedParameter]) -> 
         if any(accepts(part, last) for part in parts if hasattr(part, "get_params")):
             continue
         others = dict.fromkeys(
-            [*known, *(f"{owner}__{one}" for part in parts for one in parameters_of(part))]
+            [
+                *known,
+                *("__".join(filter(None, (owner, one))) for part in parts for one in parameters_of(part)),
+            ]
         )
         kind = type(estimator).__name__
         hint = close_matches(name, others) or ": estimator.get_params() lists them"
