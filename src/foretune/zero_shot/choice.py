@@ -96,6 +96,8 @@ class ZeroShotChoice:
         Whether the fit stops boosting by itself.
     fit_params
         Its arguments beside the table.
+    n_rows
+        Rows of the table, for a memory that knows tables of its size; None for any.
     """
 
     estimator: Any
@@ -106,6 +108,7 @@ class ZeroShotChoice:
     scoring: str | None = None
     stops_early: bool = False
     fit_params: Mapping[str, Any] = field(default_factory=dict)
+    n_rows: int | None = None
 
     def choose(self, X: Any, y: Any) -> Choice:
         """Choose for a table; one that cannot be described gets what does well on all known tables.
@@ -116,7 +119,7 @@ class ZeroShotChoice:
             If the memory cannot be used, or has no trials of the learner.
         """
         recommender, why_not = self._describe(X, y)
-        n_rows = _count_rows(y) if recommender is None else recommender.new_task.n_rows
+        n_rows = count_rows(y) if recommender is None else recommender.new_task.n_rows
         notes = self._notes(recommender, why_not)
         if problem := self._why_other_scale(recommender):
             return Choice({}, (*notes, problem), (problem,))
@@ -165,7 +168,12 @@ class ZeroShotChoice:
         except ValueError as error:
             raise ArgumentError(f"memory_scoring = {error}") from None
         found = choose_memory(
-            self.memory, self.task_type, self.scoring, None, lambda one: self._name_in(one) is not None
+            self.memory,
+            self.task_type,
+            self.scoring,
+            None,
+            lambda one: self._name_in(one) is not None,
+            self.n_rows,
         )
         if self._name_in(found.memory) is None:
             kind = type(self.estimator).__name__
@@ -312,7 +320,8 @@ class ZeroShotChoice:
         return name not in self.given and self._part.proper(name) not in self._fixed
 
 
-def _count_rows(y: Any) -> int:
+def count_rows(y: Any) -> int:
+    """Return the number of rows of a target of any kind."""
     shape = np.shape(y)
     return int(shape[0]) if shape else 0
 

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import clone
 
 from foretune.base import ArgumentError, RecommendationWarning, TaskType, counted, shortened, without_middle
-from foretune.zero_shot.choice import Choice, ZeroShotChoice, stops_early
+from foretune.zero_shot.choice import Choice, ZeroShotChoice, count_rows, stops_early
 
 # Parameters beside those of the library
 OURS = ("memory", "memory_scoring")
@@ -162,6 +162,7 @@ class ZeroShotEstimator:
             own.get("memory_scoring"),
             stops_early(self.learner, params, fit_params),
             fit_params,
+            count_rows(y),
         ).choose(X, y)
         for one in choice.warnings:
             warnings.warn(without_middle(one), RecommendationWarning, stacklevel=stacklevel)

@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import load_diabetes, load_wine
 from sklearn.linear_model import Ridge
@@ -12,13 +14,15 @@ from sklearn.metrics import get_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
+from xgboost import XGBRegressor
 
 from foretune import MetaSearchCV, suggest
 from foretune.base import UserError
-from foretune.meta_model import Memory
+from foretune.meta_model import Memory, tabulate_tasks
 from foretune.meta_model.artifact import read_memory, save_memory
 from foretune.recommendation.core.chosen_memory import choose_memory
 from foretune.recommendation.core.recommender import Recommender, provenance_of
+from foretune.zero_shot import XGBRegressor as XGBRegressorZeroShot
 
 X, Y = load_diabetes(return_X_y=True, as_frame=True)
 
@@ -102,6 +106,69 @@ def test_an_estimator_that_no_memory_has_is_searched_alone(without_svm: Path) ->
     space = {"alpha": [0.1, 1.0, 10.0]}
     search = MetaSearchCV(Ridge(), n_trials=2, param_distributions=space, memory=without_svm, cv=3).fit(X, Y)
     assert any("no trials of Ridge" in note for note in search.notes_)
+
+
+@pytest.fixture(scope="module")
+def of_two_sizes(memory_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder whose memory of R2 knows smaller tables than that of the squared error, which is of R2, too."""
+    folder = tmp_path_factory.mktemp("sizes") / "surrogates"
+    small = read_memory(memory_folder / "regression")
+    at = list(small.metafeatures).index("simple.log_n_rows")
+    known = provenance_of(small)
+    for name, n_rows, score in [
+        ("regression", 500, "r2"),
+        ("metrics/regression.rmse", 10_000, "r2"),
+        ("metrics/regression.mae", 50_000, "mae"),
+    ]:
+        metafeatures = small.training_set.metafeatures.copy()
+        metafeatures[:, at] = np.log(n_rows)
+        sized = small.training_set._replace(metafeatures=metafeatures)
+        without = {key: one for key, one in known.configurations.items() if one.learner != "svm"}
+        configurations = known.configurations if n_rows == 500 else without
+        provenance = replace(known, score=score, configurations=configurations)
+        save_memory(replace(small, training_set=sized, provenance=provenance), folder / name)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "scoring", "learner", "largest"),
+    [
+        (499, None, "xgboost", 500),
+        (500, None, "xgboost", 10_000),
+        (60_000, "r2", "xgboost", 10_000),
+        (5_000, "neg_mean_squared_error", "xgboost", 10_000),
+        (5_000, "explained_variance", "xgboost", 10_000),
+        (5_000, "neg_mean_absolute_error", "xgboost", 50_000),
+        # Only the one of small tables has it
+        (5_000, None, "svm", 500),
+        (None, None, "xgboost", 500),
+    ],
+)
+def test_of_the_memories_of_a_score_one_knows_tables_of_the_size(
+    of_two_sizes: Path, n_rows: int | None, scoring: str | None, learner: str, largest: int
+) -> None:
+    def knows(one: Memory) -> bool:
+        return learner in provenance_of(one).learners
+
+    chosen = choose_memory(of_two_sizes, "regression", scoring, None, knows, n_rows)
+    assert tabulate_tasks(chosen.memory)["n_rows"].unique().tolist() == [largest]
+    assert chosen.usual_score == "r2" or scoring is not None
+
+
+def test_all_doors_take_the_memory_of_the_size(of_two_sizes: Path) -> None:
+    big, small = of_two_sizes / "metrics/regression.rmse", of_two_sizes / "regression"
+    X, y = np.random.default_rng(0).normal(size=(600, 3)), np.arange(600.0) % 97
+    for n_rows, place in ((300, small), (600, big)):
+        table = X[:n_rows], y[:n_rows]
+        wanted = suggest(*table, "xgboost", k=2, memory=read_memory(place))
+        pd.testing.assert_frame_equal(suggest(*table, "xgboost", k=2, memory=of_two_sizes), wanted)
+        for estimator in ("xgboost", XGBRegressor()):
+            search = MetaSearchCV(estimator, n_trials=1, memory=of_two_sizes, cv=3).fit(*table)
+            # Refuses a memory that is not that of the search
+            assert len(search.plot.against_memory().data)
+        chosen = XGBRegressorZeroShot(memory=of_two_sizes).fit(*table)
+        told = XGBRegressorZeroShot(memory=read_memory(place)).fit(*table)
+        assert chosen.chosen_params_ == told.chosen_params_
 
 
 @pytest.mark.parametrize("kind", [list, tuple])

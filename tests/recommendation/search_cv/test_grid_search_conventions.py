@@ -166,7 +166,7 @@ def check_space(given: Given) -> None:
     assert set(found.cv_results_["param_countvectorizer__ngram_range"].tolist()) == {(1, 1), (1, 2)}
     arrays = {"class_weight": [{0: 1, 1: 2, 2: 3}, None], "monotonic_cst": [np.array([0, 0, 0, 1])]}
     assert _own(given, space=arrays).fit(X[Y < 2], Y[Y < 2]).n_trials_ == 2
-    with pytest.raises(UserError, match="has no parameter 'max_depht' .did you mean 'max_depth'..$"):
+    with pytest.raises(UserError, match=r"has no parameter 'max_depht' .did you mean 'max_depth'..$"):
         _own(given, space={"max_depht": [1]}).fit(X, Y)
 
 

@@ -24,7 +24,7 @@ from .parameters import (
 from .predictions import predict_scores
 from .recommender import COVERAGE, Recommender, provenance_of
 from .scorers import (
-    METRIC_OF_SCORER, REGRESSION_METRICS, SAME, SCORERS, USUAL_SCORES, check_scorer_name, describe_other_metric,
+    COMPARABLE, IN_UNITS, METRIC_OF_SCORER, REGRESSION_METRICS, SAME, SCORERS, USUAL_SCORES, check_scorer_name, describe_other_metric,
     is_metric, metric_to_predict, task_type_by_score
 )
 from .shown_memory import describe_folder, list_tasks, remove_from_folder
@@ -35,7 +35,7 @@ from .values import NO_VALUE, canonical, is_finite_number
 from .vocabulary import Key, LearnerVocabulary, key_of
 
 __all__ = [
-    "ALIASES", "AUTO", "COVERAGE", "ChosenMemory", "Drivers", "Feasibility", "GAIN_COLUMNS", "Key", "KnownPart",
+    "ALIASES", "AUTO", "COMPARABLE", "COVERAGE", "ChosenMemory", "Drivers", "Feasibility", "GAIN_COLUMNS", "IN_UNITS", "Key", "KnownPart",
     "LEARNER_OF_CLASS", "LIBRARY_CLASSES", "LearnerVocabulary",
     "MAX_ROWS", "METRIC_OF_SCORER", "MemorySource", "MergedMemory", "NO_VALUE", "N_FOLDS", "Place", "REGRESSION_METRICS", "RecommendationParameters",
     "RecommendationWarning", "Recommender", "SAME", "SCORERS", "SearchError", "StudyNameError", "StudyNames", "TECHNICAL",

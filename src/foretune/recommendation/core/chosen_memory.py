@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from foretune.base import PATH, TaskType
-from foretune.meta_model import Memory
+from foretune.meta_model import Memory, tabulate_tasks
 from foretune.recommendation.core.excluded_families import check_families, without_families
 from foretune.recommendation.core.library_defaults import with_library_defaults
 from foretune.recommendation.core.memory import MemorySource, load_memory
 from foretune.recommendation.core.memory_files import MemoryNotFoundError, folder_of, further_metrics
 from foretune.recommendation.core.merged_memory import memories_to_merge
 from foretune.recommendation.core.scorers import (
+    COMPARABLE,
+    IN_UNITS,
     NEAREST_FIRST,
     USUAL_SCORES,
     describe_other_metric,
@@ -46,6 +48,7 @@ def choose_memory(
     scoring: Any = None,
     exclude_families: str | Collection[str] | None = None,
     knows: Callable[[Memory], bool] | None = None,
+    n_rows: int | None = None,
 ) -> ChosenMemory:
     """Return the memory that a call starts from, with the library defaults.
 
@@ -62,6 +65,9 @@ def choose_memory(
     knows
         Whether a memory has trials of the learner that is asked for. Where that of the metric has none, a
         memory of another metric in the same folder is taken that has.
+    n_rows
+        Rows of the table. Where the memory of the metric knows smaller tables only, one of the same folder
+        that predicts the same and knows larger ones is taken; None for a table of any size.
 
     Raises
     ------
@@ -75,7 +81,7 @@ def choose_memory(
     if isinstance(memory, Memory):
         found, notes = with_library_defaults(memory, task_type), _notes_on(memory, scoring)
     else:
-        found, notes = _load(memory, task_type, scoring, knows)
+        found, notes = _load(memory, task_type, scoring, knows, n_rows)
     # Whatever the learner asks for
     usual = _score_of(found) if scoring is not None else _usual_score(memory, task_type)
     return ChosenMemory(without_families(found, excluded), notes, usual)
@@ -107,10 +113,13 @@ def _load(
     task_type: TaskType,
     scoring: Any,
     knows: Callable[[Memory], bool] | None,
+    n_rows: int | None = None,
 ) -> tuple[Memory, tuple[str, ...]]:
     asked = metric_to_predict(scoring, task_type)
     if knows is None or _is_known(source, task_type, asked, knows):
         first = load_memory(task_type, source, asked)
+        if n_rows is not None:
+            first = _reach_size(first, source, task_type, n_rows, knows)
         return first, _notes_on(first, scoring)
     for metric in _other_metrics(source, task_type):
         if _is_known(source, task_type, metric, knows):
@@ -123,6 +132,32 @@ def _load(
                 return found, (*notes, _note_on_others(found))
     first = load_memory(task_type, source, asked)
     return first, _notes_on(first, scoring)
+
+
+def _reach_size(
+    first: Memory,
+    source: str | Path | Sequence[str | Path | Memory] | None,
+    task_type: TaskType,
+    n_rows: int,
+    knows: Callable[[Memory], bool] | None,
+) -> Memory:
+    """Return a memory of the same folder and score that knows larger tables, where the first knows none."""
+    most = _most_rows(first)
+    if not n_rows >= most or _score_of(first) != COMPARABLE or not isinstance(source, str | Path | None):
+        return first
+    for metric in further_metrics(folder_of(source), task_type):
+        # Of the others each has a score of its own
+        if metric in IN_UNITS:
+            other = load_memory(task_type, source, metric)
+            is_same = _score_of(other) == COMPARABLE and (knows is None or knows(other))
+            if is_same and _most_rows(other) > most:
+                first, most = other, _most_rows(other)
+    return first
+
+
+def _most_rows(memory: Memory) -> float:
+    """Return the rows of the largest table that a memory knows; NaN if it does not say."""
+    return float(tabulate_tasks(memory)["n_rows"].max())
 
 
 def _listed(source: MemorySource) -> Sequence[str | Path | Memory]:

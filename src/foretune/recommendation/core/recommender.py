@@ -164,7 +164,12 @@ class Recommender:
         new_task = read_table(X, y, task_type or task_type_by_score(scoring, y), max_rows, seed, column_types)
         kind = new_task.task_type
         known, metric_notes, usual_score = choose_memory(
-            memory, kind, scoring, exclude_families, lambda one: _knows_learner(one, learner, kind)
+            memory,
+            kind,
+            scoring,
+            exclude_families,
+            lambda one: _knows_learner(one, learner, kind),
+            new_task.n_rows,
         )
         provenance = provenance_of(known)
         chosen = choose_learners(

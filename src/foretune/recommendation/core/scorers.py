@@ -45,8 +45,13 @@ NEAREST = {
     "neg_median_absolute_error": "mae",
     "neg_mean_absolute_percentage_error": "mae",
 }
-# Of the memories of other metrics the first is the nearest to the usual scores
-NEAREST_FIRST = ("balanced_accuracy", "accuracy", "log_loss", "roc_auc_ovr", "r2", "rmse", "mae")
+# Errors in units of the target, whose level on one table tells nothing of another's: what predicts the metric
+# without a unit, from the same trials, serves them
+IN_UNITS, COMPARABLE = ("rmse", "mae"), "r2"
+# Of the memories of other metrics the first serves the usual scores; accuracy on few rows is coarse
+NEAREST_FIRST = ("balanced_accuracy", "log_loss", "accuracy", "roc_auc_ovr", "r2", "rmse", "mae")
+# Errors that R2 is computed from
+SQUARED = ("rmse", "neg_root_mean_squared_error", "neg_mean_squared_error")
 # For memories without a known score
 USUAL_SCORES: dict[TaskType, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 # Private name of scikit-learn: the metric of a scorer; where it is missing, the scorer gets the estimator
@@ -112,6 +117,9 @@ def is_metric(scoring: object, predicted: str | None) -> bool:
 def describe_other_metric(scoring: object, predicted: str | None) -> list[str]:
     """Say which metric a memory predicts if it is not that of the scorer asked for; otherwise nothing."""
     if scoring is None or predicted is None or is_metric(scoring, predicted):
+        return []
+    if predicted == COMPARABLE and scoring in SQUARED:
+        # On the same folds both rank alike
         return []
     asked = scoring if isinstance(scoring, str) else "the score asked for"
     return [f"the memory does not predict {asked}: what is recommended is ranked by {predicted}"]

@@ -24,6 +24,8 @@ from foretune.meta_model import (
     save_memory,
 )
 from foretune.recommendation.core import (
+    COMPARABLE,
+    IN_UNITS,
     further_metrics,
     provenance_of,
     reference_folder,
@@ -38,9 +40,6 @@ N_MEMBERS = 16
 # Minimum number of real tasks of each type with LEAST_CONFIGURATIONS of every learner
 LEAST_TASKS = {"classification": 80, "regression": 55}
 LEAST_CONFIGURATIONS = 100
-# Errors in units of the target, whose level on one table tells nothing of another's: what predicts the metric
-# without a unit, from the same trials, serves them
-IN_UNITS, COMPARABLE = ("rmse", "mae"), "r2"
 SUMMARY = "summary.json"
 COMMAND = "make reference"
 KEY = "task_id"

@@ -310,6 +310,7 @@ class OwnSearch:
             scoring,
             exclude_families,
             lambda one: find_known_part(estimator, provenance_of(one).learners, task_type) is not None,
+            len(target.values),
         )
         part = find_known_part(estimator, provenance_of(known).learners, task_type)
         if part is not None and any(part.prefix.startswith(f"{name}__") for name in space.names):

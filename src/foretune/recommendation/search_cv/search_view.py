@@ -122,9 +122,8 @@ def view_memory(search: Any, record: SearchRecord) -> SearchMemory | None:
             return find_known_part(search.learner, learners, kind) is not None
         return wanted <= set(learners)
 
-    memory = choose_memory(
-        search.memory, kind, leading_scoring(search.scoring, search.refit), search.exclude_families, knows
-    ).memory
+    lead = leading_scoring(search.scoring, search.refit)
+    memory = choose_memory(search.memory, kind, lead, search.exclude_families, knows, record.n_rows).memory
     if fingerprint_of(memory) != record.fingerprint:
         raise SearchError(
             "the memory of this search has changed since it was fitted, so that nothing can be said of what "
