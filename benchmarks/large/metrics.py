@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.metrics import log_loss, mean_absolute_error, roc_auc_score, root_mean_squared_error
+from sklearn.metrics import (
+    accuracy_score,
+    log_loss,
+    mean_absolute_error,
+    r2_score,
+    roc_auc_score,
+    root_mean_squared_error,
+)
 
 from foretune.base import TaskType
 
@@ -58,6 +65,15 @@ def _missed_area(y: npt.NDArray[Any], predictions: Floats) -> float:
     return 1 - float(np.mean(areas))
 
 
+def _error_rate(y: npt.NDArray[Any], predictions: Floats) -> float:
+    """1 - accuracy of the most probable class."""
+    return 1 - float(accuracy_score(y, predictions.argmax(axis=1)))
+
+
+def _unexplained(y: npt.NDArray[Any], predictions: Floats) -> float:
+    return 1 - float(r2_score(y, predictions))
+
+
 METRICS = {
     metric.name: metric
     for metric in (
@@ -79,6 +95,24 @@ METRICS = {
             ("auc", "multi_logloss"),
             ("roc_auc", "roc_auc_ovr"),
             ("roc_auc", "roc_auc_ovr_macro"),
+        ),
+        Metric(
+            "accuracy",
+            "classification",
+            _error_rate,
+            ("accuracy",) * 2,
+            ("binary_error", "multi_error"),
+            ("accuracy",) * 2,
+            ("accuracy",) * 2,
+        ),
+        Metric(
+            "r2",
+            "regression",
+            _unexplained,
+            ("r2",) * 2,
+            ("l2",) * 2,
+            ("r2",) * 2,
+            ("r2",) * 2,
         ),
         Metric(
             "rmse",
