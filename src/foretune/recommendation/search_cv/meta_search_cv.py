@@ -281,8 +281,9 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         Seed of splits, learners and proposals: an int, a ``RandomState``, or None for a random one.
     memory
         Folder of your own surrogates, ``data/06_models/surrogates`` after ``kedro run``, or a loaded memory;
-        None for the reference memory that ships with the package. A list of folders, such as
-        ``["reference", "data/06_models/surrogates"]``, is merged into one memory, once.
+        None for the reference memory that ships with the package. Of a folder the memory of the score is
+        taken, and of two that predict the same the one that knows tables of the size. A list of folders,
+        such as ``["reference", "data/06_models/surrogates"]``, is merged into one memory, once.
     exclude_families
         Families of known tasks to leave out of the memory, by name, as ``foretune memory tasks`` lists them.
     min_gain
