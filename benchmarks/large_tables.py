@@ -38,6 +38,9 @@ from large.results import Results, read_results
 from large.run import list_jobs, run_jobs
 from large.tables import MIN_ROWS, find_tables, write_catalogue
 
+# Those that the figures of the documents are for
+USUAL_METRICS = ("log_loss", "roc_auc", "rmse", "mae")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is missing and print the report; return the exit status."""
@@ -59,7 +62,7 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--catalogue", type=Path, metavar="FOLDER", help="take the catalogue's larger tables, kept here")
     add("--min-rows", type=int, default=MIN_ROWS, help="rows of the catalogue's larger tables")
     add("--budgets", type=_numbers, default=(10.0, 30.0, 60.0, 300.0), metavar="S,S", help="seconds")
-    add("--metrics", type=_names, default=tuple(METRICS), metavar="M,M", help=", ".join(METRICS))
+    add("--metrics", type=_names, default=USUAL_METRICS, metavar="M,M", help=", ".join(METRICS))
     add("--trials", type=_whole_numbers, default=(0, 1, 5, 20), metavar="N,N", help="numbers of trials")
     add("--learners", type=_names, default=("xgboost",), metavar="L,L", help="learners of MetaSearchCV")
     add("--methods", type=_names, default=("*",), metavar="M,M", help="names or patterns such as foretune_*")
