@@ -40,6 +40,7 @@ from large.tables import MIN_ROWS, find_tables, write_catalogue
 
 # Those that the figures of the documents are for
 USUAL_METRICS = ("log_loss", "roc_auc", "rmse", "mae")
+METRICS_HELP = f"of {', '.join(METRICS)}; default: {', '.join(USUAL_METRICS)}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +63,7 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--catalogue", type=Path, metavar="FOLDER", help="take the catalogue's larger tables, kept here")
     add("--min-rows", type=int, default=MIN_ROWS, help="rows of the catalogue's larger tables")
     add("--budgets", type=_numbers, default=(10.0, 30.0, 60.0, 300.0), metavar="S,S", help="seconds")
-    add("--metrics", type=_names, default=USUAL_METRICS, metavar="M,M", help=", ".join(METRICS))
+    add("--metrics", type=_names, metavar="M,M", help=METRICS_HELP)
     add("--trials", type=_whole_numbers, default=(0, 1, 5, 20), metavar="N,N", help="numbers of trials")
     add("--learners", type=_names, default=("xgboost",), metavar="L,L", help="learners of MetaSearchCV")
     add("--methods", type=_names, default=("*",), metavar="M,M", help="names or patterns such as foretune_*")
@@ -89,6 +90,8 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="only print the report of --out, without a FOLDER of all in it",
     )
     options = parser.parse_args(arguments)
+    all_of_out = options.report_only and not options.folders and options.catalogue is None
+    options.metrics = options.metrics or (tuple(METRICS) if all_of_out else USUAL_METRICS)
     if not options.folders and options.catalogue is None and not options.report_only:
         parser.error("give a FOLDER or --catalogue, or --report-only for all that is in --out")
     if unknown := [one for one in options.metrics if one not in METRICS]:

@@ -23,8 +23,9 @@ def tabulate(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per metric, table and method: ``loss, seconds, longest, gain, worse, failed``. ``longest`` are
-        the most seconds of a seed, ``worse`` is whether the loss is above that of LightGBM's default.
+        One row per metric, table and method: ``loss, seconds, longest, gain, worse, ratio, failed``.
+        ``longest`` are the most seconds of a seed, ``worse`` is whether the loss is above that of LightGBM's
+        default, ``ratio`` the loss as a multiple of it.
         ``gain`` is missing where no random trial is better than that default, and where a seed of the method,
         of the default or of the random trials is missing or failed: means of different seeds are no
         comparison.
@@ -63,7 +64,10 @@ def _with_gains(part: pd.DataFrame) -> pd.DataFrame:
     length = default - best if default > best else np.nan
     gain = ((default - part["loss"]) / length).clip(-LARGEST_GAIN, LARGEST_GAIN)
     worse = (part["loss"] > default).astype(float)
-    return part.assign(gain=gain.where(comparable), worse=worse.where(comparable))
+    ratio = part["loss"] / default if default > 0 else pd.Series(np.nan, part.index)
+    return part.assign(
+        gain=gain.where(comparable), worse=worse.where(comparable), ratio=ratio.where(comparable)
+    )
 
 
 def summarise(table: pd.DataFrame, budgets: Mapping[str, float]) -> pd.DataFrame:
@@ -81,12 +85,13 @@ def summarise(table: pd.DataFrame, budgets: Mapping[str, float]) -> pd.DataFrame
     pandas.DataFrame
         One row per method, the largest gain first: ``gain``, its 95 % bootstrap interval over the tables
         (``low, high``), ``tables`` with a gain, mean ``seconds``, ``worse``, the share of tables that are
-        worse than with LightGBM's default, ``failed`` fits, and ``of_budget``, the longest fit as a multiple
-        of the budget.
+        worse than with LightGBM's default, ``ratio``, the geometric mean of the losses as multiples of its
+        loss, ``failed`` fits, and ``of_budget``, the longest fit as a multiple of the budget.
     """
     rows = {}
     for method, part in table.groupby("method"):
-        by_table = part.groupby("table")[["gain", "worse", "seconds"]].mean()
+        ratios = part.assign(ratio=np.log(part["ratio"]))
+        by_table = ratios.groupby("table")[["gain", "worse", "ratio", "seconds"]].mean()
         gains = by_table["gain"].dropna().to_numpy(dtype=float)
         low, high = bootstrap(gains)
         rows[str(method)] = {
@@ -96,6 +101,7 @@ def summarise(table: pd.DataFrame, budgets: Mapping[str, float]) -> pd.DataFrame
             "tables": len(gains),
             "seconds": by_table["seconds"].mean(),
             "worse": by_table["worse"].mean(),
+            "ratio": float(np.exp(by_table["ratio"].mean())),
             "failed": int(part["failed"].sum()),
             "of_budget": part["longest"].max() / budgets.get(str(method), np.nan),
         }
@@ -131,12 +137,14 @@ def print_report(
         f"\ngain: 0 is LightGBM's default, 1 the best of the random trials on the test part, cut at "
         f"-{LARGEST_GAIN:g} and {LARGEST_GAIN:g}; low, high: 95 % interval, bootstrap over the tables; "
         "tables: those with a gain; worse: share of the tables that are worse than with LightGBM's default; "
+        "ratio: loss as a multiple of that of LightGBM's default, geometric mean; "
         "of_budget: the longest fit as a multiple of the budget"
     )
 
 
 def _meaning(metric: str) -> str:
-    return "1 - ROC AUC, lower is better" if metric == "roc_auc" else "lower is better"
+    shown = {"roc_auc": "ROC AUC", "accuracy": "accuracy", "r2": "R2"}.get(metric)
+    return f"1 - {shown}, lower is better" if shown else "lower is better"
 
 
 def _losses(part: pd.DataFrame, order: Sequence[str]) -> str:
@@ -149,6 +157,7 @@ def _losses(part: pd.DataFrame, order: Sequence[str]) -> str:
 
 def _averages(part: pd.DataFrame, budgets: Mapping[str, float]) -> str:
     shown = summarise(part, budgets)
-    shown[["gain", "low", "high", "worse"]] = shown[["gain", "low", "high", "worse"]].round(3)
+    scales = ["gain", "low", "high", "worse", "ratio"]
+    shown[scales] = shown[scales].round(3)
     shown[["seconds", "of_budget"]] = shown[["seconds", "of_budget"]].round(2)
     return shown.to_string(na_rep="-")

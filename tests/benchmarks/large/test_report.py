@@ -32,6 +32,7 @@ def test_the_gain_is_a_share_of_the_distance_from_the_default_to_the_best_random
     assert _gains(rows, "lightgbm").to_dict() == {"a": 0, "b": 0}
     summary = summarise(tabulate(rows), {"mine": 0.5})
     assert summary.loc["mine", ["gain", "tables", "worse", "of_budget"]].tolist() == [0.125, 2, 0.5, 2]
+    assert summary.loc["mine", "ratio"] == pytest.approx((0.75 * 1.125) ** 0.5)
     assert summary.index[0] == "random_trials_9"
 
 
@@ -71,6 +72,8 @@ def test_the_report_names_tables_and_methods(capsys: pytest.CaptureFixture[str])
     printed = capsys.readouterr().out
     assert "rmse: loss on the test part (lower is better)" in printed
     assert "all metrics: averages over the tables" in printed
+    print_report([{**row, "metric": "r2"} for row in rows], [], {})
+    assert "r2: loss on the test part (1 - R2, lower is better)" in capsys.readouterr().out
     assert "random_trials_9" in printed
     print_report([], [], {})
     assert capsys.readouterr().out == "no results yet\n"
