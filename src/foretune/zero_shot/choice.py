@@ -173,7 +173,7 @@ class ZeroShotChoice:
             self.scoring,
             None,
             lambda one: self._name_in(one) is not None,
-            self.n_rows,
+            self.n_rows if self._are_rounds_open else None,
         )
         if self._name_in(found.memory) is None:
             kind = type(self.estimator).__name__
@@ -183,6 +183,12 @@ class ZeroShotChoice:
                 f"(docs/own-memory.md), or take the library's own {kind}"
             )
         return found.memory, found.notes if self.scoring is not None else self._with_score(found)
+
+    @property
+    def _are_rounds_open(self) -> bool:
+        """Whether the number of boosting rounds is chosen on held-out rows, if the memory leaves it open."""
+        axis = axis_of_rounds(get_learner(self.learner)) if self.learner in known_learners() else None
+        return axis is not None and axis.hyperparameter not in self.given and not self.stops_early
 
     def _with_score(self, found: ChosenMemory) -> tuple[str, ...]:
         """Return the notes on a memory, with its score in the place of the usual one, which nobody wants."""

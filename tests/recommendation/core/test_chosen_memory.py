@@ -16,15 +16,18 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 from xgboost import XGBRegressor
 
-from foretune import MetaSearchCV, suggest
+from foretune import MetaSearchCV, load_memory, suggest
 from foretune.base import UserError
 from foretune.meta_model import Memory, tabulate_tasks
 from foretune.meta_model.artifact import read_memory, save_memory
+from foretune.recommendation import reference_folder
 from foretune.recommendation.core.chosen_memory import choose_memory
 from foretune.recommendation.core.recommender import Recommender, provenance_of
+from foretune.recommendation.search_cv.search_record import fingerprint_of
 from foretune.zero_shot import XGBRegressor as XGBRegressorZeroShot
 
 X, Y = load_diabetes(return_X_y=True, as_frame=True)
+_OPTIONS: list[dict[str, Any]] = [{}, {"max_rows": 200}, {"max_rows": 200, "max_time": 5}]
 
 
 @pytest.fixture(scope="module")
@@ -155,20 +158,62 @@ def test_of_the_memories_of_a_score_one_knows_tables_of_the_size(
     assert chosen.usual_score == "r2" or scoring is not None
 
 
+@pytest.mark.filterwarnings("ignore:(the search evaluates on|[0-9]+ of [0-9]+ rows are looked at)")
 def test_all_doors_take_the_memory_of_the_size(of_two_sizes: Path) -> None:
     big, small = of_two_sizes / "metrics/regression.rmse", of_two_sizes / "regression"
     X, y = np.random.default_rng(0).normal(size=(600, 3)), np.arange(600.0) % 97
     for n_rows, place in ((300, small), (600, big)):
         table = X[:n_rows], y[:n_rows]
-        wanted = suggest(*table, "xgboost", k=2, memory=read_memory(place))
-        pd.testing.assert_frame_equal(suggest(*table, "xgboost", k=2, memory=of_two_sizes), wanted)
-        for estimator in ("xgboost", XGBRegressor()):
-            search = MetaSearchCV(estimator, n_trials=1, memory=of_two_sizes, cv=3).fit(*table)
+        for options in _OPTIONS:
+            search = MetaSearchCV("xgboost", n_trials=1, memory=of_two_sizes, cv=3, **options).fit(*table)
+            assert search._record_.fingerprint == fingerprint_of(read_memory(place))
             # Refuses a memory that is not that of the search
             assert len(search.plot.against_memory().data)
         chosen = XGBRegressorZeroShot(memory=of_two_sizes).fit(*table)
         told = XGBRegressorZeroShot(memory=read_memory(place)).fit(*table)
         assert chosen.chosen_params_ == told.chosen_params_
+    # Who cannot choose rounds on the table starts from trials that have some
+    wanted = suggest(*table, "xgboost", k=2, memory=read_memory(small))
+    pd.testing.assert_frame_equal(suggest(*table, "xgboost", k=2, memory=of_two_sizes), wanted)
+    for name in ({"early_stopping": False}, {"return_train_score": True}):
+        search = MetaSearchCV("xgboost", n_trials=1, memory=of_two_sizes, cv=3, **name).fit(*table)
+        assert search._record_.fingerprint == fingerprint_of(read_memory(small))
+        assert len(search.plot.against_memory().data)
+
+
+@pytest.mark.filterwarnings("ignore:(the search evaluates on|[0-9]+ of [0-9]+ rows are looked at)")
+@pytest.mark.skipif(not (reference_folder() / "metrics").is_dir(), reason="no reference memory")
+@pytest.mark.parametrize(
+    ("settings", "options", "metric"),
+    [
+        ({}, {}, "rmse"),
+        ({"n_estimators": 50}, {}, None),
+        ({}, {"early_stopping": False}, None),
+        ({}, {"max_rows": 300, "max_time": 10}, "rmse"),
+    ],
+)
+def test_an_estimator_of_the_user_s_own_starts_from_it_if_its_rounds_are_open(
+    settings: dict[str, Any], options: dict[str, Any], metric: str | None
+) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1_000, 2))
+    search = MetaSearchCV(XGBRegressor(**settings), n_trials=1, cv=2, **options).fit(X, X.sum(axis=1))
+    assert search._record_.fingerprint == fingerprint_of(load_memory("regression", None, metric))
+    assert len(search.plot.against_memory().data)
+
+
+@pytest.mark.skipif(not (reference_folder() / "metrics").is_dir(), reason="no reference memory")
+def test_families_of_any_memory_of_the_folder_may_be_left_out() -> None:
+    # One is known with R2 on small tables only, the other with early stopping only
+    small, large = (
+        set(load_memory("regression", None, metric).training_set.families) for metric in (None, "rmse")
+    )
+    only = [min(small - large), min(large - small)]
+    for scoring in (None, "neg_root_mean_squared_error"):
+        found = choose_memory(None, "regression", scoring, only).memory
+        assert not set(only) & set(found.training_set.families)
+    with pytest.raises(UserError, match="the memory has no family 'nowhere'"):
+        choose_memory(None, "regression", None, [*only, "nowhere"])
 
 
 @pytest.mark.parametrize("kind", [list, tuple])

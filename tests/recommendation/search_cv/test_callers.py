@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.ensemble import StackingRegressor, VotingClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -18,6 +18,7 @@ from sklearn.utils import get_tags
 from foretune import MetaSearchCV, suggest
 from foretune.recommendation.core.suggestions import RecommendationWarning
 from foretune.recommendation.search_cv.callers import asking_frames, infer_from_caller
+from foretune.recommendation.search_cv.several_scores import task_type_by_scores
 
 IRIS = load_iris(return_X_y=True)
 DIABETES = tuple(part[:120] for part in load_diabetes(return_X_y=True))
@@ -79,6 +80,44 @@ def test_the_score_tells_ratings_from_classes_wherever_the_type_is_asked_for(
         folds = cross_validate(clone(search), X, y, cv=3, return_indices=True)["indices"]["test"]
     assert [len(set(y[fold])) for fold in folds] == [1, 1, 1]
     assert suggest(X, y, "knn", memory=search.memory, scoring="r2").attrs["task_type"] == "regression"
+
+
+@pytest.mark.parametrize(
+    ("scoring", "task_type"),
+    [
+        (["accuracy", "r2"], None),
+        (["roc_auc_ovr", "neg_mean_absolute_error"], None),
+        ({"a": "r2", "b": lambda model, X, y: 0.0}, "regression"),
+        ({"b": lambda model, X, y: 0.0, "a": "r2"}, "regression"),
+        (None, None),
+    ],
+)
+def test_several_scores_say_values_if_none_is_of_classes(scoring: Any, task_type: str | None) -> None:
+    assert task_type_by_scores(scoring, IRIS[1]) == task_type
+
+
+class Plain(BaseEstimator):
+    """A regressor that does not say so."""
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        self.alpha = alpha
+
+    def fit(self, X: Any, y: Any) -> Any:
+        """Fit it."""
+        self.model_ = Ridge(alpha=self.alpha).fit(X, y)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Predict values."""
+        return self.model_.predict(X)
+
+
+def test_an_estimator_without_a_type_has_that_of_the_score() -> None:
+    ratings = np.tile([1, 2, 3, 4, 5], 30)
+    search = MetaSearchCV(Plain(), {"alpha": [0.1, 1.0]}, n_trials=1, cv=3, scoring="r2")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*are read as classes")
+        assert search.fit(IRIS[0], ratings).task_type_ == "regression"
 
 
 def test_nobody_asks_here() -> None:

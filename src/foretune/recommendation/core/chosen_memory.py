@@ -67,7 +67,9 @@ def choose_memory(
         memory of another metric in the same folder is taken that has.
     n_rows
         Rows of the table. Where the memory of the metric knows smaller tables only, one of the same folder
-        that predicts the same and knows larger ones is taken; None for a table of any size.
+        that predicts the same and knows larger ones is taken; None for a table of any size. In the memory
+        that ships such a one has left boosting rounds to early stopping, so it is for callers that choose
+        them on the table: the usual number of other tables may be far from the best.
 
     Raises
     ------
@@ -84,7 +86,21 @@ def choose_memory(
         found, notes = _load(memory, task_type, scoring, knows, n_rows)
     # Whatever the learner asks for
     usual = _score_of(found) if scoring is not None else _usual_score(memory, task_type)
-    return ChosenMemory(without_families(found, excluded), notes, usual)
+    here = _known_here(excluded, found, memory, task_type)
+    return ChosenMemory(without_families(found, here), notes, usual)
+
+
+def _known_here(
+    families: Sequence[str], found: Memory, source: MemorySource, task_type: TaskType
+) -> list[str]:
+    """Leave out families that only other memories of the folder have: it is no slip to name them."""
+    unknown = set(families).difference(found.training_set.families)
+    if unknown and isinstance(source, str | Path | None):
+        for metric in (None, *further_metrics(folder_of(source), task_type)):
+            unknown -= set(load_memory(task_type, source, metric).training_set.families)
+        known = {*found.training_set.families, *unknown}
+        return [name for name in families if name in known]
+    return list(families)
 
 
 def learners_beside(memory: MemorySource, task_type: TaskType, known: Memory) -> list[str]:

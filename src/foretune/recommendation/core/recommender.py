@@ -125,6 +125,7 @@ class Recommender:
         seed: int = 0,
         column_types: Mapping[str, ColumnType] | None = None,
         scoring: Any = None,
+        n_rows: int | None = None,
     ) -> Recommender:
         """Read a table, compute its metafeatures and load the memory.
 
@@ -151,6 +152,9 @@ class Recommender:
         scoring
             Scorer whose metric, or the nearest one, is predicted where the folder has a memory of it; None
             for balanced accuracy or R2.
+        n_rows
+            Rows of the whole table, for :func:`.choose_memory`, from a caller that chooses boosting rounds on
+            the table: what knows larger tables has left them open.
 
         Raises
         ------
@@ -169,7 +173,7 @@ class Recommender:
             scoring,
             exclude_families,
             lambda one: _knows_learner(one, learner, kind),
-            new_task.n_rows,
+            n_rows,
         )
         provenance = provenance_of(known)
         chosen = choose_learners(

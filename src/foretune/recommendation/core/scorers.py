@@ -56,8 +56,9 @@ SQUARED = ("rmse", "neg_root_mean_squared_error", "neg_mean_squared_error")
 USUAL_SCORES: dict[TaskType, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 # Private name of scikit-learn: the metric of a scorer; where it is missing, the scorer gets the estimator
 METRIC_OF_SCORER = "_score_func"
-# A private module of scikit-learn; a metric of any other is left to the trials
-REGRESSION_METRICS = "sklearn.metrics._regression"
+# Private modules of scikit-learn; a metric of any other is left to the trials
+REGRESSION_METRICS, CLASS_METRICS = "sklearn.metrics._regression", "sklearn.metrics._classification"
+RANKING_METRICS = "sklearn.metrics._ranking"
 
 
 def task_type_by_score(scoring: object, y: Any) -> TaskType | None:
@@ -73,9 +74,18 @@ def task_type_by_score(scoring: object, y: Any) -> TaskType | None:
     y
         Target, shape (n_rows,).
     """
-    metric = getattr(_scorer_of(scoring), METRIC_OF_SCORER, None)
-    is_of_values = getattr(metric, "__module__", "") == REGRESSION_METRICS
+    is_of_values = _module_of_metric(scoring) == REGRESSION_METRICS
     return "regression" if is_of_values and holds_numbers(y) else None
+
+
+def is_of_classes(scoring: object) -> bool:
+    """Return whether a score, by its name or as a scorer, is known to compare or to rank classes."""
+    return _module_of_metric(scoring) in (CLASS_METRICS, RANKING_METRICS)
+
+
+def _module_of_metric(scoring: object) -> str:
+    metric = getattr(_scorer_of(scoring), METRIC_OF_SCORER, None)
+    return getattr(metric, "__module__", "")
 
 
 def _scorer_of(scoring: object) -> object:

@@ -153,7 +153,6 @@ class KnownLearner:
             declared.scoring,
             None,
             lambda one: find_learner(declared.learner, provenance_of(one).learners) is not None,
-            None if recommender is None else recommender.new_task.n_rows,
         )
         provenance = provenance_of(memory)
         learner = find_learner(declared.learner, provenance.learners)

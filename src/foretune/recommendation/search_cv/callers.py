@@ -7,8 +7,7 @@ from types import FrameType
 from typing import Any
 
 from foretune.base import TaskType
-from foretune.recommendation.core import task_type_by_score
-from foretune.recommendation.search_cv.several_scores import leading_scoring
+from foretune.recommendation.search_cv.several_scores import task_type_by_scores
 from foretune.recommendation.search_cv.target import check_target
 
 QUESTIONS = {"is_classifier", "is_regressor"}
@@ -29,7 +28,7 @@ def asking_frames() -> list[FrameType]:
     return frames
 
 
-def infer_from_caller(frames: list[FrameType], scoring: Any = None, refit: Any = True) -> TaskType | None:
+def infer_from_caller(frames: list[FrameType], scoring: Any = None) -> TaskType | None:
     """Infer the task type from the nearest target ``y`` among the frames; None if there is no valid one.
 
     ``cross_val_score``, ``GridSearchCV``, voting and stacking decide by the type of the estimator before they
@@ -39,14 +38,13 @@ def infer_from_caller(frames: list[FrameType], scoring: Any = None, refit: Any =
     ----------
     frames
         Of :func:`asking_frames`.
-    scoring, refit
-        Those of the search: the score that leads may say that a target of numbers is one of values.
+    scoring
+        That of the search, which may say that a target of numbers is one of values.
     """
     for frame in frames:
         if (y := frame.f_locals.get("y")) is not None:
             try:
-                lead = leading_scoring(scoring, refit)
-                return check_target(y, task_type_by_score(lead, y))[1].task_type
+                return check_target(y, task_type_by_scores(scoring, y))[1].task_type
             except ValueError:
                 return None
     return None

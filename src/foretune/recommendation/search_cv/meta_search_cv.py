@@ -42,7 +42,6 @@ from foretune.recommendation.core import (
     growth_of_rounds,
     is_whole,
     notes_to_show,
-    task_type_by_score,
     why_not_constructible,
 )
 from foretune.recommendation.search_cv.callback_support import CallbackSupport, with_callbacks
@@ -104,6 +103,7 @@ from foretune.recommendation.search_cv.scoring import (
     SCORE,
     Scoring,
     SeveralScores,
+    asks_for_predictions_only,
     call_scorer,
     check_scoring_fits,
     choose_scoring,
@@ -133,6 +133,7 @@ from foretune.recommendation.search_cv.several_scores import (
     leading_scoring,
     pick_leading,
     score_names,
+    task_type_by_scores,
 )
 from foretune.recommendation.search_cv.target import as_given, as_known, check_target
 from foretune.recommendation.search_cv.time_limit import TimeLimit
@@ -547,9 +548,8 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         frame = check_table(X)
         frame = _with_mark(frame, y)
         find = cache(partial(find_mark, frame))
-        kind = self.only_task_type or self.task_type
-        lead = leading_scoring(self.scoring, self.refit)
-        target, answer = check_target(y, kind or task_type_by_score(lead, y), find)
+        kind = self.only_task_type or self.task_type or task_type_by_scores(self.scoring, y)
+        target, answer = check_target(y, kind, find)
         self.task_type_ = answer.task_type
         self.notes_ = [*answer.notes, *answer.remarks]
         for note in answer.notes:
@@ -566,7 +566,8 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         )
         seed = self._draw_seed()
         searched, frame = self._take_few(data, frame, timed, seed)
-        recommender = self._read_table(frame, pd.Series(searched.target, name=answer.values.name), seed)
+        column = pd.Series(searched.target, name=answer.values.name)
+        recommender = self._read_table(frame, column, seed, len(target))
         scoring = self._choose_scoring(
             recommender.provenance.score,
             recommender.usual_score,
@@ -613,7 +614,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         """Search over the user's own estimator, as it is, and fit the best to all rows."""
         limit = None if self.max_time is None else TimeLimit(self.max_time, time.monotonic)
         kind = task_type_of(self.learner, self.only_task_type or self.task_type)
-        target = read_own_target(X, y, kind)
+        target = read_own_target(X, y, kind or task_type_by_scores(self.scoring, y))
         # None without a target
         self.task_type_ = target.task_type  # type: ignore[assignment]
         with one_line_errors("y"):
@@ -636,6 +637,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             column_types=self.column_types,
             scoring=leading_scoring(self.scoring, self.refit),
             exclude_families=self.exclude_families,
+            chooses_rounds=self.early_stopping is not False,
         )
         own = own.with_early_stopping(
             self.early_stopping, None if limit is None else MOST_SHARE * limit.max_time
@@ -1068,7 +1070,7 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
         if kind is None and is_own:
             kind = task_type_of(self.learner, None)
         if kind is None and (asking := asking_frames()):
-            kind = infer_from_caller(asking, self.scoring, self.refit)
+            kind = infer_from_caller(asking, self.scoring)
             if kind is None:
                 _warn(UNKNOWN_TYPE)
         if kind == "classification":
@@ -1107,7 +1109,8 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
-    def _read_table(self, frame: pd.DataFrame, y: pd.Series, seed: int) -> Recommender:
+    def _read_table(self, frame: pd.DataFrame, y: pd.Series, seed: int, n_rows: int) -> Recommender:
+        lead = leading_scoring(self.scoring, self.refit)
         recommender = Recommender.for_table(
             frame,
             y,
@@ -1120,9 +1123,16 @@ class MetaSearchCV(CallbackSupport, BaseEstimator):
             guard=self.guard,
             seed=seed,
             column_types=self.column_types,
-            scoring=leading_scoring(self.scoring, self.refit),
+            scoring=lead,
+            n_rows=n_rows if self._can_choose_rounds(lead) else None,
         )
         return recommender
+
+    def _can_choose_rounds(self, scoring: Any) -> bool:
+        """Return whether the score of trials can choose their number of boosting rounds."""
+        if self.early_stopping is False or self.return_train_score:
+            return False
+        return not callable(scoring) or asks_for_predictions_only(scoring)
 
     def _choose_scoring(self, score: str | None, usual: str | None, target: OwnTarget) -> Scoring:
         """Return the scorers of the search; the memory predicts ``score``."""

@@ -19,6 +19,7 @@ from foretune.base import TaskType, derive_seed, first_line
 from foretune.learners import EarlyStopping, has_open_rounds, known_learners
 from foretune.meta_model import Guard, GuardedSearch, Memory, SurfacePrior
 from foretune.recommendation.core import (
+    ChosenMemory,
     Feasibility,
     KnownPart,
     LearnerVocabulary,
@@ -284,6 +285,7 @@ class OwnSearch:
         column_types: Mapping[str, ColumnType] | None,
         scoring: Any = None,
         exclude_families: str | Collection[str] | None = None,
+        chooses_rounds: bool = True,
     ) -> OwnSearch:
         """Read the user's space and table, and find what the memory knows of the estimator.
 
@@ -295,6 +297,8 @@ class OwnSearch:
             What the user gave, and its target.
         seed, memory, metafeatures, max_rows, guard, column_types, scoring, exclude_families
             As for :meth:`.Recommender.for_table`.
+        chooses_rounds
+            Whether boosting rounds that are open may be chosen on the folds.
 
         Raises
         ------
@@ -304,15 +308,21 @@ class OwnSearch:
         space, task_type = read_space(estimator, param_distributions), target.split_as
         if target.task_type is not None:
             task_type = target.task_type
-        known, metric_notes, usual_score = choose_memory(
-            memory,
-            task_type,
-            scoring,
-            exclude_families,
-            lambda one: find_known_part(estimator, provenance_of(one).learners, task_type) is not None,
-            len(target.values),
-        )
-        part = find_known_part(estimator, provenance_of(known).learners, task_type)
+
+        def find(one: Memory) -> KnownPart | None:
+            return find_known_part(estimator, provenance_of(one).learners, task_type)
+
+        def choose(n_rows: int | None) -> ChosenMemory:
+            return choose_memory(
+                memory, task_type, scoring, exclude_families, lambda one: find(one) is not None, n_rows
+            )
+
+        known, metric_notes, usual_score = choose(len(target.values) if chooses_rounds else None)
+        part = find(known)
+        stopping = provenance_of(known).early_stopping
+        if chooses_rounds and find_own_rounds(estimator, part, space.names, stopping) is None:
+            known, metric_notes, usual_score = choose(None)
+            part = find(known)
         if part is not None and any(part.prefix.startswith(f"{name}__") for name in space.names):
             # The part itself is searched, and may be another
             part = None

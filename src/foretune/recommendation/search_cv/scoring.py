@@ -21,6 +21,7 @@ from sklearn.utils.metaestimators import available_if
 from foretune.base import TaskType, UserError, close_matches, describe_error, quoted, shortened
 from foretune.learners import METRICS, Fold, NotNestedError, Response, restore_unit, to_predictions
 from foretune.recommendation.core import (
+    CLASS_METRICS,
     METRIC_OF_SCORER,
     REGRESSION_METRICS,
     SAME,
@@ -38,8 +39,6 @@ SCORE = "score"
 TEST, TRAIN = "test_", "train_"
 # Private name of scikit-learn: what a scorer gives to its metric; where it is missing, trials tell
 ARGUMENTS_OF_SCORER = "_kwargs"
-# A private module of scikit-learn; a metric of any other is left to the trials
-CLASS_METRICS = "sklearn.metrics._classification"
 # Metrics for two classes, and those for one of two
 AREA = "roc_auc_score"
 OF_ONE_CLASS = ("f1_score", "fbeta_score", "precision_score", "recall_score", "jaccard_score")

@@ -123,8 +123,12 @@ def view_memory(search: Any, record: SearchRecord) -> SearchMemory | None:
         return wanted <= set(learners)
 
     lead = leading_scoring(search.scoring, search.refit)
-    memory = choose_memory(search.memory, kind, lead, search.exclude_families, knows, record.n_rows).memory
-    if fingerprint_of(memory) != record.fingerprint:
+    # The one for tables of its size, or the one for any: the search could choose rounds, or could not
+    for n_rows in (record.n_rows, None):
+        memory = choose_memory(search.memory, kind, lead, search.exclude_families, knows, n_rows).memory
+        if fingerprint_of(memory) == record.fingerprint:
+            break
+    else:
         raise SearchError(
             "the memory of this search has changed since it was fitted, so that nothing can be said of what "
             "it predicted then: fit the search again"

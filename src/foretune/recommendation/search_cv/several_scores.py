@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from foretune.base import quoted, shortened
-from foretune.recommendation.core import SearchError, is_whole
+from foretune.base import TaskType, quoted, shortened
+from foretune.recommendation.core import SearchError, is_of_classes, is_whole, task_type_by_score
 from foretune.recommendation.search_cv.scoring import (
     SCORE,
     TEST,
@@ -104,6 +104,27 @@ def leading_scoring(scoring: Any, refit: Any) -> Any:
     names = named_scorers(scoring)
     check_refit(refit, names)
     return names[leading_name(refit, names)]
+
+
+def task_type_by_scores(scoring: Any, y: Any) -> TaskType | None:
+    """Return regression for a target of numbers if a score compares values, and none compares classes.
+
+    Parameters
+    ----------
+    scoring
+        The argument of the search: one score or several.
+    y
+        Target, shape (n_rows,).
+
+    Raises
+    ------
+    ScoringError
+        If several scores are given that cannot be used.
+    """
+    scorings = list(named_scorers(scoring).values()) if are_several(scoring) else [scoring]
+    if any(map(is_of_classes, scorings)):
+        return None
+    return next(filter(None, (task_type_by_score(one, y) for one in scorings)), None)
 
 
 def choose_scorings(scoring: Any, refit: Any, choose: Callable[[Any], Scoring]) -> Scoring:
