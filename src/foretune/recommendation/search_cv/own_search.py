@@ -320,7 +320,7 @@ class OwnSearch:
         known, metric_notes, usual_score = choose(len(target.values) if chooses_rounds else None)
         part = find(known)
         stopping = provenance_of(known).early_stopping
-        if chooses_rounds and find_own_rounds(estimator, part, space.names, stopping) is None:
+        if stopping is not None and find_own_rounds(estimator, part, space.names, stopping) is None:
             known, metric_notes, usual_score = choose(None)
             part = find(known)
         if part is not None and any(part.prefix.startswith(f"{name}__") for name in space.names):
