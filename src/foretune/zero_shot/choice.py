@@ -328,7 +328,8 @@ class ZeroShotChoice:
 
 def count_rows(y: Any) -> int:
     """Return the number of rows of a target of any kind."""
-    shape = np.shape(y)
+    # Not by numpy's functions, which an object that stands for an array may refuse
+    shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
     return int(shape[0]) if shape else 0
 
 
