@@ -28,6 +28,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from foretune import load_memory
+from foretune.base import TaskType
 from foretune.learners import METRICS
 from foretune.meta_model import Memory, tabulate_tasks
 from foretune.meta_model.restoring import restore_trials
@@ -53,9 +54,9 @@ def main() -> None:
         print(_summarise(part).round(3).to_string())
 
 
-def read_scores(task_type: str, metric: str) -> pd.DataFrame:
+def read_scores(task_type: TaskType, metric: str) -> pd.DataFrame:
     """Return the score of each trial of the ledger, more is better: rows are tables by hash."""
-    sign = -1 if metric in ("log_loss", "rmse", "mae") else 1
+    sign = 1 if METRICS[task_type][metric].higher_is_better else -1
     columns = ["task_hash", "config_id", "task_type", "status", "fold_metrics"]
     files = [file for pattern in LEDGERS for file in sorted(RAW.glob(pattern))]
     trials = pd.concat([pd.read_parquet(file, columns=columns) for file in files])

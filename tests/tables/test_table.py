@@ -90,6 +90,7 @@ def test_tables_of_other_libraries_and_arrays_are_frames() -> None:
         (np.zeros((N, 2, 2)), CLASSES, "X must have two dimensions"),
         (sparse.csr_matrix(NUMBERS[:, None]), CLASSES, "X is sparse"),
         (NUMBERS[:, None], np.zeros((N, 2)), "y must have one dimension"),
+        (NUMBERS[:, None], [[1, 2], [3]] * (N // 2), "y has rows of several lengths"),
         (NUMBERS[:, None], np.where(NUMBERS == 3, np.inf, NUMBERS), "non-finite numbers in the target 'y'"),
     ],
 )

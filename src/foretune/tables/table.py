@@ -19,7 +19,7 @@ from foretune.tables.column_formats import TableFormat, find_mark, read_columns
 from foretune.tables.names import TARGET_COLUMN, ColumnType
 from foretune.tables.row_split import RowSplit, SplitColumn
 from foretune.tables.subsample import subsample_rows
-from foretune.tables.target import Target, without_rare_classes
+from foretune.tables.target import Target, as_series, without_rare_classes
 
 MIN_CLASS_ROWS = 2
 # Name of the random stream that draws the rows
@@ -92,7 +92,7 @@ class Table:
             If the shapes do not fit, or the target is infinite, or not numeric in regression, or a type does
             not fit a column.
         """
-        frame, target = as_frame(X), _as_series(y)
+        frame, target = as_frame(X), as_series(y)
         if len(frame) != len(target):
             raise TableError(f"X has {len(frame)} rows but y has {len(target)}")
         find = cache(partial(find_mark, frame, target))
@@ -217,19 +217,6 @@ def as_pandas(X: Any) -> Any:
         return unmasked(X)
     frame = X.to_pandas()
     return decode(frame, X.schema) if hasattr(X, "schema") else frame
-
-
-def _as_series(y: Any) -> pd.Series:
-    """Convert a target to a series, called ``y`` if it has no name."""
-    if not isinstance(y, pd.Series):
-        array = np.asarray(unmasked(y))
-        if array.ndim == 2 and array.shape[1] == 1:
-            array = array[:, 0]
-        if array.ndim != 1:
-            raise TableError(f"y must have one dimension, got shape {array.shape}")
-        y = pd.Series(array)
-    series: pd.Series = y.infer_objects().reset_index(drop=True)
-    return series.rename("y") if series.name is None else series
 
 
 def _take(read: pd.DataFrame, rows: npt.NDArray[np.intp]) -> pd.DataFrame:

@@ -153,20 +153,33 @@ def holds_numbers(y: Any) -> bool:
 
     Truth values, categories and several columns are none.
     """
-    column = y if isinstance(y, pd.Series) else _as_column(y)
-    if column is None or _is_truth(column):
-        return False
     try:
-        return infer_target_format(column).format.type == "number"
+        column = as_series(y)
+        return not _is_truth(column) and infer_target_format(column).format.type == "number"
     except TableError:
         return False
 
 
-def _as_column(y: Any) -> pd.Series | None:
-    values = np.asarray(unmasked(y))
-    if values.ndim == COLUMNS and values.shape[1] == 1:
-        values = values[:, 0]
-    return pd.Series(values).infer_objects() if values.ndim == 1 else None
+def as_series(y: Any) -> pd.Series:
+    """Convert a target to a series, called ``y`` if it has no name.
+
+    Raises
+    ------
+    TableError
+        If it is not one value per row.
+    """
+    if not isinstance(y, pd.Series):
+        try:
+            array = np.asarray(unmasked(y))
+        except ValueError:
+            raise TableError("y has rows of several lengths: give one value per row") from None
+        if array.ndim == COLUMNS and array.shape[1] == 1:
+            array = array[:, 0]
+        if array.ndim != 1:
+            raise TableError(f"y must have one dimension, got shape {array.shape}")
+        y = pd.Series(array)
+    series: pd.Series = y.infer_objects().reset_index(drop=True)
+    return series.rename("y") if series.name is None else series
 
 
 def _check_repeated(column: pd.Series) -> None:

@@ -12,14 +12,13 @@ from sklearn.base import clone
 
 from foretune.base import (
     PATH,
-    ArgumentError,
     TaskType,
     UserError,
     check_kind,
     first_line,
     quoted,
 )
-from foretune.learners import EarlyStopping, axis_of_rounds, get_learner, known_learners
+from foretune.learners import EarlyStopping, NestedAxis, axis_of_rounds, get_learner, known_learners
 from foretune.meta_model import GuardedSearch, Memory, SurfacePrior
 from foretune.recommendation.core import (
     USUAL_SCORES,
@@ -28,7 +27,7 @@ from foretune.recommendation.core import (
     KnownPart,
     LearnerVocabulary,
     Recommender,
-    check_scorer_name,
+    check_asked_score,
     choose_memory,
     describe_other_metric,
     find_learner,
@@ -136,8 +135,7 @@ class ZeroShotChoice:
 
     def _choose_rounds(self, params: Mapping[str, Any], X: Any, y: Any) -> dict[str, int]:
         """Return the number of rounds that stopped on held-out rows; nothing if it is not open."""
-        stopping, learner = provenance_of(self._known).early_stopping, self._part.learner
-        axis = axis_of_rounds(get_learner(learner)) if learner in known_learners() else None
+        stopping, axis = provenance_of(self._known).early_stopping, self._rounds
         if stopping is None or axis is None or self.stops_early or axis.hyperparameter not in params:
             return {}
         # It takes what a fit needs, which a choice without rounds does not
@@ -162,11 +160,7 @@ class ZeroShotChoice:
     @cached_property
     def _chosen_memory(self) -> tuple[Memory, tuple[str, ...]]:
         check_kind("memory", self.memory, (Memory, *PATH, list, tuple), "a folder or a memory", optional=True)
-        check_kind("memory_scoring", self.scoring, str, "the name of a scorer", optional=True)
-        try:
-            check_scorer_name(self.scoring)
-        except ValueError as error:
-            raise ArgumentError(f"memory_scoring = {error}") from None
+        check_asked_score("memory_scoring", self.scoring)
         found = choose_memory(
             self.memory,
             self.task_type,
@@ -184,10 +178,15 @@ class ZeroShotChoice:
             )
         return found.memory, found.notes if self.scoring is not None else self._with_score(found)
 
+    @cached_property
+    def _rounds(self) -> NestedAxis | None:
+        """The number of boosting rounds; None where the learner has none."""
+        return axis_of_rounds(get_learner(self.learner)) if self.learner in known_learners() else None
+
     @property
     def _are_rounds_open(self) -> bool:
         """Whether the number of boosting rounds is chosen on held-out rows, if the memory leaves it open."""
-        axis = axis_of_rounds(get_learner(self.learner)) if self.learner in known_learners() else None
+        axis = self._rounds
         return axis is not None and axis.hyperparameter not in self.given and not self.stops_early
 
     def _with_score(self, found: ChosenMemory) -> tuple[str, ...]:

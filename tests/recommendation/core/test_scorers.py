@@ -7,11 +7,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from foretune.base import TASK_TYPES, TaskType
+from foretune import suggest
+from foretune.base import TASK_TYPES, ArgumentError, TaskType
 from foretune.learners import known_metrics
 from foretune.recommendation.core.scorers import (
     NEAREST,
     SCORERS,
+    check_asked_score,
     check_scorer_name,
     describe_other_metric,
     metric_to_predict,
@@ -75,10 +77,22 @@ def test_another_metric_is_said() -> None:
         ("no scorer", RATINGS, None),
         (len, RATINGS, None),
         (None, RATINGS, None),
+        ("r2", [[1, 2], [3]], None),
     ],
 )
 def test_numbers_with_an_error_of_values_are_values(scoring: object, y: Any, task_type: str | None) -> None:
     assert task_type_by_score(scoring, y) == task_type
+
+
+def test_an_argument_that_is_no_score_is_one_line_that_names_it() -> None:
+    check_asked_score("scoring", None)
+    check_asked_score("scoring", "rmse")
+    for given, message in [
+        ("neg_rsme", r"scoring = 'neg_rsme' is no scorer"),
+        (["r2"], r"scoring = .* must be the name"),
+    ]:
+        with pytest.raises(ArgumentError, match=message):
+            suggest(np.arange(40.0).reshape(20, 2), np.arange(20.0), scoring=given)
 
 
 def test_a_name_that_is_no_scorer_is_refused() -> None:

@@ -24,8 +24,8 @@ from .parameters import (
 from .predictions import predict_scores
 from .recommender import COVERAGE, Recommender, provenance_of
 from .scorers import (
-    CLASS_METRICS, COMPARABLE, IN_UNITS, METRIC_OF_SCORER, REGRESSION_METRICS, SAME, SCORERS, USUAL_SCORES, check_scorer_name, describe_other_metric,
-    is_metric, is_of_classes, metric_to_predict, task_type_by_score
+    COMPARABLE, IN_UNITS, METRIC_OF_SCORER, SAME, SCORERS, USUAL_SCORES, check_asked_score, check_scorer_name,
+    describe_other_metric, is_metric, is_of_classes, is_of_ranks, is_of_values, metric_to_predict, task_type_by_score
 )
 from .shown_memory import describe_folder, list_tasks, remove_from_folder
 from .study_names import Place, StudyNameError, StudyNames
@@ -35,15 +35,15 @@ from .values import NO_VALUE, canonical, is_finite_number
 from .vocabulary import Key, LearnerVocabulary, key_of
 
 __all__ = [
-    "ALIASES", "AUTO", "CLASS_METRICS", "COMPARABLE", "COVERAGE", "ChosenMemory", "Drivers", "Feasibility", "GAIN_COLUMNS", "IN_UNITS", "Key", "KnownPart",
+    "ALIASES", "AUTO", "COMPARABLE", "COVERAGE", "ChosenMemory", "Drivers", "Feasibility", "GAIN_COLUMNS", "IN_UNITS", "Key", "KnownPart",
     "LEARNER_OF_CLASS", "LIBRARY_CLASSES", "LearnerVocabulary",
-    "MAX_ROWS", "METRIC_OF_SCORER", "MemorySource", "MergedMemory", "NO_VALUE", "N_FOLDS", "Place", "REGRESSION_METRICS", "RecommendationParameters",
+    "MAX_ROWS", "METRIC_OF_SCORER", "MemorySource", "MergedMemory", "NO_VALUE", "N_FOLDS", "Place", "RecommendationParameters",
     "RecommendationWarning", "Recommender", "SAME", "SCORERS", "SearchError", "StudyNameError", "StudyNames", "TECHNICAL",
     "USUAL_SCORES", "as_column_name",
     "as_column_names", "as_number_to_evaluate", "canonical", "canonical_name", "changed_settings",
-    "check_destination", "check_memory_folder", "check_scorer_name", "check_whole", "choose_memory", "class_sizes",
+    "check_asked_score", "check_destination", "check_memory_folder", "check_scorer_name", "check_whole", "choose_memory", "class_sizes",
     "count_folds", "describe_folder", "describe_other_metric", "draw_more", "expect_trials", "expected_gains", "find_drivers",
-    "find_known_part", "find_learner", "find_memory", "folder_of", "further_metrics", "growth_of_rounds", "is_finite_number", "is_metric", "is_of_classes", "is_whole", "key_of", "learner_of",
+    "find_known_part", "find_learner", "find_memory", "folder_of", "further_metrics", "growth_of_rounds", "is_finite_number", "is_metric", "is_of_classes", "is_of_ranks", "is_of_values", "is_whole", "key_of", "learner_of",
     "learners_beside",
     "list_candidates", "list_tasks", "load_memory", "merge_folders", "merge_rounds", "metric_to_predict",
     "notes_to_show", "open_rounds", "predict_scores", "predicting_parts", "provenance_of", "read_metafeatures", "reference_folder",

@@ -94,13 +94,17 @@ def _known_here(
     families: Sequence[str], found: Memory, source: MemorySource, task_type: TaskType
 ) -> list[str]:
     """Leave out families that only other memories of the folder have: it is no slip to name them."""
-    unknown = set(families).difference(found.training_set.families)
-    if unknown and isinstance(source, str | Path | None):
-        for metric in (None, *further_metrics(folder_of(source), task_type)):
-            unknown -= set(load_memory(task_type, source, metric).training_set.families)
-        known = {*found.training_set.families, *unknown}
-        return [name for name in families if name in known]
-    return list(families)
+    here = set(found.training_set.families)
+    if here.issuperset(families) or not isinstance(source, str | Path | None):
+        return list(families)
+    elsewhere = {name for one in _all_of(source, task_type) for name in one.training_set.families}
+    return [name for name in families if name in here or name not in elsewhere]
+
+
+def _all_of(source: str | Path | None, task_type: TaskType) -> list[Memory]:
+    """Return the memories of a folder, that of its score first."""
+    metrics = [None, *further_metrics(folder_of(source), task_type)]
+    return [load_memory(task_type, source, metric) for metric in metrics]
 
 
 def learners_beside(memory: MemorySource, task_type: TaskType, known: Memory) -> list[str]:
@@ -115,8 +119,7 @@ def learners_beside(memory: MemorySource, task_type: TaskType, known: Memory) ->
     """
     if not isinstance(memory, str | Path | None):
         return []
-    metrics = [None, *further_metrics(folder_of(memory), task_type)]
-    found = {name for metric in metrics for name in _learners_of(load_memory(task_type, memory, metric))}
+    found = {name for one in _all_of(memory, task_type) for name in _learners_of(one)}
     return sorted(found - _learners_of(known))
 
 

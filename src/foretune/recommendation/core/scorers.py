@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from foretune.base import TaskType, close_matches
+from foretune.base import ArgumentError, TaskType, check_kind, close_matches
 from foretune.tables import holds_numbers
 
 SCORERS = {
@@ -74,13 +74,25 @@ def task_type_by_score(scoring: object, y: Any) -> TaskType | None:
     y
         Target, shape (n_rows,).
     """
-    is_of_values = _module_of_metric(scoring) == REGRESSION_METRICS
-    return "regression" if is_of_values and holds_numbers(y) else None
+    return "regression" if is_of_values(scoring) and holds_numbers(y) else None
+
+
+def is_of_values(scoring: object) -> bool:
+    """Return whether a score, by its name or as a scorer, is known to compare values."""
+    return _module_of_metric(scoring) == REGRESSION_METRICS
 
 
 def is_of_classes(scoring: object) -> bool:
-    """Return whether a score, by its name or as a scorer, is known to compare or to rank classes."""
-    return _module_of_metric(scoring) in (CLASS_METRICS, RANKING_METRICS)
+    """Return whether a score, by its name or as a scorer, is known to compare classes."""
+    return _module_of_metric(scoring) == CLASS_METRICS
+
+
+def is_of_ranks(scoring: object) -> bool:
+    """Return whether a score, by its name or as a scorer, is known to rank rows by class, as ROC AUC does.
+
+    Predicted values rank them, too, where the target is 0 and 1.
+    """
+    return _module_of_metric(scoring) == RANKING_METRICS
 
 
 def _module_of_metric(scoring: object) -> str:
@@ -125,7 +137,7 @@ def is_metric(scoring: object, predicted: str | None) -> bool:
 
 
 def describe_other_metric(scoring: object, predicted: str | None) -> list[str]:
-    """Say which metric a memory predicts if it is not that of the scorer asked for; otherwise nothing."""
+    """Say which metric a memory predicts if it ranks otherwise than the scorer asked for; else nothing."""
     if scoring is None or predicted is None or is_metric(scoring, predicted):
         return []
     if predicted == COMPARABLE and scoring in SQUARED:
@@ -133,6 +145,21 @@ def describe_other_metric(scoring: object, predicted: str | None) -> list[str]:
         return []
     asked = scoring if isinstance(scoring, str) else "the score asked for"
     return [f"the memory does not predict {asked}: what is recommended is ranked by {predicted}"]
+
+
+def check_asked_score(argument: str, score: object) -> None:
+    """Check that an argument is the name of a scorer or None.
+
+    Raises
+    ------
+    ArgumentError
+        If it is not, with the name of the argument.
+    """
+    check_kind(argument, score, str, "the name of a scorer", optional=True)
+    try:
+        check_scorer_name(cast("str | None", score))
+    except ValueError as error:
+        raise ArgumentError(f"{argument} = {error}") from None
 
 
 def check_scorer_name(scoring: str | None) -> str | None:

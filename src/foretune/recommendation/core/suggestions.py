@@ -15,6 +15,7 @@ from foretune.recommendation.core.errors import check_whole
 from foretune.recommendation.core.learner_names import AUTO
 from foretune.recommendation.core.memory import MemorySource
 from foretune.recommendation.core.recommender import Recommender
+from foretune.recommendation.core.scorers import check_asked_score
 from foretune.recommendation.core.suggestion_frame import SuggestionFrame
 from foretune.tables import ColumnType
 
@@ -97,6 +98,7 @@ def suggest(  # noqa: PLR0913
     """
     check_whole("k", k, 1)
     check_seed("random_state", random_state)
+    check_asked_score("scoring", scoring)
     recommender = Recommender.for_table(
         X,
         y,

@@ -126,8 +126,10 @@ def check_dense(X: Any, y: Any) -> None:
             "that takes it, such as MetaSearchCV(LogisticRegression()), or X.toarray()"
         )
     if has_several_targets(y):
+        with one_line_errors("y"):
+            shape = np.shape(y)
         raise TableError(
-            f"y should be a 1d array, got an array of shape {np.shape(y)} instead: Foretune's own learners "
+            f"y should be a 1d array, got an array of shape {shape} instead: Foretune's own learners "
             f"have one target; give an estimator that takes several, such as "
             f"MetaSearchCV(RandomForestClassifier())"
         )

@@ -21,13 +21,13 @@ from sklearn.utils.metaestimators import available_if
 from foretune.base import TaskType, UserError, close_matches, describe_error, quoted, shortened
 from foretune.learners import METRICS, Fold, NotNestedError, Response, restore_unit, to_predictions
 from foretune.recommendation.core import (
-    CLASS_METRICS,
     METRIC_OF_SCORER,
-    REGRESSION_METRICS,
     SAME,
     SCORERS,
     USUAL_SCORES,
     is_metric,
+    is_of_classes,
+    is_of_values,
 )
 
 # Without the log loss, which scikit-learn sums in the precision of the probabilities
@@ -171,16 +171,14 @@ def check_scoring_fits(scorer: Any, task_type: TaskType, target: npt.NDArray[Any
         If labels are not numbers and the scorer computes with numbers, if values are compared as classes, or
         if the scorer is for two classes, or for one that is called 1, and the target has others.
     """
-    metric = getattr(scorer, METRIC_OF_SCORER, None)
-    module = getattr(metric, "__module__", "")
     usual = f"such as {USUAL_SCORES[task_type]!r}"
-    name = getattr(metric, "__name__", "")
-    if task_type == "classification" and module == REGRESSION_METRICS and target.dtype.kind not in "biuf":
+    name = getattr(getattr(scorer, METRIC_OF_SCORER, None), "__name__", "")
+    if task_type == "classification" and is_of_values(scorer) and target.dtype.kind not in "biuf":
         raise ScoringError(
             f"scoring: {name} needs numbers, but the target has classes such as "
             f"{shortened(str(target[0]), SHOWN_LABEL)!r}: give a score of classes, {usual}"
         )
-    if task_type == "regression" and module == CLASS_METRICS:
+    if task_type == "regression" and is_of_classes(scorer):
         raise ScoringError(
             f"scoring: {name} compares classes, but the target has values: give a score of values, {usual}, "
             f"or task_type='classification'"

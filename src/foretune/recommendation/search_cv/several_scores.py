@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from foretune.base import TaskType, quoted, shortened
-from foretune.recommendation.core import SearchError, is_of_classes, is_whole, task_type_by_score
+from foretune.recommendation.core import SearchError, is_of_classes, is_of_ranks, is_whole, task_type_by_score
 from foretune.recommendation.search_cv.scoring import (
     SCORE,
     TEST,
@@ -107,7 +107,7 @@ def leading_scoring(scoring: Any, refit: Any) -> Any:
 
 
 def task_type_by_scores(scoring: Any, y: Any) -> TaskType | None:
-    """Return regression for a target of numbers if a score compares values, and none compares classes.
+    """Return regression for a target of numbers if a score compares values, and none is of classes.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def task_type_by_scores(scoring: Any, y: Any) -> TaskType | None:
         If several scores are given that cannot be used.
     """
     scorings = list(named_scorers(scoring).values()) if are_several(scoring) else [scoring]
-    if any(map(is_of_classes, scorings)):
+    if any(is_of_classes(one) or is_of_ranks(one) for one in scorings):
         return None
     return next(filter(None, (task_type_by_score(one, y) for one in scorings)), None)
 

@@ -72,7 +72,8 @@ def check_target(
         raise TableError("requires y to be passed, but the target y is None")
     if task_type is None and isinstance(getattr(y, "dtype", None), pd.CategoricalDtype):
         task_type = "classification"
-    array = np.asarray(y)
+    with one_line_errors("y"):
+        array = np.asarray(y)
     if array.dtype.kind == "c":
         raise TableError("Complex data not supported: give a y of real numbers, or of texts for classes")
     name = y.name if isinstance(y, pd.Series) and y.name is not None else "y"
